@@ -1,0 +1,1 @@
+"""The nouns of Pedigree: recipe, prompt, completion, ledger, tables, models, versions and errors."""

@@ -1,0 +1,86 @@
+"""Every error that Pedigree raises on purpose, and the exit status of each.
+
+PedigreeError            2
+├── RecipeError          2   the recipe, a template or a seed file is wrong
+├── CommandError         2   the command line is wrong
+├── WorkspaceError       2   the folder, git or DVC is not as it must be
+│   └── PublishError     2   a version could not be published; nothing is half-published
+├── SuiteError           2   an expectation suite is broken (the data were not judged)
+├── LedgerError          2   a ledger segment is damaged or of a newer format
+├── GateError            1   the data failed a gate; nothing was published
+└── StoppedError         3   what was paid for is kept
+    ├── ProviderError    3   the model's provider stopped the run
+    └── BudgetError      3   the recipe's budget stopped the run
+"""
+
+
+class PedigreeError(Exception):
+    """Says what was found, and where given what was expected and what to do.
+
+    ``found`` is one sentence without a closing mark; ``expected`` and ``mend`` are optional further lines.
+    """
+
+    exit_status = 2
+
+    def __init__(self, found: str, *, expected: str | None = None, mend: str | None = None):
+        self.found, self.expected, self.mend = found, expected, mend
+        super().__init__(found, expected, mend)
+
+    def __str__(self) -> str:
+        lines = [self.found]
+        if self.expected:
+            lines.append(f"  expected: {self.expected}")
+        if self.mend:
+            lines.append(f"  to do: {self.mend}")
+        return "\n".join(lines)
+
+    def __reduce__(self):
+        return _rebuild, (type(self), self.found, self.expected, self.mend)
+
+
+def _rebuild(kind, found, expected, mend):
+    return kind(found, expected=expected, mend=mend)
+
+
+class RecipeError(PedigreeError):
+    """The recipe, a template or a seed file is wrong."""
+
+
+class CommandError(PedigreeError):
+    """The command line is wrong."""
+
+
+class WorkspaceError(PedigreeError):
+    """The folder, git or DVC is not as it must be."""
+
+
+class PublishError(WorkspaceError):
+    """A version could not be published; nothing is half-published."""
+
+
+class SuiteError(PedigreeError):
+    """An expectation suite is broken; the data were not judged."""
+
+
+class LedgerError(PedigreeError):
+    """A ledger segment is damaged or of a newer format."""
+
+
+class GateError(PedigreeError):
+    """The data failed a gate; nothing was published."""
+
+    exit_status = 1
+
+
+class StoppedError(PedigreeError):
+    """Something outside stopped the run; everything paid for is kept."""
+
+    exit_status = 3
+
+
+class ProviderError(StoppedError):
+    """The model's provider stopped the run."""
+
+
+class BudgetError(StoppedError):
+    """The recipe's budget stopped the run."""

@@ -1,0 +1,177 @@
+"""Recipe files: read with the line of every mistake, changed with every comment kept."""
+
+import io
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.error import YAMLError
+
+from pedigree.atomic import write_text
+from pedigree.errors import RecipeError
+from pedigree.recipe import Recipe
+
+MAX_BYTES = 1_000_000
+# DVC fails on a tracked key that is absent, so a recipe that runs states each of these.
+TRACKED_KEYS = (
+    "task", "language", "seed", "labels", "fields", "seeds", "held_out", "rows", "generators",
+    "screens", "split", "gates", "evaluate",
+)  # fmt: skip
+
+
+def load_recipe(path: Path) -> Recipe:
+    """Read and check a recipe.
+
+    Raises RecipeError naming file, line, what was found and what to do, for the first of its mistakes and counts the rest.
+    """
+    return _check(_parse(path), path)
+
+
+def set_keys(path: Path, changes: dict[str, Any]) -> Recipe:
+    """Write values into a recipe file, comments kept, and return the recipe; a wrong value changes nothing.
+
+    ``changes`` maps dotted keys (``rows``, ``generators.0.model``) to values.
+    """
+    tree = _parse(path)
+    for dotted, value in changes.items():
+        *parents, last = [int(part) if part.isdigit() else part for part in dotted.split(".")]
+        node = tree
+        for part in parents:
+            node = node[part]
+        node[last] = value
+    recipe = _check(tree, path)
+    out = io.StringIO()
+    _yaml().dump(tree, out)
+    if out.getvalue() != path.read_text(encoding="utf-8"):
+        write_text(path, out.getvalue())
+    return recipe
+
+
+def state_tracked_keys(path: Path) -> list[str]:
+    """Write into a recipe the tracked keys that it left to their defaults, and return their names."""
+    recipe, present = load_recipe(path), _parse(path)
+    missing = [key for key in TRACKED_KEYS if key not in present]
+    if missing:
+        plain = recipe.model_dump(mode="json", exclude_defaults=False)
+        set_keys(path, {key: plain[key] for key in missing})
+    return missing
+
+
+def _yaml() -> YAML:
+    yaml = YAML(typ="rt")
+    yaml.preserve_quotes, yaml.width = True, 120
+    yaml.indent(mapping=2, sequence=4, offset=2)
+    return yaml
+
+
+def _parse(path: Path) -> CommentedMap:
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise RecipeError(
+                f"{path}: {path.stat().st_size:,} bytes",
+                expected="a recipe of at most 1 MB",
+                mend="put rows into a file under data/seeds/ and name it in the recipe",
+            )
+        tree = _yaml().load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise RecipeError(f"{path}: no such recipe", mend="'pedigree new DATASET' writes one") from None
+    except UnicodeDecodeError as error:
+        raise RecipeError(f"{path}: byte {error.start} is not UTF-8", mend="save the file as UTF-8") from None
+    except OSError as error:
+        raise RecipeError(f"{path}: {error.strerror}") from None
+    except YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f", line {mark.line + 1}" if mark else ""
+        problem = (getattr(error, "problem", None) or str(error)).splitlines()[0]
+        raise RecipeError(f"{path}{line}: not valid YAML: {problem}") from None
+    if not isinstance(tree, CommentedMap):
+        found = "an empty file" if tree is None else f"a {type(tree).__name__}"
+        raise RecipeError(
+            f"{path}: {found}", expected="a mapping with the keys dataset, task, labels, rows, generators"
+        )
+    return tree
+
+
+def _check(tree: CommentedMap, path: Path) -> Recipe:
+    try:
+        recipe = Recipe.model_validate(_plain(tree))
+    except ValidationError as error:
+        raise _first_mistake(error, tree, path) from None
+    if path.stem != recipe.dataset:
+        raise RecipeError(
+            f"{path}, line {_line(tree, ('dataset',))}: the recipe makes {recipe.dataset!r}",
+            expected=f"the file's own name, {path.stem!r}",
+            mend=f"rename the file to {recipe.dataset}.yaml or the dataset to {path.stem}",
+        )
+    return recipe
+
+
+def _first_mistake(error: ValidationError, tree: CommentedMap, path: Path) -> RecipeError:
+    mistakes = error.errors(include_url=False)
+    first = mistakes[0]
+    loc = tuple(part for part in first["loc"] if part != "[key]")
+    place = ".".join(str(part) for part in loc) or "the recipe"
+    more = f" (and {len(mistakes) - 1} more)" if len(mistakes) > 1 else ""
+    kind, message = first["type"], first["msg"].removeprefix("Value error, ")
+    expected = mend = None
+    if kind == "extra_forbidden":
+        known = sorted(_known_keys(loc[:-1]))
+        message, expected = "unknown key", f"one of {', '.join(known)}" if known else None
+        mend = "correct its spelling or remove it"
+    elif kind == "missing":
+        message, mend = "this key is missing", f"add '{loc[-1]}: ...'"
+    elif not first["msg"].startswith("Value error"):
+        message = f"{message}; found {first['input']!r}"[:300]
+    return RecipeError(f"{path}, line {_line(tree, loc)}: {place}: {message}{more}", expected=expected, mend=mend)
+
+
+def _known_keys(loc: tuple) -> set[str]:
+    schema, model = Recipe.model_json_schema(), Recipe.model_json_schema()
+    for part in loc:
+        model = _resolve(model, schema)
+        if isinstance(part, int):
+            model = model.get("items", {})
+        else:
+            model = model.get("properties", {}).get(part) or model.get("additionalProperties") or {}
+    return set(_resolve(model, schema).get("properties", {}))
+
+
+def _resolve(model: Any, schema: dict) -> dict:
+    if not isinstance(model, dict):
+        return {}
+    for option in [*model.get("allOf", []), *model.get("anyOf", [])]:
+        if "$ref" in option:
+            model = option
+    return schema["$defs"][model["$ref"].split("/")[-1]] if "$ref" in model else model
+
+
+def _line(tree: Any, loc: tuple) -> int:
+    """Return the line (from 1) of the deepest part of ``loc`` that stands in the file."""
+    node, line = tree, 1
+    for part in loc:
+        try:
+            if isinstance(node, CommentedMap) and part in node:
+                line = node.lc.key(part)[0] + 1
+            elif isinstance(node, CommentedSeq) and isinstance(part, int) and part < len(node):
+                line = node.lc.item(part)[0] + 1
+            else:
+                break
+            node = node[part]
+        except (KeyError, TypeError, AttributeError):
+            break
+    return line
+
+
+def _plain(node: Any) -> Any:
+    if isinstance(node, dict):
+        return {key: _plain(value) for key, value in node.items()}
+    if isinstance(node, list):
+        return [_plain(value) for value in node]
+    if isinstance(node, bool) or node is None:
+        return node
+    for kind in (int, float, str):
+        if isinstance(node, kind):
+            return kind(node)
+    return str(node)
