@@ -1,0 +1,150 @@
+"""The ledger: every completion that was received, in append-only segments, before anything else looks at it.
+
+One folder for all datasets. Each writer has a segment of its own, so that nobody waits for a lock and a copy of the
+folder is a copy of the ledger. Records never change. Of several for one completion_id, the first answer counts; without
+an answer, the last failure.
+"""
+
+import os
+import secrets
+import threading
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+
+from pedigree.completions import Completion
+from pedigree.errors import LedgerError
+from pedigree.segments import Place, Trouble, decode, encode, header, scan
+
+SYNC_SECONDS = 0.025
+
+
+class Ledger:
+    """Reads every segment of a folder, and appends to one of its own that the first append creates.
+
+    A record survives the death of the process as soon as ``append`` returns, and a power cut 50 ms later. Use it as a
+    context manager; appending is safe from several threads. ``troubles`` holds what was passed over while reading.
+    """
+
+    def __init__(self, folder: Path):
+        self._folder = folder
+        self._places: dict[str, Place] = {}
+        self.troubles: list[Trouble] = []
+        self._lock, self._stop = threading.Lock(), threading.Event()
+        self._segment: Path | None = None
+        self._descriptor, self._size, self._dirty = -1, 0, False
+        self._syncer: threading.Thread | None = None
+        self._failure: OSError | None = None
+        for segment in sorted(folder.glob("*.ledger")):
+            for found in scan(segment):
+                if isinstance(found, Trouble):
+                    self.troubles.append(found)
+                else:
+                    self._note(*found)
+
+    def __enter__(self) -> "Ledger":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def holds(self, completion_id: str, *, answered: bool = False) -> bool:
+        """Return whether a completion is held; with ``answered``, whether it is an answer and no failure."""
+        place = self._places.get(completion_id)
+        return place is not None and not (answered and place.failed)
+
+    def get(self, completion_id: str) -> Completion | None:
+        """Return a completion, or None; raise LedgerError where its record no longer checks."""
+        place = self._places.get(completion_id)
+        if place is None:
+            return None
+        with place.segment.open("rb") as file:
+            file.seek(place.offset)
+            completion = decode(file.read(place.length))
+        if completion is None:
+            raise LedgerError(f"{place.segment}: the record at byte {place.offset} does not check any more")
+        return completion
+
+    def append(self, completion: Completion) -> None:
+        """Write a completion; raise LedgerError where it can't be written (disk full, read-only folder)."""
+        line = encode(completion)
+        with self._lock:
+            try:
+                if self._failure is not None:
+                    raise self._failure
+                if self._segment is None:
+                    self._open_segment()
+                self._write(line)
+            except OSError as error:
+                raise LedgerError(
+                    f"{self._folder}: can't be written: {error.strerror}",
+                    mend="make room or make the folder writable, then run again: what it holds is not asked for again",
+                ) from error
+            place = Place(self._segment, self._size, len(line), completion.failure is not None)
+            self._size += len(line)
+            self._dirty = True
+            self._note(completion.completion_id, place)
+
+    def adopt(self, completions: Iterable[Completion]) -> int:
+        """Append those completions that are not held yet (after a ``dvc pull``) and return how many they were."""
+        new = [one for one in completions if not self.holds(one.completion_id)]
+        for completion in new:
+            self.append(completion)
+        return len(new)
+
+    def close(self) -> None:
+        """Sync and close; raise LedgerError where the disk refused what was written."""
+        self._stop.set()
+        if self._syncer is not None:
+            self._syncer.join()
+            self._syncer = None
+            self._sync()
+            os.close(self._descriptor)
+            self._segment = None
+        if self._failure is not None:
+            raise LedgerError(f"{self._folder}: can't be synced: {self._failure.strerror}") from self._failure
+
+    def _note(self, completion_id: str, place: Place) -> None:
+        held = self._places.get(completion_id)
+        if held is None or held.failed:
+            self._places[completion_id] = place
+
+    def _open_segment(self) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        name = f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}-{os.getpid()}-{secrets.token_hex(3)}.ledger"
+        segment = self._folder / name
+        self._descriptor = os.open(segment, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
+        self._segment = segment
+        self._write(header())
+        self._size = len(header())
+        self._syncer = threading.Thread(target=self._sync_often, name="ledger-sync", daemon=True)
+        self._syncer.start()
+
+    def _write(self, line: bytes) -> None:
+        """Write a line whole, or take back what of it was written: the next record must start on a line of its own."""
+        start, rest = self._size, memoryview(line)
+        try:
+            while rest:
+                rest = rest[os.write(self._descriptor, rest) :]
+        except OSError:
+            os.ftruncate(self._descriptor, start)
+            raise
+
+    def _sync_often(self) -> None:
+        while not self._stop.wait(SYNC_SECONDS):
+            self._sync()
+
+    def _sync(self) -> None:
+        with self._lock:
+            dirty, self._dirty = self._dirty, False
+        if dirty:
+            try:
+                os.fsync(self._descriptor)
+            except OSError as error:
+                self._failure = error

@@ -1,0 +1,152 @@
+"""What a slot's prompt is about: per strategy the variables that its template is given.
+
+Each function depends on the recipe, its seeds and the slot alone, so that a plan can be read on for ever and always
+says the same. A new strategy is one function here, its name in ``recipe.Generator.strategy``, and a template.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from pedigree.errors import RecipeError
+from pedigree.ids import seeded
+from pedigree.job import Job
+from pedigree.recipe import Generator, TypedField
+
+
+@dataclass(frozen=True)
+class Slot:
+    """One place in the endless sequence of a generator and a label; a slot is a conversation of one or more turns."""
+
+    generator: Generator
+    label: str
+    index: int
+
+
+@dataclass(frozen=True)
+class Brief:
+    """What a slot's template is given, and the ids of the seed rows that it shows."""
+
+    variables: dict[str, Any]
+    seed_row_ids: tuple[str, ...] = ()
+
+
+def write_brief(job: Job, slot: Slot) -> Brief:
+    """Return the variables of a slot's prompt; raise RecipeError where the seeds are too few for its shots."""
+    return STRATEGIES[slot.generator.strategy](job, slot)
+
+
+def _say_task(job: Job, slot: Slot) -> dict[str, Any]:
+    recipe, label = job.recipe, job.recipe.labels[slot.label]
+    return {
+        "task": recipe.task,
+        "language": recipe.language,
+        "label": slot.label,
+        "definition": label.means,
+        "unlike": [{"label": name, "definition": recipe.labels[name].means} for name in label.unlike],
+        "fields": [{"name": name, "says": describe_field(field)} for name, field in recipe.fields.items()],
+        "rows": slot.generator.rows_per_call,
+        "shape": json.dumps({name: _example_value(field) for name, field in recipe.fields.items()}),
+    }
+
+
+def brief_zero_shot(job: Job, slot: Slot) -> Brief:
+    """Say task, label and definition."""
+    return Brief(_say_task(job, slot))
+
+
+def brief_few_shot(job: Job, slot: Slot) -> Brief:
+    """Say the task and show seed rows of the label, drawn without replacement for each slot."""
+    shots = _draw_shots(job, slot)
+    return Brief({**_say_task(job, slot), "shots": [shot.fields for shot in shots]}, tuple(shot.id for shot in shots))
+
+
+def brief_attributes(job: Job, slot: Slot) -> Brief:
+    """Say the task, give each row one value of every attribute, and show seed rows where the generator has shots.
+
+    Values come in shuffled blocks, so that a label's rows cover each attribute evenly however far the plan is read.
+    """
+    shots = _draw_shots(job, slot)
+    first = slot.index * slot.generator.rows_per_call
+    rows = [_draw_attributes(job, slot, first + place) for place in range(slot.generator.rows_per_call)]
+    variables = {**_say_task(job, slot), "shots": [shot.fields for shot in shots], "row_attributes": rows}
+    return Brief(variables, tuple(shot.id for shot in shots))
+
+
+def brief_replay(job: Job, slot: Slot) -> Brief:
+    """Say which records of the replayed file, counted from 1 within the label, are read."""
+    first = slot.index * slot.generator.rows_per_call + 1
+    last = first + slot.generator.rows_per_call - 1
+    return Brief({"label": slot.label, "first_record": first, "last_record": last})
+
+
+STRATEGIES: dict[str, Callable[[Job, Slot], Brief]] = {
+    "zero-shot": brief_zero_shot,
+    "few-shot": brief_few_shot,
+    "attributes": brief_attributes,
+    "replay": brief_replay,
+}
+
+
+def describe_field(field: TypedField) -> str:
+    """Return a field's limits as a phrase for a model, such as ``the customer's message; 15 to 400 characters``."""
+    limits = {
+        "text": f"{field.min_chars} to {field.max_chars} characters",
+        "category": "one of " + ", ".join(field.values),
+        "integer": "a whole number" + _range_phrase(field),
+        "number": "a number" + _range_phrase(field),
+    }[field.type]
+    return f"{field.means}; {limits}" if field.means else limits
+
+
+def row_schema(job: Job, rows: int) -> dict[str, Any]:
+    """Return the JSON schema of an answer, as providers with strict structured output take it."""
+    properties = {name: _value_schema(field) for name, field in job.recipe.fields.items()}
+    row = {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
+    return {
+        "type": "object",
+        "properties": {"rows": {"type": "array", "items": row, "minItems": rows, "maxItems": rows}},
+        "required": ["rows"],
+        "additionalProperties": False,
+    }
+
+
+def _value_schema(field: TypedField) -> dict[str, Any]:
+    if field.type == "category":
+        return {"type": "string", "enum": field.values}
+    return {"type": "string" if field.type == "text" else field.type}
+
+
+def _example_value(field: TypedField) -> Any:
+    return {"text": "...", "category": field.values[0] if field.values else "", "integer": 0, "number": 0.0}[field.type]
+
+
+def _range_phrase(field: TypedField) -> str:
+    low = "" if field.min is None else f" from {field.min:g}"
+    return low + ("" if field.max is None else f" to {field.max:g}")
+
+
+def _draw_shots(job: Job, slot: Slot) -> list:
+    if not slot.generator.shots:
+        return []
+    of_label = [example for example in job.seeds if example.label == slot.label]
+    if len(of_label) < slot.generator.shots:
+        raise RecipeError(
+            f"generator {slot.generator.title!r} shows {slot.generator.shots} seed rows a prompt; "
+            f"{job.recipe.seeds} has {len(of_label)} of label {slot.label!r}",
+            mend="add seed rows of that label or lower 'shots'",
+        )
+    chance = seeded(job.recipe.seed, "shots", slot.generator.title, slot.label, slot.index)
+    return chance.sample(of_label, slot.generator.shots)
+
+
+def _draw_attributes(job: Job, slot: Slot, number: int) -> dict[str, str]:
+    """Return one value of each attribute for the row ``number`` (from 0) of a generator and label."""
+    drawn = {}
+    for name, values in slot.generator.attributes.items():
+        choices = values[slot.label] if isinstance(values, dict) else values
+        block, place = divmod(number, len(choices))
+        chance = seeded(job.recipe.seed, "attribute", slot.generator.title, slot.label, name, block)
+        drawn[name] = chance.sample(choices, len(choices))[place]
+    return drawn

@@ -1,0 +1,123 @@
+"""Prompt templates: Jinja files under prompts/, rendered in a sandbox that knows nothing but the variables given.
+
+A template has a block ``user``, may have a block ``system``, and needs a block ``more`` where a generator has several
+turns. It may extend or include other files of prompts/; its sha256 covers those too.
+"""
+
+import json
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from jinja2 import FileSystemLoader, StrictUndefined, TemplateError, TemplateNotFound, TemplateSyntaxError, meta, nodes
+from jinja2.exceptions import SecurityError, UndefinedError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from pedigree.errors import RecipeError
+from pedigree.ids import sha256_of, sha256_of_file
+from pedigree.workspace import Workspace
+
+MAX_MESSAGE_CHARS = 1_000_000
+
+
+class Template:
+    """One template and the files that it is made of."""
+
+    def __init__(self, workspace: Workspace, path: str):
+        self._root, self.path = workspace.root, path
+        self._environment = ImmutableSandboxedEnvironment(
+            loader=FileSystemLoader(workspace.root / "prompts"),
+            undefined=StrictUndefined,
+            autoescape=False,
+            keep_trailing_newline=False,
+        )
+        self._environment.filters["tojson"] = lambda value: json.dumps(value, ensure_ascii=False)
+        self._name = Path(path).relative_to("prompts").as_posix()
+        try:
+            self._template = self._environment.get_template(self._name)
+            self._blocks = self._collect_blocks()
+        except (TemplateError, RecursionError, UnicodeDecodeError) as error:
+            raise self._explain(error) from None
+        if "user" not in self._blocks:
+            raise RecipeError(f"{path}: no block 'user'", mend="add {% block user %}...{% endblock %}")
+
+    @cached_property
+    def files(self) -> dict[str, str]:
+        """Return path -> sha256 of the template and of every file that it extends, includes or imports."""
+        found, waiting = {}, [self._name]
+        while waiting:
+            name = waiting.pop()
+            source, _, _ = self._environment.loader.get_source(self._environment, name)
+            found[f"prompts/{name}"] = sha256_of_file(self._root / "prompts" / name)
+            named = meta.find_referenced_templates(self._environment.parse(source))
+            waiting += [other for other in named if other and f"prompts/{other}" not in found]
+        return dict(sorted(found.items()))
+
+    @cached_property
+    def sha256(self) -> str:
+        """Return the sha256 over the canonical JSON of ``files``."""
+        return sha256_of(self.files)
+
+    def render(self, block: str, variables: dict[str, Any]) -> str | None:
+        """Return what a block says, or None where the template has no such block.
+
+        Raises RecipeError where the block uses an unknown variable, leaves the sandbox, or says too much.
+        """
+        if block not in self._blocks:
+            return None
+        try:
+            context = self._template.new_context(dict(variables))
+            self._link_blocks(context)
+            text = "".join(context.blocks[block][0](context)).strip()
+        except (TemplateError, TypeError, ValueError, OverflowError, ArithmeticError, RecursionError) as error:
+            raise self._explain(error) from None
+        if len(text) > MAX_MESSAGE_CHARS:
+            raise RecipeError(
+                f"{self.path}: block {block!r} renders to {len(text):,} characters", expected="at most 1,000,000"
+            )
+        return text
+
+    def _parents(self) -> list:
+        """Return this template and what it extends, nearest first."""
+        chain, name = [], self._name
+        while name and len(chain) < 20:
+            template = self._environment.get_template(name)
+            chain.append(template)
+            source, _, _ = self._environment.loader.get_source(self._environment, name)
+            extends = list(self._environment.parse(source).find_all(nodes.Extends))
+            name = extends[0].template.value if extends and isinstance(extends[0].template, nodes.Const) else None
+        return chain
+
+    def _collect_blocks(self) -> set[str]:
+        return {block for template in self._parents() for block in template.blocks}
+
+    def _link_blocks(self, context) -> None:
+        for parent in self._parents()[1:]:
+            for name, render in parent.blocks.items():
+                context.blocks.setdefault(name, []).append(render)
+
+    def _explain(self, error: Exception) -> RecipeError:
+        line = getattr(error, "lineno", None) or _line_of(error, self._root / "prompts")
+        where = f"{self.path}, line {line}" if line else self.path
+        if isinstance(error, TemplateNotFound):
+            mend = "correct the generator's 'template', or write the file"
+            return RecipeError(f"{self.path}: no such template: prompts/{error.name}", mend=mend)
+        if isinstance(error, TemplateSyntaxError):
+            return RecipeError(f"{where}: {error.message}", mend="correct the template")
+        if isinstance(error, SecurityError):
+            return RecipeError(f"{where}: not allowed in a template: {error}", mend="use the variables only")
+        if isinstance(error, UndefinedError):
+            return RecipeError(
+                f"{where}: {error}", mend="use a variable that this strategy gives; 'pedigree preview' shows them"
+            )
+        return RecipeError(f"{where}: {type(error).__name__}: {error}", mend="correct the template")
+
+
+def _line_of(error: Exception, prompts: Path) -> int | None:
+    """Return the template line of the innermost traceback frame that lies in a template."""
+    line, trace = None, error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename.startswith(str(prompts)):
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    return line
