@@ -10,6 +10,7 @@ PedigreeError            2
 ├── GateError            1   the data failed a gate; nothing was published
 └── StoppedError         3   what was paid for is kept
     ├── ProviderError    3   the model's provider stopped the run
+    │   └── MissingRecording 3   a replayed file holds no completion of a prompt
     └── BudgetError      3   the recipe's budget stopped the run
 """
 
@@ -80,6 +81,10 @@ class StoppedError(PedigreeError):
 
 class ProviderError(StoppedError):
     """The model's provider stopped the run."""
+
+
+class MissingRecording(ProviderError):
+    """A replayed file holds no completion of a prompt."""
 
 
 class BudgetError(StoppedError):

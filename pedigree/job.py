@@ -1,6 +1,6 @@
 """A job: one recipe in one workspace, with the rows that people wrote, loaded and checked once."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 
 from pedigree.errors import RecipeError
@@ -10,14 +10,21 @@ from pedigree.recipe_file import load_recipe
 from pedigree.workspace import Workspace, check_strays
 
 
-@dataclass(frozen=True)
 class Job:
-    """What every step is given first."""
+    """What every step is given first; it does not change.
 
-    workspace: Workspace
-    recipe: Recipe
-    seeds: tuple[Example, ...]
-    held_out: tuple[Example, ...]
+    No dataclass on purpose: Prefect walks through every value of a dataclass that a task is given, here every row.
+    """
+
+    __slots__ = ("held_out", "recipe", "seeds", "workspace")
+
+    def __init__(
+        self, workspace: Workspace, recipe: Recipe, seeds: Sequence[Example] = (), held_out: Sequence[Example] = ()
+    ):
+        self.workspace = workspace
+        self.recipe = recipe
+        self.seeds = tuple(seeds)
+        self.held_out = tuple(held_out)
 
     @property
     def dataset(self) -> str:

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from pedigree.shares import divide
 
 DATASET_NAME = re.compile(r"[a-z][a-z0-9-]*")
-RESERVED_FIELDS = {"row_id", "label", "weight", "generator", "completion_id", "position"}
+RESERVED_FIELDS = {"row_id", "label", "weight", "generator", "completion_id", "position", "split"}
 
 
 class Strict(BaseModel):
@@ -120,12 +120,12 @@ class Generator(Strict):
         needs = {"few-shot": ("shots", self.shots), "attributes": ("attributes", self.attributes)}
         if self.strategy in needs and not needs[self.strategy][1]:
             raise ValueError(f"strategy {self.strategy} needs {needs[self.strategy][0]}")
-        if (self.strategy == "replay") != self.model.startswith("replay/"):
-            raise ValueError(
-                f"strategy {self.strategy} does not go with model {self.model}: replay/FILE needs strategy replay"
-            )
+        if self.strategy == "replay" and not self.model.startswith("replay/"):
+            raise ValueError(f"strategy replay does not go with model {self.model}: it reads model replay/FILE")
         if self.strategy == "replay" and (self.replay is None or self.turns > 1):
             raise ValueError("strategy replay needs the key replay (how records map to fields) and turns: 1")
+        if self.strategy != "replay" and self.replay is not None:
+            raise ValueError("the key replay goes with strategy replay; another strategy replays recorded completions")
         for name, values in self.attributes.items():
             lists = values.values() if isinstance(values, dict) else [values]
             if not all(lists) or not values:

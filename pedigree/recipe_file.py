@@ -1,6 +1,7 @@
 """Recipe files: read with the line of every mistake, changed with every comment kept."""
 
 import io
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +82,8 @@ def _parse(path: Path) -> CommentedMap:
         raise RecipeError(f"{path}: byte {error.start} is not UTF-8", mend="save the file as UTF-8") from None
     except OSError as error:
         raise RecipeError(f"{path}: {error.strerror}") from None
+    except RecursionError:
+        raise RecipeError(f"{path}: nested too deeply to be a recipe") from None
     except YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f", line {mark.line + 1}" if mark else ""
@@ -109,7 +112,8 @@ def _check(tree: CommentedMap, path: Path) -> Recipe:
 
 
 def _first_mistake(error: ValidationError, tree: CommentedMap, path: Path) -> RecipeError:
-    mistakes = error.errors(include_url=False)
+    # A misspelt key is two mistakes, one unknown and perhaps one missing: the first tells more.
+    mistakes = sorted(error.errors(include_url=False), key=lambda mistake: mistake["type"] != "extra_forbidden")
     first = mistakes[0]
     loc = tuple(part for part in first["loc"] if part != "[key]")
     place = ".".join(str(part) for part in loc) or "the recipe"
@@ -119,7 +123,8 @@ def _first_mistake(error: ValidationError, tree: CommentedMap, path: Path) -> Re
     if kind == "extra_forbidden":
         known = sorted(_known_keys(loc[:-1]))
         message, expected = "unknown key", f"one of {', '.join(known)}" if known else None
-        mend = "correct its spelling or remove it"
+        near = get_close_matches(str(loc[-1]), known, n=1)
+        mend = f"write {near[0]!r}, or remove it" if near else "remove it"
     elif kind == "missing":
         message, mend = "this key is missing", f"add '{loc[-1]}: ...'"
     elif not first["msg"].startswith("Value error"):

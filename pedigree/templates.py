@@ -97,7 +97,7 @@ class Template:
                 context.blocks.setdefault(name, []).append(render)
 
     def _explain(self, error: Exception) -> RecipeError:
-        line = getattr(error, "lineno", None) or _line_of(error, self._root / "prompts")
+        line = getattr(error, "lineno", None) or _line_of(error)
         where = f"{self.path}, line {line}" if line else self.path
         if isinstance(error, TemplateNotFound):
             mend = "correct the generator's 'template', or write the file"
@@ -113,11 +113,12 @@ class Template:
         return RecipeError(f"{where}: {type(error).__name__}: {error}", mend="correct the template")
 
 
-def _line_of(error: Exception, prompts: Path) -> int | None:
-    """Return the template line of the innermost traceback frame that lies in a template."""
+def _line_of(error: Exception) -> int | None:
+    """Return the template line of the innermost traceback frame that is a template's."""
     line, trace = None, error.__traceback__
     while trace is not None:
-        if trace.tb_frame.f_code.co_filename.startswith(str(prompts)):
-            line = trace.tb_lineno
+        template = trace.tb_frame.f_globals.get("__jinja_template__")
+        if template is not None:
+            line = template.get_corresponding_lineno(trace.tb_lineno)
         trace = trace.tb_next
     return line

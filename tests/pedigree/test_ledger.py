@@ -13,7 +13,21 @@ from pedigree.ledger import Ledger
 
 def completion(number, failure=None, text="écrit \x00 \ud800 \n ok"):
     return Completion(
-        sha256_of(number), "p" * 64, 0, "m", "m-1", "{}", "{}", None if failure else text, "stop", 1, 2, None, None, "r1", failure
+        sha256_of(number),
+        "p" * 64,
+        0,
+        "m",
+        "m-1",
+        "{}",
+        "{}",
+        None if failure else text,
+        "stop",
+        1,
+        2,
+        None,
+        None,
+        "r1",
+        failure,
     )
 
 
@@ -107,7 +121,11 @@ def test_a_full_disk_is_said_and_leaves_whole_records_only(tmp_path, monkeypatch
         monkeypatch.undo()
         ledger.append(completion(2))
     ledger = Ledger(tmp_path)
-    assert ledger.troubles == [] and [ledger.holds(completion(n).completion_id) for n in range(3)] == [True, False, True]
+    assert ledger.troubles == [] and [ledger.holds(completion(n).completion_id) for n in range(3)] == [
+        True,
+        False,
+        True,
+    ]
 
 
 def test_completions_of_a_pulled_version_are_adopted_once(tmp_path):

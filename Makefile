@@ -1,0 +1,39 @@
+# Two commands serve a fresh machine: 'make demo' and 'make test'. Each does its own set-up.
+SHELL := /bin/bash
+VENV := $(CURDIR)/.venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+export PATH := $(BIN):$(PATH)
+export DO_NOT_TRACK = 1
+export DVC_NO_ANALYTICS = 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test test-full lint lock clean-demo
+
+help: ## say what there is
+	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /\1\t/' | while IFS=$$'\t' read -r name what; do printf '  make %-11s %s\n' "$$name" "$$what"; done
+
+setup: $(READY) ## make .venv with everything that is needed, pinned by hash
+
+$(READY): requirements.lock pyproject.toml scripts/setup.sh
+	@scripts/setup.sh "$(VENV)"
+
+demo: setup ## make the dataset support-tickets in demo/, offline, and publish it there as a version
+	@scripts/demo.sh
+
+test: setup ## lint, and the tests (some minutes)
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check -q .
+	@$(BIN)/python -m pytest -m "not full"
+
+test-full: setup ## the tests in their long forms, too
+	@$(BIN)/python -m pytest
+
+lint: setup ## lint and format
+	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .
+
+lock: setup ## pin the dependencies of pyproject.toml anew (needs uv)
+	uv pip compile pyproject.toml --extra test --universal --python-version 3.11 --upgrade --generate-hashes \
+	  --no-strip-extras --no-emit-index-url --no-annotate --no-header -q -o requirements.lock
+
+clean-demo: ## remove demo/ and what it published
+	rm -rf demo

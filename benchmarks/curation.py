@@ -1,0 +1,84 @@
+"""Rows a second and peak memory of parsing, screening and balancing: ``python benchmarks/curation.py [ROWS]``.
+
+The answers are made here, of random words; one row in ten is a variation of an earlier one.
+"""
+
+import json
+import random
+import resource
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from pedigree.ids import sha256_of
+from pedigree.job import Job
+from pedigree.recipe import Recipe
+from pedigree.seen import Seen
+from pedigree.tables import COMPLETIONS, PROMPTS
+from pedigree.workspace import Workspace
+from tasks.balance import balance
+from tasks.parse import parse
+from tasks.screen import screen
+
+PER_ANSWER = 10
+
+
+def make_job(rows: int) -> Job:
+    """Return a job of two labels that wants most of what is made."""
+    recipe = Recipe(
+        dataset="speed",
+        task="How fast?",
+        labels={"aye": {"share": 0.5, "means": "yes"}, "nay": {"share": 0.5, "means": "no"}},
+        rows=rows * 4 // 5,
+        generators=[{"model": "offline/template"}],
+    )
+    return Job(Workspace(Path.cwd()), recipe, (), ())
+
+
+def make_tables(rows: int) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return prompts and completions of ``rows`` rows of 60 to 180 characters, ten an answer."""
+    chance = random.Random(0)
+    words = ["".join(chance.choices("abcdefghijklmnopqrstuvwxyz", k=chance.randint(2, 9))) for _ in range(8000)]
+    texts: list[str] = []
+    prompts, completions = [], []
+    for slot in range(rows // PER_ANSWER):
+        for _ in range(PER_ANSWER):
+            fresh = not texts or chance.random() > 0.1
+            text = " ".join(chance.choices(words, k=chance.randint(10, 30))) if fresh else chance.choice(texts) + " ok"
+            texts.append(text)
+        id = sha256_of(slot)
+        answer = json.dumps({"rows": [{"text": text} for text in texts[-PER_ANSWER:]]})
+        asked = {"completion_id": id, "generator": "zero-shot", "label": ("aye", "nay")[slot % 2], "seed_row_ids": []}
+        prompts.append({**asked, "round": 0, "slot": slot, "turn": 0})
+        completions.append({"completion_id": id, "text": answer, "finish_reason": "stop"})
+    return pl.DataFrame(prompts, PROMPTS), pl.DataFrame(completions, COMPLETIONS)
+
+
+def measure(name: str, rows: int, step: Callable[..., Any], *arguments: Any) -> Any:
+    """Run a step and print its seconds and rows a second."""
+    start = time.perf_counter()
+    result = step(*arguments)
+    seconds = time.perf_counter() - start
+    print(f"{name:<8} {rows:>9,} rows {seconds:>8.2f} s {rows / seconds:>10,.0f} rows/s")
+    return result
+
+
+def main() -> None:
+    """Measure each step on as many rows as the command line says, default 20,000."""
+    rows = int(sys.argv[1]) if len(sys.argv) > 1 else 20_000
+    job, (prompts, completions) = make_job(rows), make_tables(rows)
+    parsed = measure("parse", rows, parse.fn, job, prompts, completions)
+    screened = measure("screen", parsed.candidates.height, screen.fn, job, parsed.candidates, Seen.for_job(job))
+    measure("balance", screened.kept.height, balance.fn, job, screened.kept)
+    print(f"kept {screened.kept.height:,}; rejects {dict(screened.rejects['reason'].value_counts().iter_rows())}")
+    print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:,.0f} MiB")
+
+
+if __name__ == "__main__":
+    main()

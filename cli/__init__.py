@@ -1,0 +1,1 @@
+"""The shell's face of Pedigree: the command `pedigree`. Nothing imports it."""

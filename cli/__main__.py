@@ -1,0 +1,5 @@
+"""``python -m cli`` is the command `pedigree` with the code of the current folder."""
+
+from cli.main import main
+
+main()

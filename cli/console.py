@@ -1,0 +1,38 @@
+"""How commands speak: results on standard output, news and complaints on standard error."""
+
+import json
+import logging
+import sys
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+
+from pedigree.errors import PedigreeError
+
+# A file or a pipe has no width: lines are not broken there, and a table gets room.
+out = Console(soft_wrap=True, highlight=False, width=None if sys.stdout.isatty() else 100)
+err = Console(stderr=True, soft_wrap=True, highlight=False, width=None if sys.stderr.isatty() else 100)
+
+
+def say_news() -> None:
+    """Show what Pedigree logs, as plain lines on standard error."""
+    logger = logging.getLogger("pedigree")
+    if not any(type(handler) is logging.StreamHandler for handler in logger.handlers):
+        handler = RichHandler(
+            console=err, show_time=False, show_level=False, show_path=False, highlighter=None, markup=False
+        )
+        logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    logger.propagate = False
+
+
+def complain(error: PedigreeError) -> None:
+    """Print an error: what was found, what was expected, what to do."""
+    err.print(f"[bold red]error:[/] {escape(str(error))}")
+
+
+def print_json(value: Any) -> None:
+    """Print a result for programs."""
+    json.dump(value, sys.stdout, indent=2, ensure_ascii=False)
+    sys.stdout.write("\n")

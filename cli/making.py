@@ -1,0 +1,94 @@
+"""Commands that make a dataset: run, preview."""
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from cli.console import out, print_json, say_news
+from pedigree.distribution_text import format_distribution
+from pedigree.errors import CommandError
+from pedigree.recipe_file import load_recipe, set_keys, state_tracked_keys
+from pedigree.results import Distribution, read_result
+from pedigree.workspace import Workspace, dataset_of, find_workspace
+
+RecipeName = Annotated[str, typer.Argument(metavar="RECIPE", help="A recipe's path, or its dataset's name.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add this group's commands."""
+    app.command()(run)
+    app.command()(preview)
+
+
+def run(
+    recipe: RecipeName,
+    rows: Annotated[
+        str | None, typer.Option(help="Rows wanted: a number, or +N for N more. Written into the recipe.")
+    ] = None,
+    model: Annotated[str | None, typer.Option(help="Model of every generator. Written into the recipe.")] = None,
+    publish: Annotated[bool, typer.Option(help="Publish a version when the gates pass.")] = True,
+    push: Annotated[bool, typer.Option(help="Push branch and tag to the git remote, too.")] = False,
+    retry_failed: Annotated[bool, typer.Option(help="Ask again for what finally failed earlier.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """Make a dataset and publish it as a version: the flow `synthesize`."""
+    workspace = find_workspace()
+    dataset = dataset_of(workspace, recipe)
+    _write_overrides(workspace, dataset, rows, model)
+    if stated := state_tracked_keys(workspace.recipe(dataset)):
+        out.print(f"recipes/{dataset}.yaml now states {', '.join(stated)} (with the defaults)", markup=False)
+    say_news()
+    from flows.synthesize import synthesize
+
+    outcome = synthesize(dataset, publish_version=publish, push_git=push, retry_failed=retry_failed)
+    if as_json:
+        print_json(asdict(outcome))
+        return
+    out.print(format_distribution(read_result(Distribution, workspace.data(dataset) / "distribution.json")))
+    for line in _describe(outcome):
+        out.print(line, markup=False)
+
+
+def preview(
+    recipe: RecipeName,
+    label: Annotated[str | None, typer.Option(help="Label to show; the first of the recipe if left out.")] = None,
+    ask: Annotated[
+        bool, typer.Option(help="Ask the model for one answer per generator; a run does not pay for it again.")
+    ] = True,
+) -> None:
+    """Show what is said to each model, and a few rows of what it answers."""
+    workspace = find_workspace()
+    dataset = dataset_of(workspace, recipe)
+    say_news()
+    from flows.preview import preview_dataset
+
+    preview_dataset(workspace, dataset, label, ask, out)
+
+
+def _write_overrides(workspace: Workspace, dataset: str, rows: str | None, model: str | None) -> None:
+    path = workspace.recipe(dataset)
+    recipe, changes = load_recipe(path), {}
+    if rows is not None:
+        number = rows.removeprefix("+")
+        if not number.isdigit() or int(number) == 0:
+            raise CommandError(f"--rows {rows}", expected="a number such as 1500, or +500 for 500 more")
+        changes["rows"] = int(number) + (recipe.rows if rows.startswith("+") else 0)
+    if model is not None:
+        changes |= {f"generators.{place}.model": model for place in range(len(recipe.generators))}
+    if changes:
+        set_keys(path, changes)
+
+
+def _describe(outcome) -> list[str]:
+    lines = [
+        f"{outcome.dataset}: {outcome.rows:,} rows, {outcome.rejects:,} rejects; {outcome.stop}",
+        f"asked for now: {outcome.asked_now:,} completions, {outcome.tokens_now:,} tokens, {outcome.usd_now:.4f} USD; "
+        f"from the ledger: {outcome.held:,}",
+        *(f"warning: {warning}" for warning in outcome.warnings),
+        f"report: {outcome.report}",
+    ]
+    if outcome.version:
+        what = f" ({outcome.change})" if outcome.change else ""
+        return [*lines, f"version: {outcome.version}{what}"]
+    return [*lines, "version: none new, the content is that of the last one"]

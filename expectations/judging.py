@@ -1,0 +1,79 @@
+"""Great Expectations, run quietly over one frame: in memory, without progress bars."""
+
+from collections.abc import Sequence
+
+import great_expectations as gx
+import pandas as pd
+import polars as pl
+from great_expectations.core.expectation_validation_result import ExpectationValidationResult
+from great_expectations.datasource.fluent.interfaces import Batch
+from great_expectations.exceptions import GreatExpectationsError
+from great_expectations.expectations.expectation import Expectation
+from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
+
+from pedigree.errors import SuiteError
+from pedigree.suite import Check
+
+FAULTS = (GreatExpectationsError, TypeError, ValueError)
+
+
+def judge(rows: pl.DataFrame, checks: Sequence[Check]) -> list[ExpectationValidationResult]:
+    """Return the result of each check over the rows, in the checks' order, with all failing rows by ``row_id``.
+
+    Raises SuiteError where an expectation can't be loaded, or could not be judged on rows of the recipe's schema.
+    """
+    # One by one: as a whole, a suite is sorted anew, and drops an expectation of a wrong severity with a log line only.
+    expected = [_build_expectation(check) for check in checks]
+    batch = _open_batch(rows)
+    return [_judge_one(batch, rows, check, one) for check, one in zip(checks, expected, strict=True)]
+
+
+def _build_expectation(check: Check) -> Expectation:
+    try:
+        return ExpectationConfiguration(**check.configuration).to_domain_obj()
+    except FAULTS as error:
+        # Great Expectations' models list their mistakes; its other errors say one thing.
+        listed = error.errors() if hasattr(error, "errors") else []
+        mistakes = [f"{'.'.join(map(str, mistake['loc']))}: {mistake['msg']}" for mistake in listed] or [str(error)]
+        raise SuiteError(
+            f"{check.where}: {'; '.join(mistakes)}",
+            mend="correct its type, kwargs or severity; the data were not judged",
+        ) from None
+
+
+def _open_batch(rows: pl.DataFrame) -> Batch:
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = {"globally": False}
+    asset = context.data_sources.add_pandas("pedigree").add_dataframe_asset("rows")
+    frame = pd.DataFrame(rows.to_dict(as_series=False))  # polars' own conversion needs pyarrow
+    return asset.add_batch_definition_whole_dataframe("all").get_batch({"dataframe": frame})
+
+
+def _judge_one(batch: Batch, rows: pl.DataFrame, check: Check, expected: Expectation) -> ExpectationValidationResult:
+    form = {"result_format": "COMPLETE", "unexpected_index_column_names": ["row_id"]}
+    try:
+        result = batch.validate(expected, result_format=form)
+    except FAULTS as error:
+        raise _blame_suite(check, rows, str(error)) from error
+    info = result.exception_info
+    for one in [info] if "raised_exception" in info else info.values():
+        if one["raised_exception"]:
+            raise _blame_suite(check, rows, one["exception_message"])
+    return result
+
+
+def _blame_suite(check: Check, rows: pl.DataFrame, message: str) -> SuiteError:
+    kwargs = check.configuration["kwargs"]
+    named = [kwargs.get("column"), kwargs.get("column_A"), kwargs.get("column_B"), *kwargs.get("column_list", [])]
+    absent = [name for name in named if name is not None and name not in rows.columns]
+    if absent:
+        return SuiteError(
+            f"{check.where}: the rows have no column {absent[0]!r}",
+            expected=f"one of {', '.join(rows.columns)}",
+            mend="correct the suite; the data were not judged",
+        )
+    return SuiteError(
+        f"{check.where}: could not be judged: {message}",
+        expected="kwargs that suit the columns",
+        mend="correct the suite; the data were not judged",
+    )

@@ -1,0 +1,68 @@
+"""Few rows that say nearly what another says."""
+
+from collections import Counter
+from typing import ClassVar
+
+import pandas as pd
+import polars as pl
+from great_expectations.compatibility import pydantic
+from great_expectations.core.metric_domain_types import MetricDomainTypes
+from great_expectations.execution_engine import PandasExecutionEngine
+from great_expectations.expectations.expectation import BatchExpectation
+from great_expectations.expectations.metrics.metric_provider import metric_value
+from great_expectations.expectations.metrics.table_metric_provider import TableMetricProvider
+
+from pedigree.similarity import Texts, fold_texts, group_similar
+
+
+class TableNearDuplicates(TableMetricProvider):
+    """The rows that have a near-duplicate, in the table's order, by their values of ``index_column``."""
+
+    metric_name = "table.near_duplicates"
+    value_keys = ("column_list", "similarity", "index_column")
+
+    @metric_value(engine=PandasExecutionEngine)
+    def _pandas(cls, execution_engine, metric_domain_kwargs, metric_value_kwargs, metrics, runtime_configuration):
+        rows, _, _ = execution_engine.get_compute_domain(metric_domain_kwargs, MetricDomainTypes.TABLE)
+        folded = [_fold_column(rows[column]) for column in metric_value_kwargs["column_list"]]
+        places = _find_places(list(zip(*folded, strict=True)), metric_value_kwargs["similarity"])
+        return rows[metric_value_kwargs["index_column"]].iloc[places].tolist()
+
+
+class ExpectNearDuplicateShareToBeAtMost(BatchExpectation):
+    """Expect few rows to have another one that is at least ``similarity`` alike in all columns of a list, 0 to 1.
+
+    The observed value is the share of the rows that have one; pedigree/similarity.py says what alike means.
+    """
+
+    column_list: list[str] = pydantic.Field(min_items=1)
+    similarity: float = pydantic.Field(gt=0, le=1)
+    threshold: float
+    index_column: str = "row_id"
+
+    metric_dependencies: ClassVar[tuple[str, ...]] = ("table.near_duplicates", "table.row_count")
+    success_keys: ClassVar[tuple[str, ...]] = ("column_list", "similarity", "threshold", "index_column")
+
+    def _validate(self, metrics, runtime_configuration=None, execution_engine=None):
+        near, rows = metrics["table.near_duplicates"], metrics["table.row_count"]
+        share = len(near) / rows if rows else 0.0
+        result = {
+            "observed_value": share,
+            "unexpected_count": len(near),
+            "unexpected_index_list": [{self.index_column: name} for name in near],
+        }
+        return {"success": share <= self.threshold, "result": result}
+
+
+def _fold_column(column: pd.Series) -> list[str]:
+    texts = [str(value) if present else "" for value, present in zip(column, column.notna(), strict=True)]
+    return fold_texts(pl.Series(texts, dtype=pl.String)).to_list()
+
+
+def _find_places(texts: list[Texts], similarity: float) -> list[int]:
+    # Equal texts enter the index once: a thousand copies would be half a million pairs.
+    different = {text: str(place) for place, text in enumerate(dict.fromkeys(texts))}
+    groups = group_similar(list(different.values()), list(different), similarity)
+    group_of = [groups[different[text]] for text in texts]
+    sizes = Counter(group_of)
+    return [place for place, group in enumerate(group_of) if sizes[group] > 1]

@@ -1,0 +1,1 @@
+"""The sentences of Pedigree: one Prefect flow per file, wiring only."""

@@ -1,0 +1,58 @@
+"""What a run came to, for people and for programs."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from prefect.runtime import flow_run
+
+from pedigree.job import Job
+from pedigree.publishing import Published
+from pedigree.results import Gates
+from pedigree.run_facts import gather_run_facts
+from tasks.curate import Curated
+from tasks.generation import Generation
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A finished run. ``version`` is the tag it published, or None where nothing changed or nothing was to be published."""
+
+    dataset: str
+    rows: int
+    rejects: int
+    asked_now: int
+    held: int
+    tokens_now: int
+    usd_now: float
+    stop: str
+    warnings: tuple[str, ...]
+    version: str | None
+    change: str | None
+    report: str
+
+    @classmethod
+    def of(
+        cls, job: Job, generation: Generation, counts: Curated, gates: Gates, published: Published | None
+    ) -> "Outcome":
+        """Return the outcome of a run whose steps ended so."""
+        return cls(
+            dataset=job.dataset,
+            rows=counts.train + counts.validation,
+            rejects=sum(counts.rejects.values()),
+            asked_now=generation.paid.calls,
+            held=generation.spent.calls - generation.paid.calls,
+            tokens_now=generation.paid.tokens,
+            usd_now=round(generation.paid.usd, 6),
+            stop=generation.stop.says,
+            warnings=tuple(gate.message for gate in gates.warnings),
+            version=published.version.tag if published else None,
+            change=published.change if published else None,
+            report=job.workspace.read_relative(job.folder / "report.html"),
+        )
+
+
+def tell_run(generation: Generation, started: datetime) -> dict[str, Any]:
+    """Return what goes into run.json."""
+    paid = {"calls": generation.paid.calls, "tokens": generation.paid.tokens, "usd": round(generation.paid.usd, 6)}
+    return gather_run_facts(started, flow_run.id or None, paid, generation.stop.reason)

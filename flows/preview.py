@@ -1,0 +1,54 @@
+"""Preview: the first prompt of each generator and what the model answers, without a dataset."""
+
+import json
+
+from rich.console import Console
+
+from pedigree.errors import CommandError
+from pedigree.job import Job, open_job
+from pedigree.ledger import Ledger
+from pedigree.prompts import Press, Prompt
+from pedigree.seen import Seen
+from pedigree.strategies import Slot
+from pedigree.workspace import Workspace
+from tasks.complete import Completed, complete
+from tasks.parse import parse
+from tasks.plan import Batch, resolve_parameters
+from tasks.screen import screen
+
+
+def preview_dataset(workspace: Workspace, dataset: str, label: str | None, ask: bool, console: Console) -> None:
+    """Print the messages of slot 0 of each generator and, with ``ask``, the rows and rejects of its answer.
+
+    The answers go into the ledger: a later run does not ask for them again.
+    """
+    job = open_job(workspace, dataset)
+    label = label or next(iter(job.recipe.labels))
+    if label not in job.recipe.labels:
+        raise CommandError(f"--label {label}", expected=f"one of {', '.join(job.recipe.labels)}")
+    press, seen = Press(job), Seen.for_job(job)
+    for generator in job.recipe.generators:
+        prompt = press.write(Slot(generator, label, 0), 1, resolve_parameters(job, generator))
+        _print_prompt(prompt, console)
+        if ask:
+            with Ledger(workspace.ledger) as ledger:
+                _print_rows(job, complete.fn(job, Batch([prompt]), ledger), seen, console)
+
+
+def _print_prompt(prompt: Prompt, console: Console) -> None:
+    generator = prompt.slot.generator
+    console.rule(f"{generator.title} with {generator.model}", align="left")
+    for message in prompt.messages:
+        console.print(f"[{message['role']}]\n{message['content']}\n", markup=False)
+    console.print(f"variables: {', '.join(sorted(prompt.brief.variables))}\n", markup=False, style="dim")
+
+
+def _print_rows(job: Job, answers: Completed, seen: Seen, console: Console) -> None:
+    parsed = parse.fn(job, answers.prompt_table(), answers.completion_table())
+    screened = screen.fn(job, parsed.candidates, seen)
+    for row in screened.kept.select(list(job.recipe.fields)).iter_rows(named=True):
+        console.print(f"+ {json.dumps(row, ensure_ascii=False)}", markup=False)
+    for frame in (parsed.rejects, screened.rejects):
+        for reject in frame.iter_rows(named=True):
+            console.print(f"- {reject['reason']}: {reject['detail']}: {reject['candidate']}"[:300], markup=False)
+    console.print()

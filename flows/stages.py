@@ -1,0 +1,59 @@
+"""The four stages of dvc.yaml without Prefect: the same steps as ``synthesize``, called as plain functions."""
+
+from rich.console import Console
+
+from pedigree.distribution_text import format_distribution
+from pedigree.job import open_job
+from pedigree.ledger import Ledger
+from pedigree.lock import hold_dataset
+from pedigree.workspace import Workspace
+from tasks.complete import complete
+from tasks.curate import curate as curate_step
+from tasks.distribution import check_labels
+from tasks.generation import Generation, save_generation
+from tasks.measure import measure as measure_step
+from tasks.parse import parse
+from tasks.plan import plan
+from tasks.screen import screen
+from tasks.validate import require_gates
+from tasks.validate import validate as validate_step
+
+
+def generate(workspace: Workspace, dataset: str, *, retry_failed: bool = False) -> str:
+    """Write the tables ``prompts`` and ``completions``; return what was done, in a sentence."""
+    job = open_job(workspace, dataset)
+    with hold_dataset(workspace, dataset), Ledger(workspace.ledger) as ledger:
+        generation = Generation(job, ledger)
+        while generation.stop is None:
+            prompts = plan.fn(job, generation.rounds, generation.press)
+            answers = complete.fn(job, prompts, ledger, spent=generation.spent, retry_failed=retry_failed)
+            parsed = parse.fn(job, answers.prompt_table(), answers.completion_table())
+            screened = screen.fn(job, parsed.candidates, generation.seen)
+            generation.learn(answers, parsed, screened)
+        save_generation.fn(job, generation)
+    return f"{generation.spent.calls:,} completions, {generation.paid.calls:,} of them asked for now: {generation.stop.says}"
+
+
+def curate(workspace: Workspace, dataset: str) -> str:
+    """Write the tables ``train``, ``validation`` and ``rejects``; return their counts, in a sentence."""
+    curated = curate_step.fn(open_job(workspace, dataset))
+    return f"{curated.train:,} rows to train on, {curated.validation:,} to validate with, {sum(curated.rejects.values()):,} rejects"
+
+
+def validate(workspace: Workspace, dataset: str, console: Console, *, record: bool = False) -> None:
+    """Write ``distribution.json`` and ``gates.json`` and print them; raise GateError where a gate failed, unless ``record``."""
+    job = open_job(workspace, dataset)
+    distribution = check_labels.fn(job)
+    gates = validate_step.fn(job, distribution)
+    console.print(format_distribution(distribution))
+    for gate in gates.failed + gates.warnings:
+        console.print(f"{gate.severity}: {gate.message}", markup=False)
+    if not record:
+        require_gates(gates)
+
+
+def measure(workspace: Workspace, dataset: str) -> str:
+    """Write metrics.json, manifest.json and report.html; return where the report is."""
+    job = open_job(workspace, dataset)
+    measure_step.fn(job)
+    return f"report: {workspace.read_relative(job.folder / 'report.html')}"

@@ -1,0 +1,226 @@
+"""The JSON objects in a model's raw answer, read as written, else with repairs that leave no doubt.
+
+Read are: code fences, prose and reasoning around the JSON, any wrapper key, a bare array, JSON lines, one object
+alone; trailing commas, needless backslashes, raw line breaks in strings, Python's literals. Where an array was cut or
+holds a broken object, the whole objects in it are read, and the broken pieces are told.
+"""
+
+import ast
+import json
+import re
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+DEEPEST = 64  # brackets within brackets; rows nest 3 deep
+MOST_REPAIRS = 200  # an answer with more broken objects is hopeless, and each try reads to its end
+
+REASONING = re.compile(r"</\s*(?:think|thinking|reasoning|thought)\s*>", re.IGNORECASE)
+UNENDED_REASONING = re.compile(r"\s*<\s*(?:think|thinking|reasoning|thought)\s*>", re.IGNORECASE)
+FENCED = re.compile(r"\s*```[\w-]*\s*\n?(.*?)\s*```\s*", re.DOTALL)
+BRACKET = re.compile(r"[\[\]{}]")
+OBJECT_START = re.compile(r"\{\s*(?:[\"'“]|\w+\s*:|$)")
+# A string without an end is one token, to the end of the text: time stays linear.
+TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+"?|[{}\[\]]', re.DOTALL)
+PYTHON_TOKEN = re.compile(r""""(?:[^"\\]|\\.)*+"?|'(?:[^'\\]|\\.)*+'?|[{}\[\]]""", re.DOTALL)
+STRING_OR_QUIRK = re.compile(r'("(?:[^"\\]|\\.)*+"?)|,(?=\s*[}\]])|\b(?:None|True|False)\b', re.DOTALL)
+NEEDLESS_BACKSLASH = re.compile(r'(\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))|\\')
+JSON_WORDS = {"None": "null", "True": "true", "False": "false", ",": ""}
+
+
+class Repeated(dict):
+    """An object that states a key twice: which of the values is meant can't be known."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """One object of an answer, or a piece that can't be read as one.
+
+    ``value`` is the object, or what stands in an object's place; ``around`` are the keys and labels of the wrappers
+    that hold it. A piece has ``value`` null, ``broken`` says how, and ``raw`` is its text.
+    """
+
+    value: Any
+    around: tuple[str, ...] = ()
+    broken: Literal["", "malformed", "cut"] = ""
+    raw: str = ""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What an answer holds, in its order. ``blank`` is True for a whole answer that states an empty list."""
+
+    found: tuple[Found, ...]
+    blank: bool = False
+
+
+def read_answer(text: str, fields: frozenset[str], cut: bool) -> Answer:
+    """Return the objects of an answer, and its broken pieces; never raises.
+
+    ``fields`` are the names that make an object a row, as ``fold_key`` gives them. ``cut`` says that the provider
+    stopped the model at its token limit.
+    """
+    for plain in _strip_wrapping(text):
+        if _measure_depth(plain) > DEEPEST:
+            return Answer((Found(None, (), "malformed", plain),))
+        try:
+            value = DECODER.decode(plain)
+        except (ValueError, RecursionError):
+            continue
+        return Answer(tuple(_walk(value, fields, ())), _is_blank(value))
+    return _Scan(plain, fields, cut).read()
+
+
+def fold_key(key: str) -> str:
+    """Return a key without what models vary in it: case, and spaces, dashes and underscores between words."""
+    return re.sub(r"[\s_-]+", "_", key.strip().casefold())
+
+
+def _strip_wrapping(text: str) -> Iterator[str]:
+    """Yield the text as it is, and without reasoning and without a fence that holds all of the rest."""
+    yield text.strip("\ufeff \t\r\n")
+    rest = REASONING.split(text)[-1]
+    if UNENDED_REASONING.match(rest):
+        rest = ""
+    fenced = FENCED.fullmatch(rest)
+    yield (fenced[1] if fenced else rest).strip("\ufeff \t\r\n")
+
+
+def _measure_depth(text: str) -> int:
+    """Return how deep brackets nest at most, counting those in strings: a bound that does not depend on the stack."""
+    if text.count("{") + text.count("[") <= DEEPEST:
+        return 0
+    depth = deepest = 0
+    for bracket in BRACKET.findall(text):
+        depth = depth + 1 if bracket in "[{" else max(0, depth - 1)
+        deepest = max(deepest, depth)
+    return deepest
+
+
+def _read_integer(digits: str) -> int | float:
+    return int(digits) if len(digits) < 300 else float(digits)
+
+
+def _read_object(pairs: list[tuple[str, Any]]) -> dict:
+    value = dict(pairs)
+    return value if len(value) == len(pairs) else Repeated(value)
+
+
+DECODER = json.JSONDecoder(strict=False, parse_int=_read_integer, object_pairs_hook=_read_object)
+
+
+def _is_blank(value: Any) -> bool:
+    return value == [] or (isinstance(value, dict) and [] in value.values() and not any(value.values()))
+
+
+def _walk(value: Any, fields: frozenset[str], around: tuple[str, ...], in_list: bool = False) -> Iterator[Found]:
+    """Yield the rows of a decoded value: objects with a field's name, and what stands beside them in lists."""
+    if isinstance(value, list):
+        if any(isinstance(item, dict | list) for item in value):
+            for item in value:
+                yield from _walk(item, fields, around, in_list=True)
+    elif isinstance(value, dict):
+        if any(fold_key(key) in fields for key in value):
+            yield Found(value, around)
+            return
+        stated = tuple(str(said) for key, said in value.items() if fold_key(key) == "label" and isinstance(said, str))
+        inner = [found for key, held in value.items() if isinstance(held, dict | list)
+                 for found in _walk(held, fields, (*around, *stated, key))]  # fmt: skip
+        yield from inner or ([Found(value, around)] if in_list else [])
+    elif in_list:
+        yield Found(value, around)
+
+
+class _Scan:
+    """Reads a text that is not one JSON value: every object that can be decoded, from left to right."""
+
+    def __init__(self, text: str, fields: frozenset[str], cut: bool):
+        self.text, self.fields, self.cut = text, fields, cut
+        self.found: list[Found] = []
+        self.blank = False
+        self.repairs = 0
+
+    def read(self) -> Answer:
+        """Return what the text holds. ``pending`` is where an object starts that can't be decoded."""
+        pending, at, end = None, self.text.find("{"), 0
+        while at >= 0:
+            decoded = self._decode(at)
+            if pending is not None and (decoded or self._ends_object(pending, at)):
+                self._close(pending, at)
+                pending = None
+            if decoded:
+                value, end = decoded
+                self.found.extend(_walk(value, self.fields, ()))
+                self.blank = self.blank or _is_blank(value)
+            elif pending is None and OBJECT_START.match(self.text, at):
+                pending = at
+            at = self.text.find("{", end if decoded else at + 1)
+        self._finish(pending, end)
+        return Answer(tuple(self.found), self.blank and not self.found)
+
+    def _ends_object(self, pending: int, at: int) -> bool:
+        piece = self.text[pending:at].rstrip(", \t\r\n")
+        return self._is_wrapper(piece) or piece.endswith("}")
+
+    def _is_wrapper(self, piece: str) -> bool:
+        if not piece.rstrip().endswith(("[", ":")):
+            return False
+        return not any(fold_key(key) in self.fields for key in re.findall(r"[\"']([^\"']+)[\"']\s*:", piece))
+
+    def _close(self, pending: int, at: int) -> None:
+        piece = self.text[pending:at]
+        if not self._is_wrapper(piece):
+            self.found.append(Found(None, (), "malformed", piece.rstrip(", \t\r\n")))
+
+    def _finish(self, pending: int | None, end: int) -> None:
+        rest = self.text[end if pending is None else pending :].strip("`, \t\r\n")
+        if pending is not None:
+            self.found.append(Found(None, (), "cut" if self.cut or "}" not in rest else "malformed", rest))
+        elif self.cut and not rest.startswith(("]", "}")):
+            self.found.append(Found(None, (), "cut", rest))
+
+    def _decode(self, at: int) -> tuple[dict, int] | None:
+        try:
+            return DECODER.raw_decode(self.text, at)
+        except (ValueError, RecursionError):
+            pass
+        if self.repairs >= MOST_REPAIRS or not OBJECT_START.match(self.text, at):
+            return None
+        self.repairs += 1
+        end = _find_end(self.text, at)
+        value = _repair(self.text[at:end]) if end else None
+        return None if value is None else (value, end)
+
+
+def _find_end(text: str, at: int) -> int | None:
+    """Return where the object that starts at ``at`` ends, or null where it does not."""
+    depth = 0
+    for token in (PYTHON_TOKEN if _is_python(text, at) else TOKEN).finditer(text, at):
+        depth += {"{": 1, "[": 1, "}": -1, "]": -1}.get(token[0], 0)
+        if depth == 0:
+            return token.end()
+    return None
+
+
+def _is_python(text: str, at: int) -> bool:
+    return bool(re.compile(r"\{\s*'").match(text, at))
+
+
+def _repair(piece: str) -> dict | None:
+    try:
+        if _is_python(piece, 0):
+            with warnings.catch_warnings():
+                warnings.simplefilter("error")  # an escape that Python does not know is a doubt
+                value = DECODER.decode(json.dumps(ast.literal_eval(piece)))
+        else:
+            value = DECODER.decode(STRING_OR_QUIRK.sub(_repair_token, piece))
+    except (ValueError, SyntaxError, SyntaxWarning, DeprecationWarning, MemoryError, RecursionError, TypeError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _repair_token(token: re.Match) -> str:
+    if token[1] is None:
+        return JSON_WORDS[token[0]]
+    return NEEDLESS_BACKSLASH.sub(lambda escape: escape[1] or "", token[1])

@@ -1,0 +1,153 @@
+"""The report's charts, as Vega-Lite specifications (plain JSON) that Altair checks.
+
+Colours and sizes are not in them: a mark names a style, and the page gives each style its look in light and in dark.
+Specifications are functions of their data: nothing in them counts up.
+"""
+
+from typing import Any
+
+import altair as alt
+import numpy as np
+import polars as pl
+
+Spec = dict[str, Any]
+
+MOST_BARS = 40
+MOST_CATEGORIES = 10
+LINE = 26  # pixels
+
+
+def draw_labels(lines: list[dict]) -> Spec:
+    """Draw each label's share as kept (bar), as made and as read (points), and its target (tick).
+
+    ``lines`` have label, target, kept, made and read (shares; read may be null); beyond 40 the most deviating are drawn.
+    """
+    order = [line["label"] for line in lines]
+    worst = sorted(lines, key=lambda line: (-abs(line["kept"] - line["target"]), order.index(line["label"])))[
+        :MOST_BARS
+    ]
+    shown = [line for line in lines if line in worst]
+    base = alt.Chart(alt.InlineData(values=shown)).encode(
+        y=alt.Y("label:N", sort=[line["label"] for line in shown], title=None),
+        tooltip=[
+            alt.Tooltip("label:N", title="label"),
+            *(alt.Tooltip(f"{name}:Q", title=name, format=".2%") for name in ("target", "made", "kept", "read")),
+        ],
+    )
+    share = alt.Axis(format="%", title="share of rows", tickCount=6)
+    return _finish(
+        LINE * len(shown),
+        base.mark_bar(style="kept").encode(x=alt.X("kept:Q", axis=share)),
+        base.mark_point(style="made").encode(x="made:Q"),
+        base.mark_point(style="read").encode(x="read:Q"),
+        base.mark_tick(style="target").encode(x="target:Q"),
+    )
+
+
+def draw_rejects(lines: list[dict]) -> Spec:
+    """Draw how many candidates were turned away for each reason, by generator. ``lines``: reason, generator, candidates."""
+    chart = (
+        alt.Chart(alt.InlineData(values=lines))
+        .mark_bar()
+        .encode(
+            x=alt.X("sum(candidates):Q", axis=alt.Axis(title="candidates", tickMinStep=1, tickCount=6)),
+            y=alt.Y("reason:N", sort="-x", title=None),
+            color=alt.Color("generator:N", legend=alt.Legend(title=None)),
+            tooltip=["reason:N", "generator:N", "sum(candidates):Q"],
+        )
+    )
+    return _finish(LINE * len({line["reason"] for line in lines}), chart)
+
+
+def draw_lengths(lengths: dict[str, pl.Series]) -> Spec | None:
+    """Draw which share of texts has which length, a line a collection of texts (name -> characters per text)."""
+    filled = {name: values.to_numpy() for name, values in lengths.items() if len(values)}
+    if not filled:
+        return None
+    longest = max(int(np.percentile(values, 99)) for values in filled.values()) + 1
+    width = max(1, -(-longest // 30))
+    edges = np.arange(0, longest + width, width)
+    lines = [
+        {"rows": name, "from": int(start), "to": int(start + width - 1), "share": round(float(share), 6)}
+        for name, values in filled.items()
+        for start, share in zip(edges, np.histogram(values, [*edges, np.inf])[0] / len(values), strict=True)
+    ]
+    chart = (
+        alt.Chart(alt.InlineData(values=lines))
+        .mark_area(style="lengths", interpolate="step-after", line=True)
+        .encode(
+            x=alt.X("from:Q", axis=alt.Axis(title="characters", grid=False)),
+            y=alt.Y("share:Q", stack=None, axis=alt.Axis(title="share of texts", format="%", tickCount=4)),
+            color=alt.Color("rows:N", sort=list(filled), legend=alt.Legend(title=None)),
+            tooltip=["rows:N", "from:Q", "to:Q", alt.Tooltip("share:Q", format=".1%")],
+        )
+    )
+    return _finish(170, chart)
+
+
+def draw_map(points: list[dict]) -> Spec:
+    """Draw texts in the plane. ``points``: x, y, kind (row, reject or seed), label, origin, text; a legend click keeps a label."""
+    labels = list(dict.fromkeys(sorted(point["label"] for point in points)))
+    by = "label" if len(labels) <= MOST_CATEGORIES else "kind"
+    pick = alt.selection_point(name="pick", fields=[by], bind="legend")
+    kinds = ["row", "reject", "seed"]
+    bare = {"axis": None, "scale": alt.Scale(domain=[-1.05, 1.05])}
+    chart = (
+        alt.Chart(alt.InlineData(values=points), name="map")
+        .mark_point(style="text")
+        .encode(
+            x=alt.X("x:Q", **bare),
+            y=alt.Y("y:Q", **bare),
+            shape=alt.Shape("kind:N", scale=alt.Scale(domain=kinds, range=["circle", "cross", "diamond"]), legend=None),
+            size=alt.Size("kind:O", scale=alt.Scale(domain=kinds, range=[40, 44, 90]), legend=None),
+            color=alt.Color(f"{by}:N", legend=alt.Legend(title=None, columns=4)),
+            opacity=alt.when(pick).then(alt.value(0.8)).otherwise(alt.value(0.06)),
+            tooltip=["text:N", "label:N", "kind:N", "origin:N"],
+        )
+        .add_params(pick)
+    )
+    return _finish(460, chart)
+
+
+def draw_usefulness(lines: list[dict]) -> Spec:
+    """Draw macro-F1 by training rows: point, 95 % interval, repeats as ticks. ``lines``: trained, f1, low, high, repeats."""
+    base = alt.Chart(alt.InlineData(values=lines)).encode(
+        y=alt.Y("trained:N", sort=[line["trained"] for line in lines], title=None),
+        tooltip=["trained:N", *(alt.Tooltip(f"{name}:Q", format=".3f") for name in ("f1", "low", "high"))],
+    )
+    scale = alt.Scale(domain=[0, 1])
+    axis = alt.Axis(title="macro-F1 on the held-out rows", tickCount=6)
+    return _finish(
+        LINE * len(lines),
+        base.mark_rule(style="interval").encode(x=alt.X("low:Q", scale=scale, axis=axis), x2="high:Q"),
+        base.transform_flatten(["repeats"]).mark_tick(style="repeat").encode(x="repeats:Q"),
+        base.mark_point(style="estimate").encode(x="f1:Q"),
+    )
+
+
+def draw_confusion(labels: list[str], confusion: list[list[int]]) -> Spec:
+    """Draw which label held-out rows have (lines) and which the student gave (columns), as shares of the line."""
+    cells = [
+        {"true": true, "said": said, "rows": rows, "share": round(rows / (sum(line) or 1), 4)}
+        for true, line in zip(labels, confusion, strict=True)
+        for said, rows in zip(labels, line, strict=True)
+    ]
+    base = alt.Chart(alt.InlineData(values=cells)).encode(
+        x=alt.X("said:N", sort=labels, axis=alt.Axis(title="read as", orient="top", labelAngle=-90, grid=False)),
+        y=alt.Y("true:N", sort=labels, axis=alt.Axis(title=None)),
+        tooltip=["true:N", "said:N", "rows:Q", alt.Tooltip("share:Q", format=".0%")],
+    )
+    return _finish(
+        LINE * len(labels),
+        base.mark_rect(style="cell").encode(
+            color=alt.Color("share:Q", scale=alt.Scale(domain=[0, 1], interpolate="rgb"), legend=None)
+        ),
+        base.transform_filter("datum.rows > 0").mark_text(style="count").encode(text="rows:Q"),
+    )
+
+
+def _finish(height: int, *layers: alt.Chart) -> Spec:
+    chart = layers[0] if len(layers) == 1 else alt.layer(*layers)
+    spec = chart.properties(width="container", height=height).to_dict()
+    # Altair's defaults for its own renderers; the page brings its own look and its own Vega-Lite.
+    return {key: value for key, value in spec.items() if key not in {"config", "$schema"}}

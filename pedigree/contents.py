@@ -1,0 +1,54 @@
+"""The contents of a dataset's folder, as the earlier steps left them, read once for measures, manifest and report."""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from pedigree.job import Job
+from pedigree.recipe import Recipe
+from pedigree.results import Distribution, Gates, read_result
+from pedigree.rows import read_rows
+from pedigree.tables import read_table
+
+TABLES = ("prompts", "completions", "train", "validation", "rejects")
+
+
+@dataclass(frozen=True)
+class Contents:
+    """A dataset's tables by name, all its rows with their split (sorted by row_id), its gates and label distribution."""
+
+    tables: dict[str, pl.DataFrame]
+    rows: pl.DataFrame
+    gates: Gates
+    distribution: Distribution
+
+    @property
+    def completions(self) -> pl.DataFrame:
+        """Return what the models answered."""
+        return self.tables["completions"]
+
+    @property
+    def rejects(self) -> pl.DataFrame:
+        """Return what was turned away."""
+        return self.tables["rejects"]
+
+    @property
+    def made(self) -> int:
+        """Return how many candidates generation gave."""
+        return sum(label.made for label in self.distribution.labels)
+
+
+def read_contents(job: Job) -> Contents:
+    """Read what generation, curation and validation left; raise WorkspaceError where a part is absent or unfit."""
+    return Contents(
+        tables={name: read_table(job.table(name)) for name in TABLES},
+        rows=read_rows(job).sort("row_id"),
+        gates=read_result(Gates, job.folder / "gates.json"),
+        distribution=read_result(Distribution, job.folder / "distribution.json"),
+    )
+
+
+def join_texts(frame: pl.DataFrame, recipe: Recipe) -> pl.Series:
+    """Return what there is to read in each row: its text fields, or all fields where none is text, a line each."""
+    names = recipe.text_fields or list(recipe.fields)
+    return frame.select(text=pl.concat_str([pl.col(name).cast(pl.String) for name in names], separator="\n"))["text"]

@@ -1,0 +1,116 @@
+"""The label distribution as people read it: a table for the terminal, Markdown for a Prefect artifact."""
+
+from collections.abc import Callable, Iterable, Sequence
+from string import punctuation
+
+from rich.box import SIMPLE_HEAD
+from rich.table import Table
+from rich.text import Text
+
+from pedigree.results import Distribution, LabelCount
+
+COLUMNS = ("label", "target", "wanted", "made", "rejected", "kept", "train", "validation", "read", "deviation")
+SHORT = {"wanted": "want", "rejected": "out", "validation": "valid", "deviation": "off"}  # 80 columns are few
+# Labels and reasons may hold what a page would take for markup. Dashes and commas are none inside a line.
+ESCAPES = {ord(mark): f"\\{mark}" for mark in punctuation if mark not in "-,"}
+ESCAPES |= {ord("&"): "&amp;", ord("<"): "&lt;", ord(">"): "&gt;", ord("\n"): " ", ord("\r"): " "}
+
+
+def format_distribution(distribution: Distribution) -> Table:
+    """Return the labels as a table for the terminal: one line a label, the totals, the distances below."""
+    table = Table(
+        box=SIMPLE_HEAD,
+        pad_edge=False,
+        padding=(0, 1, 0, 0),
+        collapse_padding=True,
+        caption=Text("\n".join(_list_distances(distribution))),
+        caption_justify="left",
+    )
+    for column in COLUMNS:
+        is_name = column == "label"
+        table.add_column(
+            SHORT.get(column, column), justify="left" if is_name else "right", overflow="fold", no_wrap=not is_name
+        )
+    for label in distribution.labels:
+        table.add_row(*map(Text, _list_cells(label)))
+    table.add_section()
+    table.add_row(*map(Text, _list_totals(distribution.labels)))
+    return table
+
+
+def distribution_markdown(distribution: Distribution) -> str:
+    """Return the whole distribution as Markdown: labels, distances, rejections by reason, generators."""
+    labels = [label.label for label in distribution.labels]
+    reasons = sorted({reason for label in distribution.labels for reason in label.rejected})
+    parts = [
+        "## Labels",
+        _write_table(COLUMNS, [*map(_list_cells, distribution.labels), _list_totals(distribution.labels)]),
+        "\n".join(f"- {line}" for line in _list_distances(distribution, escape_markdown)),
+        "## Rejected, by reason",
+        _write_table(["reason", *labels], ([reason, *_list_rejected(distribution, reason)] for reason in reasons)),
+        "## Kept of made, by generator",
+        _write_table(
+            ["generator", *labels],
+            (
+                [one.generator, *(f"{one.kept.get(label, 0):,} of {one.made.get(label, 0):,}" for label in labels)]
+                for one in distribution.generators
+            ),
+        ),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def escape_markdown(text: str) -> str:
+    """Return text on one line that Markdown shows as it is: no markup, no table cell, no link, no HTML in it."""
+    return text.translate(ESCAPES)
+
+
+def _list_cells(label: LabelCount) -> list[str]:
+    counts = (label.wanted, label.made, sum(label.rejected.values()), label.kept, label.train, label.validation)
+    read = "-" if label.read is None else f"{label.read:,}"
+    return [
+        label.label,
+        f"{label.target_share:.1%}",
+        *(f"{n:,}" for n in counts),
+        read,
+        f"{label.deviation * 100:+.2f}",
+    ]
+
+
+def _list_totals(labels: Sequence[LabelCount]) -> list[str]:
+    reads = [label.read for label in labels]
+    counts = (
+        sum(label.wanted for label in labels),
+        sum(label.made for label in labels),
+        sum(sum(label.rejected.values()) for label in labels),
+        sum(label.kept for label in labels),
+        sum(label.train for label in labels),
+        sum(label.validation for label in labels),
+    )
+    read = "-" if None in reads else f"{sum(reads):,}"
+    return ["all", f"{sum(label.target_share for label in labels):.1%}", *(f"{n:,}" for n in counts), read, ""]
+
+
+def _list_rejected(distribution: Distribution, reason: str) -> list[str]:
+    return [f"{label.rejected.get(reason, 0):,}" for label in distribution.labels]
+
+
+def _list_distances(distribution: Distribution, escape: Callable[[str], str] = str) -> list[str]:
+    read = "no seeds to read with" if distribution.distance_read is None else f"{distribution.distance_read:.4f}"
+    test = "not defined" if distribution.g_test_p is None else f"p {distribution.g_test_p:.3g}"
+    lines = [
+        f"distance to the target shares (total variation): "
+        f"made {distribution.distance_made:.4f}, kept {distribution.distance_kept:.4f}, read {read}",
+        f"G-test of the kept rows: {test}; deviation: kept share minus target, in points",
+    ]
+    if distribution.unassigned:
+        reasons = ", ".join(f"{escape(reason)} {count:,}" for reason, count in distribution.unassigned.items())
+        lines.append(f"answers that gave no candidate: {reasons}")
+    return lines
+
+
+def _write_table(header: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
+    """Return a Markdown table of names (escaped) in the header and the first column, and figures elsewhere."""
+    rule = [":--", *["--:"] * (len(header) - 1)]
+    cells = [[*map(escape_markdown, header)], rule, *([escape_markdown(name), *figures] for name, *figures in lines)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in cells)

@@ -1,0 +1,29 @@
+"""How far label counts are from the shares that were asked for."""
+
+from collections.abc import Mapping
+
+from scipy.stats import chi2, power_divergence
+
+
+def measure_distance(counts: Mapping[str, int], shares: Mapping[str, float]) -> float:
+    """Return the total-variation distance, 0 to 1: half the sum of the differences of the shares; 1 for no rows."""
+    rows = sum(counts.values())
+    if not rows:
+        return 1.0
+    names = [*shares, *(name for name in counts if name not in shares)]
+    # Rounded, so that five rows of a thousand are 0.005 and not the next float above it.
+    return round(sum(abs(counts.get(name, 0) / rows - shares.get(name, 0)) for name in names) / 2, 12)
+
+
+def find_g_test_p(counts: Mapping[str, int], shares: Mapping[str, float]) -> float | None:
+    """Return the p-value of the G-test of counts against shares (log-likelihood ratio, Sokal & Rohlf 1994).
+
+    Null where the test is not defined: no rows, or rows of a label that has no share.
+    """
+    rows, whole = sum(counts.values()), sum(shares.values())
+    if not rows or any(count and name not in shares for name, count in counts.items()):
+        return None
+    expected = [rows * share / whole for share in shares.values()]
+    statistic, _ = power_divergence([counts.get(name, 0) for name in shares], expected, lambda_="log-likelihood")
+    # Of counts that match the shares exactly, rounding leaves a statistic just below 0, which has no p-value.
+    return float(chi2.sf(max(statistic, 0), len(shares) - 1))

@@ -1,0 +1,230 @@
+"""The gateway to models: the one module that imports LiteLLM.
+
+``offline/...`` and ``replay/...`` are custom providers of LiteLLM, any other model string is LiteLLM's own. One call is
+one asking: retries are the caller's, and only there.
+"""
+
+import os
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from pedigree.completions import Answer
+from pedigree.errors import PedigreeError
+from pedigree.failures import CallFailure, Final, Hopeless, Passing
+from pedigree.job import Job
+from pedigree.offline import answer as answer_offline
+from pedigree.prompts import Prompt
+from pedigree.recipe import Generator
+from pedigree.replay import answer_replay
+
+FREE_PROVIDERS = {"offline", "replay"}
+FINAL_CODES = {"ContentPolicyViolationError": "content-filter", "ContextWindowExceededError": "too-long"}
+FILTERED = re.compile(r"content[_ ](policy|filter|management)|safety system", re.I)
+NO_QUOTA = re.compile(
+    r"insufficient[_ ]quota|exceeded your current quota|billing|credit balance|payment required", re.I
+)
+NO_STRUCTURE = re.compile(r"response_format|json_schema|structured output", re.I)
+
+
+@dataclass
+class Gateway:
+    """Asks models on behalf of one job; LiteLLM is loaded when the first one is made (some seconds)."""
+
+    job: Job
+
+    def __post_init__(self):
+        self._litellm = load_litellm()
+        self._litellm.custom_provider_map = [
+            {"provider": provider, "custom_handler": _make_handler(self._litellm, self.job)}
+            for provider in sorted(FREE_PROVIDERS)
+        ]
+        self._takes_schema: dict[str, bool] = {}
+
+    async def ask(self, prompt: Prompt) -> Answer:
+        """Ask a model once. Raises Passing, Final or Hopeless."""
+        generator = prompt.slot.generator
+        call = self._call_of(prompt)
+        try:
+            response = await self._litellm.acompletion(**call)
+            return self._read(response, generator)
+        except CallFailure:
+            raise
+        except Exception as error:
+            if (own := _find_own(error)) is not None:
+                raise own from error
+            if "response_format" in call and generator.structured == "auto" and NO_STRUCTURE.search(str(error)):
+                self._takes_schema[generator.title] = False
+                raise Passing("no-structured-output", str(error), retry_after=0) from error
+            raise _sort_out(error, generator) from error
+
+    def knows_prices(self, generator: Generator) -> bool:
+        """Return whether the cost of a call is known before and after it is made."""
+        return generator.prices is not None or self._price(generator, 1000, 1000) is not None
+
+    def price(self, generator: Generator, tokens_in: int, tokens_out: int) -> float | None:
+        """Return what so many tokens cost, in USD, or None where no price is known."""
+        if generator.prices is not None:
+            return (tokens_in * generator.prices.input + tokens_out * generator.prices.output) / 1e6
+        return self._price(generator, tokens_in, tokens_out)
+
+    def check_key(self, generator: Generator) -> None:
+        """Raise Hopeless, before anything is spent, where the provider's key is not in the environment."""
+        if _provider(generator) in FREE_PROVIDERS or generator.api_base:
+            return
+        if missing := self._missing_keys(generator):
+            raise Hopeless(
+                "no-key", f"{generator.model} needs {' and '.join(missing)}", f"export {missing[0]}=... and run again"
+            )
+
+    def _missing_keys(self, generator: Generator) -> list[str]:
+        return self._litellm.validate_environment(generator.model).get("missing_keys") or []
+
+    def _price(self, generator: Generator, tokens_in: int, tokens_out: int) -> float | None:
+        if _provider(generator) in FREE_PROVIDERS:
+            return 0.0
+        try:
+            return sum(
+                self._litellm.cost_per_token(generator.model, prompt_tokens=tokens_in, completion_tokens=tokens_out)
+            )
+        except Exception:  # LiteLLM raises a plain Exception for a model that its price map lacks
+            return None
+
+    def _call_of(self, prompt: Prompt) -> dict[str, Any]:
+        generator = prompt.slot.generator
+        call = {
+            "model": generator.model,
+            "messages": prompt.messages,
+            "timeout": generator.timeout,
+            "num_retries": 0,
+            "max_retries": 0,
+            **prompt.parameters,
+        }
+        if _provider(generator) in FREE_PROVIDERS:
+            return {**call, "pedigree": {"prompt": prompt}}
+        if generator.api_base:
+            call["api_base"] = generator.api_base
+            if self._missing_keys(generator):
+                call["api_key"] = "none"  # a self-hosted server needs no key, its client wants one
+        if self._sends_schema(generator):
+            schema = {"name": "rows", "schema": prompt.schema, "strict": True}
+            call["response_format"] = {"type": "json_schema", "json_schema": schema}
+        return call
+
+    def _sends_schema(self, generator: Generator) -> bool:
+        if generator.structured != "auto":
+            return generator.structured == "native"
+        if generator.title not in self._takes_schema:
+            self._takes_schema[generator.title] = bool(self._litellm.supports_response_schema(generator.model))
+        return self._takes_schema[generator.title]
+
+    def _read(self, response: Any, generator: Generator) -> Answer:
+        if not getattr(response, "choices", None):
+            raise Passing("no-answer", f"{generator.model} sent a response without choices")
+        choice, usage = response.choices[0], getattr(response, "usage", None)
+        tokens_in, tokens_out = (getattr(usage, name, None) for name in ("prompt_tokens", "completion_tokens"))
+        details = getattr(usage, "prompt_tokens_details", None)
+        cost = response._hidden_params.get("response_cost")
+        if generator.prices is not None or _provider(generator) in FREE_PROVIDERS:
+            cost = None if tokens_in is None or tokens_out is None else self.price(generator, tokens_in, tokens_out)
+        return Answer(
+            text=_mend_surrogates(choice.message.content or ""),
+            finish_reason=choice.finish_reason or "unknown",
+            model=response.model or generator.model,
+            response_id=response.id,
+            tokens_in=tokens_in,
+            tokens_out=tokens_out,
+            tokens_cached=getattr(details, "cached_tokens", None),
+            cost_usd=cost,
+        )
+
+
+def load_litellm() -> Any:
+    """Return LiteLLM, told to fetch nothing and to say nothing."""
+    os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
+    os.environ.setdefault("LITELLM_LOG", "ERROR")
+    import litellm
+
+    litellm.suppress_debug_info = True
+    litellm.telemetry = False
+    return litellm
+
+
+def _make_handler(litellm: Any, job: Job) -> Any:
+    class LocalModel(litellm.CustomLLM):
+        """Serves offline/... and replay/FILE inside this process."""
+
+        async def acompletion(self, model, messages, model_response, optional_params, litellm_params, **_):
+            parameters = {
+                key: value for key, value in optional_params.items() if key not in {"pedigree", "max_retries"}
+            }
+            prompt = optional_params["pedigree"]["prompt"]
+            if litellm_params["custom_llm_provider"] == "replay":
+                said = answer_replay(job.workspace.inside(model), prompt.slot.generator.replay, messages, prompt.sample)
+            else:
+                said = answer_offline(messages, parameters, prompt.sample)
+            model_response.id = f"{prompt.slot.generator.model.split('/')[0]}-{prompt.completion_id[:16]}"
+            model_response.model = model
+            model_response.choices[0].message.content = said.text
+            model_response.choices[0].finish_reason = said.finish_reason
+            total = said.tokens_in + said.tokens_out
+            model_response.usage = litellm.Usage(
+                prompt_tokens=said.tokens_in, completion_tokens=said.tokens_out, total_tokens=total
+            )
+            return model_response
+
+    return LocalModel()
+
+
+def _provider(generator: Generator) -> str:
+    return generator.model.split("/", 1)[0]
+
+
+def _mend_surrogates(text: str) -> str:
+    """Return text that is valid Unicode: a lone half of a surrogate pair can be kept in no file."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _find_own(error: BaseException | None) -> PedigreeError | None:
+    """Return the error of a local model that LiteLLM wrapped into one of its own."""
+    while error is not None:
+        if isinstance(error, PedigreeError):
+            return error
+        error = error.__cause__ or error.__context__
+    return None
+
+
+def _sort_out(error: Exception, generator: Generator) -> CallFailure:
+    """Return what follows from an error of LiteLLM's."""
+    kind, status, says = type(error).__name__, getattr(error, "status_code", None), _first_line(error)
+    if kind in FINAL_CODES:
+        return Final(FINAL_CODES[kind], says)
+    if status in {401, 403} or "Missing credentials" in says:
+        return Hopeless("wrong-key", says, f"check the provider's key in the environment for {generator.model}")
+    if status == 402 or (status == 429 and NO_QUOTA.search(str(error))):
+        return Hopeless("no-quota", says, "pay the provider or choose another model, then run again")
+    if status == 404 or "LLM Provider NOT provided" in says:
+        return Hopeless("unknown-model", says, "correct 'model' in the recipe: PROVIDER/NAME as LiteLLM writes it")
+    if kind == "UnsupportedParamsError":
+        return Hopeless("wrong-parameter", says, f"remove it from the parameters of generator {generator.title!r}")
+    if kind == "Timeout" or isinstance(error, TimeoutError):
+        return Passing("timeout", f"no answer within {generator.timeout:g} s")
+    if status == 429:
+        return Passing("rate-limit", says, _retry_after(error))
+    if status is None or status >= 500 or status in {408, 409, 425}:
+        return Passing("provider-error", says, _retry_after(error))
+    return Final("content-filter" if FILTERED.search(str(error)) else "refused-request", says)
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:500]
+
+
+def _retry_after(error: Exception) -> float | None:
+    headers = getattr(error, "litellm_response_headers", None) or getattr(
+        getattr(error, "response", None), "headers", {}
+    )
+    try:
+        return max(0.0, float(headers.get("retry-after", "")))
+    except (ValueError, AttributeError):
+        return None

@@ -1,0 +1,55 @@
+"""Mistakes of a whole answer: it is refused, fenced, broken or cut."""
+
+from random import Random
+
+from pedigree.ids import seeded
+from pedigree.offline.dials import PER_CALL, Dials
+from pedigree.offline.phrases import load_phrases
+
+Said = tuple[str, str]
+
+
+def damage_answer(text: str, dials: Dials, seed: str) -> Said:
+    """Return an answer's text and finish_reason after the mistakes that befall this call.
+
+    A refusal is that and nothing else. Each dial has chances of its own: turning one changes nothing of another.
+    """
+    reason = "stop"
+    for name in PER_CALL:
+        chance = seeded(name, seed)
+        if chance.random() < getattr(dials, name):
+            text, reason = _MISTAKES[name](text, chance)
+            if name == "refusal":
+                break
+    return text, reason
+
+
+def _refuse(text: str, chance: Random) -> Said:
+    said = chance.choice(load_phrases().flaws["refusal"])
+    return said, "content_filter" if chance.random() < 0.25 else "stop"
+
+
+def _fence(text: str, chance: Random) -> Said:
+    flaws = load_phrases().flaws
+    before = f"{chance.choice(flaws['preface'])}\n\n" if chance.random() < 0.7 else ""
+    after = f"\n\n{chance.choice(flaws['epilogue'])}" if chance.random() < 0.5 else ""
+    return f"{before}```json\n{text}\n```{after}", "stop"
+
+
+def _break(text: str, chance: Random) -> Said:
+    """Return JSON that no parser takes: quotes changed, a mark lost in the middle, the end left out."""
+    way = chance.randrange(4)
+    if way == 0:
+        return text.replace('"', "'"), "stop"
+    if way == 1:
+        return text.rstrip("]} \n"), "stop"
+    marks = [place for place, mark in enumerate(text) if mark in ('"' if way == 2 else ":,")]
+    at = marks[len(marks) // 3 + chance.randrange(max(1, len(marks) // 3))] if marks else len(text) // 2
+    return text[:at] + text[at + 1 :], "stop"
+
+
+def _cut(text: str, chance: Random) -> Said:
+    return text[: round(len(text) * chance.uniform(0.2, 0.95))], "length"
+
+
+_MISTAKES = {"refusal": _refuse, "fenced": _fence, "malformed": _break, "cut": _cut}

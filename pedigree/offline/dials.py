@@ -1,0 +1,51 @@
+"""Dials: how often the offline model makes which of the mistakes that real models make."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from pedigree.errors import RecipeError
+
+
+@dataclass(frozen=True)
+class Dials:
+    """A rate from 0 to 1 for each mistake: of all rows, or of all calls for those named in PER_CALL."""
+
+    duplicate: float = 0.0  # a text that other calls for this label give as well
+    near_duplicate: float = 0.0  # such a text with a word changed
+    wrong_label: float = 0.0  # written for a label of the prompt's "Not:" lines; half of these rows say so
+    label_case: float = 0.0  # the row states its label, in drifting case
+    malformed: float = 0.0  # no valid JSON
+    cut: float = 0.0  # ends early, finish_reason length
+    refusal: float = 0.0  # a polite refusal instead of rows, finish_reason sometimes content_filter
+    fenced: float = 0.0  # a Markdown fence and prose around the JSON
+    placeholder: float = 0.0  # [name], <product>
+    pii: float = 0.0  # contact details, all of them reserved for examples and tests
+    meta: float = 0.0  # speaks about the text
+    label_named: float = 0.0  # the text names its label
+    empty: float = 0.0
+    too_short: float = 0.0
+    too_long: float = 0.0
+    wrong_language: float = 0.0
+    seed_copy: float = 0.0  # a copy of a shown row
+    missing_field: float = 0.0
+    wrong_type: float = 0.0
+
+
+PER_CALL = ("refusal", "fenced", "malformed", "cut")
+NAMES = tuple(field.name for field in fields(Dials))
+
+
+def read_dials(faults: Any) -> Dials:
+    """Return the dials that a recipe sets; raise RecipeError naming what is unknown or no rate."""
+    if faults is None:
+        return Dials()
+    known = f"rates from 0 to 1 of: {', '.join(NAMES)}"
+    if not isinstance(faults, Mapping):
+        raise RecipeError(f"faults is {faults!r}", expected=known)
+    for name, rate in faults.items():
+        if name not in NAMES:
+            raise RecipeError(f"faults has no dial {name!r}", expected=known)
+        if isinstance(rate, bool) or not isinstance(rate, int | float) or not 0 <= rate <= 1:
+            raise RecipeError(f"faults: {name} is {rate!r}", expected="a rate from 0 to 1")
+    return Dials(**{name: float(rate) for name, rate in faults.items()})

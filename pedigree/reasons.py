@@ -1,0 +1,27 @@
+"""What the reason codes of rejects mean, for people."""
+
+MEANINGS = {
+    "content-filter": "the provider withheld the answer",
+    "cut": "the answer ended before the row did",
+    "empty": "a field, or the whole answer, was empty",
+    "exact-duplicate": "an earlier row has the same texts",
+    "failed": "no answer came, however often it was asked for",
+    "held-out-overlap": "it overlaps with rows that no model may have seen",
+    "label-named": "the text names its own label",
+    "language": "another language than the recipe's",
+    "length": "shorter or longer than the recipe allows",
+    "malformed": "it can't be read as a row",
+    "meta-text": "it speaks about the task or the answer",
+    "missing-field": "a field of the recipe is absent",
+    "near-duplicate": "an earlier row is nearly the same",
+    "out-of-range": "a number beyond the recipe's limits",
+    "pii": "personal data",
+    "placeholder": "a blank that was left to be filled in",
+    "refusal": "the model declined",
+    "seed-duplicate": "a seed row has the same texts",
+    "seed-near-duplicate": "a seed row is nearly the same",
+    "shot-copy": "it copies an example that the prompt showed",
+    "surplus": "fit to use, but its label already had all the rows that were wanted",
+    "wrong-label": "the model gave it another label than it was asked for",
+    "wrong-type": "a value of another type or kind than the recipe's",
+}

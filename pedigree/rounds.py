@@ -1,0 +1,113 @@
+"""Rounds: how far the plan is read on, from what each label still lacks and the yield seen so far."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pedigree.recipe import Generator, Recipe
+from pedigree.strategies import Slot
+
+LOWEST_YIELD = 0.2  # a round never asks for more than five times what is lacking
+HOPELESS_YIELD = 0.02  # a label whose last round kept less than this share of what was asked for is not improving
+PRIOR_ROWS = 10  # how many rows the yield of all counts against a generator's own
+
+
+@dataclass(frozen=True)
+class Stop:
+    """Why no further round follows: ``full``, ``rounds`` (the budget of rounds) or ``not-improving``."""
+
+    reason: str
+    says: str
+
+
+class Rounds:
+    """Which slots each round reads, and when to stop.
+
+    The same recipe and the same yields give the same reads: time, order of arrival and number of workers have no part.
+    """
+
+    def __init__(self, recipe: Recipe):
+        self._recipe = recipe
+        self._read: Counter[tuple[str, str]] = Counter()  # slots read, by (generator, label)
+        self._read_before: Counter[tuple[str, str]] = Counter()  # the same when the last round began
+        self._kept: Counter[tuple[str, str]] = Counter()  # rows kept, by (generator, label)
+        self._given_up: set[str] = set()  # labels that a round brought next to nothing
+        self.number = 0
+
+    @property
+    def kept(self) -> dict[str, int]:
+        """Return the rows kept so far of each label."""
+        return {label: self._sum(self._kept, label) for label in self._recipe.labels}
+
+    @property
+    def lacking(self) -> dict[str, int]:
+        """Return the rows that labels still lack; a label that is full is left out."""
+        kept = self.kept
+        return {label: want - kept[label] for label, want in self._recipe.targets.items() if want > kept[label]}
+
+    @property
+    def stop(self) -> Stop | None:
+        """Return why to stop, or None where another round should be read."""
+        lacking = self.lacking
+        if not lacking:
+            return Stop("full", f"every label has its rows after {self.number} round{'s' * (self.number != 1)}")
+        short = ", ".join(f"{label} {count}" for label, count in lacking.items())
+        if self._given_up.issuperset(lacking):
+            return Stop("not-improving", f"round {self.number} brought next to nothing; still lacking: {short}")
+        if self.number >= self._recipe.budget.rounds:
+            return Stop(
+                "rounds", f"the budget of {self._recipe.budget.rounds} rounds is used up; still lacking: {short}"
+            )
+        return None
+
+    def read_on(self) -> list[Slot]:
+        """Return the slots of the next round, in the order of the plan."""
+        wanted = {label: lack for label, lack in self.lacking.items() if label not in self._given_up}
+        self.number += 1
+        self._read_before = self._read.copy()
+        slots = [slot for label, lack in wanted.items() for slot in self._read_label(label, lack)]
+        order = {generator.title: place for place, generator in enumerate(self._recipe.generators)}
+        labels = {label: place for place, label in enumerate(self._recipe.labels)}
+        return sorted(slots, key=lambda slot: (slot.index, order[slot.generator.title], labels[slot.label]))
+
+    def learn(self, kept: Mapping[tuple[str, str], int]) -> None:
+        """Count the rows that the last round kept, by (generator, label)."""
+        self._kept.update(kept)
+        for label in self._recipe.labels:
+            gained = self._sum(Counter(kept), label)
+            if gained < HOPELESS_YIELD * self._asked_last(label):
+                self._given_up.add(label)
+
+    def _read_label(self, label: str, lack: int) -> list[Slot]:
+        """Take slots from the generator that is furthest behind its weight until they should fill what is lacking."""
+        slots, expected = [], 0.0
+        while expected < lack:
+            generator = min(self._recipe.generators, key=lambda one: self._asked(one, label, self._read) / one.weight)
+            slots.append(Slot(generator, label, self._read[generator.title, label]))
+            self._read[generator.title, label] += 1
+            expected += generator.rows_per_call * generator.turns * self._yield(generator, label)
+        return slots
+
+    def _yield(self, generator: Generator, label: str) -> float:
+        """Return the expected share of asked rows that is kept: the pair's own, drawn to that of all where little is known."""
+        every_asked = sum(
+            self._asked(one, of, self._read_before) for one in self._recipe.generators for of in self._recipe.labels
+        )
+        every_yield = self._kept.total() / every_asked if every_asked else 1.0
+        asked = self._asked(generator, label, self._read_before)
+        return max(LOWEST_YIELD, (self._kept[generator.title, label] + PRIOR_ROWS * every_yield) / (asked + PRIOR_ROWS))
+
+    def _asked_last(self, label: str) -> int:
+        generators = self._recipe.generators
+        return sum(
+            self._asked(one, label, self._read) - self._asked(one, label, self._read_before) for one in generators
+        )
+
+    @staticmethod
+    def _asked(generator: Generator, label: str, read: Counter[tuple[str, str]]) -> int:
+        """Return the rows that so many read slots ask for."""
+        return read[generator.title, label] * generator.rows_per_call * generator.turns
+
+    @staticmethod
+    def _sum(counter: Counter[tuple[str, str]], label: str) -> int:
+        return sum(count for (_, of), count in counter.items() if of == label)

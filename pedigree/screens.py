@@ -1,0 +1,157 @@
+"""The screens of a text, as one table: a reason code, when it is on, and the expression that finds the evidence.
+
+To add a screen, add an entry to TEXT_SCREENS and a case to its test. A row gets the reason of the first that finds
+something. The patterns are Rust's regular expressions (no look-around, time linear in the text). They ask for what
+only a model writes, about its own task: a person's good text that is turned away is lost.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import polars as pl
+
+from pedigree.languages import check_language, find_language
+from pedigree.pii import find_pii
+from pedigree.recipe import Recipe
+
+REFUSAL = r"""(?ix)
+  \b (?:i['’]?m|i\ am|we['’]re|we\ are)\ (?:very\ |really\ |so\ )?sorry,?\ (?:but\ )?(?:i|we)\ (?:will\ )?
+     (?:can(?:['’]?t|not|\ not)|am\ unable\ to|am\ not\ able\ to|won['’]?t\ be\ able\ to)\s
+     (?:assist|help\ (?:you\ )?with\ (?:that|this)|fulfil+|comply|provide|generate|create|produce|engage)\b
+| \b (?:i|we)\ (?:can(?:['’]?t|not|\ not)|am\ unable\ to|am\ not\ able\ to|won['’]?t|must\ decline\ to|will\ not)\s
+     (?: (?:fulfil+|comply\ with|assist\ with)\ (?:this|that|your|the|such\ an?)\ (?:request|task|prompt|instruction)s?\b
+       | (?:generate|create|produce|provide)\ (?:any\ |such\ |this\ |that\ |the\ |an?\ |more\ )?(?:[\w-]+\ ){0,3}
+         (?:content|texts?|examples?|messages?|tweets?|sentences?|samples?|material)\b )
+| \b (?:against|violates?)\ my\ (?:programming|guidelines|policies|content\ policy|ethical\ guidelines)\b
+"""
+META_TEXT = r"""(?ix)
+  \b as\ an?\ (?:large\ |artificial\ |helpful\ )?(?:ai|language\ model|intelligence)\ 
+     (?:language\ )?(?:model|assistant|system|chatbot)\b
+| \b as\ an\ ai\b (?:,|\ i\b)
+| \b as\ a\ (?:large\ )?language\ model\b
+| ^\W* (?:sure|certainly|of\ course|absolutely|okay|ok)\b [\s,.!–—-]+ here(?:['’]s|\ is|\ are)\b
+| ^\W* here(?:['’]s|\ is|\ are)\ (?:[\w-]+\ ){1,5}
+     (?:examples?|samples?|variations?|paraphrases?|rewrites?|rewritten|reformulations?|augmented)\b
+| \b here\ (?:is|are)\ (?:an?|another|some)\ examples?\ of\b
+| \b (?:this|the|each)\ (?:message|text|tweet|review|sentence|comment|post|example|statement|question|ticket)\ 
+     (?:[\w-]+\ )?(?:expresses|conveys|demonstrates|illustrates|exemplifies|indicates|reflects|shows|contains|uses)\ 
+     (?:an?|the|some|strong|clear)\ (?:[\w-]+\ ){0,3}
+     (?:sentiment|emotions?|tone|complaint|request|label|intent|category|opinion|attitude|comparison|exaggeration)\b
+| \b an?\ (?:[\w-]+\ )?(?:message|text|tweet|review|sentence|comment|post|example|statement|question|ticket)\ 
+     (?:with|expressing|that\ (?:expresses|conveys|shows|has)|labell?ed)\ (?:an?\ |as\ )?(?:[\w-]+\ ){0,3}
+     (?:sentiment|emotion|tone|label|intent|category)\b
+| \b (?:sentence|text|tweet|review|message|example)s?\ (?:is|was|are|should\ be|can\ be)\ 
+     (?:labell?ed|classified|categori[sz]ed)\ as\b
+| \b note\ that\ (?:this|these|the\ above)\ (?:is|are)\ (?:just\ |only\ |an?\ )*
+     (?:fictional|generated|synthetic|hypothetical|examples?)\b
+"""
+NOUN = (
+    "names?|company|products?|brand|city|country|location|place|state|town|date|day|month|year|time|numbers?|amount"
+    "|price|e-?mail|phone|address|link|url|genre|movie|film|title|topic|author|artist|actor|actress|director|band|team"
+    "|event|item|service|person|customer|friend|company|store|shop|restaurant|website|job|position|age|currency"
+)
+PLACEHOLDER = rf"""(?x)
+  [\[<{{](?i: (?:your|insert|enter|specific)\ [\w\ '’-]{{2,30}} | (?:[\w'’-]+[\ _]){{0,3}}(?:{NOUN})
+            | [a-z]+_[a-z_]+ )[\]>}}]
+| \{{\{{?\ ?[a-z][a-z0-9-]+\ ?\}}?\}}
+| \b(?i:insert\ (?:[\w'’-]+\ ){{1,3}}here|lorem\ ipsum)\b
+| \bX{{2,}}[-./\ ]X{{2,}}(?:[-./\ ]X+)*\b
+| [\#$€£]X{{2,}}\b
+| \b(?i:order|account|invoice|ticket|number|no\.|id|reference|card|code|in|model|flight|tracking)[\ \#:]{{1,2}}X{{3,}}\b
+| \bX{{5,}}\b
+"""
+# How an answer that holds no rows begins, where it is a refusal; rows are judged by REFUSAL, which asks for more.
+REFUSING_ANSWER = re.compile(
+    r"""^\W*(?:(?:error|message|refusal|response|text)\W+)?
+    (?:i['’]?m\ (?:very\ |really\ |so\ )?sorry|i\ am\ sorry|sorry|i\ apologi[sz]e|my\ apologies|unfortunately|as\ an\ ai\b
+    |i\ (?:can['’]?t|cannot|can\ not|am\ unable|am\ not\ able|won['’]?t|will\ not|must\ decline|do\ not\ feel))""",
+    re.IGNORECASE | re.VERBOSE,
+)
+JUDGED_CHARS = 20
+
+
+@dataclass(frozen=True)
+class TextScreen:
+    """One reason to turn a text away. ``find`` takes a text field's name and gives the evidence, null for a pass."""
+
+    reason: str
+    is_on: Callable[[Recipe], bool]
+    find: Callable[[str, Recipe], pl.Expr]
+
+
+def reads_as_refusal(answer: str) -> bool:
+    """Return whether a whole answer without rows reads as a model's refusal."""
+    return bool(REFUSING_ANSWER.match(answer) or re.search(REFUSAL, answer[:1000]))
+
+
+def _find_length(field: str, recipe: Recipe) -> pl.Expr:
+    low, high = recipe.fields[field].min_chars, recipe.fields[field].max_chars
+    chars = pl.col(field).str.len_chars()
+    return (
+        pl.when(chars < low)
+        .then(pl.format("{} characters, at least {}", chars, pl.lit(low)))
+        .when(chars > high)
+        .then(pl.format("{} characters, at most {}", chars, pl.lit(high)))
+    )
+
+
+def _find_label(field: str, recipe: Recipe) -> pl.Expr:
+    patterns = {label: _pattern_of(label) for label in recipe.labels}
+    return pl.col(field).str.extract(pl.col("label").replace_strict(patterns, default=None, return_dtype=pl.String), 1)
+
+
+def _pattern_of(label: str) -> str:
+    words = [pl.escape_regex(word) for word in re.split(r"[\s_-]+", label) if word]
+    if not any(sign.isalpha() for sign in label):
+        return r"(\z.)"  # "0" and "1" are in many texts and name nothing
+    return r"(?i)(?:^|[^\p{L}\p{M}\p{N}])(" + r"[\s_-]*".join(words) + r")(?:$|[^\p{L}\p{M}\p{N}])"
+
+
+def _find_language(field: str, recipe: Recipe) -> pl.Expr:
+    check_language(recipe.language)
+    judged = pl.when(pl.col(field).str.len_chars() >= JUDGED_CHARS).then(field)
+    return judged.map_elements(lambda text: find_language(text, recipe.language), return_dtype=pl.String)
+
+
+def _find_pii(field: str, recipe: Recipe) -> pl.Expr:
+    return pl.col(field).map_elements(find_pii, return_dtype=pl.String)
+
+
+def _match(pattern: str) -> Callable[[str, Recipe], pl.Expr]:
+    return lambda field, recipe: pl.col(field).str.extract(pattern, 0)
+
+
+TEXT_SCREENS = (
+    TextScreen("length", lambda recipe: True, _find_length),
+    TextScreen("refusal", lambda recipe: recipe.screens.refusal, _match(REFUSAL)),
+    TextScreen("meta-text", lambda recipe: recipe.screens.meta_text, _match(META_TEXT)),
+    TextScreen("placeholder", lambda recipe: recipe.screens.placeholder, _match(PLACEHOLDER)),
+    TextScreen("label-named", lambda recipe: recipe.screens.label_named, _find_label),
+    TextScreen("language", lambda recipe: recipe.screens.language, _find_language),
+    TextScreen("pii", lambda recipe: recipe.screens.pii == "reject", _find_pii),
+)
+
+
+def screen_texts(rows: pl.DataFrame, recipe: Recipe) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the rows that pass every text screen, and the others with ``reason`` and ``detail``; order is kept.
+
+    With several text fields the detail begins with the field's name. Without any, every row passes.
+    """
+    rejected = [rows.clear().with_columns(detail=pl.lit(None, pl.String), reason=pl.lit(None, pl.String))]
+    for screen in TEXT_SCREENS:
+        if not screen.is_on(recipe) or not recipe.text_fields:
+            continue
+        judged = rows.with_columns(detail=_find_in_fields(screen, recipe), reason=pl.lit(screen.reason))
+        rejected.append(judged.filter(pl.col("detail").is_not_null()))
+        rows = judged.filter(pl.col("detail").is_null()).drop("detail", "reason")
+    return rows, pl.concat(rejected)
+
+
+def _find_in_fields(screen: TextScreen, recipe: Recipe) -> pl.Expr:
+    found = [screen.find(field, recipe) for field in recipe.text_fields]
+    if len(found) == 1:
+        return found[0]
+    return pl.coalesce(
+        pl.format("{}: {}", pl.lit(field), evidence) for field, evidence in zip(recipe.text_fields, found, strict=True)
+    )

@@ -1,0 +1,80 @@
+"""What ``pedigree new`` writes: a recipe that runs as it is, and a folder for what people write."""
+
+from pathlib import Path
+
+from pedigree.atomic import write_text
+from pedigree.errors import CommandError
+from pedigree.ids import canonical_json
+from pedigree.recipe_file import load_recipe
+from pedigree.workspace import Workspace
+
+RECIPE = """\
+# {task} Change anything, then: pedigree run {dataset}
+dataset: {dataset}
+task: {task_json}
+language: en
+seed: 0                        # of all chance; another seed gives another dataset
+
+labels:                        # shares sum to 1; say what each label means: the model reads it
+{labels}
+
+fields:
+  text: {{min_chars: 10, max_chars: 400, means: a text}}
+
+# Rows that people wrote, a line each: {{"text": "...", "label": "..."}}. Seeds may be shown to a model; held-out rows never
+# are: the dataset is measured on them. Some 15 seeds and 30 held-out rows a label go a long way.
+seeds: null                    # data/seeds/{dataset}/seeds.jsonl
+held_out: null                 # data/seeds/{dataset}/held-out.jsonl
+
+rows: 200
+
+generators:                    # mixed by weight
+  - strategy: attributes
+    model: offline/template    # or openai/gpt-4o-mini, anthropic/..., ollama/llama3.2, any LiteLLM model string
+    rows_per_call: 10
+    parameters: {{temperature: 1.0, max_tokens: 1500}}
+    attributes:                # every row gets one value of each, evenly
+      length: [one short sentence, two sentences, a short paragraph]
+      tone: [calm, annoyed, cheerful, confused]
+  # - strategy: few-shot       # needs seeds
+  #   shots: 4
+  #   model: offline/template
+
+budget: {{usd: 1.00, calls: 200, tokens: 500000, rounds: 6}}
+
+screens: {{near_duplicate: 0.85, shot_copy: 0.7, held_out_overlap: true, pii: reject}}
+split: {{validation: 0.15, similar: 0.6}}
+gates: {{suite: text-classification, label_distance: 0.01, near_duplicate_share: 0.02, class_floor: 10, read_distance: 0.25}}
+evaluate: {{student: tfidf-logreg, repeats: 5}}
+"""
+
+
+def write_starter(workspace: Workspace, dataset: str, labels: list[str], task: str) -> list[Path]:
+    """Write a recipe and make a seeds folder for a new dataset; return both paths.
+
+    Raises CommandError where the dataset exists already, and RecipeError where the labels don't make a recipe.
+    """
+    recipe, folder = workspace.recipe(dataset), workspace.seeds_folder(dataset)
+    if recipe.exists():
+        raise CommandError(f"{workspace.read_relative(recipe)} exists already", mend="choose another name, or edit it")
+    if len(labels) < 2 or len(set(labels)) < len(labels) or not all(labels):
+        raise CommandError(
+            f"labels: {', '.join(labels) or 'none'}", expected="two or more different labels, separated by commas"
+        )
+    shares = [round(1 / len(labels), 6)] * len(labels)
+    shares[-1] = round(1 - sum(shares[:-1]), 6)
+    lines = [
+        f"  {canonical_json(label)}: {{share: {share:g}, means: {canonical_json('a text whose answer is: ' + label)}}}"
+        for label, share in zip(labels, shares, strict=True)
+    ]
+    text = RECIPE.format(
+        dataset=dataset, task=" ".join(task.split()), task_json=canonical_json(task), labels="\n".join(lines)
+    )
+    write_text(recipe, text)
+    try:
+        load_recipe(recipe)
+    except BaseException:
+        recipe.unlink()
+        raise
+    folder.mkdir(parents=True, exist_ok=True)
+    return [recipe, folder]

@@ -1,0 +1,219 @@
+"""Versions: what was published of a dataset, what changed between two, and the data that DVC keeps for them.
+
+This module alone imports DVC.
+"""
+
+import json
+import logging
+import re
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from pedigree import git
+from pedigree.atomic import write_text
+from pedigree.dvc_files import PARAMS, PIPELINE, add_artifact, add_dataset, name_stages
+from pedigree.errors import PedigreeError, PublishError, WorkspaceError
+
+Change = Literal["first", "major", "minor", "patch"]
+Number = tuple[int, int, int]
+T = TypeVar("T")
+PATIENCE = 60.0  # seconds that another DVC command may take
+LOGGERS = ("dvc", "dvc_data", "dvc_objects", "zc.lockfile")
+
+log = logging.getLogger("pedigree")
+
+
+@dataclass(frozen=True)
+class Version:
+    """A published version: an annotated tag ``<dataset>@vX.Y.Z``."""
+
+    dataset: str
+    number: Number
+    tag: str
+    commit: str
+    date: str
+    subject: str
+
+    @property
+    def name(self) -> str:
+        """Return the version as people write it, ``v1.2.0``."""
+        return "v{}.{}.{}".format(*self.number)
+
+
+def list_versions(root: Path, dataset: str | None = None) -> list[Version]:
+    """Return the versions of a dataset, or of all, the oldest number first; lightweight tags are none."""
+    versions = []
+    for tag, commit, date, subject in git.list_tags(root, f"{dataset or '*'}@v*"):
+        if match := re.fullmatch(r"([a-z][a-z0-9-]*)@v(\d+)\.(\d+)\.(\d+)", tag):
+            name, *number = match.groups()
+            versions.append(Version(name, tuple(int(part) for part in number), tag, commit, date, subject))
+    return sorted(versions, key=lambda version: (version.dataset, version.number))
+
+
+def latest(root: Path, dataset: str) -> Version | None:
+    """Return the version of the highest number; None before the first."""
+    return (list_versions(root, dataset) or [None])[-1]
+
+
+def find_version(root: Path, dataset: str, name: str) -> Version:
+    """Return the version that people call ``v1.2.0``, ``1.2.0``, ``latest`` or by its tag."""
+    versions = list_versions(root, dataset)
+    for version in versions:
+        if name in {version.name, version.name[1:], version.tag} or (name == "latest" and version is versions[-1]):
+            return version
+    known = ", ".join(version.name for version in versions)
+    raise WorkspaceError(
+        f"{dataset} has no version {name!r}",
+        expected=f"one of {known}, or latest" if known else "a published version; there is none yet",
+        mend=None if known else f"'pedigree run {dataset}' makes the first",
+    )
+
+
+def read_at(root: Path, rev: str, path: str) -> bytes:
+    """Return a file's bytes as of a revision, from git or else from DVC's cache or remote.
+
+    Raises WorkspaceError where the revision, or the file in it, is not to be had.
+    """
+    commit = git.resolve(root, rev)
+    if commit is None:
+        mend = "'pedigree versions' lists the published ones"
+        raise WorkspaceError(f"{rev!r} is no revision of this repository", mend=mend)
+    if (blob := git.read_blob(root, commit, path)) is not None:
+        return blob
+    with _translating(f"{path} of {rev} can't be read"):
+        from dvc.api import DVCFileSystem
+
+        return DVCFileSystem(str(root), rev=commit).read_bytes(path)
+
+
+def read_manifest(root: Path, version: Version | None) -> dict[str, Any] | None:
+    """Return a version's manifest as plain values, whatever schema it has; None for no version."""
+    if version is None:
+        return None
+    blob = git.read_blob(root, version.commit, f"data/{version.dataset}/manifest.json")
+    try:
+        return json.loads(blob or b"{}")
+    except ValueError as error:
+        raise WorkspaceError(f"the manifest of {version.tag} is not JSON: {error}") from None
+
+
+def compare_manifests(before: dict[str, Any] | None, after: dict[str, Any]) -> Change | None:
+    """Return what kind of version ``after`` is: None where nothing differs.
+
+    Major: labels or fields. Minor: rows of train or validation. Patch: anything else.
+    """
+    if before is None:
+        return "first"
+    if set(before.get("labels", ())) != set(after["labels"]) or before.get("fields") != after["fields"]:
+        return "major"
+    for split in ("train", "validation"):
+        if before["tables"][split]["content_sha256"] != after["tables"][split]["content_sha256"]:
+            return "minor"
+    return None if before == after else "patch"
+
+
+def next_number(before: Number, change: Change) -> Number:
+    """Return the number after ``before``; the first is 1.0.0."""
+    major, minor, patch = before
+    steps = {"first": (1, 0, 0), "major": (major + 1, 0, 0), "minor": (major, minor + 1, 0)}
+    return steps.get(change, (major, minor, patch + 1))
+
+
+def commit_stages(root: Path, dataset: str) -> None:
+    """Record the stages as they lie in the workspace, as 'dvc commit' does: 'dvc repro' then has nothing to do.
+
+    Adds the dataset to params.yaml and to the artifacts of dvc.yaml. Raises PublishError where an output is absent.
+    """
+    _edit(root / PARAMS, add_dataset, dataset)
+    _edit(root / PIPELINE, add_artifact, dataset)
+    seeds = root / "data" / "seeds" / dataset
+    if not seeds.is_dir() or not any(seeds.iterdir()):
+        write_text(seeds / ".gitkeep", "")  # the stages depend on the folder, and git keeps no empty one
+
+    def record(repo):
+        stages = [repo.stage.load_one(str(root / PIPELINE), name) for name in name_stages(dataset)]
+        for stage in stages:
+            # DVC's run cache would take paths from the current folder, and it is the ledger that saves money.
+            stage.save(run_cache=False)
+            stage.commit()
+        stages[0].dvcfile.dump_stages(stages, update_pipeline=False)
+
+    _with_repo(root, record)
+
+
+def push_data(root: Path, dataset: str) -> None:
+    """Copy the stages' outputs to the default DVC remote; raise PublishError unless all of them are there."""
+    targets = [f"{root / PIPELINE}:{name}" for name in name_stages(dataset)]
+    _with_repo(root, lambda repo: repo.push(targets=targets))
+
+
+def find_data_remote(root: Path) -> tuple[str, bool]:
+    """Return the path of the default DVC remote and whether it is a folder of this machine.
+
+    Raises PublishError where there is none, or its kind of storage needs a package that is not installed.
+    """
+
+    def ask(repo):
+        remote = repo.cloud.get_remote(command="push")
+        return remote.path, remote.fs.protocol == "local"
+
+    return _with_repo(root, ask)
+
+
+def _edit(path: Path, change: Callable[[str, str], str], dataset: str) -> None:
+    text = path.read_text(encoding="utf-8") if path.is_file() else ""
+    changed = change(text, dataset)
+    if changed != text:
+        write_text(path, changed)
+
+
+def _with_repo(root: Path, act: Callable[[Any], T]) -> T:
+    """Act on the DVC repository under DVC's own lock; wait for other DVC commands, but not forever."""
+    give_up, told = time.monotonic() + PATIENCE, False
+    with _translating("DVC failed"):
+        from dvc.lock import LockError
+        from dvc.repo import Repo, lock_repo
+
+        while True:
+            try:
+                with Repo(str(root)) as repo, lock_repo(repo):
+                    return act(repo)
+            except LockError as error:
+                if time.monotonic() > give_up:
+                    raise PublishError(
+                        f"another DVC command has held {root} for {PATIENCE:.0f} s: {error}",
+                        mend="let it finish, then run again; nothing is paid twice",
+                    ) from None
+                if not told:
+                    log.info("another DVC command holds the workspace; waiting for it")
+                told = True
+                time.sleep(1)
+
+
+@contextmanager
+def _translating(found: str) -> Iterator[None]:
+    """Turn what DVC and its storages raise into PublishError, with what they logged; let nothing else be printed."""
+    import dvc.progress  # the import sets up DVC's own log handlers
+
+    heard: list[str] = []
+    ear = logging.Handler(logging.ERROR)
+    ear.emit = lambda record: heard.append(record.getMessage())
+    loggers = [logging.getLogger(name) for name in LOGGERS]
+    before = [(logger.handlers, logger.propagate) for logger in loggers]
+    for logger in loggers:
+        logger.handlers, logger.propagate = [ear], False
+    dvc.progress.logger.setLevel(logging.CRITICAL)  # no progress bars
+    try:
+        yield
+    except PedigreeError:
+        raise
+    except Exception as error:
+        words = "; ".join(dict.fromkeys([str(error) or type(error).__name__, *heard]))
+        raise PublishError(f"{found}: {words}", mend="mend that, then run again; nothing is paid twice") from error
+    finally:
+        for logger, (handlers, propagate) in zip(loggers, before, strict=True):
+            logger.handlers, logger.propagate = handlers, propagate

@@ -1,0 +1,57 @@
+#!/usr/bin/env bash
+# Makes the virtual environment named by $1 with exactly the packages of requirements.lock, and this checkout in it.
+set -euo pipefail
+venv=$1
+cd "$(dirname "$0")/.."
+
+find_python() {
+  for name in python3.13 python3.12 python3.11 python3; do
+    if command -v "$name" >/dev/null && "$name" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2])' 2>/dev/null; then
+      echo "$name"; return
+    fi
+  done
+  echo "error: no Python 3.11 or newer on PATH" >&2
+  echo "  to do: install one, for example 'apt-get install python3 python3-venv', then run make again" >&2
+  exit 2
+}
+
+install_missing() {
+  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    echo "setup: this machine lacks $*: apt-get install (as root)"
+    apt-get install -y -qq "$@" >/dev/null || { apt-get update -qq && apt-get install -y -qq "$@" >/dev/null; }
+  else
+    echo "error: this machine lacks $*" >&2
+    echo "  to do: install it, then run make again" >&2
+    exit 2
+  fi
+}
+
+command -v git >/dev/null || install_missing git
+python=$(find_python)
+rm -rf "$venv.new"
+if ! "$python" -m venv "$venv.new" >/dev/null 2>&1; then
+  install_missing "$(basename "$(readlink -f "$(command -v "$python")")")-venv"
+  rm -rf "$venv.new"
+  "$python" -m venv "$venv.new"
+fi
+rm -rf "$venv.new"
+
+# A venv can't be moved, so it is made in place; .ready is written last and marks it as whole.
+"$python" -m venv --clear "$venv"
+echo "setup: installing some 200 packages into .venv, pinned by hash (one or two minutes)"
+"$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-input --require-hashes --no-deps -r requirements.lock 2> >(grep -v '^WARNING' >&2)
+# The checkout itself: a path file is all that an editable install needs to be, and builds nothing.
+"$venv/bin/python" - <<PY
+import pathlib, sysconfig
+pathlib.Path(sysconfig.get_path("purelib"), "pedigree-checkout.pth").write_text("$PWD\n")
+PY
+cat > "$venv/bin/pedigree" <<PY
+#!$venv/bin/python
+import sys
+sys.path.insert(0, "")  # a workspace's own code comes first: its versions are made by it
+from cli.main import main
+sys.exit(main())
+PY
+chmod +x "$venv/bin/pedigree"
+touch "$venv/.ready"
+echo "setup: done"

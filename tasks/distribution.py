@@ -1,0 +1,103 @@
+"""Check labels: what became of each label, from wanted to read."""
+
+from collections import Counter
+
+import polars as pl
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+
+from pedigree.job import Job
+from pedigree.label_distance import find_g_test_p, measure_distance
+from pedigree.results import Distribution, GeneratorCount, LabelCount, write_result
+from pedigree.rows import read_rows
+from pedigree.student import text_of, train_student
+from pedigree.tables import read_table
+
+
+@task(name="check labels", cache_policy=NO_CACHE, persist_result=False)
+def check_labels(job: Job) -> Distribution:
+    """Write ``distribution.json``: the labels as made, as kept and as read, from the tables on disk.
+
+    Made are the kept rows and the rejected candidates. Read is what a student of the seeds alone takes the kept rows
+    for; null where the seeds hold fewer than two labels.
+    """
+    rows, rejects = read_rows(job), read_table(job.table("rejects"))
+    is_candidate = pl.col("row_id").is_not_null() & pl.col("label").is_in(list(job.recipe.labels))
+    rejected = rejects.filter(is_candidate.fill_null(False))
+    whole = rejects.filter(~is_candidate.fill_null(False))
+
+    shares = {name: label.share for name, label in job.recipe.labels.items()}
+    kept = _count(rows, "label")
+    made = kept + _count(rejected, "label")
+    read = _read_labels(job, rows)
+    distribution = Distribution(
+        labels=_count_labels(job, rows, rejected, read),
+        generators=_count_generators(job, rows, rejected),
+        unassigned=_in_order(_count(whole, "reason")),
+        distance_made=measure_distance(made, shares),
+        distance_kept=measure_distance(kept, shares),
+        distance_read=None if read is None else measure_distance(read, shares),
+        g_test_p=find_g_test_p(kept, shares),
+    )
+    write_result(distribution, job.folder / "distribution.json")
+    return distribution
+
+
+def _count_labels(job: Job, rows: pl.DataFrame, rejected: pl.DataFrame, read: Counter | None) -> list[LabelCount]:
+    splits, reasons, wanted = _count(rows, "label", "split"), _count(rejected, "label", "reason"), job.recipe.targets
+    counts = []
+    for name, label in job.recipe.labels.items():
+        train, validation = splits[name, "train"], splits[name, "validation"]
+        why = Counter({reason: count for (of, reason), count in reasons.items() if of == name})
+        counts.append(
+            LabelCount(
+                label=name,
+                target_share=label.share,
+                wanted=wanted[name],
+                made=train + validation + why.total(),
+                rejected=_in_order(why),
+                kept=train + validation,
+                train=train,
+                validation=validation,
+                read=None if read is None else read[name],
+                deviation=((train + validation) / rows.height if rows.height else 0.0) - label.share,
+            )
+        )
+    return counts
+
+
+def _count_generators(job: Job, rows: pl.DataFrame, rejected: pl.DataFrame) -> list[GeneratorCount]:
+    kept, turned_away = _count(rows, "generator", "label"), _count(rejected, "generator", "label")
+    made = kept + turned_away
+    planned = [generator.title for generator in job.recipe.generators]
+    # A version that grew from another may hold rows of generators that its recipe no longer names.
+    former = sorted({generator for generator, _ in made} - set(planned))
+    return [
+        GeneratorCount(
+            generator=generator,
+            made={label: made[generator, label] for label in job.recipe.labels},
+            kept={label: kept[generator, label] for label in job.recipe.labels},
+        )
+        for generator in [*planned, *former]
+    ]
+
+
+def _read_labels(job: Job, rows: pl.DataFrame) -> Counter[str] | None:
+    if len({seed.label for seed in job.seeds}) < 2:
+        return None
+    if rows.is_empty():
+        return Counter()
+    texts, labels = [text_of(seed.fields) for seed in job.seeds], [seed.label for seed in job.seeds]
+    student = train_student(texts, labels, job.recipe.seed)
+    said = student.predict([text_of(fields) for fields in rows.select(list(job.recipe.fields)).iter_rows(named=True)])
+    return Counter(said.tolist())
+
+
+def _count(frame: pl.DataFrame, *columns: str) -> Counter:
+    """Return how often each value of a column stands there, or each tuple of values of several columns."""
+    counted = frame.group_by(columns).len().iter_rows()
+    return Counter({values[0] if len(columns) == 1 else tuple(values): count for *values, count in counted})
+
+
+def _in_order(counts: Counter[str]) -> dict[str, int]:
+    return dict(sorted(counts.items()))

@@ -1,0 +1,135 @@
+"""Measure: what the dataset is like and is worth, its manifest and its report."""
+
+import logging
+from typing import Any
+
+import numpy as np
+import polars as pl
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+from threadpoolctl import threadpool_limits
+
+from pedigree import measures
+from pedigree.contents import Contents, join_texts, read_contents
+from pedigree.examples import Example
+from pedigree.job import Job
+from pedigree.manifest import build_manifest
+from pedigree.results import write_result
+from pedigree.sampling import draw_rows
+from pedigree.spending import sum_spending
+from pedigree.student import text_of
+from pedigree.usefulness import Sample, measure_usefulness
+from tasks.report import write_report
+
+DIVERSITY_ROWS = 2000
+NO_EVIDENCE = "Rows of the offline template model say nothing about how useful rows of a real model would be."
+
+log = logging.getLogger("pedigree")
+
+
+@task(name="measure", cache_policy=NO_CACHE, persist_result=False)
+def measure(job: Job) -> dict[str, Any]:
+    """Write metrics.json, manifest.json and report.html into the job's folder and return the metrics.
+
+    The three are functions of recipe, inputs and tables: equal files give equal bytes. Raises WorkspaceError where an
+    earlier step's file is absent.
+    """
+    contents = read_contents(job)
+    # One thread adds up in one order, so the figures don't depend on the cores; for texts as short as these it is faster.
+    with threadpool_limits(1):
+        metrics = collect_metrics(job, contents)
+        manifest = build_manifest(job, contents)
+        write_result(metrics, job.folder / "metrics.json")
+        write_result(manifest, job.folder / "manifest.json")
+        write_report(job, contents, metrics, manifest)
+    log.info("measured %d rows of %s", contents.rows.height, job.dataset)
+    return metrics
+
+
+def collect_metrics(job: Job, contents: Contents) -> dict[str, Any]:
+    """Return the metrics of a dataset as plain JSON values, numbers rounded to 6 digits after the point."""
+    rows, texts = contents.rows, join_texts(contents.rows, job.recipe)
+    return _round(
+        {
+            "counts": _count(contents),
+            "text": {name: measures.measure_lengths(rows[name]) for name in job.recipe.text_fields},
+            "duplicates": _share_duplicates(contents),
+            "words": measures.measure_words(texts),
+            "openings": measures.measure_openings(texts),
+            "diversity": _measure_diversity(job, contents),
+            "spending": {
+                **sum_spending(contents.completions),
+                "completions": contents.completions.height,
+                "failures": contents.completions["failure"].count(),
+            },
+            "models": sorted(set(contents.completions["model"])),
+            "usefulness": _measure_usefulness(job, contents) if job.held_out else None,
+        }
+    )
+
+
+def _count(contents: Contents) -> dict[str, Any]:
+    made = contents.made
+    return {
+        "rows": contents.rows.height,
+        "train": contents.tables["train"].height,
+        "validation": contents.tables["validation"].height,
+        "made": made,
+        "rejects": dict(sorted(contents.rejects["reason"].value_counts().iter_rows())),
+        "yield": contents.rows.height / made if made else None,
+    }
+
+
+def _share_duplicates(contents: Contents) -> dict[str, float | None]:
+    counts = _count(contents)
+    return {
+        f"{kind}_share": counts["rejects"].get(f"{kind}-duplicate", 0) / counts["made"] if counts["made"] else None
+        for kind in ("exact", "near")
+    }
+
+
+def _measure_diversity(job: Job, contents: Contents) -> dict[str, float | int | None]:
+    sample = draw_rows(contents.rows, DIVERSITY_ROWS, job.recipe.seed, "diversity")
+    vectors = measures.embed_tfidf(join_texts(sample, job.recipe).to_list())
+    return {
+        "rows": sample.height,
+        "remote_clique_tfidf": measures.measure_remote_clique(vectors),
+        "chamfer_tfidf": measures.measure_chamfer(vectors),
+    }
+
+
+def _measure_usefulness(job: Job, contents: Contents) -> dict[str, Any]:
+    recipe, labels = job.recipe, list(job.recipe.labels)
+    place = {label: index for index, label in enumerate(labels)}
+
+    def sample_examples(examples: tuple[Example, ...]) -> Sample:
+        return Sample([text_of(e.fields) for e in examples], np.array([place[e.label] for e in examples], dtype=int))
+
+    train = contents.tables["train"]
+    synthetic = Sample(
+        [text_of(row) for row in train.select(list(recipe.fields)).iter_rows(named=True)],
+        train["label"].replace_strict(place, return_dtype=pl.Int64).to_numpy(),
+    )
+    offline = bool(contents.completions["model"].str.starts_with("offline/").any())
+    return {
+        "student": recipe.evaluate.student,
+        "evidence": not offline,
+        "note": NO_EVIDENCE if offline else None,
+        "labels": labels,
+        **measure_usefulness(
+            synthetic,
+            sample_examples(job.seeds),
+            sample_examples(job.held_out),
+            labels,
+            recipe.evaluate.repeats,
+            recipe.seed,
+        ),
+    }
+
+
+def _round(value: Any) -> Any:
+    if isinstance(value, float):
+        return round(value, 6)
+    if isinstance(value, dict):
+        return {key: _round(part) for key, part in value.items()}
+    return [_round(part) for part in value] if isinstance(value, list) else value

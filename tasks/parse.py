@@ -1,0 +1,118 @@
+"""Parse: what models answered becomes candidates, or rejects that say why not."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import polars as pl
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+
+from pedigree.answers import Found, fold_key, read_answer
+from pedigree.ids import row_id
+from pedigree.job import Job
+from pedigree.recipe import Recipe
+from pedigree.screens import reads_as_refusal
+from pedigree.tables import REJECTS, candidates_schema
+from pedigree.values import Fault, escape_unstorable, read_values, show
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """Candidates (tables.candidates_schema) in the order of curation, and rejects (tables.REJECTS)."""
+
+    candidates: pl.DataFrame
+    rejects: pl.DataFrame
+
+
+@task(name="parse answers", cache_policy=NO_CACHE, persist_result=False)
+def parse(job: Job, prompts: pl.DataFrame, completions: pl.DataFrame) -> Parsed:
+    """Read every answer into candidates; what is no row is a reject, and nothing else is lost.
+
+    The label is the one that was asked for: a row that states another is a reject. Positions count from 0 what was
+    found in an answer, rejects among it. An answer that is a whole, empty list gives neither. Prompts without a
+    completion give nothing.
+    """
+    candidates: list[tuple] = []
+    rejects: list[tuple] = []
+    names = frozenset(fold_key(name) for name in job.recipe.fields)
+    for asked in order_for_curation(prompts, completions, job.recipe).iter_rows(named=True):
+        for position, found in enumerate(_read_completion(asked, names)):
+            if isinstance(found, Fault):
+                rejects.append(_reject_whole(asked, found))
+                continue
+            origin = row_id(asked["completion_id"], position), asked["completion_id"], position
+            values = _read_found(found, asked["label"], job.recipe)
+            if isinstance(values, Fault):
+                shown = escape_unstorable(found.raw) if found.broken else show(found.value)
+                rejects.append((*origin, asked["label"], asked["generator"], shown, values.reason, values.detail, None))
+            else:
+                candidates.append((*origin, asked["label"], asked["generator"], *values, asked["seed_row_ids"]))
+    return Parsed(
+        pl.DataFrame(candidates, candidates_schema(job.recipe), orient="row"),
+        pl.DataFrame(rejects, REJECTS, orient="row"),
+    )
+
+
+def order_for_curation(prompts: pl.DataFrame, completions: pl.DataFrame, recipe: Recipe) -> pl.DataFrame:
+    """Return prompts with their answers by round, slot, generator, label, turn; the latter in the recipe's order."""
+    generators = {generator.title: place for place, generator in enumerate(recipe.generators)}
+    labels = {label: place for place, label in enumerate(recipe.labels)}
+    answers = completions.select("completion_id", "text", "finish_reason", "failure", "failure_detail")
+    return prompts.join(answers, on="completion_id", how="inner").sort(
+        "round",
+        "slot",
+        pl.col("generator").replace_strict(generators, default=len(generators), return_dtype=pl.Int32),
+        pl.col("label").replace_strict(labels, default=len(labels), return_dtype=pl.Int32),
+        "turn",
+        "completion_id",
+    )
+
+
+def _read_completion(asked: dict, names: frozenset[str]) -> Iterator[Found | Fault]:
+    """Yield what an answer holds; a fault alone where it holds no object at all."""
+    filtered = asked["finish_reason"] == "content_filter"
+    if asked["failure"] is not None:
+        detail = ": ".join(filter(None, (asked["failure"], asked["failure_detail"])))
+        yield Fault("content-filter" if filtered else "failed", detail)
+        return
+    text = asked["text"] or ""
+    answer = read_answer(text, names, asked["finish_reason"] in {"length", "content_filter"})
+    if any(not found.broken for found in answer.found):
+        yield from answer.found
+    elif not answer.blank:
+        yield _find_fault(text, filtered, answer.found)
+
+
+def _find_fault(text: str, filtered: bool, pieces: tuple[Found, ...]) -> Fault:
+    if filtered:
+        return Fault("content-filter", "the provider withheld the answer")
+    if not text.strip():
+        return Fault("empty", "no text")
+    if reads_as_refusal(text):
+        return Fault("refusal", escape_unstorable(text.strip()[:200]))
+    if any(piece.broken == "cut" for piece in pieces):
+        return Fault("cut", "the answer ends before its first row does")
+    return Fault("malformed", "no row can be read in the answer")
+
+
+def _read_found(found: Found, label: str, recipe: Recipe) -> tuple | Fault:
+    if found.broken == "cut":
+        return Fault("cut", "the answer ends here")
+    if found.broken:
+        return Fault("malformed", "not JSON, and no repair is sure")
+    return read_values(found.value, label, found.around, recipe)
+
+
+def _reject_whole(asked: dict, fault: Fault) -> tuple:
+    text = escape_unstorable(asked["text"] or "")
+    return (
+        None,
+        asked["completion_id"],
+        None,
+        asked["label"],
+        asked["generator"],
+        text,
+        fault.reason,
+        fault.detail,
+        None,
+    )

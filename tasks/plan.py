@@ -1,0 +1,36 @@
+"""Plan: from slots to prompts."""
+
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+
+from pedigree.ids import sha256_of_file
+from pedigree.job import Job
+from pedigree.prompts import Press, Prompt
+from pedigree.recipe import Generator
+from pedigree.rounds import Rounds
+
+
+class Batch:
+    """The first prompts of a round's slots, in the order of the plan. No list: Prefect would walk through every value."""
+
+    def __init__(self, prompts: list[Prompt]):
+        self.prompts = prompts
+
+
+@task(name="plan", task_run_name="plan", cache_policy=NO_CACHE, persist_result=False)
+def plan(job: Job, rounds: Rounds, press: Press) -> Batch:
+    """Read the plan on by one round and return the prompts of its slots.
+
+    Raises RecipeError where a template or the seeds do not serve a slot.
+    """
+    slots = rounds.read_on()
+    parameters = {generator.title: resolve_parameters(job, generator) for generator in job.recipe.generators}
+    return Batch([press.write(slot, rounds.number, parameters[slot.generator.title]) for slot in slots])
+
+
+def resolve_parameters(job: Job, generator: Generator) -> dict:
+    """Return what is sent besides the messages; a replayed file counts by its content and its mapping."""
+    if generator.replay is None:
+        return dict(generator.parameters)
+    file = job.workspace.inside(generator.model.removeprefix("replay/"))
+    return {**generator.parameters, "file_sha256": sha256_of_file(file), "replay": generator.replay.model_dump()}

@@ -1,0 +1,112 @@
+"""Publish: what was made and passed its gates becomes a version."""
+
+import logging
+from typing import Any
+
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+
+from pedigree import publishing, versions
+from pedigree.errors import GateError, PublishError
+from pedigree.ids import sha256_of_file
+from pedigree.job import Job
+from pedigree.publishing import Draft, Published
+from pedigree.readiness import check_ready
+from pedigree.recipe_file import load_recipe, state_tracked_keys
+from pedigree.results import Manifest, read_result, write_result
+
+RESULTS = ("gates.json", "distribution.json", "metrics.json", "manifest.json", "run.json")
+
+log = logging.getLogger("pedigree")
+
+
+@task(name="publish", cache_policy=NO_CACHE, persist_result=False)
+def publish(
+    job: Job, push_git: bool = False, run_facts: dict[str, Any] | None = None, branch: str | None = None
+) -> Published | None:
+    """Publish what lies in the job's folder as the next version; None where the latest version says the same.
+
+    ``run_facts`` (what can't be equal between runs) becomes run.json of a new version. Raises GateError where the data
+    failed a gate, PublishError where a step of publishing failed; the next call then finishes the job.
+    """
+    manifest = read_result(Manifest, job.folder / "manifest.json")
+    _check_gates(manifest)
+    check_ready(job.workspace.root, job.dataset, push_git, branch)
+    state_tracked_keys(job.workspace.recipe(job.dataset))
+    _check_inputs(job, manifest)
+    _write_run(job, manifest, run_facts or {})
+    published = publishing.publish(job.workspace.root, _draft(job, manifest), push_git)
+    log.info("%s", f"published {published.version.tag}" if published else f"{job.dataset} is unchanged: no new version")
+    return published
+
+
+def _check_gates(manifest: Manifest) -> None:
+    if not manifest.gates.passed:
+        failed = "; ".join(gate.message for gate in manifest.gates.failed)
+        raise GateError(
+            f"{manifest.dataset} is not published: {failed}",
+            expected="every critical gate passed",
+            mend=f"data/{manifest.dataset}/report.html says why; change the recipe and run again",
+        )
+
+
+def _check_inputs(job: Job, manifest: Manifest) -> None:
+    """Raise PublishError where an input was edited since the run read it: the version would not be what made it."""
+    edited = [
+        path
+        for path, sha256 in manifest.inputs.items()
+        if not (file := job.workspace.inside(path)).is_file() or sha256_of_file(file) != sha256
+    ]
+    recipe = job.workspace.recipe(job.dataset)
+    if load_recipe(recipe) != job.recipe:
+        edited.insert(0, job.workspace.read_relative(recipe))
+    if edited:
+        raise PublishError(
+            f"{', '.join(edited)} changed while the run was under way",
+            expected="the files that the run read",
+            mend="run again: what is in the ledger is not paid for twice",
+        )
+
+
+def _write_run(job: Job, manifest: Manifest, run_facts: dict[str, Any]) -> None:
+    """Write run.json for a new version, unless an earlier call committed that version with its own."""
+    root, names = job.workspace.root, [f"data/{job.dataset}/{name}" for name in ("manifest.json", "run.json")]
+    before = versions.read_manifest(root, versions.latest(root, job.dataset))
+    change = versions.compare_manifests(before, manifest.model_dump(mode="json"))
+    if change and not publishing.is_committed(root, names):
+        write_result(run_facts, root / names[1])
+
+
+def _draft(job: Job, manifest: Manifest) -> Draft:
+    root = job.workspace.root
+    outputs = [f"data/{job.dataset}/{name}" for name in RESULTS]
+    rows = sum(sum(splits.values()) for splits in manifest.labels.values())
+    return Draft(
+        dataset=job.dataset,
+        inputs=(job.workspace.read_relative(job.workspace.recipe(job.dataset)), *manifest.inputs),
+        outputs=tuple(path for path in outputs if (root / path).is_file()),
+        manifest=manifest.model_dump(mode="json"),
+        summary=f"{rows:,} rows, {len(manifest.labels)} labels",
+        details="\n".join(_describe(manifest)),
+    )
+
+
+def _describe(manifest: Manifest) -> list[str]:
+    labels = [f"{label} {splits['train']:,} + {splits['validation']:,}" for label, splits in manifest.labels.items()]
+    models = [
+        f"{asked}{'' if asked == answered else f' as {answered}'} ({completions:,} completions)"
+        for asked, counts in manifest.models.items()
+        for answered, completions in counts.items()
+    ]
+    gates = manifest.gates
+    passed = sum(gate.passed for gate in gates.gates)
+    cost = "unknown" if manifest.cost_usd is None else f"{manifest.cost_usd:.4f} USD"
+    counts = {"in": manifest.tokens_in, "out": manifest.tokens_out}
+    tokens = [f"{count:,} tokens {way}" for way, count in counts.items() if count is not None]
+    return [
+        f"Labels (train + validation): {', '.join(labels)}",
+        f"Models: {', '.join(models) or 'none'}",
+        f"Gates ({gates.suite}): {passed} of {len(gates.gates)} passed",
+        *(f"Warning: {gate.message}" for gate in gates.warnings),
+        f"Cost: {', '.join([cost, *tokens])}",
+    ]

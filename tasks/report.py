@@ -1,0 +1,125 @@
+"""Report: the page by which people decide whether to use a dataset."""
+
+from typing import Any
+
+import polars as pl
+
+from pedigree import charts
+from pedigree.atomic import write_text
+from pedigree.contents import Contents, join_texts
+from pedigree.exhibits import choose_letters, choose_rejects, choose_rows, read_candidate
+from pedigree.job import Job
+from pedigree.page import render_page, show
+from pedigree.reasons import MEANINGS
+from pedigree.results import Manifest
+from pedigree.sampling import draw_rows
+from pedigree.scatter import place_texts
+from pedigree.spending import sum_by_model
+
+MOST_POINTS = 2000
+POINT_CHARS = 160
+MOST_CONFUSED = 20
+TEACHERS = {"synthetic": "synthetic rows", "seeds": "seeds"}
+
+
+def write_report(job: Job, contents: Contents, metrics: dict[str, Any], manifest: Manifest) -> None:
+    """Write report.html into the job's folder: one page that needs no network, a function of its arguments alone."""
+    points = place_points(job, contents)
+    content = {
+        "recipe": job.recipe,
+        "gates": contents.gates,
+        "distribution": contents.distribution,
+        "metrics": metrics,
+        "manifest": manifest,
+        "rows": choose_rows(job, contents),
+        "rejects": choose_rejects(job, contents),
+        "meanings": MEANINGS,
+        "letters": choose_letters(contents),
+        "models": sum_by_model(contents.completions).to_dicts(),
+        "points": len(points),
+        "teachers": TEACHERS,
+        "offline": any(model.startswith("offline/") for model in metrics["models"]),
+    }
+    write_text(job.folder / "report.html", render_page(content, _draw(job, contents, metrics, points)))
+
+
+def place_points(job: Job, contents: Contents) -> list[dict[str, Any]]:
+    """Return the places of at most 2,000 rows, rejects and seeds on the map, drawn from all of them together."""
+    of_row = {"kind": pl.lit("row"), "label": "label", "origin": "generator", "text": join_texts(contents.rows, job.recipe)}
+    candidates = contents.rejects.filter(pl.col("row_id").is_not_null()).rename({"generator": "origin", "candidate": "text"})
+    people = {
+        "label": [seed.label for seed in job.seeds],
+        "text": ["\n".join(str(value) for value in seed.fields.values()) for seed in job.seeds],
+    }
+    columns = ["kind", "label", "origin", "text"]
+    everything = pl.concat(
+        [
+            candidates.with_columns(kind=pl.lit("reject")).select(columns),
+            contents.rows.select(**of_row).select(columns),
+            pl.DataFrame(people, schema_overrides={"label": pl.String, "text": pl.String})
+            .with_columns(kind=pl.lit("seed"), origin=pl.lit("people"))
+            .select(columns),
+        ]
+    )
+    points = draw_rows(everything, MOST_POINTS, job.recipe.seed, "map").to_dicts()
+    for point in points:
+        if point["kind"] == "reject":
+            point["text"] = "\n".join(read_candidate(point["text"]).values())
+    places = place_texts([point["text"] for point in points])
+    if places is None:
+        return []
+    return [
+        {**point, "text": show(point["text"], POINT_CHARS), "x": float(x), "y": float(y)}
+        for point, (x, y) in zip(points, places, strict=True)
+    ]
+
+
+def _draw(job: Job, contents: Contents, metrics: dict[str, Any], points: list[dict[str, Any]]) -> dict[str, charts.Spec]:
+    """Return the charts that there is something to draw in, by name."""
+    drawn = {"labels": charts.draw_labels(_share_labels(contents)), **_draw_lengths(job, contents)}
+    if contents.rejects.height:
+        counts = contents.rejects.group_by("reason", "generator").agg(candidates=pl.len()).sort("reason", "generator")
+        drawn["rejects"] = charts.draw_rejects(counts.to_dicts())
+    if points:
+        drawn["map"] = charts.draw_map(points)
+    useful = metrics["usefulness"]
+    if useful:
+        tried = [useful[name] | {"trained": says} for name, says in TEACHERS.items() if useful[name]]
+        drawn["usefulness"] = charts.draw_usefulness(
+            [
+                {
+                    "trained": trial["trained"],
+                    "f1": trial["macro_f1"],
+                    "low": trial["macro_f1_interval"][0],
+                    "high": trial["macro_f1_interval"][1],
+                    "repeats": trial["macro_f1_repeats"],
+                }
+                for trial in tried
+            ]
+        )
+        if useful["synthetic"] and len(useful["labels"]) <= MOST_CONFUSED:
+            drawn["confusion"] = charts.draw_confusion(useful["labels"], useful["synthetic"]["confusion"])
+    return drawn
+
+
+def _draw_lengths(job: Job, contents: Contents) -> dict[str, charts.Spec]:
+    drawn = {}
+    for name in job.recipe.text_fields:
+        seeds = pl.Series([seed.fields[name] for seed in job.seeds], dtype=pl.String)
+        lengths = {"rows": contents.rows[name].str.len_chars(), "seeds": seeds.str.len_chars()}
+        if spec := charts.draw_lengths(lengths):
+            drawn[f"lengths-{name}"] = spec
+    return drawn
+
+
+def _share_labels(contents: Contents) -> list[dict[str, Any]]:
+    labels = contents.distribution.labels
+    totals = {name: sum(getattr(label, name) or 0 for label in labels) or 1 for name in ("made", "kept", "read")}
+    return [
+        {
+            "label": label.label,
+            "target": label.target_share,
+            **{name: None if getattr(label, name) is None else getattr(label, name) / totals[name] for name in totals},
+        }
+        for label in labels
+    ]

@@ -1,0 +1,40 @@
+"""Screen: candidates become rows, or rejects that say which screen found what."""
+
+from dataclasses import dataclass
+
+import polars as pl
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+
+from pedigree.job import Job
+from pedigree.rejects import make_rejects
+from pedigree.screens import screen_texts
+from pedigree.seen import Seen
+from pedigree.tables import candidates_schema
+
+
+@dataclass(frozen=True)
+class Screened:
+    """Rows that are kept (tables.candidates_schema, their order unchanged), and rejects (tables.REJECTS)."""
+
+    kept: pl.DataFrame
+    rejects: pl.DataFrame
+
+
+@task(name="screen candidates", cache_policy=NO_CACHE, persist_result=False)
+def screen(job: Job, candidates: pl.DataFrame, seen: Seen) -> Screened:
+    """Keep the candidates that pass every screen of the recipe; a reject has the reason of the first that it failed.
+
+    The texts are screened first (pedigree/screens.py), then compared with seeds, held-out rows and what ``seen``
+    has kept (pedigree/seen.py), which is changed by the call: rounds, one after another, give what one call gives.
+    """
+    rows, failed = screen_texts(candidates, job.recipe)
+    rivals = seen.compare(rows)
+    compared = rows.with_columns(
+        pl.Series("reason", [rival and rival.reason for rival in rivals], pl.String),
+        pl.Series("detail", [rival and rival.detail for rival in rivals], pl.String),
+        pl.Series("rival", [rival and rival.id for rival in rivals], pl.String),
+    )
+    kept = compared.filter(pl.col("reason").is_null()).select(*candidates_schema(job.recipe))
+    turned_away = compared.filter(pl.col("reason").is_not_null())
+    return Screened(kept, pl.concat([make_rejects(failed, job.recipe), make_rejects(turned_away, job.recipe)]))

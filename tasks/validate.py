@@ -1,0 +1,172 @@
+"""Validate: the suite and the label distribution over the rows, as gates that are recorded, failed or not."""
+
+import logging
+import math
+import os
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+
+from pedigree.errors import GateError
+from pedigree.job import Job
+from pedigree.results import Distribution, Gate, Gates, write_result
+from pedigree.rows import read_rows
+from pedigree.suite import load_suite
+
+if TYPE_CHECKING:
+    from great_expectations.core.expectation_validation_result import ExpectationValidationResult
+
+MOST_IDS = 20
+BOUNDS = {"threshold": "at most", "max_value": "at most", "min_value": "at least", "value": "wanted"}
+
+
+@task(name="validate", cache_policy=NO_CACHE, persist_result=False)
+def validate(job: Job, distribution: Distribution) -> Gates:
+    """Write ``gates.json``: each expectation of the recipe's suite, then the labels as kept and as read.
+
+    Data that fail are recorded, not raised. Raises SuiteError where the suite is broken: then nothing is written.
+    """
+    gates = [*_run_suite(job, read_rows(job)), _judge_kept(job, distribution), _judge_read(job, distribution)]
+    passed = all(gate.passed for gate in gates if gate.severity == "critical")
+    result = Gates(passed=passed, suite=job.recipe.gates.suite, gates=gates)
+    write_result(result, job.folder / "gates.json")
+    return result
+
+
+def require_gates(gates: Gates) -> None:
+    """Raise GateError naming each critical gate that failed, with figure and limit."""
+    if gates.passed:
+        return
+    failed = [f"{gate.name} {_say(gate.figure)} (limit {_say(gate.limit)})" for gate in gates.failed]
+    count = f"{len(failed)} gates" if len(failed) > 1 else "a gate"
+    raise GateError(
+        f"the data failed {count}: {'; '.join(failed)}",
+        mend="see gates.json for the rows that fail; nothing was published, what was paid for is kept",
+    )
+
+
+def _run_suite(job: Job, rows: pl.DataFrame) -> list[Gate]:
+    path = job.workspace.inside(f"expectations/{job.recipe.gates.suite}.json")
+    checks = load_suite(path, job.recipe)
+    with _quiet():
+        import expectations
+
+        results = expectations.judge(rows, checks)
+    return [_make_gate(check.name, result) for check, result in zip(checks, results, strict=True)]
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep Great Expectations from writing to the terminal or sending anything, while it is imported and run."""
+    os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
+    logger, nowhere = logging.getLogger("great_expectations"), logging.NullHandler()
+    propagates, logger.propagate = logger.propagate, False
+    logger.addHandler(nowhere)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logger.removeHandler(nowhere)
+        logger.propagate = propagates
+        logging.captureWarnings(False)  # its import turns all warnings of the process into log lines
+
+
+def _make_gate(name: str, result: "ExpectationValidationResult") -> Gate:
+    configuration, found = result.expectation_config, result.result
+    if "element_count" in found:
+        figure, limit = found["unexpected_count"], _count_allowed(found, configuration.kwargs.get("mostly", 1))
+        said = f"{figure:,} of {found['element_count']:,} rows fail, {limit:,} may"
+    else:
+        figure, (bound, limit) = _plain(found.get("observed_value")), _find_limit(configuration.kwargs)
+        said = _compare(figure, bound, limit) + _say_details(found)
+    rows = found.get("unexpected_index_list") or []
+    return Gate(
+        name=name,
+        severity="critical" if configuration.severity == "critical" else "warning",
+        passed=bool(result.success),
+        figure=figure,
+        limit=limit,
+        message=f"{configuration.description or name}: {said}",
+        failing_row_ids=[str(row["row_id"]) for row in rows[:MOST_IDS]],
+        failing_rows=found.get("unexpected_count", 0),
+    )
+
+
+def _judge_kept(job: Job, distribution: Distribution) -> Gate:
+    figure, limit = distribution.distance_kept, job.recipe.gates.label_distance
+    says = "The labels as kept are near the target shares (total-variation distance)"
+    return Gate(
+        name="labels as kept",
+        severity="critical",
+        passed=figure <= limit,
+        figure=figure,
+        limit=limit,
+        message=f"{says}: {_compare(figure, 'at most', limit)}",
+    )
+
+
+def _judge_read(job: Job, distribution: Distribution) -> Gate:
+    figure, limit = distribution.distance_read, job.recipe.gates.read_distance
+    says = "The labels as a student of the seeds reads them are near the target shares (total-variation distance)"
+    return Gate(
+        name="labels as read",
+        severity="warning",
+        passed=figure is None or figure <= limit,
+        figure=figure,
+        limit=limit,
+        message=f"{says}: {'there are no seeds to learn from' if figure is None else _compare(figure, 'at most', limit)}",
+    )
+
+
+def _count_allowed(found: dict[str, Any], mostly: float) -> int:
+    """Return how many rows may fail, of those that have a value, where ``mostly`` of them must not."""
+    judged = found["element_count"] - found.get("missing_count", 0)
+    return math.floor(round(judged * (1 - mostly), 9))  # 40 * (1 - 0.9) is 3.9999999999999996
+
+
+def _find_limit(kwargs: dict[str, Any]) -> tuple[str, float | int | str | None]:
+    """Return which bound an aggregate is held to, in words, and the bound."""
+    bounds = [(word, kwargs[key]) for key, word in BOUNDS.items() if kwargs.get(key) is not None]
+    if len(bounds) == 1:
+        return bounds[0][0], _plain(bounds[0][1])
+    if bounds:
+        return "within", ", ".join(f"{word} {_say(_plain(value))}" for word, value in bounds)
+    rest = [value for key, value in kwargs.items() if key not in ("batch_id", "column")]
+    return "expected", _plain(rest[0]) if len(rest) == 1 else None
+
+
+def _plain(value: Any) -> float | int | str | None:
+    """Return a figure as JSON can hold it: numpy's numbers as Python's, what is no finite number as short text."""
+    value = value.item() if hasattr(value, "item") else value
+    if value is None or isinstance(value, str) or (isinstance(value, int | float) and math.isfinite(value)):
+        return value
+    if isinstance(value, list | tuple | set):
+        texts = map(str, value)
+        value = ", ".join(sorted(texts) if isinstance(value, set) else texts)
+    return str(value)[:1000]
+
+
+def _compare(figure: float | int | str | None, bound: str, limit: float | int | str | None) -> str:
+    return _say(figure) if figure == limit else f"{_say(figure)}, {bound} {_say(limit)}"
+
+
+def _say(figure: float | int | str | None) -> str:
+    if figure is None:
+        return "none"
+    if isinstance(figure, float):
+        return f"{figure:.4g}"
+    return f"{figure:,}" if isinstance(figure, int) else figure
+
+
+def _say_details(found: dict[str, Any]) -> str:
+    details = (found.get("details") or {}).items()
+    said = [
+        f"{key.replace('_', ' ')} {_say(_plain(value))}" for key, value in details if not isinstance(value, dict | list)
+    ]
+    return f" ({', '.join(said)})" if said else ""

@@ -1,0 +1,86 @@
+"""Rounds read the plan on by what is lacking, mix generators by weight, and know when to stop."""
+
+from collections import Counter
+
+from worlds import RECIPE
+
+from pedigree.recipe import Recipe
+from pedigree.rounds import Rounds
+
+
+def recipe(**changes):
+    return Recipe.model_validate({**RECIPE, "rows": 200, **changes})
+
+
+def read(rounds):
+    return Counter((slot.generator.title, slot.label) for slot in rounds.read_on())
+
+
+def test_the_first_round_asks_for_the_rows_wanted():
+    assert read(Rounds(recipe())) == {("zero-shot", "cat"): 25, ("zero-shot", "dog"): 25}
+
+
+def test_generators_are_mixed_by_weight():
+    two = [
+        {"name": "heavy", "model": "offline/template", "weight": 3, "rows_per_call": 5},
+        {"name": "light", "model": "offline/template", "weight": 1, "rows_per_call": 5},
+    ]
+    slots = read(Rounds(recipe(generators=two)))
+    assert slots["heavy", "cat"] == 15 and slots["light", "cat"] == 5
+
+
+def test_a_turn_counts_as_a_call():
+    turned = [{"model": "offline/template", "rows_per_call": 10, "turns": 2}]
+    assert read(Rounds(recipe(generators=turned)))["zero-shot", "cat"] == 5
+
+
+def test_the_next_round_asks_for_what_is_lacking_by_the_yield_seen():
+    rounds = Rounds(recipe())
+    rounds.read_on()
+    rounds.learn({("zero-shot", "cat"): 50, ("zero-shot", "dog"): 100})
+    assert rounds.lacking == {"cat": 50}
+    slots = rounds.read_on()
+    assert {slot.label for slot in slots} == {"cat"}
+    assert [slot.index for slot in slots] == list(range(25, 25 + len(slots)))
+    assert 22 <= len(slots) <= 26  # 50 lacking, about half of 4 rows a call are kept
+
+
+def test_a_round_never_asks_for_more_than_five_times_what_is_lacking():
+    rounds = Rounds(recipe())
+    rounds.read_on()
+    rounds.learn({("zero-shot", "cat"): 2, ("zero-shot", "dog"): 2})
+    assert len(rounds.read_on()) * 4 <= 5 * 196 + 8
+
+
+def test_it_stops_when_full():
+    rounds = Rounds(recipe())
+    rounds.read_on()
+    rounds.learn({("zero-shot", "cat"): 100, ("zero-shot", "dog"): 103})
+    assert rounds.stop.reason == "full"
+
+
+def test_it_stops_when_nothing_improves_and_says_what_is_lacking():
+    rounds = Rounds(recipe())
+    rounds.read_on()
+    rounds.learn({("zero-shot", "dog"): 100})
+    assert rounds.stop.reason == "not-improving" and "cat 100" in rounds.stop.says
+
+
+def test_a_label_that_gives_nothing_is_not_asked_for_again_while_others_are():
+    rounds = Rounds(recipe())
+    rounds.read_on()
+    rounds.learn({("zero-shot", "dog"): 60})
+    assert rounds.stop is None
+    assert {slot.label for slot in rounds.read_on()} == {"dog"}
+
+
+def test_it_stops_when_the_budget_of_rounds_is_used_up():
+    rounds = Rounds(recipe(budget={"rounds": 1}))
+    rounds.read_on()
+    rounds.learn({("zero-shot", "cat"): 90, ("zero-shot", "dog"): 90})
+    assert rounds.stop.reason == "rounds"
+
+
+def test_a_longer_recipe_reads_the_same_slots_and_then_further_ones():
+    short, long = ({(slot.label, slot.index) for slot in Rounds(recipe(rows=count)).read_on()} for count in (200, 240))
+    assert short < long and len(long - short) == 10
