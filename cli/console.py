@@ -19,9 +19,7 @@ def say_news() -> None:
     """Show what Pedigree logs, as plain lines on standard error."""
     logger = logging.getLogger("pedigree")
     if not any(type(handler) is logging.StreamHandler for handler in logger.handlers):
-        handler = RichHandler(
-            console=err, show_time=False, show_level=False, show_path=False, highlighter=None, markup=False
-        )
+        handler = logging.StreamHandler()
         logger.addHandler(handler)
     logger.setLevel(logging.INFO)
     logger.propagate = False

@@ -121,7 +121,7 @@ def _walk(value: Any, fields: frozenset[str], around: tuple[str, ...], in_list: 
             for item in value:
                 yield from _walk(item, fields, around, in_list=True)
     elif isinstance(value, dict):
-        if any(fold_key(key) in fields for key in value):
+        if any(fold_key(key) in fields and not isinstance(held, dict | list) for key, held in value.items()):
             yield Found(value, around)
             return
         stated = tuple(str(said) for key, said in value.items() if fold_key(key) == "label" and isinstance(said, str))

@@ -76,10 +76,9 @@ def format_signed(value: float, digits: int = 3) -> str:
 
 
 def format_figure(value: Any) -> str:
-    """Return a gate's figure or limit as briefly as it can be said."""
-    if value is None:
-        return "–"
-    return f"{value:.4g}" if isinstance(value, float) else f"{value:,}" if isinstance(value, int) else show(value, 80)
+    """Return a gate's figure or limit as briefly as it can be said, or a dash where it can't be."""
+    text = f"{value:.4g}" if isinstance(value, float) else f"{value:,}" if isinstance(value, int) else show(value)
+    return text if value is not None and len(text) <= 16 else "–"
 
 
 def _environment() -> Environment:

@@ -70,7 +70,7 @@ def order_for_curation(prompts: pl.DataFrame, completions: pl.DataFrame, recipe:
 
 def _read_completion(asked: dict, names: frozenset[str]) -> Iterator[Found | Fault]:
     """Yield what an answer holds; a fault alone where it holds no object at all."""
-    filtered = asked["finish_reason"] == "content_filter"
+    filtered = asked["finish_reason"] == "content_filter" or asked["failure"] == "content-filter"
     if asked["failure"] is not None:
         detail = ": ".join(filter(None, (asked["failure"], asked["failure_detail"])))
         yield Fault("content-filter" if filtered else "failed", detail)

@@ -135,7 +135,9 @@ def find_concepts(label: str, definition: str) -> tuple[Concept, ...]:
     phrases = load_phrases()
     label, definition = plain_name(label), definition.casefold()
     in_label = [count_hits(one.keywords, label) for one in phrases.concepts]
-    scored = [2 * hits + count_hits(one.keywords, definition) for hits, one in zip(in_label, phrases.concepts, strict=True)]
+    scored = [
+        2 * hits + count_hits(one.keywords, definition) for hits, one in zip(in_label, phrases.concepts, strict=True)
+    ]
     best = scored.index(max(scored))
     if not scored[best]:
         return (phrases.fallback,)

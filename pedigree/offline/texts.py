@@ -28,7 +28,9 @@ def write_text(request: Request, place: int, field: AskedField, chance: Random) 
     text = dress(sentences, manner, voice, chance)
     while (missing := low - len(text)) > 0:
         while missing > 0:
-            sentences.append(voice.say_other(concept.add + concept.ask + situations_for(concept, thing.kind), sentences))
+            sentences.append(
+                voice.say_other(concept.add + concept.ask + situations_for(concept, thing.kind), sentences)
+            )
             missing -= len(sentences[-1]) + 1
         text = dress(sentences, manner, voice, chance)
     while len(text) > high and sentences:
@@ -51,7 +53,9 @@ def _find_voice(concept: Concept, thing: Thing, request: Request, manner: Manner
     matters = manner.topics
     if manner.thing and not concept.kinds:
         matters = (*matters, f"the {thing.name}")
-    topics = find_topics(request.definition, request.label) or find_topics(request.task, request.label) or ("this and that",)
+    topics = (
+        find_topics(request.definition, request.label) or find_topics(request.task, request.label) or ("this and that",)
+    )
     bound = {**thing.bind(chance), "cur": chance.choice(words["cur"])}
     return Voice({**words, **concept.words, "topic": topics, "matter": matters}, chance, bound)
 
