@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from cli.console import out, print_json, say_news
+from cli.server import reach_server
 from pedigree.distribution_text import format_distribution
 from pedigree.errors import CommandError
 from pedigree.recipe_file import load_recipe, set_keys, state_tracked_keys
@@ -41,7 +42,8 @@ def run(
     say_news()
     from flows.synthesize import synthesize
 
-    outcome = synthesize(dataset, publish_version=publish, push_git=push, retry_failed=retry_failed)
+    with reach_server():
+        outcome = synthesize(dataset, publish_version=publish, push_git=push, retry_failed=retry_failed)
     if as_json:
         print_json(asdict(outcome))
         return

@@ -132,9 +132,10 @@ def draw_confusion(labels: list[str], confusion: list[list[int]]) -> Spec:
         for true, line in zip(labels, confusion, strict=True)
         for said, rows in zip(labels, line, strict=True)
     ]
+    tight = alt.Scale(paddingInner=0, paddingOuter=0)
     base = alt.Chart(alt.InlineData(values=cells)).encode(
-        x=alt.X("said:N", sort=labels, axis=alt.Axis(title="read as", orient="top", labelAngle=-90, grid=False)),
-        y=alt.Y("true:N", sort=labels, axis=alt.Axis(title=None)),
+        x=alt.X("said:N", sort=labels, scale=tight, axis=alt.Axis(title="read as", orient="top", labelAngle=-90, grid=False)),
+        y=alt.Y("true:N", sort=labels, scale=tight, title=None),
         tooltip=["true:N", "said:N", "rows:Q", alt.Tooltip("share:Q", format=".0%")],
     )
     return _finish(

@@ -69,7 +69,7 @@ def choose_rejects(job: Job, contents: Contents) -> dict[str, list[Exhibit]]:
     }
     rivals = [rival for part in chosen.values() for rival in part["rival"].drop_nulls()]
     texts = _find_rivals(job, contents, rivals)
-    return {reason: [_show(row, texts) for row in part.iter_rows(named=True)] for reason, part in chosen.items()}
+    return {reason: [_show(row, texts, job) for row in part.iter_rows(named=True)] for reason, part in chosen.items()}
 
 
 def choose_letters(contents: Contents) -> list[Letter]:
@@ -91,7 +91,7 @@ def read_candidate(candidate: str | None) -> dict[str, str]:
     """Return what a rejected candidate says by field, personal data masked; what is no JSON object has no field's name."""
     try:
         says = json.loads(candidate or "")
-    except (json.JSONDecodeError, RecursionError):
+    except (ValueError, RecursionError):  # a number of thousands of digits is a ValueError
         says = None
     if not isinstance(says, dict):
         says = {"": candidate or ""}
@@ -110,9 +110,10 @@ def _say(row: dict, job: Job) -> dict[str, str]:
     return {name: str(row[name]) for name in job.recipe.fields}
 
 
-def _show(row: dict, texts: dict[str, str]) -> Exhibit:
+def _show(row: dict, texts: dict[str, str], job: Job) -> Exhibit:
     identity, rival = row["row_id"] or row["completion_id"] or "", row["rival"]
-    says, note = read_candidate(row["candidate"]), mask_personal_data(row["detail"] or "")
+    found, note = read_candidate(row["candidate"]), mask_personal_data(row["detail"] or "")
+    says = {name: found[name] for name in job.recipe.fields if name in found} | found
     return Exhibit(identity, row["label"] or "", row["generator"] or "", says, note, texts.get(rival, rival or ""))
 
 

@@ -21,7 +21,7 @@ const look = (dark) => {
     axisXBand: {grid: false, labelLimit: 120},
     legend: {orient: "top", labelColor: soft, labelFontSize: 12, labelLimit: 180, columnPadding: 18, rowPadding: 4, symbolOpacity: 1},
     range: {category: hues[dark ? "dark" : "light"], heatmap: [paper, kept], ramp: [paper, kept]},
-    scale: {bandPaddingInner: 0.32, rectBandPaddingInner: 0},
+    scale: {bandPaddingInner: 0.32},
     tick: {bandSize: 20, thickness: 2},
     style: {
       kept: {color: kept, cornerRadiusEnd: 2},

@@ -1,5 +1,6 @@
 """Mistakes of a whole answer: it is refused, fenced, broken or cut."""
 
+import re
 from random import Random
 
 from pedigree.ids import seeded
@@ -7,6 +8,7 @@ from pedigree.offline.dials import PER_CALL, Dials
 from pedigree.offline.phrases import load_phrases
 
 Said = tuple[str, str]
+_QUOTE, _COLON = re.compile(r'(?<!\\)"'), re.compile(r'(?<=[\w])":')
 
 
 def damage_answer(text: str, dials: Dials, seed: str) -> Said:
@@ -43,8 +45,8 @@ def _break(text: str, chance: Random) -> Said:
         return text.replace('"', "'"), "stop"
     if way == 1:
         return text.rstrip("]} \n"), "stop"
-    marks = [place for place, mark in enumerate(text) if mark in ('"' if way == 2 else ":,")]
-    at = marks[len(marks) // 3 + chance.randrange(max(1, len(marks) // 3))] if marks else len(text) // 2
+    marks = [found.end() - 1 for found in (_QUOTE if way == 2 else _COLON).finditer(text)]
+    at = marks[len(marks) // 3 + chance.randrange(-(-len(marks) // 3))]
     return text[:at] + text[at + 1 :], "stop"
 
 

@@ -32,7 +32,7 @@ class Dials:
     wrong_type: float = 0.0
 
 
-PER_CALL = ("refusal", "fenced", "malformed", "cut")
+PER_CALL = ("refusal", "malformed", "fenced", "cut")
 NAMES = tuple(field.name for field in fields(Dials))
 
 

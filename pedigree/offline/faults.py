@@ -48,8 +48,8 @@ def _repeat(row: Row, request: Request, place: int, chance: Random) -> Row:
 
 def _nearly_repeat(row: Row, request: Request, place: int, chance: Random) -> Row:
     """Return the longest row of the pool with a short word changed, so that it still is nearly the same."""
-    row = max(_pool(request), key=lambda one: len(json.dumps(one)))
-    return _on_text(row, request, chance, lambda text: _change_word(text, chance))
+    repeated = max(_pool(request), key=lambda one: len(json.dumps(one))) if request.texts else row
+    return _on_text(repeated, request, chance, lambda text: _change_word(text, chance))
 
 
 def _pool(request: Request) -> list[Row]:

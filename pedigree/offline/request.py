@@ -3,9 +3,13 @@
 import json
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
-MOST_ROWS, MOST_CHARS = 200, 200_000
+# What a prompt of whatever origin can make this model do at most.
+MOST_ROWS, MOST_CHARS, LARGEST_NUMBER = 200, 20_000, 1e15
+COPIED_RUN = 5
+_WORD = re.compile(r"\w+")
 _NAMED = re.compile(r"^(Task|Label|Definition|Language|Rows):[ \t]*(.*)$", re.MULTILINE)
 _NOT = re.compile(r"^Not:[ \t]*(.+?) \((.*)\)[ \t]*$", re.MULTILINE)
 _FIELD = re.compile(r"^Field ([a-z][a-z0-9_]*):[ \t]*(.*)$", re.MULTILINE)
@@ -42,6 +46,12 @@ class Request:
     shots: tuple[dict[str, Any], ...] = ()
     attributes: tuple[dict[str, str], ...] = ()
     written: str = ""
+
+    @cached_property
+    def shown(self) -> frozenset[str]:
+        """Return the runs of words that the shots hold."""
+        texts = [text for shot in self.shots for text in shot.values() if isinstance(text, str)]
+        return frozenset(run for text in texts for run in find_runs(text))
 
     @property
     def texts(self) -> tuple[AskedField, ...]:
@@ -85,6 +95,12 @@ def read_content(message: dict) -> str:
     return content if isinstance(content, str) else ""
 
 
+def find_runs(text: str) -> set[str]:
+    """Return every run of COPIED_RUN words in a text, in lower case."""
+    words = _WORD.findall(text.casefold())
+    return {" ".join(words[at : at + COPIED_RUN]) for at in range(len(words) - COPIED_RUN + 1)}
+
+
 def _count_rows(asked: str, last: str) -> int:
     more = _MORE.search(last)
     said = more[1] if more else asked
@@ -94,7 +110,7 @@ def _count_rows(asked: str, last: str) -> int:
 def _read_field(name: str, says: str) -> AskedField:
     says = says.strip()
     if found := _CHARS.search(says):
-        return AskedField(name, "text", *(min(int(chars), MOST_CHARS) for chars in found.groups()))
+        return AskedField(name, "text", *sorted(min(int(chars), MOST_CHARS) for chars in found.groups()))
     if found := _NUMBER.search(says):
         return AskedField(name, "integer" if found[1] else "number", _read_number(found[2]), _read_number(found[3]))
     if found := _ONE_OF.search(says):
@@ -104,7 +120,7 @@ def _read_field(name: str, says: str) -> AskedField:
 
 def _read_number(said: str | None) -> float | None:
     try:
-        return float(said) if said else None
+        return min(max(float(said), -LARGEST_NUMBER), LARGEST_NUMBER) if said else None
     except ValueError:
         return None
 

@@ -7,7 +7,7 @@ from typing import Any
 from pedigree.ids import seeded
 from pedigree.offline.pairs import find_relation, write_pair
 from pedigree.offline.phrases import label_pattern, names_label
-from pedigree.offline.request import AskedField, Request
+from pedigree.offline.request import AskedField, Request, find_runs
 from pedigree.offline.texts import write_text
 
 MOST_TRIES = 24
@@ -29,7 +29,8 @@ def write_rows(request: Request, seed: str) -> list[Row]:
 def write_row(request: Request, place: int, seed: str, taken: Collection[str] = ()) -> Row:
     """Return one row of a request: a function of the request, the place (from 0) and the seed alone.
 
-    It is tried again, seeded anew, while it names its label or repeats what is ``taken`` or was written a turn before.
+    It is tried again, seeded anew, while it names its label, repeats what is ``taken`` or was written a turn before, or
+    shares a run of words with a shot.
     """
     row: Row = {}
     for attempt in range(MOST_TRIES):
@@ -37,7 +38,8 @@ def write_row(request: Request, place: int, seed: str, taken: Collection[str] = 
         texts = [row[field.name] for field in request.texts]
         if any(names_label(text, request.label) for text in texts):
             continue
-        if _texts_of(request, row) not in taken and not any(text in request.written for text in texts):
+        copied = any(text in request.written or not request.shown.isdisjoint(find_runs(text)) for text in texts)
+        if not copied and _texts_of(request, row) not in taken:
             return row
     for field in request.texts:
         row[field.name] = label_pattern(request.label).sub("it", row[field.name])

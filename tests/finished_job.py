@@ -12,7 +12,7 @@ from pedigree.job import Job, open_job
 from pedigree.results import Distribution, Gate, Gates, GeneratorCount, LabelCount, write_result
 from pedigree.workspace import Workspace
 
-REPOSITORY = Path(__file__).parents[2]
+REPOSITORY = Path(__file__).parents[1]
 CUSTOMERS = ["I am a student", "This is for our office", "We have been with you for years", "First order ever", ""]
 MOODS = ["Please help", "This is the third time I write", "No hurry", "Honestly, what is going on", "Thanks in advance"]
 THINGS = ["the blue headphones", "my coffee machine", "a travel booking", "the fitness tracker", "our laptop order"]

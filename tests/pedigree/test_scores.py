@@ -1,0 +1,43 @@
+"""Scores, against scikit-learn and against resampling row by row."""
+
+import numpy as np
+import pytest
+from sklearn.metrics import f1_score
+
+from pedigree import scores
+
+TRUE = np.array([0, 0, 0, 1, 1, 2, 2, 2, 2, 0])
+SAID = np.array([0, 1, 0, 1, 1, 2, 0, 2, 1, 0])
+
+
+def test_f1_and_confusion_are_those_of_scikit_learn():
+    confusion = scores.count_confusion(TRUE, SAID, 3)
+    assert confusion.tolist() == [[3, 1, 0], [0, 2, 0], [1, 1, 2]]
+    assert scores.score_confusion(confusion) == pytest.approx(f1_score(TRUE, SAID, average=None))
+
+
+def test_a_label_without_test_rows_has_no_f1():
+    f1 = scores.score_confusion(scores.count_confusion(TRUE, SAID, 4))
+    assert np.isnan(f1[3])
+    assert not np.isnan(f1[:3]).any()
+
+
+def test_auc_is_unknown_where_all_test_rows_have_one_label():
+    probabilities = np.eye(3)[SAID]
+    assert scores.score_auc(np.zeros(10, dtype=int), probabilities) is None
+    assert scores.score_auc(TRUE, np.eye(3)[TRUE]) == 1
+
+
+def test_resampled_macro_f1_is_distributed_as_if_rows_were_drawn():
+    drawn = scores.resample_macro_f1(TRUE, [SAID], 3, seed=0)[:, 0]
+    rng = np.random.default_rng(1)
+    rows = rng.integers(10, size=(1000, 10))
+    plain = [np.nanmean(scores.score_confusion(scores.count_confusion(TRUE[r], SAID[r], 3))) for r in rows]
+    assert drawn.mean() == pytest.approx(np.mean(plain), abs=0.02)
+    assert scores.find_interval(drawn) == pytest.approx(scores.find_interval(np.array(plain)), abs=0.05)
+
+
+def test_two_classifiers_are_resampled_on_the_same_rows():
+    both = scores.resample_macro_f1(TRUE, [SAID, SAID], 3, seed=0)
+    assert (both[:, 0] == both[:, 1]).all()
+    assert (both == scores.resample_macro_f1(TRUE, [SAID, SAID], 3, seed=0)).all()
