@@ -40,9 +40,9 @@ def run(
     if stated := state_tracked_keys(workspace.recipe(dataset)):
         out.print(f"recipes/{dataset}.yaml now states {', '.join(stated)} (with the defaults)", markup=False)
     say_news()
-    from flows.synthesize import synthesize
-
     with reach_server():
+        from flows.synthesize import synthesize
+
         outcome = synthesize(dataset, publish_version=publish, push_git=push, retry_failed=retry_failed)
     if as_json:
         print_json(asdict(outcome))

@@ -134,7 +134,9 @@ def draw_confusion(labels: list[str], confusion: list[list[int]]) -> Spec:
     ]
     tight = alt.Scale(paddingInner=0, paddingOuter=0)
     base = alt.Chart(alt.InlineData(values=cells)).encode(
-        x=alt.X("said:N", sort=labels, scale=tight, axis=alt.Axis(title="read as", orient="top", labelAngle=-90, grid=False)),
+        x=alt.X(
+            "said:N", sort=labels, scale=tight, axis=alt.Axis(title="read as", orient="top", labelAngle=-90, grid=False)
+        ),
         y=alt.Y("true:N", sort=labels, scale=tight, title=None),
         tooltip=["true:N", "said:N", "rows:Q", alt.Tooltip("share:Q", format=".0%")],
     )

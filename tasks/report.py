@@ -45,8 +45,15 @@ def write_report(job: Job, contents: Contents, metrics: dict[str, Any], manifest
 
 def place_points(job: Job, contents: Contents) -> list[dict[str, Any]]:
     """Return the places of at most 2,000 rows, rejects and seeds on the map, drawn from all of them together."""
-    of_row = {"kind": pl.lit("row"), "label": "label", "origin": "generator", "text": join_texts(contents.rows, job.recipe)}
-    candidates = contents.rejects.filter(pl.col("row_id").is_not_null()).rename({"generator": "origin", "candidate": "text"})
+    of_row = {
+        "kind": pl.lit("row"),
+        "label": "label",
+        "origin": "generator",
+        "text": join_texts(contents.rows, job.recipe),
+    }
+    candidates = contents.rejects.filter(pl.col("row_id").is_not_null()).rename(
+        {"generator": "origin", "candidate": "text"}
+    )
     people = {
         "label": [seed.label for seed in job.seeds],
         "text": ["\n".join(str(value) for value in seed.fields.values()) for seed in job.seeds],
@@ -74,7 +81,9 @@ def place_points(job: Job, contents: Contents) -> list[dict[str, Any]]:
     ]
 
 
-def _draw(job: Job, contents: Contents, metrics: dict[str, Any], points: list[dict[str, Any]]) -> dict[str, charts.Spec]:
+def _draw(
+    job: Job, contents: Contents, metrics: dict[str, Any], points: list[dict[str, Any]]
+) -> dict[str, charts.Spec]:
     """Return the charts that there is something to draw in, by name."""
     drawn = {"labels": charts.draw_labels(_share_labels(contents)), **_draw_lengths(job, contents)}
     if contents.rejects.height:

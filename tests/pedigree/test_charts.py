@@ -22,7 +22,11 @@ def test_a_chart_is_a_function_of_its_data():
 
 
 def test_a_chart_names_no_address_and_no_colour():
-    for spec in [charts.draw_labels([line(1)]), charts.draw_map([POINT]), charts.draw_confusion(["a", "b"], [[1, 0], [2, 3]])]:
+    for spec in [
+        charts.draw_labels([line(1)]),
+        charts.draw_map([POINT]),
+        charts.draw_confusion(["a", "b"], [[1, 0], [2, 3]]),
+    ]:
         assert "$schema" not in spec
         assert "config" not in spec
         assert spec["width"] == "container"

@@ -37,4 +37,9 @@ def test_numbers_are_written_for_people():
     assert page.format_number(0.12345, 3) == "0.123"
     assert [page.format_percent(value) for value in (None, 0.1234)] == ["–", "12.3 %"]
     assert [page.format_signed(value) for value in (0.25, -0.25, -0.0001)] == ["+0.250", "−0.250", "0.000"]
-    assert [page.format_figure(value) for value in (None, 0.00123456, 1200, "id, " * 9)] == ["–", "0.001235", "1,200", "–"]
+    assert [page.format_figure(value) for value in (None, 0.00123456, 1200, "id, " * 9)] == [
+        "–",
+        "0.001235",
+        "1,200",
+        "–",
+    ]

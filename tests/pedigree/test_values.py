@@ -20,9 +20,9 @@ RECIPE = make_recipe(
 GOOD = {"text": "Purr.", "mood": "Calm", "age": 3, "kilos": 4.5}
 
 
-def read(label="cat", around=(), **changes):
+def read(asked="cat", around=(), **changes):
     value = {key: said for key, said in {**GOOD, **changes}.items() if said is not ...}
-    return read_values(value, label, around, RECIPE)
+    return read_values(value, asked, around, RECIPE)
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_read(changes, values):
 
 @pytest.mark.parametrize("said", ["Big Dog", "big_dog", "BIGDOG", " big-dog "])
 def test_a_label_may_drift_in_case_and_joints(said):
-    assert read(label="big-dog", label_=..., LABEL=said) == ("Purr.", "Calm", 3, 4.5)
+    assert read(asked="big-dog", LABEL=said) == ("Purr.", "Calm", 3, 4.5)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,83 @@
+"""Measure: metrics.json, manifest.json and report.html are functions of files."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from finished_job import write_finished_job
+
+from pedigree.errors import WorkspaceError
+from pedigree.job import open_job
+from tasks.measure import NO_EVIDENCE
+from tasks.measure import measure as step
+
+measure = step.fn
+OUTPUTS = ("metrics.json", "manifest.json", "report.html")
+
+
+@pytest.fixture(scope="module")
+def job(tmp_path_factory):
+    job = write_finished_job(tmp_path_factory.mktemp("measured"), rows=120)
+    measure(job)
+    return job
+
+
+@pytest.fixture(scope="module")
+def metrics(job):
+    return json.loads((job.folder / "metrics.json").read_text(encoding="utf-8"))
+
+
+def test_counts_add_up(metrics):
+    counts = metrics["counts"]
+    assert counts["rows"] == counts["train"] + counts["validation"] == 120
+    assert counts["made"] == counts["rows"] + sum(counts["rejects"].values()) - counts["rejects"]["unreadable"]
+    assert counts["yield"] == round(counts["rows"] / counts["made"], 6)
+    assert metrics["duplicates"]["near_share"] == round(counts["rejects"]["near-duplicate"] / counts["made"], 6)
+
+
+def test_usefulness_of_the_offline_model_is_marked_as_no_evidence(metrics):
+    useful = metrics["usefulness"]
+    assert useful["evidence"] is False
+    assert useful["note"] == NO_EVIDENCE
+    assert useful["test_rows"] == 256
+    assert len(useful["synthetic"]["macro_f1_repeats"]) == 5
+    low, high = useful["synthetic"]["macro_f1_interval"]
+    assert low < useful["synthetic"]["macro_f1"] < high
+
+
+def test_numbers_have_at_most_six_digits_after_the_point(job):
+    text = (job.folder / "metrics.json").read_text(encoding="utf-8")
+    assert not re.search(r"\d\.\d{7}", text)
+    assert list(json.loads(text)) == sorted(json.loads(text))
+
+
+def test_another_process_with_another_hash_seed_and_one_thread_writes_the_same_bytes(job):
+    before = {name: (job.folder / name).read_bytes() for name in OUTPUTS}
+    code = (
+        "import sys, pathlib\nfrom pedigree.workspace import Workspace\nfrom pedigree.job import open_job\n"
+        "from tasks.measure import measure\nmeasure.fn(open_job(Workspace(pathlib.Path(sys.argv[1])), 'support-tickets'))"
+    )
+    environment = {"PYTHONHASHSEED": "7", "POLARS_MAX_THREADS": "1", "OMP_NUM_THREADS": "1", "PATH": "/usr/bin:/bin"}
+    repository = Path(__file__).parents[2]
+    subprocess.run([sys.executable, "-c", code, str(job.workspace.root)], cwd=repository, env=environment, check=True)
+    assert before == {name: (job.folder / name).read_bytes() for name in OUTPUTS}
+
+
+def test_without_held_out_rows_usefulness_is_unknown_and_a_real_model_is_evidence(tmp_path):
+    job = write_finished_job(tmp_path, rows=30, model="openai/some-model")
+    assert measure(job)["usefulness"]["evidence"] is True
+    recipe = job.workspace.recipe(job.dataset)
+    text = recipe.read_text(encoding="utf-8")
+    recipe.write_text(re.sub(r"held_out: data\S+", "held_out: null", text), encoding="utf-8")
+    assert measure(open_job(job.workspace, job.dataset))["usefulness"] is None
+    assert "names no held-out rows" in (job.folder / "report.html").read_text(encoding="utf-8")
+
+
+def test_an_absent_step_is_named(tmp_path):
+    job = write_finished_job(tmp_path, rows=30)
+    (job.folder / "gates.json").unlink()
+    with pytest.raises(WorkspaceError, match=r"gates\.json is not here"):
+        measure(job)
