@@ -5,6 +5,7 @@ from pathlib import Path
 
 from pedigree.errors import RecipeError
 from pedigree.examples import Example, load_examples
+from pedigree.offline.dials import read_dials
 from pedigree.recipe import Recipe
 from pedigree.recipe_file import load_recipe
 from pedigree.workspace import Workspace, check_strays
@@ -48,6 +49,9 @@ def open_job(workspace: Workspace, dataset: str) -> Job:
     """
     recipe = load_recipe(workspace.recipe(dataset))
     check_strays(workspace, recipe)
+    for generator in recipe.generators:
+        if generator.model.startswith("offline/"):
+            read_dials(generator.parameters.get("faults"))
     seeds = tuple(load_examples(workspace.root / recipe.seeds, recipe)) if recipe.seeds else ()
     held_out = tuple(load_examples(workspace.root / recipe.held_out, recipe)) if recipe.held_out else ()
     shown = {example.id: example.line for example in seeds}

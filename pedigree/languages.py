@@ -6,7 +6,7 @@ from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
 from pedigree.errors import RecipeError
 
-SURE = 0.8  # On 20,000 English posts of people, 1 in 3,000 is taken for another language at this confidence.
+SURE = 0.8  # Of 21,000 English posts that people wrote, one is taken for another language at this confidence.
 NO_LANGUAGE = "zxx"  # ISO 639 for numbers, cries and the like
 
 

@@ -8,7 +8,8 @@ from pedigree.recipe import Generator, Recipe
 from pedigree.strategies import Slot
 
 LOWEST_YIELD = 0.2  # a round never asks for more than five times what is lacking
-HOPELESS_YIELD = 0.02  # a label whose last round kept less than this share of what was asked for is not improving
+POOR_YIELD = 0.02  # a round that keeps less than this share of what it asked for a label was fruitless for it
+ENOUGH_ROWS = 50  # one fruitless round that asked for so many rows is enough to give a label up; of smaller ones, two
 PRIOR_ROWS = 10  # how many rows the yield of all counts against a generator's own
 
 
@@ -31,7 +32,8 @@ class Rounds:
         self._read: Counter[tuple[str, str]] = Counter()  # slots read, by (generator, label)
         self._read_before: Counter[tuple[str, str]] = Counter()  # the same when the last round began
         self._kept: Counter[tuple[str, str]] = Counter()  # rows kept, by (generator, label)
-        self._given_up: set[str] = set()  # labels that a round brought next to nothing
+        self._fruitless: Counter[str] = Counter()  # rounds in a row that brought a label next to nothing
+        self._given_up: set[str] = set()
         self.number = 0
 
     @property
@@ -74,8 +76,10 @@ class Rounds:
         """Count the rows that the last round kept, by (generator, label)."""
         self._kept.update(kept)
         for label in self._recipe.labels:
-            gained = self._sum(Counter(kept), label)
-            if gained < HOPELESS_YIELD * self._asked_last(label):
+            asked = self._asked_last(label)
+            fruitless = self._sum(Counter(kept), label) < POOR_YIELD * asked
+            self._fruitless[label] = self._fruitless[label] + 1 if fruitless else 0
+            if self._fruitless[label] > 1 or (fruitless and asked >= ENOUGH_ROWS):
                 self._given_up.add(label)
 
     def _read_label(self, label: str, lack: int) -> list[Slot]:

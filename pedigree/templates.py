@@ -35,7 +35,7 @@ class Template:
         self._name = Path(path).relative_to("prompts").as_posix()
         try:
             self._template = self._environment.get_template(self._name)
-            self._blocks = self._collect_blocks()
+            self._blocks = {block for template in self._parents for block in template.blocks}
         except (TemplateError, RecursionError, UnicodeDecodeError) as error:
             raise self._explain(error) from None
         if "user" not in self._blocks:
@@ -77,6 +77,7 @@ class Template:
             )
         return text
 
+    @cached_property
     def _parents(self) -> list:
         """Return this template and what it extends, nearest first."""
         chain, name = [], self._name
@@ -88,11 +89,8 @@ class Template:
             name = extends[0].template.value if extends and isinstance(extends[0].template, nodes.Const) else None
         return chain
 
-    def _collect_blocks(self) -> set[str]:
-        return {block for template in self._parents() for block in template.blocks}
-
     def _link_blocks(self, context) -> None:
-        for parent in self._parents()[1:]:
+        for parent in self._parents[1:]:
             for name, render in parent.blocks.items():
                 context.blocks.setdefault(name, []).append(render)
 

@@ -9,7 +9,7 @@ from pedigree.job import Job
 from pedigree.results import Distribution, Gates
 
 
-@task(name="announce", cache_policy=NO_CACHE, persist_result=False)
+@task(name="announce", task_run_name="announce", cache_policy=NO_CACHE, persist_result=False)
 def announce(job: Job, distribution: Distribution, gates: Gates) -> None:
     """Show the label distribution and the gates as Markdown artifacts of the flow run."""
     create_markdown_artifact(

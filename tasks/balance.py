@@ -22,7 +22,7 @@ class Balanced:
     surplus: pl.DataFrame
 
 
-@task(name="balance labels", cache_policy=NO_CACHE, persist_result=False)
+@task(name="balance", task_run_name="balance", cache_policy=NO_CACHE, persist_result=False)
 def balance(job: Job, kept: pl.DataFrame) -> Balanced:
     """Take of each label the first rows in the order of curation, as many as are wanted, and split them.
 

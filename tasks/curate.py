@@ -23,7 +23,7 @@ class Curated:
     rejects: dict[str, int]
 
 
-@task(name="save rows", cache_policy=NO_CACHE, persist_result=False)
+@task(name="save rows", task_run_name="save rows", cache_policy=NO_CACHE, persist_result=False)
 def save_rows(job: Job, balanced: Balanced, rejects: pl.DataFrame) -> Curated:
     """Write the tables train, validation and rejects; ``rejects`` are those of parsing and screening."""
     rejects = pl.concat([rejects, balanced.surplus])
@@ -33,7 +33,7 @@ def save_rows(job: Job, balanced: Balanced, rejects: pl.DataFrame) -> Curated:
     return Curated(balanced.train.height, balanced.validation.height, by_reason)
 
 
-@task(name="curate", cache_policy=NO_CACHE, persist_result=False)
+@task(name="curate", task_run_name="curate", cache_policy=NO_CACHE, persist_result=False)
 def curate(job: Job) -> Curated:
     """Write the tables train, validation and rejects from prompts and completions: parse, screen, balance.
 

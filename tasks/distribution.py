@@ -14,7 +14,7 @@ from pedigree.student import text_of, train_student
 from pedigree.tables import read_table
 
 
-@task(name="check labels", cache_policy=NO_CACHE, persist_result=False)
+@task(name="check labels", task_run_name="check labels", cache_policy=NO_CACHE, persist_result=False)
 def check_labels(job: Job) -> Distribution:
     """Write ``distribution.json``: the labels as made, as kept and as read, from the tables on disk.
 

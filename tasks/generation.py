@@ -83,7 +83,7 @@ class Generation:
                 log.info("%d completions of %s went into the ledger", adopted, table.name)
 
 
-@task(name="save generation", cache_policy=NO_CACHE, persist_result=False)
+@task(name="save generation", task_run_name="save generation", cache_policy=NO_CACHE, persist_result=False)
 def save_generation(job: Job, generation: Generation) -> None:
     """Write the tables ``prompts`` and ``completions``: all of this dataset's plan as far as it was read."""
     for name, frame in generation.tables().items():

@@ -27,7 +27,7 @@ NO_EVIDENCE = "Rows of the offline template model say nothing about how useful r
 log = logging.getLogger("pedigree")
 
 
-@task(name="measure", cache_policy=NO_CACHE, persist_result=False)
+@task(name="measure", task_run_name="measure", cache_policy=NO_CACHE, persist_result=False)
 def measure(job: Job) -> dict[str, Any]:
     """Write metrics.json, manifest.json and report.html into the job's folder and return the metrics.
 

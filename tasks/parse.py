@@ -24,7 +24,7 @@ class Parsed:
     rejects: pl.DataFrame
 
 
-@task(name="parse answers", cache_policy=NO_CACHE, persist_result=False)
+@task(name="parse", task_run_name="parse", cache_policy=NO_CACHE, persist_result=False)
 def parse(job: Job, prompts: pl.DataFrame, completions: pl.DataFrame) -> Parsed:
     """Read every answer into candidates; what is no row is a reject, and nothing else is lost.
 

@@ -1,8 +1,11 @@
 """Plan: from slots to prompts."""
 
+from pathlib import Path
+
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
+from pedigree.errors import RecipeError
 from pedigree.ids import sha256_of_file
 from pedigree.job import Job
 from pedigree.prompts import Press, Prompt
@@ -30,7 +33,18 @@ def plan(job: Job, rounds: Rounds, press: Press) -> Batch:
 
 def resolve_parameters(job: Job, generator: Generator) -> dict:
     """Return what is sent besides the messages; a replayed file counts by its content and its mapping."""
-    if generator.replay is None:
+    if not generator.model.startswith("replay/"):
         return dict(generator.parameters)
     file = job.workspace.inside(generator.model.removeprefix("replay/"))
-    return {**generator.parameters, "file_sha256": sha256_of_file(file), "replay": generator.replay.model_dump()}
+    mapping = {"replay": generator.replay.model_dump()} if generator.replay else {}
+    return {**generator.parameters, "file_sha256": hash_replayed(file), **mapping}
+
+
+def hash_replayed(file: Path) -> str:
+    """Return the sha256 of a replayed file; raise RecipeError where it can't be read."""
+    try:
+        return sha256_of_file(file)
+    except OSError as error:
+        raise RecipeError(
+            f"{file}: {error.strerror}", mend="correct the generator's model: replay/PATH of a file in this workspace"
+        ) from None

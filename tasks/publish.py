@@ -20,7 +20,7 @@ RESULTS = ("gates.json", "distribution.json", "metrics.json", "manifest.json", "
 log = logging.getLogger("pedigree")
 
 
-@task(name="publish", cache_policy=NO_CACHE, persist_result=False)
+@task(name="publish", task_run_name="publish", cache_policy=NO_CACHE, persist_result=False)
 def publish(
     job: Job, push_git: bool = False, run_facts: dict[str, Any] | None = None, branch: str | None = None
 ) -> Published | None:

@@ -16,7 +16,7 @@ from pedigree.sampling import draw_rows
 from pedigree.scatter import place_texts
 from pedigree.spending import sum_by_model
 
-MOST_POINTS = 2000
+MOST_POINTS = {"reject": 400, "row": 1300, "seed": 300}
 POINT_CHARS = 160
 MOST_CONFUSED = 20
 TEACHERS = {"synthetic": "synthetic rows", "seeds": "seeds"}
@@ -44,31 +44,12 @@ def write_report(job: Job, contents: Contents, metrics: dict[str, Any], manifest
 
 
 def place_points(job: Job, contents: Contents) -> list[dict[str, Any]]:
-    """Return the places of at most 2,000 rows, rejects and seeds on the map, drawn from all of them together."""
-    of_row = {
-        "kind": pl.lit("row"),
-        "label": "label",
-        "origin": "generator",
-        "text": join_texts(contents.rows, job.recipe),
-    }
-    candidates = contents.rejects.filter(pl.col("row_id").is_not_null()).rename(
-        {"generator": "origin", "candidate": "text"}
-    )
-    people = {
-        "label": [seed.label for seed in job.seeds],
-        "text": ["\n".join(str(value) for value in seed.fields.values()) for seed in job.seeds],
-    }
-    columns = ["kind", "label", "origin", "text"]
-    everything = pl.concat(
-        [
-            candidates.with_columns(kind=pl.lit("reject")).select(columns),
-            contents.rows.select(**of_row).select(columns),
-            pl.DataFrame(people, schema_overrides={"label": pl.String, "text": pl.String})
-            .with_columns(kind=pl.lit("seed"), origin=pl.lit("people"))
-            .select(columns),
-        ]
-    )
-    points = draw_rows(everything, MOST_POINTS, job.recipe.seed, "map").to_dicts()
+    """Return the places on the map of rows, rejects and seeds, of each kind at most a sample; rejects masked."""
+    points = [
+        {"kind": kind, **point}
+        for kind, texts in _list_texts(job, contents).items()
+        for point in draw_rows(texts, MOST_POINTS[kind], job.recipe.seed, "map", kind).iter_rows(named=True)
+    ]
     for point in points:
         if point["kind"] == "reject":
             point["text"] = "\n".join(read_candidate(point["text"]).values())
@@ -79,6 +60,18 @@ def place_points(job: Job, contents: Contents) -> list[dict[str, Any]]:
         {**point, "text": show(point["text"], POINT_CHARS), "x": float(x), "y": float(y)}
         for point, (x, y) in zip(points, places, strict=True)
     ]
+
+
+def _list_texts(job: Job, contents: Contents) -> dict[str, pl.DataFrame]:
+    """Return label, origin and text of all that can stand on the map, by kind, in the order of drawing."""
+    columns = {"label": pl.String, "origin": pl.String, "text": pl.String}
+    rejects = contents.rejects.filter(pl.col("row_id").is_not_null())
+    seeds = [(seed.label, "people", "\n".join(str(value) for value in seed.fields.values())) for seed in job.seeds]
+    return {
+        "reject": rejects.select(label="label", origin="generator", text="candidate"),
+        "row": contents.rows.select(label="label", origin="generator", text=join_texts(contents.rows, job.recipe)),
+        "seed": pl.DataFrame(seeds, columns, orient="row"),
+    }
 
 
 def _draw(

@@ -21,7 +21,7 @@ class Screened:
     rejects: pl.DataFrame
 
 
-@task(name="screen candidates", cache_policy=NO_CACHE, persist_result=False)
+@task(name="screen", task_run_name="screen", cache_policy=NO_CACHE, persist_result=False)
 def screen(job: Job, candidates: pl.DataFrame, seen: Seen) -> Screened:
     """Keep the candidates that pass every screen of the recipe; a reject has the reason of the first that it failed.
 

@@ -25,7 +25,7 @@ MOST_IDS = 20
 BOUNDS = {"threshold": "at most", "max_value": "at most", "min_value": "at least", "value": "wanted"}
 
 
-@task(name="validate", cache_policy=NO_CACHE, persist_result=False)
+@task(name="validate", task_run_name="validate", cache_policy=NO_CACHE, persist_result=False)
 def validate(job: Job, distribution: Distribution) -> Gates:
     """Write ``gates.json``: each expectation of the recipe's suite, then the labels as kept and as read.
 

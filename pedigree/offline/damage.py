@@ -39,7 +39,7 @@ def _fence(text: str, chance: Random) -> Said:
 
 
 def _break(text: str, chance: Random) -> Said:
-    """Return JSON that no parser takes: quotes changed, a mark lost in the middle, the end left out."""
+    """Return what is JSON no more: quotes changed, a mark lost in the middle, the end left out."""
     way = chance.randrange(4)
     if way == 0:
         return text.replace('"', "'"), "stop"

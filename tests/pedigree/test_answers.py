@@ -79,7 +79,9 @@ def test_a_whole_empty_list_is_blank(text):
     assert read_answer(text, FIELDS, False) == Answer((), blank=True)
 
 
-@pytest.mark.parametrize("text", ["", "null", '"text"', "7", "{}", '{"error": "no"}', '["a", "b"]', "I would rather not."])
+@pytest.mark.parametrize(
+    "text", ["", "null", '"text"', "7", "{}", '{"error": "no"}', '["a", "b"]', "I would rather not."]
+)
 def test_nothing_is_found_in(text):
     assert read_answer(text, FIELDS, False) == Answer(())
 

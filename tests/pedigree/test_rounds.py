@@ -74,6 +74,17 @@ def test_a_label_that_gives_nothing_is_not_asked_for_again_while_others_are():
     assert {slot.label for slot in rounds.read_on()} == {"dog"}
 
 
+def test_a_small_round_that_brings_nothing_may_have_been_bad_luck_two_are_not():
+    rounds = Rounds(recipe())
+    rounds.read_on()
+    rounds.learn({("zero-shot", "cat"): 99, ("zero-shot", "dog"): 100})
+    assert len(rounds.read_on()) == 1
+    rounds.learn({})
+    assert rounds.stop is None and len(rounds.read_on()) == 1
+    rounds.learn({})
+    assert rounds.stop.reason == "not-improving"
+
+
 def test_it_stops_when_the_budget_of_rounds_is_used_up():
     rounds = Rounds(recipe(budget={"rounds": 1}))
     rounds.read_on()

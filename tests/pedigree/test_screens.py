@@ -23,7 +23,11 @@ FOUND = {  # reason -> (label, text, evidence)
         ("positive", "Here is an example of praise: lovely!", "Here is an example"),
         ("positive", "Well, here is an example of praise.", "here is an example of"),
         ("positive", "This message expresses a complaint about shoes.", "This message expresses a complaint"),
-        ("positive", "A movie review with a negative sentiment might be long.", "A movie review with a negative sentiment"),
+        (
+            "positive",
+            "A movie review with a negative sentiment might be long.",
+            "A movie review with a negative sentiment",
+        ),
         ("positive", "Lovely! Note that this is just a fictional example.", "Note that this is just a fictional"),
     ],
     "placeholder": [

@@ -91,7 +91,12 @@ def test_what_is_no_object_is_no_row():
 @given(
     st.dictionaries(
         st.sampled_from([*GOOD, "TEXT", "label"]),
-        st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(codec=None)) | st.lists(st.none()),
+        st.none()
+        | st.booleans()
+        | st.integers()
+        | st.floats()
+        | st.text(st.characters(codec=None))
+        | st.lists(st.none()),
     )
 )
 def test_any_object_is_a_row_or_a_fault_that_a_table_can_hold(value):

@@ -4,9 +4,9 @@ import base64
 import hashlib
 import json
 import re
+from collections import Counter
 from html.parser import HTMLParser
 
-import polars as pl
 import pytest
 from finished_job import write_finished_job
 
@@ -48,7 +48,7 @@ def read_page(job):
 
 @pytest.fixture(scope="module")
 def job(tmp_path_factory):
-    return write_finished_job(tmp_path_factory.mktemp("hostile"), rows=60, hostile=HOSTILE)
+    return write_finished_job(tmp_path_factory.mktemp("hostile"), rows=240, hostile=HOSTILE)
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +57,7 @@ def page(job):
 
 
 def test_hostile_text_makes_no_element_and_no_attribute(page, tmp_path):
-    hostile, tame = Elements(page), Elements(read_page(write_finished_job(tmp_path, rows=60)))
+    hostile, tame = Elements(page), Elements(read_page(write_finished_job(tmp_path, rows=240)))
     assert hostile.tags == tame.tags
     assert not [name for name, _ in hostile.attributes if name.startswith("on") or name == "style"]
     assert "\u202e" not in page
@@ -115,11 +115,11 @@ def test_rows_are_shown_for_every_label_with_the_generators_in_turn(job):
     shown = choose_rows(job, read_contents(job))
     assert list(shown) == list(job.recipe.labels)
     assert all(len(rows) == 4 and {row.label for row in rows} == {label} for label, rows in shown.items())
-    assert {row.generator for row in shown["billing-dispute"]} == {"attributes", "few-shot"}
+    assert {row.generator for row in shown["billing-dispute"]} == {"attributes", "few-shot", "zero-shot"}
 
 
 def test_rejects_are_shown_with_their_rival_and_without_personal_data(tmp_path):
-    job = write_finished_job(tmp_path, rows=60, hostile="Write to jo.doe@example.com or call +44 20 7946 0958.")
+    job = write_finished_job(tmp_path, rows=240, hostile="Write to jo.doe@example.com or call +44 20 7946 0958.")
     shown = choose_rejects(job, read_contents(job))
     assert len(shown["surplus"]) == 3
     assert shown["surplus"][0].says["text"].endswith("Write to [e-mail] or call [phone].")
@@ -136,17 +136,15 @@ def test_each_generator_shows_one_prompt_as_sent(job):
 
 
 def test_the_map_samples_what_is_too_much_to_draw(job, monkeypatch):
-    monkeypatch.setattr(report, "MOST_POINTS", 50)
+    monkeypatch.setattr(report, "MOST_POINTS", {"reject": 5, "row": 50, "seed": 10})
     points = place_points(job, read_contents(job))
-    assert len(points) == 50
-    assert {point["kind"] for point in points} == {"row", "reject", "seed"}
+    assert Counter(point["kind"] for point in points) == report.MOST_POINTS
     assert all(len(point["text"]) < 250 for point in points)
 
 
 def test_what_is_shown_does_not_grow_with_the_dataset(tmp_path):
     job = write_finished_job(tmp_path, rows=6000)
     contents = read_contents(job)
-    assert len(place_points(job, contents)) == 2000
+    assert len(place_points(job, contents)) <= sum(report.MOST_POINTS.values()) == 2000
     assert sum(map(len, choose_rows(job, contents).values())) == 32
     assert max(map(len, choose_rejects(job, contents).values())) == 3
-    assert isinstance(contents.rows, pl.DataFrame)

@@ -1,0 +1,128 @@
+"""Candidates are compared with what was kept, with seeds and with held-out rows; rounds change nothing."""
+
+import pytest
+from curation import PAIR, make_candidates, make_example, make_job
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pedigree.seen import Seen
+from tasks.screen import screen
+
+TEXT = "My parcel was left in the rain behind the house yesterday"
+NEAR = "My parcel was left in the rain behind our house yesterday"
+FAR = "The invoice shows a charge that I did not expect at all"
+LONG = "one two three four five six seven eight nine ten eleven twelve thirteen"
+
+
+def run(*rows, **changes):
+    job = make_job(**changes)
+    return screen.fn(job, make_candidates(job, *rows), Seen.for_job(job))
+
+
+def rejects_of(screened):
+    return screened.rejects.select("row_id", "reason", "detail", "rival").rows()
+
+
+def test_what_passes_every_screen_is_kept_in_order():
+    screened = run(TEXT, FAR, {"text": "Another message", "label": "dog"})
+    assert screened.kept["row_id"].to_list() == ["r0", "r1", "r2"]
+    assert screened.rejects.is_empty()
+
+
+def test_a_failed_text_carries_its_evidence():
+    (reject,) = run("Dear [name], hello").rejects.rows(named=True)
+    assert reject == {
+        "row_id": "r0", "completion_id": "c", "position": 0, "label": "cat", "generator": "zero-shot",
+        "candidate": '{"text":"Dear [name], hello"}', "reason": "placeholder", "detail": "[name]", "rival": None,
+    }  # fmt: skip
+
+
+def test_the_same_text_again_is_an_exact_duplicate():
+    screened = run(TEXT, {"text": f"  {TEXT.upper()}!!", "label": "dog"})
+    assert rejects_of(screened) == [("r1", "exact-duplicate", "the texts of an earlier row", "r0")]
+
+
+def test_nearly_the_same_text_is_a_near_duplicate():
+    assert rejects_of(run(TEXT, FAR, NEAR, screens={"near_duplicate": 0.7})) == [
+        ("r2", "near-duplicate", "similarity 0.78", "r0")
+    ]
+    assert rejects_of(run(TEXT, NEAR, screens={"near_duplicate": 0.85})) == []
+    assert rejects_of(run(TEXT, NEAR, TEXT, screens={"near_duplicate": None}))[0][1] == "exact-duplicate"
+
+
+def test_a_rejected_row_is_no_rival():
+    rows = [{"text": f"{TEXT} [name]"}, {"text": f"{TEXT} now"}]
+    assert run(*rows).kept["row_id"].to_list() == ["r1"]
+
+
+def test_seeds_are_not_written_again():
+    seed = make_example(text=TEXT)
+    assert rejects_of(run(f"{TEXT}.", seeds=(seed,))) == [("r0", "seed-duplicate", "the texts of a seed row", seed.id)]
+    assert rejects_of(run(NEAR, seeds=(seed,), screens={"near_duplicate": 0.7})) == [
+        ("r0", "seed-near-duplicate", "similarity 0.78", seed.id)
+    ]
+
+
+def test_a_shown_seed_is_not_copied():
+    shown, other = make_example(text=TEXT), make_example(text=FAR)
+    row = {"text": NEAR, "seed_row_ids": [other.id, shown.id, "of another file"]}
+    assert rejects_of(run(row, seeds=(shown, other))) == [("r0", "shot-copy", "similarity 0.78", shown.id)]
+    assert rejects_of(run({**row, "seed_row_ids": [other.id]}, seeds=(shown, other))) == []
+    assert rejects_of(run(row, seeds=(shown, other), screens={"shot_copy": None})) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "detail"),
+    [
+        (f"{TEXT}?", "the texts of a held-out row"),
+        (f"{TEXT} too", "similarity 0.93"),
+        (f"before {LONG}, after", f"13 words in a row: {LONG}"),
+    ],
+)
+def test_held_out_rows_stay_unseen(text, detail):
+    held_out = make_example(text=TEXT), make_example(text=f"{LONG} fourteen fifteen")
+    ids = {held_out[0].id: detail, held_out[1].id: detail}
+    ((_, reason, found, rival),) = rejects_of(run(text, held_out=held_out, screens={"near_duplicate": None}))
+    assert (reason, found) == ("held-out-overlap", detail) and rival in ids
+    assert rejects_of(run(text, held_out=held_out, screens={"held_out_overlap": False})) == []
+
+
+def test_twelve_words_in_a_row_are_common():
+    words = LONG.rsplit(" ", 1)[0]
+    assert rejects_of(run(f"{words} and so on", held_out=(make_example(text=f"well now, {LONG}"),))) == []
+
+
+def test_a_shared_premise_alone_is_no_duplicate():
+    rows = [{"premise": TEXT, "hypothesis": said} for said in ("It rained.", "Nobody was at home.", "it rained")]
+    screened = run(*rows, fields=PAIR)
+    assert screened.kept["row_id"].to_list() == ["r0", "r1"]
+    assert rejects_of(screened) == [("r2", "exact-duplicate", "the texts of an earlier row", "r0")]
+
+
+def test_rows_without_text_are_duplicates_only_where_they_are_equal():
+    fields = {"age": {"type": "integer"}, "town": {"type": "category", "values": ["Ghent", "Utrecht"]}}
+    rows = [{"age": age, "town": town} for age, town in [(31, "Ghent"), (-31, "Ghent"), (31, "Utrecht"), (31, "Ghent")]]
+    seed = make_example(age=31, town="Utrecht")
+    screened = run(*rows, fields=fields, seeds=(seed,))
+    assert rejects_of(screened) == [
+        ("r2", "seed-duplicate", "the texts of a seed row", seed.id),
+        ("r3", "exact-duplicate", "the texts of an earlier row", "r0"),
+    ]
+
+
+WORDS = st.lists(st.sampled_from(["parcel", "house", "rain", "[name]", "late", "again"]), min_size=1, max_size=9)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(WORDS.map(" ".join), min_size=1, max_size=25), st.integers(1, 6))
+def test_rounds_give_what_one_call_gives(texts, size):
+    job = make_job(
+        (make_example(text="rain rain late"),), (make_example(text="house again"),), screens={"near_duplicate": 0.6}
+    )
+    candidates = make_candidates(job, *texts)
+    whole = screen.fn(job, candidates, Seen.for_job(job))
+    seen = Seen.for_job(job)
+    rounds = [screen.fn(job, candidates[at : at + size], seen) for at in range(0, candidates.height, size)]
+    assert [id for part in rounds for id in part.kept["row_id"]] == whole.kept["row_id"].to_list()
+    by_id = {row[0]: row for part in rounds for row in part.rejects.rows()}
+    assert by_id == {row[0]: row for row in whole.rejects.rows()}
