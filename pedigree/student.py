@@ -6,12 +6,14 @@ from typing import Any
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline
+from threadpoolctl import threadpool_limits
 
 Student = Pipeline
 # A mark that is no letter counts as a word, so that no text that is not blank is without words.
 WORD = r"\w+|[^\w\s]"
 
 
+@threadpool_limits.wrap(limits=1)  # on a busy machine, threads for matrices as small as these wait for each other
 def train_student(texts: Sequence[str], labels: Sequence[str], seed: int) -> Student:
     """Return TF-IDF (words and pairs of words, sublinear) with a logistic regression (C=10, balanced classes).
 

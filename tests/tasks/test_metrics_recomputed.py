@@ -1,0 +1,220 @@
+"""Every figure of metrics.json, computed once more from the files by plain loops and by hand-written definitions."""
+
+import json
+import re
+import statistics
+from collections import Counter
+from itertools import pairwise
+from math import log, sqrt
+
+import numpy as np
+import polars as pl
+import pytest
+from finished_job import write_finished_job
+
+from pedigree.student import train_student
+from tasks.measure import measure
+
+WORDS = re.compile(r"\w+(?:['’]\w+)*")
+
+
+@pytest.fixture(scope="module")
+def job(tmp_path_factory):
+    job = write_finished_job(tmp_path_factory.mktemp("recomputed"), rows=120, model="openai/some-model")
+    measure.fn(job)
+    return job
+
+
+@pytest.fixture(scope="module")
+def metrics(job):
+    return json.loads((job.folder / "metrics.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def tables(job):
+    names = ("train", "validation", "rejects", "completions")
+    return {name: pl.read_parquet(job.folder / f"{name}.parquet").to_dicts() for name in names}
+
+
+@pytest.fixture(scope="module")
+def texts(tables):
+    return [row["text"] for row in sorted(tables["train"] + tables["validation"], key=lambda row: row["row_id"])]
+
+
+@pytest.fixture(scope="module")
+def words(texts):
+    return [WORDS.findall(text.lower()) for text in texts]
+
+
+def close(value):
+    return pytest.approx(value, abs=1e-6)
+
+
+def test_counts_and_shares_of_duplicates(metrics, tables):
+    reasons = Counter(row["reason"] for row in tables["rejects"])
+    candidates = (
+        len(tables["train"]) + len(tables["validation"]) + sum(row["row_id"] is not None for row in tables["rejects"])
+    )
+    rows = len(tables["train"]) + len(tables["validation"])
+    assert metrics["counts"] == {
+        "rows": rows,
+        "train": len(tables["train"]),
+        "validation": len(tables["validation"]),
+        "made": candidates,
+        "rejects": dict(reasons),
+        "yield": close(rows / candidates),
+    }
+    assert metrics["duplicates"] == {
+        "exact_share": close(reasons["exact-duplicate"] / candidates),
+        "near_share": close(reasons["near-duplicate"] / candidates),
+    }
+    assert reasons["exact-duplicate"] and reasons["near-duplicate"]
+
+
+def test_spending(metrics, tables):
+    spent = {name: sum(row[name] for row in tables["completions"]) for name in ("tokens_in", "tokens_out", "cost_usd")}
+    failures = sum(row["failure"] is not None for row in tables["completions"])
+    assert metrics["spending"] == {
+        **{name: close(value) for name, value in spent.items()},
+        "completions": len(tables["completions"]),
+        "failures": failures,
+    }
+
+
+def test_lengths(metrics, texts, words):
+    for unit, values in (("chars", [len(text) for text in texts]), ("words", [len(row) for row in words])):
+        assert metrics["text"]["text"][unit] == {
+            "mean": close(statistics.fmean(values)),
+            "median": close(statistics.median(values)),
+            "min": min(values),
+            "max": max(values),
+        }
+
+
+def test_vocabulary_and_distinct_n_grams(metrics, words):
+    singles = [word for row in words for word in row]
+    pairs = [pair for row in words for pair in pairwise(row)]
+    assert metrics["words"] == {
+        "vocabulary": len(set(singles)),
+        "distinct_1": close(len(set(singles)) / len(singles)),
+        "distinct_2": close(len(set(pairs)) / len(pairs)),
+    }
+
+
+def test_openings(metrics, words):
+    counts = Counter(" ".join(row[:3]) for row in words if row)
+    common = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    assert metrics["openings"] == {
+        "top_1_share": close(common[0][1] / len(words)),
+        "top_10_share": close(sum(count for _, count in common[:10]) / len(words)),
+        "top_5": [{"opening": opening, "rows": count} for opening, count in common[:5]],
+    }
+
+
+def test_remote_clique_and_chamfer_are_the_double_sums_of_their_definitions(metrics, words):
+    """Li et al. 2023 after Cox et al. 2021, d = 1 - cosine: mean over i of the mean, and of the least, d(i, j), j != i."""
+    terms = [Counter([*row, *map(" ".join, pairwise(row))]) for row in words]
+    among = Counter(term for row in terms for term in row)
+    vectors = []
+    for row in terms:
+        weight = {term: (1 + log(n)) * (1 + log((1 + len(terms)) / (1 + among[term]))) for term, n in row.items()}
+        length = sqrt(sum(value**2 for value in weight.values()))
+        vectors.append({term: value / length for term, value in weight.items()})
+
+    def distance(one, other):
+        return 1 - sum(value * other[term] for term, value in one.items() if term in other)
+
+    means, least = [], []
+    for i, one in enumerate(vectors):
+        others = [distance(one, other) for j, other in enumerate(vectors) if j != i]
+        means.append(sum(others) / (len(vectors) - 1))
+        least.append(min(others))
+    assert metrics["diversity"] == {
+        "rows": len(words),
+        "remote_clique_tfidf": close(sum(means) / len(vectors)),
+        "chamfer_tfidf": close(sum(least) / len(vectors)),
+    }
+
+
+def recompute_f1(true, said, labels):
+    """Return macro-F1 over the labels that have test rows, from precision and recall."""
+    scores = []
+    for label in labels:
+        hits = sum(t == s == label for t, s in zip(true, said, strict=True))
+        if label in true:
+            precision, recall = hits / max(said.count(label), 1), hits / true.count(label)
+            scores.append(0.0 if not hits else 2 * precision * recall / (precision + recall))
+    return sum(scores) / len(scores)
+
+
+def recompute_auc(true, probabilities, labels):
+    """Return the mean over labels of the share of (label, other) pairs that are ranked rightly; a tie is half right."""
+    areas = []
+    for place, label in enumerate(labels):
+        inside = [p[place] for t, p in zip(true, probabilities, strict=True) if t == label]
+        outside = [p[place] for t, p in zip(true, probabilities, strict=True) if t != label]
+        right = sum((a > b) + (a == b) / 2 for a in inside for b in outside)
+        areas.append(right / (len(inside) * len(outside)))
+    return sum(areas) / len(areas)
+
+
+def take_lesson(job, tables, teacher):
+    """Return what a student of synthetic rows or of seeds learns from: texts and labels."""
+    rows = tables["train"] if teacher == "synthetic" else [{**row.fields, "label": row.label} for row in job.seeds]
+    return [row["text"] for row in rows], [row["label"] for row in rows]
+
+
+def resample(true, said, labels, draws=500):
+    """Return, sorted, what ``recompute_f1`` gives for test rows drawn with replacement: one f1, or one f1 less another."""
+    rows = np.random.default_rng(17).integers(len(true), size=(draws, len(true))).tolist()
+    f1 = [
+        [recompute_f1([true[row] for row in draw], [one[row] for row in draw], labels) for one in said] for draw in rows
+    ]
+    return sorted(first - sum(rest) for first, *rest in f1)
+
+
+@pytest.mark.parametrize("teacher", ["synthetic", "seeds"])
+def test_usefulness_by_counting(job, metrics, tables, teacher):
+    found, labels, seed = metrics["usefulness"][teacher], sorted(job.recipe.labels), job.recipe.seed
+    texts, taught = take_lesson(job, tables, teacher)
+    test, true = [row.fields["text"] for row in job.held_out], [row.label for row in job.held_out]
+    student = train_student(texts, taught, seed)
+    probabilities, said = student.predict_proba(test), student.predict(test).tolist()
+    both = list(zip(true, said, strict=True))
+    assert list(student.classes_) == labels
+
+    assert found["train_rows"] == len(texts)
+    assert found["macro_f1"] == close(recompute_f1(true, said, labels))
+    assert found["accuracy"] == close(sum(t == s for t, s in both) / len(true))
+    assert found["auc"] == close(recompute_auc(true, probabilities, labels))
+    counted, order = Counter(both), list(job.recipe.labels)
+    assert metrics["usefulness"]["labels"] == order
+    assert found["confusion"] == [[counted[t, s] for s in order] for t in order]
+    for label in order:
+        assert found["f1"][label] == close(2 * counted[label, label] / (true.count(label) + said.count(label)))
+
+    repeats = []
+    for time in range(5):
+        drawn = np.random.default_rng([seed, time]).integers(len(texts), size=len(texts))
+        again = train_student([texts[row] for row in drawn], [taught[row] for row in drawn], seed + time)
+        repeats.append(recompute_f1(true, again.predict(test).tolist(), labels))
+    assert found["macro_f1_repeats"] == [close(value) for value in repeats]
+    assert found["macro_f1_mean"] == close(statistics.fmean(repeats))
+    assert found["macro_f1_std"] == close(statistics.pstdev(repeats))
+    resampled = resample(true, [said], labels)
+    assert found["macro_f1_interval"] == pytest.approx([resampled[12], resampled[487]], abs=0.02)
+
+
+def test_the_difference_is_between_the_two_on_the_same_test_rows(job, metrics, tables):
+    useful, labels = metrics["usefulness"], sorted(job.recipe.labels)
+    test, true = [row.fields["text"] for row in job.held_out], [row.label for row in job.held_out]
+    said = [
+        train_student(*take_lesson(job, tables, teacher), job.recipe.seed).predict(test).tolist()
+        for teacher in ("synthetic", "seeds")
+    ]
+    resampled = resample(true, said, labels, 300)
+    assert useful["difference"] == {
+        "macro_f1": close(useful["synthetic"]["macro_f1"] - useful["seeds"]["macro_f1"]),
+        "macro_f1_interval": pytest.approx([resampled[7], resampled[292]], abs=0.025),
+    }
+    assert useful["test_rows"] == len(test) == 256
