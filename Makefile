@@ -6,6 +6,7 @@ READY := $(VENV)/.ready
 export PATH := $(BIN):$(PATH)
 export DO_NOT_TRACK = 1
 export DVC_NO_ANALYTICS = 1
+export GX_ANALYTICS_ENABLED = false
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test test-full lint lock clean-demo

@@ -39,7 +39,7 @@ rm -rf "$venv.new"
 # A venv can't be moved, so it is made in place; .ready is written last and marks it as whole.
 "$python" -m venv --clear "$venv"
 echo "setup: installing some 200 packages into .venv, pinned by hash (one or two minutes)"
-"$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-input --require-hashes --no-deps -r requirements.lock 2> >(grep -v '^WARNING' >&2)
+"$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-input --require-hashes --no-deps -r requirements.lock 2> >(grep -vE '^ *(WARNING|DEPRECATION)' >&2)
 # The checkout itself: a path file is all that an editable install needs to be, and builds nothing.
 "$venv/bin/python" - <<PY
 import pathlib, sysconfig

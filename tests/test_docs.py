@@ -1,0 +1,87 @@
+"""The README is true: its commands run as they stand, its output is what comes out, its links lead somewhere."""
+
+import re
+import shlex
+from contextlib import chdir
+
+import polars as pl
+import pytest
+from households import settle
+from rich.console import Console
+from worlds import REPOSITORY
+
+from flows import stages
+from pedigree.distribution_text import format_distribution
+from pedigree.results import Distribution, read_result
+from pedigree.workspace import Workspace
+
+README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+
+
+def commands_under(heading):
+    """Return the command lines of the shell blocks of a section, comments taken off."""
+    section = re.split(r"\n##+ ", README.split(f"# {heading}\n", 1)[1])[0]
+    blocks = re.findall(r"```sh\n(.*?)```", section, re.DOTALL)
+    return [
+        line for line in (shlex.split(raw, comments=True) for block in blocks for raw in block.splitlines()) if line
+    ]
+
+
+def test_the_demo_prints_what_the_readme_shows(tmp_path):
+    house = settle(tmp_path / "work")
+    workspace, name = Workspace(house.root), "support-tickets"
+    with chdir(house.root):
+        stages.generate(workspace, name)
+        stages.curate(workspace, name)
+        stages.validate(workspace, name, Console(quiet=True))
+    console = Console(width=100)
+    with console.capture() as shown:
+        console.print(format_distribution(read_result(Distribution, workspace.data(name) / "distribution.json")))
+    shares = [line.rstrip() for line in shown.get().splitlines() if "%" in line]
+    assert len(shares) == 9
+    for line in shares:
+        assert line in README.splitlines()
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory):
+    return settle(tmp_path_factory.mktemp("readme") / "work")
+
+
+def test_a_dataset_of_ones_own_is_made_and_pulled_as_the_readme_says(house, tmp_path):
+    for command in commands_under("Your own dataset")[1:]:  # the first activates the environment
+        command = ["true" if word == "$EDITOR" else word for word in command]
+        house.run(*command, PREFECT_HOME=str(tmp_path / "prefect"))
+    assert house.git("tag") == "churn-reasons@v1.0.0"
+
+    row = pl.read_parquet(house.root / "data/churn-reasons/train.parquet")["row_id"][0]
+    for command in commands_under("What comes out"):
+        said = house.run(*(row[:6] if re.fullmatch(r"[0-9a-f]{6}", word) else word for word in command)).stdout
+        assert "churn-reasons" in said or "Data and pipelines are up to date" in said
+
+    consumer, tag = house.clone(tmp_path / "consumer"), "churn-reasons@v1.0.0"
+    renamed = {
+        "support-tickets@v1.0.0": tag,
+        "data/support-tickets": "data/churn-reasons",
+        "REPOSITORY": str(house.root),
+    }
+    for command in commands_under("Pull a version")[2:]:  # the first line clones
+        consumer.run(*(renamed.get(word, word) for word in command))
+    train = pl.read_parquet(consumer.root / "data/churn-reasons/train.parquet")
+    assert train["row_id"][0] == row
+    commented = re.search(r"# or, without a clone: (dvc get .*)", README).group(1)
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    consumer.root = elsewhere
+    consumer.run(*(renamed.get(word, word) for word in shlex.split(commented)))
+    assert pl.read_parquet(elsewhere / "churn-reasons/train.parquet").equals(train)
+
+
+def test_what_the_documents_name_is_there():
+    for document in (README, (REPOSITORY / "CONTRIBUTING.md").read_text(encoding="utf-8")):
+        for link in re.findall(r"\]\(([^)#]+)\)", document):
+            assert link.startswith("http") or (REPOSITORY / link).exists(), link
+        for path in re.findall(
+            r"`((?:pedigree|tasks|flows|cli|tests|expectations|prompts|recipes|scripts)/[\w./-]+\.\w+)`", document
+        ):
+            assert (REPOSITORY / path).exists(), path
