@@ -5,7 +5,7 @@ import sys
 
 import typer
 
-from cli import consumers, making, stages, workspace
+from cli import consumers, estimating, making, stages, workspace
 from cli.console import complain
 from pedigree.errors import PedigreeError
 
@@ -16,7 +16,9 @@ QUIET = {
     "GX_ANALYTICS_ENABLED": "false",
     "LITELLM_LOCAL_MODEL_COST_MAP": "True",
     "PREFECT_LOGGING_EXTRA_LOGGERS": "pedigree",
-    "PREFECT_LOGGING_LEVEL": "WARNING",
+    # The run's page has every line; the shell has Pedigree's own, and an error once.
+    "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",
+    "PREFECT_LOGGING_LEVEL": "INFO",
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
     "PREFECT_SERVER_LOGGING_LEVEL": "ERROR",
@@ -33,6 +35,7 @@ app = typer.Typer(
 )
 workspace.add_to(app)
 making.add_to(app)
+estimating.add_to(app)
 stages.add_to(app)
 consumers.add_to(app)
 
