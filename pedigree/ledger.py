@@ -8,7 +8,7 @@ an answer, the last failure.
 import os
 import secrets
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -53,6 +53,18 @@ class Ledger:
 
     def __len__(self) -> int:
         return len(self._places)
+
+    def __iter__(self) -> Iterator[Completion]:
+        """Yield every completion that counts, by segment and offset."""
+        for completion_id in sorted(
+            self._places, key=lambda one: (self._places[one].segment, self._places[one].offset)
+        ):
+            yield self.get(completion_id)
+
+    @property
+    def segments(self) -> int:
+        """Return the number of segment files."""
+        return sum(1 for _ in self._folder.glob("*.ledger"))
 
     def holds(self, completion_id: str, *, answered: bool = False) -> bool:
         """Return whether a completion is held; with ``answered``, whether it is an answer and no failure."""

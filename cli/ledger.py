@@ -1,0 +1,75 @@
+"""Commands about the ledger: show, check, export, import."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.console import out, print_json
+from pedigree.errors import LedgerError
+from pedigree.workspace import find_workspace
+
+app = typer.Typer(no_args_is_help=True, help="What was received from models: show, check, export, import.")
+
+
+def add_to(parent: typer.Typer) -> None:
+    """Add this group as ``pedigree ledger``."""
+    parent.add_typer(app, name="ledger")
+
+
+@app.command()
+def show(as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False) -> None:
+    """Say what the ledger holds, a line a model."""
+    from pedigree.ledger import Ledger
+    from pedigree.ledger_files import sum_models
+
+    ledger = Ledger(find_workspace().ledger)
+    figures = sum_models(ledger)
+    if as_json:
+        print_json([asdict(one) for one in figures])
+        return
+    for one in figures:
+        cost = "cost unknown" if one.cost_usd is None else f"{one.cost_usd:.4f} USD"
+        out.print(
+            f"{one.model}: {one.answers:,} answers, {one.failures:,} failures, {one.tokens:,} tokens, {cost}",
+            markup=False,
+        )
+    out.print(f"{len(ledger):,} completions in {ledger.segments:,} segments", markup=False)
+
+
+@app.command()
+def check() -> None:
+    """Read every record and report what is torn (harmless) or damaged; exit 2 where any is damaged."""
+    from pedigree.ledger import Ledger
+
+    ledger = Ledger(find_workspace().ledger)
+    for trouble in ledger.troubles:
+        out.print(str(trouble), markup=False)
+    damaged = sum(trouble.kind == "damaged" for trouble in ledger.troubles)
+    if damaged:
+        raise LedgerError(
+            f"{damaged} damaged records; {len(ledger):,} others are whole",
+            mend="restore the segment from a copy, or let the next run ask for these again",
+        )
+    out.print(f"{len(ledger):,} completions in {ledger.segments:,} segments: all whole", markup=False)
+
+
+@app.command()
+def export(file: Annotated[Path, typer.Argument(help="File to write, a completion a line (JSON).")]) -> None:
+    """Write every completion into a file."""
+    from pedigree.ledger import Ledger
+    from pedigree.ledger_files import export_ledger
+
+    out.print(f"wrote {export_ledger(Ledger(find_workspace().ledger), file):,} completions to {file}", markup=False)
+
+
+@app.command("import")
+def take_in(file: Annotated[Path, typer.Argument(help="An exported file, or a completions.parquet.")]) -> None:
+    """Take in what somebody else received, so that it is not asked for again."""
+    from pedigree.ledger import Ledger
+    from pedigree.ledger_files import import_completions
+
+    with Ledger(find_workspace().ledger) as ledger:
+        new, total = import_completions(ledger, file)
+    out.print(f"{new:,} of {total:,} completions were new", markup=False)
