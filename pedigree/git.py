@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pedigree.errors import PublishError
+from pedigree.secrets import mask_secrets
 
 # Set by git for its hooks; they would lead away from ``root``.
 FOREIGN = {"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_PREFIX", "GIT_COMMON_DIR"}
@@ -38,7 +39,8 @@ def run_git(root: Path, *arguments: str, stdin: str | None = None, index: Path |
     done = _run(root, arguments, stdin, index)
     if done.returncode:
         words = done.stderr.decode(errors="replace").strip() or done.stdout.decode(errors="replace").strip()
-        raise PublishError(f"git {arguments[0]} failed: {words or f'exit status {done.returncode}'}")
+        words = mask_secrets(words) or f"exit status {done.returncode}"
+        raise PublishError(f"git {arguments[0]} failed: {words}")
     return done.stdout.decode("utf-8", "surrogateescape")
 
 

@@ -13,6 +13,7 @@ from ruamel.yaml.error import YAMLError
 from pedigree.atomic import write_text
 from pedigree.errors import RecipeError
 from pedigree.recipe import Recipe
+from pedigree.secrets import mask_secrets
 
 MAX_BYTES = 1_000_000
 # DVC fails on a tracked key that is absent, so a recipe that runs states each of these.
@@ -128,7 +129,7 @@ def _first_mistake(error: ValidationError, tree: CommentedMap, path: Path) -> Re
     elif kind == "missing":
         message, mend = "this key is missing", f"add '{loc[-1]}: ...'"
     elif not first["msg"].startswith("Value error"):
-        message = f"{message}; found {first['input']!r}"[:300]
+        message = mask_secrets(f"{message}; found {first['input']!r}")[:300]
     return RecipeError(f"{path}, line {_line(tree, loc)}: {place}: {message}{more}", expected=expected, mend=mend)
 
 

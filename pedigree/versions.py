@@ -17,6 +17,7 @@ from pedigree import git
 from pedigree.atomic import write_text
 from pedigree.dvc_files import PARAMS, PIPELINE, add_artifact, add_dataset, name_stages
 from pedigree.errors import PedigreeError, PublishError, WorkspaceError
+from pedigree.secrets import mask_secrets
 
 Change = Literal["first", "major", "minor", "patch"]
 Number = tuple[int, int, int]
@@ -212,8 +213,9 @@ def _translating(found: str) -> Iterator[None]:
     except PedigreeError:
         raise
     except Exception as error:
-        words = "; ".join(dict.fromkeys([str(error) or type(error).__name__, *heard]))
-        raise PublishError(f"{found}: {words}", mend="mend that, then run again; nothing is paid twice") from error
+        words = mask_secrets("; ".join(dict.fromkeys([str(error) or type(error).__name__, *heard])))
+        # Not "from error": a traceback would show what is masked here.
+        raise PublishError(f"{found}: {words}", mend="mend that, then run again; nothing is paid twice") from None
     finally:
         for logger, (handlers, propagate) in zip(loggers, before, strict=True):
             logger.handlers, logger.propagate = handlers, propagate

@@ -1,0 +1,48 @@
+"""Secrets: they come from the environment alone, stand in no recipe, and in nothing that is written down."""
+
+import os
+import re
+from typing import Any
+from urllib.parse import parse_qsl, quote, urlsplit
+
+MASK = "[secret]"
+SHORTEST = 8  # characters: what is shorter may be any word
+PARAMETER = re.compile(r"key|token$|secret|password|authorization|headers", re.IGNORECASE)
+NAMES = re.compile(r"(?:KEY|TOKEN|SECRET|PASSWORD)$", re.IGNORECASE)
+USERINFO = re.compile(r"(?<=://)[^\s/?#\"'<>]*[^\s/?#\"'<>@](?=@)")
+# The forms that providers give their keys, whole or with their middle struck out, and what stands in their headers.
+LOOKS_LIKE_A_KEY = re.compile(
+    r"\b(?:(?:sk|rk|pk|gsk|xai|hf|ghp|glpat)[-_]|AIza|AKIA)[\w*.…•-]*[\w*…•-]{6}"
+    r"|(?<=[Bb]earer )[\w*.…•~+/=-]{8,}|(?<=[Bb]asic )[\w+/=]{8,}"
+)
+
+
+def mask_secrets(text: str) -> str:
+    """Return a text with the environment's keys, the user part of addresses and what looks like a key as ``[secret]``.
+
+    The environment's keys are the values of 8 characters or more of variables whose names end in KEY, TOKEN, SECRET or
+    PASSWORD. Of each, also the form that providers answer with counts: its ends, with stars or dots between.
+    """
+    for value in sorted(_list_keys(), key=len, reverse=True):
+        text = text.replace(value, MASK).replace(quote(value, safe=""), MASK)
+        ends = rf"{re.escape(value[:3])}[\w-]*(?:\*+|\.{{3,}}|…+|•+)[\w-]*"
+        text = re.sub(ends, MASK, text)
+    return LOOKS_LIKE_A_KEY.sub(MASK, USERINFO.sub(MASK, text))
+
+
+def find_secret_name(parameters: Any) -> str | None:
+    """Return the first name in nested parameters that a secret would have, or None."""
+    names = list(map(str, parameters)) if isinstance(parameters, dict) else []
+    inner = parameters.values() if isinstance(parameters, dict) else parameters if isinstance(parameters, list) else ()
+    found = (*(name for name in names if PARAMETER.search(name)), *map(find_secret_name, inner))
+    return next(filter(None, found), None)
+
+
+def holds_secret(address: str) -> bool:
+    """Return whether an address names a user, or a parameter that a secret would have."""
+    parts = urlsplit(address)
+    return "@" in parts.netloc or any(PARAMETER.search(name) for name, _ in parse_qsl(parts.query))
+
+
+def _list_keys() -> set[str]:
+    return {value for name, value in os.environ.items() if NAMES.search(name) and len(value) >= SHORTEST}
