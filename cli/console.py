@@ -30,6 +30,11 @@ def complain(error: PedigreeError) -> None:
     err.print(f"[bold red]error:[/] {escape(str(error))}")
 
 
+def say_usd(usd: float | None) -> str:
+    """Return a cost for people; one that is not known is no 0."""
+    return "cost unknown" if usd is None else f"{usd:.4f} USD"
+
+
 def print_json(value: Any) -> None:
     """Print a result for programs."""
     json.dump(value, sys.stdout, indent=2, ensure_ascii=False)

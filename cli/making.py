@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from cli.console import out, print_json, say_news
+from cli.console import out, print_json, say_news, say_usd
 from cli.server import reach_server
 from pedigree.distribution_text import format_distribution
 from pedigree.errors import CommandError
@@ -85,7 +85,7 @@ def _write_overrides(workspace: Workspace, dataset: str, rows: str | None, model
 def _describe(outcome) -> list[str]:
     lines = [
         f"{outcome.dataset}: {outcome.rows:,} rows, {outcome.rejects:,} rejects; {outcome.stop}",
-        f"asked for now: {outcome.asked_now:,} completions, {outcome.tokens_now:,} tokens, {outcome.usd_now:.4f} USD; "
+        f"asked for now: {outcome.asked_now:,} completions, {outcome.tokens_now:,} tokens, {say_usd(outcome.usd_now)}; "
         f"from the ledger: {outcome.held:,}",
         *(f"warning: {warning}" for warning in outcome.warnings),
         f"report: {outcome.report}",

@@ -9,10 +9,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 
 @contextmanager
-def show_progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
-    """Yield a function that is told how many of ``total`` are done; the bar goes when the block ends."""
+def show_progress(what: str, total: int) -> Iterator[Callable[..., None]]:
+    """Yield a function ``tell(done, usd=None)``: how many of ``total`` are done, and their cost where it is known.
+
+    The bar goes when the block ends.
+    """
     if not sys.stderr.isatty() or total == 0:
-        yield lambda done: None
+        yield lambda done, usd=None: None
         return
     columns = [
         TextColumn("{task.description}"),
@@ -23,4 +26,9 @@ def show_progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
     ]
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         bar = progress.add_task(what, total=total)
-        yield lambda done: progress.update(bar, completed=done)
+
+        def tell(done: int, usd: float | None = None) -> None:
+            cost = "" if usd is None else f", {usd:.4f} USD"
+            progress.update(bar, completed=done, description=f"{what}{cost}")
+
+        yield tell

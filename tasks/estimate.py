@@ -1,0 +1,197 @@
+"""Estimate: what a run will use, found by walking its plan with no model called. No step of the flow, so no @task."""
+
+import math
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from pedigree import completions
+from pedigree.budget import NOTHING, Spending
+from pedigree.completions import Completion
+from pedigree.forecast import Assumed, Evidence, Sowing, guess_tokens
+from pedigree.generator import Generator
+from pedigree.job import Job
+from pedigree.ledger import Ledger
+from pedigree.models import Gateway
+from pedigree.prompts import Press, Prompt
+from pedigree.rounds import Rounds
+from pedigree.seen import Seen
+from pedigree.tables import read_table
+from tasks.complete import Completed
+from tasks.parse import parse
+from tasks.plan import plan
+from tasks.screen import screen
+
+CALLS_PER_SECOND = 200.0  # what one process can make of itself, whatever the endpoint
+
+
+@dataclass(frozen=True)
+class Bill:
+    """What one generator, or all together, will use. ``usd`` is None where a price is not known; ``held`` calls are free."""
+
+    generator: str
+    model: str
+    calls: int
+    held: int
+    tokens_in: int
+    tokens_out: int
+    usd: float | None
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Limit:
+    """One limit of the budget against what the whole plan needs of it; ``enough`` is None where that is not known."""
+
+    name: str
+    limit: float
+    needed: float | None
+    enough: bool | None
+    mend: str | None
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What a run will use, what was assumed of each generator, and whether the budget can pay for it."""
+
+    dataset: str
+    rows: int
+    generators: tuple[Bill, ...]
+    total: Bill
+    held: Spending
+    rounds: int
+    stop: str
+    assumed: dict[str, Assumed]
+    budget: tuple[Limit, ...]
+
+
+def estimate(job: Job, ledger: Ledger) -> Estimate:
+    """Return what a run would use now; nothing is written and no model is called.
+
+    Raises RecipeError where a template or the seeds do not serve a slot.
+    """
+    walk = _Walk(job, ledger)
+    while walk.rounds.stop is None:
+        walk.take_round()
+    assumed = {generator.title: walk.evidence.assume(generator) for generator in job.recipe.generators}
+    bills = tuple(walk.write_bill(generator) for generator in job.recipe.generators)
+    usd = None if any(bill.usd is None for bill in bills) else sum(bill.usd for bill in bills)
+    total = Bill(
+        "in all", "", *(sum(getattr(bill, name) for bill in bills) for name in ("calls", "held", "tokens_in", "tokens_out")),
+        usd, walk.seconds,
+    )  # fmt: skip
+    return Estimate(
+        job.dataset, job.recipe.rows, bills, total, walk.held, walk.rounds.number, walk.rounds.stop.says, assumed,
+        tuple(_weigh_budget(job, total, walk)),
+    )  # fmt: skip
+
+
+class _Walk:
+    """Reads the plan as a run would: what the ledger holds is curated for real, the rest is expected."""
+
+    def __init__(self, job: Job, ledger: Ledger):
+        self.job, self.rounds, self.evidence = job, Rounds(job.recipe), Evidence(job)
+        self.held, self.seconds = NOTHING, 0.0
+        self._press, self._seen, self._sowing = Press(job), Seen.for_job(job), Sowing()
+        self._ledger, self._pulled = ledger, _read_pulled(job)
+        self._used: dict[str, Counter[str]] = {generator.title: Counter() for generator in job.recipe.generators}
+        self._gateway: Gateway | None = None
+
+    def take_round(self) -> None:
+        """Read the plan on by one round."""
+        done, waiting = self._find_held(plan.fn(self.job, self.rounds, self._press).prompts)
+        kept = self._curate(done) if done.prompts else Counter()
+        self.evidence.learn(done.prompts, done.completions, kept)
+        self.held = sum(map(Spending.of, done.completions), self.held)
+        for prompt in done.prompts:
+            self._used[prompt.slot.generator.title]["held"] += 1
+        calls = Counter[str]()
+        for generator in self.job.recipe.generators:
+            assumed = self.evidence.assume(generator)
+            for prompt in (one for one in waiting if one.slot.generator is generator):
+                calls[generator.title] += self._expect(prompt, assumed)
+        still = [(prompt.slot, prompt.slot.generator.turns - prompt.turn) for prompt in waiting]
+        kept.update(self._sowing.give(still, self.evidence))
+        self.seconds += max((self._use_time(generator, calls) for generator in self.job.recipe.generators), default=0)
+        self.rounds.learn(kept)
+
+    def write_bill(self, generator: Generator) -> Bill:
+        """Return what was expected of a generator."""
+        used = self._used[generator.title]
+        tokens_in, tokens_out = round(used["tokens_in"]), round(used["tokens_out"])
+        usd = self._find_price(generator, tokens_in, tokens_out) if used["calls"] else 0.0
+        return Bill(
+            generator.title, generator.model, used["calls"], used["held"], tokens_in, tokens_out, usd, used["seconds"]
+        )
+
+    def _find_held(self, prompts: Iterable[Prompt]) -> tuple[Completed, list[Prompt]]:
+        done, waiting = Completed(), []
+        for prompt in prompts:
+            while prompt is not None and (held := self._get(prompt.completion_id)):
+                prompt = done.note(prompt, held)
+            if prompt is not None:
+                waiting.append(prompt)
+        return done, waiting
+
+    def _get(self, completion_id: str) -> Completion | None:
+        return self._ledger.get(completion_id) or self._pulled.get(completion_id)
+
+    def _curate(self, done: Completed) -> Counter[tuple[str, str]]:
+        parsed = parse.fn(self.job, done.prompt_table(), done.completion_table())
+        screened = screen.fn(self.job, parsed.candidates, self._seen)
+        return Counter(screened.kept.select("generator", "label").iter_rows())
+
+    def _expect(self, prompt: Prompt, assumed: Assumed) -> int:
+        """Count what a prompt and its further turns will take, and return their number."""
+        generator, calls = prompt.slot.generator, prompt.slot.generator.turns - prompt.turn
+        rows = generator.rows_per_call
+        said = "x" * round(4 * assumed.said_per_row.value * rows)  # stands for an answer in the next turn's messages
+        most = prompt.parameters.get("max_tokens") or prompt.parameters.get("max_completion_tokens") or math.inf
+        for turn in range(calls):
+            prompt = prompt.continue_with(said) if turn else prompt
+            guessed = sum(guess_tokens(message["content"]) for message in prompt.messages)
+            self._used[generator.title].update(
+                calls=1,
+                tokens_in=guessed * assumed.tokens_in_per_guess.value,
+                tokens_out=min(most, rows * assumed.tokens_out_per_row.value),
+            )
+        return calls
+
+    def _use_time(self, generator: Generator, calls: Counter[str]) -> float:
+        """Return the seconds that a generator's calls of a round take: side by side, the turns of one after another."""
+        mine = calls[generator.title]
+        if not mine:
+            return 0.0
+        each = self.evidence.assume(generator).seconds_per_call.value
+        seconds = max(each * generator.turns, each * mine / generator.concurrency, calls.total() / CALLS_PER_SECOND)
+        self._used[generator.title]["seconds"] += seconds
+        return seconds
+
+    def _find_price(self, generator: Generator, tokens_in: int, tokens_out: int) -> float | None:
+        self._gateway = self._gateway or Gateway(self.job)
+        return self._gateway.price(generator, tokens_in, tokens_out)
+
+
+def _read_pulled(job: Job) -> dict[str, Completion]:
+    """Return the completions of a pulled version: a run takes them into the ledger before it asks for anything."""
+    table = job.table("completions")
+    return {one.completion_id: one for one in completions.from_frame(read_table(table))} if table.is_file() else {}
+
+
+def _weigh_budget(job: Job, total: Bill, walk: _Walk) -> Iterable[Limit]:
+    budget, held = job.recipe.budget, walk.held
+    tokens = held.tokens + total.tokens_in + total.tokens_out
+    usd = None if total.usd is None else held.usd + total.usd
+    rounds = None if walk.rounds.stop.reason == "rounds" else walk.rounds.number
+    for name, needed in (("calls", held.calls + total.calls), ("tokens", tokens), ("usd", usd), ("rounds", rounds)):
+        limit = getattr(budget, name)
+        if limit is None:
+            continue
+        enough = needed is not None and needed <= limit if name != "usd" or usd is not None else None
+        yield Limit(name, limit, needed, enough, None if enough else _say_mend(name, enough))
+
+
+def _say_mend(name: str, enough: bool | None) -> str:
+    if enough is None:
+        return "add 'prices: {input: ..., output: ...}' (USD per million tokens) to the generator, or set budget.usd to null"
+    return f"raise budget.{name}, or lower 'rows'"

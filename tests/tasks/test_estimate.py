@@ -1,0 +1,129 @@
+"""An estimate says beforehand what a run then uses, within a tenth, and where its figures come from."""
+
+import json
+from collections import Counter
+
+import pytest
+from endpoint import Endpoint, said
+from rich.console import Console
+from worlds import REPOSITORY, make_job, make_workspace
+
+from flows.preview import preview_dataset
+from flows.stages import generate
+from pedigree.budget import NOTHING, Spending
+from pedigree.job import open_job
+from pedigree.ledger import Ledger
+from pedigree.offline import answer
+from pedigree.recipe_file import load_recipe, set_keys
+from tasks.estimate import estimate
+
+PRICES = {"input": 0.15, "output": 0.6}
+FAULTS = {"malformed": 0.02, "cut": 0.05, "refusal": 0.02, "duplicate": 0.02, "label_named": 0.01}
+
+
+def make_model(faults):
+    """Return what an endpoint answers: the offline model's rows, with counts as a tokenizer of its own makes them."""
+    times = Counter()  # so that the order of arrival does not matter
+
+    def reply(body):
+        asked = "".join(message["content"] for message in body["messages"])
+        times[asked] += 1
+        text, reason, *_ = vars(answer(body["messages"], {"faults": faults}, times[asked])).values()
+        usage = {"prompt_tokens": round(len(asked) / 4.2) + 8, "completion_tokens": round(len(text) / 4.1)}
+        return said(text, reason, usage=usage)
+
+    return reply
+
+
+def open_shipped(root, dataset, rows, url):
+    """Return a workspace with a shipped recipe that asks an endpoint."""
+    shipped = load_recipe(REPOSITORY / f"recipes/{dataset}.yaml").model_dump(mode="json", exclude_defaults=True)
+    generators = [
+        one | {"model": "openai/fake", "api_base": url, "prices": PRICES, "parameters": {"temperature": 1.0}}
+        for one in shipped["generators"]
+    ]
+    people = {
+        key: [json.loads(line) for line in (REPOSITORY / shipped.pop(key)).read_text().splitlines()]
+        for key in ("seeds", "held_out")
+    }
+    return make_workspace(root, **shipped | people | {"rows": rows, "generators": generators, "budget": {}})
+
+
+def foresee(workspace, dataset):
+    return estimate(open_job(workspace, dataset), Ledger(workspace.ledger))
+
+
+def count_used(workspace):
+    ledger = Ledger(workspace.ledger)
+    return sum((Spending.of(ledger.get(id)) for id in ledger._places), NOTHING)
+
+
+@pytest.mark.parametrize("faults", [{}, FAULTS], ids=["clean", "faulty"])
+@pytest.mark.parametrize("history", ["none", "preview", "smaller run"])
+@pytest.mark.parametrize(("dataset", "rows"), [("support-tickets", 400), ("shop-entailment", 300)])
+def test_it_lies_within_a_tenth_of_what_the_run_then_uses(tmp_path, dataset, rows, history, faults):
+    with Endpoint(make_model(faults)) as endpoint:
+        workspace = open_shipped(tmp_path, dataset, rows, endpoint.url)
+        if history == "preview":
+            preview_dataset(workspace, dataset, None, True, Console(quiet=True))
+        if history == "smaller run":
+            set_keys(workspace.recipe(dataset), {"rows": rows // 4})
+            generate(workspace, dataset)
+            set_keys(workspace.recipe(dataset), {"rows": rows})
+        before, asked = count_used(workspace), len(endpoint.requests)
+        total = foresee(workspace, dataset).total
+        assert len(endpoint.requests) == asked
+        generate(workspace, dataset)
+        used = count_used(workspace) - before
+    assert total.calls == pytest.approx(used.calls, rel=0.1)
+    assert total.tokens_in + total.tokens_out == pytest.approx(used.tokens, rel=0.1)
+    assert total.usd == pytest.approx(used.usd, rel=0.1)
+
+
+def test_what_the_ledger_holds_is_free_and_shown_as_such(tmp_path):
+    job = make_job(tmp_path, rows=20)
+    generate(job.workspace, "pets")
+    found = foresee(job.workspace, "pets")
+    assert (found.total.calls, found.total.usd) == (0, 0.0)
+    assert found.total.held == found.held.calls == len(Ledger(job.workspace.ledger))
+
+
+def test_what_was_pulled_is_free_too(tmp_path):
+    job = make_job(tmp_path, rows=20)
+    generate(job.workspace, "pets")
+    for segment in job.workspace.ledger.iterdir():
+        segment.unlink()
+    assert foresee(job.workspace, "pets").total.calls == 0
+    assert len(Ledger(job.workspace.ledger)) == 0  # an estimate writes nothing
+
+
+def test_every_assumption_names_its_source(tmp_path):
+    rows = [{"text": "a cat of twenty letter", "label": "cat"}, {"text": "a dog of twenty letter", "label": "dog"}]
+    generator = {"model": "openai/fake", "prices": PRICES, "rows_per_call": 4}
+    cold = estimate(make_job(tmp_path / "cold", seeds=rows, generators=[generator]), Ledger(tmp_path / "none"))
+    assumed = cold.assumed["zero-shot"]
+    assert assumed.rows_kept.source == "default: 96%"
+    assert assumed.tokens_out_per_row.source.startswith("the rows of data/seeds/pets/seeds.jsonl, times 1.15")
+    assert assumed.tokens_out_per_row.value == pytest.approx(1.15 * len('{"text": "a cat of twenty letter"}') / 4)
+    with Endpoint() as endpoint:
+        workspace = make_workspace(tmp_path / "warm", generators=[generator | {"api_base": endpoint.url}], rows=40)
+        preview_dataset(workspace, "pets", None, True, Console(quiet=True))
+        assumed = foresee(workspace, "pets").assumed["zero-shot"]
+    assert {assumed.tokens_out_per_row.source, assumed.rows_kept.source} == {"1 completion in the ledger"}
+    assert assumed.tokens_out_per_row.value == pytest.approx(50 / 4)  # the endpoint's 50 tokens for 4 rows
+
+
+def test_an_unknown_price_stays_unknown_and_a_budget_in_usd_names_the_mend(tmp_path):
+    job = make_job(tmp_path, generators=[{"model": "openai/nobody-knows-this"}], budget={"usd": 1})
+    found = estimate(job, Ledger(tmp_path / "none"))
+    (usd,) = [limit for limit in found.budget if limit.name == "usd"]
+    assert found.total.usd is None and found.generators[0].usd is None
+    assert (usd.needed, usd.enough) == (None, None) and "prices: {input:" in usd.mend
+
+
+def test_it_says_which_limits_of_the_budget_are_too_low(tmp_path):
+    generator = {"model": "openai/fake", "prices": PRICES, "rows_per_call": 4}
+    job = make_job(tmp_path, generators=[generator], rows=400, budget={"calls": 101, "tokens": 10**7, "rounds": 1})
+    limits = {limit.name: limit for limit in estimate(job, Ledger(tmp_path / "none")).budget}
+    assert {name: limit.enough for name, limit in limits.items()} == {"calls": True, "tokens": True, "rounds": False}
+    assert limits["rounds"].mend == "raise budget.rounds, or lower 'rows'"
