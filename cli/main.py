@@ -5,7 +5,7 @@ import sys
 
 import typer
 
-from cli import consumers, estimating, making, stages, workspace
+from cli import consumers, estimating, ledger, making, stages, workspace
 from cli.console import complain
 from pedigree.errors import PedigreeError
 
@@ -38,6 +38,7 @@ making.add_to(app)
 estimating.add_to(app)
 stages.add_to(app)
 consumers.add_to(app)
+ledger.add_to(app)
 
 
 def main() -> None:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from prefect import flow
 
 from flows.outcome import Outcome, tell_run
+from pedigree.growth import note_growth
 from pedigree.job import open_job
 from pedigree.ledger import Ledger
 from pedigree.lock import hold_dataset
@@ -45,14 +46,17 @@ def synthesize(
     started = datetime.now(UTC)
     workspace = find_workspace()
     with hold_dataset(workspace, dataset), Ledger(workspace.ledger) as ledger:
-        job = open_job(workspace, dataset)
         if publish_version:
             check_ready(workspace.root, dataset, push_git)
+            note_growth(workspace, dataset)
+        job = open_job(workspace, dataset)
 
         generation = Generation(job, ledger)
         while generation.stop is None:
             prompts = plan(job, generation.rounds, generation.press)
-            answers = complete(job, prompts, ledger, spent=generation.spent, retry_failed=retry_failed)
+            answers = complete(
+                job, prompts, ledger, endpoints=generation.endpoints, spent=generation.spent, retry_failed=retry_failed
+            )
             parsed = parse(job, answers.prompt_table(), answers.completion_table())
             screened = screen(job, parsed.candidates, generation.seen)
             generation.learn(answers, parsed, screened)

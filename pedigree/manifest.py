@@ -23,7 +23,7 @@ def build_manifest(job: Job, contents: Contents) -> Manifest:
     return Manifest(
         schema_version=SCHEMA_VERSION,
         dataset=recipe.dataset,
-        base=None,
+        base=_name_base(job),
         recipe_sha256=sha256_of(recipe.model_dump(mode="json")),
         inputs=hash_inputs(job),
         labels=_count_labels(contents, list(recipe.labels)),
@@ -75,3 +75,9 @@ def _count_models(completions: pl.DataFrame) -> dict[str, dict[str, int]]:
     for line in sum_by_model(answered).iter_rows(named=True):
         models.setdefault(line["model"], {})[line["model_answered"] or "unknown"] = line["completions"]
     return models
+
+
+def _name_base(job: Job) -> str | None:
+    """Return the tag of the version that the dataset grew from."""
+    bases = job.recipe.grown_from
+    return f"{job.dataset}@{bases[-1].version}" if bases else None

@@ -1,21 +1,16 @@
 """The recipe: what to make, as typed values. One schema for YAML, for the Prefect form and for the docs."""
 
 import re
-from pathlib import PurePosixPath
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
+from pedigree.generator import Generator
 from pedigree.shares import divide
+from pedigree.strict import Strict, check_inside
 
 DATASET_NAME = re.compile(r"[a-z][a-z0-9-]*")
 RESERVED_FIELDS = {"row_id", "label", "weight", "generator", "completion_id", "position", "split"}
-
-
-class Strict(BaseModel):
-    """A part of the recipe: unknown keys are errors, values do not change."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
 
 
 class Label(Strict):
@@ -45,91 +40,6 @@ class TypedField(Strict):
             raise ValueError("a category needs at least two different values")
         if self.min is not None and self.max is not None and self.min > self.max:
             raise ValueError(f"min {self.min} is above max {self.max}")
-        return self
-
-
-class Prices(Strict):
-    """What a model costs, where LiteLLM's price map does not know it."""
-
-    input: float = Field(ge=0, description="USD per million prompt tokens.")
-    output: float = Field(ge=0, description="USD per million completion tokens.")
-
-
-class Replay(Strict):
-    """How the records of a replayed file map to rows."""
-
-    fields: dict[str, str] = Field(min_length=1, description="Field of the recipe -> key in the record.")
-    label: str = Field(default="label", description="Key that holds the label.")
-    labels: dict[str, str] = Field(default={}, description="Label in the file -> label of the recipe.")
-
-
-class Generator(Strict):
-    """One way of asking a model for rows; several are mixed by weight."""
-
-    name: str = Field(default="", pattern=r"^[a-z0-9-]*$", description="Unique name; the strategy where left out.")
-    strategy: Literal["zero-shot", "few-shot", "attributes", "replay"] = "zero-shot"
-    model: str = Field(min_length=1, description="offline/template, replay/FILE, or any LiteLLM model string.")
-    weight: float = Field(default=1, gt=0, description="Share of the rows among the generators.")
-    rows_per_call: int = Field(default=10, ge=1, le=100, description="Rows asked for in one call.")
-    turns: int = Field(
-        default=1, ge=1, le=5, description="Turns of one conversation; later ones ask for more diversity."
-    )
-    shots: int = Field(default=0, ge=0, le=50, description="Seed rows shown in each prompt.")
-    attributes: dict[str, list[str] | dict[str, list[str]]] = Field(
-        default={}, description="Attribute -> values, or attribute -> label -> values; each row gets one of each."
-    )
-    parameters: dict[str, Any] = Field(default={}, description="Passed to the model: temperature, max_tokens, ...")
-    replay: Replay | None = None
-    template: str | None = Field(default=None, description="Template under prompts/; prompts/STRATEGY.j2 if left out.")
-    structured: Literal["auto", "native", "text"] = "auto"
-    api_base: str | None = None
-    concurrency: int = Field(default=8, ge=1, le=1024, description="Most calls in flight.")
-    timeout: float = Field(default=120, gt=0, description="Seconds that one call may take.")
-    retries: int = Field(default=5, ge=0, le=20, description="Further tries of a call that failed in passing.")
-    prices: Prices | None = None
-
-    @property
-    def title(self) -> str:
-        """Return the name under which the tables know this generator."""
-        return self.name or self.strategy
-
-    @property
-    def template_path(self) -> str:
-        """Return the template's path, from the workspace's root."""
-        return self.template or f"prompts/{self.strategy}.j2"
-
-    @field_validator("template")
-    @classmethod
-    def _template_stays_in_prompts(cls, value):
-        if value is not None:
-            _check_inside(value, "prompts")
-        return value
-
-    @field_validator("parameters")
-    @classmethod
-    def _no_secret_in_parameters(cls, value):
-        for key in value:
-            if re.search(r"key|token$|secret|password|authorization|headers", key, re.IGNORECASE):
-                raise ValueError(f"{key!r} looks like a secret: keys come from the environment, never from a recipe")
-            if key in {"model", "messages", "stream", "n", "response_format", "api_base", "timeout", "num_retries"}:
-                raise ValueError(f"{key!r} is set by Pedigree and can't be a parameter")
-        return value
-
-    @model_validator(mode="after")
-    def _strategy_has_what_it_needs(self):
-        needs = {"few-shot": ("shots", self.shots), "attributes": ("attributes", self.attributes)}
-        if self.strategy in needs and not needs[self.strategy][1]:
-            raise ValueError(f"strategy {self.strategy} needs {needs[self.strategy][0]}")
-        if self.strategy == "replay" and not self.model.startswith("replay/"):
-            raise ValueError(f"strategy replay does not go with model {self.model}: it reads model replay/FILE")
-        if self.strategy == "replay" and (self.replay is None or self.turns > 1):
-            raise ValueError("strategy replay needs the key replay (how records map to fields) and turns: 1")
-        if self.strategy != "replay" and self.replay is not None:
-            raise ValueError("the key replay goes with strategy replay; another strategy replays recorded completions")
-        for name, values in self.attributes.items():
-            lists = values.values() if isinstance(values, dict) else [values]
-            if not all(lists) or not values:
-                raise ValueError(f"attribute {name!r} has no values")
         return self
 
 
@@ -178,6 +88,10 @@ class Gates(Strict):
     read_distance: float = Field(
         default=0.25, ge=0, le=1, description="Total-variation distance of the labels as read that warns."
     )
+    mixed_models: Literal["allow", "warn", "forbid"] = Field(
+        default="warn",
+        description="What follows where one model answers under several names; forbid stops the run at the second name.",
+    )
 
 
 class Evaluate(Strict):
@@ -194,6 +108,13 @@ class Split(Strict):
     similar: float = Field(default=0.6, gt=0, le=1, description="Rows at least this similar stay on one side.")
 
 
+class Base(Strict):
+    """A version that the dataset grew from: its rows enter first and keep their ids and splits."""
+
+    version: str = Field(pattern=r"^v\d+\.\d+\.\d+$")
+    rows: int = Field(ge=1, description="Rows that the recipe wanted then.")
+
+
 class Recipe(Strict):
     """What to make, wholly: the dataset that comes out is a function of this, its files and the model's answers."""
 
@@ -206,6 +127,7 @@ class Recipe(Strict):
     seeds: str | None = Field(default=None, description="File of rows that people wrote; may be shown to a model.")
     held_out: str | None = Field(default=None, description="File of rows that people wrote; never shown to a model.")
     rows: Annotated[int, Field(ge=1, le=10_000_000, description="Rows wanted.")]
+    grown_from: list[Base] = Field(default=[], description="Written by a run that grows a published version.")
     generators: list[Generator] = Field(min_length=1)
     budget: Budget = Budget()
     screens: Screens = Screens()
@@ -216,7 +138,21 @@ class Recipe(Strict):
     @property
     def targets(self) -> dict[str, int]:
         """Return the rows wanted of each label: whole numbers that sum to ``rows``."""
-        return divide(self.rows, {name: label.share for name, label in self.labels.items()})
+        return self.steps[-1]
+
+    @property
+    def steps(self) -> list[dict[str, int]]:
+        """Return the rows wanted of each label by each version that the dataset grew from, and by the recipe at last.
+
+        No label's number falls from one step to the next, as it could where each were divided by itself.
+        """
+        steps, so_far = [], dict.fromkeys(self.labels, 0)
+        for rows in [*(base.rows for base in self.grown_from), self.rows]:
+            lacks = {name: max(0.0, rows * label.share - so_far[name]) for name, label in self.labels.items()}
+            more = divide(rows - sum(so_far.values()), lacks)
+            so_far = {name: so_far[name] + more[name] for name in self.labels}
+            steps.append(so_far)
+        return steps
 
     @property
     def text_fields(self) -> list[str]:
@@ -257,7 +193,7 @@ class Recipe(Strict):
     @classmethod
     def _files_stay_in_data(cls, value):
         if value is not None:
-            _check_inside(value, "data")
+            check_inside(value, "data")
         return value
 
     @model_validator(mode="after")
@@ -269,6 +205,11 @@ class Recipe(Strict):
             for other in label.unlike:
                 if other not in self.labels or other == name:
                     raise ValueError(f"label {name!r} is unlike {other!r}, which is no other label of this recipe")
+        sizes = [*(base.rows for base in self.grown_from), self.rows]
+        if sizes != sorted(set(sizes)):
+            raise ValueError(
+                f"the dataset grew from {', '.join(map(str, sizes[:-1]))} rows, so it must want more than {max(sizes[:-1])}"
+            )
         titles = [generator.title for generator in self.generators]
         if len(set(titles)) < len(titles):
             raise ValueError(
@@ -293,9 +234,3 @@ class Recipe(Strict):
             for to in generator.replay.labels.values():
                 if to not in self.labels:
                     raise ValueError(f"replay maps a label to {to!r}, which is no label of this recipe")
-
-
-def _check_inside(path: str, folder: str) -> None:
-    parts = PurePosixPath(path).parts
-    if not parts or parts[0] != folder or ".." in parts or len(parts) < 2 or "\\" in path or "\0" in path:
-        raise ValueError(f"{path!r} must be a path below {folder}/ of this workspace")

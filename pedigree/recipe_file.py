@@ -18,7 +18,7 @@ from pedigree.secrets import mask_secrets
 MAX_BYTES = 1_000_000
 # DVC fails on a tracked key that is absent, so a recipe that runs states each of these.
 TRACKED_KEYS = (
-    "task", "language", "seed", "labels", "fields", "seeds", "held_out", "rows", "generators",
+    "task", "language", "seed", "labels", "fields", "seeds", "held_out", "rows", "grown_from", "generators",
     "screens", "split", "gates", "evaluate",
 )  # fmt: skip
 

@@ -13,10 +13,10 @@ from typing import Any, TypeVar
 
 from pedigree.errors import MissingRecording, RecipeError
 from pedigree.examples import read_records
+from pedigree.generator import Replay
 from pedigree.ids import prompt_id
 from pedigree.offline import OfflineAnswer, make_answer
 from pedigree.offline.request import read_content
-from pedigree.recipe import Replay
 
 I = TypeVar("I")  # noqa: E741
 _ASKED = re.compile(r"^Label: (?P<label>.*)\nRecords: (?P<first>\d{1,12}) to (?P<last>\d{1,12})$", re.MULTILINE)

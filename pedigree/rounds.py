@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pedigree.recipe import Generator, Recipe
+from pedigree.generator import Generator
+from pedigree.recipe import Recipe
 from pedigree.strategies import Slot
 
 LOWEST_YIELD = 0.2  # a round never asks for more than five times what is lacking
@@ -34,6 +35,9 @@ class Rounds:
         self._kept: Counter[tuple[str, str]] = Counter()  # rows kept, by (generator, label)
         self._fruitless: Counter[str] = Counter()  # rounds in a row that brought a label next to nothing
         self._given_up: set[str] = set()
+        self._steps = recipe.steps
+        self._step = 0  # the version that the rounds are at: one that the dataset grew from, or at last its own
+        self._first_round = 1  # of this step
         self.number = 0
 
     @property
@@ -45,7 +49,7 @@ class Rounds:
     def lacking(self) -> dict[str, int]:
         """Return the rows that labels still lack; a label that is full is left out."""
         kept = self.kept
-        return {label: want - kept[label] for label, want in self._recipe.targets.items() if want > kept[label]}
+        return {label: want - kept[label] for label, want in self._steps[self._step].items() if want > kept[label]}
 
     @property
     def stop(self) -> Stop | None:
@@ -56,7 +60,7 @@ class Rounds:
         short = ", ".join(f"{label} {count}" for label, count in lacking.items())
         if self._given_up.issuperset(lacking):
             return Stop("not-improving", f"round {self.number} brought next to nothing; still lacking: {short}")
-        if self.number >= self._recipe.budget.rounds:
+        if self.number - self._first_round + 1 >= self._recipe.budget.rounds:
             return Stop(
                 "rounds", f"the budget of {self._recipe.budget.rounds} rounds is used up; still lacking: {short}"
             )
@@ -81,6 +85,10 @@ class Rounds:
             self._fruitless[label] = self._fruitless[label] + 1 if fruitless else 0
             if self._fruitless[label] > 1 or (fruitless and asked >= ENOUGH_ROWS):
                 self._given_up.add(label)
+        while self.stop is not None and self._step + 1 < len(self._steps):
+            self._step, self._first_round = self._step + 1, self.number + 1
+            self._given_up.clear()
+            self._fruitless.clear()
 
     def _read_label(self, label: str, lack: int) -> list[Slot]:
         """Take slots from the generator that is furthest behind its weight until they should fill what is lacking."""

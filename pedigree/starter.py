@@ -27,6 +27,7 @@ seeds: null                    # data/seeds/{dataset}/seeds.jsonl
 held_out: null                 # data/seeds/{dataset}/held-out.jsonl
 
 rows: 200
+grown_from: []                 # versions that this one grew from; written by a run that grows one
 
 generators:                    # mixed by weight
   - strategy: attributes

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from pedigree.errors import RecipeError
+from pedigree.generator import Generator
 from pedigree.ids import seeded
 from pedigree.job import Job
-from pedigree.recipe import Generator, TypedField
+from pedigree.recipe import TypedField
 
 
 @dataclass(frozen=True)

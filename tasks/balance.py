@@ -42,9 +42,22 @@ def balance(job: Job, kept: pl.DataFrame) -> Balanced:
 
 
 def _choose_validation(job: Job, rows: pl.DataFrame) -> frozenset[str]:
-    ids, split = rows["row_id"].to_list(), job.recipe.split
-    if job.recipe.text_fields:
-        groups = group_similar(ids, fold_rows(rows, job.recipe), split.similar)
-    else:
-        groups = {id: id for id in ids}
-    return choose_validation(dict(zip(ids, rows["label"].to_list(), strict=True)), groups, split.validation, job.recipe.seed)  # fmt: skip
+    """Return the validation rows; those of each version that the dataset grew from are chosen as they were then."""
+    chosen: frozenset[str] = frozenset()
+    decided: dict[str, bool] = {}
+    for step in job.recipe.steps:
+        wanted = pl.col("label").replace_strict(step, default=0, return_dtype=pl.Int64)
+        part = rows.filter(pl.int_range(pl.len()).over("label") < wanted)
+        ids = part["row_id"].to_list()
+        labels = dict(zip(ids, part["label"].to_list(), strict=True))
+        chosen = choose_validation(labels, _group(job, part), job.recipe.split.validation, job.recipe.seed, decided)
+        decided = {id: id in chosen for id in ids}
+    return chosen
+
+
+def _group(job: Job, rows: pl.DataFrame) -> dict[str, str]:
+    """Return each row's group of similar rows; without text fields each row is alone."""
+    ids = rows["row_id"].to_list()
+    if not job.recipe.text_fields:
+        return {id: id for id in ids}
+    return group_similar(ids, fold_rows(rows, job.recipe), job.recipe.split.similar)

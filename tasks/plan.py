@@ -6,10 +6,10 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from pedigree.errors import RecipeError
+from pedigree.generator import Generator
 from pedigree.ids import sha256_of_file
 from pedigree.job import Job
 from pedigree.prompts import Press, Prompt
-from pedigree.recipe import Generator
 from pedigree.rounds import Rounds
 
 

@@ -21,6 +21,7 @@ RECIPE = {
     "seeds": None,
     "held_out": None,
     "rows": 8,
+    "grown_from": [],
     "generators": [{"strategy": "zero-shot", "model": "offline/template", "rows_per_call": 4}],
     "screens": {},
     "split": {"validation": 0.25},

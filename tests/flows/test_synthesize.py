@@ -34,6 +34,11 @@ def count_held(house: Household) -> int:
     return len(Ledger(house.root / ".pedigree/ledger"))
 
 
+def read_splits(house: Household) -> dict[str, str]:
+    frames = {split: pl.read_parquet(house.root / f"data/{NAME}/{split}.parquet") for split in ("train", "validation")}
+    return {row: split for split, frame in frames.items() for row in frame["row_id"]}
+
+
 @pytest.fixture(scope="module")
 def published(prefect, tmp_path_factory):
     """A workspace with version 1.0.0 of 240 rows, and what its run came to."""
@@ -131,10 +136,16 @@ def test_edited_code_and_an_unrelated_template_pay_nothing(house):
 
 def test_more_rows_pay_for_those_only(house):
     held = count_held(house)
+    before = read_splits(house)
     set_keys(house.root / f"recipes/{NAME}.yaml", {"rows": 340})
     outcome = run(house)
     assert (outcome.rows, outcome.version, outcome.change) == (340, f"{NAME}@v1.1.0", "minor")
     assert outcome.asked_now == count_held(house) - held
+    after = read_splits(house)
+    assert {row: after.get(row) for row in before} == before  # base rows keep ids and splits
+    assert json.loads((house.root / f"data/{NAME}/manifest.json").read_text())["base"] == f"{NAME}@v1.0.0"
+    labels = json.loads((house.root / f"data/{NAME}/distribution.json").read_text())["labels"]
+    assert all(label["kept"] == label["wanted"] for label in labels)
     # 100 rows at 10 a call, an eighth or so rejected, and up to one call more for each label
     assert 10 <= outcome.asked_now <= 24
 

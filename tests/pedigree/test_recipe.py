@@ -1,12 +1,15 @@
 """A recipe is strict: each mistake is an error that names its line, what was expected and what to do."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from worlds import REPOSITORY, make_workspace
+from worlds import RECIPE, REPOSITORY, make_workspace
 
 from pedigree.errors import CommandError, RecipeError, WorkspaceError
 from pedigree.job import open_job
+from pedigree.recipe import Recipe
 from pedigree.recipe_file import load_recipe, set_keys, state_tracked_keys
 from pedigree.shares import divide
 from pedigree.workspace import Workspace, dataset_of
@@ -53,6 +56,15 @@ def test_the_shipped_recipes_are_right_and_state_every_tracked_key(name):
         ("model: offline/template", "strategy: few-shot\n    model: offline/template", "strategy few-shot needs shots"),
         ("model: offline/template", "strategy: replay\n    model: openai/x", "it reads model replay/FILE"),
         ("rows_per_call: 4", "parameters: {api_key: abc}", "looks like a secret"),
+        ("rows_per_call: 4", "parameters: {extra_headers: {a: b}}", "'extra_headers' looks like a secret"),
+        ("rows_per_call: 4", "parameters: {extra_body: [{Authorization: b}]}", "'Authorization' looks like a secret"),
+        (
+            "rows_per_call: 4",
+            "api_base: 'http://user:word@host/v1'",
+            "line 9: generators.0.api_base: the address holds a secret",
+        ),
+        ("rows_per_call: 4", "api_base: 'http://host/v1?api-key=word'", "the address holds a secret"),
+        ("rows_per_call: 4", "parameters: sk-a-key-in-the-wrong-place", "found '[secret]'"),
         ("rows_per_call: 4", "template: ../../etc/passwd", "must be a path below prompts/"),
         ("rows: 10 ", "seeds: /etc/passwd\nrows: 10 ", "must be a path below data/"),
         ("rows: 10 ", "rows: 10\nrows: 11 ", "not valid YAML"),
@@ -175,3 +187,20 @@ def test_a_link_out_of_the_workspace_is_refused(tmp_path):
 def test_what_is_no_dataset_of_this_workspace_is_refused(tmp_path, name):
     with pytest.raises(CommandError):
         dataset_of(Workspace(tmp_path), name)
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(st.integers(1, 500), min_size=1, max_size=4, unique=True),
+    st.lists(st.floats(0.05, 1), min_size=2, max_size=6),
+)
+def test_no_label_loses_rows_when_a_dataset_grows(sizes, weights):
+    *bases, rows = sorted(sizes)
+    shares = [weight / sum(weights) for weight in weights]
+    labels = {f"l{place}": {"share": share, "means": "x"} for place, share in enumerate(shares)}
+    grown_from = [{"version": f"v1.{place}.0", "rows": size} for place, size in enumerate(bases)]
+    steps = Recipe.model_validate({**RECIPE, "labels": labels, "rows": rows, "grown_from": grown_from}).steps
+    assert [sum(step.values()) for step in steps] == [*bases, rows]
+    for before, after in pairwise(steps):
+        assert all(after[label] >= before[label] for label in labels)
+    assert all(abs(steps[-1][f"l{place}"] - rows * share) <= len(sizes) for place, share in enumerate(shares))

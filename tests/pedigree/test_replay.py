@@ -9,8 +9,8 @@ from worlds import REPOSITORY
 
 from pedigree import replay
 from pedigree.errors import MissingRecording, RecipeError
+from pedigree.generator import Replay
 from pedigree.ids import prompt_id
-from pedigree.recipe import Replay
 from pedigree.replay import answer_replay, read_rows
 
 MAPPING = Replay(fields={"text": "augmented"}, label="target", labels={"pos": "positive", "neg": "negative"})

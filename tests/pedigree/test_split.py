@@ -55,3 +55,15 @@ def test_no_label_has_more_than_its_share_nor_half_a_group(rows, share):
     assert all((id in taken) == (groups[id] in taken) for id in rows)
     backwards = dict(reversed(labels.items())), dict(reversed(groups.items()))
     assert choose_validation(*backwards, share, seed=1) == taken
+
+
+def test_decided_rows_stay_and_what_is_similar_goes_with_them():
+    labels = {f"r{place}": "cat" for place in range(20)}
+    alone = {id: id for id in labels}
+    first = choose_validation({id: "cat" for id in list(labels)[:12]}, dict(list(alone.items())[:12]), 0.25, 0)
+    decided = {id: id in first for id in list(labels)[:12]}
+    old_validation, old_train = sorted(first)[0], sorted(set(decided) - first)[0]
+    groups = {**alone, "r12": "a", old_validation: "a", "r13": "b", old_train: "b"}
+    grown = choose_validation(labels, groups, 0.25, 0, decided)
+    assert {id for id in decided if id in grown} == set(first)
+    assert "r12" in grown and "r13" not in grown and len(grown) == 5

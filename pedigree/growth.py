@@ -1,0 +1,52 @@
+"""Growth: a recipe that wants more rows than its last version goes on from that version's rows."""
+
+import logging
+
+from pydantic import ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from pedigree.recipe import Base, Recipe
+from pedigree.recipe_file import load_recipe, set_keys
+from pedigree.versions import Version, latest, read_at
+from pedigree.workspace import Workspace
+
+# With these equal, the plan says the same and curation keeps the same, as far as the version went.
+SAME = ("task", "language", "seed", "labels", "fields", "seeds", "held_out", "screens", "split", "grown_from")
+# Of a generator, what neither reaches a prompt nor the id of a completion.
+FREE = {"structured", "api_base", "concurrency", "limits", "timeout", "retries", "patience", "prices"}
+
+log = logging.getLogger("pedigree")
+
+
+def note_growth(workspace: Workspace, dataset: str) -> Base | None:
+    """Write into ``grown_from`` the version that a recipe grows: the latest, where the recipe differs in more rows only.
+
+    The rows of that version then enter first and keep their ids and splits. None, and nothing written, otherwise: the
+    plan is read from its start, which pays for nothing that the ledger holds.
+    """
+    path = workspace.recipe(dataset)
+    recipe, version = load_recipe(path), latest(workspace.root, dataset)
+    before = version and _read_recipe(workspace, version)
+    if before is None or not _grows(before, recipe):
+        return None
+    base = Base(version=version.name, rows=before.rows)
+    bases = [*recipe.grown_from, base]
+    set_keys(path, {"grown_from": [one.model_dump() for one in bases]})
+    log.info("grows %s from %s to %s rows", version.tag, f"{before.rows:,}", f"{recipe.rows:,}")
+    return base
+
+
+def _read_recipe(workspace: Workspace, version: Version) -> Recipe | None:
+    """Return the recipe of a version, or None where it is of a form that this Pedigree does not know."""
+    text = read_at(workspace.root, version.commit, f"recipes/{version.dataset}.yaml")
+    try:
+        return Recipe.model_validate(YAML(typ="safe").load(text))
+    except (ValidationError, YAMLError):
+        return None
+
+
+def _grows(before: Recipe, recipe: Recipe) -> bool:
+    generators = [[one.model_dump(exclude=FREE) for one in of.generators] for of in (before, recipe)]
+    same = all(getattr(before, key) == getattr(recipe, key) for key in SAME) and generators[0] == generators[1]
+    return same and recipe.rows > before.rows

@@ -1,0 +1,18 @@
+"""What every part of a recipe has in common."""
+
+from pathlib import PurePosixPath
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Strict(BaseModel):
+    """A part of the recipe: unknown keys are errors, values do not change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
+
+
+def check_inside(path: str, folder: str) -> None:
+    """Raise ValueError where a path does not lie below a folder of the workspace."""
+    parts = PurePosixPath(path).parts
+    if not parts or parts[0] != folder or ".." in parts or len(parts) < 2 or "\\" in path or "\0" in path:
+        raise ValueError(f"{path!r} must be a path below {folder}/ of this workspace")
