@@ -3,7 +3,6 @@
 It spans the whole plan of a dataset: a completion that the ledger already holds has been paid for and counts too.
 """
 
-import asyncio
 from dataclasses import dataclass
 
 from pedigree.completions import Completion
@@ -36,34 +35,35 @@ NOTHING = Spending()
 
 
 class Purse:
-    """Grants calls while the budget can pay for the most that they may cost, and waits while that is undecided."""
+    """Grants calls while the budget can pay for the most that they and those in flight may take."""
 
     def __init__(self, budget: Budget, spent: Spending = NOTHING):
         self._budget = budget
         self.spent = spent
         self._reserved = NOTHING
-        self._settled = asyncio.Condition()
 
-    async def reserve(self, most: Spending) -> None:
-        """Return when a call may start; raise BudgetError when not even finished calls leave room for it."""
-        async with self._settled:
-            while (limit := self._exceeded(self.spent + self._reserved + most)) is not None:
-                if self._reserved == NOTHING:
-                    raise BudgetError(
-                        f"the budget is used up: {limit}",
-                        mend="raise 'budget' in the recipe and run again: it goes on from here and pays nothing twice",
-                    )
-                await self._settled.wait()
+    def reserve(self, most: Spending) -> bool:
+        """Return whether a call may start now; False is for as long as calls in flight may leave room for it.
+
+        Raises BudgetError where none is in flight, so that nothing more can be had.
+        """
+        limit = self._exceeded(self.spent + self._reserved + most)
+        if limit is None:
             self._reserved = self._reserved + most
+            return True
+        if self._reserved != NOTHING:
+            return False
+        raise BudgetError(
+            f"the budget is used up: {limit}",
+            mend="raise 'budget' in the recipe and run again: it goes on from here and pays nothing twice",
+        )
 
-    async def settle(self, most: Spending, used: Spending) -> None:
+    def settle(self, most: Spending, used: Spending) -> None:
         """Give a reservation back and count what the call really took."""
-        async with self._settled:
-            self._reserved = self._reserved - most
-            self.spent = self.spent + used
-            if self._reserved.calls == 0:
-                self._reserved = NOTHING  # no rounding error of subtracted USD stays behind
-            self._settled.notify_all()
+        self._reserved = self._reserved - most
+        self.spent = self.spent + used
+        if self._reserved.calls == 0:
+            self._reserved = NOTHING  # no rounding error of subtracted USD stays behind
 
     def _exceeded(self, total: Spending) -> str | None:
         limits = {"calls": self._budget.calls, "tokens": self._budget.tokens, "usd": self._budget.usd}

@@ -9,12 +9,26 @@ class CallFailure(Exception):
         self.code, self.detail = code, detail
 
 
+class Unstructured(CallFailure):
+    """The model takes no schema: the call may be made again at once, asking for JSON in words."""
+
+
 class Passing(CallFailure):
     """It may go well the next time; ``retry_after`` is in seconds where the provider named it."""
 
     def __init__(self, code: str, detail: str, retry_after: float | None = None):
         super().__init__(code, detail)
         self.retry_after = retry_after
+
+    @property
+    def overload(self) -> bool:
+        """Return whether fewer calls at a time would have helped."""
+        return self.code in {"rate-limit", "overloaded", "timeout"}
+
+    @property
+    def alive(self) -> bool:
+        """Return whether the provider spoke for itself: it is there, and busy."""
+        return self.code == "rate-limit" or self.retry_after is not None
 
 
 class Final(CallFailure):

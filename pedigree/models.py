@@ -4,26 +4,33 @@
 one asking: retries are the caller's, and only there.
 """
 
+import asyncio
 import os
 import re
+import time
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from typing import Any
+
+from httpx import Timeout
 
 from pedigree.completions import Answer
 from pedigree.errors import PedigreeError
-from pedigree.failures import CallFailure, Final, Hopeless, Passing
+from pedigree.failures import CallFailure, Final, Hopeless, Passing, Unstructured
+from pedigree.generator import Generator
 from pedigree.job import Job
 from pedigree.offline import answer as answer_offline
 from pedigree.prompts import Prompt
-from pedigree.recipe import Generator
 from pedigree.replay import answer_replay
 
 FREE_PROVIDERS = {"offline", "replay"}
+LONGEST_CONNECT = 10.0  # seconds until an endpoint must take a connection, however long it may think
 FINAL_CODES = {"ContentPolicyViolationError": "content-filter", "ContextWindowExceededError": "too-long"}
-FILTERED = re.compile(r"content[_ ](policy|filter|management)|safety system", re.I)
+FILTERED = re.compile(r"content[_ ](policy|filter|management)|safety system|moderation|flagged", re.I)
 NO_QUOTA = re.compile(
     r"insufficient[_ ]quota|exceeded your current quota|billing|credit balance|payment required", re.I
 )
+TOO_LARGE = re.compile(r"request too large|tokens must be reduced", re.I)
 NO_STRUCTURE = re.compile(r"response_format|json_schema|structured output", re.I)
 
 
@@ -39,14 +46,15 @@ class Gateway:
             {"provider": provider, "custom_handler": _make_handler(self._litellm, self.job)}
             for provider in sorted(FREE_PROVIDERS)
         ]
-        self._takes_schema: dict[str, bool] = {}
+        self._takes_schema: dict[tuple[str, str | None], bool] = {}
 
     async def ask(self, prompt: Prompt) -> Answer:
-        """Ask a model once. Raises Passing, Final or Hopeless."""
+        """Ask a model once. Raises Unstructured, Passing, Final or Hopeless."""
         generator = prompt.slot.generator
         call = self._call_of(prompt)
         try:
-            response = await self._litellm.acompletion(**call)
+            async with asyncio.timeout(generator.timeout):  # a client's own counts from byte to byte
+                response = await self._litellm.acompletion(**call)
             return self._read(response, generator)
         except CallFailure:
             raise
@@ -54,8 +62,8 @@ class Gateway:
             if (own := _find_own(error)) is not None:
                 raise own from error
             if "response_format" in call and generator.structured == "auto" and NO_STRUCTURE.search(str(error)):
-                self._takes_schema[generator.title] = False
-                raise Passing("no-structured-output", str(error), retry_after=0) from error
+                self._takes_schema[generator.model, generator.api_base] = False
+                raise Unstructured("no-structured-output", _first_line(error)) from error
             raise _sort_out(error, generator) from error
 
     def knows_prices(self, generator: Generator) -> bool:
@@ -95,7 +103,7 @@ class Gateway:
         call = {
             "model": generator.model,
             "messages": prompt.messages,
-            "timeout": generator.timeout,
+            "timeout": Timeout(generator.timeout, connect=min(LONGEST_CONNECT, generator.timeout)),
             "num_retries": 0,
             "max_retries": 0,
             **prompt.parameters,
@@ -114,22 +122,24 @@ class Gateway:
     def _sends_schema(self, generator: Generator) -> bool:
         if generator.structured != "auto":
             return generator.structured == "native"
-        if generator.title not in self._takes_schema:
-            self._takes_schema[generator.title] = bool(self._litellm.supports_response_schema(generator.model))
-        return self._takes_schema[generator.title]
+        at = generator.model, generator.api_base
+        if at not in self._takes_schema:
+            self._takes_schema[at] = bool(self._litellm.supports_response_schema(generator.model))
+        return self._takes_schema[at]
 
     def _read(self, response: Any, generator: Generator) -> Answer:
         if not getattr(response, "choices", None):
             raise Passing("no-answer", f"{generator.model} sent a response without choices")
         choice, usage = response.choices[0], getattr(response, "usage", None)
+        declined = (getattr(choice.message, "provider_specific_fields", None) or {}).get("refusal")
         tokens_in, tokens_out = (getattr(usage, name, None) for name in ("prompt_tokens", "completion_tokens"))
         details = getattr(usage, "prompt_tokens_details", None)
         cost = response._hidden_params.get("response_cost")
         if generator.prices is not None or _provider(generator) in FREE_PROVIDERS:
             cost = None if tokens_in is None or tokens_out is None else self.price(generator, tokens_in, tokens_out)
         return Answer(
-            text=_mend_surrogates(choice.message.content or ""),
-            finish_reason=choice.finish_reason or "unknown",
+            text=_mend_surrogates(choice.message.content or declined or ""),
+            finish_reason="refusal" if declined else choice.finish_reason or "unknown",
             model=response.model or generator.model,
             response_id=response.id,
             tokens_in=tokens_in,
@@ -199,6 +209,8 @@ def _sort_out(error: Exception, generator: Generator) -> CallFailure:
     kind, status, says = type(error).__name__, getattr(error, "status_code", None), _first_line(error)
     if kind in FINAL_CODES:
         return Final(FINAL_CODES[kind], says)
+    if status == 403 and FILTERED.search(str(error)):
+        return Final("content-filter", says)
     if status in {401, 403} or "Missing credentials" in says:
         return Hopeless("wrong-key", says, f"check the provider's key in the environment for {generator.model}")
     if status == 402 or (status == 429 and NO_QUOTA.search(str(error))):
@@ -209,8 +221,12 @@ def _sort_out(error: Exception, generator: Generator) -> CallFailure:
         return Hopeless("wrong-parameter", says, f"remove it from the parameters of generator {generator.title!r}")
     if kind == "Timeout" or isinstance(error, TimeoutError):
         return Passing("timeout", f"no answer within {generator.timeout:g} s")
+    if status == 429 and TOO_LARGE.search(str(error)):
+        return Final("too-long", says)
     if status == 429:
         return Passing("rate-limit", says, _retry_after(error))
+    if status in {503, 529}:
+        return Passing("overloaded", says, _retry_after(error))
     if status is None or status >= 500 or status in {408, 409, 425}:
         return Passing("provider-error", says, _retry_after(error))
     return Final("content-filter" if FILTERED.search(str(error)) else "refused-request", says)
@@ -221,10 +237,16 @@ def _first_line(error: Exception) -> str:
 
 
 def _retry_after(error: Exception) -> float | None:
+    """Return the seconds that a provider asked to wait, in any form of the header, or None."""
     headers = getattr(error, "litellm_response_headers", None) or getattr(
         getattr(error, "response", None), "headers", {}
     )
+    said = headers.get("retry-after", "")
     try:
-        return max(0.0, float(headers.get("retry-after", "")))
-    except (ValueError, AttributeError):
+        return max(0.0, float(said))
+    except (ValueError, TypeError):
+        pass
+    try:
+        return max(0.0, parsedate_to_datetime(said).timestamp() - time.time())
+    except (ValueError, TypeError):
         return None

@@ -1,28 +1,29 @@
 """Complete: ask the models for what the ledger does not hold yet. The only step that costs."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable
+from math import inf
 
 import polars as pl
 from prefect import task
 from prefect.cache_policies import NO_CACHE
-from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from pedigree import completions, prompts
+from pedigree.asking import Asking, Queue
 from pedigree.budget import NOTHING, Purse, Spending
-from pedigree.completions import Answer, Completion
+from pedigree.completions import Completion
+from pedigree.endpoints import Endpoints
 from pedigree.errors import ProviderError, RecipeError
-from pedigree.failures import Final, Hopeless, Passing
+from pedigree.failures import Final, Hopeless, Passing, Unstructured
+from pedigree.generator import Generator
 from pedigree.job import Job
 from pedigree.ledger import Ledger
-from pedigree.models import Gateway
 from pedigree.progress import show_progress
 from pedigree.prompts import Prompt
-from pedigree.recipe import Generator
 from tasks.plan import Batch
 
 TOKENS_PER_ROW = 200  # reserved for a row where a generator sets no max_tokens
-LONGEST_WAIT = 60.0  # seconds between two tries, unless the provider names more
 
 
 class Completed:
@@ -55,106 +56,167 @@ def complete(
     batch: Batch,
     ledger: Ledger,
     *,
+    endpoints: Endpoints | None = None,
     spent: Spending = NOTHING,
     retry_failed: bool = False,
 ) -> Completed:
     """Return a completion, or a recorded failure, for every prompt and its further turns.
 
     Each is in the ledger before it is returned, and nothing that the ledger holds is asked for again. ``spent`` is what
-    the budget has already seen. Raises BudgetError or ProviderError; calls in flight are waited for and kept.
+    the budget has already seen, ``endpoints`` what earlier rounds learned of the models. Raises BudgetError or
+    ProviderError; calls in flight are waited for and kept.
     """
-    done, waiting = Completed(), []
+    done, waiting, endpoints = Completed(), [], endpoints or Endpoints(job)
     for prompt in batch.prompts:
         while prompt is not None and (held := ledger.get(prompt.completion_id)) and not (held.failure and retry_failed):
+            endpoints.learn_name(held)
             prompt = done.note(prompt, held)
         if prompt is not None:
             waiting.append(prompt)
     if waiting:
+        endpoints.check_names()
         spent = sum(map(Spending.of, done.completions), spent)
         with show_progress("completions", sum(prompt.slot.generator.turns - prompt.turn for prompt in waiting)) as tell:
-            asyncio.run(_Asking(job, ledger, Purse(job.recipe.budget, spent), done, tell).run(waiting))
+            asyncio.run(_Round(job, ledger, endpoints, Purse(job.recipe.budget, spent), done, tell).run(waiting))
     return done
 
 
-class _Asking:
-    """Workers per generator read from one queue, so that no slow call holds up the others."""
+class _Round:
+    """Asks each model as fast as its throttle lets it. A call is in flight or its prompt waits; nobody holds a place."""
 
-    def __init__(self, job: Job, ledger: Ledger, purse: Purse, done: Completed, tell: Callable[[int], None]):
-        self._job, self._ledger, self._purse, self._done, self._tell = job, ledger, purse, done, tell
+    def __init__(
+        self, job: Job, ledger: Ledger, endpoints: Endpoints, purse: Purse, done: Completed, tell: Callable[[int], None]
+    ):
+        self._job, self._ledger, self._endpoints, self._purse = job, ledger, endpoints, purse
+        self._done, self._tell = done, tell
         self._kept = 0
-        self._gateway = Gateway(job)
+        self._queues: dict[int, Queue] = {}
         self._stopped: Exception | None = None
-        self._answers = 0
-        self._unanswered: list[tuple[Prompt, Passing, int]] = []  # with the number of answers when it was given up
+        self._changed = asyncio.Event()
 
     async def run(self, prompts: list[Prompt]) -> None:
-        workers = []
-        for generator in self._job.recipe.generators:
-            mine = [prompt for prompt in prompts if prompt.slot.generator is generator]
-            if mine:
-                self._check(generator)
-            queue = iter(mine)
-            workers += [self._work(queue) for _ in range(min(generator.concurrency, len(mine)))]
-        await asyncio.gather(*workers)
+        """Return when every prompt has its completion; raise what stopped that, once the calls in flight have ended."""
+        for prompt in prompts:
+            endpoint = self._endpoints.of(prompt.slot.generator)
+            self._queues.setdefault(id(endpoint), Queue(endpoint)).add(prompt)
+        for generator in {prompt.slot.generator.title: prompt.slot.generator for prompt in prompts}.values():
+            self._check(generator)
+        async with asyncio.TaskGroup() as calls:
+            while (wait := self._start_due(calls)) < inf or any(queue.in_flight for queue in self._queues.values()):
+                await self._sleep(wait)
         if self._stopped is not None:
             raise self._stopped
-        self._record_unanswered()
 
     def _check(self, generator: Generator) -> None:
         """Raise, before anything is spent, where a call can't go well or its cost can't be held to the budget."""
+        gateway = self._endpoints.gateway
         try:
-            self._gateway.check_key(generator)
+            gateway.check_key(generator)
         except Hopeless as failure:
             raise ProviderError(failure.detail, mend=failure.mend) from failure
-        if self._job.recipe.budget.usd is not None and not self._gateway.knows_prices(generator):
+        if self._job.recipe.budget.usd is not None and not gateway.knows_prices(generator):
             raise RecipeError(
                 f"generator {generator.title!r}: the price of {generator.model} is not known, so the budget in USD can't be kept",
                 mend="add 'prices: {input: ..., output: ...}' (USD per million tokens) to the generator, or set budget.usd to null",
             )
 
-    async def _work(self, queue: Iterator[Prompt]) -> None:
-        for first in queue:
-            prompt: Prompt | None = first
-            try:
-                while prompt is not None and self._stopped is None:
-                    prompt = await self._complete(prompt)
-            except Exception as error:  # kept, and raised when the calls in flight have ended
-                self._stopped = self._stopped or error
-            if self._stopped is not None:
-                return
+    async def _sleep(self, seconds: float) -> None:
+        """Wait until a call has ended, or for so long."""
+        timer = None if seconds == inf else asyncio.get_running_loop().call_later(seconds, self._changed.set)
+        await self._changed.wait()
+        self._changed.clear()
+        if timer is not None:
+            timer.cancel()
 
-    async def _complete(self, prompt: Prompt) -> Prompt | None:
-        """Ask until there is an answer or a final failure, keep it, and return the conversation's next turn."""
-        most = self._estimate_most(prompt)
-        await self._purse.reserve(most)
-        used = NOTHING
+    def _start_due(self, calls: asyncio.TaskGroup) -> float:
+        """Start what may start, and return the seconds until more may; infinity where only a call in flight can tell."""
+        soonest = inf
+        for queue in self._queues.values():
+            while self._stopped is None and (wait := queue.wait(time.monotonic())) <= 0:
+                asking = queue.take(time.monotonic())
+                try:
+                    if asking.judge(queue.endpoint.answers):
+                        self._keep_failure(asking)
+                    elif not self._start(queue, asking, calls):
+                        break
+                except Exception as error:
+                    self._stop(error)
+            else:
+                soonest = min(soonest, wait if self._stopped is None else inf)
+        return soonest
+
+    def _start(self, queue: Queue, asking: Asking, calls: asyncio.TaskGroup) -> bool:
+        """Start a call where the budget has room for it; where it may get room, put it back and return False."""
+        most = self._estimate_most(asking.prompt)
+        if not self._purse.reserve(most):
+            queue.put_first(asking)
+            return False
+        queue.in_flight.add(asking)
+        queue.endpoint.throttle.start(time.monotonic(), most.tokens)
+        calls.create_task(self._call(queue, asking, most))
+        return True
+
+    async def _call(self, queue: Queue, asking: Asking, most: Spending) -> None:
+        started, failure, completion, used = time.monotonic(), None, None, NOTHING
         try:
-            completion = Completion.of(prompt, await self._try_often(prompt))
+            answer = await self._endpoints.gateway.ask(asking.prompt)
+            completion = Completion.of(asking.prompt, answer)
             used = Spending.of(completion)
-            self._answers += 1
-        except Final as failure:
-            completion = Completion.failed(prompt, failure.code, failure.detail)
+        except Final as error:
+            completion = Completion.failed(asking.prompt, error.code, error.detail)
             used = Spending(calls=1)
-        except Passing as failure:
-            self._unanswered.append((prompt, failure, self._answers))
-            return None
-        except Hopeless as failure:
-            raise ProviderError(f"{prompt.slot.generator.model}: {failure.detail}", mend=failure.mend) from failure
-        finally:
-            await self._purse.settle(most, used)
-        return self._keep(prompt, completion, used)
+        except Exception as error:
+            failure = error
+        self._purse.settle(most, used)
+        queue.in_flight.discard(asking)
+        queue.endpoint.throttle.end(most.tokens - used.tokens)
+        try:
+            if completion is not None:
+                self._take_in(queue, completion, asking, used)
+            else:
+                self._try_again(queue, asking, failure, started)
+        except Exception as error:  # raised when the calls in flight have ended
+            self._stop(error)
+        self._changed.set()
 
-    async def _try_often(self, prompt: Prompt) -> Answer:
-        retrying = AsyncRetrying(
-            retry=retry_if_exception_type(Passing),
-            stop=stop_after_attempt(prompt.slot.generator.retries + 1),
-            wait=_wait,
-            reraise=True,
-        )
-        return await retrying(self._gateway.ask, prompt)
+    def _take_in(self, queue: Queue, completion: Completion, asking: Asking, used: Spending) -> None:
+        """Keep what was received before anything looks at it, and put the conversation's next turn first."""
+        following = self._keep(asking.prompt, completion, used)
+        if completion.failure is not None:
+            queue.endpoint.learn_refusal()
+        else:
+            queue.endpoint.learn_answer(bool(completion.text.strip()))
+        if following is not None:
+            queue.put_first(Asking(following))
+        self._endpoints.check_names()
+        queue.endpoint.check_fruit(completion.failure_detail or f"finish_reason {completion.finish_reason}")
+
+    def _try_again(self, queue: Queue, asking: Asking, failure: Exception, started: float) -> None:
+        """Put a failed asking back; raise where asking on is hopeless."""
+        if isinstance(failure, Unstructured):
+            queue.put_first(asking)
+            return
+        if isinstance(failure, Hopeless):
+            raise ProviderError(f"{queue.endpoint.model}: {failure.detail}", mend=failure.mend) from failure
+        if not isinstance(failure, Passing):
+            raise failure
+        asking.learn_failure(failure, queue.endpoint.answers)
+        queue.put_later(asking, time.monotonic())
+        queue.endpoint.learn_failure(failure, started)
+        if queue.endpoint.is_out(asking.prompt.slot.generator.retries):
+            suspects = queue.take_suspects()
+            for suspect in suspects:
+                self._keep_failure(suspect)
+            if not suspects:
+                raise queue.endpoint.describe_outage(failure) from failure
+
+    def _keep_failure(self, asking: Asking) -> None:
+        """Record that a prompt goes unanswered although its model answers others."""
+        self._keep(asking.prompt, Completion.failed(asking.prompt, asking.failure.code, asking.failure.detail), NOTHING)
 
     def _keep(self, prompt: Prompt, completion: Completion, used: Spending) -> Prompt | None:
         self._ledger.append(completion)
+        self._endpoints.learn_name(completion)
         self._done.paid += used
         following = self._done.note(prompt, completion)
         self._kept += 1
@@ -167,26 +229,8 @@ class _Asking:
         tokens_in = sum(len(message["content"]) for message in prompt.messages) // 3 + 50
         tokens_out = prompt.parameters.get("max_tokens") or prompt.parameters.get("max_completion_tokens")
         tokens_out = tokens_out or TOKENS_PER_ROW * generator.rows_per_call
-        return Spending(1, tokens_in + tokens_out, self._gateway.price(generator, tokens_in, tokens_out) or 0.0)
+        usd = self._endpoints.gateway.price(generator, tokens_in, tokens_out)
+        return Spending(1, tokens_in + tokens_out, usd or 0.0)
 
-    def _record_unanswered(self) -> None:
-        """Record as failed what went unanswered while others were answered after it; otherwise it was an outage."""
-        for prompt, failure, answers_then in self._unanswered:
-            if self._answers == answers_then:
-                raise ProviderError(
-                    f"{prompt.slot.generator.model} does not answer: {failure.detail} ({failure.code})",
-                    expected=f"an answer within {prompt.slot.generator.retries + 1} tries",
-                    mend="run again when it does: everything received is kept and not asked for again",
-                )
-        for prompt, failure, _ in self._unanswered:
-            self._keep(prompt, Completion.failed(prompt, failure.code, failure.detail), NOTHING)
-
-
-_back_off = wait_random_exponential(multiplier=0.5, max=LONGEST_WAIT)
-
-
-def _wait(state: RetryCallState) -> float:
-    """Return the seconds to wait: what the provider asked for, else a random exponential back-off."""
-    failure = state.outcome.exception()
-    named = failure.retry_after if isinstance(failure, Passing) else None
-    return _back_off(state) if named is None else named
+    def _stop(self, error: Exception) -> None:
+        self._stopped = self._stopped or error

@@ -9,6 +9,8 @@ from prefect.cache_policies import NO_CACHE
 
 from pedigree import completions
 from pedigree.budget import NOTHING, Spending
+from pedigree.endpoints import Endpoints
+from pedigree.forecast import Evidence, look_ahead
 from pedigree.job import Job
 from pedigree.ledger import Ledger
 from pedigree.prompts import Press
@@ -28,6 +30,8 @@ class Generation:
     def __init__(self, job: Job, ledger: Ledger):
         self.job, self.ledger = job, ledger
         self.rounds, self.press, self.seen = Rounds(job.recipe), Press(job), Seen.for_job(job)
+        self.endpoints = Endpoints(job)
+        self.evidence = Evidence(job)
         self.spent = self.paid = NOTHING
         self._prompts: list[pl.DataFrame] = []
         self._completions: list[pl.DataFrame] = []
@@ -39,6 +43,12 @@ class Generation:
     def stop(self) -> Stop | None:
         """Return why no further round follows, or None."""
         return self.rounds.stop
+
+    @property
+    def usd_now(self) -> float | None:
+        """Return what was paid just now, in USD; None where a price is not known."""
+        known = self.evidence.prices_known or not self.paid.calls
+        return round(self.paid.usd, 6) if known else None
 
     @property
     def kept(self) -> pl.DataFrame:
@@ -58,20 +68,34 @@ class Generation:
         self._rejects += [parsed.rejects, screened.rejects]
         self.spent = sum(map(Spending.of, completed.completions), self.spent)
         self.paid += completed.paid
-        self.rounds.learn(Counter(screened.kept.select("generator", "label").iter_rows()))
+        kept = Counter(screened.kept.select("generator", "label").iter_rows())
+        self.evidence.learn(completed.prompts, completed.completions, kept)
+        self.rounds.learn(kept)
         self._say_round(completed)
+        if self.stop is None:
+            self._say_outlook()
 
     def tables(self) -> dict[str, pl.DataFrame]:
         """Return the tables ``prompts`` and ``completions``."""
         return {"prompts": pl.concat(self._prompts), "completions": pl.concat(self._completions)}
 
+    def _say_spending(self, spent: Spending) -> str:
+        tokens = f"{spent.tokens:,} tokens" if self.evidence.tokens_known else "tokens unknown"
+        return f"{tokens}, {spent.usd:.4f} USD" if self.evidence.prices_known else f"{tokens}, cost unknown"
+
     def _say_round(self, completed: Completed) -> None:
-        kept, wanted = sum(self.rounds.kept.values()), self.job.recipe.rows
-        paid = completed.paid
-        cost = f", {paid.tokens:,} tokens, {paid.usd:.4f} USD" if paid.calls else ""
+        kept, wanted, paid = sum(self.rounds.kept.values()), self.job.recipe.rows, completed.paid
+        cost = f", {self._say_spending(paid)}" if paid.calls else ""
         log.info(
             "round %d: %d prompts, %d asked for now%s; %s of %s rows pass the screens",
             self.rounds.number, len(completed.prompts), paid.calls, cost, f"{min(kept, wanted):,}", f"{wanted:,}",
+        )  # fmt: skip
+
+    def _say_outlook(self) -> None:
+        whole = self.spent + look_ahead(self.rounds, self.evidence)
+        log.info(
+            "so far: %s calls, %s; expected in all: %s calls, %s",
+            f"{self.spent.calls:,}", self._say_spending(self.spent), f"{whole.calls:,}", self._say_spending(whole),
         )  # fmt: skip
 
     def _adopt_pulled(self) -> None:

@@ -80,15 +80,15 @@ def _read_completion(asked: dict, names: frozenset[str]) -> Iterator[Found | Fau
     if any(not found.broken for found in answer.found):
         yield from answer.found
     elif not answer.blank:
-        yield _find_fault(text, filtered, answer.found)
+        yield _find_fault(text, filtered, asked["finish_reason"] == "refusal", answer.found)
 
 
-def _find_fault(text: str, filtered: bool, pieces: tuple[Found, ...]) -> Fault:
+def _find_fault(text: str, filtered: bool, declined: bool, pieces: tuple[Found, ...]) -> Fault:
     if filtered:
         return Fault("content-filter", "the provider withheld the answer")
     if not text.strip():
         return Fault("empty", "no text")
-    if reads_as_refusal(text):
+    if declined or reads_as_refusal(text):
         return Fault("refusal", escape_unstorable(text.strip()[:200]))
     if any(piece.broken == "cut" for piece in pieces):
         return Fault("cut", "the answer ends before its first row does")

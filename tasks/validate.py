@@ -17,6 +17,7 @@ from pedigree.job import Job
 from pedigree.results import Distribution, Gate, Gates, write_result
 from pedigree.rows import read_rows
 from pedigree.suite import load_suite
+from pedigree.tables import read_table
 
 if TYPE_CHECKING:
     from great_expectations.core.expectation_validation_result import ExpectationValidationResult
@@ -27,11 +28,16 @@ BOUNDS = {"threshold": "at most", "max_value": "at most", "min_value": "at least
 
 @task(name="validate", task_run_name="validate", cache_policy=NO_CACHE, persist_result=False)
 def validate(job: Job, distribution: Distribution) -> Gates:
-    """Write ``gates.json``: each expectation of the recipe's suite, then the labels as kept and as read.
+    """Write ``gates.json``: each expectation of the recipe's suite, the models' names, the labels as kept and as read.
 
     Data that fail are recorded, not raised. Raises SuiteError where the suite is broken: then nothing is written.
     """
-    gates = [*_run_suite(job, read_rows(job)), _judge_kept(job, distribution), _judge_read(job, distribution)]
+    gates = [
+        *_run_suite(job, read_rows(job)),
+        _judge_models(job),
+        _judge_kept(job, distribution),
+        _judge_read(job, distribution),
+    ]
     passed = all(gate.passed for gate in gates if gate.severity == "critical")
     result = Gates(passed=passed, suite=job.recipe.gates.suite, gates=gates)
     write_result(result, job.folder / "gates.json")
@@ -95,6 +101,23 @@ def _make_gate(name: str, result: "ExpectationValidationResult") -> Gate:
         message=f"{configuration.description or name}: {said}",
         failing_row_ids=[str(row["row_id"]) for row in rows[:MOST_IDS]],
         failing_rows=found.get("unexpected_count", 0),
+    )
+
+
+def _judge_models(job: Job) -> Gate:
+    """Judge whether each model that was asked answered under one name throughout."""
+    answers = read_table(job.table("completions")).filter(pl.col("model_answered").is_not_null())
+    names = answers.group_by("model").agg(pl.col("model_answered").unique().sort()).sort("model")
+    mixed = names.filter(pl.col("model_answered").list.len() > 1)
+    figure, wanted = mixed.height, job.recipe.gates.mixed_models
+    said = "; ".join(f"{model} answered as {', '.join(called)}" for model, called in mixed.iter_rows())
+    return Gate(
+        name="answering models",
+        severity="critical" if wanted == "forbid" else "warning",
+        passed=figure == 0 or wanted == "allow",
+        figure=figure,
+        limit=None if wanted == "allow" else 0,
+        message=f"Each model that was asked answered under one name: {said or 'yes'}",
     )
 
 

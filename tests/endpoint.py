@@ -9,6 +9,7 @@ import json
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -33,14 +34,17 @@ def error(status: int, message: str = "no", retry_after: float | None = None) ->
 
 
 class Endpoint:
-    """Serves until the block ends. ``requests`` holds the bodies it got, in order; ``most_in_flight`` is the peak."""
+    """Serves until the block ends. ``requests`` holds the bodies it got, in order; ``most_in_flight`` is the peak.
 
-    def __init__(self, answer: Callable[[dict], dict] | None = None, seconds: float = 0.0):
+    An answer takes ``seconds``; what comes in above ``limit`` in flight gets 429 at once and counts as ``refused``.
+    """
+
+    def __init__(self, answer: Callable[[dict], dict] | None = None, seconds: float = 0.0, limit: int | None = None):
         self.script: list[dict | Callable[[dict], dict]] = []
         self.requests: list[dict[str, Any]] = []
         self.answer = answer or (lambda body: rows(f"row {len(self.requests)} of a made-up text that nobody wrote"))
-        self.seconds = seconds
-        self.in_flight = self.most_in_flight = 0
+        self.seconds, self.limit = seconds, limit
+        self.in_flight = self.most_in_flight = self.refused = 0
         self._lock = threading.Lock()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._make_handler())
         self._server.daemon_threads = True
@@ -59,10 +63,13 @@ class Endpoint:
     def _next(self, body: dict[str, Any]) -> dict[str, Any]:
         with self._lock:
             self.requests.append(body)
+            if self.limit is not None and self.in_flight >= self.limit:
+                self.refused += 1
+                return error(429, "too many at a time")
             self.in_flight += 1
             self.most_in_flight = max(self.most_in_flight, self.in_flight)
             step = self.script.pop(0) if self.script else self.answer
-            answer = step(body) if callable(step) else step
+        answer = step(body) if callable(step) else step
         time.sleep(self.seconds)
         with self._lock:
             self.in_flight -= 1
@@ -77,7 +84,10 @@ class Endpoint:
             def do_POST(self):
                 body = json.loads(self.rfile.read(int(self.headers["content-length"])))
                 body["authorization"] = self.headers.get("authorization")
-                answer = endpoint._next(body)
+                with suppress(ConnectionError):  # a client that gave up waiting
+                    self._send(endpoint._next(body), body)
+
+            def _send(self, answer, body):
                 content = {"id": f"r{len(endpoint.requests)}", "model": body["model"], "created": 0, **answer["body"]}
                 data = answer.get("raw") or json.dumps(content).encode()
                 self.send_response(answer["status"])

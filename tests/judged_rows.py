@@ -65,12 +65,14 @@ def make_reject(label: str | None, reason: str, number: int = 0, whole: bool = F
     return (row_id, sha256_of(label), None if whole else number, label, "zero-shot", "{}", reason, "why", None)
 
 
-def write_tables(job: Job, rows: pl.DataFrame, rejects: list[tuple] = ()) -> Job:
-    """Write rows (each fifth into validation) and rejects, and return the job."""
+def write_tables(job: Job, rows: pl.DataFrame, rejects: list[tuple] = (), answered_as: tuple[str, ...] = ("m",)) -> Job:
+    """Write rows (each fifth into validation), rejects, and an answer of each name of the model; return the job."""
     validation = pl.int_range(pl.len()) % 5 == 0
     tables.write_table(rows.filter(~validation), job.table("train"))
     tables.write_table(rows.filter(validation), job.table("validation"))
     tables.write_table(pl.DataFrame(list(rejects), schema=tables.REJECTS, orient="row"), job.table("rejects"))
+    answers = [{"completion_id": sha256_of(name), "model": "m", "model_answered": name} for name in answered_as]
+    tables.write_table(pl.DataFrame(answers, schema=tables.COMPLETIONS), job.table("completions"))
     return job
 
 

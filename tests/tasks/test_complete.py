@@ -1,45 +1,20 @@
 """Complete asks for what is not held, once, within the budget, and keeps everything that it receives."""
 
 import os
-import threading
 
 import pytest
+from completing import ask, held, job_for
 from endpoint import Endpoint, error, rows, said
 from worlds import make_job
 
-from pedigree.budget import NOTHING, Spending
+from pedigree.budget import Spending
 from pedigree.errors import BudgetError, ProviderError, RecipeError
-from pedigree.ledger import Ledger
-from pedigree.prompts import Press
-from pedigree.strategies import Slot
-from tasks.complete import complete
-from tasks.plan import Batch
 
 
 @pytest.fixture
 def endpoint():
     with Endpoint() as served:
         yield served
-
-
-def job_for(endpoint, path, **changes):
-    budget = changes.pop("budget", {})
-    generator = {
-        "strategy": "zero-shot", "model": "openai/fake", "api_base": endpoint.url, "rows_per_call": 1, "retries": 2,
-        "timeout": 20, **changes,
-    }  # fmt: skip
-    return make_job(path, generators=[generator], budget=budget)
-
-
-def ask(job, slots=3, spent=NOTHING, **options):
-    press, generator = Press(job), job.recipe.generators[0]
-    prompts = [press.write(Slot(generator, "cat", index), 1, dict(generator.parameters)) for index in range(slots)]
-    with Ledger(job.workspace.ledger) as ledger:
-        return complete.fn(job, Batch(prompts), ledger, spent=spent, **options)
-
-
-def held(job):
-    return len(Ledger(job.workspace.ledger))
 
 
 def test_every_answer_is_kept_with_model_tokens_and_provider_id(endpoint, tmp_path):
@@ -157,50 +132,6 @@ def test_a_prompt_that_the_provider_refuses_is_a_recorded_failure_and_the_run_go
     assert sorted(one.failure or "" for one in done.completions) == ["", "", "content-filter"]
     assert ask(job, 3).paid.calls == 0  # final until --retry-failed
     assert ask(job, 3, retry_failed=True).paid.calls == 1
-
-
-def test_a_prompt_that_never_gets_through_is_a_failure_where_others_are_answered_after_it(endpoint, tmp_path):
-    job = job_for(endpoint, tmp_path, concurrency=1, retries=1)
-    endpoint.script = [error(500), error(500)]
-    done = ask(job, 3)
-    assert sorted(one.failure or "" for one in done.completions) == ["", "", "provider-error"]
-
-
-def test_an_outage_stops_the_run_and_leaves_its_prompts_open(endpoint, tmp_path):
-    job = job_for(endpoint, tmp_path, concurrency=1, retries=1)
-    endpoint.script = [rows("a cat sat")] + [error(503)] * 4
-    with pytest.raises(ProviderError, match="does not answer"):
-        ask(job, 3)
-    assert held(job) == 1
-    assert ask(job, 3).paid.calls == 2
-
-
-def test_an_unreachable_endpoint_is_a_provider_error(tmp_path):
-    job = make_job(
-        tmp_path, generators=[{"model": "openai/fake", "api_base": "http://127.0.0.1:9/v1", "retries": 1, "timeout": 5}]
-    )
-    with pytest.raises(ProviderError, match="does not answer"):
-        ask(job, 2)
-
-
-def test_an_endpoint_that_hangs_is_given_up_after_the_timeout(tmp_path):
-    hang = threading.Event()
-    with Endpoint(answer=lambda body: (hang.wait(3), rows("late"))[1]) as endpoint:
-        with pytest.raises(ProviderError, match=r"no answer within 0\.2 s"):
-            ask(job_for(endpoint, tmp_path, timeout=0.2, retries=0), 1)
-        hang.set()
-
-
-def test_html_instead_of_json_is_a_provider_error(endpoint, tmp_path):
-    job = job_for(endpoint, tmp_path, retries=0)
-    endpoint.answer = lambda body: {
-        "status": 200,
-        "body": {},
-        "raw": b"<html>gateway</html>",
-        "headers": {"content-type": "text/html"},
-    }
-    with pytest.raises(ProviderError):
-        ask(job, 1)
 
 
 def test_turns_are_asked_in_one_conversation(endpoint, tmp_path):

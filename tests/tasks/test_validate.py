@@ -36,7 +36,7 @@ def test_good_rows_pass_every_gate(job):
     require_gates(gates)
     assert [gate.name for gate in gates.gates if not gate.name.startswith("nulls")] == [
         "columns", "rows", "label set", "length: text", "row ids", "duplicates", "near-duplicates", "label distance",
-        "label divergence", "class floor", "labels as kept", "labels as read",
+        "label divergence", "class floor", "answering models", "labels as kept", "labels as read",
     ]  # fmt: skip
 
 
@@ -205,3 +205,15 @@ def test_a_suite_outside_the_workspace_is_refused(job, tmp_path_factory):
     path.symlink_to(outside)
     with pytest.raises(WorkspaceError, match="leads out of the workspace"):
         validate.fn(job, distribution)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "severity", "passed"),
+    [("allow", "warning", True), ("warn", "warning", False), ("forbid", "critical", False)],
+)
+def test_a_model_that_answered_under_two_names_is_flagged_as_the_recipe_says(tmp_path, wanted, severity, passed):
+    job = make_job(tmp_path, gates={"mixed_models": wanted})
+    write_tables(job, make_rows(job), answered_as=("m-2026-11", "m-2026-05"))
+    gate = validate.fn(job, check_labels.fn(job)).gates[-3]
+    assert (gate.severity, gate.passed, gate.figure) == (severity, passed, 1)
+    assert gate.message.endswith("m answered as m-2026-05, m-2026-11")

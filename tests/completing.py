@@ -1,0 +1,45 @@
+"""Jobs that ask the scripted endpoint, and one round of asking."""
+
+from pathlib import Path
+from typing import Any
+
+from endpoint import Endpoint
+from worlds import make_job
+
+from pedigree.budget import NOTHING, Spending
+from pedigree.job import Job
+from pedigree.ledger import Ledger
+from pedigree.prompts import Press
+from pedigree.strategies import Slot
+from tasks.complete import Completed, complete
+from tasks.plan import Batch
+
+
+def job_for(endpoint: Endpoint | str, path: Path, *others: dict[str, Any], **changes: Any) -> Job:
+    """Return a job whose generator asks the endpoint, one row a call; ``others`` are changes for further generators."""
+    recipe = {key: changes.pop(key) for key in ("budget", "gates") if key in changes}
+    url = endpoint if isinstance(endpoint, str) else endpoint.url
+    first = {"strategy": "zero-shot", "model": "openai/fake", "api_base": url, "rows_per_call": 1, "retries": 2,
+             "timeout": 20, **changes}  # fmt: skip
+    more = [{**first, "name": f"other-{place}", **other} for place, other in enumerate(others)]
+    return make_job(path, generators=[first, *more], **recipe)
+
+
+def ask(
+    job: Job, slots: int = 3, *, spent: Spending = NOTHING, labels: tuple[str, ...] = ("cat",), **options: Any
+) -> Completed:
+    """Ask for so many slots of each label and generator, in the plan's order."""
+    press = Press(job)
+    prompts = [
+        press.write(Slot(generator, label, index), 1, dict(generator.parameters))
+        for index in range(slots)
+        for generator in job.recipe.generators
+        for label in labels
+    ]
+    with Ledger(job.workspace.ledger) as ledger:
+        return complete.fn(job, Batch(prompts), ledger, spent=spent, **options)
+
+
+def held(job: Job) -> int:
+    """Return how many completions the job's ledger holds."""
+    return len(Ledger(job.workspace.ledger))
