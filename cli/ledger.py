@@ -36,21 +36,23 @@ def show(as_json: Annotated[bool, typer.Option("--json", help="For programs.")] 
             markup=False,
         )
     out.print(f"{len(ledger):,} completions in {ledger.segments:,} segments", markup=False)
+    if ledger.lost:
+        out.print(f"{len(ledger.lost):,} requests were in flight when their run died: paid for or not", markup=False)
 
 
 @app.command()
 def check() -> None:
-    """Read every record and report what is torn (harmless) or damaged; exit 2 where any is damaged."""
+    """Read every record and report what is torn (harmless), damaged or can't be read; exit 2 where there is more than torn tails."""
     from pedigree.ledger import Ledger
 
     ledger = Ledger(find_workspace().ledger)
     for trouble in ledger.troubles:
         out.print(str(trouble), markup=False)
-    damaged = sum(trouble.kind == "damaged" for trouble in ledger.troubles)
-    if damaged:
+    if harmful := [trouble for trouble in ledger.troubles if not trouble.harmless]:
+        unread = sum(trouble.kind == "unread" for trouble in harmful)
         raise LedgerError(
-            f"{damaged} damaged records; {len(ledger):,} others are whole",
-            mend="restore the segment from a copy, or let the next run ask for these again",
+            f"{len(harmful) - unread} damaged records, {unread} segments that can't be read; {len(ledger):,} completions are whole",
+            mend="restore the segment from a copy, or let the next run ask for damaged ones again",
         )
     out.print(f"{len(ledger):,} completions in {ledger.segments:,} segments: all whole", markup=False)
 

@@ -76,11 +76,10 @@ def _measure_room(workspace: Workspace) -> str:
 
 def _read_ledger(workspace: Workspace) -> str:
     ledger = Ledger(workspace.ledger)
-    damaged = [trouble for trouble in ledger.troubles if trouble.kind == "damaged"]
-    if damaged:
+    if harmful := [trouble for trouble in ledger.troubles if not trouble.harmless]:
         raise PedigreeError(
-            f"{len(damaged)} damaged records: {damaged[0]}",
-            mend="restore the segment from a copy; otherwise these answers are asked for again",
+            f"{len(harmful)} damaged records or segments that can't be read: {harmful[0]}",
+            mend="restore the segment from a copy; otherwise damaged answers are asked for again",
         )
     torn = f", {len(ledger.troubles)} torn tails (harmless)" if ledger.troubles else ""
     return f"{len(ledger):,} completions{torn}"

@@ -5,43 +5,52 @@ folder is a copy of the ledger. Records never change. Of several for one complet
 an answer, the last failure.
 """
 
+import logging
 import os
 import secrets
+import tempfile
 import threading
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
+from typing import BinaryIO
 
 from pedigree.completions import Completion
 from pedigree.errors import LedgerError
+from pedigree.in_flight import Journal, read_unended
 from pedigree.segments import Place, Trouble, decode, encode, header, scan
 
 SYNC_SECONDS = 0.025
+RESERVE = 4 << 20  # bytes kept back for the answers that are in flight when the disk fills up
+
+log = logging.getLogger("pedigree")
 
 
 class Ledger:
     """Reads every segment of a folder, and appends to one of its own that the first append creates.
 
     A record survives the death of the process as soon as ``append`` returns, and a power cut 50 ms later. Use it as a
-    context manager; appending is safe from several threads. ``troubles`` holds what was passed over while reading.
+    context manager; appending is safe from several threads. ``troubles`` holds what was passed over while reading,
+    ``lost`` the completion_id of each request that was in flight when its run died.
     """
 
     def __init__(self, folder: Path):
         self._folder = folder
         self._places: dict[str, Place] = {}
         self.troubles: list[Trouble] = []
+        self.lost: list[str] = []
         self._lock, self._stop = threading.Lock(), threading.Event()
         self._segment: Path | None = None
+        self._prepared = False
         self._descriptor, self._size, self._dirty = -1, 0, False
+        self._journal: Journal | None = None
+        self._reserve: BinaryIO | None = None
         self._syncer: threading.Thread | None = None
         self._failure: OSError | None = None
         for segment in sorted(folder.glob("*.ledger")):
-            for found in scan(segment):
-                if isinstance(found, Trouble):
-                    self.troubles.append(found)
-                else:
-                    self._note(*found)
+            self._read(segment)
 
     def __enter__(self) -> "Ledger":
         return self
@@ -83,25 +92,66 @@ class Ledger:
             raise LedgerError(f"{place.segment}: the record at byte {place.offset} does not check any more")
         return completion
 
+    def prepare(self, completion_ids: Iterable[str]) -> None:
+        """Make sure that answers can be kept, before these are asked for; say which of them an earlier run was cut off in.
+
+        Raises LedgerError where the folder can't be written, or a segment can't be read that may hold them.
+        """
+        if self._prepared:
+            return
+        if unread := [trouble for trouble in self.troubles if trouble.kind == "unread"]:
+            raise LedgerError(
+                f"{unread[0]}", expected="segments that can be read: what they hold is not asked for again"
+            )
+        with self._lock, self._translating():
+            if self._segment is None:
+                self._open_segment()
+        self._prepared = True
+        if damaged := [trouble for trouble in self.troubles if trouble.kind == "damaged"]:
+            log.warning(
+                "%d damaged records are passed over and asked for again; the first: %s", len(damaged), damaged[0]
+            )
+        asked = set(completion_ids)
+        if again := sum(one in asked for one in self.lost):
+            requests = "1 request was" if again == 1 else f"{again:,} requests were"
+            log.info("%s in flight when the last run died: asked for again", requests)
+
+    def note_sent(self, completion_id: str) -> None:
+        """Note a request before it is sent; raise LedgerError where its answer could not be kept."""
+        with self._lock, self._translating():
+            if self._failure is not None:
+                raise self._failure
+            self._journal.note_sent(completion_id)
+
+    def note_unanswered(self, completion_id: str) -> None:
+        """Note that a request ended without anything to keep."""
+        with self._lock, self._translating():
+            self._journal.note_unanswered(completion_id)
+
     def append(self, completion: Completion) -> None:
-        """Write a completion; raise LedgerError where it can't be written (disk full, read-only folder)."""
+        """Write a completion.
+
+        Raises LedgerError where it can't be written (read-only folder). When the disk is full, it is written into the
+        room kept back for that, and the error is raised still: nothing more should be asked for.
+        """
         line = encode(completion)
-        with self._lock:
+        with self._lock, self._translating():
+            if self._segment is None:
+                self._open_segment()
             try:
-                if self._failure is not None:
-                    raise self._failure
-                if self._segment is None:
-                    self._open_segment()
                 self._write(line)
             except OSError as error:
-                raise LedgerError(
-                    f"{self._folder}: can't be written: {error.strerror}",
-                    mend="make room or make the folder writable, then run again: what it holds is not asked for again",
-                ) from error
+                if not self._give_room():
+                    raise
+                self._failure = error
+                self._write(line)
             place = Place(self._segment, self._size, len(line), completion.failure is not None)
             self._size += len(line)
             self._dirty = True
             self._note(completion.completion_id, place)
+            self._journal.note_recorded(completion.completion_id)
+            if self._failure is not None:
+                raise self._failure
 
     def adopt(self, completions: Iterable[Completion]) -> int:
         """Append those completions that are not held yet (after a ``dvc pull``) and return how many they were."""
@@ -113,14 +163,26 @@ class Ledger:
     def close(self) -> None:
         """Sync and close; raise LedgerError where the disk refused what was written."""
         self._stop.set()
-        if self._syncer is not None:
-            self._syncer.join()
-            self._syncer = None
-            self._sync()
-            os.close(self._descriptor)
-            self._segment = None
+        if self._segment is None:
+            return
+        self._syncer.join()
+        self._sync()
+        self._give_room()
+        os.close(self._descriptor)
+        self._journal.close()
+        self._segment = None
         if self._failure is not None:
-            raise LedgerError(f"{self._folder}: can't be synced: {self._failure.strerror}") from self._failure
+            raise LedgerError(f"{self._folder}: can't be written: {self._failure.strerror}") from self._failure
+
+    def _read(self, segment: Path) -> None:
+        unended = read_unended(segment)
+        for found in scan(segment):
+            if isinstance(found, Trouble):
+                self.troubles.append(found)
+            else:
+                self._note(*found)
+                unended.discard(found[0])
+        self.lost += sorted(unended)
 
     def _note(self, completion_id: str, place: Place) -> None:
         held = self._places.get(completion_id)
@@ -131,12 +193,41 @@ class Ledger:
         self._folder.mkdir(parents=True, exist_ok=True)
         name = f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}-{os.getpid()}-{secrets.token_hex(3)}.ledger"
         segment = self._folder / name
-        self._descriptor = os.open(segment, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
-        self._segment = segment
-        self._write(header())
-        self._size = len(header())
+        with ExitStack() as undo:
+            # A file without a name: whatever ends the process, its room is free again.
+            self._reserve = undo.enter_context(tempfile.TemporaryFile(dir=self._folder, buffering=0))
+            lacking = RESERVE
+            while lacking:
+                lacking -= self._reserve.write(bytes(lacking))
+            self._journal = Journal(segment)
+            undo.callback(self._journal.close)
+            self._descriptor = os.open(segment, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
+            undo.callback(segment.unlink)
+            undo.callback(os.close, self._descriptor)
+            self._size = 0
+            self._write(header())
+            undo.pop_all()
+        self._segment, self._size = segment, len(header())
         self._syncer = threading.Thread(target=self._sync_often, name="ledger-sync", daemon=True)
         self._syncer.start()
+
+    def _give_room(self) -> bool:
+        """Give the room that was kept back to the disk; return False where that was done before."""
+        if self._reserve is None:
+            return False
+        self._reserve.close()
+        self._reserve = None
+        return True
+
+    @contextmanager
+    def _translating(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise LedgerError(
+                f"{self._folder}: can't be written: {error.strerror}",
+                mend="make room or make the folder writable, then run again: what it holds is not asked for again",
+            ) from error
 
     def _write(self, line: bytes) -> None:
         """Write a line whole, or take back what of it was written: the next record must start on a line of its own."""

@@ -6,7 +6,8 @@ A segment is UTF-8 text, a record a line:
     <crc32 of what follows, 8 hex digits> <completion_id, 64 hex digits> <+ answer | - failure> <canonical JSON>
 
 A last line without its end is a torn tail: its writer died in the middle. Any other line that does not check is a
-damaged record. Both are passed over and reported; the records around them are read.
+damaged record. Both are passed over and reported; the records around them are read. So is a whole file that is of
+another format, or that can't be read.
 """
 
 import json
@@ -17,7 +18,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from pedigree.completions import Completion
-from pedigree.errors import LedgerError
 
 FORMAT = 1
 HEADER = b"pedigree-ledger "
@@ -36,15 +36,24 @@ class Place:
 
 @dataclass(frozen=True)
 class Trouble:
-    """What is wrong with a segment and where: kind ``torn`` (harmless) or ``damaged``; lines count from 1."""
+    """What is wrong with a segment and where; lines count from 1.
+
+    kind: ``torn`` (harmless), ``damaged`` (a record is lost) or ``unread`` (the whole segment is passed over).
+    """
 
     kind: str
     segment: Path
     line: int
     detail: str
 
+    @property
+    def harmless(self) -> bool:
+        """Return whether nothing that was kept is missing."""
+        return self.kind == "torn"
+
     def __str__(self) -> str:
-        return f"{self.segment}, line {self.line}: {self.kind}: {self.detail}"
+        where = f"{self.segment}" if self.kind == "unread" else f"{self.segment}, line {self.line}"
+        return f"{where}: {self.kind}: {self.detail}"
 
 
 def header() -> bytes:
@@ -75,14 +84,13 @@ def checks(line: bytes) -> bool:
 
 
 def scan(segment: Path) -> Iterator[tuple[str, Place] | Trouble]:
-    """Yield (completion_id, place) of each record of a segment, and each trouble, in the file's order.
-
-    Raises LedgerError where the segment is of a newer format, is no segment, or can't be read.
-    """
+    """Yield (completion_id, place) of each record of a segment, and each trouble, in the file's order."""
     try:
         with segment.open("rb") as file:
             first = file.readline(100)
-            if not _check_header(first, segment):
+            if trouble := _find_foreign(first):
+                yield Trouble("unread", segment, 1, trouble)
+            if first != header():
                 return
             offset = len(first)
             for number, line in enumerate(file, start=2):
@@ -94,20 +102,14 @@ def scan(segment: Path) -> Iterator[tuple[str, Place] | Trouble]:
                     yield Trouble("torn", segment, number, f"{len(line)} bytes of a record whose writer died")
                 offset += len(line)
     except OSError as error:
-        raise LedgerError(f"{segment}: can't be read: {error.strerror}") from None
+        yield Trouble("unread", segment, 1, error.strerror)
 
 
-def _check_header(first: bytes, segment: Path) -> bool:
-    """Return False for a segment whose writer died before its first line was whole."""
-    if header().startswith(first) and not first.endswith(b"\n"):
-        return False
+def _find_foreign(first: bytes) -> str | None:
+    """Return what is wrong with a first line; None for a segment of this format, or whose writer died before it was whole."""
+    if header().startswith(first):
+        return None
     version = first.removeprefix(HEADER).strip()
     if not first.startswith(HEADER) or not version.isdigit():
-        raise LedgerError(f"{segment}: no ledger segment", mend="move the file out of the ledger's folder")
-    if int(version) != FORMAT:
-        raise LedgerError(
-            f"{segment}: format {int(version)}",
-            expected=f"format {FORMAT}",
-            mend="use the Pedigree that wrote it, or a newer one",
-        )
-    return True
+        return "no ledger segment; move the file out of the ledger's folder"
+    return f"format {int(version)}, and this Pedigree reads format {FORMAT}; use the one that wrote it, or a newer one"

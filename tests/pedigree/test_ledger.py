@@ -1,6 +1,7 @@
 """The ledger keeps what was paid for, through torn tails, damaged records, full disks and several writers."""
 
 import dataclasses
+import logging
 import os
 
 import pytest
@@ -29,6 +30,12 @@ def completion(number, failure=None, text="écrit \x00 \ud800 \n ok"):
         "r1",
         failure,
     )
+
+
+def fill(folder, *numbers):
+    with Ledger(folder) as ledger:
+        for number in numbers:
+            ledger.append(completion(number))
 
 
 def test_what_was_appended_is_read_back_as_it_was(tmp_path):
@@ -90,10 +97,13 @@ def test_a_segment_that_never_got_its_header_is_passed_over(tmp_path):
 
 
 @pytest.mark.parametrize("content, says", [(b"pedigree-ledger 2\n", "format 2"), (b"hello\n", "no ledger segment")])
-def test_a_newer_format_and_a_stray_file_are_refused(tmp_path, content, says):
+def test_a_newer_format_and_a_stray_file_are_passed_over_and_nothing_is_asked_for(tmp_path, content, says):
+    fill(tmp_path, 0)
     (tmp_path / "a.ledger").write_bytes(content)
-    with pytest.raises(LedgerError, match=says):
-        Ledger(tmp_path)
+    with Ledger(tmp_path) as ledger:
+        assert ledger.holds(completion(0).completion_id) and [t.kind for t in ledger.troubles] == ["unread"]
+        with pytest.raises(LedgerError, match=says):
+            ledger.prepare([completion(1).completion_id])
 
 
 def test_two_writers_have_a_segment_each(tmp_path):
@@ -103,29 +113,96 @@ def test_two_writers_have_a_segment_each(tmp_path):
     assert len(list(tmp_path.glob("*.ledger"))) == 2 and len(Ledger(tmp_path)) == 2
 
 
-def test_a_full_disk_is_said_and_leaves_whole_records_only(tmp_path, monkeypatch):
-    real, room = os.write, [400]
+class Disk:
+    """Has room for so many bytes, then says so, until the ledger's reserve is given back."""
 
-    def write(descriptor, data):
-        if room[0] <= 0:
+    def __init__(self, monkeypatch, room, reserve=10_000):
+        self.room, self.reserve, self._write, self._close = room, reserve, os.write, Ledger._give_room
+        monkeypatch.setattr(os, "write", self.write)
+        monkeypatch.setattr(Ledger, "_give_room", lambda ledger: self.give_room(ledger))
+
+    def write(self, descriptor, data):
+        if self.room <= 0:
             raise OSError(28, "No space left on device")
-        written = real(descriptor, data[: room[0]])
-        room[0] -= written
+        written = self._write(descriptor, data[: self.room])
+        self.room -= written
         return written
 
-    with Ledger(tmp_path) as ledger:
+    def give_room(self, ledger):
+        self.room += self.reserve
+        return self._close(ledger)
+
+
+def test_what_is_in_flight_when_the_disk_fills_up_is_kept_and_the_run_stops(tmp_path, monkeypatch):
+    with pytest.raises(LedgerError, match="No space left"), Ledger(tmp_path) as ledger:
         ledger.append(completion(0))
-        monkeypatch.setattr(os, "write", write)
+        Disk(monkeypatch, 100)
+        for number in (1, 2):
+            with pytest.raises(LedgerError, match="No space left"):
+                ledger.append(completion(number))
+        with pytest.raises(LedgerError, match="No space left"):
+            ledger.note_sent(completion(3).completion_id)
+    monkeypatch.undo()
+    ledger = Ledger(tmp_path)
+    assert len(ledger) == 3 and ledger.troubles == ledger.lost == []
+
+
+def test_a_disk_that_is_full_for_good_leaves_whole_records_only(tmp_path, monkeypatch):
+    with pytest.raises(LedgerError, match="No space left"), Ledger(tmp_path) as ledger:
+        ledger.append(completion(0))
+        disk = Disk(monkeypatch, 100, reserve=50)
         with pytest.raises(LedgerError, match="No space left"):
             ledger.append(completion(1))
+        disk.room = 10_000
+        with pytest.raises(LedgerError, match="No space left"):
+            ledger.append(completion(2))
+    held, ledger = [completion(n).completion_id for n in range(3)], Ledger(tmp_path)
+    assert ledger.troubles == [] and [ledger.holds(one) for one in held] == [True, False, True]
+
+
+@pytest.mark.parametrize("room", [0, 10])
+def test_a_disk_without_room_for_a_segment_is_said_before_anything_is_asked_and_leaves_no_file(
+    tmp_path, monkeypatch, room
+):
+    with Ledger(tmp_path) as ledger:
+        Disk(monkeypatch, room)
+        with pytest.raises(LedgerError, match="No space left"):
+            ledger.prepare([])
         monkeypatch.undo()
+        assert list(tmp_path.iterdir()) == []
+        ledger.append(completion(0))
+    assert len(Ledger(tmp_path)) == 1
+
+
+def test_requests_in_flight_when_a_writer_dies_are_counted_and_those_of_the_living_are_not(tmp_path, caplog):
+    caplog.set_level(logging.INFO, "pedigree")
+    ids = [completion(n).completion_id for n in range(4)]
+    child = os.fork()
+    if not child:
+        ledger = Ledger(tmp_path)
+        ledger.prepare(ids)
+        for one in ids:
+            ledger.note_sent(one)
+        ledger.append(completion(0))
+        ledger.note_unanswered(ids[1])
+        os._exit(9)
+    os.waitpid(child, 0)
+    with Ledger(tmp_path) as ledger:
+        ledger.prepare(ids)
+        ledger.note_sent(ids[2])
+        assert ledger.lost == Ledger(tmp_path).lost == sorted(ids[2:])
         ledger.append(completion(2))
-    ledger = Ledger(tmp_path)
-    assert ledger.troubles == [] and [ledger.holds(completion(n).completion_id) for n in range(3)] == [
-        True,
-        False,
-        True,
-    ]
+    assert caplog.messages == ["2 requests were in flight when the last run died: asked for again"]
+    assert len(list(tmp_path.glob("*.sent"))) == 1  # the living one left none
+
+
+def test_a_cancelled_request_counts_as_lost_and_an_ended_one_does_not(tmp_path):
+    with Ledger(tmp_path) as ledger:
+        ledger.prepare([])
+        for number in range(2):
+            ledger.note_sent(completion(number).completion_id)
+        ledger.note_unanswered(completion(0).completion_id)
+    assert Ledger(tmp_path).lost == [completion(1).completion_id]
 
 
 def test_completions_of_a_pulled_version_are_adopted_once(tmp_path):
