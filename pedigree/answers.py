@@ -18,7 +18,7 @@ MOST_REPAIRS = 200  # an answer with more broken objects is hopeless, and each t
 
 REASONING = re.compile(r"</\s*(?:think|thinking|reasoning|thought)\s*>", re.IGNORECASE)
 UNENDED_REASONING = re.compile(r"\s*<\s*(?:think|thinking|reasoning|thought)\s*>", re.IGNORECASE)
-FENCED = re.compile(r"\s*```[\w-]*\s*\n?(.*?)\s*```\s*", re.DOTALL)
+FENCE = re.compile(r"```[\w-]*")
 BRACKET = re.compile(r"[\[\]{}]")
 OBJECT_START = re.compile(r"\{\s*(?:[\"'“]|\w+\s*:|$)")
 # A string without an end is one token, to the end of the text: time stays linear.
@@ -83,8 +83,11 @@ def _strip_wrapping(text: str) -> Iterator[str]:
     rest = REASONING.split(text)[-1]
     if UNENDED_REASONING.match(rest):
         rest = ""
-    fenced = FENCED.fullmatch(rest)
-    yield (fenced[1] if fenced else rest).strip("\ufeff \t\r\n")
+    rest = rest.strip()
+    fence = FENCE.match(rest)
+    if fence and rest.endswith("```") and len(rest) >= fence.end() + 3:
+        rest = rest[fence.end() : -3]
+    yield rest.strip("\ufeff \t\r\n")
 
 
 def _measure_depth(text: str) -> int:

@@ -121,6 +121,7 @@ def test_nesting_beyond_reason_is_malformed():
 def test_hostile_repetition_takes_no_time(bait):
     start = time.perf_counter()
     read_answer(bait * (60_000 // len(bait)), FIELDS, True)
+    read_answer(f"```json\n{bait}" + " " * 60_000, FIELDS, True)
     assert time.perf_counter() - start < 5
 
 
