@@ -22,9 +22,11 @@ from pedigree.job import Job
 from pedigree.offline import answer as answer_offline
 from pedigree.prompts import Prompt
 from pedigree.replay import answer_replay
+from pedigree.secrets import mask_secrets
 
 FREE_PROVIDERS = {"offline", "replay"}
 LONGEST_CONNECT = 10.0  # seconds until an endpoint must take a connection, however long it may think
+LOADING = 30.0  # seconds that the first calls may take besides: LiteLLM loads what they need
 FINAL_CODES = {"ContentPolicyViolationError": "content-filter", "ContextWindowExceededError": "too-long"}
 FILTERED = re.compile(r"content[_ ](policy|filter|management)|safety system|moderation|flagged", re.I)
 NO_QUOTA = re.compile(
@@ -53,7 +55,7 @@ class Gateway:
         generator = prompt.slot.generator
         call = self._call_of(prompt)
         try:
-            async with asyncio.timeout(generator.timeout):  # a client's own counts from byte to byte
+            async with asyncio.timeout(generator.timeout + LOADING):  # the client's own counts from byte to byte
                 response = await self._litellm.acompletion(**call)
             return self._read(response, generator)
         except CallFailure:
@@ -63,8 +65,8 @@ class Gateway:
                 raise own from error
             if "response_format" in call and generator.structured == "auto" and NO_STRUCTURE.search(str(error)):
                 self._takes_schema[generator.model, generator.api_base] = False
-                raise Unstructured("no-structured-output", _first_line(error)) from error
-            raise _sort_out(error, generator) from error
+                raise Unstructured("no-structured-output", _first_line(error)) from None
+            raise _sort_out(error, generator) from None  # a traceback would show what is masked here
 
     def knows_prices(self, generator: Generator) -> bool:
         """Return whether the cost of a call is known before and after it is made."""
@@ -233,7 +235,7 @@ def _sort_out(error: Exception, generator: Generator) -> CallFailure:
 
 
 def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:500]
+    return mask_secrets((str(error).strip().splitlines() or [type(error).__name__])[0])[:500]
 
 
 def _retry_after(error: Exception) -> float | None:

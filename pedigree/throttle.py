@@ -2,13 +2,14 @@
 
 Concurrency grows by one an answer until the model refuses for the first time, then by one a windowful of answers; each
 wave of refusals takes a quarter off (additive increase, multiplicative decrease: Chiu and Jain 1989; the fast start is
-that of TCP, Jacobson 1988). A pause, such as a Retry-After, holds for the whole model, and it ends with a few calls and
+that of TCP: Jacobson 1988). A pause, such as a Retry-After, holds for the whole model, and it ends with a few calls and
 the same fast start. Nothing here waits or reads a clock: times are seconds of whatever clock the caller reads.
 """
 
 from math import inf
 
 START = 4  # calls in flight before anything is known of a model, and after a pause
+SLOWEST = 32  # answers at least, not a small windowful, for one call more
 KEPT = 0.75  # of the calls that were in flight when the model refused
 
 
@@ -20,6 +21,7 @@ class Throttle:
         self._most = most
         self._window = float(min(START, most))
         self._knee = float(most)  # growth is slow from here on
+        self._full = False  # the last call that started was the last that was allowed
         self._refused_at = self._open_at = self._next_request = self._next_token = -inf
         self._request_takes = 60 / requests_per_minute if requests_per_minute else 0.0
         self._token_takes = 60 / tokens_per_minute if tokens_per_minute else 0.0
@@ -38,6 +40,7 @@ class Throttle:
     def start(self, now: float, tokens: int) -> None:
         """Count a call that starts; requests and tokens of a minute are spread evenly over it."""
         self.in_flight += 1
+        self._full = self.in_flight >= self.window
         self._next_request = max(now, self._next_request) + self._request_takes
         self._next_token = max(now, self._next_token) + tokens * self._token_takes
 
@@ -47,9 +50,10 @@ class Throttle:
         self._next_token -= unused_tokens * self._token_takes
 
     def grow(self) -> None:
-        """Allow more calls after an answer, where as many as allowed were in flight with it."""
-        if self.in_flight + 1 >= self.window:
-            self._window = min(self._most, self._window + (1 if self._window < self._knee else 1 / self._window))
+        """Allow more calls after an answer, where as many as allowed are in flight."""
+        if self._full:
+            step = 1 if self._window < self._knee else 1 / max(SLOWEST, self._window)
+            self._window = min(self._most, self._window + step)
 
     def shrink(self, started: float, now: float) -> None:
         """Allow fewer calls after a refusal; calls that started before an earlier one tell nothing new."""

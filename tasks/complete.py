@@ -75,6 +75,7 @@ def complete(
             waiting.append(prompt)
     if waiting:
         endpoints.check_names()
+        ledger.prepare(prompt.completion_id for prompt in waiting)
         spent = sum(map(Spending.of, done.completions), spent)
         with show_progress("completions", sum(prompt.slot.generator.turns - prompt.turn for prompt in waiting)) as tell:
             asyncio.run(_Round(job, ledger, endpoints, Purse(job.recipe.budget, spent), done, tell).run(waiting))
@@ -85,11 +86,12 @@ class _Round:
     """Asks each model as fast as its throttle lets it. A call is in flight or its prompt waits; nobody holds a place."""
 
     def __init__(
-        self, job: Job, ledger: Ledger, endpoints: Endpoints, purse: Purse, done: Completed, tell: Callable[[int], None]
+        self, job: Job, ledger: Ledger, endpoints: Endpoints, purse: Purse, done: Completed, tell: Callable[..., None]
     ):
         self._job, self._ledger, self._endpoints, self._purse = job, ledger, endpoints, purse
         self._done, self._tell = done, tell
         self._kept = 0
+        self._usd: float | None = 0.0  # None from the first cost that is not known
         self._queues: dict[int, Queue] = {}
         self._stopped: Exception | None = None
         self._changed = asyncio.Event()
@@ -151,6 +153,7 @@ class _Round:
         if not self._purse.reserve(most):
             queue.put_first(asking)
             return False
+        self._ledger.note_sent(asking.prompt.completion_id)
         queue.in_flight.add(asking)
         queue.endpoint.throttle.start(time.monotonic(), most.tokens)
         calls.create_task(self._call(queue, asking, most))
@@ -193,6 +196,7 @@ class _Round:
 
     def _try_again(self, queue: Queue, asking: Asking, failure: Exception, started: float) -> None:
         """Put a failed asking back; raise where asking on is hopeless."""
+        self._ledger.note_unanswered(asking.prompt.completion_id)
         if isinstance(failure, Unstructured):
             queue.put_first(asking)
             return
@@ -220,16 +224,19 @@ class _Round:
         self._done.paid += used
         following = self._done.note(prompt, completion)
         self._kept += 1
-        self._tell(self._kept)
+        if completion.failure is None and self._usd is not None:
+            self._usd = None if completion.cost_usd is None else self._usd + completion.cost_usd
+        self._tell(self._kept, self._usd)
         return following
 
     def _estimate_most(self, prompt: Prompt) -> Spending:
-        """Return the most that a call may take; USD count only where a price is known."""
+        """Return the most that a call may take; USD only where the budget limits them."""
         generator = prompt.slot.generator
         tokens_in = sum(len(message["content"]) for message in prompt.messages) // 3 + 50
         tokens_out = prompt.parameters.get("max_tokens") or prompt.parameters.get("max_completion_tokens")
         tokens_out = tokens_out or TOKENS_PER_ROW * generator.rows_per_call
-        usd = self._endpoints.gateway.price(generator, tokens_in, tokens_out)
+        limited = self._job.recipe.budget.usd is not None
+        usd = self._endpoints.gateway.price(generator, tokens_in, tokens_out) if limited else None
         return Spending(1, tokens_in + tokens_out, usd or 0.0)
 
     def _stop(self, error: Exception) -> None:

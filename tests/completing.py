@@ -17,7 +17,7 @@ from tasks.plan import Batch
 
 def job_for(endpoint: Endpoint | str, path: Path, *others: dict[str, Any], **changes: Any) -> Job:
     """Return a job whose generator asks the endpoint, one row a call; ``others`` are changes for further generators."""
-    recipe = {key: changes.pop(key) for key in ("budget", "gates") if key in changes}
+    recipe = {key: changes.pop(key) for key in ("budget", "gates", "screens") if key in changes}
     url = endpoint if isinstance(endpoint, str) else endpoint.url
     first = {"strategy": "zero-shot", "model": "openai/fake", "api_base": url, "rows_per_call": 1, "retries": 2,
              "timeout": 20, **changes}  # fmt: skip
