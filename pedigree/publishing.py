@@ -19,6 +19,7 @@ from pedigree.errors import PublishError
 from pedigree.versions import Change, Version
 
 PUSHES = 5
+UNFINISHED = "refs/pedigree/unfinished"  # names a version's commit until its stages are recorded as they lie there
 
 log = logging.getLogger("pedigree")
 
@@ -60,10 +61,19 @@ def publish(root: Path, draft: Draft, push_git: bool = False) -> Published | Non
             return _push(root, draft, before, None) if push_git else None
         versions.commit_stages(root, draft.dataset)
         versions.push_data(root, draft.dataset)
-        paths, texts = _collect(root, draft, "HEAD")
-        git.commit_files(root, paths, texts, draft.describe(_next_tag(root, draft, before, change)))
+        _commit(root, draft, _next_tag(root, draft, before, change))
         version = _tag(root, draft, before, change)
         return _push(root, draft, version, change) if push_git else Published(version, change, pushed=False)
+
+
+def _commit(root: Path, draft: Draft, tag: str) -> None:
+    """Commit the run's files; what a killed move onto upstream left half done is made anew, not committed onto."""
+    head = git.resolve(root, "HEAD")
+    if git.resolve(root, UNFINISHED) == head:
+        _record_stages(root, draft, tag)
+    else:
+        paths, texts = _collect(root, draft, "HEAD")
+        git.commit_files(root, paths, texts, draft.describe(tag))
 
 
 def is_committed(root: Path, paths: list[str]) -> bool:
@@ -190,19 +200,24 @@ def _commit_again(root: Path, draft: Draft, base: str, parent: str, tag: str) ->
     base_pipeline, pipeline = (git.read_text(root, commit, PIPELINE) for commit in (base, parent))
     moved = {PIPELINE: add_artifact(pipeline, draft.dataset)} if pipeline != base_pipeline else {}
 
-    def commit() -> str:
-        paths, texts = _collect(root, draft, parent)
-        return git.commit_onto(
-            root, parent, [path for path in paths if path not in moved], texts | moved, draft.describe(tag)
-        )
-
-    first = commit()
-    git.move_branch(root, first)
+    paths, texts = _collect(root, draft, parent)
+    plain = [path for path in paths if path not in moved]
+    moved_commit = git.commit_onto(root, parent, plain, texts | moved, draft.describe(tag))
+    git.run_git(root, "update-ref", UNFINISHED, moved_commit)
+    git.move_branch(root, moved_commit)
     versions.commit_stages(root, draft.dataset)
-    second = commit()
-    if changed := git.find_changed(root, first, second):
-        git.point_branch(root, second, first)
+    _record_stages(root, draft, tag)
+
+
+def _record_stages(root: Path, draft: Draft, tag: str) -> None:
+    """Put a commit with the stages as they lie in the workspace into the place of HEAD, which has them as they were."""
+    head, parent = (git.resolve(root, rev) for rev in ("HEAD", "HEAD^"))
+    paths, texts = _collect(root, draft, parent)
+    commit = git.commit_onto(root, parent, paths, texts, draft.describe(tag))
+    if changed := git.find_changed(root, head, commit):
+        git.point_branch(root, commit, head)
         git.unstage(root, sorted(changed))
+    git.run_git(root, "update-ref", "-d", UNFINISHED)
 
 
 @contextmanager

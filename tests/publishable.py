@@ -26,6 +26,7 @@ fields: {{text: {{}}}}
 seeds: data/seeds/{name}/seeds.jsonl
 held_out: null
 rows: 4
+grown_from: []
 generators:
   - {{strategy: zero-shot, model: offline/template}}
 screens: {{}}

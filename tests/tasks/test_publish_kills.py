@@ -1,0 +1,125 @@
+"""Publishing is a transaction: whatever step was the last, any tag can be pulled, and the next run ends with one version."""
+
+import os
+import random
+import time
+from itertools import count
+
+import pytest
+from crashing import Process, publish_and_die
+from dvc.repo import Repo
+from publishable import find_stale, git, isolate, make_workspace, run
+
+from pedigree.job import open_job
+from pedigree.versions import list_versions
+from pedigree.workspace import Workspace
+from tasks.publish import publish as step
+
+ISOLATED = (
+    "HOME", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_NOSYSTEM", "DVC_SITE_CACHE_DIR", "DVC_GLOBAL_CONFIG_DIR",
+    "DVC_SYSTEM_CONFIG_DIR",
+)  # fmt: skip
+STEPS = ("commit_stages", "push_data", "commit", "reset", "tag", "push")
+BETWEEN = ("shops v1.0.0: 4 rows, 2 labels", "their code")
+ROWS = {"pets@v1.0.0": "one", "pets@v1.1.0": "two"}
+
+
+class Place:
+    """A workspace that has published v1.0.0 and is about to publish v1.1.0, its upstream, and what its user has staged."""
+
+    def __init__(self, folder):
+        self.root, self.upstream = make_workspace(folder / "workspace", "pets", "shops"), folder / "upstream"
+        git(folder, "clone", "--quiet", "--bare", str(self.root), "upstream")
+        git(self.root, "remote", "add", "origin", str(self.upstream))
+        step.fn(run(self.root, "pets"), push_git=True)
+        (self.root / "staged").write_text("staged")
+        git(self.root, "add", "staged")
+        run(self.root, "pets", "two")
+        self._folder, self._number = folder, count()
+
+    def start(self, *last_step):
+        """Publish in a process of its own that dies after a step."""
+        environment = {name: os.environ[name] for name in ISOLATED}
+        return Process(publish_and_die, self.root, "pets", *last_step, root=self.root, environment=environment)
+
+    def move_upstream(self):
+        """Let somebody else publish another dataset, after a change of code."""
+        theirs = self._folder / "theirs"
+        git(self._folder, "clone", "--quiet", str(self.upstream), "theirs")
+        (theirs / "tasks" / "code.py").write_text("2")
+        git(theirs, "commit", "--quiet", "-a", "-m", "their code")
+        step.fn(run(theirs, "shops"), push_git=True)
+
+    def check_consumers(self):
+        """Pull every tag that is to be had, as somebody else would."""
+        for repository in (self.root, self.upstream):
+            there = self._folder / f"consumer{next(self._number)}"
+            git(self._folder, "clone", "--quiet", str(repository), there.name)
+            for tag in git(there, "tag").split():
+                git(there, "checkout", "--quiet", tag)
+                with Repo(str(there)) as repo:
+                    repo.pull()
+                name, rows = tag.split("@")[0], ROWS.get(tag, "one")
+                assert (there / f"data/{name}/train.parquet").read_text() == f"train of {name}: {rows}"
+
+    def finish(self, *between):
+        """Publish again: one complete version, here and upstream."""
+        step.fn(open_job(Workspace(self.root), "pets"), push_git=True)
+        assert [version.tag for version in list_versions(self.root, "pets")] == sorted(ROWS)
+        mine = [f"pets {name}: 4 rows, 2 labels" for name in ("v1.1.0", "v1.0.0")]
+        assert git(self.root, "log", "--format=%s").split("\n") == [mine[0], *between, mine[1], "start"]
+        commit = git(self.root, "rev-parse", "pets@v1.1.0^{commit}")
+        assert commit == git(self.root, "rev-parse", "HEAD") == git(self.upstream, "rev-parse", "main")
+        assert git(self.root, "status", "--porcelain") == "A  staged"
+        assert find_stale(self.root, "pets") == []
+        self.check_consumers()
+
+
+@pytest.fixture
+def place(tmp_path, monkeypatch):
+    isolate(monkeypatch, tmp_path)
+    return Place(tmp_path)
+
+
+@pytest.mark.parametrize("last", STEPS)
+def test_killed_after_a_step(place, last):
+    assert place.start(last, 1).wait() == -9
+    place.check_consumers()
+    place.finish()
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("number", range(1, 60))
+def test_killed_after_any_command(place, number):
+    if place.start("any", number).wait() == 0:
+        pytest.skip("publishing takes fewer")
+    place.check_consumers()
+    place.finish()
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("number", range(1, 100))
+def test_killed_after_any_command_while_upstream_has_moved(place, number):
+    place.move_upstream()
+    if place.start("any", number).wait() == 0:
+        pytest.skip("publishing takes fewer")
+    place.check_consumers()
+    place.finish(*BETWEEN)
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_killed_after_recording_the_stages_while_upstream_has_moved(place, number):
+    place.move_upstream()
+    assert place.start("commit_stages", number).wait() == -9
+    place.check_consumers()
+    place.finish(*BETWEEN)
+
+
+@pytest.mark.parametrize("moment", [0.5, *(pytest.param(n / 20, marks=pytest.mark.full) for n in range(20))])
+def test_killed_at_a_random_moment(place, moment):
+    chance = random.Random(moment)
+    process = place.start("none", 1)
+    time.sleep(moment * 2.5 + chance.uniform(0, 0.1))
+    process.kill()
+    place.check_consumers()
+    place.finish()
