@@ -10,7 +10,7 @@ class CallFailure(Exception):
 
 
 class Unstructured(CallFailure):
-    """The model takes no schema: the call may be made again at once, asking for JSON in words."""
+    """The model takes no schema in this form: the call may be made again at once, in the next form or in words."""
 
 
 class Passing(CallFailure):

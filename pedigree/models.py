@@ -34,6 +34,8 @@ NO_QUOTA = re.compile(
 )
 TOO_LARGE = re.compile(r"request too large|tokens must be reduced", re.I)
 NO_STRUCTURE = re.compile(r"response_format|json_schema|structured output", re.I)
+# The forms in which a schema is sent, by a generator's ``structured``; where a server refuses one, the next is tried.
+FORMS = {"auto": ("json_schema", None), "native": ("json_schema", "json_object"), "text": (None,)}
 
 
 @dataclass
@@ -48,7 +50,7 @@ class Gateway:
             {"provider": provider, "custom_handler": _make_handler(self._litellm, self.job)}
             for provider in sorted(FREE_PROVIDERS)
         ]
-        self._takes_schema: dict[tuple[str, str | None], bool] = {}
+        self._refused: set[tuple[str, str | None, str]] = set()  # model, address, form
 
     async def ask(self, prompt: Prompt) -> Answer:
         """Ask a model once. Raises Unstructured, Passing, Final or Hopeless."""
@@ -63,9 +65,8 @@ class Gateway:
         except Exception as error:
             if (own := _find_own(error)) is not None:
                 raise own from error
-            if "response_format" in call and generator.structured == "auto" and NO_STRUCTURE.search(str(error)):
-                self._takes_schema[generator.model, generator.api_base] = False
-                raise Unstructured("no-structured-output", _first_line(error)) from None
+            if "response_format" in call and NO_STRUCTURE.search(str(error)):
+                raise self._refuse(call["response_format"]["type"], generator, _first_line(error)) from None
             raise _sort_out(error, generator) from None  # a traceback would show what is masked here
 
     def knows_prices(self, generator: Generator) -> bool:
@@ -116,18 +117,28 @@ class Gateway:
             call["api_base"] = generator.api_base
             if self._missing_keys(generator):
                 call["api_key"] = "none"  # a self-hosted server needs no key, its client wants one
-        if self._sends_schema(generator):
+        form = self._choose_form(generator)
+        if form == "json_schema":
             schema = {"name": "rows", "schema": prompt.schema, "strict": True}
-            call["response_format"] = {"type": "json_schema", "json_schema": schema}
+            call["response_format"] = {"type": form, "json_schema": schema}
+        elif form == "json_object":  # as llama.cpp's server takes a schema
+            call["response_format"] = {"type": form, "schema": prompt.schema}
         return call
 
-    def _sends_schema(self, generator: Generator) -> bool:
-        if generator.structured != "auto":
-            return generator.structured == "native"
-        at = generator.model, generator.api_base
-        if at not in self._takes_schema:
-            self._takes_schema[at] = bool(self._litellm.supports_response_schema(generator.model))
-        return self._takes_schema[at]
+    def _choose_form(self, generator: Generator) -> str | None:
+        """Return the first form that is not refused, the last where all are."""
+        if generator.structured == "auto" and not self._litellm.supports_response_schema(generator.model):
+            return None
+        forms = FORMS[generator.structured]
+        refused = self._refused
+        return next((form for form in forms if (generator.model, generator.api_base, form) not in refused), forms[-1])
+
+    def _refuse(self, form: str, generator: Generator, says: str) -> CallFailure:
+        """Remember that a server refused a form, and return what follows."""
+        self._refused.add((generator.model, generator.api_base, form))
+        if self._choose_form(generator) != form:
+            return Unstructured("no-structured-output", says)
+        return Hopeless("no-structured-output", says, f"set 'structured: text' for generator {generator.title!r}")
 
     def _read(self, response: Any, generator: Generator) -> Answer:
         if not getattr(response, "choices", None):

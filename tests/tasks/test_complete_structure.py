@@ -1,0 +1,46 @@
+"""A schema is sent in the form that the server takes: OpenAI's, else the one of llama.cpp's server."""
+
+import pytest
+from completing import ask, job_for
+from endpoint import Endpoint, error, rows
+
+from pedigree.errors import ProviderError
+
+PICKY = "1 validation error: response_format.type: Input should be 'text' or 'json_object'"
+
+
+def serve(*forms: str) -> Endpoint:
+    """Return an endpoint that takes these forms only and answers others as llama-cpp-python does, with status 500."""
+
+    def answer(body):
+        form = body.get("response_format", {}).get("type", "text")
+        return rows("a made-up text") if form in forms else error(500, PICKY)
+
+    return Endpoint(answer)
+
+
+def forms_of(endpoint):
+    return [body.get("response_format", {}).get("type", "text") for body in endpoint.requests]
+
+
+def test_a_server_that_refuses_one_form_is_asked_in_the_other_from_then_on(tmp_path):
+    with serve("json_object") as endpoint:
+        done = ask(job_for(endpoint, tmp_path, structured="native", concurrency=1), 3)
+    assert forms_of(endpoint) == ["json_schema", "json_object", "json_object", "json_object"]
+    assert endpoint.requests[1]["response_format"]["schema"]["properties"]["rows"]["items"]["required"] == ["text"]
+    assert [one.failure for one in done.completions] == [None] * 3
+
+
+def test_a_server_that_refuses_both_ends_the_run_and_says_what_to_do(tmp_path):
+    with serve("text") as endpoint, pytest.raises(ProviderError, match="Input should be") as raised:
+        ask(job_for(endpoint, tmp_path, structured="native", concurrency=1), 3)
+    assert raised.value.mend == "set 'structured: text' for generator 'zero-shot'"
+    assert forms_of(endpoint) == ["json_schema", "json_object"]
+
+
+def test_the_way_of_asking_is_no_part_of_a_completions_identity(tmp_path):
+    with serve("json_object") as endpoint:
+        native = ask(job_for(endpoint, tmp_path / "native", structured="native"), 1).completions
+    with serve("text") as endpoint:
+        text = ask(job_for(endpoint, tmp_path / "text", structured="text"), 1).completions
+    assert [one.completion_id for one in native] == [one.completion_id for one in text]
