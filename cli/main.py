@@ -19,6 +19,7 @@ QUIET = {
     # The run's page has every line; the shell has Pedigree's own, and an error once.
     "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",
     "PREFECT_LOGGING_LEVEL": "INFO",
+    "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
     "PREFECT_SERVER_LOGGING_LEVEL": "ERROR",
@@ -51,7 +52,7 @@ def main() -> None:
         complain(error)
         sys.exit(error.exit_status)
     except KeyboardInterrupt:
-        print("stopped; everything received is kept, and the same command goes on from here", file=sys.stderr)
+        print("stopped; everything received is kept, and 'pedigree run DATASET' goes on from here", file=sys.stderr)
         sys.exit(130)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

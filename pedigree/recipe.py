@@ -1,13 +1,14 @@
 """The recipe: what to make, as typed values. One schema for YAML, for the Prefect form and for the docs."""
 
 import re
+import unicodedata
 from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
 from pedigree.generator import Generator
 from pedigree.shares import divide
-from pedigree.strict import Strict, check_inside
+from pedigree.strict import Misfit, Strict, check_inside
 
 DATASET_NAME = re.compile(r"[a-z][a-z0-9-]*")
 RESERVED_FIELDS = {"row_id", "label", "weight", "generator", "completion_id", "position", "split"}
@@ -172,7 +173,7 @@ class Recipe(Strict):
     @classmethod
     def _labels_are_printable(cls, value):
         for name in value:
-            if not name.strip() or name != name.strip() or any(ord(c) < 32 for c in name):
+            if not name.strip() or name != name.strip() or any(map(_is_unseen, name)):
                 raise ValueError(f"{name!r} is no label: no control characters, no spaces at the ends")
         folded = [name.casefold() for name in value]
         if len(set(folded)) < len(folded):
@@ -200,11 +201,16 @@ class Recipe(Strict):
     def _parts_fit_together(self):
         total = sum(label.share for label in self.labels.values())
         if abs(total - 1) > 1e-6:
-            raise ValueError(f"the shares of the labels sum to {total:.6g}, not to 1")
+            raise Misfit(f"the shares of the labels sum to {total:.6g}, not to 1", "labels")
         for name, label in self.labels.items():
             for other in label.unlike:
                 if other not in self.labels or other == name:
-                    raise ValueError(f"label {name!r} is unlike {other!r}, which is no other label of this recipe")
+                    raise Misfit(
+                        f"label {name!r} is unlike {other!r}, which is no other label of this recipe",
+                        "labels",
+                        name,
+                        "unlike",
+                    )
         sizes = [*(base.rows for base in self.grown_from), self.rows]
         if sizes != sorted(set(sizes)):
             raise ValueError(
@@ -234,3 +240,8 @@ class Recipe(Strict):
             for to in generator.replay.labels.values():
                 if to not in self.labels:
                     raise ValueError(f"replay maps a label to {to!r}, which is no label of this recipe")
+
+
+def _is_unseen(sign: str) -> bool:
+    """Return whether a character controls others or breaks the line; joiners belong to words and emoji."""
+    return unicodedata.category(sign) in {"Cc", "Cf", "Cs", "Zl", "Zp"} and sign not in "\u200c\u200d"

@@ -65,7 +65,7 @@ def write_starter(workspace: Workspace, dataset: str, labels: list[str], task: s
     shares = [round(1 / len(labels), 6)] * len(labels)
     shares[-1] = round(1 - sum(shares[:-1]), 6)
     lines = [
-        f"  {canonical_json(label)}: {{share: {share:g}, means: {canonical_json('a text whose answer is: ' + label)}}}"
+        f"  {canonical_json(label)}: {{share: {share:g}, means: {canonical_json(label)}}}"
         for label, share in zip(labels, shares, strict=True)
     ]
     text = RECIPE.format(

@@ -7,11 +7,13 @@ says the same. A new strategy is one function here, its name in ``recipe.Generat
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from hashlib import sha256
+from heapq import nsmallest
 from typing import Any
 
 from pedigree.errors import RecipeError
 from pedigree.generator import Generator
-from pedigree.ids import seeded
+from pedigree.ids import canonical_json, seeded
 from pedigree.job import Job
 from pedigree.recipe import TypedField
 
@@ -94,7 +96,7 @@ def describe_field(field: TypedField) -> str:
     """Return a field's limits as a phrase for a model, such as ``the customer's message; 15 to 400 characters``."""
     limits = {
         "text": f"{field.min_chars} to {field.max_chars} characters",
-        "category": "one of " + ", ".join(field.values),
+        "category": "one of " + json.dumps(field.values, ensure_ascii=False),
         "integer": "a whole number" + _range_phrase(field),
         "number": "a number" + _range_phrase(field),
     }[field.type]
@@ -131,15 +133,17 @@ def _range_phrase(field: TypedField) -> str:
 def _draw_shots(job: Job, slot: Slot) -> list:
     if not slot.generator.shots:
         return []
-    of_label = [example for example in job.seeds if example.label == slot.label]
+    of_label = {example.id: example for example in job.seeds if example.label == slot.label}
     if len(of_label) < slot.generator.shots:
         raise RecipeError(
             f"generator {slot.generator.title!r} shows {slot.generator.shots} seed rows a prompt; "
             f"{job.recipe.seeds} has {len(of_label)} of label {slot.label!r}",
             mend="add seed rows of that label or lower 'shots'",
         )
-    chance = seeded(job.recipe.seed, "shots", slot.generator.title, slot.label, slot.index)
-    return chance.sample(of_label, slot.generator.shots)
+    # Each row has a rank of its own in each slot, so that one that is added or withdrawn changes few prompts.
+    place = canonical_json([job.recipe.seed, "shots", slot.generator.title, slot.label, slot.index]).encode()
+    drawn = nsmallest(slot.generator.shots, of_label, key=lambda id: sha256(place + id.encode()).digest())
+    return [of_label[id] for id in drawn]
 
 
 def _draw_attributes(job: Job, slot: Slot, number: int) -> dict[str, str]:

@@ -11,6 +11,14 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
 
 
+class Misfit(ValueError):
+    """Parts of a recipe that do not fit together; ``place`` is the key that a person would look at first."""
+
+    def __init__(self, found: str, *place: str | int):
+        super().__init__(found)
+        self.place = place
+
+
 def check_inside(path: str, folder: str) -> None:
     """Raise ValueError where a path does not lie below a folder of the workspace."""
     parts = PurePosixPath(path).parts

@@ -47,8 +47,11 @@ pathlib.Path(sysconfig.get_path("purelib"), "pedigree-checkout.pth").write_text(
 PY
 cat > "$venv/bin/pedigree" <<PY
 #!$venv/bin/python
-import sys
-sys.path.insert(0, "")  # a workspace's own code comes first: its versions are made by it
+import pathlib, sys
+# A workspace's own code comes first, here or above: its versions are made by it.
+here = pathlib.Path.cwd()
+homes = [folder for folder in [here, *here.parents] if (folder / "dvc.yaml").is_file() and (folder / "cli/main.py").is_file()]
+sys.path[:0] = map(str, homes[:1])
 from cli.main import main
 sys.exit(main())
 PY

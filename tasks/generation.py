@@ -84,11 +84,12 @@ class Generation:
         return f"{tokens}, {spent.usd:.4f} USD" if self.evidence.prices_known else f"{tokens}, cost unknown"
 
     def _say_round(self, completed: Completed) -> None:
-        kept, wanted, paid = sum(self.rounds.kept.values()), self.job.recipe.rows, completed.paid
+        targets, wanted, paid = self.job.recipe.targets, self.job.recipe.rows, completed.paid
+        kept = sum(min(rows, targets[label]) for label, rows in self.rounds.kept.items())
         cost = f", {self._say_spending(paid)}" if paid.calls else ""
         log.info(
-            "round %d: %d prompts, %d asked for now%s; %s of %s rows pass the screens",
-            self.rounds.number, len(completed.prompts), paid.calls, cost, f"{min(kept, wanted):,}", f"{wanted:,}",
+            "round %d: %d prompts, %d asked for now%s; %s of %s rows are there",
+            self.rounds.number, len(completed.prompts), paid.calls, cost, f"{kept:,}", f"{wanted:,}",
         )  # fmt: skip
 
     def _say_outlook(self) -> None:

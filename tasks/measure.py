@@ -1,6 +1,5 @@
 """Measure: what the dataset is like and is worth, its manifest and its report."""
 
-import logging
 from typing import Any
 
 import numpy as np
@@ -24,8 +23,6 @@ from tasks.report import write_report
 DIVERSITY_ROWS = 2000
 NO_EVIDENCE = "Rows of the offline template model say nothing about how useful rows of a real model would be."
 
-log = logging.getLogger("pedigree")
-
 
 @task(name="measure", task_run_name="measure", cache_policy=NO_CACHE, persist_result=False)
 def measure(job: Job) -> dict[str, Any]:
@@ -42,7 +39,6 @@ def measure(job: Job) -> dict[str, Any]:
         write_result(metrics, job.folder / "metrics.json")
         write_result(manifest, job.folder / "manifest.json")
         write_report(job, contents, metrics, manifest)
-    log.info("measured %d rows of %s", contents.rows.height, job.dataset)
     return metrics
 
 

@@ -43,7 +43,7 @@ def test_imports_run_one_way(path):
 def test_a_heavy_neighbour_is_imported_in_its_place_only(path):
     for name, places in HEAVY.items():
         if name in imports_of(path):
-            assert any(path == place or path.startswith(place) for place in places if place), f"{path} imports {name}"
+            assert any(path == place or path.startswith(place) for place in places), f"{path} imports {name}"
 
 
 @pytest.mark.parametrize("path", [path for path in FILES if not path.startswith("expectations/")])
@@ -53,7 +53,7 @@ def test_slow_neighbours_are_imported_when_they_are_used(path):
 
 @pytest.mark.parametrize("path", FILES)
 def test_a_file_holds_one_idea(path):
-    assert len((ROOT / path).read_text(encoding="utf-8").splitlines()) <= 310
+    assert len((ROOT / path).read_text(encoding="utf-8").splitlines()) <= 300
 
 
 @pytest.mark.parametrize("path", FILES)

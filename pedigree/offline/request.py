@@ -18,7 +18,7 @@ _ROW = re.compile(r"^Row (\d{1,4}):[ \t]*(.+)$", re.MULTILINE)
 _MORE = re.compile(r"\bWrite (\d{1,4}) more rows\b")
 _CHARS = re.compile(r"(?:^|; )(\d{1,9}) to (\d{1,9}) characters$")
 _NUMBER = re.compile(r"(?:^|; )a (whole )?number(?: from (\S+))?(?: to (\S+))?$")
-_ONE_OF = re.compile(r"(?:^|; )one of (.+)$")
+_ONE_OF = re.compile(r"(?:^|; )one of (\[.+\])$")
 
 
 @dataclass(frozen=True)
@@ -114,8 +114,15 @@ def _read_field(name: str, says: str) -> AskedField:
     if found := _NUMBER.search(says):
         return AskedField(name, "integer" if found[1] else "number", _read_number(found[2]), _read_number(found[3]))
     if found := _ONE_OF.search(says):
-        return AskedField(name, "category", values=tuple(found[1].split(", ")))
+        return AskedField(name, "category", values=_read_values(found[1]))
     return AskedField(name, "text", 1, 2000)
+
+
+def _read_values(said: str) -> tuple[str, ...]:
+    try:
+        return tuple(map(str, json.loads(said)))
+    except ValueError:
+        return (said,)
 
 
 def _read_number(said: str | None) -> float | None:

@@ -101,7 +101,7 @@ def test_hostile_prompts_are_answered(label, definition, lines):
 def test_number_and_category_fields_keep_their_limits():
     field = "\n".join([
         "Field age: in years; a whole number from 18 to 30", "Field score: a number from 0 to 1",
-        "Field job: one of clerk, baker, none", "Field free: a number",
+        'Field job: one of ["clerk", "baker", "none"]', "Field free: a number",
     ])  # fmt: skip
     rows = read_rows(make_prompt("yes", "a loan is granted", field=field, rows="60"))
     assert all(18 <= row["age"] <= 30 and isinstance(row["age"], int) for row in rows)
