@@ -18,9 +18,11 @@ err = Console(stderr=True, soft_wrap=True, highlight=False, width=None if sys.st
 def say_news() -> None:
     """Show what Pedigree logs, as plain lines on standard error."""
     logger = logging.getLogger("pedigree")
-    if not any(type(handler) is logging.StreamHandler for handler in logger.handlers):
+    handler = next((one for one in logger.handlers if type(one) is logging.StreamHandler), None)
+    if handler is None:
         handler = logging.StreamHandler()
         logger.addHandler(handler)
+    handler.stream = sys.stderr  # as it is now
     logger.setLevel(logging.INFO)
     logger.propagate = False
 

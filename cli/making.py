@@ -1,17 +1,24 @@
 """Commands that make a dataset: run, preview."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
-from cli.console import out, print_json, say_news, say_usd
+from cli.console import err, out, print_json, say_news, say_usd
 from cli.server import reach_server
+from pedigree.atomic import replacing
 from pedigree.distribution_text import format_distribution
 from pedigree.errors import CommandError
+from pedigree.job import open_job
+from pedigree.readiness import check_ready
+from pedigree.recipe import Recipe
 from pedigree.recipe_file import load_recipe, set_keys, state_tracked_keys
 from pedigree.results import Distribution, read_result
-from pedigree.workspace import Workspace, dataset_of, find_workspace
+from pedigree.workspace import dataset_of, find_workspace
 
 RecipeName = Annotated[str, typer.Argument(metavar="RECIPE", help="A recipe's path, or its dataset's name.")]
 
@@ -36,13 +43,16 @@ def run(
     """Make a dataset and publish it as a version: the flow `synthesize`."""
     workspace = find_workspace()
     dataset = dataset_of(workspace, recipe)
-    _write_overrides(workspace, dataset, rows, model)
-    if stated := state_tracked_keys(workspace.recipe(dataset)):
-        out.print(f"recipes/{dataset}.yaml now states {', '.join(stated)} (with the defaults)", markup=False)
     say_news()
     with reach_server():
         from flows.synthesize import synthesize
+        from tasks.check import check_start
 
+        with _overriding(workspace.recipe(dataset), rows, model):
+            job = open_job(workspace, dataset)
+            if publish:
+                check_ready(workspace.root, dataset, push)
+            check_start(job)  # the flow asks all this again, but only once there is a server
         outcome = synthesize(dataset, publish_version=publish, push_git=push, retry_failed=retry_failed)
     if as_json:
         print_json(asdict(outcome))
@@ -68,9 +78,28 @@ def preview(
     preview_dataset(workspace, dataset, label, ask, out)
 
 
-def _write_overrides(workspace: Workspace, dataset: str, rows: str | None, model: str | None) -> None:
-    path = workspace.recipe(dataset)
-    recipe, changes = load_recipe(path), {}
+@contextmanager
+def _overriding(path: Path, rows: str | None, model: str | None) -> Iterator[None]:
+    """Write what the command line overrides, and every key that DVC tracks, into a recipe; undo it where the block fails."""
+    recipe, before = load_recipe(path), path.read_bytes()
+    if changes := _read_overrides(recipe, rows, model):
+        wanted = set_keys(path, changes).rows
+    try:
+        yield
+        stated = state_tracked_keys(path)
+    except BaseException:
+        if path.read_bytes() != before:
+            with replacing(path) as beside:
+                beside.write_bytes(before)
+        raise
+    if "rows" in changes:
+        err.print(f"recipes/{path.name} now wants {wanted:,} rows", markup=False)
+    if stated:
+        err.print(f"recipes/{path.name} now states {', '.join(stated)} (with the defaults)", markup=False)
+
+
+def _read_overrides(recipe: Recipe, rows: str | None, model: str | None) -> dict[str, Any]:
+    changes = {}
     if rows is not None:
         number = rows.removeprefix("+")
         if not number.isdigit() or int(number) == 0:
@@ -78,8 +107,7 @@ def _write_overrides(workspace: Workspace, dataset: str, rows: str | None, model
         changes["rows"] = int(number) + (recipe.rows if rows.startswith("+") else 0)
     if model is not None:
         changes |= {f"generators.{place}.model": model for place in range(len(recipe.generators))}
-    if changes:
-        set_keys(path, changes)
+    return changes
 
 
 def _describe(outcome) -> list[str]:

@@ -28,6 +28,14 @@ def judge(rows: pl.DataFrame, checks: Sequence[Check]) -> list[ExpectationValida
     return [_judge_one(batch, rows, check, one) for check, one in zip(checks, expected, strict=True)]
 
 
+def check(checks: Sequence[Check], columns: Sequence[str]) -> None:
+    """Raise SuiteError where an expectation can't be loaded, or names a column that is none of these."""
+    for one in checks:
+        _build_expectation(one)
+        if absent := _find_absent(one, columns):
+            raise _name_absent(one, absent, columns)
+
+
 def _build_expectation(check: Check) -> Expectation:
     try:
         return ExpectationConfiguration(**check.configuration).to_domain_obj()
@@ -63,17 +71,25 @@ def _judge_one(batch: Batch, rows: pl.DataFrame, check: Check, expected: Expecta
 
 
 def _blame_suite(check: Check, rows: pl.DataFrame, message: str) -> SuiteError:
-    kwargs = check.configuration["kwargs"]
-    named = [kwargs.get("column"), kwargs.get("column_A"), kwargs.get("column_B"), *kwargs.get("column_list", [])]
-    absent = [name for name in named if name is not None and name not in rows.columns]
-    if absent:
-        return SuiteError(
-            f"{check.where}: the rows have no column {absent[0]!r}",
-            expected=f"one of {', '.join(rows.columns)}",
-            mend="correct the suite; the data were not judged",
-        )
+    if absent := _find_absent(check, rows.columns):
+        return _name_absent(check, absent, rows.columns)
     return SuiteError(
         f"{check.where}: could not be judged: {message}",
         expected="kwargs that suit the columns",
+        mend="correct the suite; the data were not judged",
+    )
+
+
+def _find_absent(check: Check, columns: Sequence[str]) -> str | None:
+    """Return the first column that a check's kwargs name and the rows lack."""
+    kwargs = check.configuration["kwargs"]
+    named = [kwargs.get("column"), kwargs.get("column_A"), kwargs.get("column_B"), *kwargs.get("column_list", [])]
+    return next((name for name in named if isinstance(name, str) and name not in columns), None)
+
+
+def _name_absent(check: Check, absent: str, columns: Sequence[str]) -> SuiteError:
+    return SuiteError(
+        f"{check.where}: the rows have no column {absent!r}",
+        expected=f"one of {', '.join(columns)}",
         mend="correct the suite; the data were not judged",
     )

@@ -16,7 +16,10 @@ from tasks.generation import Generation
 
 @dataclass(frozen=True)
 class Outcome:
-    """A finished run. ``version`` is the tag it published, or None where nothing changed or nothing was to be published."""
+    """A finished run. ``version`` is the tag it published, or None where nothing changed or nothing was to be published.
+
+    ``usd_now`` is None where a price is not known.
+    """
 
     dataset: str
     rows: int
@@ -24,7 +27,7 @@ class Outcome:
     asked_now: int
     held: int
     tokens_now: int
-    usd_now: float
+    usd_now: float | None
     stop: str
     warnings: tuple[str, ...]
     version: str | None
@@ -43,7 +46,7 @@ class Outcome:
             asked_now=generation.paid.calls,
             held=generation.spent.calls - generation.paid.calls,
             tokens_now=generation.paid.tokens,
-            usd_now=round(generation.paid.usd, 6),
+            usd_now=generation.usd_now,
             stop=generation.stop.says,
             warnings=tuple(gate.message for gate in gates.warnings),
             version=published.version.tag if published else None,
@@ -54,5 +57,5 @@ class Outcome:
 
 def tell_run(generation: Generation, started: datetime) -> dict[str, Any]:
     """Return what goes into run.json."""
-    paid = {"calls": generation.paid.calls, "tokens": generation.paid.tokens, "usd": round(generation.paid.usd, 6)}
+    paid = {"calls": generation.paid.calls, "tokens": generation.paid.tokens, "usd": generation.usd_now}
     return gather_run_facts(started, flow_run.id or None, paid, generation.stop.reason)

@@ -7,6 +7,7 @@ from pedigree.job import open_job
 from pedigree.ledger import Ledger
 from pedigree.lock import hold_dataset
 from pedigree.workspace import Workspace
+from tasks.check import check_job
 from tasks.complete import complete
 from tasks.curate import curate as curate_step
 from tasks.distribution import check_labels
@@ -22,6 +23,7 @@ from tasks.validate import validate as validate_step
 def generate(workspace: Workspace, dataset: str, *, retry_failed: bool = False) -> str:
     """Write the tables ``prompts`` and ``completions``; return what was done, in a sentence."""
     job = open_job(workspace, dataset)
+    check_job(job)
     with hold_dataset(workspace, dataset), Ledger(workspace.ledger) as ledger:
         generation = Generation(job, ledger)
         while generation.stop is None:

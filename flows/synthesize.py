@@ -19,6 +19,7 @@ from pedigree.readiness import check_ready
 from pedigree.workspace import find_workspace
 from tasks.announce import announce
 from tasks.balance import balance
+from tasks.check import check_start
 from tasks.complete import complete
 from tasks.curate import save_rows
 from tasks.distribution import check_labels
@@ -50,6 +51,7 @@ def synthesize(
             check_ready(workspace.root, dataset, push_git)
             note_growth(workspace, dataset)
         job = open_job(workspace, dataset)
+        check_start(job)
 
         generation = Generation(job, ledger)
         while generation.stop is None:

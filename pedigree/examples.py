@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from pedigree.errors import RecipeError
 from pedigree.ids import sha256_of
 from pedigree.recipe import Recipe, TypedField
+from pedigree.values import UNSTORABLE
 
 MAX_BYTES = 500_000_000
 
@@ -29,11 +31,13 @@ def load_examples(path: Path, recipe: Recipe) -> list[Example]:
 
     Raises RecipeError naming file and line where a row lacks a field, has an unknown label, or the file is not UTF-8.
     """
-    examples = []
-    for line, record in read_records(path):
+    examples, records = [], read_records(path)
+    if records and path.suffix == ".csv":
+        _check_header(path, records[0][1], ["label", *recipe.fields])
+    for line, record in records:
         where = f"{path}, line {line}"
         label = record.get("label")
-        if label not in recipe.labels:
+        if not isinstance(label, str) or label not in recipe.labels:
             raise RecipeError(f"{where}: label {label!r}", expected=f"one of {', '.join(recipe.labels)}")
         fields = {name: _check_value(record.get(name), name, field, where) for name, field in recipe.fields.items()}
         examples.append(Example(sha256_of({"fields": fields, "label": label}), fields, label, line))
@@ -46,8 +50,7 @@ def read_records(path: Path) -> list[tuple[int, dict]]:
     """Return (line, record) of a JSONL, JSON (an array of objects) or CSV file with a header; lines count from 1."""
     text = _read_text(path)
     if path.suffix == ".csv":
-        reader = csv.DictReader(io.StringIO(text))
-        return [(reader.line_num, dict(record)) for record in reader]
+        return _records_of_csv(path, text)
     if path.suffix == ".json":
         return _records_of_array(path, text)
     records = []
@@ -56,7 +59,7 @@ def read_records(path: Path) -> list[tuple[int, dict]]:
             continue
         try:
             record = json.loads(raw)
-        except (json.JSONDecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:  # a ValueError beyond JSON's own: a number of thousands of digits
             raise RecipeError(f"{path}, line {line}: not JSON: {error}", expected="one JSON object a line") from None
         if not isinstance(record, dict):
             raise RecipeError(f"{path}, line {line}: a {type(record).__name__}", expected="one JSON object a line")
@@ -66,26 +69,59 @@ def read_records(path: Path) -> list[tuple[int, dict]]:
 
 def _read_text(path: Path) -> str:
     try:
-        size = path.stat().st_size
-        if size > MAX_BYTES:
-            raise RecipeError(f"{path}: {size:,} bytes", expected=f"at most {MAX_BYTES:,}", mend="use a sample of it")
+        facts = path.stat()
+        if not stat.S_ISREG(facts.st_mode):
+            raise RecipeError(f"{path}: no file", mend="correct the path in the recipe, or set the key to null")
+        if facts.st_size > MAX_BYTES:
+            found = f"{path}: {facts.st_size:,} bytes"
+            raise RecipeError(found, expected=f"at most {MAX_BYTES:,}", mend="use a sample of it")
         return path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
+        likely = "utf-16" if error.object[:2] in (b"\xff\xfe", b"\xfe\xff") else "latin1"
         raise RecipeError(
-            f"{path}: byte {error.start} is not UTF-8", mend=f"convert it: iconv -f latin1 -t utf-8 {path.name}"
+            f"{path}: byte {error.start} is not UTF-8", mend=f"convert it: iconv -f {likely} -t utf-8 {path.name}"
         ) from None
     except FileNotFoundError:
         raise RecipeError(
             f"{path}: no such file", mend="correct the path in the recipe, or set the key to null"
         ) from None
     except OSError as error:
-        raise RecipeError(f"{path}: {error.strerror}") from None
+        mend = "correct the path in the recipe, or make the file readable"
+        raise RecipeError(f"{path}: {error.strerror}", mend=mend) from None
+
+
+def _records_of_csv(path: Path, text: str) -> list[tuple[int, dict]]:
+    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+    records = []
+    try:
+        for record in reader:
+            if None in record or None in record.values():
+                found = sum(value is not None for value in record.values()) - 1 + len(record.get(None, "x"))
+                raise RecipeError(
+                    f"{path}, line {reader.line_num}: {found} values",
+                    expected=f"{len(reader.fieldnames)}, as in the first line",
+                    mend='put quotes around a text that holds a comma: "..."',
+                )
+            records.append((reader.line_num, record))
+    except csv.Error as error:
+        raise RecipeError(
+            f"{path}, line {reader.reader.line_num}: {error}", expected="CSV, every quote closed"
+        ) from None
+    return records
+
+
+def _check_header(path: Path, record: dict, names: list[str]) -> None:
+    for name in names:
+        if name not in record:
+            raise RecipeError(
+                f"{path}, line 1: no column {name}", expected=f"a first line that names {', '.join(names)}"
+            )
 
 
 def _records_of_array(path: Path, text: str) -> list[tuple[int, dict]]:
     try:
         values = json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise RecipeError(f"{path}: not JSON: {error}") from None
     if not isinstance(values, list) or not all(isinstance(value, dict) for value in values):
         raise RecipeError(f"{path}: not an array of objects", expected='[{"text": ..., "label": ...}, ...]')
@@ -104,6 +140,10 @@ def _check_value(value: Any, name: str, field: TypedField, where: str) -> Any:
     if not isinstance(value, str) or not value.strip():
         found = "is missing" if value is None else f"is {value!r}"
         raise RecipeError(f"{where}: {name} {found}", expected="a text that is not empty")
+    if sign := UNSTORABLE.search(value):
+        raise RecipeError(
+            f"{where}: {name} holds U+{ord(sign[0]):04X}", mend="remove that character: no table holds it"
+        )
     if field.type == "category" and value not in field.values:
         raise RecipeError(f"{where}: {name} is {value!r}", expected=f"one of {', '.join(field.values)}")
     return value

@@ -54,12 +54,17 @@ def open_job(workspace: Workspace, dataset: str) -> Job:
             read_dials(generator.parameters.get("faults"))
     seeds = tuple(load_examples(workspace.root / recipe.seeds, recipe)) if recipe.seeds else ()
     held_out = tuple(load_examples(workspace.root / recipe.held_out, recipe)) if recipe.held_out else ()
-    shown = {example.id: example.line for example in seeds}
+    shown = {_fold(example): example.line for example in seeds}
     for example in held_out:
-        if example.id in shown:
+        if (line := shown.get(_fold(example))) is not None:
             raise RecipeError(
-                f"{recipe.held_out}, line {example.line}: the same row is line {shown[example.id]} of {recipe.seeds}",
+                f"{recipe.held_out}, line {example.line}: the same row is line {line} of {recipe.seeds}",
                 expected="held-out rows that no model is shown",
                 mend="remove it from one of the two files",
             )
     return Job(workspace, recipe, seeds, held_out)
+
+
+def _fold(example: Example) -> tuple[str, ...]:
+    """Return a row's values without its label, as they are the same in another case or with other spaces."""
+    return tuple(" ".join(str(value).casefold().split()) for value in example.fields.values())

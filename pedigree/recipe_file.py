@@ -1,6 +1,8 @@
 """Recipe files: read with the line of every mistake, changed with every comment kept."""
 
 import io
+import stat
+from collections.abc import Iterator
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,7 @@ from pedigree.recipe import Recipe
 from pedigree.secrets import mask_secrets
 
 MAX_BYTES = 1_000_000
+MAX_VALUES = 100_000  # when every alias is written out
 # DVC fails on a tracked key that is absent, so a recipe that runs states each of these.
 TRACKED_KEYS = (
     "task", "language", "seed", "labels", "fields", "seeds", "held_out", "rows", "grown_from", "generators",
@@ -61,22 +64,29 @@ def state_tracked_keys(path: Path) -> list[str]:
     return missing
 
 
+def find_line(path: Path, *keys: str | int) -> int:
+    """Return the line (from 1) of a key of a recipe, or of the nearest one above it that stands in the file."""
+    return _line(_parse(path), keys)
+
+
 def _yaml() -> YAML:
     yaml = YAML(typ="rt")
-    yaml.preserve_quotes, yaml.width = True, 120
+    yaml.preserve_quotes, yaml.width = True, MAX_BYTES  # no line of a person's is broken anew
     yaml.indent(mapping=2, sequence=4, offset=2)
     return yaml
 
 
 def _parse(path: Path) -> CommentedMap:
     try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise RecipeError(f"{path}: no file", mend="move it away; 'pedigree new DATASET' writes a recipe")
         if path.stat().st_size > MAX_BYTES:
             raise RecipeError(
                 f"{path}: {path.stat().st_size:,} bytes",
                 expected="a recipe of at most 1 MB",
                 mend="put rows into a file under data/seeds/ and name it in the recipe",
             )
-        tree = _yaml().load(path.read_text(encoding="utf-8"))
+        tree = _yaml().load(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise RecipeError(f"{path}: no such recipe", mend="'pedigree new DATASET' writes one") from None
     except UnicodeDecodeError as error:
@@ -90,6 +100,8 @@ def _parse(path: Path) -> CommentedMap:
         line = f", line {mark.line + 1}" if mark else ""
         problem = (getattr(error, "problem", None) or str(error)).splitlines()[0]
         raise RecipeError(f"{path}{line}: not valid YAML: {problem}") from None
+    except ValueError as error:  # a number of thousands of digits, a thirteenth month
+        raise RecipeError(f"{path}: not valid YAML: {str(error)[:200]}") from None
     if not isinstance(tree, CommentedMap):
         found = "an empty file" if tree is None else f"a {type(tree).__name__}"
         raise RecipeError(
@@ -100,7 +112,11 @@ def _parse(path: Path) -> CommentedMap:
 
 def _check(tree: CommentedMap, path: Path) -> Recipe:
     try:
-        recipe = Recipe.model_validate(_plain(tree))
+        recipe = Recipe.model_validate(_plain(tree, iter(range(MAX_VALUES))))
+    except RecursionError:
+        raise RecipeError(
+            f"{path}: its aliases unfold to more than {MAX_VALUES:,} values", mend="write it out, or make it smaller"
+        ) from None
     except ValidationError as error:
         raise _first_mistake(error, tree, path) from None
     if path.stem != recipe.dataset:
@@ -116,7 +132,8 @@ def _first_mistake(error: ValidationError, tree: CommentedMap, path: Path) -> Re
     # A misspelt key is two mistakes, one unknown and perhaps one missing: the first tells more.
     mistakes = sorted(error.errors(include_url=False), key=lambda mistake: mistake["type"] != "extra_forbidden")
     first = mistakes[0]
-    loc = tuple(part for part in first["loc"] if part != "[key]")
+    found_at = getattr(first.get("ctx", {}).get("error"), "place", ())
+    loc = (*(part for part in first["loc"] if part != "[key]"), *found_at)
     place = ".".join(str(part) for part in loc) or "the recipe"
     more = f" (and {len(mistakes) - 1} more)" if len(mistakes) > 1 else ""
     kind, message = first["type"], first["msg"].removeprefix("Value error, ")
@@ -170,11 +187,14 @@ def _line(tree: Any, loc: tuple) -> int:
     return line
 
 
-def _plain(node: Any) -> Any:
+def _plain(node: Any, room: Iterator[int]) -> Any:
+    """Return a tree as plain values; raise RecursionError where it holds itself or more values than there is room for."""
+    if next(room, None) is None:
+        raise RecursionError
     if isinstance(node, dict):
-        return {key: _plain(value) for key, value in node.items()}
+        return {key: _plain(value, room) for key, value in node.items()}
     if isinstance(node, list):
-        return [_plain(value) for value in node]
+        return [_plain(value, room) for value in node]
     if isinstance(node, bool) or node is None:
         return node
     for kind in (int, float, str):

@@ -16,9 +16,9 @@ class Workspace:
     def inside(self, path: str) -> Path:
         """Return a recipe's path as an absolute one; raise WorkspaceError where a link leads out of the workspace."""
         whole = self.root / path
-        if not whole.resolve().is_relative_to(self.root.resolve()):
+        if not (leads := _follow(whole)).is_relative_to(self.root.resolve()):
             raise WorkspaceError(
-                f"{path} leads out of the workspace, to {whole.resolve()}",
+                f"{path} leads out of the workspace, to {leads}",
                 expected=f"a path below {self.root}",
                 mend="copy the file into the workspace",
             )
@@ -78,7 +78,7 @@ def dataset_of(workspace: Workspace, name_or_path: str) -> str:
     path = Path(name_or_path)
     if path.suffix in {".yaml", ".yml"}:
         inside = path if path.is_absolute() else Path.cwd() / path
-        if inside.resolve().parent != (workspace.root / "recipes").resolve():
+        if _follow(inside).parent != (workspace.root / "recipes").resolve():
             raise CommandError(
                 f"{name_or_path} is not in recipes/ of {workspace.root}",
                 mend="move the recipe there: a version is published with its recipe",
@@ -93,3 +93,11 @@ def check_strays(workspace: Workspace, recipe: Recipe) -> None:
     named = [recipe.seeds, recipe.held_out, *(generator.template_path for generator in recipe.generators)]
     for path in filter(None, named):
         workspace.inside(path)
+
+
+def _follow(path: Path) -> Path:
+    """Return where a path leads; raise WorkspaceError for links in a circle."""
+    try:
+        return path.resolve()
+    except (RuntimeError, OSError):  # Python 3.13 raises the latter
+        raise WorkspaceError(f"{path}: links in a circle", mend="replace the link by a file") from None

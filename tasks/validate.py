@@ -16,8 +16,8 @@ from pedigree.errors import GateError
 from pedigree.job import Job
 from pedigree.results import Distribution, Gate, Gates, write_result
 from pedigree.rows import read_rows
-from pedigree.suite import load_suite
-from pedigree.tables import read_table
+from pedigree.suite import Check, load_suite
+from pedigree.tables import read_table, rows_schema
 
 if TYPE_CHECKING:
     from great_expectations.core.expectation_validation_result import ExpectationValidationResult
@@ -44,6 +44,15 @@ def validate(job: Job, distribution: Distribution) -> Gates:
     return result
 
 
+def check_suite(job: Job) -> None:
+    """Raise SuiteError where the recipe's suite could not judge any rows of the recipe's schema."""
+    checks = _load_checks(job)
+    with _quiet():
+        import expectations
+
+        expectations.check(checks, [*rows_schema(job.recipe), "split"])
+
+
 def require_gates(gates: Gates) -> None:
     """Raise GateError naming each critical gate that failed, with figure and limit."""
     if gates.passed:
@@ -57,13 +66,16 @@ def require_gates(gates: Gates) -> None:
 
 
 def _run_suite(job: Job, rows: pl.DataFrame) -> list[Gate]:
-    path = job.workspace.inside(f"expectations/{job.recipe.gates.suite}.json")
-    checks = load_suite(path, job.recipe)
+    checks = _load_checks(job)
     with _quiet():
         import expectations
 
         results = expectations.judge(rows, checks)
     return [_make_gate(check.name, result) for check, result in zip(checks, results, strict=True)]
+
+
+def _load_checks(job: Job) -> list[Check]:
+    return load_suite(job.workspace.inside(f"expectations/{job.recipe.gates.suite}.json"), job.recipe)
 
 
 @contextmanager

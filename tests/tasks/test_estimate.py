@@ -67,7 +67,7 @@ def test_it_lies_within_a_tenth_of_what_the_run_then_uses(tmp_path, dataset, row
         if history == "preview":
             preview_dataset(workspace, dataset, None, True, Console(quiet=True))
         if history == "smaller run":
-            set_keys(workspace.recipe(dataset), {"rows": rows // 4})
+            set_keys(workspace.recipe(dataset), {"rows": 100})
             generate(workspace, dataset)
             set_keys(workspace.recipe(dataset), {"rows": rows})
         before, asked = count_used(workspace), len(endpoint.requests)

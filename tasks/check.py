@@ -1,0 +1,122 @@
+"""Check: what can be known to stop a run, asked before a server is started and money is spent."""
+
+import logging
+from collections import Counter
+from collections.abc import Sequence
+
+from pedigree.endpoints import Endpoints
+from pedigree.errors import BudgetError, ProviderError, RecipeError
+from pedigree.examples import Example
+from pedigree.failures import Hopeless
+from pedigree.generator import Generator
+from pedigree.job import Job
+from pedigree.label_distance import measure_distance
+from pedigree.ledger import Ledger
+from pedigree.prompts import Press
+from pedigree.recipe_file import find_line
+from pedigree.replay import read_rows
+from pedigree.rounds import Rounds
+from pedigree.strategies import Slot
+from pedigree.tables import read_table
+from tasks.plan import resolve_parameters
+from tasks.validate import check_suite
+
+log = logging.getLogger("pedigree")
+
+
+def check_start(job: Job) -> None:
+    """Raise the error that would stop a run of this job; nothing is written and nothing is sent.
+
+    Raises what ``check_job`` does, and SuiteError.
+    """
+    check_job(job)
+    check_suite(job)
+
+
+def check_job(job: Job) -> None:
+    """Raise RecipeError, BudgetError, ProviderError or LedgerError where generation can't but fail."""
+    for path, examples in ((job.recipe.seeds, job.seeds), (job.recipe.held_out, job.held_out)):
+        _check_labels(job, path, examples)
+    _check_reach(job)
+    slots = Rounds(job.recipe).read_on()
+    _check_calls(job, sum(slot.generator.turns for slot in slots))
+    waiting = _check_prompts(job, [slot for slot in slots if slot.index == 0])
+    endpoints = Endpoints(job)
+    for generator in waiting:
+        check_generator(job, endpoints, generator)
+
+
+def check_generator(job: Job, endpoints: Endpoints, generator: Generator) -> None:
+    """Raise where a generator's calls can't go well or their cost can't be held to the budget."""
+    try:
+        endpoints.gateway.check_key(generator)
+    except Hopeless as failure:
+        raise ProviderError(failure.detail, mend=failure.mend) from failure
+    if job.recipe.budget.usd is not None and not endpoints.gateway.knows_prices(generator):
+        raise RecipeError(
+            f"generator {generator.title!r}: the price of {generator.model} is not known, so the budget in USD can't be kept",
+            mend="add 'prices: {input: ..., output: ...}' (USD per million tokens) to the generator, or set budget.usd to null",
+        )
+
+
+def _check_labels(job: Job, path: str | None, examples: Sequence[Example]) -> None:
+    """Raise RecipeError where nobody could learn the labels from people's rows, and warn of labels without any."""
+    rows = Counter(example.label for example in examples)
+    if len(rows) == 1:
+        raise RecipeError(
+            f"{path}: every row has the label {next(iter(rows))!r}",
+            expected="rows of at least two labels, so that they can be told apart",
+            mend="add rows of the other labels, or set the recipe's key to null",
+        )
+    if rows and (without := [label for label in job.recipe.labels if label not in rows]):
+        log.warning("%s has no rows of %s: nothing is read as, or measured on, them", path, ", ".join(without))
+
+
+def _check_reach(job: Job) -> None:
+    """Raise RecipeError where so few rows can't have the recipe's shares: no run could pass its gates."""
+    recipe, path = job.recipe, job.workspace.recipe(job.dataset)
+    where = f"{path}, line {find_line(path, 'rows')}: rows"
+    if empty := [name for name, rows in recipe.targets.items() if rows == 0]:
+        raise RecipeError(
+            f"{where}: {recipe.rows:,} leave none for {', '.join(empty)}", mend="raise rows, or that share"
+        )
+    distance = measure_distance(recipe.targets, {name: label.share for name, label in recipe.labels.items()})
+    if distance > recipe.gates.label_distance:
+        raise RecipeError(
+            f"{where}: {recipe.rows:,} whole rows come no nearer to the shares than {distance:.4f}",
+            expected=f"at most {recipe.gates.label_distance:g}, the recipe's label_distance",
+            mend="raise rows or gates.label_distance",
+        )
+
+
+def _check_calls(job: Job, calls: int) -> None:
+    """Raise BudgetError where the rows can't come from so few calls, even if every one of them is kept."""
+    limit, path = job.recipe.budget.calls, job.workspace.recipe(job.dataset)
+    if limit is not None and calls > limit:
+        raise BudgetError(
+            f"{path}, line {find_line(path, 'budget', 'calls')}: {job.recipe.rows:,} rows can't be paid for with {limit:,} calls",
+            expected=f"at least {calls:,} calls, if no row is rejected; 'pedigree estimate {job.dataset}' says how many more",
+            mend="raise 'budget: calls', lower 'rows', or raise 'rows_per_call'",
+        )
+
+
+def _check_prompts(job: Job, slots: list[Slot]) -> list[Generator]:
+    """Write the first prompt of each generator and label; return the generators of which the ledger lacks one."""
+    press, waiting, ledger = Press(job), {}, _read_ledger(job)
+    pulled = set(read_table(job.table("completions"))["completion_id"]) if job.table("completions").is_file() else ()
+    for slot in slots:
+        generator = slot.generator
+        if generator.replay is not None:
+            read_rows(job.workspace.inside(generator.model.removeprefix("replay/")), generator.replay)
+        prompt = press.write(slot, 1, resolve_parameters(job, generator))
+        if not ledger.holds(prompt.completion_id) and prompt.completion_id not in pulled:
+            waiting[generator.title] = generator
+    return list(waiting.values())
+
+
+def _read_ledger(job: Job) -> Ledger:
+    ledger = Ledger(job.workspace.ledger)
+    for trouble in ledger.troubles:
+        if trouble.kind == "damaged":
+            log.warning("%s; it is passed over, and its answer asked for again", trouble)
+    return ledger

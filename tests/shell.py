@@ -1,0 +1,45 @@
+"""The command line in this process: ``Shell(root)("run", "pets")`` gives exit status, output and complaints."""
+
+import sys
+from contextlib import chdir
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from cli.main import main
+
+
+@dataclass(frozen=True)
+class Said:
+    """How a command ended."""
+
+    status: int
+    out: str
+    err: str
+
+
+class Shell:
+    """Runs commands in a folder."""
+
+    def __init__(self, root: Path, capsys: pytest.CaptureFixture[str]):
+        self.root, self._capsys = root, capsys
+
+    def __call__(self, *words: str) -> Said:
+        """Run ``pedigree WORDS``; what is no exit of its own comes through."""
+        self._capsys.readouterr()
+        with chdir(self.root), pytest.MonkeyPatch.context() as patch:
+            patch.setattr(sys, "argv", ["pedigree", *words])
+            try:
+                main()
+                status = 0
+            except SystemExit as stop:
+                status = stop.code or 0
+        return Said(status, *self._capsys.readouterr())
+
+    def refuse(self, *words: str, status: int = 2) -> str:
+        """Run a command that must fail so; return its complaint, which names a mend or what was expected."""
+        said = self(*words)
+        assert said.status == status, said
+        assert "Traceback" not in said.err
+        return said.err
