@@ -6,6 +6,7 @@ MEANINGS = {
     "empty": "a field, or the whole answer, was empty",
     "exact-duplicate": "an earlier row has the same texts",
     "failed": "no answer came, however often it was asked for",
+    "garbled": "it holds signs that no text has, such as control characters",
     "held-out-overlap": "it overlaps with rows that no model may have seen",
     "label-named": "the text names its own label",
     "language": "another language than the recipe's",

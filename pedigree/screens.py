@@ -61,6 +61,8 @@ PLACEHOLDER = rf"""(?x)
 | \b(?i:order|account|invoice|ticket|number|no\.|id|reference|card|code|in|model|flight|tracking)[\ \#:]{{1,2}}X{{3,}}\b
 | \bX{{5,}}\b
 """
+# Control characters (tab and line ends apart), private ones, and what stands where a character was lost.
+GARBLED = r"([[\p{Cc}\p{Co}\x{FFFD}]--[\t\n\r]])"
 # How an answer that holds no rows begins, where it is a refusal; rows are judged by REFUSAL, which asks for more.
 REFUSING_ANSWER = re.compile(
     r"""^\W*(?:(?:error|message|refusal|response|text)\W+)?
@@ -96,6 +98,11 @@ def _find_length(field: str, recipe: Recipe) -> pl.Expr:
     )
 
 
+def _find_garbled(field: str, recipe: Recipe) -> pl.Expr:
+    sign = pl.col(field).str.extract(GARBLED)
+    return sign.map_elements(lambda sign: f"U+{ord(sign):04X}", return_dtype=pl.String)
+
+
 def _find_label(field: str, recipe: Recipe) -> pl.Expr:
     patterns = {label: _pattern_of(label) for label in recipe.labels}
     return pl.col(field).str.extract(pl.col("label").replace_strict(patterns, default=None, return_dtype=pl.String), 1)
@@ -124,6 +131,7 @@ def _match(pattern: str) -> Callable[[str, Recipe], pl.Expr]:
 
 TEXT_SCREENS = (
     TextScreen("length", lambda recipe: True, _find_length),
+    TextScreen("garbled", lambda recipe: True, _find_garbled),
     TextScreen("refusal", lambda recipe: recipe.screens.refusal, _match(REFUSAL)),
     TextScreen("meta-text", lambda recipe: recipe.screens.meta_text, _match(META_TEXT)),
     TextScreen("placeholder", lambda recipe: recipe.screens.placeholder, _match(PLACEHOLDER)),

@@ -11,6 +11,12 @@ LABELS = {"account-access": {"share": 0.5, "means": "x"}, "positive": {"share": 
 
 FOUND = {  # reason -> (label, text, evidence)
     "length": [("positive", "ab", "2 characters, at least 3"), ("positive", "a" * 401, "401 characters, at most 400")],
+    "garbled": [
+        ("positive", "lov\x15ely", "U+0015"),
+        ("positive", "so \ue0ab!", "U+E0AB"),
+        ("positive", "caf\ufffd", "U+FFFD"),
+        ("positive", "don\x92t", "U+0092"),
+    ],
     "refusal": [
         ("positive", "I'm sorry, but I can't help with that request.", "I'm sorry, but I can't help with that"),
         ("positive", "I cannot generate such content.", "I cannot generate such content"),
@@ -59,6 +65,7 @@ PEOPLE = [
     ("positive", "positively a non-positivist. I bought it in accounts; access denied."),
     ("account-access", "positive that my account is locked, no access"),
     ("positive", "¡Hola, qué tal!"),
+    ("positive", "tab\tand\r\nlines, 👩‍💻🏳️‍🌈, مرحبا, नमस्ते, a\u00adb, \u200fx"),
     ("positive", "order 4155550132 of 2026-11-20, 14:30, for 1,299.00"),
 ]
 
@@ -159,4 +166,4 @@ def test_other_answers_are_no_refusals():
 
 def test_the_screens_of_a_recipe_are_all_in_use():
     switches = set(type(make_recipe().screens).model_fields) - {"near_duplicate", "shot_copy", "held_out_overlap"}
-    assert {switch.replace("_", "-") for switch in switches} == set(FOUND) - {"length"}
+    assert {switch.replace("_", "-") for switch in switches} == set(FOUND) - {"length", "garbled"}
