@@ -7,6 +7,7 @@ import pytest
 from worlds import make_job
 
 from pedigree.errors import RecipeError
+from pedigree.job import Job
 from pedigree.prompts import Press, to_frame
 from pedigree.strategies import Slot, write_brief
 
@@ -138,3 +139,13 @@ def test_the_sha256_of_a_template_covers_what_it_extends(job):
     after = Press(job).template("prompts/few-shot.j2")
     assert after.sha256 != before.sha256
     assert Press(job).template("prompts/replay.j2").files.keys() == {"prompts/replay.j2"}
+
+
+def test_a_withdrawn_seed_row_changes_only_the_prompts_that_showed_it(job):
+    slots = [Slot(job.recipe.generators[0], "cat", index) for index in range(40)]
+    before = [write_brief(job, slot).seed_row_ids for slot in slots]
+    gone = before[0][0]
+    rest = Job(job.workspace, job.recipe, [seed for seed in job.seeds if seed.id != gone])
+    after = [write_brief(rest, slot).seed_row_ids for slot in slots]
+    assert [gone in shown for shown in before] == [shown != again for shown, again in zip(before, after, strict=True)]
+    assert 0 < sum(gone in shown for shown in before) < 40
