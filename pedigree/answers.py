@@ -72,6 +72,24 @@ def read_answer(text: str, fields: frozenset[str], cut: bool) -> Answer:
     return _Scan(plain, fields, cut).read()
 
 
+def find_spans(text: str, answer: Answer) -> list[tuple[int, int] | None]:
+    """Return where what was found in a text stands in it (start, end), in its order; None where that can't be said.
+
+    Objects are told apart by what they say, from left to right: of two that say the same, the first one found comes first.
+    """
+    spans: list[tuple[int, int] | None] = []
+    objects, at = _list_objects(text), max((end.end() for end in REASONING.finditer(text)), default=0)
+    for found in answer.found:
+        if found.broken:
+            start = text.find(found.raw, at)
+            span = None if start < 0 else (start, start + len(found.raw))
+        else:
+            span = next((span for span, value in objects if span[0] >= at and value == found.value), None)
+        spans.append(span)
+        at = span[1] if span else at
+    return spans
+
+
 def fold_key(key: str) -> str:
     """Return a key without what models vary in it: case, and spaces, dashes and underscores between words."""
     return re.sub(r"[\s_-]+", "_", key.strip().casefold())
@@ -194,6 +212,16 @@ class _Scan:
         end = _find_end(self.text, at)
         value = _repair(self.text[at:end]) if end else None
         return None if value is None else (value, end)
+
+
+def _list_objects(text: str) -> list[tuple[tuple[int, int], dict]]:
+    """Return every object that can be decoded from a brace of the text, inner ones too, by where it starts."""
+    objects, scan, at = [], _Scan(text, frozenset(), cut=False), text.find("{")
+    while at >= 0:
+        if decoded := scan._decode(at):
+            objects.append(((at, decoded[1]), decoded[0]))
+        at = text.find("{", at + 1)
+    return objects
 
 
 def _find_end(text: str, at: int) -> int | None:

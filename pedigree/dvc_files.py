@@ -60,6 +60,12 @@ def take_stages(lock: str, own: str, dataset: str) -> str:
     return own if whole == own_tree else _dump(whole, YAML())  # DVC's own form
 
 
+def read_stages(lock: str, dataset: str) -> dict[str, dict]:
+    """Return the dataset's stages of a dvc.lock, by name; none where they have not been recorded."""
+    stages = _load(lock).get("stages") or {}
+    return {name: stages[name] for name in name_stages(dataset) if name in stages}
+
+
 def _parse(text: str, name: str):
     try:
         return _yaml().load(text)

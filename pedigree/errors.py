@@ -8,6 +8,7 @@ PedigreeError            2
 ├── SuiteError           2   an expectation suite is broken (the data were not judged)
 ├── LedgerError          2   a ledger segment is damaged or of a newer format
 ├── GateError            1   the data failed a gate; nothing was published
+├── LinkError            1   a link of a dataset's chain does not hold
 └── StoppedError         3   what was paid for is kept
     ├── ProviderError    3   the model's provider stopped the run
     │   └── MissingRecording 3   a replayed file holds no completion of a prompt
@@ -71,6 +72,17 @@ class GateError(PedigreeError):
     """The data failed a gate; nothing was published."""
 
     exit_status = 1
+
+
+class LinkError(PedigreeError):
+    """A link of a dataset's chain does not hold: ``found`` begins with the link's name."""
+
+    exit_status = 1
+
+    @property
+    def link(self) -> str:
+        """Return the link's name."""
+        return self.found.split(": ", 1)[0]
 
 
 class StoppedError(PedigreeError):

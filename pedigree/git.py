@@ -72,9 +72,9 @@ def is_ancestor(root: Path, older: str, newer: str) -> bool:
     return ask_git(root, "merge-base", "--is-ancestor", older, newer) is not None
 
 
-def last_commit_of(root: Path, paths: Sequence[str]) -> str:
-    """Return the latest commit that changed any of the paths: in it they are as they are in HEAD."""
-    return run_git(root, "log", "-1", "--format=%H", "HEAD", "--", *_take_literally(paths)).strip()
+def last_commit_of(root: Path, paths: Sequence[str], head: str = "HEAD") -> str:
+    """Return the latest commit up to ``head`` that changed any of the paths: in it they are as they are in ``head``."""
+    return run_git(root, "log", "-1", "--format=%H", head, "--", *_take_literally(paths)).strip()
 
 
 def commit_files(root: Path, paths: Sequence[str], texts: Mapping[str, str], message: str) -> None:

@@ -1,10 +1,14 @@
 """What can't be equal between two runs: times, host, package versions (``run.json``)."""
 
+import json
 import platform
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Any
 
+CURATING = ("polars", "rensa")
+MEASURING = ("scikit-learn", "altair")
 PACKAGES = ("pedigree", "prefect", "great-expectations", "dvc", "litellm", "polars", "scikit-learn", "rensa", "altair")
 
 
@@ -23,6 +27,20 @@ def gather_run_facts(started: datetime, flow_run_id: str | None, paid: dict[str,
         "python": platform.python_version(),
         "packages": {name: _version(name) for name in PACKAGES},
     }
+
+
+def name_other_tools(run: Path, *, measuring: bool = False) -> list[str]:
+    """Return what a run.json says that the run had and this machine has not; nothing where there is no run.json.
+
+    Named are the packages that rows depend on; with ``measuring``, those that figures and charts depend on as well.
+    """
+    try:
+        facts = json.loads(run.read_text(encoding="utf-8"))
+        had = {f"{name} {facts['packages'][name]}" for name in (*CURATING, *(MEASURING if measuring else ()))}
+        here = {f"{name} {_version(name)}" for name in PACKAGES}
+        return sorted(had - here) + [facts["platform"]] * (measuring and facts["platform"] != platform.platform())
+    except (OSError, ValueError, KeyError, TypeError):
+        return []
 
 
 def _version(package: str) -> str | None:

@@ -5,6 +5,7 @@ turns. It may extend or include other files of prompts/; its sha256 covers those
 """
 
 import json
+from collections.abc import Generator, Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -77,6 +78,27 @@ class Template:
             )
         return text
 
+    def trace_lines(self, block: str, variables: dict[str, Any]) -> list[tuple[str, str, int]]:
+        """Return the lines that ``render`` gives, each with the file and the line (from 1) of the template it begins in."""
+        context = self._template.new_context(dict(variables))
+        self._link_blocks(context)
+        lines: list[list] = [["", None]]
+        for text, template, number in _follow_blocks(context.blocks[block][0](context)):
+            source, _, _ = self._environment.loader.get_source(self._environment, template)
+            for place, (piece, at) in enumerate(_find_origins(text, source, number)):
+                if place:
+                    lines.append(["", None])
+                lines[-1][0] += piece
+                if lines[-1][1] is None and piece.strip():
+                    lines[-1][1] = f"prompts/{template}", at
+        while lines and not lines[0][0].strip():
+            lines.pop(0)
+        while lines and not lines[-1][0].strip():
+            lines.pop()
+        text = "\n".join(line for line, _ in lines).strip()
+        last = (self.path, 1)
+        return [(line, *(last := origin or last)) for line, (_, origin) in zip(text.split("\n"), lines, strict=True)]
+
     @cached_property
     def _parents(self) -> list:
         """Return this template and what it extends, nearest first."""
@@ -109,6 +131,28 @@ class Template:
                 f"{where}: {error}", mend="use a variable that this strategy gives; 'pedigree preview' shows them"
             )
         return RecipeError(f"{where}: {type(error).__name__}: {error}", mend="correct the template")
+
+
+def _follow_blocks(pieces: Generator[str]) -> Iterator[tuple[str, str, int]]:
+    """Yield what a block says, piece by piece, with the name of the template and about the line that says it."""
+    for piece in pieces:
+        inner = pieces
+        while (deeper := getattr(inner, "gi_yieldfrom", None)) is not None:
+            inner = deeper
+        template = inner.gi_frame.f_globals["__jinja_template__"]
+        yield piece, template.name, template.get_corresponding_lineno(inner.gi_frame.f_lineno)
+
+
+def _find_origins(text: str, source: str, number: int) -> list[tuple[str, int]]:
+    """Return the lines of a piece, each with its line in the source: from ``number`` on, where the source says it so.
+
+    Jinja counts a piece from the tag before it; what stands in the source word for word tells the line exactly.
+    """
+    start = sum(len(line) for line in source.splitlines(keepends=True)[: number - 1])
+    at = source.find(text.strip(), start) if text.strip() else -1
+    blank = len(text) - len(text.lstrip())
+    first = number if at < 0 else source.count("\n", 0, at) + 1 - text.count("\n", 0, blank)
+    return [(line, first + (place if at >= 0 else 0)) for place, line in enumerate(text.split("\n"))]
 
 
 def _line_of(error: Exception) -> int | None:

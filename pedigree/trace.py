@@ -1,98 +1,191 @@
-"""Trace: the chain behind one row or reject, from the dataset's files."""
+"""Trace: the chain behind one row or reject, as it lies in the working folder or in any revision."""
 
 import json
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import polars as pl
 
-from pedigree.errors import CommandError
-from pedigree.recipe_file import load_recipe
+from pedigree import git, git_objects, versions
+from pedigree.answers import find_spans, fold_key, read_answer
+from pedigree.dvc_files import LOCK
+from pedigree.errors import CommandError, WorkspaceError
+from pedigree.examples import Example
+from pedigree.job import Job, open_job
+from pedigree.snapshots import find_commit, list_outputs, take_snapshot
 from pedigree.tables import read_table
+from pedigree.templates import Template
 from pedigree.workspace import Workspace
 
 TABLES = ("train", "validation", "rejects")
 SHORTEST = 4  # characters of an id
+CUT = {"length", "content_filter"}
+
+Chain = dict[str, Any]
 
 
-def find_chain(workspace: Workspace, prefix: str, dataset: str | None = None) -> dict[str, Any]:
-    """Return the chain of the one row whose id begins with ``prefix``: row, completion, prompt, recipe.
+def trace_row(workspace: Workspace, prefix: str, rev: str | None = None, dataset: str | None = None) -> Chain:
+    """Return the chain of the one row or reject whose id begins with ``prefix``, as plain values.
 
-    Raises CommandError where no row or several rows match.
+    Its keys: dataset, table, revision, row, rival, completion, prompt, recipe, run, versions. Nothing of the user's is
+    touched. Raises CommandError where no row or several rows match, WorkspaceError where the data are not to be had.
     """
     prefix = prefix.lower()
     if len(prefix) < SHORTEST or set(prefix) - set("0123456789abcdef"):
         raise CommandError(f"{prefix!r} is no row id", expected=f"at least {SHORTEST} of its hex digits")
-    datasets = (
-        [dataset] if dataset else sorted(path.parent.name for path in (workspace.root / "data").glob("*/train.parquet"))
-    )
-    found = [match for name in datasets for match in _search(workspace, name, prefix)]
+    if rev is None:
+        here = sorted(path.parent.name for path in (workspace.root / "data").glob("*/train.parquet"))
+        return _trace_here(workspace, [(workspace, name, None) for name in ([dataset] if dataset else here)], prefix)
+    with TemporaryDirectory(prefix="pedigree-") as folder:
+        places = _take_snapshots(workspace.root, rev, dataset, Path(folder).resolve())
+        return _trace_here(workspace, places, prefix)
+
+
+def _take_snapshots(root: Path, rev: str, dataset: str | None, into: Path) -> list[tuple[Workspace, str, dict]]:
+    """Return the revision's datasets, each in a folder of its own, with what the revision is."""
+    name = dataset or (rev.split("@")[0] if "@v" in rev else None)
+    commit = None if name else git.resolve(root, rev)
+    files = git_objects.list_files(root, commit, "data") if commit else []
+    datasets = [name] if name else [path.split("/")[1] for path in files if path.endswith("/manifest.json")]
+    if not datasets:
+        raise WorkspaceError(
+            f"{rev!r} is no revision that holds a dataset",
+            expected="a tag such as DATASET@v1.0.0, or a commit",
+            mend="'pedigree versions' lists the published ones",
+        )
+    places = []
+    for name in datasets:
+        commit, tag = find_commit(root, name, rev)
+        snapshot = take_snapshot(root, commit, name, into / name, tag=tag)
+        places.append((snapshot, name, {"tag": tag, "commit": commit}))
+    return places
+
+
+def _trace_here(workspace: Workspace, places: list[tuple[Workspace, str, dict | None]], prefix: str) -> Chain:
+    found = [
+        (place, name, revision, table, row)
+        for place, name, revision in places
+        for table in TABLES
+        for row in _search(place.table(name, table), prefix)
+    ]
     if not found:
-        where = (
-            f"in {', '.join(datasets)}"
-            if datasets
-            else "and no dataset is here: 'pedigree run' makes one, 'dvc pull' fetches one"
-        )
-        raise CommandError(f"no row {prefix}... {where}")
-    if len({match["row"]["row_id"] for match in found}) > 1:
-        raise CommandError(
-            f"{len(found)} rows begin with {prefix}",
-            mend="give more digits: " + ", ".join(match["row"]["row_id"][:12] for match in found[:5]),
-        )
-    return _walk_back(workspace, found[0])
-
-
-def _search(workspace: Workspace, dataset: str, prefix: str) -> list[dict[str, Any]]:
-    matches = []
-    for table in TABLES:
-        frame = read_table(workspace.table(dataset, table)).filter(pl.col("row_id").str.starts_with(prefix))
-        matches += [{"dataset": dataset, "table": table, "row": row} for row in frame.head(20).iter_rows(named=True)]
-    return matches
-
-
-def _walk_back(workspace: Workspace, match: dict[str, Any]) -> dict[str, Any]:
-    dataset, completion_id = match["dataset"], match["row"]["completion_id"]
-    completion, prompt = (
-        read_table(workspace.table(dataset, table)).filter(completion_id=completion_id).row(0, named=True)
-        for table in ("completions", "prompts")
-    )
-    for record, keys in ((completion, ("parameters", "schema")), (prompt, ("variables", "messages"))):
-        record |= {key: json.loads(record[key]) for key in keys}
-    recipe = load_recipe(workspace.recipe(dataset))
+        raise _miss(workspace, [name for _, name, _ in places], prefix)
+    if len({row["row_id"] for *_, row in found}) > 1:
+        some = ", ".join(sorted({row["row_id"][:12] for *_, row in found})[:5])
+        raise CommandError(f"{len(found)} rows begin with {prefix}", mend=f"give more digits: {some}")
+    place, name, revision, table, row = found[0]
     return {
-        **match,
-        "completion": completion,
-        "prompt": prompt,
-        "recipe": {"path": f"recipes/{dataset}.yaml", "seed": recipe.seed},
+        "dataset": name,
+        "table": table,
+        "revision": revision,
+        **_walk_back(open_job(place, name), row),
+        "run": _read_json(place.data(name) / "run.json"),
+        "versions": list(list_holders(workspace.root, name, row["row_id"])),
     }
 
 
-def say_chain(chain: dict[str, Any]) -> str:
-    """Return a chain as text for people, the row first and the recipe last."""
-    row, completion, prompt = chain["row"], chain["completion"], chain["prompt"]
-    own = {"row_id", "completion_id", "position", "generator", "weight"}
-    tokens = f"{_known(completion['tokens_in'])} in, {_known(completion['tokens_out'])} out"
-    cost = "unknown" if completion["cost_usd"] is None else f"{completion['cost_usd']:.6f} USD"
-    lines = [
-        f"row         {row['row_id']}",
-        f"            {chain['dataset']}, {chain['table']}",
-        *(f"            {name}: {value}" for name, value in row.items() if name not in own and value is not None),
-        f"completion  {completion['completion_id']}",
-        f"            position {row['position']}; asked of {completion['model']}, answered by {completion['model_answered']}",
-        f"            parameters {json.dumps(completion['parameters'], ensure_ascii=False)}",
-        f"            finish reason {completion['finish_reason']}; tokens {tokens}; cost {cost}; provider's id {completion['response_id']}",
-        f"            {completion['text'] if completion['failure'] is None else completion['failure_detail']}",
-        f"prompt      {prompt['prompt_id']}",
-        f"            generator {prompt['generator']}, label {prompt['label']}, round {prompt['round']}, slot {prompt['slot']}, turn {prompt['turn']}",
-        f"            template {prompt['template']} ({prompt['template_sha256'][:12]})",
-        f"            seed rows shown: {', '.join(one[:12] for one in prompt['seed_row_ids']) or 'none'}",
+def list_holders(root: Path, dataset: str, prefix: str) -> Iterator[dict[str, Any]]:
+    """Yield of each version, the newest first, its tag, its date and the table that holds the row; tables None: not here.
+
+    Only the column of ids is read, out of DVC's cache, of each table once.
+    """
+    cache = versions.find_cache(root) if git.resolve(root, "HEAD") else None
+    held: dict[str, bool | None] = {}
+    for version in reversed(versions.list_versions(root, dataset) if cache else []):
+        outputs = list_outputs(git.read_blob(root, version.commit, LOCK) or b"", dataset)
+        md5s = {table: outputs.get(f"data/{dataset}/{table}.parquet", "") for table in TABLES}
+        for md5 in md5s.values():
+            if md5 not in held:
+                held[md5] = _holds(cache / md5[:2] / md5[2:], prefix)
+        table = next((table for table, md5 in md5s.items() if held[md5]), None)
+        pulled = all(held[md5] is not None for md5 in md5s.values())
+        if table or not pulled:
+            yield {"tag": version.tag, "date": version.date, "table": table, "pulled": pulled}
+
+
+def _holds(table: Path, prefix: str) -> bool | None:
+    if not table.is_file():
+        return None
+    ids = pl.read_parquet(table, columns=["row_id"], memory_map=False)
+    return ids.filter(pl.col("row_id").str.starts_with(prefix)).height > 0
+
+
+def _search(table: Path, prefix: str) -> list[dict[str, Any]]:
+    frame = read_table(table).filter(pl.col("row_id").str.starts_with(prefix))
+    return frame.head(20).to_dicts()
+
+
+def _miss(workspace: Workspace, datasets: list[str], prefix: str) -> CommandError:
+    for name in datasets:
+        if older := next((one for one in list_holders(workspace.root, name, prefix) if one["table"]), None):
+            return CommandError(f"no row {prefix}... here", mend=f"{older['tag']} holds one: add --rev {older['tag']}")
+    where = f"in {', '.join(datasets)}" if datasets else "and no dataset is here: 'pedigree run' makes one, 'dvc pull' fetches one"  # fmt: skip
+    return CommandError(f"no row {prefix}... {where}")
+
+
+def _walk_back(job: Job, row: dict[str, Any]) -> Chain:
+    completion, prompt = (
+        read_table(job.table(name)).filter(completion_id=row["completion_id"]).row(0, named=True)
+        for name in ("completions", "prompts")
+    )
+    for record, keys in ((completion, ("parameters", "schema")), (prompt, ("variables", "messages"))):
+        record |= {key: json.loads(record[key]) for key in keys}
+    completion["span"] = _find_span(job, completion, row["position"])
+    shown = {example.id: example for example in job.seeds}
+    prompt["shots"] = [
+        _show(shown[id], job.recipe.seeds) if id in shown else {"id": id} for id in prompt["seed_row_ids"]
     ]
+    for message, origins in zip(prompt["messages"], _find_origins(job, prompt), strict=True):
+        message["origins"] = origins
+    manifest = _read_json(job.folder / "manifest.json") or {}
+    recipe = {"path": f"recipes/{job.dataset}.yaml", "seed": job.recipe.seed, "sha256": manifest.get("recipe_sha256")}
+    return {"row": row, "rival": _find_rival(job, row.get("rival")), "completion": completion, "prompt": prompt, "recipe": recipe}  # fmt: skip
+
+
+def _find_span(job: Job, completion: dict[str, Any], position: int | None) -> tuple[int, int] | None:
+    """Return where the raw text says what became the row; None for a whole completion, or where it can't be said."""
+    if position is None or completion["text"] is None:
+        return None
+    names = frozenset(fold_key(name) for name in job.recipe.fields)
+    answer = read_answer(completion["text"], names, completion["finish_reason"] in CUT)
+    spans = find_spans(completion["text"], answer)
+    return spans[position] if position < len(spans) else None
+
+
+def _find_origins(job: Job, prompt: dict[str, Any]) -> list[list[str] | None]:
+    """Return for each message where its lines come from; None for a template that has changed since."""
+    template = Template(job.workspace, prompt["template"])
+    if template.sha256 != prompt["template_sha256"]:
+        return [None] * len(prompt["messages"])
+    origins, answered, blocks = [], iter(prompt["parents"]), iter(["user", *["more"] * prompt["turn"]])
     for message in prompt["messages"]:
-        lines += [
-            f"            [{message['role']}]",
-            *(f"            {line}" for line in message["content"].splitlines()),
-        ]
-    return "\n".join([*lines, f"recipe      {chain['recipe']['path']}, seed {chain['recipe']['seed']}"])
+        if message["role"] == "assistant":
+            origins.append([f"completion {next(answered)}"])
+            continue
+        block = "system" if message["role"] == "system" else next(blocks)
+        origins.append([f"{file}:{line}" for _, file, line in template.trace_lines(block, prompt["variables"])])
+    return origins
 
 
-def _known(count: int | None) -> str:
-    return "unknown" if count is None else f"{count:,}"
+def _find_rival(job: Job, id: str | None) -> dict[str, Any] | None:
+    """Return the row that a reject was turned away for, and whether people wrote it, were shown it, or a model did."""
+    if id is None:
+        return None
+    for kind, examples, path in (("seed row", job.seeds, job.recipe.seeds), ("held-out row", job.held_out, job.recipe.held_out)):  # fmt: skip
+        if example := next((example for example in examples if example.id == id), None):
+            return {"kind": kind, **_show(example, path)}
+    for table in TABLES:
+        if found := _search(job.table(table), id):
+            fields = json.loads(found[0]["candidate"]) if table == "rejects" else {name: found[0][name] for name in job.recipe.fields}  # fmt: skip
+            return {"kind": "row", "id": id, "where": table, "label": found[0]["label"], "fields": fields}
+    return {"kind": "unknown", "id": id}
+
+
+def _show(example: Example, path: str | None) -> dict[str, Any]:
+    return {"id": example.id, "where": f"{path}:{example.line}", "label": example.label, "fields": example.fields}
+
+
+def _read_json(path: Path) -> Any:
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None

@@ -91,6 +91,17 @@ def read_at(root: Path, rev: str, path: str) -> bytes:
         return DVCFileSystem(str(root), rev=commit).read_bytes(path)
 
 
+def find_cache(root: Path) -> Path | None:
+    """Return the folder of DVC's cache that holds files by their md5; None where DVC does not manage the workspace."""
+    if not (root / ".dvc").is_dir():
+        return None
+    with _translating("DVC's cache can't be found"):
+        from dvc.repo import Repo
+
+        with Repo(str(root)) as repo:
+            return Path(repo.cache.local.path)
+
+
 def read_manifest(root: Path, version: Version | None) -> dict[str, Any] | None:
     """Return a version's manifest as plain values, whatever schema it has; None for no version."""
     if version is None:

@@ -1,0 +1,57 @@
+"""Seconds and peak memory of ``pedigree verify``: ``python benchmarks/verify.py [ROWS] [FOLDER]``.
+
+Makes and publishes a dataset of the offline model first (100,000 rows: some minutes), unless FOLDER holds it already.
+Verifies it on two cores, as it lies there and as a version.
+"""
+
+import os
+import resource
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+
+from households import Household, settle
+from published import NAME, publish_again
+
+from pedigree.recipe_file import set_keys
+
+CORES = 2
+
+
+def make(root: Path, rows: int) -> None:
+    """Publish a version of so many rows."""
+    house = settle(root)
+    set_keys(root / f"recipes/{NAME}.yaml", {"rows": rows, **{f"budget.{name}": None for name in ("usd", "calls", "tokens")}})  # fmt: skip
+    house.git("commit", "-qam", "many rows")
+    publish_again(house)
+
+
+def measure(root: Path, *arguments: str) -> None:
+    """Run the command and print what it took."""
+    start = time.perf_counter()
+    done = Household(root).run("pedigree", "verify", NAME, *arguments, check=False)
+    seconds = time.perf_counter() - start
+    print(done.stdout + done.stderr)
+    print(f"verify {' '.join(arguments):<10} {seconds:.1f} s on {CORES} cores\n")
+
+
+def main() -> None:
+    """Measure as the command line says, default 100,000 rows in a folder that is removed afterwards."""
+    rows = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
+    with tempfile.TemporaryDirectory() as passing:
+        root = Path(sys.argv[2] if len(sys.argv) > 2 else passing) / "work"
+        if not root.exists():
+            make(root, rows)
+        os.sched_setaffinity(0, set(range(CORES)))
+        measure(root)
+        measure(root, "--rev", "latest")
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    print(f"peak memory of a process {peak:,.0f} MiB")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,152 @@
+"""Retelling: the prompts of a dataset written again from recipe, templates and seeds, and held against what was asked.
+
+All raise LinkError naming the prompt or completion at which the chain breaks.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+
+from pedigree import prompts as writing
+from pedigree.differences import find_difference
+from pedigree.errors import LinkError
+from pedigree.ids import canonical_json
+from pedigree.job import Job
+from pedigree.prompts import Press, Prompt
+from pedigree.rounds import Rounds
+from pedigree.strategies import Slot
+from pedigree.tables import COMPLETIONS, PROMPTS
+
+PLACE = ("generator", "label", "slot", "turn")
+
+
+def check_pairs(prompts: pl.DataFrame, completions: pl.DataFrame) -> None:
+    """Check that each prompt has exactly one completion, and the reverse."""
+    for name, table, columns in (("prompts", prompts, PROMPTS), ("completions", completions, COMPLETIONS)):
+        if dict(table.schema) != columns:
+            raise LinkError(f"{name}: {name}.parquet has other columns than {', '.join(columns)}")
+        twice = table.filter(pl.col("completion_id").is_duplicated() | pl.col("completion_id").is_null())
+        if twice.height:
+            raise LinkError(f"{name}: completion {_short(twice['completion_id'][0])} stands twice in {name}.parquet")
+    asked, answered = prompts.select("completion_id"), completions.select("completion_id")
+    for one, other, says in (
+        (asked, answered, "has a prompt, but no completion"),
+        (answered, asked, "answers no prompt"),
+    ):
+        alone = one.join(other, on="completion_id", how="anti").sort("completion_id")
+        if alone.height:
+            raise LinkError(f"completions: completion {_short(alone['completion_id'][0])} {says}")
+
+
+def rewrite_prompts(
+    job: Job, prompts: pl.DataFrame, completions: pl.DataFrame, parameters: Mapping[str, dict]
+) -> list[Prompt]:
+    """Return the prompts that recipe, templates and seeds make of the slots that were read, later turns from the answers.
+
+    ``parameters`` are what each generator sends besides the messages. Slots are taken in the order of the plan.
+    """
+    generators = {generator.title: generator for generator in job.recipe.generators}
+    first = _order_slots(job, prompts.filter(pl.col("turn") == 0))
+    answers = {
+        id: (text, failure) for id, text, failure in completions.select("completion_id", "text", "failure").iter_rows()
+    }
+    press, made = Press(job), []
+    for generator, label, slot, round_ in first.select("generator", "label", "slot", "round").iter_rows():
+        prompt = press.write(Slot(generators[generator], label, slot), round_, parameters[generator])
+        made.append(prompt)
+        while prompt.turn + 1 < generators[generator].turns:
+            text, failure = answers.get(prompt.completion_id, (None, None))
+            if failure or not text:
+                break
+            prompt = prompt.continue_with(text)
+            made.append(prompt)
+    return made
+
+
+def check_prompts(prompts: pl.DataFrame, made: list[Prompt]) -> str:
+    """Check that the prompts as written again are those of the table, in every column."""
+    if difference := find_difference(prompts, writing.to_frame(made), PLACE):
+        where = difference.where("prompt_id", "generator", "label", "slot", "turn")
+        raise LinkError(f"prompts: prompts.parquet, {where}: {difference.says}")
+    return f"{len(made):,} prompts are what recipe, templates and seeds say"
+
+
+def check_completions(completions: pl.DataFrame, made: list[Prompt]) -> str:
+    """Check the ids of completions against what recipe and prompts say was asked, and that each has an outcome."""
+    asked = pl.DataFrame(
+        [
+            {
+                "completion_id": prompt.completion_id,
+                "prompt_id": prompt.id,
+                "sample": prompt.sample,
+                "model": prompt.slot.generator.model,
+                "parameters": canonical_json(prompt.parameters),
+                "schema": canonical_json(prompt.schema),
+            }
+            for prompt in made
+        ],
+        {name: COMPLETIONS[name] for name in ("completion_id", "prompt_id", "sample", "model", "parameters", "schema")},
+    )
+    if difference := find_difference(completions.select(asked.columns), asked, ("completion_id",)):
+        raise LinkError(
+            f"completions: completions.parquet, {difference.where('completion_id', 'model')}: {difference.says}"
+        )
+    bare = completions.filter(pl.col("text").is_null() == pl.col("failure").is_null())
+    if bare.height:
+        raise LinkError(
+            f"completions: completions.parquet, completion_id {bare['completion_id'][0]}: "
+            f"{'neither' if bare['text'][0] is None else 'both'} a text and a failure"
+        )
+    return f"{len(made):,} completions have the ids of what was asked"
+
+
+def check_plan(job: Job, prompts: pl.DataFrame, kept: pl.DataFrame) -> str:
+    """Check that the rounds read what the plan reads on, given the rows that each round kept (completion_id a line)."""
+    first = prompts.filter(pl.col("turn") == 0).select("round", "generator", "label", "slot")
+    read = {round_: {tuple(slot) for _, *slot in part.iter_rows()} for (round_,), part in first.group_by("round")}
+    counted = kept.join(prompts.select("completion_id", "round", "generator", "label"), on="completion_id")
+    rows: dict[int, Counter[tuple[str, str]]] = {}
+    for round_, generator, label in counted.select("round", "generator", "label").iter_rows():
+        rows.setdefault(round_, Counter())[generator, label] += 1
+    rounds = Rounds(job.recipe)
+    while rounds.stop is None:
+        slots = {(slot.generator.title, slot.label, slot.index) for slot in rounds.read_on()}
+        if odd := sorted(slots ^ read.pop(rounds.number, set())):
+            generator, label, slot = odd[0]
+            should = "should read" if odd[0] in slots else "should not read"
+            raise LinkError(f"plan: round {rounds.number} {should} slot {slot} of {generator}, {label}")
+        rounds.learn(rows.get(rounds.number, Counter()))
+    if read:
+        raise LinkError(f"plan: round {min(read)} was read, though {rounds.stop.says}")
+    return f"{rounds.number} rounds read what the plan says"
+
+
+def _order_slots(job: Job, first: pl.DataFrame) -> pl.DataFrame:
+    """Return the first prompts in the order of the plan; raise LinkError where one's place is none of the plan's."""
+    generators = [generator.title for generator in job.recipe.generators]
+    labels = list(job.recipe.labels)
+    strange = first.filter(~(pl.col("generator").is_in(generators) & pl.col("label").is_in(labels)).fill_null(False))
+    gaps = first.sort("slot").filter(pl.int_range(pl.len()).over("generator", "label") != pl.col("slot"))
+    for odd, says in (
+        (strange, "is of no generator and label of the recipe"),
+        (gaps, "follows on no slot of the plan"),
+    ):
+        if odd.height:
+            row = odd.row(0, named=True)
+            where = ", ".join(f"{name} {row[name]}" for name in ("prompt_id", "generator", "label", "slot"))
+            raise LinkError(f"prompts: prompts.parquet, {where}: it {says}")
+    order = {"generator": generators, "label": labels}
+    return first.sort(
+        "round",
+        "slot",
+        *(
+            pl.col(name).replace_strict(names, range(len(names)), return_dtype=pl.Int32)
+            for name, names in order.items()
+        ),
+    )
+
+
+def _short(id: Any) -> str:
+    return str(id)[:12]

@@ -1,0 +1,94 @@
+"""Snapshots: the files of a dataset as of a commit, written elsewhere, so that nothing of the user's is touched."""
+
+import json
+import shutil
+from pathlib import Path
+
+from pedigree import git, git_objects, versions
+from pedigree.dvc_files import LOCK, read_stages
+from pedigree.errors import LinkError, PublishError, WorkspaceError
+from pedigree.workspace import Workspace
+
+RESULTS = ("manifest.json", "gates.json", "distribution.json", "metrics.json", "run.json")
+CODE = ("pedigree", "tasks", "flows", "cli", "expectations", "dvc.yaml", ".dvcignore")
+
+
+def find_commit(root: Path, dataset: str, rev: str) -> tuple[str, str | None]:
+    """Return the commit that a revision means, and its tag where it is one of the dataset's: v1.2.0, latest, or any of git's.
+
+    Raises WorkspaceError where there is no such revision.
+    """
+    number = rev.removeprefix(f"{dataset}@").removeprefix("v")
+    tag = versions.find_version(root, dataset, rev).tag if rev == "latest" else f"{dataset}@v{number}"
+    if git.has_tag(root, tag):
+        return git.resolve(root, f"refs/tags/{tag}"), tag
+    if commit := git.resolve(root, rev):
+        return commit, None
+    versions.find_version(root, dataset, rev)
+    raise WorkspaceError(
+        f"{rev!r} is no revision of this repository", mend="'pedigree versions' lists the published ones"
+    )
+
+
+def list_kept(dataset: str, manifest: bytes) -> list[str]:
+    """Return the paths of a dataset's files that git keeps: recipe, what the run read, what came out but for the tables."""
+    try:
+        inputs = list(json.loads(manifest)["inputs"])
+    except (ValueError, KeyError, TypeError):
+        inputs = []  # such a manifest is found to be none by whoever reads it
+    return [f"recipes/{dataset}.yaml", *inputs, *(f"data/{dataset}/{name}" for name in RESULTS)]
+
+
+def take_snapshot(
+    root: Path, commit: str, dataset: str, into: Path, *, tag: str | None = None, code: bool = False
+) -> Workspace:
+    """Write what a commit holds of a dataset below ``into``: inputs, dvc.lock, results, and the tables that DVC keeps.
+
+    With ``code``, the code of that commit, too. Raises WorkspaceError where the commit has no such dataset (LinkError
+    where it has a ``tag`` of it), or its data are neither in DVC's cache nor to be had from its remote.
+    """
+    manifest = git.read_blob(root, commit, f"data/{dataset}/manifest.json")
+    if manifest is None and tag:
+        raise LinkError(f"tag: {tag} stands on {commit[:8]}, which holds no {dataset}")
+    if manifest is None:
+        raise WorkspaceError(f"{commit[:8]} holds no dataset {dataset}", mend="'pedigree versions' lists what there is")
+    paths = [*list_kept(dataset, manifest), LOCK, *(CODE if code else ())]
+    files = git_objects.read_files(root, commit, paths)
+    for path, data in files.items():
+        _place(into, path).write_bytes(data)
+    cache = versions.find_cache(root)
+    for path, md5 in list_outputs(files.get(LOCK, b""), dataset).items():
+        if path not in files:
+            _fetch(root, commit, path, cache and cache / md5[:2] / md5[2:], _place(into, path))
+    return Workspace(into)
+
+
+def list_outputs(lock: bytes, dataset: str) -> dict[str, str]:
+    """Return path -> md5 of the stages' outputs, as a dvc.lock records them; raise LinkError where it is none."""
+    try:
+        stages = read_stages(lock.decode("utf-8"), dataset).values()
+        return {out["path"]: str(out["md5"]) for stage in stages for out in stage["outs"]}
+    except (WorkspaceError, KeyError, TypeError, AttributeError, ValueError) as error:
+        raise LinkError(f"dvc.lock: it can't be read: {error}") from None
+
+
+def _fetch(root: Path, commit: str, path: str, cached: Path | None, to: Path) -> None:
+    if cached and cached.is_file():
+        shutil.copyfile(cached, to)
+        return
+    try:
+        to.write_bytes(versions.read_at(root, commit, path))
+    except PublishError as error:
+        raise WorkspaceError(
+            f"{path} of {commit[:8]} is not in DVC's cache, and its remote does not give it: {error.found}",
+            mend="'dvc pull' from a remote that holds it",
+        ) from error
+
+
+def _place(into: Path, path: str) -> Path:
+    """Return where a file goes; raise WorkspaceError for a path that leads elsewhere."""
+    whole = into / path
+    if not whole.resolve().is_relative_to(into.resolve()):
+        raise WorkspaceError(f"{path} leads out of the workspace")
+    whole.parent.mkdir(parents=True, exist_ok=True)
+    return whole

@@ -1,0 +1,119 @@
+"""A chain as text for people: the row first, the versions last."""
+
+import json
+import re
+from typing import Any
+
+from rich.text import Text
+
+INDENT = " " * 12
+# What could steer a terminal or turn the reading direction; tabs and line feeds stay.
+UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+OWN = {"row_id", "completion_id", "position", "generator", "weight", "reason", "detail", "rival", "candidate"}
+
+
+def say_chain(chain: dict[str, Any], styled: bool) -> Text:
+    """Return a chain as text; the row's place in the answer is bold where ``styled``, else between >>> and <<<."""
+    said = Text()
+    for part in (_say_row, _say_completion, _say_prompt, _say_origin):
+        said.append_text(part(chain, styled))
+    return said[:-1]
+
+
+def _say_row(chain: dict[str, Any], styled: bool) -> Text:
+    row, revision = chain["row"], chain["revision"]
+    where = "the working folder" if revision is None else revision["tag"] or revision["commit"][:8]
+    lines = [f"{chain['dataset']}, {chain['table']}, {where}"]
+    lines += [f"{name}: {value}" for name, value in row.items() if name not in OWN and value is not None]
+    if "reason" not in row:
+        return _block("row", row["row_id"], lines)
+    lines += [f"candidate: {row['candidate']}", f"rejected: {row['reason']}: {row['detail']}"]
+    if rival := chain["rival"]:
+        lines += [f"rival: {rival['kind']} {rival['id']}" + (f" ({rival['where']})" if "where" in rival else "")]
+        lines += [f"       {name}: {value}" for name, value in rival.get("fields", {}).items()]
+    return _block("reject", row["row_id"] or "a whole completion", lines)
+
+
+def _say_completion(chain: dict[str, Any], styled: bool) -> Text:
+    completion = chain["completion"]
+    tokens = [f"{_known(completion[f'tokens_{way}'])} {way}" for way in ("in", "out", "cached")]
+    cost = "unknown" if completion["cost_usd"] is None else f"{completion['cost_usd']:.6f} USD"
+    said = _block(
+        "completion",
+        completion["completion_id"],
+        [
+            f"asked of {completion['model']}, answered by {completion['model_answered'] or 'nobody'}; sample {completion['sample']}",
+            f"parameters {json.dumps(completion['parameters'], ensure_ascii=False)}",
+            f"finish reason {completion['finish_reason']}; tokens {', '.join(tokens)}; cost {cost}",
+            f"provider's id {completion['response_id']}",
+        ],
+    )
+    if completion["failure"]:
+        return said.append_text(_lines([f"failed: {completion['failure']}: {completion['failure_detail']}"]))
+    text, (start, end) = completion["text"], completion["span"] or (0, 0)
+    row = text[start:end] if styled or not end else f">>>{text[start:end]}<<<"
+    marked = Text.assemble(_clean(text[:start]), (_clean(row), "bold green"), _clean(text[end:]))
+    for line in marked.split("\n", allow_blank=True):
+        said.append_text(Text(INDENT + "| ")).append_text(line).append("\n")
+    return said
+
+
+def _say_prompt(chain: dict[str, Any], styled: bool) -> Text:
+    prompt = chain["prompt"]
+    lines = [
+        f"generator {prompt['generator']} ({prompt['strategy']}), label {prompt['label']}, "
+        f"round {prompt['round']}, slot {prompt['slot']}, turn {prompt['turn']}",
+        f"template {prompt['template']} (sha256 {prompt['template_sha256'][:12]})",
+        *(f"made from completion {parent}" for parent in prompt["parents"]),
+        "variables",
+        *(f"  {name} = {json.dumps(value, ensure_ascii=False)}" for name, value in sorted(prompt["variables"].items())),
+        f"seed rows shown: {len(prompt['shots']) or 'none'}",
+    ]
+    for shot in prompt["shots"]:
+        lines.append(f"  {shot.get('where', 'not among the seeds any more')} ({shot['id'][:12]})")
+        lines += [f"    {name}: {value}" for name, value in shot.get("fields", {}).items()]
+    for message in prompt["messages"]:
+        lines.append(f"[{message['role']}]")
+        lines += _say_message(message)
+    return _block("prompt", prompt["prompt_id"], lines)
+
+
+def _say_message(message: dict[str, Any]) -> list[str]:
+    """Return a message's lines, each after the place in a template that it comes from."""
+    content, origins = message["content"].split("\n"), message["origins"]
+    if origins is None:
+        return ["  (the template has changed since)", *(f"  {line}" for line in content)]
+    if len(origins) != len(content):  # a model's answer
+        return [f"  ({origins[0]})", *(f"  {line}" for line in content)]
+    width = max(map(len, origins))
+    return [f"  {origin:<{width}}  {line}" for origin, line in zip(origins, content, strict=True)]
+
+
+def _say_origin(chain: dict[str, Any], styled: bool) -> Text:
+    recipe, run = chain["recipe"], chain["run"]
+    sha256 = f", sha256 {recipe['sha256'][:12]}" if recipe["sha256"] else ""
+    said = _block("recipe", recipe["path"], [f"seed {recipe['seed']}{sha256}"])
+    if run:
+        flow = run.get("flow_run_id") or "none"
+        said.append_text(_block("run", f"{run.get('started')} to {run.get('finished')}", [f"host {run.get('host')}, flow run {flow}"]))  # fmt: skip
+    holders = [
+        f"{one['tag']}  {one['date']}  {one['table'] or 'not in DVC cache: dvc pull'}" for one in chain["versions"]
+    ]
+    first, *rest = holders or ["none holds it"]
+    return said.append_text(_block("versions", first, rest))
+
+
+def _block(name: str, first: str, lines: list[str]) -> Text:
+    return Text(f"{name:<12}{_clean(first)}\n").append_text(_lines(lines))
+
+
+def _lines(lines: list[str]) -> Text:
+    return Text("".join(f"{INDENT}{line}\n" for whole in lines for line in _clean(whole).split("\n")))
+
+
+def _clean(text: str) -> str:
+    return UNSEEN.sub(lambda sign: f"⟨{ord(sign[0]):04X}⟩", text)
+
+
+def _known(count: int | None) -> str:
+    return "unknown" if count is None else f"{count:,}"

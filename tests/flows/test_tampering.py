@@ -1,0 +1,93 @@
+"""Whatever is changed in a published version, verify finds it, and names the link of the chain that it breaks."""
+
+import random
+from shutil import copytree
+
+import pytest
+from forging import FORGERIES, NAME, Scene
+from households import Household
+from published import share_small
+
+from pedigree.errors import LinkError, PedigreeError
+from pedigree.workspace import Workspace
+from tasks.verify import verify
+
+ALL, SAMPLE = 300, 30
+OF_TAGS = 0.1  # share of the forgeries
+TAG = f"{NAME}@v1.0.1"
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory):
+    """Two versions, and a later commit about something else."""
+    return share_small(tmp_path_factory)
+
+
+def check(house: Household, rev: str | None = None) -> str | None:
+    """Return the link that verify finds broken."""
+    try:
+        verify.fn(Workspace(house.root), NAME, rev)
+    except LinkError as error:
+        return error.link
+    except PedigreeError as error:
+        return f"no link: {error.found}"
+    return None
+
+
+def forge_file(house: Household, chance: random.Random) -> tuple[str, set[str], str | None]:
+    """Change a file of the working folder; return what was done, the links that may name it and the one that did."""
+    scene, forge, cunning = Scene(house), chance.choice(FORGERIES), chance.random() < 0.5
+    try:
+        did, links = forge(scene, chance, cunning)
+        return f"{did}{', cunningly' if cunning else ''}", links, check(house)
+    finally:
+        scene.restore()
+
+
+def forge_tag(house: Household, chance: random.Random) -> tuple[str, set[str], str | None]:
+    """Move a tag, rename it, change what it says, or make it a lightweight one."""
+    ref, object_ = f"refs/tags/{TAG}", house.git("rev-parse", f"refs/tags/{TAG}")
+    message = house.git("tag", "-l", "--format=%(contents)", TAG)
+    moves = {
+        "moved to the version before": ("-a", "-m", message, TAG, f"{NAME}@v1.0.0^{{}}"),
+        "moved to before any version": ("-a", "-m", message, TAG, f"{NAME}@v1.0.0^{{}}^"),
+        "moved to a later commit": ("-a", "-m", message, TAG, "HEAD"),
+        "made lightweight": (TAG, f"{TAG}^{{}}"),
+        "given other words": ("-a", "-m", message.replace("60 rows", "66 rows"), TAG, f"{TAG}^{{}}"),
+        "given another number": ("-a", "-m", message.replace("v1.0.1", "v1.0.2"), TAG, f"{TAG}^{{}}"),
+    }
+    did = chance.choice([*moves, "replaced by another version's tag"])
+    try:
+        if did in moves:
+            house.git("tag", "-f", *moves[did])
+        else:
+            house.git("update-ref", ref, f"refs/tags/{NAME}@v1.0.0")
+        return f"tag {did}", {"tag"}, check(house, TAG)
+    finally:
+        house.git("update-ref", ref, object_)
+
+
+@pytest.mark.parametrize("forgeries", [SAMPLE, pytest.param(ALL, marks=pytest.mark.full)])
+def test_every_forgery_is_found_and_its_link_named(house, forgeries):
+    assert check(house) is check(house, TAG) is check(house, "v1.0.0") is None
+    missed, chance = [], random.Random(forgeries)
+    for number in range(forgeries):
+        forge = forge_tag if chance.random() < OF_TAGS else forge_file
+        did, links, named = forge(house, chance)
+        if named not in links:
+            missed.append(f"{number}: {did}: {named} in place of {' or '.join(sorted(links))}")
+    print(f"{forgeries - len(missed)} of {forgeries} forgeries were found and their link named")
+    assert not missed, "\n".join(missed)
+    assert check(house) is None
+
+
+def test_a_forgery_that_is_committed_and_tagged_anew_is_found(house, tmp_path):
+    forged = Household(copytree(house.root, tmp_path / "work"))
+    scene = Scene(forged)
+    train = scene.table("train")
+    scene.write_table("train", train.with_columns(label=train["label"].reverse()), cunning=True)
+    message = forged.git("tag", "-l", "--format=%(contents)", TAG)
+    forged.run("dvc", "commit", "-f", "-q", f"curate@{NAME}", f"measure@{NAME}")
+    forged.git("commit", "-qam", message)
+    forged.git("tag", "-f", "-a", "-m", message, TAG)
+    assert check(forged, TAG) == "rows"

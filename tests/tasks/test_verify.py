@@ -1,0 +1,139 @@
+"""Verify says that every link holds, or which broke first and where; what it can't say, it does not say."""
+
+import json
+import subprocess
+import zlib
+from contextlib import chdir
+from shutil import copytree
+
+import polars as pl
+import pytest
+from forging import Scene
+from households import Household
+from published import NAME, share_small
+from rich.console import Console
+
+from flows import stages
+from pedigree import custody
+from pedigree.errors import CommandError, LinkError, WorkspaceError
+from pedigree.recipe_file import set_keys
+from pedigree.workspace import Workspace
+from tasks.verify import verify
+
+LINKS = ["tag", "dvc.lock", "inputs", "tables", "prompts", "completions", "rows", "plan", "distribution", "gates",
+         "manifest", "metrics", "report"]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory):
+    return share_small(tmp_path_factory)
+
+
+@pytest.fixture
+def house(published, tmp_path):
+    """A copy of that workspace, to change."""
+    return Household(copytree(published.root, tmp_path / "work"))
+
+
+def check(house, rev=None, **options):
+    return verify.fn(Workspace(house.root), NAME, rev, **options)
+
+
+def test_every_link_of_the_working_folder_and_of_each_version_holds(published):
+    before = published.git("status", "--porcelain", "--ignored")
+    here = check(published)
+    assert (here.version, here.rows, list(here.links), here.notes) == (f"{NAME}@v1.0.1", 60, [*LINKS, "version"], ())
+    for rev in ("v1.0.0", f"{NAME}@v1.0.0", "latest"):
+        assert list(check(published, rev).links) == LINKS
+    assert list(check(published, "HEAD").links) == LINKS[1:]
+    assert published.git("status", "--porcelain", "--ignored") == before
+
+
+def test_a_version_is_verified_whatever_lies_in_the_working_folder(house):
+    subprocess.run(["rm", "-r", str(house.root / "data" / NAME), str(house.root / "prompts")], check=True)
+    (house.root / f"recipes/{NAME}.yaml").write_text("nonsense")
+    assert check(house, "v1.0.0").rows == 60
+
+
+def test_data_that_are_not_here_are_no_broken_link(house):
+    subprocess.run(["rm", "-rf", str(house.root / ".dvc/cache"), str(house.root.parent / "remote")], check=True)
+    house.run("dvc", "remote", "modify", "home", "url", str(house.root / "nowhere"))
+    with pytest.raises(WorkspaceError, match="is not in DVC's cache, and its remote does not give it"):
+        check(house, "v1.0.0")
+    (house.root / f"data/{NAME}/train.parquet").unlink()
+    with pytest.raises(WorkspaceError, match=r"train\.parquet is not here\n  to do: 'dvc pull' fetches it"):
+        check(house)
+    with pytest.raises(WorkspaceError, match="has no version"):
+        check(house, "v9.9.9")
+
+
+def test_rows_that_were_never_published_are_verified_by_their_own_manifest(house):
+    set_keys(house.root / f"recipes/{NAME}.yaml", {"rows": 50})
+    workspace = Workspace(house.root)
+    with chdir(house.root):
+        stages.generate(workspace, NAME)
+        stages.curate(workspace, NAME)
+        stages.validate(workspace, NAME, Console(quiet=True))
+        stages.measure(workspace, NAME)
+    found = check(house)
+    assert (found.version, found.rows) == (None, 50)
+    assert found.notes == ("these rows were made after what dvc.lock records, and never published",)
+
+
+def test_a_broken_link_is_named_with_the_place_what_was_found_and_what_should_be(house):
+    scene = Scene(house)
+    train = scene.table("train")
+    row = train.row(3, named=True)
+    other = next(label for label in train["label"] if label != row["label"])
+    labels = pl.when(pl.col("row_id") == row["row_id"]).then(pl.lit(other)).otherwise("label")
+    scene.write_table("train", train.with_columns(label=labels), cunning=True)
+    with pytest.raises(LinkError) as raised:
+        check(house)
+    assert str(raised.value) == (
+        f"rows: train.parquet, row_id {row['row_id']}, label {other}: label is {other!r}, not {row['label']!r}"
+    )
+    done = house.run("pedigree", "verify", NAME, "--json", check=False)
+    assert (done.returncode, json.loads(done.stdout)["broken"]["link"]) == (1, "rows")
+    assert f"error: rows: train.parquet, row_id {row['row_id']}" in done.stderr
+
+
+def test_other_code_that_makes_the_same_is_no_matter(house, monkeypatch):
+    monkeypatch.setattr(custody, "hash_folder", lambda folder: "other")
+    assert check(house, "v1.0.0").rows == 60
+
+
+def test_what_other_code_makes_differently_is_no_broken_link_until_the_own_code_has_run(house, monkeypatch):
+    monkeypatch.setattr("pedigree.screens.TEXT_SCREENS", ())
+    monkeypatch.setattr(custody, "hash_folder", lambda folder: "other")
+    with pytest.raises(WorkspaceError, match=r"(?s)it can't be said whether the chain holds: rows: .*--own-code"):
+        check(house, "v1.0.0")
+    own = check(house, "v1.0.0", own_code=True)
+    assert (list(own.links), own.notes) == (LINKS, ("made again with the version's own code",))
+
+
+def test_own_code_is_that_of_a_revision(house):
+    with pytest.raises(CommandError, match="--own-code without --rev"):
+        check(house, own_code=True)
+
+
+def test_a_folder_is_hashed_as_dvc_does(published):
+    stages = json.loads(json.dumps(custody.read_stages((published.root / "dvc.lock").read_text(), NAME)))
+    recorded = {part["path"]: part["md5"] for part in stages[f"measure@{NAME}"]["deps"]}
+    for folder in ("pedigree", "tasks", "prompts", "expectations", f"data/seeds/{NAME}"):
+        assert custody.hash_folder(published.root / folder) == recorded[folder]
+
+
+@pytest.mark.parametrize("forged", [b"blob 2\0{}", None])
+def test_an_object_of_git_that_holds_other_bytes_is_found(house, forged):
+    oid = house.git("rev-parse", f"{NAME}@v1.0.0:data/{NAME}/metrics.json")
+    file = house.root / ".git/objects" / oid[:2] / oid[2:]
+    file.chmod(0o644)
+    file.write_bytes(zlib.compress(forged) if forged else b"nothing")
+    with pytest.raises(LinkError, match=r"^git: "):
+        check(house, "v1.0.0")
+
+
+def test_the_command_says_each_link(published):
+    said = published.run("pedigree", "verify", NAME, "--rev", "v1.0.0").stdout.splitlines()
+    assert [line.split()[0] for line in said[:-1]] == LINKS
+    assert said[-1] == f"every link holds: {NAME}@v1.0.0, 60 rows"
