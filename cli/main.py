@@ -5,7 +5,7 @@ import sys
 
 import typer
 
-from cli import consumers, estimating, ledger, making, stages, workspace
+from cli import consumers, estimating, forgetting, ledger, making, stages, workspace
 from cli.console import complain
 from pedigree.errors import PedigreeError
 
@@ -40,6 +40,7 @@ estimating.add_to(app)
 stages.add_to(app)
 consumers.add_to(app)
 ledger.add_to(app)
+forgetting.add_to(app)
 
 
 def main() -> None:

@@ -1,0 +1,180 @@
+"""Forget: somebody's row and everything derived from it leave the ledger, the working folder and so the next version."""
+
+import logging
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from io import BytesIO
+from itertools import chain
+from pathlib import Path
+
+import polars as pl
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+
+from pedigree import git, tables
+from pedigree.completions import from_frame
+from pedigree.erasure import erase, find_holding
+from pedigree.errors import LedgerError, PedigreeError, RecipeError
+from pedigree.job import Job
+from pedigree.ledger import Ledger
+from pedigree.prompts import Press
+from pedigree.rounds import Rounds
+from pedigree.seen import Seen
+from pedigree.tables import read_table, write_table
+from pedigree.versions import Version, list_versions, read_at
+from pedigree.withdrawal import Row, drop_rows, find_derived, find_row, is_held
+from tasks.complete import Completed
+from tasks.parse import parse
+from tasks.plan import plan
+from tasks.screen import screen
+
+MADE_AGAIN = ("train.parquet", "validation.parquet", "rejects.parquet", "report.html")  # by the next run, for nothing
+
+log = logging.getLogger("pedigree")
+
+
+@dataclass(frozen=True)
+class Holding:
+    """A published version that holds the row, or completions derived from it; None: its tables are not to be had here."""
+
+    tag: str
+    row: bool
+    completions: int | None
+
+
+@dataclass(frozen=True)
+class Withdrawal:
+    """A row to forget, and what is derived from it: ``completion_ids`` wherever they are, ``held`` of them in the ledger."""
+
+    row: Row
+    completion_ids: frozenset[str]
+    held: int
+    versions: tuple[Holding, ...]
+    short: tuple[str, ...]  # what the next run will lack
+
+
+def find_withdrawal(job: Job, id_prefix: str | None = None, text: str | None = None) -> Withdrawal:
+    """Return the row that is meant and what is derived from it; nothing is changed.
+
+    Derived is what a prompt that showed it was answered, what further turns made of that, and what says its text.
+    Raises CommandError where not exactly one row is meant, LedgerError where a segment can't be read.
+    """
+    ledger = Ledger(job.workspace.ledger)
+    if unread := [trouble for trouble in ledger.troubles if trouble.kind == "unread"]:
+        raise LedgerError(f"{unread[0]}", expected="segments that can be searched for what is to be forgotten")
+    published = {version: _read_prompts(job, version) for version in list_versions(job.workspace.root, job.dataset)}
+    known = [_read_plan(job, ledger), _read_table(job, "prompts"), *published.values()]
+    prompts = pl.concat(filter(_is_table, known))
+    shown = {id for ids in prompts["seed_row_ids"] for id in ids}
+    row = find_row(job, id_prefix, text, shown)
+    said = chain(ledger, from_frame(_read_table(job, "completions")))
+    derived = find_derived(prompts, row.id) | find_holding(said, row.texts)
+    return Withdrawal(
+        row,
+        frozenset(derived),
+        sum(ledger.holds(one) for one in derived),
+        tuple(_find_holdings(job, row, published)),
+        tuple(_find_short(job, row)),
+    )
+
+
+@task(name="forget", task_run_name="forget", cache_policy=NO_CACHE, persist_result=False)
+def forget(job: Job, withdrawal: Withdrawal) -> int:
+    """Take a row and what is derived from it out of ledger, tables and seeds file; return how many records the ledger lost.
+
+    The caller holds the locks of all datasets. The file that names the row comes last: after a crash the same command
+    finds it, and does the rest. The tables that curation makes are removed; the next run makes them again.
+    """
+    erased = erase(job.workspace.ledger, withdrawal.completion_ids, withdrawal.row.texts)
+    for folder in sorted(path.parent for path in job.workspace.data("").glob("*/completions.parquet")):
+        filtered = _filter_tables(folder.name, job, withdrawal.completion_ids)
+        if filtered or folder.name == job.dataset:
+            for name in MADE_AGAIN:
+                (folder / name).unlink(missing_ok=True)
+    if withdrawal.row.path is not None:
+        drop_rows(job.workspace.root / withdrawal.row.path, withdrawal.row.lines)
+    log.info("forgotten: %s", withdrawal.row.id)
+    return erased
+
+
+def _filter_tables(dataset: str, job: Job, completion_ids: frozenset[str]) -> bool:
+    """Take completions and their prompts out of a dataset's tables; return whether there were any."""
+    found = False
+    for name in ("prompts", "completions"):
+        path = job.workspace.table(dataset, name)
+        if not path.is_file():
+            continue
+        frame = read_table(path)
+        kept = frame.filter(~pl.col("completion_id").is_in(list(completion_ids)))
+        if kept.height < frame.height:
+            write_table(kept, path)
+            found = True
+    return found
+
+
+def _read_plan(job: Job, ledger: Ledger) -> pl.DataFrame:
+    """Return the prompts of the recipe's plan that the ledger holds completions of, as far as runs have read it."""
+    rounds, press, seen = Rounds(job.recipe), Press(job), Seen.for_job(job)
+    frames, whole = [pl.DataFrame(schema=tables.PROMPTS)], True
+    with suppress(RecipeError):  # a plan that can't be read now can't have been read on
+        while whole and rounds.stop is None:
+            done = Completed()
+            for prompt in plan.fn(job, rounds, press).prompts:
+                while prompt is not None and (held := ledger.get(prompt.completion_id)):
+                    prompt = done.note(prompt, held)
+                whole = whole and prompt is None
+            frames.append(done.prompt_table())
+            if whole:
+                parsed = parse.fn(job, done.prompt_table(), done.completion_table())
+                kept = screen.fn(job, parsed.candidates, seen).kept
+                rounds.learn(Counter(kept.select("generator", "label").iter_rows()))
+    return pl.concat(frames)
+
+
+def _read_table(job: Job, name: str) -> pl.DataFrame:
+    path = job.table(name)
+    return read_table(path) if path.is_file() else pl.DataFrame(schema=getattr(tables, name.upper()))
+
+
+def _read_prompts(job: Job, version: Version) -> pl.DataFrame | None:
+    """Return the table ``prompts`` of a version; None where it is not to be had here."""
+    try:
+        path = job.workspace.read_relative(job.table("prompts"))
+        return pl.read_parquet(BytesIO(read_at(job.workspace.root, version.commit, path)))
+    except (PedigreeError, pl.exceptions.PolarsError):
+        return None
+
+
+def _is_table(prompts: pl.DataFrame | None) -> bool:
+    return prompts is not None and dict(prompts.schema) == tables.PROMPTS
+
+
+def _find_holdings(job: Job, row: Row, published: dict[Version, pl.DataFrame | None]) -> Iterator[Holding]:
+    for version, prompts in published.items():
+        files = {
+            path: git.read_blob(job.workspace.root, version.commit, path)
+            for path in (job.recipe.seeds, job.recipe.held_out)
+            if path
+        }
+        holds = any(is_held(row, job, Path(path).name, data) for path, data in files.items() if data)
+        derived = len(find_derived(prompts, row.id)) if _is_table(prompts) else None
+        if holds or derived != 0:
+            yield Holding(version.tag, holds, derived)
+
+
+def _find_short(job: Job, row: Row) -> Iterable[str]:
+    """Yield what a run will lack without the row."""
+    if row.example is None or row.path != job.recipe.seeds:
+        return
+    rest = [one for one in job.seeds if one.id != row.id]
+    if not rest:
+        yield f"{row.path} holds no other row: add some, or set the recipe's key to null"
+    left = len({one.id for one in rest if one.label == row.example.label})
+    for generator in job.recipe.generators:
+        if generator.shots > left:
+            yield (
+                f"{row.path} holds {left} more of label {row.example.label!r}, and generator {generator.title!r} shows "
+                f"{generator.shots} a prompt: add some, or lower 'shots'"
+            )
