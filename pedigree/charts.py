@@ -76,7 +76,7 @@ def draw_lengths(lengths: dict[str, pl.Series]) -> Spec | None:
         alt.Chart(alt.InlineData(values=lines))
         .mark_area(style="lengths", interpolate="step-after", line=True)
         .encode(
-            x=alt.X("from:Q", axis=alt.Axis(title="characters", grid=False)),
+            x=alt.X("from:Q", axis=alt.Axis(title="characters", grid=False, tickCount=12)),
             y=alt.Y("share:Q", stack=None, axis=alt.Axis(title="share of texts", format="%", tickCount=4)),
             color=alt.Color("rows:N", sort=list(filled), legend=alt.Legend(title=None)),
             tooltip=["rows:N", "from:Q", "to:Q", alt.Tooltip("share:Q", format=".1%")],

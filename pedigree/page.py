@@ -65,8 +65,11 @@ def format_number(value: float | int | None, digits: int = 0) -> str:
 
 
 def format_percent(value: float | None, digits: int = 1) -> str:
-    """Return a share as a percentage, or a dash where it is unknown."""
-    return "–" if value is None else f"{100 * value:.{digits}f} %"
+    """Return a share as a percentage, or a dash where it is unknown; what is there at all is never 0."""
+    least = 10**-digits
+    if value is None:
+        return "–"
+    return f"< {least:g} %" if 0 < value < least / 200 else f"{100 * value:.{digits}f} %"
 
 
 def format_signed(value: float, digits: int = 3) -> str:

@@ -16,6 +16,12 @@ def sum_spending(completions: pl.DataFrame) -> dict[str, float | int | None]:
     return completions.select(sum_known(name) for name in AMOUNTS).row(0, named=True)
 
 
+def sum_known_cost(completions: pl.DataFrame) -> dict[str, float | int]:
+    """Return of how many completions the cost is known, and what these cost in USD."""
+    cost = completions["cost_usd"]
+    return {"cost_known": cost.count(), "cost_known_usd": cost.sum()}
+
+
 def sum_by_model(completions: pl.DataFrame) -> pl.DataFrame:
     """Return a line a pair of model asked and model that answered: completions, failures, tokens and USD."""
     return (

@@ -15,7 +15,7 @@ from pedigree.job import Job
 from pedigree.manifest import build_manifest
 from pedigree.results import write_result
 from pedigree.sampling import draw_rows
-from pedigree.spending import sum_spending
+from pedigree.spending import sum_known_cost, sum_spending
 from pedigree.student import text_of
 from pedigree.usefulness import Sample, measure_usefulness
 from tasks.report import write_report
@@ -55,6 +55,7 @@ def collect_metrics(job: Job, contents: Contents) -> dict[str, Any]:
             "diversity": _measure_diversity(job, contents),
             "spending": {
                 **sum_spending(contents.completions),
+                **sum_known_cost(contents.completions),
                 "completions": contents.completions.height,
                 "failures": contents.completions["failure"].count(),
             },

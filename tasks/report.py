@@ -68,7 +68,7 @@ def _list_texts(job: Job, contents: Contents) -> dict[str, pl.DataFrame]:
     rejects = contents.rejects.filter(pl.col("row_id").is_not_null())
     seeds = [(seed.label, "people", "\n".join(str(value) for value in seed.fields.values())) for seed in job.seeds]
     return {
-        "reject": rejects.select(label="label", origin="generator", text="candidate"),
+        "reject": rejects.select(label="label", origin=pl.format("{}, {}", "generator", "reason"), text="candidate"),
         "row": contents.rows.select(label="label", origin="generator", text=join_texts(contents.rows, job.recipe)),
         "seed": pl.DataFrame(seeds, columns, orient="row"),
     }

@@ -35,7 +35,8 @@ def test_embedded_json_cannot_end_its_script_element():
 def test_numbers_are_written_for_people():
     assert [page.format_number(value) for value in (None, 0, 1234567)] == ["–", "0", "1,234,567"]
     assert page.format_number(0.12345, 3) == "0.123"
-    assert [page.format_percent(value) for value in (None, 0.1234)] == ["–", "12.3 %"]
+    shares = (None, 0.1234, 0.0, 0.0002, 0.0005)
+    assert [page.format_percent(value) for value in shares] == ["–", "12.3 %", "0.0 %", "< 0.1 %", "0.1 %"]
     assert [page.format_signed(value) for value in (0.25, -0.25, -0.0001)] == ["+0.250", "−0.250", "0.000"]
     assert [page.format_figure(value) for value in (None, 0.00123456, 1200, "id, " * 9)] == [
         "–",

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from pedigree.spending import sum_by_model, sum_spending
+from pedigree.spending import sum_by_model, sum_known_cost, sum_spending
 from pedigree.tables import COMPLETIONS
 
 
@@ -14,6 +14,11 @@ def completions(*lines):
 def test_a_sum_with_an_unknown_part_is_unknown():
     table = completions(("a", "a-1", 10, 5, 0.1, None), ("b", "b-1", 20, 6, None, None))
     assert sum_spending(table) == {"tokens_in": 30, "tokens_out": 11, "cost_usd": None}
+
+
+def test_of_a_sum_with_an_unknown_part_the_known_part_is_told():
+    table = completions(("a", "a-1", 10, 5, 0.1, None), ("a", None, None, None, None, "timeout"))
+    assert sum_known_cost(table) == {"cost_known": 1, "cost_known_usd": 0.1}
 
 
 def test_nothing_spent_is_zero():

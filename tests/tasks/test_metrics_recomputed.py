@@ -76,6 +76,8 @@ def test_spending(metrics, tables):
     failures = sum(row["failure"] is not None for row in tables["completions"])
     assert metrics["spending"] == {
         **{name: close(value) for name, value in spent.items()},
+        "cost_known": len(tables["completions"]),
+        "cost_known_usd": close(spent["cost_usd"]),
         "completions": len(tables["completions"]),
         "failures": failures,
     }

@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from html.parser import HTMLParser
 
+import polars as pl
 import pytest
 from finished_job import write_finished_job
 
@@ -93,7 +94,7 @@ def test_every_chart_that_is_embedded_has_its_place(page):
 
 def test_the_verdict_comes_first_and_names_the_gate_that_failed(tmp_path):
     job = write_finished_job(tmp_path, rows=30)
-    assert "Yes, by its gates" in read_page(job)
+    assert "Yes, by its gates: every critical one holds." in read_page(job)
     gates = read_result(Gates, job.folder / "gates.json").model_dump()
     gates["passed"] = gates["gates"][0]["passed"] = False
     write_result(Gates(**gates), job.folder / "gates.json")
@@ -102,6 +103,22 @@ def test_the_verdict_comes_first_and_names_the_gate_that_failed(tmp_path):
     assert "Made by the offline template model." in page
     sections = re.findall(r'<section id="(\w+)">', page)
     assert sections == ["verdict", "labels", "rejects", "rows", "map", "measures", "usefulness", "cost", "provenance"]
+
+
+def test_a_cost_that_is_known_in_part_is_told_as_that(tmp_path):
+    job = write_finished_job(tmp_path, rows=30, model="openai/some-model")
+    table = tables.read_table(job.table("completions"))
+    unknown = pl.when(pl.int_range(pl.len()) > 0).then("cost_usd").alias("cost_usd")
+    tables.write_table(table.with_columns(unknown), job.table("completions"))
+    page = read_page(job)
+    assert "<dd>$0.00+<small>" in page and ", 1 of unknown cost" in page
+    assert "The others are of unknown cost, which is not counted as 0." in page
+
+
+def test_real_rows_have_their_usefulness_in_the_verdict_and_offline_rows_have_not(job, page, tmp_path):
+    says = "A student of these rows reads the 256 held-out rows with macro-F1"
+    assert says not in page
+    assert says in read_page(write_finished_job(tmp_path, rows=30, model="openai/some-model"))
 
 
 def test_a_dataset_without_rows_or_rejects_still_has_a_page(tmp_path):
@@ -126,7 +143,9 @@ def test_rejects_are_shown_with_their_rival_and_without_personal_data(tmp_path):
     assert shown["held-out-overlap"][0].rival == job.held_out[0].fields["text"]
     assert shown["unreadable"][0].says == {"": '{"rows": [{"text": "I want'}
     points = place_points(job, read_contents(job))
-    assert not [point for point in points if point["kind"] == "reject" and "@" in point["text"]]
+    rejected = [point for point in points if point["kind"] == "reject"]
+    assert not [point for point in rejected if "@" in point["text"]]
+    assert "attributes, near-duplicate" in {point["origin"] for point in rejected}
 
 
 def test_each_generator_shows_one_prompt_as_sent(job):
@@ -148,3 +167,9 @@ def test_what_is_shown_does_not_grow_with_the_dataset(tmp_path):
     assert len(place_points(job, contents)) <= sum(report.MOST_POINTS.values()) == 2000
     assert sum(map(len, choose_rows(job, contents).values())) == 32
     assert max(map(len, choose_rejects(job, contents).values())) == 3
+
+
+@pytest.mark.full
+def test_a_hundred_thousand_rows_give_a_page_under_five_megabytes(tmp_path):
+    job = write_finished_job(tmp_path, rows=100_000)
+    assert len(read_page(job).encode()) < 5_000_000
