@@ -1,13 +1,14 @@
 """The command `pedigree`: its groups of subcommands, and how errors leave it."""
 
 import os
+import signal
 import sys
 
 import typer
 
 from cli import consumers, estimating, forgetting, ledger, making, stages, workspace
 from cli.console import complain
-from pedigree.errors import PedigreeError
+from pedigree.errors import PedigreeError, WorkspaceError
 
 # Each neighbour reads these when it is imported: fetch nothing, send nothing, say nothing that is no news.
 QUIET = {
@@ -24,6 +25,7 @@ QUIET = {
     "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
     "PREFECT_SERVER_LOGGING_LEVEL": "ERROR",
 }
+INTERRUPTED, NOBODY_READS = 128 + signal.SIGINT, 128 + signal.SIGPIPE  # as shells say it
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -47,16 +49,40 @@ def main() -> None:
     """Run the command line; a PedigreeError becomes a message on standard error and its exit status."""
     for name, value in QUIET.items():
         os.environ.setdefault(name, value)
+    _steady_streams()
     try:
-        app()
+        try:
+            app()
+        finally:
+            sys.stdout.flush()
     except PedigreeError as error:
         complain(error)
         sys.exit(error.exit_status)
-    except KeyboardInterrupt:
-        print("stopped; everything received is kept, and 'pedigree run DATASET' goes on from here", file=sys.stderr)
-        sys.exit(130)
+    except SystemExit as stop:
+        if stop.code == INTERRUPTED:
+            print("stopped; everything received is kept, and 'pedigree run DATASET' goes on from here", file=sys.stderr)
+        if isinstance(stop.__context__, BrokenPipeError):  # for which typer's status is that of a failed gate
+            sys.exit(NOBODY_READS)
+        raise
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(NOBODY_READS)
+    except OSError as error:
+        name = error.filename or "standard output"
+        complain(
+            WorkspaceError(f"{name}: {error.strerror or error}", mend="make it writable, or make room; then again")
+        )
+        sys.exit(WorkspaceError.exit_status)
+
+
+def _steady_streams() -> None:
+    """Let no closed stream and no encoding without a character stop a command half-way."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w"))
+        elif hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
 
 
 if __name__ == "__main__":

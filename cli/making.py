@@ -1,24 +1,26 @@
 """Commands that make a dataset: run, preview."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.console import Console
 
 from cli.console import err, out, print_json, say_news, say_usd
 from cli.server import reach_server
 from pedigree.atomic import replacing
 from pedigree.distribution_text import format_distribution
-from pedigree.errors import CommandError
+from pedigree.errors import CommandError, GateError
+from pedigree.growth import count_last_rows
 from pedigree.job import open_job
 from pedigree.readiness import check_ready
 from pedigree.recipe import Recipe
 from pedigree.recipe_file import load_recipe, set_keys, state_tracked_keys
 from pedigree.results import Distribution, read_result
-from pedigree.workspace import dataset_of, find_workspace
+from pedigree.workspace import Workspace, dataset_of, find_workspace
 
 RecipeName = Annotated[str, typer.Argument(metavar="RECIPE", help="A recipe's path, or its dataset's name.")]
 
@@ -48,16 +50,21 @@ def run(
         from flows.synthesize import synthesize
         from tasks.check import check_start
 
-        with _overriding(workspace.recipe(dataset), rows, model):
+        with _overriding(workspace, dataset, rows, model):
             job = open_job(workspace, dataset)
             if publish:
                 check_ready(workspace.root, dataset, push)
             check_start(job)  # the flow asks all this again, but only once there is a server
-        outcome = synthesize(dataset, publish_version=publish, push_git=push, retry_failed=retry_failed)
+        try:
+            outcome = synthesize(dataset, publish_version=publish, push_git=push, retry_failed=retry_failed)
+        except GateError:
+            _show_distribution(workspace, dataset, err)
+            err.print(f"report: data/{dataset}/report.html", markup=False)
+            raise
     if as_json:
         print_json(asdict(outcome))
         return
-    out.print(format_distribution(read_result(Distribution, workspace.data(dataset) / "distribution.json")))
+    _show_distribution(workspace, dataset, out)
     for line in _describe(outcome):
         out.print(line, markup=False)
 
@@ -78,11 +85,16 @@ def preview(
     preview_dataset(workspace, dataset, label, ask, out)
 
 
+def _show_distribution(workspace: Workspace, dataset: str, console: Console) -> None:
+    console.print(format_distribution(read_result(Distribution, workspace.data(dataset) / "distribution.json")))
+
+
 @contextmanager
-def _overriding(path: Path, rows: str | None, model: str | None) -> Iterator[None]:
+def _overriding(workspace: Workspace, dataset: str, rows: str | None, model: str | None) -> Iterator[None]:
     """Write what the command line overrides, and every key that DVC tracks, into a recipe; undo it where the block fails."""
+    path = workspace.recipe(dataset)
     recipe, before = load_recipe(path), path.read_bytes()
-    if changes := _read_overrides(recipe, rows, model):
+    if changes := _read_overrides(recipe, count_last_rows(workspace, dataset), rows, model):
         wanted = set_keys(path, changes).rows
     try:
         yield
@@ -98,13 +110,15 @@ def _overriding(path: Path, rows: str | None, model: str | None) -> Iterator[Non
         err.print(f"recipes/{path.name} now states {', '.join(stated)} (with the defaults)", markup=False)
 
 
-def _read_overrides(recipe: Recipe, rows: str | None, model: str | None) -> dict[str, Any]:
+def _read_overrides(recipe: Recipe, last_rows: int, rows: str | None, model: str | None) -> dict[str, Any]:
+    """Return the keys to change. ``+N`` adds to the last version's rows: typed again after a crash, it says the same."""
     changes = {}
     if rows is not None:
-        number = rows.removeprefix("+")
-        if not number.isdigit() or int(number) == 0:
-            raise CommandError(f"--rows {rows}", expected="a number such as 1500, or +500 for 500 more")
-        changes["rows"] = int(number) + (recipe.rows if rows.startswith("+") else 0)
+        if not re.fullmatch(r"\+?0*[1-9][0-9]{0,8}", rows):
+            raise CommandError(
+                f"--rows {rows}", expected="a number such as 1500, or +500 for 500 more than the last version"
+            )
+        changes["rows"] = int(rows) + (last_rows if rows.startswith("+") else 0)
     if model is not None:
         changes |= {f"generators.{place}.model": model for place in range(len(recipe.generators))}
     return changes

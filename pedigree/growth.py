@@ -6,6 +6,7 @@ from pydantic import ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from pedigree.git import find_branch
 from pedigree.recipe import Base, Recipe
 from pedigree.recipe_file import load_recipe, set_keys
 from pedigree.versions import Version, latest, read_at
@@ -35,6 +36,13 @@ def note_growth(workspace: Workspace, dataset: str) -> Base | None:
     set_keys(path, {"grown_from": [one.model_dump() for one in bases]})
     log.info("grows %s from %s to %s rows", version.tag, f"{before.rows:,}", f"{recipe.rows:,}")
     return base
+
+
+def count_last_rows(workspace: Workspace, dataset: str) -> int:
+    """Return the rows that the latest version's recipe wanted; without a version, those of the recipe as it is."""
+    version = latest(workspace.root, dataset) if find_branch(workspace.root) else None
+    before = version and _read_recipe(workspace, version)
+    return (before or load_recipe(workspace.recipe(dataset))).rows
 
 
 def _read_recipe(workspace: Workspace, version: Version) -> Recipe | None:

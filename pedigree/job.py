@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pedigree.errors import RecipeError
 from pedigree.examples import Example, load_examples
-from pedigree.offline.dials import read_dials
+from pedigree.offline.dials import check_parameters
 from pedigree.recipe import Recipe
 from pedigree.recipe_file import load_recipe
 from pedigree.workspace import Workspace, check_strays
@@ -51,12 +51,12 @@ def open_job(workspace: Workspace, dataset: str) -> Job:
     check_strays(workspace, recipe)
     for generator in recipe.generators:
         if generator.model.startswith("offline/"):
-            read_dials(generator.parameters.get("faults"))
+            check_parameters(generator.parameters)
     seeds = tuple(load_examples(workspace.root / recipe.seeds, recipe)) if recipe.seeds else ()
     held_out = tuple(load_examples(workspace.root / recipe.held_out, recipe)) if recipe.held_out else ()
-    shown = {_fold(example): example.line for example in seeds}
+    shown = {_fold(example, recipe): example.line for example in seeds}
     for example in held_out:
-        if (line := shown.get(_fold(example))) is not None:
+        if (line := shown.get(_fold(example, recipe))) is not None:
             raise RecipeError(
                 f"{recipe.held_out}, line {example.line}: the same row is line {line} of {recipe.seeds}",
                 expected="held-out rows that no model is shown",
@@ -65,6 +65,7 @@ def open_job(workspace: Workspace, dataset: str) -> Job:
     return Job(workspace, recipe, seeds, held_out)
 
 
-def _fold(example: Example) -> tuple[str, ...]:
-    """Return a row's values without its label, as they are the same in another case or with other spaces."""
-    return tuple(" ".join(str(value).casefold().split()) for value in example.fields.values())
+def _fold(example: Example, recipe: Recipe) -> tuple[str, ...]:
+    """Return what makes two rows one: their values in any case and with any spaces; without a text, the label too."""
+    values = tuple(" ".join(str(value).casefold().split()) for value in example.fields.values())
+    return values if recipe.text_fields else (*values, example.label)

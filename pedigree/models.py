@@ -80,8 +80,18 @@ class Gateway:
         return self._price(generator, tokens_in, tokens_out)
 
     def check_key(self, generator: Generator) -> None:
-        """Raise Hopeless, before anything is spent, where the provider's key is not in the environment."""
-        if _provider(generator) in FREE_PROVIDERS or generator.api_base:
+        """Raise Hopeless, before anything is spent, where nobody serves the model or its key is not in the environment."""
+        if _provider(generator) in FREE_PROVIDERS:
+            return
+        try:
+            self._litellm.get_llm_provider(generator.model, api_base=generator.api_base)
+        except self._litellm.BadRequestError as error:
+            raise Hopeless(
+                "unknown-model",
+                f"{generator.model}: {_first_line(error)}",
+                "correct 'model' in the recipe: PROVIDER/NAME as LiteLLM writes it, offline/template or replay/FILE",
+            ) from error
+        if generator.api_base:
             return
         if missing := self._missing_keys(generator):
             raise Hopeless(

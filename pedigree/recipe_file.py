@@ -45,7 +45,7 @@ def set_keys(path: Path, changes: dict[str, Any]) -> Recipe:
         node = tree
         for part in parents:
             node = node[part]
-        node[last] = value
+        node[last] = _in_one_line(value)
     recipe = _check(tree, path)
     out = io.StringIO()
     _yaml().dump(tree, out)
@@ -67,6 +67,18 @@ def state_tracked_keys(path: Path) -> list[str]:
 def find_line(path: Path, *keys: str | int) -> int:
     """Return the line (from 1) of a key of a recipe, or of the nearest one above it that stands in the file."""
     return _line(_parse(path), keys)
+
+
+def _in_one_line(value: Any) -> Any:
+    """Return a value whose lists and mappings are written as ``[...]`` and ``{...}``: a comment stays beside its key."""
+    if isinstance(value, list):
+        node = CommentedSeq([_in_one_line(one) for one in value])
+    elif isinstance(value, dict):
+        node = CommentedMap({key: _in_one_line(one) for key, one in value.items()})
+    else:
+        return value
+    node.fa.set_flow_style()
+    return node
 
 
 def _yaml() -> YAML:

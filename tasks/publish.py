@@ -7,6 +7,7 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from pedigree import publishing, versions
+from pedigree.atomic import write_text
 from pedigree.errors import GateError, PublishError
 from pedigree.ids import sha256_of_file
 from pedigree.job import Job
@@ -36,8 +37,19 @@ def publish(
     _check_inputs(job, manifest)
     _write_run(job, manifest, run_facts or {})
     published = publishing.publish(job.workspace.root, _draft(job, manifest), push_git)
+    if published is None:
+        _restore(job)
     log.info("%s", f"published {published.version.tag}" if published else f"{job.dataset} is unchanged: no new version")
     return published
+
+
+def _restore(job: Job) -> None:
+    """Bring back what the latest version has beside the data, where somebody removed the folder and made it again."""
+    version = versions.latest(job.workspace.root, job.dataset)
+    for name in (".gitignore", "run.json"):
+        if version and not (job.folder / name).exists():
+            kept = versions.read_at(job.workspace.root, version.commit, f"data/{job.dataset}/{name}")
+            write_text(job.folder / name, kept.decode("utf-8"))
 
 
 def _check_gates(manifest: Manifest) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from difflib import get_close_matches
 from typing import Any
 
 from pedigree.errors import RecipeError
@@ -33,7 +34,25 @@ class Dials:
 
 
 PER_CALL = ("refusal", "malformed", "fenced", "cut")
+# What the faults aside real models take, so that a recipe can change its model by one line.
+PARAMETERS = (
+    "temperature", "max_tokens", "max_completion_tokens", "top_p", "seed", "stop", "frequency_penalty", "presence_penalty",
+    "faults",
+)  # fmt: skip
 NAMES = tuple(field.name for field in fields(Dials))
+
+
+def check_parameters(parameters: Mapping[str, Any]) -> None:
+    """Raise RecipeError for a parameter that the offline model does not have, or a dial that is wrong."""
+    for name in parameters:
+        if name not in PARAMETERS:
+            near = get_close_matches(str(name), PARAMETERS, n=1)
+            raise RecipeError(
+                f"parameter {name!r}: the offline model has none of this name",
+                expected=f"one of {', '.join(PARAMETERS)}",
+                mend=f"write {near[0]!r}, or remove it" if near else "remove it",
+            )
+    read_dials(parameters.get("faults"))
 
 
 def read_dials(faults: Any) -> Dials:
