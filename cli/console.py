@@ -3,26 +3,28 @@
 import json
 import logging
 import sys
-from typing import Any
+from typing import Any, TextIO
 
 from rich.console import Console
 from rich.markup import escape
 
 from pedigree.errors import PedigreeError
 
+
+def _is_terminal(stream: TextIO | None) -> bool:
+    return stream is not None and stream.isatty()
+
+
 # A file or a pipe has no width: lines are not broken there, and a table gets room.
-out = Console(soft_wrap=True, highlight=False, width=None if sys.stdout.isatty() else 100)
-err = Console(stderr=True, soft_wrap=True, highlight=False, width=None if sys.stderr.isatty() else 100)
+out = Console(soft_wrap=True, highlight=False, width=None if _is_terminal(sys.stdout) else 100)
+err = Console(stderr=True, soft_wrap=True, highlight=False, width=None if _is_terminal(sys.stderr) else 100)
 
 
 def say_news() -> None:
     """Show what Pedigree logs, as plain lines on standard error."""
     logger = logging.getLogger("pedigree")
-    handler = next((one for one in logger.handlers if type(one) is logging.StreamHandler), None)
-    if handler is None:
-        handler = logging.StreamHandler()
-        logger.addHandler(handler)
-    handler.stream = sys.stderr  # as it is now
+    if not any(type(handler) is logging.StreamHandler for handler in logger.handlers):
+        logger.addHandler(logging.StreamHandler())
     logger.setLevel(logging.INFO)
     logger.propagate = False
 

@@ -7,6 +7,8 @@ import typer
 from rich.table import Table
 
 from cli.console import out, print_json
+from pedigree.growth import find_growth
+from pedigree.job import Job, open_job
 from pedigree.ledger import Ledger
 from pedigree.workspace import dataset_of, find_workspace
 
@@ -31,11 +33,14 @@ def estimate(
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
     """Say what a run will use: calls, tokens, cost and time. It calls no model and writes nothing."""
-    from pedigree.job import open_job
     from tasks.estimate import estimate as estimate_run
 
     workspace = find_workspace()
-    found = estimate_run(open_job(workspace, dataset_of(workspace, recipe)), Ledger(workspace.ledger))
+    job = open_job(workspace, dataset_of(workspace, recipe))
+    if base := find_growth(workspace, job.recipe):
+        grown = job.recipe.model_copy(update={"grown_from": [*job.recipe.grown_from, base]})
+        job = Job(workspace, grown, job.seeds, job.held_out)
+    found = estimate_run(job, Ledger(workspace.ledger))
     if as_json:
         print_json(asdict(found))
         return

@@ -11,12 +11,14 @@ from pedigree.errors import WorkspaceError
 @contextmanager
 def reach_server() -> Iterator[None]:
     """Run a flow inside; a server that can't be reached or started becomes a WorkspaceError that says what to do."""
-    home = Path(os.environ.get("PREFECT_HOME", "~/.prefect")).expanduser()
+    home = Path(os.environ.get("PREFECT_HOME", "~/.prefect"))
     try:
+        home = home.expanduser()
         home.mkdir(parents=True, exist_ok=True)  # Prefect makes the last folder only, and its server dies without it
-    except OSError as error:
+    except (OSError, RuntimeError) as error:  # the latter where nobody knows the home of this user
         raise WorkspaceError(
-            f"{home}: {error.strerror}", mend="set PREFECT_HOME to a folder that can be written"
+            f"{home}: {getattr(error, 'strerror', None) or error}",
+            mend="set PREFECT_HOME to a folder that can be written",
         ) from error
     try:
         yield

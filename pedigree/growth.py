@@ -27,15 +27,18 @@ def note_growth(workspace: Workspace, dataset: str) -> Base | None:
     plan is read from its start, which pays for nothing that the ledger holds.
     """
     path = workspace.recipe(dataset)
-    recipe, version = load_recipe(path), latest(workspace.root, dataset)
-    before = version and _read_recipe(workspace, version)
-    if before is None or not _grows(before, recipe):
-        return None
-    base = Base(version=version.name, rows=before.rows)
-    bases = [*recipe.grown_from, base]
-    set_keys(path, {"grown_from": [one.model_dump() for one in bases]})
-    log.info("grows %s from %s to %s rows", version.tag, f"{before.rows:,}", f"{recipe.rows:,}")
+    recipe = load_recipe(path)
+    if base := find_growth(workspace, recipe):
+        set_keys(path, {"grown_from": [one.model_dump() for one in (*recipe.grown_from, base)]})
+        log.info("grows %s@%s from %s to %s rows", dataset, base.version, f"{base.rows:,}", f"{recipe.rows:,}")
     return base
+
+
+def find_growth(workspace: Workspace, recipe: Recipe) -> Base | None:
+    """Return the version that a run of this recipe would grow, or None."""
+    version = latest(workspace.root, recipe.dataset) if find_branch(workspace.root) else None
+    before = version and _read_recipe(workspace, version)
+    return Base(version=version.name, rows=before.rows) if before and _grows(before, recipe) else None
 
 
 def count_last_rows(workspace: Workspace, dataset: str) -> int:

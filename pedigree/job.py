@@ -51,6 +51,9 @@ def open_job(workspace: Workspace, dataset: str) -> Job:
     check_strays(workspace, recipe)
     for generator in recipe.generators:
         if generator.model.startswith("offline/"):
+            if generator.model != "offline/template":
+                mend = "correct the generator's model"
+                raise RecipeError(f"no model {generator.model!r}", expected="offline/template", mend=mend)
             check_parameters(generator.parameters)
     seeds = tuple(load_examples(workspace.root / recipe.seeds, recipe)) if recipe.seeds else ()
     held_out = tuple(load_examples(workspace.root / recipe.held_out, recipe)) if recipe.held_out else ()

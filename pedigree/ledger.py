@@ -23,6 +23,7 @@ from pedigree.in_flight import Journal, read_unended
 from pedigree.segments import Place, Trouble, decode, encode, header, scan
 
 SYNC_SECONDS = 0.025
+MAKE_ROOM = "make room or make the folder writable, then run again: what it holds is not asked for again"
 RESERVE = 4 << 20  # bytes kept back for the answers that are in flight when the disk fills up
 
 log = logging.getLogger("pedigree")
@@ -172,7 +173,9 @@ class Ledger:
         self._journal.close()
         self._segment = None
         if self._failure is not None:
-            raise LedgerError(f"{self._folder}: can't be written: {self._failure.strerror}") from self._failure
+            raise LedgerError(
+                f"{self._folder}: can't be written: {self._failure.strerror}", mend=MAKE_ROOM
+            ) from self._failure
 
     def _read(self, segment: Path) -> None:
         unended = read_unended(segment)
@@ -226,7 +229,7 @@ class Ledger:
         except OSError as error:
             raise LedgerError(
                 f"{self._folder}: can't be written: {error.strerror}",
-                mend="make room or make the folder writable, then run again: what it holds is not asked for again",
+                mend=MAKE_ROOM,
             ) from error
 
     def _write(self, line: bytes) -> None:

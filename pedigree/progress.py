@@ -14,7 +14,7 @@ def show_progress(what: str, total: int) -> Iterator[Callable[..., None]]:
 
     The bar goes when the block ends.
     """
-    if not sys.stderr.isatty() or total == 0:
+    if sys.stderr is None or not sys.stderr.isatty() or total == 0:
         yield lambda done, usd=None: None
         return
     columns = [

@@ -138,7 +138,7 @@ def _check_data_remote(root: Path) -> str:
         raise PublishError(f"{root} is no DVC repository", expected="a folder .dvc in it", mend="'dvc init'")
     path, local = find_data_remote(root)
     if local:
-        _try_writing(Path(path), "or choose another place: 'dvc remote modify --local NAME url FOLDER'")
+        check_writable(Path(path), "or choose another place: 'dvc remote modify --local NAME url FOLDER'")
     return path
 
 
@@ -162,7 +162,7 @@ def _check_files(root: Path, dataset: str) -> str:
 
 def _check_folders(root: Path, dataset: str) -> str:
     for folder in (root, root / "data" / dataset, root / ".pedigree", root / ".dvc", _in_git(root, "objects")):
-        _try_writing(folder)
+        check_writable(folder)
     return "all can be written"
 
 
@@ -170,8 +170,8 @@ def _in_git(root: Path, name: str) -> Path:
     return root / git.run_git(root, "rev-parse", "--git-path", name).strip()
 
 
-def _try_writing(folder: Path, otherwise: str = "") -> None:
-    """Write a passing file into a folder, or into the nearest one above it that is there."""
+def check_writable(folder: Path, otherwise: str = "") -> None:
+    """Raise PublishError where a folder, or the nearest one above it that is there, can't be written; nothing stays in it."""
     there = next(place for place in (folder, *folder.parents) if place.exists())
     try:
         with tempfile.TemporaryFile(dir=there):

@@ -5,6 +5,7 @@ from pathlib import Path
 from pedigree.atomic import write_text
 from pedigree.errors import CommandError
 from pedigree.ids import canonical_json
+from pedigree.readiness import check_writable
 from pedigree.recipe_file import load_recipe
 from pedigree.workspace import Workspace
 
@@ -71,11 +72,12 @@ def write_starter(workspace: Workspace, dataset: str, labels: list[str], task: s
     text = RECIPE.format(
         dataset=dataset, task=" ".join(task.split()), task_json=canonical_json(task), labels="\n".join(lines)
     )
+    check_writable(folder)
     write_text(recipe, text)
     try:
         load_recipe(recipe)
+        folder.mkdir(parents=True, exist_ok=True)
     except BaseException:
         recipe.unlink()
         raise
-    folder.mkdir(parents=True, exist_ok=True)
     return [recipe, folder]

@@ -62,7 +62,10 @@ class Workspace:
 
 def find_workspace(start: Path | None = None) -> Workspace:
     """Return the workspace that holds ``start`` (default: the current folder), searching upwards."""
-    start = (start or Path.cwd()).resolve()
+    try:
+        start = (start or Path.cwd()).resolve()
+    except FileNotFoundError:
+        raise WorkspaceError("the current folder is gone", mend="change to one that is there") from None
     for folder in [start, *start.parents]:
         if (folder / "recipes").is_dir() and (folder / "prompts").is_dir() and (folder / "dvc.yaml").is_file():
             return Workspace(folder)

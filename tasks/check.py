@@ -13,6 +13,7 @@ from pedigree.job import Job
 from pedigree.label_distance import measure_distance
 from pedigree.ledger import Ledger
 from pedigree.prompts import Press
+from pedigree.readiness import check_writable
 from pedigree.recipe_file import find_line
 from pedigree.replay import read_rows
 from pedigree.rounds import Rounds
@@ -34,10 +35,12 @@ def check_start(job: Job) -> None:
 
 
 def check_job(job: Job) -> None:
-    """Raise RecipeError, BudgetError, ProviderError or LedgerError where generation can't but fail."""
+    """Raise where generation can't but fail: RecipeError, BudgetError, ProviderError, or PublishError for a folder."""
     for path, examples in ((job.recipe.seeds, job.seeds), (job.recipe.held_out, job.held_out)):
         _check_labels(job, path, examples)
     _check_reach(job)
+    for folder in (job.folder, job.workspace.state):
+        check_writable(folder)
     slots = Rounds(job.recipe).read_on()
     _check_calls(job, sum(slot.generator.turns for slot in slots))
     waiting = _check_prompts(job, [slot for slot in slots if slot.index == 0])
@@ -102,7 +105,7 @@ def _check_calls(job: Job, calls: int) -> None:
 
 def _check_prompts(job: Job, slots: list[Slot]) -> list[Generator]:
     """Write the first prompt of each generator and label; return the generators of which the ledger lacks one."""
-    press, waiting, ledger = Press(job), {}, _read_ledger(job)
+    press, waiting, ledger = Press(job), {}, Ledger(job.workspace.ledger)
     pulled = set(read_table(job.table("completions"))["completion_id"]) if job.table("completions").is_file() else ()
     for slot in slots:
         generator = slot.generator
@@ -112,11 +115,3 @@ def _check_prompts(job: Job, slots: list[Slot]) -> list[Generator]:
         if not ledger.holds(prompt.completion_id) and prompt.completion_id not in pulled:
             waiting[generator.title] = generator
     return list(waiting.values())
-
-
-def _read_ledger(job: Job) -> Ledger:
-    ledger = Ledger(job.workspace.ledger)
-    for trouble in ledger.troubles:
-        if trouble.kind == "damaged":
-            log.warning("%s; it is passed over, and its answer asked for again", trouble)
-    return ledger

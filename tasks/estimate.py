@@ -12,7 +12,7 @@ from pedigree.forecast import Assumed, Evidence, Sowing, guess_tokens
 from pedigree.generator import Generator
 from pedigree.job import Job
 from pedigree.ledger import Ledger
-from pedigree.models import Gateway
+from pedigree.models import FREE_PROVIDERS, Gateway
 from pedigree.prompts import Press, Prompt
 from pedigree.rounds import Rounds
 from pedigree.seen import Seen
@@ -168,6 +168,8 @@ class _Walk:
         return seconds
 
     def _find_price(self, generator: Generator, tokens_in: int, tokens_out: int) -> float | None:
+        if generator.model.split("/")[0] in FREE_PROVIDERS:
+            return 0.0  # known without LiteLLM, which takes seconds to load
         self._gateway = self._gateway or Gateway(self.job)
         return self._gateway.price(generator, tokens_in, tokens_out)
 
@@ -182,7 +184,8 @@ def _weigh_budget(job: Job, total: Bill, walk: _Walk) -> Iterable[Limit]:
     budget, held = job.recipe.budget, walk.held
     tokens = held.tokens + total.tokens_in + total.tokens_out
     usd = None if total.usd is None else held.usd + total.usd
-    rounds = None if walk.rounds.stop.reason == "rounds" else walk.rounds.number
+    # A version that grew has the budget of rounds for each of its steps.
+    rounds = None if walk.rounds.stop.reason == "rounds" else min(walk.rounds.number, budget.rounds)
     for name, needed in (("calls", held.calls + total.calls), ("tokens", tokens), ("usd", usd), ("rounds", rounds)):
         limit = getattr(budget, name)
         if limit is None:

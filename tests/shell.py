@@ -1,5 +1,6 @@
 """The command line in this process: ``Shell(root)("run", "pets")`` gives exit status, output and complaints."""
 
+import logging
 import sys
 from contextlib import chdir
 from dataclasses import dataclass
@@ -30,6 +31,8 @@ class Shell:
         self._capsys.readouterr()
         with chdir(self.root), pytest.MonkeyPatch.context() as patch:
             patch.setattr(sys, "argv", ["pedigree", *words])
+            for name, value in {"handlers": [], "propagate": True}.items():  # a command changes them for good
+                patch.setattr(logging.getLogger("pedigree"), name, value)
             try:
                 main()
                 status = 0

@@ -60,14 +60,14 @@ def count_used(workspace):
 
 @pytest.mark.parametrize("faults", [{}, FAULTS], ids=["clean", "faulty"])
 @pytest.mark.parametrize("history", ["none", "preview", "smaller run"])
-@pytest.mark.parametrize(("dataset", "rows"), [("support-tickets", 400), ("shop-entailment", 300)])
+@pytest.mark.parametrize(("dataset", "rows"), [("support-tickets", 400), ("shop-entailment", 600)])
 def test_it_lies_within_a_tenth_of_what_the_run_then_uses(tmp_path, dataset, rows, history, faults):
     with Endpoint(make_model(faults)) as endpoint:
         workspace = open_shipped(tmp_path, dataset, rows, endpoint.url)
         if history == "preview":
             preview_dataset(workspace, dataset, None, True, Console(quiet=True))
         if history == "smaller run":
-            set_keys(workspace.recipe(dataset), {"rows": 100})
+            set_keys(workspace.recipe(dataset), {"rows": 200})
             generate(workspace, dataset)
             set_keys(workspace.recipe(dataset), {"rows": rows})
         before, asked = count_used(workspace), len(endpoint.requests)
