@@ -54,9 +54,11 @@ def check_tag(root: Path, dataset: str, tag: str, commit: str, manifest: bytes) 
         raise LinkError(
             f"tag: {tag} says {subject!r}", expected=f"{tag.replace('@', ' ')}: {whole}, as its manifest does"
         )
+    # A version that was renumbered when somebody else pushed first keeps its commit's message.
     of = SUBJECT.match(git_objects.read_subject(root, commit))
-    if of and f"{of[1]}@{of[2]}" != tag:
-        raise LinkError(f"tag: {tag} stands on {commit[:8]}, the commit of {of[1]}@{of[2]}")
+    other = f"{of[1]}@{of[2]}" if of else tag
+    if other != tag and git.resolve(root, f"refs/tags/{other}") == commit:
+        raise LinkError(f"tag: {tag} stands on {commit[:8]}, the commit of {other}")
     paths = [LOCK, PARAMS, PIPELINE, f"data/{dataset}", f"data/seeds/{dataset}", *list_kept(dataset, manifest)]
     if git.last_commit_of(root, paths, commit) != commit:
         raise LinkError(f"tag: {tag} stands on {commit[:8]}, which changed nothing of {dataset}")

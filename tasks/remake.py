@@ -10,6 +10,7 @@ from pedigree.contents import TABLES
 from pedigree.job import Job
 from pedigree.results import Manifest
 from pedigree.workspace import Workspace
+from tasks.curate import curate
 from tasks.distribution import check_labels
 from tasks.measure import measure
 
@@ -28,18 +29,18 @@ def copy_job(job: Job, manifest: Manifest, root: Path) -> Job:
 
 
 @contextmanager
-def measure_beside(job: Job, rows: int) -> Iterator[Callable[[], None]]:
-    """Measure a job, and yield what waits for it: of many rows in a process beside this one, of few at that moment."""
+def run_beside(step: Callable[[Job], object], job: Job, rows: int) -> Iterator[Callable[[], None]]:
+    """Run a step, and yield what waits for its end: with many rows in a process beside this one, else at that moment."""
     if rows <= MANY_ROWS:
-        yield lambda: _measure(job)
+        yield lambda: step(job)
         return
-    process = get_context("spawn").Process(target=_measure, args=(job,), daemon=True)
+    process = get_context("spawn").Process(target=step, args=(job,), daemon=True)
     process.start()
 
     def finish() -> None:
         process.join()
         if process.exitcode:
-            _measure(job)  # to raise here what it raised there
+            step(job)  # to raise here what it raised there
 
     try:
         yield finish
@@ -48,6 +49,12 @@ def measure_beside(job: Job, rows: int) -> Iterator[Callable[[], None]]:
         process.join()
 
 
-def _measure(job: Job) -> None:
+def curate_again(job: Job) -> None:
+    """Write the tables train, validation and rejects from prompts and completions."""
+    curate.fn(job)
+
+
+def measure_again(job: Job) -> None:
+    """Write distribution, metrics, manifest and report from the tables and the gates."""
     check_labels.fn(job)
     measure.fn(job)

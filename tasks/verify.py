@@ -23,9 +23,8 @@ from pedigree.run_facts import name_other_tools
 from pedigree.snapshots import find_commit, take_snapshot
 from pedigree.tables import SCHEMA_VERSION, SORT, content_sha256, read_table
 from pedigree.workspace import Workspace
-from tasks.curate import curate
 from tasks.plan import resolve_parameters
-from tasks.remake import copy_job, measure_beside
+from tasks.remake import copy_job, curate_again, measure_again, run_beside
 
 CURATED = ("train", "validation", "rejects")
 
@@ -76,9 +75,8 @@ def _run_own_code(snapshot: Workspace, dataset: str, tag: str | None, links: dic
         said = json.loads(done.stdout)
         if broken := said.get("broken"):
             raise LinkError(broken["found"], expected=broken["expected"], mend=broken["mend"])
-        return Verified(
-            dataset, tag, said["rows"], {**links, **said["links"]}, ("made again with the version's own code",)
-        )
+        notes = (*said["notes"], "made again with the version's own code")
+        return Verified(dataset, tag, said["rows"], {**links, **said["links"]}, notes)
     except (ValueError, KeyError, TypeError):
         raise WorkspaceError(
             f"the code of {tag or 'that revision'} could not verify it: {done.stderr.strip()[-500:]}",
@@ -92,7 +90,8 @@ class _Chain:
     def __init__(self, workspace: Workspace, dataset: str, links: dict[str, str], tag: str | None = None):
         self.workspace, self.dataset, self.tag = workspace, dataset, tag
         self.links, self.notes = dict(links), []
-        self.manifest = _read_manifest(workspace, dataset)
+        with self._minding_other_code():
+            self.manifest = _read_manifest(workspace, dataset)
 
     def walk(
         self, *, custody_of: versions.Version | None = None, cache: Path | None = None, strict: bool = False
@@ -159,11 +158,14 @@ class _Chain:
             raise LinkError(f"recipe: {error.found}") from None
         with TemporaryDirectory(prefix="pedigree-") as folder:
             curated, measured = (copy_job(job, self.manifest, Path(folder, name)) for name in ("rows", "measures"))
-            with measure_beside(measured, tables["train"].height) as finish:
+            rows = tables["train"].height
+            with run_beside(curate_again, curated, rows) as finish_rows:
                 self._check_prompts(job, parameters, tables)
-                self._check_rows(job, curated, tables)
-                finish()
-                self._check_results(job, measured)
+                with run_beside(measure_again, measured, rows) as finish_measures:
+                    finish_rows()
+                    self._check_rows(job, curated, tables)
+                    finish_measures()
+            self._check_results(job, measured)
 
     def _check_prompts(self, job: Job, parameters: dict[str, dict], tables: dict[str, pl.DataFrame]) -> None:
         prompts, completions = tables["prompts"], tables["completions"]
@@ -176,7 +178,6 @@ class _Chain:
         self.links["completions"] = retelling.check_completions(completions, made)
 
     def _check_rows(self, job: Job, again: Job, tables: dict[str, pl.DataFrame]) -> None:
-        curate.fn(again)
         for name in CURATED:
             if difference := find_difference(tables[name], read_table(again.table(name)), SORT[name]):
                 where = difference.where(*(("completion_id", "position") if name == "rejects" else ("row_id", "label")))
