@@ -87,9 +87,10 @@ def _trace_here(workspace: Workspace, places: list[tuple[Workspace, str, dict | 
 
 
 def list_holders(root: Path, dataset: str, prefix: str) -> Iterator[dict[str, Any]]:
-    """Yield of each version, the newest first, its tag, its date and the table that holds the row; tables None: not here.
+    """Yield tag, date and table of each version that holds the row, the newest first.
 
-    Only the column of ids is read, out of DVC's cache, of each table once.
+    Only the column of ids is read, out of DVC's cache, of each table once. A version whose tables the cache lacks is
+    yielded as not ``pulled``, as it may hold the row.
     """
     cache = versions.find_cache(root) if git.resolve(root, "HEAD") else None
     held: dict[str, bool | None] = {}
