@@ -126,12 +126,18 @@ def test_a_small_class_fails_and_is_named(tmp_path):
 
 
 def test_a_warning_reports_and_blocks_nothing(tmp_path):
-    job = make_job(tmp_path, rows=41, gates={"read_distance": 0.1})
+    job = make_job(tmp_path, rows=40, gates={"read_distance": 0.1})
     rows = make_rows(job, praise=40, complaint=0)
     rows = rows.with_columns(label=(rows["position"] % 2).replace_strict({0: "praise", 1: "complaint"}))
     gates = judge(job, rows)
-    assert gates.passed and [gate.name for gate in gates.warnings] == ["rows", "labels as read"]
+    assert gates.passed and [gate.name for gate in gates.warnings] == ["labels as read"]
     require_gates(gates)
+
+
+def test_a_row_too_few_is_a_failed_gate(tmp_path):
+    job = make_job(tmp_path, rows=41)
+    (gate,) = judge(job, make_rows(job)).failed
+    assert (gate.name, gate.figure, gate.limit) == ("rows", 40, 41)
 
 
 def test_without_seeds_what_is_read_is_not_judged(tmp_path):

