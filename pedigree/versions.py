@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from pedigree import git
-from pedigree.atomic import write_text
-from pedigree.dvc_files import PARAMS, PIPELINE, add_artifact, add_dataset, name_stages
+from pedigree.atomic import replacing, write_text
+from pedigree.dvc_files import LOCK, PARAMS, PIPELINE, add_artifact, add_dataset, name_stages
 from pedigree.errors import PedigreeError, PublishError, WorkspaceError
 from pedigree.secrets import mask_secrets
 
@@ -147,12 +147,17 @@ def commit_stages(root: Path, dataset: str) -> None:
         write_text(seeds / ".gitkeep", "")  # the stages depend on the folder, and git keeps no empty one
 
     def record(repo):
+        from dvc.dvcfile import Lockfile
+
+        _mend_lock(root, Lockfile(repo, str(root / LOCK)))
         stages = [repo.stage.load_one(str(root / PIPELINE), name) for name in name_stages(dataset)]
         for stage in stages:
             # DVC's run cache would take paths from the current folder, and it is the ledger that saves money.
             stage.save(run_cache=False)
             stage.commit()
-        stages[0].dvcfile.dump_stages(stages, update_pipeline=False)
+        with replacing(root / LOCK) as beside:  # DVC itself writes it in place
+            beside.write_bytes((root / LOCK).read_bytes() if (root / LOCK).is_file() else b"")
+            Lockfile(repo, str(beside)).dump_stages(stages)
 
     _with_repo(root, record)
 
@@ -160,7 +165,23 @@ def commit_stages(root: Path, dataset: str) -> None:
 def push_data(root: Path, dataset: str) -> None:
     """Copy the stages' outputs to the default DVC remote; raise PublishError unless all of them are there."""
     targets = [f"{root / PIPELINE}:{name}" for name in name_stages(dataset)]
-    _with_repo(root, lambda repo: repo.push(targets=targets))
+
+    def push(repo):
+        repo.drop_data_index()  # DVC believes its list of what to push, though a push that was killed left it half written
+        repo.push(targets=targets)
+        remote = repo.cloud.get_remote(command="push")
+        if remote.fs.version_aware or remote.worktree:
+            return
+        stages = [repo.stage.load_one(str(root / PIPELINE), name) for name in name_stages(dataset)]
+        outputs = {out.hash_info.value: out.def_path for stage in stages for out in stage.outs if out.use_cache}
+        there = set(remote.odb.oids_exist(list(outputs)))
+        if missing := sorted(path for md5, path in outputs.items() if md5 not in there):
+            raise PublishError(
+                f"{', '.join(missing)} did not arrive in {remote.path}",
+                mend="run again; where it says so again, 'dvc push' tells why",
+            )
+
+    _with_repo(root, push)
 
 
 def find_data_remote(root: Path) -> tuple[str, bool]:
@@ -183,17 +204,35 @@ def _edit(path: Path, change: Callable[[str, str], str], dataset: str) -> None:
         write_text(path, changed)
 
 
+def _mend_lock(root: Path, lockfile: Any) -> None:
+    """Put dvc.lock back as it was committed where a DVC command that was killed left it half written."""
+    from dvc.exceptions import DvcException
+
+    if not (root / LOCK).is_file():
+        return
+    try:
+        lockfile.load()
+    except DvcException as error:
+        log.warning("%s is broken (%s); going on from the committed one", LOCK, error)
+        (root / LOCK).unlink()
+        if text := git.read_text(root, "HEAD", LOCK):
+            write_text(root / LOCK, text)
+
+
 def _with_repo(root: Path, act: Callable[[Any], T]) -> T:
     """Act on the DVC repository under DVC's own lock; wait for other DVC commands, but not forever."""
     give_up, told = time.monotonic() + PATIENCE, False
     with _translating("DVC failed"):
         from dvc.lock import LockError
         from dvc.repo import Repo, lock_repo
+        from dvc.rwlock import RWLockFileCorruptedError, RWLockFileFormatError
 
         while True:
             try:
                 with Repo(str(root)) as repo, lock_repo(repo):
                     return act(repo)
+            except (RWLockFileCorruptedError, RWLockFileFormatError):  # its writer was killed
+                (root / ".dvc" / "tmp" / "rwlock").unlink(missing_ok=True)
             except LockError as error:
                 if time.monotonic() > give_up:
                     raise PublishError(

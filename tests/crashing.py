@@ -8,15 +8,19 @@ import os
 import random
 import signal
 import sys
+import threading
 import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
 
 from endpoint import Endpoint, rows
+from prefect.settings import PREFECT_API_URL, temporary_settings
+from rich.console import Console
 from worlds import make_workspace
 
 from flows import stages
+from flows.synthesize import synthesize
 from pedigree import git, versions
 from pedigree.errors import PedigreeError
 from pedigree.job import open_job
@@ -25,7 +29,7 @@ from pedigree.workspace import Workspace
 from tasks.publish import publish
 
 _forks = multiprocessing.get_context("forkserver")
-_forks.set_forkserver_preload(["flows.stages", "tasks.publish", "litellm", "openai.resources", "dvc.repo"])
+_forks.set_forkserver_preload(["flows.synthesize", "flows.stages", "litellm", "openai.resources", "dvc.repo"])
 
 CONCURRENCY = 8
 READ_ONLY = {"rev-parse", "cat-file", "var", "symbolic-ref", "config", "check-ignore", "ls-files", "for-each-ref",
@@ -101,6 +105,19 @@ def make(root: Path, dataset: str = "pets") -> None:
     stages.curate(Workspace(root), dataset)
 
 
+def make_all(root: Path, dataset: str = "pets") -> None:
+    """Run the four stages."""
+    make(root, dataset)
+    stages.validate(Workspace(root), dataset, Console(quiet=True), record=True)
+    stages.measure(Workspace(root), dataset)
+
+
+def run_flow(root: Path, dataset: str, url: str) -> None:
+    """Run the flow against the Prefect server at a URL."""
+    with temporary_settings({PREFECT_API_URL: url}):
+        synthesize(dataset)
+
+
 def read_contents(root: Path, dataset: str = "pets") -> dict[str, str]:
     """Return the content sha256 of each table of a dataset."""
     return {name: content_sha256(read_table(Workspace(root).table(dataset, name)), name) for name in SORT}
@@ -160,7 +177,8 @@ class Counter(Endpoint):
 def publish_and_die(root: Path, dataset: str, last: str, number: int) -> None:
     """Publish, and die (SIGKILL) when so many calls of a step have returned.
 
-    ``last``: a function of pedigree.versions, a git command, "any" for whatever changes something, or "none".
+    ``last``: a function of pedigree.versions, a git command, "any" for whatever changes something, "none", or "time":
+    so many milliseconds after the first step began.
     """
     left = [number]
 
@@ -174,7 +192,16 @@ def publish_and_die(root: Path, dataset: str, last: str, number: int) -> None:
 
         return watched
 
+    def wait_and_die(function):
+        def timed(*arguments):
+            threading.Timer(number / 1000, os.kill, (os.getpid(), signal.SIGKILL)).start()
+            return function(*arguments)
+
+        return timed
+
     git._run = watch(git._run, lambda arguments: arguments[1][0])
     for name in ("commit_stages", "push_data"):
         setattr(versions, name, watch(getattr(versions, name), lambda _, name=name: name))
+    if last == "time":
+        versions.commit_stages = wait_and_die(versions.commit_stages)
     publish.fn(open_job(Workspace(root), dataset), push_git=True)

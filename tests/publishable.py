@@ -43,8 +43,8 @@ def git(root: Path, *arguments: str) -> str:
     return done.stdout.strip()
 
 
-def isolate(monkeypatch, folder: Path) -> None:
-    """Keep git and DVC away from this machine's settings, and the default DVC remote in ``folder``."""
+def isolate(monkeypatch, folder: Path) -> dict[str, str]:
+    """Keep git and DVC away from this machine's settings, and the default DVC remote in ``folder``; return what that takes."""
     (folder / "home").mkdir()
     (folder / "gitconfig").write_text(
         "[user]\n name = Ann\n email = ann@example.org\n[init]\n defaultBranch = main\n[advice]\n detachedHead = false\n"
@@ -53,9 +53,10 @@ def isolate(monkeypatch, folder: Path) -> None:
         "HOME": "home", "GIT_CONFIG_GLOBAL": "gitconfig", "DVC_SITE_CACHE_DIR": "site",
         "DVC_GLOBAL_CONFIG_DIR": "none", "DVC_SYSTEM_CONFIG_DIR": "none",
     }  # fmt: skip
-    for name, path in settings.items():
-        monkeypatch.setenv(name, str(folder / path))
-    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+    environment = {name: str(folder / path) for name, path in settings.items()} | {"GIT_CONFIG_NOSYSTEM": "1"}
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    return environment
 
 
 def make_workspace(root: Path, *datasets: str) -> Path:

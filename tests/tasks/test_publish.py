@@ -186,6 +186,29 @@ def test_data_that_cannot_be_pushed_gets_no_commit_and_no_tag(root, tmp_path, ca
     assert capfd.readouterr() == ("", "")
 
 
+def test_what_does_not_arrive_in_the_remote_gets_no_tag(root, monkeypatch):
+    job = run(root, "pets")
+    with monkeypatch.context() as patch:
+        patch.setattr(Repo, "push", lambda *_, **__: 0)
+        with pytest.raises(
+            PublishError, match=r"^data/pets/completions.parquet, .*validation.parquet did not arrive in "
+        ):
+            publish(job)
+    assert tags(root) == []
+    assert publish(job).version.tag == "pets@v1.0.0"
+
+
+@pytest.mark.parametrize("name", ["dvc.lock", ".dvc/tmp/rwlock"])
+@pytest.mark.parametrize("left", ["", "schema: '2.0'\nstages:\n  generate@shops:\n    cmd: x\n    deps:\n    - pa", '{"read": {'])
+def test_a_file_of_dvc_that_a_killed_command_left_half_written_is_no_obstacle(root, name, left):
+    publish(run(root, "shops"))
+    job = run(root, "pets")
+    (root / name).parent.mkdir(parents=True, exist_ok=True)
+    (root / name).write_text(left)
+    assert publish(job).version.tag == "pets@v1.0.0"
+    assert git(root, "status", "--porcelain") == "" and find_stale(root) == []
+
+
 @pytest.mark.parametrize(
     ("module", "next_step"),
     [

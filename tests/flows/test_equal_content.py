@@ -1,0 +1,44 @@
+"""Equal inputs give equal content, wherever, whenever and however they are worked on."""
+
+import os
+import subprocess
+import sys
+
+from crashing import Counter, read_contents, settle
+from worlds import REPOSITORY
+
+from pedigree.results import Manifest, read_result
+
+PLACES = {
+    "here": ({}, {"concurrency": 8}),
+    "a folder of Ümläuts": (
+        {"TZ": "Pacific/Kiritimati", "LC_ALL": "C.UTF-8", "PYTHONHASHSEED": "1", "POLARS_MAX_THREADS": "1"},
+        {"concurrency": 1},
+    ),
+    "deep/er": (
+        {"TZ": "America/St_Johns", "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0",
+         "PYTHONHASHSEED": "4242", "POLARS_MAX_THREADS": "7"},
+        {"concurrency": 64},
+    ),
+}  # fmt: skip
+CODE = "import sys; sys.path[:0] = ['.', 'tests']; from pathlib import Path; from crashing import make_all; make_all(Path(sys.argv[1]))"
+
+
+def test_neither_machine_nor_workers_nor_order_of_arrival_change_the_content(tmp_path):
+    runs = {}
+    with Counter(0.001, 0.05) as endpoint:
+        for place, (environment, generator) in PLACES.items():
+            root = settle(tmp_path / place, endpoint.url, **generator)
+            command = [sys.executable, "-c", CODE, str(root)]
+            runs[root] = subprocess.Popen(
+                command, cwd=REPOSITORY, env={**os.environ, **environment}, stderr=subprocess.PIPE
+            )
+        said = [run.communicate()[1].decode(errors="replace") for run in runs.values()]
+        assert [run.returncode for run in runs.values()] == [0, 0, 0], said
+    here, *others = runs
+    for other in others:
+        assert read_contents(other) == read_contents(here)
+        manifest, first = (read_result(Manifest, root / "data/pets/manifest.json") for root in (other, here))
+        assert manifest.model_dump(exclude={"recipe_sha256"}) == first.model_dump(exclude={"recipe_sha256"})
+        for name in ("distribution.json", "metrics.json", "gates.json"):
+            assert (other / f"data/pets/{name}").read_bytes() == (here / f"data/pets/{name}").read_bytes()
