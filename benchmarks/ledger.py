@@ -1,6 +1,6 @@
 """The ledger's price: records a second in groups, and what one append adds to a call, against a plain write + fsync.
 
-    python -m benchmarks.ledger [RECORDS]
+python -m benchmarks.ledger [RECORDS]
 """
 
 import os
@@ -21,7 +21,9 @@ def make(count: int) -> list[Completion]:
     text = '{"rows": [' + ", ".join('{"text": "' + "x" * 120 + '"}' for _ in range(10)) + "]}"
     parameters, schema = '{"max_tokens":1500,"temperature":1.0}', "{}"
     return [
-        Completion(sha256_of(n), sha256_of(-n), 0, "m", "m-1", parameters, schema, text, "stop", 500, 400, 0, 0.001, f"r{n}")
+        Completion(
+            sha256_of(n), sha256_of(-n), 0, "m", "m-1", parameters, schema, text, "stop", 500, 400, 0, 0.001, f"r{n}"
+        )
         for n in range(count)
     ]
 
