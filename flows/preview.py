@@ -7,6 +7,7 @@ from rich.console import Console
 from pedigree.errors import CommandError
 from pedigree.job import Job, open_job
 from pedigree.ledger import Ledger
+from pedigree.lock import hold_dataset
 from pedigree.prompts import Press, Prompt
 from pedigree.seen import Seen
 from pedigree.strategies import Slot
@@ -31,7 +32,7 @@ def preview_dataset(workspace: Workspace, dataset: str, label: str | None, ask: 
         prompt = press.write(Slot(generator, label, 0), 1, resolve_parameters(job, generator))
         _print_prompt(prompt, console)
         if ask:
-            with Ledger(workspace.ledger) as ledger:
+            with hold_dataset(workspace, dataset), Ledger(workspace.ledger) as ledger:
                 _print_rows(job, complete.fn(job, Batch([prompt]), ledger), seen, console)
 
 

@@ -6,7 +6,7 @@ PedigreeError            2
 ├── WorkspaceError       2   the folder, git or DVC is not as it must be
 │   └── PublishError     2   a version could not be published; nothing is half-published
 ├── SuiteError           2   an expectation suite is broken (the data were not judged)
-├── LedgerError          2   a ledger segment is damaged or of a newer format
+├── LedgerError          2   the ledger can't be written, or a segment of it can't be read
 ├── GateError            1   the data failed a gate; nothing was published
 ├── LinkError            1   a link of a dataset's chain does not hold
 └── StoppedError         3   what was paid for is kept
@@ -65,7 +65,7 @@ class SuiteError(PedigreeError):
 
 
 class LedgerError(PedigreeError):
-    """A ledger segment is damaged or of a newer format."""
+    """The ledger can't be written, or a segment of it can't be read."""
 
 
 class GateError(PedigreeError):

@@ -109,9 +109,8 @@ class Ledger:
                 self._open_segment()
         self._prepared = True
         if damaged := [trouble for trouble in self.troubles if trouble.kind == "damaged"]:
-            log.warning(
-                "%d damaged records are passed over and asked for again; the first: %s", len(damaged), damaged[0]
-            )
+            records = "1 damaged record is" if len(damaged) == 1 else f"{len(damaged):,} damaged records are"
+            log.warning("%s passed over and asked for again; the first: %s", records, damaged[0])
         asked = set(completion_ids)
         if again := sum(one in asked for one in self.lost):
             requests = "1 request was" if again == 1 else f"{again:,} requests were"

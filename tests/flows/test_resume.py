@@ -43,7 +43,7 @@ def finish(root, whole, endpoint, cut_off=0):
     run = Process(make, root, root=root)
     assert run.wait() == 0, run.said
     assert read_contents(root) == whole[0]
-    assert whole[1] <= len(endpoint.served) <= whole[1] + cut_off
+    assert whole[1] <= len(endpoint.served) <= whole[1] + cut_off, run.said
     return run.said
 
 
@@ -126,6 +126,20 @@ def test_a_ledger_that_cannot_be_written_or_read_is_said_before_anything_is_aske
     (folder / "newer.ledger").unlink()
     assert endpoint.requests == []
     finish(root, whole, endpoint)
+
+
+def test_a_damaged_record_and_a_torn_one_are_asked_for_again_and_no_other(tmp_path, endpoint, whole):
+    root = settle(tmp_path / "w", endpoint.url)
+    finish(root, whole, endpoint)
+    for table in Workspace(root).data("pets").glob("*.parquet"):
+        table.unlink()
+    (segment,) = Workspace(root).ledger.glob("*.ledger")
+    lines = segment.read_bytes().splitlines(keepends=True)
+    lines[5] = lines[5].replace(b"stop", b"step")
+    segment.write_bytes(b"".join(lines)[:-20])
+    said = finish(root, whole, endpoint, 2)
+    assert "1 damaged record is passed over and asked for again; the first: " in said
+    assert len(endpoint.served) == whole[1] + 2
 
 
 def test_of_two_runs_at_once_one_waits_and_nothing_is_asked_for_twice(tmp_path, endpoint, whole):

@@ -9,7 +9,10 @@ from pedigree.prompts import Press
 from pedigree.rounds import Rounds
 from pedigree.strategies import Slot
 
-TWO = [{"name": "one", "model": "openai/a", "rows_per_call": 4}, {"name": "two", "model": "openai/a", "rows_per_call": 4}]
+TWO = [
+    {"name": "one", "model": "openai/a", "rows_per_call": 4},
+    {"name": "two", "model": "openai/a", "rows_per_call": 4},
+]
 
 
 def tell(job, evidence, generator=0, calls=5, kept=20, usd=0.5):

@@ -199,7 +199,9 @@ def test_what_does_not_arrive_in_the_remote_gets_no_tag(root, monkeypatch):
 
 
 @pytest.mark.parametrize("name", ["dvc.lock", ".dvc/tmp/rwlock"])
-@pytest.mark.parametrize("left", ["", "schema: '2.0'\nstages:\n  generate@shops:\n    cmd: x\n    deps:\n    - pa", '{"read": {'])
+@pytest.mark.parametrize(
+    "left", ["", "schema: '2.0'\nstages:\n  generate@shops:\n    cmd: x\n    deps:\n    - pa", '{"read": {']
+)
 def test_a_file_of_dvc_that_a_killed_command_left_half_written_is_no_obstacle(root, name, left):
     publish(run(root, "shops"))
     job = run(root, "pets")
