@@ -1,8 +1,14 @@
 """One Prefect harness per session; nothing of the machine's own settings reaches a test."""
 
+import atexit
 import os
+import shutil
+import tempfile
 
+HOME = tempfile.mkdtemp(prefix="pedigree-tests-")  # Prefect dies of a home whose parent is not there
+atexit.register(shutil.rmtree, HOME, ignore_errors=True)
 os.environ |= {
+    "PREFECT_HOME": HOME,
     "DO_NOT_TRACK": "1",
     "DVC_NO_ANALYTICS": "1",
     "GX_ANALYTICS_ENABLED": "false",
