@@ -65,14 +65,20 @@ def main() -> None:
             sys.exit(NOBODY_READS)
         raise
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         sys.exit(NOBODY_READS)
     except OSError as error:
         name = error.filename or "standard output"
         complain(
             WorkspaceError(f"{name}: {error.strerror or error}", mend="make it writable, or make room; then again")
         )
+        _drop_output()
         sys.exit(WorkspaceError.exit_status)
+
+
+def _drop_output() -> None:
+    """Let what standard output could not take go nowhere: Python would try it once more at its end, and complain."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _steady_streams() -> None:
