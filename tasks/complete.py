@@ -66,19 +66,21 @@ def complete(
     the budget has already seen, ``endpoints`` what earlier rounds learned of the models. Raises BudgetError or
     ProviderError; calls in flight are waited for and kept.
     """
-    done, waiting, endpoints = Completed(), [], endpoints or Endpoints(job)
-    for prompt in batch.prompts:
+    done, endpoints = Completed(), endpoints or Endpoints(job)
+
+    def pass_held(prompt: Prompt | None) -> Prompt | None:
+        """Take in what the ledger holds of a conversation, and return the turn that is left to ask for, if any."""
         while prompt is not None and (held := ledger.get(prompt.completion_id)) and not (held.failure and retry_failed):
             endpoints.learn_name(held)
             prompt = done.note(prompt, held)
-        if prompt is not None:
-            waiting.append(prompt)
-    if waiting:
+        return prompt
+
+    if waiting := list(filter(None, map(pass_held, batch.prompts))):
         endpoints.check_names()
         ledger.prepare(prompt.completion_id for prompt in waiting)
-        spent = sum(map(Spending.of, done.completions), spent)
+        purse = Purse(job.recipe.budget, sum(map(Spending.of, done.completions), spent))
         with show_progress("completions", sum(prompt.slot.generator.turns - prompt.turn for prompt in waiting)) as tell:
-            asyncio.run(_Round(job, ledger, endpoints, Purse(job.recipe.budget, spent), done, tell).run(waiting))
+            asyncio.run(_Round(job, ledger, endpoints, purse, done, tell, pass_held).run(waiting))
     return done
 
 
@@ -86,10 +88,17 @@ class _Round:
     """Asks each model as fast as its throttle lets it. A call is in flight or its prompt waits; nobody holds a place."""
 
     def __init__(
-        self, job: Job, ledger: Ledger, endpoints: Endpoints, purse: Purse, done: Completed, tell: Callable[..., None]
+        self,
+        job: Job,
+        ledger: Ledger,
+        endpoints: Endpoints,
+        purse: Purse,
+        done: Completed,
+        tell: Callable[..., None],
+        pass_held: Callable[[Prompt | None], Prompt | None],
     ):
         self._job, self._ledger, self._endpoints, self._purse = job, ledger, endpoints, purse
-        self._done, self._tell = done, tell
+        self._done, self._tell, self._pass_held = done, tell, pass_held
         self._kept = 0
         self._usd: float | None = 0.0  # None from the first cost that is not known
         self._queues: dict[int, Queue] = {}
@@ -184,7 +193,7 @@ class _Round:
 
     def _take_in(self, queue: Queue, completion: Completion, asking: Asking, used: Spending) -> None:
         """Keep what was received before anything looks at it, and put the conversation's next turn first."""
-        following = self._keep(asking.prompt, completion, used)
+        following = self._pass_held(self._keep(asking.prompt, completion, used))
         if completion.failure is not None:
             queue.endpoint.learn_refusal()
         else:
