@@ -41,13 +41,15 @@ def main(count: int) -> None:
 
         waits = []
         with Ledger(Path(folder) / "b") as ledger:
+            ledger.prepare([])
             for one in completions[:300]:
                 begun = time.perf_counter()
+                ledger.note_sent(one.completion_id)
                 ledger.append(one)
                 waits.append(time.perf_counter() - begun)
                 time.sleep(0.002)
         median, worst = statistics.median(waits) * 1e3, sorted(waits)[int(len(waits) * 0.99)] * 1e3
-        print(f"one append beside a call: median {median:.3f} ms, 99th percentile {worst:.3f} ms")
+        print(f"what one call takes, noted and appended: median {median:.3f} ms, 99th percentile {worst:.3f} ms")
 
         started = time.perf_counter()
         opened = Ledger(Path(folder) / "a")

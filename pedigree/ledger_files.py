@@ -1,19 +1,21 @@
 """Ledgers in files: what a ledger holds in figures, and its completions as JSON lines, out and in."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
 
 from pedigree.atomic import replacing
 from pedigree.completions import Completion, from_frame
 from pedigree.errors import CommandError
 from pedigree.ledger import Ledger
-from pedigree.tables import read_table
+from pedigree.tables import COMPLETIONS, read_table
 
-_KEYS = {field.name for field in fields(Completion)}
-_REQUIRED = ("completion_id", "prompt_id", "sample", "model", "parameters", "schema")
+_COMPLETION = TypeAdapter(Completion)
 
 
 @dataclass(frozen=True)
@@ -58,8 +60,15 @@ def import_completions(ledger: Ledger, path: Path) -> tuple[int, int]:
 
     Raises CommandError naming the line that is no completion; then nothing is appended.
     """
-    found = from_frame(read_table(path)) if path.suffix == ".parquet" else list(_read_lines(path))
+    found = _read_parquet(path) if path.suffix == ".parquet" else list(_read_lines(path))
     return ledger.adopt(found), len(found)
+
+
+def _read_parquet(path: Path) -> list[Completion]:
+    frame = read_table(path)
+    if dict(frame.schema) != COMPLETIONS:
+        raise CommandError(f"{path}: no table of completions", expected=f"the columns {', '.join(COMPLETIONS)}")
+    return from_frame(frame)
 
 
 def _read_lines(path: Path) -> Iterator[Completion]:
@@ -72,16 +81,13 @@ def _read_lines(path: Path) -> Iterator[Completion]:
 
 
 def _read_line(line: str, where: str) -> Completion:
+    expected = "an object as 'pedigree ledger export' writes it"
     try:
-        record = json.loads(line)
-        keys = set(record)
-    except (ValueError, TypeError, RecursionError) as error:
-        raise CommandError(f"{where}: {error}", expected="a completion as a JSON object") from None
-    if not isinstance(record, dict) or keys - _KEYS or any(record.get(key) is None for key in _REQUIRED):
-        raise CommandError(
-            f"{where}: no completion",
-            expected=f"an object with {', '.join(_REQUIRED)} and what else 'ledger export' writes",
-        )
-    if not isinstance(record["completion_id"], str) or len(record["completion_id"]) != 64:
-        raise CommandError(f"{where}: completion_id {record['completion_id']!r}", expected="64 hex digits")
-    return Completion(**{key: record.get(key) for key in _KEYS})
+        completion = _COMPLETION.validate_json(line, strict=True, extra="forbid")
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        found = ": ".join([*map(str, first["loc"]), first["msg"]])
+        raise CommandError(f"{where}: no completion: {found}", expected=expected) from None
+    if not re.fullmatch(r"[0-9a-f]{64}", completion.completion_id):
+        raise CommandError(f"{where}: completion_id {completion.completion_id!r}", expected="64 hex digits")
+    return completion

@@ -114,6 +114,20 @@ def test_edits_in_the_way_of_others_changes_are_not_overwritten(places):
     assert publish(run(mine, "pets"), push_git=True).version.tag == "pets@v1.0.0"
 
 
+def test_an_untracked_file_in_the_way_of_others_is_not_overwritten(places):
+    _, mine, theirs = places
+    (theirs / "NEWS").write_text("theirs")
+    git(theirs, "add", "NEWS")
+    git(theirs, "commit", "--quiet", "-m", "news")
+    git(theirs, "push", "--quiet")
+    (mine / "NEWS").write_text("mine")
+    with pytest.raises(PublishError, match=r"your own edits are in the way: .*NEWS"):
+        publish(run(mine, "pets"), push_git=True)
+    assert (mine / "NEWS").read_text() == "mine"
+    (mine / "NEWS").unlink()
+    assert publish(run(mine, "pets"), push_git=True).version.tag == "pets@v1.0.0"
+
+
 def test_a_remote_that_refuses_is_heard_and_the_next_call_pushes(places):
     upstream, mine, _ = places
     hook = upstream / "hooks" / "pre-receive"
