@@ -87,7 +87,15 @@ def test_a_budget_that_is_used_up(ask, tmp_path):
     assert count_held(tmp_path) == 8
 
 
-def test_an_interrupt_keeps_what_was_received(ask, tmp_path):
+@pytest.fixture
+def interruptible():
+    """A shell starts its background jobs deaf to SIGINT; these tests may be such a job."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_an_interrupt_keeps_what_was_received(ask, tmp_path, interruptible):
     with Endpoint() as endpoint:
         endpoint.script = [rows(f"cat {number} of them") for number in range(4)]
         endpoint.answer = lambda body: (os.kill(os.getpid(), signal.SIGINT), time.sleep(0.5), rows("late"))[2]
