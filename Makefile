@@ -3,6 +3,8 @@ SHELL := /bin/bash
 VENV := $(CURDIR)/.venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+TESTABLE := $(VENV)/.testable
+PIN := --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url --no-annotate --no-header -q
 export PATH := $(BIN):$(PATH)
 export DO_NOT_TRACK = 1
 export DVC_NO_ANALYTICS = 1
@@ -19,22 +21,25 @@ setup: $(READY) ## make .venv with everything that is needed, pinned by hash
 $(READY): requirements.lock pyproject.toml scripts/setup.sh
 	@scripts/setup.sh "$(VENV)"
 
+$(TESTABLE): $(READY) requirements-test.lock
+	@scripts/setup-tests.sh "$(VENV)"
+
 demo: setup ## make the dataset support-tickets in demo/, offline, and publish it there as a version
 	@scripts/demo.sh
 
-test: setup ## lint, and the tests (some minutes)
+test: $(TESTABLE) ## lint, and the tests (some minutes)
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check -q .
 	@$(BIN)/python -m pytest -m "not full"
 
-test-full: setup ## the tests in their long forms, too
+test-full: $(TESTABLE) ## the tests in their long forms, too
 	@$(BIN)/python -m pytest
 
-lint: setup ## lint and format
+lint: $(TESTABLE) ## lint and format
 	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .
 
 lock: setup ## pin the dependencies of pyproject.toml anew (needs uv)
-	uv pip compile pyproject.toml --extra test --universal --python-version 3.11 --upgrade --generate-hashes \
-	  --no-strip-extras --no-emit-index-url --no-annotate --no-header -q -o requirements.lock
+	uv pip compile pyproject.toml --extra test $(PIN) --upgrade -o requirements-test.lock
+	uv pip compile pyproject.toml $(PIN) -c requirements-test.lock -o requirements.lock
 
 clean-demo: ## remove demo/ and what it published
 	rm -rf demo
