@@ -9,6 +9,7 @@ from pydantic import Field, field_validator, model_validator
 from pedigree.generator import Generator
 from pedigree.shares import divide
 from pedigree.strict import Misfit, Strict, check_inside
+from pedigree.terms import Terms
 
 DATASET_NAME = re.compile(r"[a-z][a-z0-9-]*")
 RESERVED_FIELDS = {"row_id", "label", "weight", "generator", "completion_id", "position", "split"}
@@ -135,6 +136,7 @@ class Recipe(Strict):
     split: Split = Split()
     gates: Gates = Gates()
     evaluate: Evaluate = Evaluate()
+    card: Terms = Terms()
 
     @property
     def targets(self) -> dict[str, int]:
