@@ -1,24 +1,19 @@
 """Commands that make a dataset: run, preview."""
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
 
 from cli.console import err, out, print_json, say_news, say_usd
 from cli.server import reach_server
-from pedigree.atomic import replacing
 from pedigree.distribution_text import format_distribution
 from pedigree.errors import CommandError, GateError
 from pedigree.growth import count_last_rows
-from pedigree.job import open_job
-from pedigree.readiness import check_ready
-from pedigree.recipe import Recipe
-from pedigree.recipe_file import load_recipe, set_keys, state_tracked_keys
+from pedigree.lock import hold_dataset
+from pedigree.overrides import Overrides
 from pedigree.results import Distribution, read_result
 from pedigree.workspace import Workspace, dataset_of, find_workspace
 
@@ -38,6 +33,9 @@ def run(
     ] = None,
     model: Annotated[str | None, typer.Option(help="Model of every generator. Written into the recipe.")] = None,
     publish: Annotated[bool, typer.Option(help="Publish a version when the gates pass.")] = True,
+    budget_usd: Annotated[
+        float | None, typer.Option("--budget-usd", min=0, help="Most USD to spend. Written into the recipe.")
+    ] = None,
     push: Annotated[bool, typer.Option(help="Push branch and tag to the git remote, too.")] = False,
     retry_failed: Annotated[bool, typer.Option(help="Ask again for what finally failed earlier.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
@@ -47,16 +45,15 @@ def run(
     dataset = dataset_of(workspace, recipe)
     say_news()
     with reach_server():
+        from flows.prepare import prepare
         from flows.synthesize import synthesize
-        from tasks.check import check_start
 
-        with _overriding(workspace, dataset, rows, model):
-            job = open_job(workspace, dataset)
-            if publish:
-                check_ready(workspace.root, dataset, push)
-            check_start(job)  # the flow asks all this again, but only once there is a server
+        overrides = Overrides(_count_rows(workspace, dataset, rows), model, budget_usd)
+        with hold_dataset(workspace, dataset):  # the flow asks all this again, but only once there is a server
+            prepare(workspace, dataset, overrides, publish, push, branch="")
+        asked = {key: value for key, value in asdict(overrides).items() if value is not None}
         try:
-            outcome = synthesize(dataset, publish_version=publish, push_git=push, retry_failed=retry_failed)
+            outcome = synthesize(dataset, **asked, publish_version=publish, push_git=push, retry_failed=retry_failed)
         except GateError:
             _show_distribution(workspace, dataset, err)
             err.print(f"report: data/{dataset}/report.html", markup=False)
@@ -89,39 +86,15 @@ def _show_distribution(workspace: Workspace, dataset: str, console: Console) -> 
     console.print(format_distribution(read_result(Distribution, workspace.data(dataset) / "distribution.json")))
 
 
-@contextmanager
-def _overriding(workspace: Workspace, dataset: str, rows: str | None, model: str | None) -> Iterator[None]:
-    """Write what the command line overrides, and every key that DVC tracks, into a recipe; undo it where the block fails."""
-    path = workspace.recipe(dataset)
-    recipe, before = load_recipe(path), path.read_bytes()
-    if changes := _read_overrides(recipe, count_last_rows(workspace, dataset), rows, model):
-        wanted = set_keys(path, changes).rows
-    try:
-        yield
-        stated = state_tracked_keys(path)
-    except BaseException:
-        if path.read_bytes() != before:
-            with replacing(path) as beside:
-                beside.write_bytes(before)
-        raise
-    if "rows" in changes:
-        err.print(f"recipes/{path.name} now wants {wanted:,} rows", markup=False)
-    if stated:
-        err.print(f"recipes/{path.name} now states {', '.join(stated)} (with the defaults)", markup=False)
-
-
-def _read_overrides(recipe: Recipe, last_rows: int, rows: str | None, model: str | None) -> dict[str, Any]:
-    """Return the keys to change. ``+N`` adds to the last version's rows: typed again after a crash, it says the same."""
-    changes = {}
-    if rows is not None:
-        if not re.fullmatch(r"\+?0*[1-9][0-9]{0,8}", rows):
-            raise CommandError(
-                f"--rows {rows}", expected="a number such as 1500, or +500 for 500 more than the last version"
-            )
-        changes["rows"] = int(rows) + (last_rows if rows.startswith("+") else 0)
-    if model is not None:
-        changes |= {f"generators.{place}.model": model for place in range(len(recipe.generators))}
-    return changes
+def _count_rows(workspace: Workspace, dataset: str, rows: str | None) -> int | None:
+    """Return the rows to write into the recipe, if any. ``+N`` adds to the last version's: typed again, it says the same."""
+    if rows is None:
+        return None
+    if not re.fullmatch(r"\+?0*[1-9][0-9]{0,8}", rows):
+        raise CommandError(
+            f"--rows {rows}", expected="a number such as 1500, or +500 for 500 more than the last version"
+        )
+    return int(rows) + (count_last_rows(workspace, dataset) if rows.startswith("+") else 0)
 
 
 def _describe(outcome) -> list[str]:

@@ -10,19 +10,21 @@ from datetime import UTC, datetime
 
 from prefect import flow
 
+from flows.form import Branch, ModelName, RecipeName, RowsWanted, Usd
 from flows.outcome import Outcome, tell_run
-from pedigree.growth import note_growth
-from pedigree.job import open_job
+from flows.plain_logs import say_errors_plainly
+from flows.prepare import prepare
+from flows.run_names import name_synthesis, rename_run
 from pedigree.ledger import Ledger
 from pedigree.lock import hold_dataset
-from pedigree.readiness import check_ready
+from pedigree.overrides import Overrides
 from pedigree.workspace import find_workspace
 from tasks.announce import announce
 from tasks.balance import balance
-from tasks.check import check_start
 from tasks.complete import complete
 from tasks.curate import save_rows
 from tasks.distribution import check_labels
+from tasks.events import emit_published, emit_rejected
 from tasks.generation import Generation, save_generation
 from tasks.measure import measure
 from tasks.parse import parse
@@ -32,26 +34,37 @@ from tasks.screen import screen
 from tasks.validate import require_gates, validate
 
 
-@flow(name="synthesize", flow_run_name="{dataset}", persist_result=False, validate_parameters=True)
+@flow(name="synthesize", flow_run_name=name_synthesis, persist_result=False, validate_parameters=True)
 def synthesize(
-    dataset: str, publish_version: bool = True, push_git: bool = False, retry_failed: bool = False
+    dataset: RecipeName,
+    rows: RowsWanted = 0,
+    model: ModelName = "",
+    budget_usd: Usd = 0.0,
+    publish_version: bool = True,
+    push_git: bool = False,
+    retry_failed: bool = False,
+    branch: Branch = "",
 ) -> Outcome:
     """Make a dataset from its recipe and publish it as a version.
 
+    What is filled in for rows, model and budget is written into the recipe and published with the version.
+
     Args:
-        dataset: Name of a recipe in recipes/.
-        publish_version: Publish a DVC + git version when the gates pass.
+        dataset: Recipe to make, one of recipes/.
+        rows: Rows wanted, 1 to 10,000,000; 0 takes the recipe's.
+        model: Model of every generator, as LiteLLM writes it; empty takes the recipe's.
+        budget_usd: Most that the dataset may cost, in USD; 0 takes the recipe's budget.
+        publish_version: Publish a version (DVC and git) when the gates pass.
         push_git: Push branch and tag to the git remote, too.
         retry_failed: Ask again for what finally failed in earlier runs.
+        branch: Branch that versions go to; on another the run refuses. Empty takes the one that is checked out.
     """
     started = datetime.now(UTC)
+    say_errors_plainly()
     workspace = find_workspace()
     with hold_dataset(workspace, dataset), Ledger(workspace.ledger) as ledger:
-        if publish_version:
-            check_ready(workspace.root, dataset, push_git)
-            note_growth(workspace, dataset)
-        job = open_job(workspace, dataset)
-        check_start(job)
+        overrides = Overrides(rows or None, model or None, budget_usd or None)
+        job = prepare(workspace, dataset, overrides, publish_version, push_git, branch)
 
         generation = Generation(job, ledger)
         while generation.stop is None:
@@ -71,6 +84,11 @@ def synthesize(
         measure(job)
         announce(job, distribution, gates)
 
+        if not gates.passed:
+            emit_rejected(job, gates)
         require_gates(gates)
-        published = publish(job, push_git, tell_run(generation, started)) if publish_version else None
+        published = publish(job, push_git, tell_run(generation, started), branch or None) if publish_version else None
+        if published:
+            emit_published(job, published)
+        rename_run(dataset, published, publish_version)
     return Outcome.of(job, generation, counts, gates, published)

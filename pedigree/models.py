@@ -8,6 +8,7 @@ import asyncio
 import os
 import re
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -22,7 +23,7 @@ from pedigree.job import Job
 from pedigree.offline import answer as answer_offline
 from pedigree.prompts import Prompt
 from pedigree.replay import answer_replay
-from pedigree.secrets import mask_secrets
+from pedigree.secrets import mask_secrets, name_secret_block
 
 FREE_PROVIDERS = {"offline", "replay"}
 LONGEST_CONNECT = 10.0  # seconds until an endpoint must take a connection, however long it may think
@@ -93,12 +94,16 @@ class Gateway:
             ) from error
         if generator.api_base:
             return
-        if missing := self._missing_keys(generator):
+        if missing := self.list_missing_keys(generator):
             raise Hopeless(
-                "no-key", f"{generator.model} needs {' and '.join(missing)}", f"export {missing[0]}=... and run again"
+                "no-key",
+                f"{generator.model} needs {' and '.join(missing)}",
+                f"export {missing[0]}=..., or keep it in the Prefect Secret block "
+                f"{name_secret_block(missing[0])}, and run again",
             )
 
-    def _missing_keys(self, generator: Generator) -> list[str]:
+    def list_missing_keys(self, generator: Generator) -> list[str]:
+        """Return the environment variables that a generator's model needs and that are not set."""
         return self._litellm.validate_environment(generator.model).get("missing_keys") or []
 
     def _price(self, generator: Generator, tokens_in: int, tokens_out: int) -> float | None:
@@ -125,7 +130,7 @@ class Gateway:
             return {**call, "pedigree": {"prompt": prompt}}
         if generator.api_base:
             call["api_base"] = generator.api_base
-            if self._missing_keys(generator):
+            if self.list_missing_keys(generator):
                 call["api_key"] = "none"  # a self-hosted server needs no key, its client wants one
         form = self._choose_form(generator)
         if form == "json_schema":
@@ -207,6 +212,11 @@ def _make_handler(litellm: Any, job: Job) -> Any:
             return model_response
 
     return LocalModel()
+
+
+def list_paid(generators: Iterable[Generator]) -> list[Generator]:
+    """Return the generators whose models somebody else serves."""
+    return [generator for generator in generators if _provider(generator) not in FREE_PROVIDERS]
 
 
 def _provider(generator: Generator) -> str:

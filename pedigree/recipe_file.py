@@ -22,7 +22,7 @@ MAX_VALUES = 100_000  # when every alias is written out
 # DVC fails on a tracked key that is absent, so a recipe that runs states each of these.
 TRACKED_KEYS = (
     "task", "language", "seed", "labels", "fields", "seeds", "held_out", "rows", "grown_from", "generators",
-    "screens", "split", "gates", "evaluate",
+    "screens", "split", "gates", "drift", "evaluate",
 )  # fmt: skip
 
 
@@ -37,13 +37,15 @@ def load_recipe(path: Path) -> Recipe:
 def set_keys(path: Path, changes: dict[str, Any]) -> Recipe:
     """Write values into a recipe file, comments kept, and return the recipe; a wrong value changes nothing.
 
-    ``changes`` maps dotted keys (``rows``, ``generators.0.model``) to values.
+    ``changes`` maps dotted keys (``rows``, ``generators.0.model``) to values; a section that the file lacks is added.
     """
     tree = _parse(path)
     for dotted, value in changes.items():
         *parents, last = [int(part) if part.isdigit() else part for part in dotted.split(".")]
         node = tree
         for part in parents:
+            if isinstance(node, dict):
+                node.setdefault(part, CommentedMap())
             node = node[part]
         node[last] = _in_one_line(value)
     recipe = _check(tree, path)

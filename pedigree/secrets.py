@@ -30,6 +30,11 @@ def mask_secrets(text: str) -> str:
     return LOOKS_LIKE_A_KEY.sub(MASK, USERINFO.sub(MASK, text))
 
 
+def name_secret_block(variable: str) -> str:
+    """Return the name of the Prefect Secret block that stands in for an environment variable: ``openai-api-key``."""
+    return variable.lower().replace("_", "-")
+
+
 def find_secret_name(parameters: Any) -> str | None:
     """Return the first name in nested parameters that a secret would have, or None."""
     names = list(map(str, parameters)) if isinstance(parameters, dict) else []

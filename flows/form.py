@@ -1,0 +1,40 @@
+"""The form: what people fill in when they start a flow, as types that Prefect draws and enforces."""
+
+from typing import Annotated, Any
+
+from pydantic import Field, GetJsonSchemaHandler
+from pydantic_core import CoreSchema
+
+from pedigree.errors import WorkspaceError
+from pedigree.workspace import find_workspace
+
+MOST_ROWS = 10_000_000
+MOST_USD = 100_000
+
+
+class OneOfTheRecipes:
+    """Draws a name as a list to choose from: the recipes that are there when the deployment is registered.
+
+    Only the form is bound to them: a run finds the recipes that are there then.
+    """
+
+    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """Return the schema of a text, with the names as its only values."""
+        names = list_recipes()
+        return {**handler(core), **({"enum": names} if names else {})}
+
+
+def list_recipes() -> list[str]:
+    """Return the names of the recipes of the workspace that the current folder is in, sorted; none outside of one."""
+    try:
+        return sorted(path.stem for path in (find_workspace().root / "recipes").glob("*.yaml"))
+    except WorkspaceError:
+        return []
+
+
+RecipeName = Annotated[str, OneOfTheRecipes()]
+RowsWanted = Annotated[int, Field(ge=0, le=MOST_ROWS)]
+MoreRows = Annotated[int, Field(ge=1, le=100_000)]
+ModelName = Annotated[str, Field(max_length=300, examples=["openai/gpt-4o-mini", "ollama/llama3.2"])]
+Usd = Annotated[float, Field(ge=0, le=MOST_USD)]
+Branch = Annotated[str, Field(max_length=200)]

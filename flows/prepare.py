@@ -1,0 +1,30 @@
+"""Prepare: all that can be known before a server is started and money is spent."""
+
+from prefect.context import FlowRunContext
+from prefect.settings import PREFECT_API_URL
+
+from pedigree.growth import note_growth
+from pedigree.job import Job, open_job
+from pedigree.overrides import Overrides, overriding
+from pedigree.readiness import check_ready
+from pedigree.workspace import Workspace
+from tasks.check import check_start
+from tasks.secret_blocks import lend_keys
+
+
+def prepare(
+    workspace: Workspace, dataset: str, overrides: Overrides, publish_version: bool, push_git: bool, branch: str
+) -> Job:
+    """Return the job of a run that may begin, its overrides and what it grows from written into the recipe.
+
+    Raises the error that would stop the run, with the recipe as it was. The caller holds the dataset.
+    """
+    with overriding(workspace, dataset, overrides):
+        if publish_version:
+            check_ready(workspace.root, dataset, push_git, branch or None)
+            note_growth(workspace, dataset)
+        job = open_job(workspace, dataset)
+        if FlowRunContext.get() or PREFECT_API_URL.value():  # else there is no server that could know a secret
+            lend_keys(job)
+        check_start(job)
+    return job
