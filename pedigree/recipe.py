@@ -96,6 +96,20 @@ class Gates(Strict):
     )
 
 
+class Drift(Strict):
+    """How far the rows that a grown version adds may be from its base's, beyond chance (0 to 1); null is off."""
+
+    labels: float | None = Field(default=0.05, ge=0, le=1, description="Total-variation distance of the labels.")
+    labels_read: float | None = Field(
+        default=0.1, ge=0, le=1, description="The same of the labels as a student of the seeds reads them."
+    )
+    lengths: float | None = Field(
+        default=0.1, ge=0, le=1, description="Kolmogorov-Smirnov statistic of the texts' characters."
+    )
+    vocabulary: float | None = Field(default=0.05, ge=0, le=1, description="Jensen-Shannon divergence of the words.")
+    diversity: float | None = Field(default=0.1, ge=0, le=1, description="Share of distinct-2 that is lost.")
+
+
 class Evaluate(Strict):
     """How usefulness is measured."""
 
@@ -135,6 +149,7 @@ class Recipe(Strict):
     screens: Screens = Screens()
     split: Split = Split()
     gates: Gates = Gates()
+    drift: Drift = Drift()
     evaluate: Evaluate = Evaluate()
     card: Terms = Terms()
 

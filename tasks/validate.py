@@ -18,6 +18,7 @@ from pedigree.results import Distribution, Gate, Gates, write_result
 from pedigree.rows import read_rows
 from pedigree.suite import Check, load_suite
 from pedigree.tables import read_table, rows_schema
+from tasks.drift import judge_drift
 
 if TYPE_CHECKING:
     from great_expectations.core.expectation_validation_result import ExpectationValidationResult
@@ -28,15 +29,17 @@ BOUNDS = {"threshold": "at most", "max_value": "at most", "min_value": "at least
 
 @task(name="validate", task_run_name="validate", cache_policy=NO_CACHE, persist_result=False)
 def validate(job: Job, distribution: Distribution) -> Gates:
-    """Write ``gates.json``: each expectation of the recipe's suite, the models' names, the labels as kept and as read.
+    """Write ``gates.json``: each expectation of the recipe's suite, the models' names, the labels, and drift from the base.
 
     Data that fail are recorded, not raised. Raises SuiteError where the suite is broken: then nothing is written.
     """
+    rows = read_rows(job)
     gates = [
-        *_run_suite(job, read_rows(job)),
+        *_run_suite(job, rows),
         _judge_models(job),
         _judge_kept(job, distribution),
         _judge_read(job, distribution),
+        *judge_drift(job, rows),
     ]
     passed = all(gate.passed for gate in gates if gate.severity == "critical")
     result = Gates(passed=passed, suite=job.recipe.gates.suite, gates=gates)

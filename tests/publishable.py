@@ -32,6 +32,7 @@ generators:
 screens: {{}}
 split: {{}}
 gates: {{}}
+drift: {{}}
 evaluate: {{}}
 """
 

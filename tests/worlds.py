@@ -26,6 +26,7 @@ RECIPE = {
     "screens": {},
     "split": {"validation": 0.25},
     "gates": {"class_floor": 1},
+    "drift": {},
     "evaluate": {},
 }
 
