@@ -47,7 +47,7 @@ def validate(
 
 
 def measure(dataset: Dataset) -> None:
-    """Measure the dataset and write metrics.json, manifest.json and report.html."""
+    """Measure the dataset and write metrics.json, manifest.json, plots/ and report.html."""
     from flows import stages
 
     say_news()

@@ -19,6 +19,7 @@ from pedigree import git, git_objects, versions
 from pedigree.dvc_files import LOCK, PARAMS, PIPELINE, read_stages
 from pedigree.errors import LinkError, WorkspaceError
 from pedigree.ids import sha256_of_file
+from pedigree.plots import PLOTS
 from pedigree.results import Manifest
 from pedigree.snapshots import list_kept, list_outputs
 from pedigree.tables import SORT
@@ -26,6 +27,7 @@ from pedigree.tables import SORT
 OUTPUTS = (
     *(f"{table}.parquet" for table in SORT),
     *("gates.json", "distribution.json", "metrics.json", "manifest.json", "report.html"),
+    *PLOTS,
 )
 IGNORED = ("__pycache__", "*.pyc", ".DS_Store", "*.swp", "*~", ".*.tmp")  # as in .dvcignore
 SUBJECT = re.compile(r"([a-z][a-z0-9-]*) (v\d+\.\d+\.\d+): ")

@@ -110,7 +110,7 @@ class Manifest(Result):
     gates: Gates
 
 
-def write_result(result: Result | dict[str, Any], path: Path) -> None:
+def write_result(result: Result | dict[str, Any] | list[Any], path: Path) -> None:
     """Write a result as indented JSON with sorted keys, whole or not at all."""
     plain = result.model_dump(mode="json") if isinstance(result, Result) else result
     canonical_json(plain)  # refuses NaN

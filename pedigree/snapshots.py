@@ -7,9 +7,10 @@ from pathlib import Path
 from pedigree import git, git_objects, versions
 from pedigree.dvc_files import LOCK, read_stages
 from pedigree.errors import LinkError, PublishError, WorkspaceError
+from pedigree.plots import PLOTS
 from pedigree.workspace import Workspace
 
-RESULTS = ("manifest.json", "gates.json", "distribution.json", "metrics.json", "run.json")
+RESULTS = ("manifest.json", "gates.json", "distribution.json", "metrics.json", "run.json", *PLOTS)
 CODE = ("pedigree", "tasks", "flows", "cli", "expectations", "dvc.yaml", ".dvcignore")
 
 

@@ -1,4 +1,4 @@
-"""Measure: what the dataset is like and is worth, its manifest and its report."""
+"""Measure: what the dataset is like and is worth, its manifest, its plots and its report."""
 
 from typing import Any
 
@@ -13,6 +13,7 @@ from pedigree.contents import Contents, join_texts, read_contents
 from pedigree.examples import Example
 from pedigree.job import Job
 from pedigree.manifest import build_manifest
+from pedigree.plots import tabulate_plots
 from pedigree.results import write_result
 from pedigree.sampling import draw_rows
 from pedigree.spending import sum_known_cost, sum_spending
@@ -26,9 +27,9 @@ NO_EVIDENCE = "Rows of the offline template model say nothing about how useful r
 
 @task(name="measure", task_run_name="measure", cache_policy=NO_CACHE, persist_result=False)
 def measure(job: Job) -> dict[str, Any]:
-    """Write metrics.json, manifest.json and report.html into the job's folder and return the metrics.
+    """Write metrics.json, manifest.json, plots/ and report.html into the job's folder and return the metrics.
 
-    The three are functions of recipe, inputs and tables: equal files give equal bytes. Raises WorkspaceError where an
+    They are functions of recipe, inputs and tables: equal files give equal bytes. Raises WorkspaceError where an
     earlier step's file is absent.
     """
     contents = read_contents(job)
@@ -38,6 +39,8 @@ def measure(job: Job) -> dict[str, Any]:
         manifest = build_manifest(job, contents)
         write_result(metrics, job.folder / "metrics.json")
         write_result(manifest, job.folder / "manifest.json")
+        for name, points in tabulate_plots(job, contents).items():
+            write_result(points, job.folder / name)
         write_report(job, contents, metrics, manifest)
     return metrics
 

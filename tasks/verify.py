@@ -18,6 +18,7 @@ from pedigree.contents import TABLES
 from pedigree.differences import find_difference, find_value
 from pedigree.errors import CommandError, LinkError, RecipeError, WorkspaceError
 from pedigree.job import Job, open_job
+from pedigree.plots import PLOTS
 from pedigree.results import Gates, Manifest, read_result
 from pedigree.run_facts import name_other_tools
 from pedigree.snapshots import find_commit, take_snapshot
@@ -197,6 +198,8 @@ class _Chain:
             raise LinkError(f"gates: gates.json says passed: {gates.passed}, {len(gates.failed)} critical gates failed")
         self.links["gates"] = f"{len(gates.gates)} gates are as the manifest says"
         self._compare(job, again, "manifest")
+        for name in PLOTS:
+            self._compare(job, again, name.removesuffix(".json"))
         if others := name_other_tools(job.folder / "run.json", measuring=True):
             self.notes.append(f"metrics.json and report.html were made elsewhere ({', '.join(others)}): not made again")
             return

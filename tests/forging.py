@@ -19,6 +19,7 @@ from households import Household
 from ruamel.yaml import YAML
 
 from pedigree.ids import canonical_json, sha256_of, sha256_of_file
+from pedigree.plots import PLOTS
 from pedigree.recipe_file import load_recipe, set_keys
 from pedigree.tables import content_sha256, write_table
 
@@ -125,7 +126,7 @@ def change_byte(scene: Scene, chance: random.Random, cunning: bool) -> Forgery:
     links = {
         **{f"{DATA}/{name}.parquet": {"dvc.lock"} for name in TABLES},
         **{f"{DATA}/{name}.json": {"dvc.lock"} for name in ("gates", "distribution", "metrics")},
-        f"{DATA}/report.html": {"dvc.lock"},
+        **{f"{DATA}/{name}": {"dvc.lock"} for name in ("report.html", *PLOTS)},
         f"{DATA}/manifest.json": {"dvc.lock", "manifest"},
         f"{DATA}/run.json": {"version"},
         f"recipes/{NAME}.yaml": {"recipe", "version"},

@@ -9,6 +9,7 @@ from dvc.repo import Repo
 
 from pedigree.ids import sha256_of_file
 from pedigree.job import Job, open_job
+from pedigree.plots import PLOTS
 from pedigree.results import Gate, Gates, Manifest, TableFacts, write_result
 from pedigree.workspace import Workspace
 
@@ -88,6 +89,8 @@ def run(root: Path, dataset: str, rows: str = "one", passed: bool = True, **chan
     gate = Gate(name="floor", severity="critical", passed=passed, figure=1, limit=2, message="1 row of cat; at least 2")
     write_result({}, job.folder / "distribution.json")
     write_result({"rows": 4}, job.folder / "metrics.json")
+    for plot in PLOTS:
+        write_result([], job.folder / plot)
     write_result(manifest := _describe(job, rows, gate, changes), job.folder / "manifest.json")
     write_result(manifest.gates, job.folder / "gates.json")
     return job
@@ -135,5 +138,6 @@ def clone(root: Path, to: Path) -> Path:
 
 
 def read_bytes(folder: Path) -> dict[str, bytes]:
-    """Return name -> bytes of a folder's files."""
-    return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+    """Return name -> bytes of the files below a folder."""
+    files = (path for path in sorted(folder.rglob("*")) if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}

@@ -15,7 +15,7 @@ from tasks.measure import NO_EVIDENCE
 from tasks.measure import measure as step
 
 measure = step.fn
-OUTPUTS = ("metrics.json", "manifest.json", "report.html")
+OUTPUTS = ("metrics.json", "manifest.json", "report.html", "plots/labels.json", "plots/lengths.json")
 
 
 @pytest.fixture(scope="module")
