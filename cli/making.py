@@ -45,6 +45,7 @@ def run(
     dataset = dataset_of(workspace, recipe)
     say_news()
     with reach_server():
+        from flows.outcome import telling_cancellation
         from flows.prepare import prepare
         from flows.synthesize import synthesize
 
@@ -53,7 +54,10 @@ def run(
             prepare(workspace, dataset, overrides, publish, push, branch="")
         asked = {key: value for key, value in asdict(overrides).items() if value is not None}
         try:
-            outcome = synthesize(dataset, **asked, publish_version=publish, push_git=push, retry_failed=retry_failed)
+            with telling_cancellation():
+                outcome = synthesize(
+                    dataset, **asked, publish_version=publish, push_git=push, retry_failed=retry_failed
+                )
         except GateError:
             _show_distribution(workspace, dataset, err)
             err.print(f"report: data/{dataset}/report.html", markup=False)

@@ -1,11 +1,15 @@
 """What a run came to, for people and for programs."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from prefect.exceptions import CancelledRun
 from prefect.runtime import flow_run
 
+from pedigree.errors import RunCancelled
 from pedigree.job import Job
 from pedigree.publishing import Published
 from pedigree.results import Gates
@@ -59,3 +63,14 @@ def tell_run(generation: Generation, started: datetime) -> dict[str, Any]:
     """Return what goes into run.json."""
     paid = {"calls": generation.paid.calls, "tokens": generation.paid.tokens, "usd": generation.usd_now}
     return gather_run_facts(started, flow_run.id or None, paid, generation.stop.reason)
+
+
+@contextmanager
+def telling_cancellation() -> Iterator[None]:
+    """Raise RunCancelled where a flow that is called inside ends as Cancelled."""
+    try:
+        yield
+    except CancelledRun as error:
+        raise RunCancelled(
+            str(error), mend="the same command goes on from here: everything received is kept"
+        ) from error

@@ -29,8 +29,9 @@ def generate(workspace: Workspace, dataset: str, *, retry_failed: bool = False) 
         while generation.stop is None:
             prompts = plan.fn(job, generation.rounds, generation.press)
             answers = complete.fn(
-                job, prompts, ledger, endpoints=generation.endpoints, spent=generation.spent, retry_failed=retry_failed
-            )
+                job, prompts, ledger, endpoints=generation.endpoints, spent=generation.spent,
+                retry_failed=retry_failed, live=generation.live,
+            )  # fmt: skip
             parsed = parse.fn(job, answers.prompt_table(), answers.completion_table())
             screened = screen.fn(job, parsed.candidates, generation.seen)
             generation.learn(answers, parsed, screened)

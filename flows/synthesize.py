@@ -9,17 +9,19 @@ dataset --validate (suite + label distribution)--> --measure--> report --publish
 from datetime import UTC, datetime
 
 from prefect import flow
+from prefect.states import Cancelled
 
 from flows.form import Branch, ModelName, RecipeName, RowsWanted, Usd
 from flows.outcome import Outcome, tell_run
 from flows.plain_logs import say_errors_plainly
 from flows.prepare import prepare
 from flows.run_names import name_synthesis, rename_run
+from pedigree.errors import RunCancelled, StoppedError
 from pedigree.ledger import Ledger
 from pedigree.lock import hold_dataset
 from pedigree.overrides import Overrides
 from pedigree.workspace import find_workspace
-from tasks.announce import announce
+from tasks.announce import announce, announce_stop, announce_version
 from tasks.balance import balance
 from tasks.complete import complete
 from tasks.curate import save_rows
@@ -67,14 +69,21 @@ def synthesize(
         job = prepare(workspace, dataset, overrides, publish_version, push_git, branch)
 
         generation = Generation(job, ledger)
-        while generation.stop is None:
-            prompts = plan(job, generation.rounds, generation.press)
-            answers = complete(
-                job, prompts, ledger, endpoints=generation.endpoints, spent=generation.spent, retry_failed=retry_failed
-            )
-            parsed = parse(job, answers.prompt_table(), answers.completion_table())
-            screened = screen(job, parsed.candidates, generation.seen)
-            generation.learn(answers, parsed, screened)
+        try:
+            while generation.stop is None:
+                prompts = plan(job, generation.rounds, generation.press)
+                answers = complete(
+                    job, prompts, ledger, endpoints=generation.endpoints, spent=generation.spent,
+                    retry_failed=retry_failed, live=generation.live,
+                )  # fmt: skip
+                parsed = parse(job, answers.prompt_table(), answers.completion_table())
+                screened = screen(job, parsed.candidates, generation.seen)
+                generation.learn(answers, parsed, screened)
+        except StoppedError as stopped:
+            announce_stop(job, generation)
+            if isinstance(stopped, RunCancelled):
+                return Cancelled(message=stopped.found)
+            raise
         save_generation(job, generation)
 
         balanced = balance(job, generation.kept)
@@ -82,7 +91,7 @@ def synthesize(
         distribution = check_labels(job)
         gates = validate(job, distribution)
         measure(job)
-        announce(job, distribution, gates)
+        announce(job, distribution, gates, generation.live)
 
         if not gates.passed:
             emit_rejected(job, gates)
@@ -90,5 +99,6 @@ def synthesize(
         published = publish(job, push_git, tell_run(generation, started), branch or None) if publish_version else None
         if published:
             emit_published(job, published)
+            announce_version(job, published)
         rename_run(dataset, published, publish_version)
     return Outcome.of(job, generation, counts, gates, published)

@@ -1,6 +1,6 @@
 """The label distribution as people read it: a table for the terminal, Markdown for a Prefect artifact."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from string import punctuation
 
 from rich.box import SIMPLE_HEAD
@@ -44,12 +44,12 @@ def distribution_markdown(distribution: Distribution) -> str:
     reasons = sorted({reason for label in distribution.labels for reason in label.rejected})
     parts = [
         "## Labels",
-        _write_table(COLUMNS, [*map(_list_cells, distribution.labels), _list_totals(distribution.labels)]),
+        write_table(COLUMNS, [*map(_list_cells, distribution.labels), _list_totals(distribution.labels)]),
         "\n".join(f"- {line}" for line in _list_distances(distribution, escape_markdown)),
         "## Rejected, by reason",
-        _write_table(["reason", *labels], ([reason, *_list_rejected(distribution, reason)] for reason in reasons)),
+        write_table(["reason", *labels], ([reason, *_list_rejected(distribution, reason)] for reason in reasons)),
         "## Kept of made, by generator",
-        _write_table(
+        write_table(
             ["generator", *labels],
             (
                 [one.generator, *(f"{one.kept.get(label, 0):,} of {one.made.get(label, 0):,}" for label in labels)]
@@ -109,8 +109,11 @@ def _list_distances(distribution: Distribution, escape: Callable[[str], str] = s
     return lines
 
 
-def _write_table(header: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
-    """Return a Markdown table of names (escaped) in the header and the first column, and figures elsewhere."""
-    rule = [":--", *["--:"] * (len(header) - 1)]
-    cells = [[*map(escape_markdown, header)], rule, *([escape_markdown(name), *figures] for name, *figures in lines)]
+def write_table(header: Sequence[str], lines: Iterable[Sequence[str]], words: Collection[str] = ()) -> str:
+    """Return a Markdown table of names (escaped) in the header and the first column, and Markdown elsewhere.
+
+    Columns are set to the right, as figures are, but the first and those that ``words`` names.
+    """
+    rule = [":--", *(":--" if name in words else "--:" for name in header[1:])]
+    cells = [[*map(escape_markdown, header)], rule, *([escape_markdown(name), *others] for name, *others in lines)]
     return "\n".join(f"| {' | '.join(line)} |" for line in cells)

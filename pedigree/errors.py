@@ -12,7 +12,8 @@ PedigreeError            2
 └── StoppedError         3   what was paid for is kept
     ├── ProviderError    3   the model's provider stopped the run
     │   └── MissingRecording 3   a replayed file holds no completion of a prompt
-    └── BudgetError      3   the recipe's budget stopped the run
+    ├── BudgetError      3   the recipe's budget stopped the run
+    └── RunCancelled   130   somebody cancelled the run, as an interrupt would
 """
 
 
@@ -101,3 +102,9 @@ class MissingRecording(ProviderError):
 
 class BudgetError(StoppedError):
     """The recipe's budget stopped the run."""
+
+
+class RunCancelled(StoppedError):
+    """Somebody cancelled the run."""
+
+    exit_status = 130

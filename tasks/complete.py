@@ -8,8 +8,10 @@ from math import inf
 import polars as pl
 from prefect import task
 from prefect.cache_policies import NO_CACHE
+from prefect.runtime import task_run
 
 from pedigree import completions, prompts
+from pedigree.aside import run_aside
 from pedigree.asking import Asking, Queue
 from pedigree.budget import NOTHING, Purse, Spending
 from pedigree.completions import Completion
@@ -17,10 +19,12 @@ from pedigree.endpoints import Endpoints
 from pedigree.errors import ProviderError, RecipeError
 from pedigree.failures import Final, Hopeless, Passing, Unstructured
 from pedigree.generator import Generator
+from pedigree.headway import Headway
 from pedigree.job import Job
 from pedigree.ledger import Ledger
 from pedigree.progress import show_progress
 from pedigree.prompts import Prompt
+from tasks.live import Live
 from tasks.plan import Batch
 
 TOKENS_PER_ROW = 200  # reserved for a row where a generator sets no max_tokens
@@ -50,7 +54,12 @@ class Completed:
         return None if last or completion.failure or not completion.text else prompt.continue_with(completion.text)
 
 
-@task(name="complete", task_run_name="complete", cache_policy=NO_CACHE, persist_result=False)
+def _name_run() -> str:
+    live = task_run.parameters["live"]
+    return f"complete, round {live.headway.round + 1}" if live else "complete"
+
+
+@task(name="complete", task_run_name=_name_run, cache_policy=NO_CACHE, persist_result=False)
 def complete(
     job: Job,
     batch: Batch,
@@ -59,14 +68,15 @@ def complete(
     endpoints: Endpoints | None = None,
     spent: Spending = NOTHING,
     retry_failed: bool = False,
+    live: Live | None = None,
 ) -> Completed:
     """Return a completion, or a recorded failure, for every prompt and its further turns.
 
     Each is in the ledger before it is returned, and nothing that the ledger holds is asked for again. ``spent`` is what
     the budget has already seen, ``endpoints`` what earlier rounds learned of the models. Raises BudgetError or
-    ProviderError; calls in flight are waited for and kept.
+    ProviderError; calls in flight are waited for and kept. ``live`` tells meanwhile how far it is; it raises RunCancelled.
     """
-    done, endpoints = Completed(), endpoints or Endpoints(job)
+    done, endpoints, live = Completed(), endpoints or Endpoints(job), live or Live(job)
 
     def pass_held(prompt: Prompt | None) -> Prompt | None:
         """Take in what the ledger holds of a conversation, and return the turn that is left to ask for, if any."""
@@ -75,12 +85,16 @@ def complete(
             prompt = done.note(prompt, held)
         return prompt
 
-    if waiting := list(filter(None, map(pass_held, batch.prompts))):
+    waiting = list(filter(None, map(pass_held, batch.prompts)))
+    with live.begin_round(done.prompts, waiting):
+        if not waiting:
+            return done
         endpoints.check_names()
         ledger.prepare(prompt.completion_id for prompt in waiting)
         purse = Purse(job.recipe.budget, sum(map(Spending.of, done.completions), spent))
         with show_progress("completions", sum(prompt.slot.generator.turns - prompt.turn for prompt in waiting)) as tell:
-            asyncio.run(_Round(job, ledger, endpoints, purse, done, tell, pass_held).run(waiting))
+            asking = _Round(job, ledger, endpoints, purse, done, live.headway, tell, pass_held)
+            run_aside(asking.run(waiting), lambda: live.tend(asking.in_flight), asking.stop)
     return done
 
 
@@ -94,16 +108,27 @@ class _Round:
         endpoints: Endpoints,
         purse: Purse,
         done: Completed,
+        headway: Headway,
         tell: Callable[..., None],
         pass_held: Callable[[Prompt | None], Prompt | None],
     ):
         self._job, self._ledger, self._endpoints, self._purse = job, ledger, endpoints, purse
-        self._done, self._tell, self._pass_held = done, tell, pass_held
+        self._done, self._headway, self._tell, self._pass_held = done, headway, tell, pass_held
         self._kept = 0
         self._usd: float | None = 0.0  # None from the first cost that is not known
         self._queues: dict[int, Queue] = {}
-        self._stopped: Exception | None = None
+        self._stopped: BaseException | None = None
         self._changed = asyncio.Event()
+
+    @property
+    def in_flight(self) -> int:
+        """Return how many calls are in flight."""
+        return sum(len(queue.in_flight) for queue in list(self._queues.values()))
+
+    def stop(self, error: BaseException) -> None:
+        """Start no further call; those in flight may end."""
+        self._stopped = self._stopped or error
+        self._changed.set()
 
     async def run(self, prompts: list[Prompt]) -> None:
         """Return when every prompt has its completion; raise what stopped that, once the calls in flight have ended."""
@@ -112,9 +137,13 @@ class _Round:
             self._queues.setdefault(id(endpoint), Queue(endpoint)).add(prompt)
         for generator in {prompt.slot.generator.title: prompt.slot.generator for prompt in prompts}.values():
             self._check(generator)
-        async with asyncio.TaskGroup() as calls:
-            while (wait := self._start_due(calls)) < inf or any(queue.in_flight for queue in self._queues.values()):
-                await self._sleep(wait)
+        try:
+            async with asyncio.TaskGroup() as calls:
+                while (wait := self._start_due(calls)) < inf or any(queue.in_flight for queue in self._queues.values()):
+                    await self._sleep(wait)
+        finally:
+            for queue in self._queues.values():
+                queue.endpoint.leave()
         if self._stopped is not None:
             raise self._stopped
 
@@ -151,20 +180,23 @@ class _Round:
                     elif not self._start(queue, asking, calls):
                         break
                 except Exception as error:
-                    self._stop(error)
+                    self.stop(error)
             else:
                 soonest = min(soonest, wait if self._stopped is None else inf)
         return soonest
 
     def _start(self, queue: Queue, asking: Asking, calls: asyncio.TaskGroup) -> bool:
-        """Start a call where the budget has room for it; where it may get room, put it back and return False."""
+        """Start a call, or put it back where its model must wait; False where it waits for room in the budget."""
         most = self._estimate_most(asking.prompt)
         if not self._purse.reserve(most):
             queue.put_first(asking)
             return False
+        if not queue.endpoint.start(most.tokens):
+            self._purse.settle(most, NOTHING)
+            queue.put_first(asking)
+            return True
         self._ledger.note_sent(asking.prompt.completion_id)
         queue.in_flight.add(asking)
-        queue.endpoint.throttle.start(time.monotonic(), most.tokens)
         calls.create_task(self._call(queue, asking, most))
         return True
 
@@ -181,14 +213,14 @@ class _Round:
             failure = error
         self._purse.settle(most, used)
         queue.in_flight.discard(asking)
-        queue.endpoint.throttle.end(most.tokens - used.tokens)
+        queue.endpoint.end(most.tokens - used.tokens)
         try:
             if completion is not None:
                 self._take_in(queue, completion, asking, used)
             else:
                 self._try_again(queue, asking, failure, started)
         except Exception as error:  # raised when the calls in flight have ended
-            self._stop(error)
+            self.stop(error)
         self._changed.set()
 
     def _take_in(self, queue: Queue, completion: Completion, asking: Asking, used: Spending) -> None:
@@ -231,6 +263,7 @@ class _Round:
         self._ledger.append(completion)
         self._endpoints.learn_name(completion)
         self._done.paid += used
+        self._headway.note_answer(prompt, completion, used)
         following = self._done.note(prompt, completion)
         self._kept += 1
         if completion.failure is None and self._usd is not None:
@@ -247,6 +280,3 @@ class _Round:
         limited = self._job.recipe.budget.usd is not None
         usd = self._endpoints.gateway.price(generator, tokens_in, tokens_out) if limited else None
         return Spending(1, tokens_in + tokens_out, usd or 0.0)
-
-    def _stop(self, error: Exception) -> None:
-        self._stopped = self._stopped or error

@@ -18,6 +18,7 @@ from pedigree.rounds import Rounds, Stop
 from pedigree.seen import Seen
 from pedigree.tables import read_table, write_table
 from tasks.complete import Completed
+from tasks.live import Live
 from tasks.parse import Parsed
 from tasks.screen import Screened
 
@@ -32,6 +33,7 @@ class Generation:
         self.rounds, self.press, self.seen = Rounds(job.recipe), Press(job), Seen.for_job(job)
         self.endpoints = Endpoints(job)
         self.evidence = Evidence(job)
+        self.live = Live(job, lambda generator: self.evidence.assume(generator).rows_kept.value)
         self.spent = self.paid = NOTHING
         self._prompts: list[pl.DataFrame] = []
         self._completions: list[pl.DataFrame] = []
@@ -43,6 +45,11 @@ class Generation:
     def stop(self) -> Stop | None:
         """Return why no further round follows, or None."""
         return self.rounds.stop
+
+    @property
+    def finished_rounds(self) -> int:
+        """Return how many rounds were learned from."""
+        return len(self._kept)
 
     @property
     def usd_now(self) -> float | None:
@@ -71,6 +78,7 @@ class Generation:
         kept = Counter(screened.kept.select("generator", "label").iter_rows())
         self.evidence.learn(completed.prompts, completed.completions, kept)
         self.rounds.learn(kept)
+        self.live.end_round(self.rounds.kept)
         self._say_round(completed)
         if self.stop is None:
             self._say_outlook()

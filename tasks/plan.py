@@ -4,6 +4,7 @@ from pathlib import Path
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
+from prefect.runtime import task_run
 
 from pedigree.errors import RecipeError
 from pedigree.generator import Generator
@@ -20,7 +21,11 @@ class Batch:
         self.prompts = prompts
 
 
-@task(name="plan", task_run_name="plan", cache_policy=NO_CACHE, persist_result=False)
+def _name_run() -> str:
+    return f"plan, round {task_run.parameters['rounds'].number + 1}"
+
+
+@task(name="plan", task_run_name=_name_run, cache_policy=NO_CACHE, persist_result=False)
 def plan(job: Job, rounds: Rounds, press: Press) -> Batch:
     """Read the plan on by one round and return the prompts of its slots.
 

@@ -11,7 +11,7 @@ from pedigree.exhibits import choose_letters, choose_rejects, choose_rows, read_
 from pedigree.job import Job
 from pedigree.page import render_page, show
 from pedigree.reasons import MEANINGS
-from pedigree.results import Manifest
+from pedigree.results import Distribution, Manifest
 from pedigree.sampling import draw_rows
 from pedigree.scatter import place_texts
 from pedigree.spending import sum_by_model
@@ -78,7 +78,7 @@ def _draw(
     job: Job, contents: Contents, metrics: dict[str, Any], points: list[dict[str, Any]]
 ) -> dict[str, charts.Spec]:
     """Return the charts that there is something to draw in, by name."""
-    drawn = {"labels": charts.draw_labels(_share_labels(contents)), **_draw_lengths(job, contents)}
+    drawn = {"labels": charts.draw_labels(share_labels(contents.distribution)), **_draw_lengths(job, contents)}
     if contents.rejects.height:
         counts = contents.rejects.group_by("reason", "generator").agg(candidates=pl.len()).sort("reason", "generator")
         drawn["rejects"] = charts.draw_rejects(counts.to_dicts())
@@ -114,8 +114,9 @@ def _draw_lengths(job: Job, contents: Contents) -> dict[str, charts.Spec]:
     return drawn
 
 
-def _share_labels(contents: Contents) -> list[dict[str, Any]]:
-    labels = contents.distribution.labels
+def share_labels(distribution: Distribution) -> list[dict[str, Any]]:
+    """Return the shares of each label that ``charts.draw_labels`` draws."""
+    labels = distribution.labels
     totals = {name: sum(getattr(label, name) or 0 for label in labels) or 1 for name in ("made", "kept", "read")}
     return [
         {
