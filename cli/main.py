@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from cli import consumers, estimating, forgetting, ledger, making, stages, workspace
+from cli import consumers, estimating, forgetting, keeping, ledger, making, serving, stages, workspace
 from cli.console import complain
 from pedigree.errors import PedigreeError, WorkspaceError
 
@@ -38,11 +38,13 @@ app = typer.Typer(
 )
 workspace.add_to(app)
 making.add_to(app)
+keeping.add_to(app)
 estimating.add_to(app)
 stages.add_to(app)
 consumers.add_to(app)
 ledger.add_to(app)
 forgetting.add_to(app)
+serving.add_to(app)
 
 
 def main() -> None:

@@ -11,14 +11,14 @@ from datetime import UTC, datetime
 from prefect import flow
 from prefect.states import Cancelled
 
+from flows.alone import work_alone
 from flows.form import Branch, ModelName, RecipeName, RowsWanted, Usd
 from flows.outcome import Outcome, tell_run
-from flows.plain_logs import say_errors_plainly
+from flows.plain_logs import speak_plainly
 from flows.prepare import prepare
 from flows.run_names import name_synthesis, rename_run
 from pedigree.errors import RunCancelled, StoppedError
 from pedigree.ledger import Ledger
-from pedigree.lock import hold_dataset
 from pedigree.overrides import Overrides
 from pedigree.workspace import find_workspace
 from tasks.announce import announce, announce_stop, announce_version
@@ -62,9 +62,9 @@ def synthesize(
         branch: Branch that versions go to; on another the run refuses. Empty takes the one that is checked out.
     """
     started = datetime.now(UTC)
-    say_errors_plainly()
+    speak_plainly()
     workspace = find_workspace()
-    with hold_dataset(workspace, dataset), Ledger(workspace.ledger) as ledger:
+    with work_alone(workspace, dataset), Ledger(workspace.ledger) as ledger:
         overrides = Overrides(rows or None, model or None, budget_usd or None)
         job = prepare(workspace, dataset, overrides, publish_version, push_git, branch)
 

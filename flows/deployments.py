@@ -1,0 +1,78 @@
+"""Deployments: those of prefect.yaml, served by one process of this machine instead of a work pool's workers."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from prefect.client.schemas.objects import ConcurrencyLimitConfig
+from prefect.deployments.runner import RunnerDeployment
+from prefect.events import DeploymentEventTrigger
+from prefect.exceptions import TerminationSignal
+from prefect.runner import Runner
+from prefect.schedules import Schedule
+from pydantic import ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from pedigree.errors import WorkspaceError
+
+FILE = "prefect.yaml"
+# Of a deployment in prefect.yaml, what a work pool needs and a served one does without.
+FOR_WORKERS = {"work_pool", "pull", "build", "push", "version"}
+KNOWN = {"name", "entrypoint", "description", "tags", "parameters", "schedules", "concurrency_limit", "triggers"}
+
+
+def read_deployments(root: Path) -> list[RunnerDeployment]:
+    """Return the deployments of a workspace's prefect.yaml; the current folder must be ``root``.
+
+    Raises WorkspaceError naming the deployment and what is wrong with it.
+    """
+    try:
+        tree = YAML(typ="safe").load((root / FILE).read_text(encoding="utf-8"))
+        entries = tree["deployments"]
+    except (OSError, YAMLError, UnicodeDecodeError, KeyError, TypeError) as error:
+        raise WorkspaceError(
+            f"{root / FILE} can't be read: {error}", expected="a file with a list 'deployments'"
+        ) from None
+    return [_build(root, number, entry) for number, entry in enumerate(entries, start=1)]
+
+
+def serve(deployments: list[RunnerDeployment], limit: int, ready: Callable[[], None]) -> None:
+    """Register deployments and run what is asked of them, at most ``limit`` runs at once, until a signal ends it.
+
+    ``ready`` is called once they are registered. At the end their schedules are paused, until they are served again.
+    """
+
+    async def start() -> None:
+        runner = Runner(limit=limit, pause_on_shutdown=True)
+        for deployment in deployments:
+            await runner.aadd_deployment(deployment)
+        ready()
+        await runner.start()
+
+    try:
+        asyncio.run(start())
+    except (KeyboardInterrupt, TerminationSignal):
+        return
+
+
+def _build(root: Path, number: int, entry: Any) -> RunnerDeployment:
+    where = f"{root / FILE}, deployment {number}"
+    try:
+        where = f"{root / FILE}, deployment {entry['name']!r}"
+        if unknown := sorted(set(entry) - KNOWN - FOR_WORKERS):
+            raise WorkspaceError(f"{where}: unknown key {unknown[0]!r}", expected=f"one of {', '.join(sorted(KNOWN))}")
+        limit = entry.get("concurrency_limit")
+        return RunnerDeployment.from_entrypoint(
+            entry["entrypoint"],
+            entry["name"],
+            description=entry.get("description"),
+            tags=entry.get("tags"),
+            parameters=entry.get("parameters") or {},
+            schedules=[Schedule(**schedule) for schedule in entry.get("schedules") or []],
+            concurrency_limit=ConcurrencyLimitConfig(**limit) if isinstance(limit, dict) else limit,
+            triggers=[DeploymentEventTrigger(**trigger) for trigger in entry.get("triggers") or []],
+        )
+    except (ValidationError, KeyError, TypeError, ValueError, OSError) as error:
+        raise WorkspaceError(f"{where}: {type(error).__name__}: {error}", mend="correct it; see prefect.yaml") from None
