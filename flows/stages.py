@@ -58,7 +58,7 @@ def validate(workspace: Workspace, dataset: str, console: Console, *, record: bo
 
 
 def measure(workspace: Workspace, dataset: str) -> str:
-    """Write metrics.json, manifest.json, plots/ and report.html; return where the report is."""
+    """Write metrics, manifest, plots, report and card; return where the report is."""
     job = open_job(workspace, dataset)
     measure_step.fn(job)
     return f"report: {workspace.read_relative(job.folder / 'report.html')}"

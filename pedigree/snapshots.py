@@ -10,7 +10,10 @@ from pedigree.errors import LinkError, PublishError, WorkspaceError
 from pedigree.plots import PLOTS
 from pedigree.workspace import Workspace
 
-RESULTS = ("manifest.json", "gates.json", "distribution.json", "metrics.json", "run.json", *PLOTS)
+RESULTS = (  # what git keeps of what came out
+    *("manifest.json", "gates.json", "distribution.json", "metrics.json", "run.json"),
+    *(*PLOTS, "README.md", "croissant.json"),
+)
 CODE = ("pedigree", "tasks", "flows", "cli", "expectations", "dvc.yaml", ".dvcignore")
 
 

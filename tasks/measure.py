@@ -1,4 +1,4 @@
-"""Measure: what the dataset is like and is worth, its manifest, its plots and its report."""
+"""Measure: what the dataset is like and is worth, its manifest, plots, report and card."""
 
 from typing import Any
 
@@ -19,6 +19,7 @@ from pedigree.sampling import draw_rows
 from pedigree.spending import sum_known_cost, sum_spending
 from pedigree.student import text_of
 from pedigree.usefulness import Sample, measure_usefulness
+from tasks.card import write_card
 from tasks.report import write_report
 
 DIVERSITY_ROWS = 2000
@@ -27,7 +28,7 @@ NO_EVIDENCE = "Rows of the offline template model say nothing about how useful r
 
 @task(name="measure", task_run_name="measure", cache_policy=NO_CACHE, persist_result=False)
 def measure(job: Job) -> dict[str, Any]:
-    """Write metrics.json, manifest.json, plots/ and report.html into the job's folder and return the metrics.
+    """Write metrics, manifest, plots, report and card into the job's folder and return the metrics.
 
     They are functions of recipe, inputs and tables: equal files give equal bytes. Raises WorkspaceError where an
     earlier step's file is absent.
@@ -42,6 +43,7 @@ def measure(job: Job) -> dict[str, Any]:
         for name, points in tabulate_plots(job, contents).items():
             write_result(points, job.folder / name)
         write_report(job, contents, metrics, manifest)
+        write_card(job, contents, metrics, manifest)
     return metrics
 
 

@@ -11,13 +11,11 @@ from pedigree.atomic import write_text
 from pedigree.errors import GateError, PublishError
 from pedigree.ids import sha256_of_file
 from pedigree.job import Job
-from pedigree.plots import PLOTS
 from pedigree.publishing import Draft, Published
 from pedigree.readiness import check_ready
 from pedigree.recipe_file import load_recipe, state_tracked_keys
 from pedigree.results import Manifest, read_result, write_result
-
-RESULTS = ("gates.json", "distribution.json", "metrics.json", "manifest.json", "run.json", *PLOTS)
+from pedigree.snapshots import RESULTS
 
 log = logging.getLogger("pedigree")
 

@@ -55,6 +55,6 @@ def curate_again(job: Job) -> None:
 
 
 def measure_again(job: Job) -> None:
-    """Write distribution, metrics, manifest and report from the tables and the gates."""
+    """Write distribution, metrics, manifest, report and card from the tables and the gates."""
     check_labels.fn(job)
     measure.fn(job)

@@ -18,7 +18,6 @@ from pedigree.contents import TABLES
 from pedigree.differences import find_difference, find_value
 from pedigree.errors import CommandError, LinkError, RecipeError, WorkspaceError
 from pedigree.job import Job, open_job
-from pedigree.plots import PLOTS
 from pedigree.results import Gates, Manifest, read_result
 from pedigree.run_facts import name_other_tools
 from pedigree.snapshots import find_commit, take_snapshot
@@ -198,17 +197,28 @@ class _Chain:
             raise LinkError(f"gates: gates.json says passed: {gates.passed}, {len(gates.failed)} critical gates failed")
         self.links["gates"] = f"{len(gates.gates)} gates are as the manifest says"
         self._compare(job, again, "manifest")
-        for name in PLOTS:
-            self._compare(job, again, name.removesuffix(".json"))
+        later = [name for name in custody.LATER if (job.folder / name).is_file()]
+        if lacking := sorted({*custody.LATER} - {*later}):
+            self.notes.append(f"{', '.join(lacking)}: the Pedigree that made it made none")
+        for name in later:
+            if name.endswith(".json"):
+                self._compare(job, again, name.removesuffix(".json"))
         if others := name_other_tools(job.folder / "run.json", measuring=True):
-            self.notes.append(f"metrics.json and report.html were made elsewhere ({', '.join(others)}): not made again")
+            self.notes.append(
+                f"metrics.json, report.html and README.md were made elsewhere ({', '.join(others)}): not made again"
+            )
             return
         self._compare(job, again, "metrics")
-        if (job.folder / "report.html").read_bytes() != (again.folder / "report.html").read_bytes():
+        self._compare_bytes(job, again, "report", "report.html")
+        if "README.md" in later:
+            self._compare_bytes(job, again, "card", "README.md")
+
+    def _compare_bytes(self, job: Job, again: Job, link: str, name: str) -> None:
+        if (job.folder / name).read_bytes() != (again.folder / name).read_bytes():
             raise LinkError(
-                "report: report.html is not what the tables and results give", mend=f"'pedigree measure {self.dataset}'"
+                f"{link}: {name} is not what the tables and results give", mend=f"'pedigree measure {self.dataset}'"
             )
-        self.links["report"] = "report.html comes out again"
+        self.links[link] = f"{name} comes out again"
 
     def _compare(self, job: Job, again: Job, name: str) -> None:
         said, made = (_load(folder / f"{name}.json", name) for folder in (job.folder, again.folder))

@@ -122,11 +122,11 @@ class Scene:
 
 
 def change_byte(scene: Scene, chance: random.Random, cunning: bool) -> Forgery:
-    """Change one byte of any file of the version; of the report cunningly, too."""
+    """Change one byte of any file of the version; of the report and the card cunningly, too."""
     links = {
         **{f"{DATA}/{name}.parquet": {"dvc.lock"} for name in TABLES},
-        **{f"{DATA}/{name}.json": {"dvc.lock"} for name in ("gates", "distribution", "metrics")},
-        **{f"{DATA}/{name}": {"dvc.lock"} for name in ("report.html", *PLOTS)},
+        **{f"{DATA}/{name}.json": {"dvc.lock"} for name in ("gates", "distribution", "metrics", "croissant")},
+        **{f"{DATA}/{name}": {"dvc.lock"} for name in ("report.html", "README.md", *PLOTS)},
         f"{DATA}/manifest.json": {"dvc.lock", "manifest"},
         f"{DATA}/run.json": {"version"},
         f"recipes/{NAME}.yaml": {"recipe", "version"},
@@ -134,7 +134,8 @@ def change_byte(scene: Scene, chance: random.Random, cunning: bool) -> Forgery:
         **{path: {"inputs"} for path in (*TEMPLATES, f"{SEEDS}/seeds.jsonl", f"{SEEDS}/held-out.jsonl",
                                          "expectations/text-classification.json")},
     }  # fmt: skip
-    path = f"{DATA}/report.html" if cunning else chance.choice(sorted(links))
+    told = {f"{DATA}/report.html": "report", f"{DATA}/README.md": "card"}
+    path = chance.choice(sorted(told) if cunning else sorted(links))
     data = bytearray((scene.root / path).read_bytes())
     at = chance.randrange(len(data))
     if path == "dvc.lock":  # a letter of a name or figure: another space may leave what it says as it was
@@ -143,7 +144,7 @@ def change_byte(scene: Scene, chance: random.Random, cunning: bool) -> Forgery:
     scene.write(path, bytes(data))
     if cunning:
         scene.fix_lock(path)
-    return f"byte {at} of {path}", {"report"} if cunning else links[path]
+    return f"byte {at} of {path}", {told[path]} if cunning else links[path]
 
 
 def change_field(scene: Scene, chance: random.Random, cunning: bool) -> Forgery:

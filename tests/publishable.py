@@ -86,6 +86,8 @@ def run(root: Path, dataset: str, rows: str = "one", passed: bool = True, **chan
     for table in ("prompts", "completions", "train", "validation", "rejects"):
         _replace(job.table(table), f"{table} of {dataset}: {rows}")
     _replace(job.folder / "report.html", f"<p>{rows}")
+    _replace(job.folder / "README.md", f"# {rows}")
+    _replace(job.folder / "croissant.json", "{}")
     gate = Gate(name="floor", severity="critical", passed=passed, figure=1, limit=2, message="1 row of cat; at least 2")
     write_result({}, job.folder / "distribution.json")
     write_result({"rows": 4}, job.folder / "metrics.json")

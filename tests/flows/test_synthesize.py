@@ -20,7 +20,10 @@ FILES = [
     "dvc.lock",
     *(
         f"data/{NAME}/{name}"
-        for name in ("gates.json", "distribution.json", "metrics.json", "manifest.json", "report.html")
+        for name in (
+            *("gates.json", "distribution.json", "metrics.json", "manifest.json", "report.html"),
+            *("README.md", "croissant.json"),
+        )
     ),
 ]
 

@@ -1,4 +1,4 @@
-"""Measure: metrics.json, manifest.json and report.html are functions of files."""
+"""Measure: metrics, manifest, plots, report and card are functions of files."""
 
 import json
 import re
@@ -15,7 +15,8 @@ from tasks.measure import NO_EVIDENCE
 from tasks.measure import measure as step
 
 measure = step.fn
-OUTPUTS = ("metrics.json", "manifest.json", "report.html", "plots/labels.json", "plots/lengths.json")
+OUTPUTS = ("metrics.json", "manifest.json", "report.html", "plots/labels.json", "plots/lengths.json", "README.md",
+           "croissant.json")  # fmt: skip
 
 
 @pytest.fixture(scope="module")

@@ -35,7 +35,8 @@ def test_a_version_is_one_commit_of_the_runs_files_and_one_annotated_tag(root):
     assert git(root, "cat-file", "-t", "pets@v1.0.0") == "tag"
     assert git(root, "rev-parse", "HEAD", "HEAD^") == f"{published.version.commit}\n{git(root, 'rev-parse', 'main^')}"
     assert git(root, "show", "--name-only", "--format=", "HEAD").split() == [
-        "data/pets/.gitignore", "data/pets/distribution.json", "data/pets/gates.json", "data/pets/manifest.json",
+        "data/pets/.gitignore", "data/pets/README.md", "data/pets/croissant.json", "data/pets/distribution.json",
+        "data/pets/gates.json", "data/pets/manifest.json",
         "data/pets/metrics.json", "data/pets/plots/labels.json", "data/pets/plots/lengths.json", "data/pets/run.json",
         "dvc.lock", "dvc.yaml", "params.yaml",
     ]  # fmt: skip

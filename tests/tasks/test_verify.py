@@ -21,7 +21,7 @@ from pedigree.workspace import Workspace
 from tasks.verify import verify
 
 LINKS = ["tag", "dvc.lock", "inputs", "tables", "prompts", "completions", "rows", "plan", "distribution", "gates",
-         "manifest", "plots/labels", "plots/lengths", "metrics", "report"]  # fmt: skip
+         "manifest", "plots/labels", "plots/lengths", "croissant", "metrics", "report", "card"]  # fmt: skip
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,56 @@
+"""The columns of a dataset's rows as other tools name their types, and what each is for."""
+
+from dataclasses import dataclass
+
+from pedigree.recipe import Recipe, TypedField
+from pedigree.tables import rows_schema
+
+SAYS = {
+    "row_id": "id of the row: sha256 of what it came from",
+    "label": "the label that the row was asked for",
+    "weight": "weight of the row in training",
+    "generator": "the recipe's generator that the row comes from",
+    "completion_id": "id of the model's answer that held the row",
+    "position": "place of the row in that answer, from 0",
+}
+TYPES = {  # by the name of the polars type: for people, for the Hugging Face hub, for Croissant
+    "String": ("text", "string", "sc:Text"),
+    "Int32": ("whole number", "int32", "sc:Integer"),
+    "Int64": ("whole number", "int64", "sc:Integer"),
+    "Float64": ("number", "float64", "sc:Float"),
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of train and validation."""
+
+    name: str
+    type: str
+    dtype: str  # as the Hugging Face hub names it
+    croissant: str
+    says: str
+
+
+def describe_columns(recipe: Recipe) -> list[Column]:
+    """Return the columns of a recipe's rows, in the tables' order."""
+    return [
+        Column(name, *TYPES[str(kind)], SAYS[name] if name in SAYS else _describe(name, recipe.fields[name]))
+        for name, kind in rows_schema(recipe).items()
+    ]
+
+
+def _describe(name: str, field: TypedField) -> str:
+    """Return what the recipe says that a field holds."""
+    limits = {
+        "text": f"{field.min_chars:,} to {field.max_chars:,} characters",
+        "category": f"one of {', '.join(field.values)}",
+        "integer": _say_range(field),
+        "number": _say_range(field),
+    }[field.type]
+    return f"{field.means or name} ({limits})" if limits else field.means or name
+
+
+def _say_range(field: TypedField) -> str:
+    low, high = ("" if limit is None else f"{limit:g}" for limit in (field.min, field.max))
+    return " ".join(filter(None, [f"from {low}" * bool(low), f"to {high}" * bool(high)]))
