@@ -20,6 +20,7 @@ from rich.console import Console
 from worlds import make_workspace
 
 from flows import stages
+from flows.outcome import telling_cancellation
 from flows.synthesize import synthesize
 from pedigree import git, versions
 from pedigree.errors import PedigreeError
@@ -112,10 +113,10 @@ def make_all(root: Path, dataset: str = "pets") -> None:
     stages.measure(Workspace(root), dataset)
 
 
-def run_flow(root: Path, dataset: str, url: str) -> None:
+def run_flow(root: Path, dataset: str, url: str, publish_version: bool = True) -> None:
     """Run the flow against the Prefect server at a URL."""
-    with temporary_settings({PREFECT_API_URL: url}):
-        synthesize(dataset)
+    with temporary_settings({PREFECT_API_URL: url}), telling_cancellation():
+        synthesize(dataset, publish_version=publish_version)
 
 
 def read_contents(root: Path, dataset: str = "pets") -> dict[str, str]:

@@ -1,0 +1,79 @@
+"""A run that somebody cancels stops asking within seconds, ends as Cancelled, and loses nothing that it paid for."""
+
+import signal
+import time
+from contextlib import chdir
+
+import pytest
+from crashing import Counter, Process, make, run_flow, settle
+from prefect import get_client
+from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId, FlowRunFilterStateName
+from prefect.settings import PREFECT_API_URL
+from prefect.states import Cancelling
+
+from pedigree.ledger import Ledger
+from pedigree.workspace import Workspace
+
+
+@pytest.fixture
+def running(prefect, tmp_path):
+    """A run of the flow in a process of its own, its endpoint (answers take a while) and its folder."""
+    with Counter(least=0.3, most=0.6) as endpoint:
+        root = settle(tmp_path / "w", endpoint.url)
+        process = Process(run_flow, root, "pets", PREFECT_API_URL.value(), False, root=root)
+        deadline = time.monotonic() + 60
+        while len(endpoint.served) < 10:
+            assert time.monotonic() < deadline, process.said
+            time.sleep(0.02)
+        yield process, endpoint, root
+
+
+def read_states(**filters):
+    with get_client(sync_client=True) as client:
+        runs = client.read_flow_runs(flow_run_filter=FlowRunFilter(**filters))
+        return {run.id: run.state for run in runs if run.name.startswith("pets")}
+
+
+def cancel() -> str:
+    """Cancel the run as the button on its page does, and return its id."""
+    (run,) = read_states(state={"name": FlowRunFilterStateName(any_=["Running"])})
+    with get_client(sync_client=True) as client:
+        client.set_flow_run_state(run, Cancelling())
+    return run
+
+
+def finish(root, endpoint):
+    """Run to the end without the flow; nothing that is held is asked for again."""
+    held, before = Ledger(Workspace(root).ledger), len(endpoint.requests)
+    endpoint._least = endpoint._most = 0.0
+    with chdir(root):
+        make(root)
+    with Ledger(Workspace(root).ledger) as ledger:
+        assert len(ledger) == len(held) + len(endpoint.requests) - before
+
+
+def test_cancelling_on_the_page_stops_the_spending_and_ends_as_cancelled(running):
+    process, endpoint, root = running
+    run, when = cancel(), time.monotonic()
+    assert process.wait() == 130
+    assert time.monotonic() - when < 10
+    asked = len(endpoint.requests)
+    (state,) = read_states(id=FlowRunFilterId(any_=[run])).values()
+    assert state.name == "Cancelled" and state.message == "the run was cancelled: nothing more is asked for"
+    assert "the run was cancelled" in process.said and "Traceback" not in process.said
+    held = Ledger(Workspace(root).ledger)
+    assert held.troubles == held.lost == [] and len(held) == asked  # what was in flight came in, too
+    time.sleep(max(0, when + 5 - time.monotonic()))
+    assert len(endpoint.requests) == asked
+    finish(root, endpoint)
+
+
+def test_a_termination_keeps_what_came_and_counts_what_was_in_flight(running):
+    process, endpoint, root = running
+    when = time.monotonic()
+    process.signal(signal.SIGTERM)
+    assert process.wait() == -signal.SIGTERM
+    assert time.monotonic() - when < 10
+    held = Ledger(Workspace(root).ledger)
+    assert held.troubles == [] and len(held) + len(held.lost) == len(endpoint.requests)
+    finish(root, endpoint)
