@@ -74,7 +74,7 @@ class Queue:
             due = max(0.0, self._later[0][0] - now)
         else:
             return inf
-        return max(due, self.endpoint.throttle.wait(now))
+        return max(due, self.endpoint.wait(now))
 
     def take(self, now: float) -> Asking:
         """Remove and return what is to be asked next."""

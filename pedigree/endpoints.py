@@ -7,9 +7,10 @@ from pedigree.errors import ProviderError
 from pedigree.failures import Passing
 from pedigree.generator import Generator
 from pedigree.job import Job
-from pedigree.models import Gateway
+from pedigree.models import FREE_PROVIDERS, Gateway
 from pedigree.patience import FRUITLESS, Patience
-from pedigree.throttle import Throttle
+from pedigree.shared_pace import SharedPace, Word, find_path
+from pedigree.throttle import START, Throttle
 
 WAITS = "run again when it does: everything received is kept and not asked for again"
 
@@ -20,11 +21,15 @@ class Endpoint:
     def __init__(self, generators: list[Generator]):
         limits = [one.limits for one in generators]
         self.model = generators[0].model
-        self.throttle = Throttle(
+        pace = (
             max(one.concurrency for one in generators),
             min((one.requests_per_minute for one in limits if one.requests_per_minute), default=None),
             min((one.tokens_per_minute for one in limits if one.tokens_per_minute), default=None),
         )
+        self.throttle = Throttle(*pace)
+        serves_itself = self.model.split("/")[0] in FREE_PROVIDERS
+        self._shared = None if serves_itself else SharedPace(find_path(*address(generators[0])), *pace)
+        self._not_before = 0.0  # when to look again whether other processes leave room
         self._seconds = max(one.patience for one in generators)
         self._patience = Patience(self._seconds)
 
@@ -37,6 +42,33 @@ class Endpoint:
     def fails(self) -> bool:
         """Return whether calls failed since the last answer."""
         return self._patience.waves > 0
+
+    def wait(self, now: float) -> float:
+        """Return the seconds until a call may be tried to start: 0 for now, infinity for not before another ends."""
+        return max(self.throttle.wait(now), self._not_before - now)
+
+    def start(self, tokens: int) -> bool:
+        """Count a call that starts, unless other processes leave no room for it now: then wait as ``wait`` says."""
+        word = self._shared.start(tokens) if self._shared else Word(time.monotonic(), 0.0)
+        if word.paused:
+            self.throttle.pause(word.now, min(word.paused, self._seconds), max(1, START // word.seats))
+        if word.wait:
+            self._not_before = word.now + word.wait
+            return False
+        self.throttle.start(word.now, tokens)
+        return True
+
+    def end(self, unused_tokens: int) -> None:
+        """Count a call that ended, and the tokens that it was counted for and did not take."""
+        self.throttle.end(unused_tokens)
+        self._not_before = 0.0
+        if self._shared:
+            self._shared.end(unused_tokens)
+
+    def leave(self) -> None:
+        """Leave the model to other processes, as nothing more is asked for now."""
+        if self._shared:
+            self._shared.leave()
 
     def learn_answer(self, has_text: bool) -> None:
         """Take note of an answer."""
@@ -62,7 +94,8 @@ class Endpoint:
                 expected=f"at most {self._seconds:g} s, the generator's patience",
                 mend="run again then, or raise 'patience': everything received is kept and not asked for again",
             )
-        self.throttle.pause(now, named)
+        seats = self._shared.pause(named) if self._shared and named else 1
+        self.throttle.pause(now, named, max(1, START // seats))
 
     def is_out(self, retries: int) -> bool:
         """Return whether the model brought nothing for so long that waiting on is hopeless."""

@@ -43,3 +43,8 @@ def ask(
 def held(job: Job) -> int:
     """Return how many completions the job's ledger holds."""
     return len(Ledger(job.workspace.ledger))
+
+
+def ask_there(root: Path, url: str, slots: int, changes: dict[str, Any]) -> None:
+    """Ask in a new workspace below a folder; for a process of its own."""
+    ask(job_for(url, root / "workspace", **changes), slots)

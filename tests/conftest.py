@@ -9,6 +9,7 @@ HOME = tempfile.mkdtemp(prefix="pedigree-tests-")  # Prefect dies of a home whos
 atexit.register(shutil.rmtree, HOME, ignore_errors=True)
 os.environ |= {
     "PREFECT_HOME": HOME,
+    "XDG_CACHE_HOME": f"{HOME}/cache",
     "DO_NOT_TRACK": "1",
     "DVC_NO_ANALYTICS": "1",
     "GX_ANALYTICS_ENABLED": "false",
