@@ -5,27 +5,27 @@ from collections.abc import Sequence
 import great_expectations as gx
 import pandas as pd
 import polars as pl
-from great_expectations.core.expectation_validation_result import ExpectationValidationResult
 from great_expectations.datasource.fluent.interfaces import Batch
 from great_expectations.exceptions import GreatExpectationsError
 from great_expectations.expectations.expectation import Expectation
 from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
 
 from pedigree.errors import SuiteError
-from pedigree.suite import Check
+from pedigree.suite import Check, Judgement
 
 FAULTS = (GreatExpectationsError, TypeError, ValueError)
 
 
-def judge(rows: pl.DataFrame, checks: Sequence[Check]) -> list[ExpectationValidationResult]:
-    """Return the result of each check over the rows, in the checks' order, with all failing rows by ``row_id``.
+def judge(rows: pl.DataFrame, checks: Sequence[Check]) -> list[Judgement]:
+    """Return the judgement of each check over the rows, in the checks' order, with all failing rows by ``row_id``.
 
     Raises SuiteError where an expectation can't be loaded, or could not be judged on rows of the recipe's schema.
     """
     # One by one: as a whole, a suite is sorted anew, and drops an expectation of a wrong severity with a log line only.
     expected = [_build_expectation(check) for check in checks]
-    batch = _open_batch(rows)
-    return [_judge_one(batch, rows, check, one) for check, one in zip(checks, expected, strict=True)]
+    with pd.option_context("mode.string_storage", "python"):  # the same judgement with and without pyarrow
+        batch = _open_batch(rows)
+        return [_judge_one(batch, rows, check, one) for check, one in zip(checks, expected, strict=True)]
 
 
 def check(checks: Sequence[Check], columns: Sequence[str]) -> None:
@@ -57,7 +57,7 @@ def _open_batch(rows: pl.DataFrame) -> Batch:
     return asset.add_batch_definition_whole_dataframe("all").get_batch({"dataframe": frame})
 
 
-def _judge_one(batch: Batch, rows: pl.DataFrame, check: Check, expected: Expectation) -> ExpectationValidationResult:
+def _judge_one(batch: Batch, rows: pl.DataFrame, check: Check, expected: Expectation) -> Judgement:
     form = {"result_format": "COMPLETE", "unexpected_index_column_names": ["row_id"]}
     try:
         result = batch.validate(expected, result_format=form)
@@ -67,7 +67,14 @@ def _judge_one(batch: Batch, rows: pl.DataFrame, check: Check, expected: Expecta
     for one in [info] if "raised_exception" in info else info.values():
         if one["raised_exception"]:
             raise _blame_suite(check, rows, one["exception_message"])
-    return result
+    asked = result.expectation_config
+    return Judgement(
+        success=bool(result.success),
+        severity=getattr(asked.severity, "value", asked.severity),
+        description=asked.description,
+        kwargs=dict(asked.kwargs),
+        found=dict(result.result),
+    )
 
 
 def _blame_suite(check: Check, rows: pl.DataFrame, message: str) -> SuiteError:

@@ -1,15 +1,23 @@
 """Prepare: all that can be known before a server is started and money is spent."""
 
+import importlib
+
 from prefect.context import FlowRunContext
 from prefect.settings import PREFECT_API_URL
 
 from pedigree.growth import note_growth
 from pedigree.job import Job, open_job
+from pedigree.models import load_litellm
 from pedigree.overrides import Overrides, overriding
 from pedigree.readiness import check_ready
 from pedigree.workspace import Workspace
-from tasks.check import check_start
+from tasks.check import check_job
+from tasks.jury import call_jury
 from tasks.secret_blocks import lend_keys
+from tasks.validate import check_suite
+
+# What later steps load, for a second in all.
+LATER = ("sklearn.linear_model", "sklearn.pipeline", "altair", "vl_convert")
 
 
 def prepare(
@@ -19,6 +27,7 @@ def prepare(
 
     Raises the error that would stop the run, with the recipe as it was. The caller holds the dataset.
     """
+    call_jury()
     with overriding(workspace, dataset, overrides):
         if publish_version:
             check_ready(workspace.root, dataset, push_git, branch or None)
@@ -26,5 +35,14 @@ def prepare(
         job = open_job(workspace, dataset)
         if FlowRunContext.get() or PREFECT_API_URL.value():  # else there is no server that could know a secret
             lend_keys(job)
-        check_start(job)
+        check_job(job)
+        load_ahead()
+        check_suite(job)
     return job
+
+
+def load_ahead() -> None:
+    """Load what later steps need, while the jury loads what it needs."""
+    load_litellm()
+    for name in LATER:
+        importlib.import_module(name)

@@ -28,6 +28,17 @@ class Check:
     configuration: dict[str, Any]
 
 
+@dataclass(frozen=True)
+class Judgement:
+    """What Great Expectations found for one check: ``found`` is its result, ``kwargs`` what was expected."""
+
+    success: bool
+    severity: str
+    description: str | None
+    kwargs: dict[str, Any]
+    found: dict[str, Any]
+
+
 def load_suite(path: Path, recipe: Recipe) -> list[Check]:
     """Read a suite and fill it in from a recipe, in the suite's order.
 

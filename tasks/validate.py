@@ -1,12 +1,7 @@
 """Validate: the suite and the label distribution over the rows, as gates that are recorded, failed or not."""
 
-import logging
 import math
-import os
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import polars as pl
 from prefect import task
@@ -16,12 +11,10 @@ from pedigree.errors import GateError
 from pedigree.job import Job
 from pedigree.results import Distribution, Gate, Gates, write_result
 from pedigree.rows import read_rows
-from pedigree.suite import Check, load_suite
+from pedigree.suite import Check, Judgement, load_suite
 from pedigree.tables import read_table, rows_schema
+from tasks import jury
 from tasks.drift import judge_drift
-
-if TYPE_CHECKING:
-    from great_expectations.core.expectation_validation_result import ExpectationValidationResult
 
 MOST_IDS = 20
 BOUNDS = {"threshold": "at most", "max_value": "at most", "min_value": "at least", "value": "wanted"}
@@ -49,11 +42,7 @@ def validate(job: Job, distribution: Distribution) -> Gates:
 
 def check_suite(job: Job) -> None:
     """Raise SuiteError where the recipe's suite could not judge any rows of the recipe's schema."""
-    checks = _load_checks(job)
-    with _quiet():
-        import expectations
-
-        expectations.check(checks, [*rows_schema(job.recipe), "split"])
+    jury.check(_load_checks(job), [*rows_schema(job.recipe), "split"])
 
 
 def require_gates(gates: Gates) -> None:
@@ -70,50 +59,29 @@ def require_gates(gates: Gates) -> None:
 
 def _run_suite(job: Job, rows: pl.DataFrame) -> list[Gate]:
     checks = _load_checks(job)
-    with _quiet():
-        import expectations
-
-        results = expectations.judge(rows, checks)
-    return [_make_gate(check.name, result) for check, result in zip(checks, results, strict=True)]
+    return [_make_gate(check.name, found) for check, found in zip(checks, jury.judge(rows, checks), strict=True)]
 
 
 def _load_checks(job: Job) -> list[Check]:
     return load_suite(job.workspace.inside(f"expectations/{job.recipe.gates.suite}.json"), job.recipe)
 
 
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep Great Expectations from writing to the terminal or sending anything, while it is imported and run."""
-    os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
-    logger, nowhere = logging.getLogger("great_expectations"), logging.NullHandler()
-    propagates, logger.propagate = logger.propagate, False
-    logger.addHandler(nowhere)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        logger.removeHandler(nowhere)
-        logger.propagate = propagates
-        logging.captureWarnings(False)  # its import turns all warnings of the process into log lines
-
-
-def _make_gate(name: str, result: "ExpectationValidationResult") -> Gate:
-    configuration, found = result.expectation_config, result.result
+def _make_gate(name: str, judgement: Judgement) -> Gate:
+    found = judgement.found
     if "element_count" in found:
-        figure, limit = found["unexpected_count"], _count_allowed(found, configuration.kwargs.get("mostly", 1))
+        figure, limit = found["unexpected_count"], _count_allowed(found, judgement.kwargs.get("mostly", 1))
         said = f"{figure:,} of {found['element_count']:,} rows fail, {limit:,} may"
     else:
-        figure, (bound, limit) = _plain(found.get("observed_value")), _find_limit(configuration.kwargs)
+        figure, (bound, limit) = _plain(found.get("observed_value")), _find_limit(judgement.kwargs)
         said = _compare(figure, bound, limit) + _say_details(found)
     rows = found.get("unexpected_index_list") or []
     return Gate(
         name=name,
-        severity="critical" if configuration.severity == "critical" else "warning",
-        passed=bool(result.success),
+        severity="critical" if judgement.severity == "critical" else "warning",
+        passed=judgement.success,
         figure=figure,
         limit=limit,
-        message=f"{configuration.description or name}: {said}",
+        message=f"{judgement.description or name}: {said}",
         failing_row_ids=[str(row["row_id"]) for row in rows[:MOST_IDS]],
         failing_rows=found.get("unexpected_count", 0),
     )
