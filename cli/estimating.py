@@ -39,7 +39,7 @@ def estimate(
     job = open_job(workspace, dataset_of(workspace, recipe))
     if base := find_growth(workspace, job.recipe):
         grown = job.recipe.model_copy(update={"grown_from": [*job.recipe.grown_from, base]})
-        job = Job(workspace, grown, job.seeds, job.held_out)
+        job = Job(workspace, grown, job.seeds, job.held_out, job.review)
     found = estimate_run(job, Ledger(workspace.ledger))
     if as_json:
         print_json(asdict(found))

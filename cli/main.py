@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from cli import consumers, estimating, forgetting, keeping, ledger, making, serving, stages, workspace
+from cli import consumers, estimating, forgetting, keeping, ledger, making, reviewing, serving, stages, workspace
 from cli.console import complain
 from pedigree.errors import PedigreeError, WorkspaceError
 
@@ -44,6 +44,7 @@ stages.add_to(app)
 consumers.add_to(app)
 ledger.add_to(app)
 forgetting.add_to(app)
+reviewing.add_to(app)
 serving.add_to(app)
 
 

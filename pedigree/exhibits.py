@@ -89,14 +89,18 @@ def choose_letters(contents: Contents) -> list[Letter]:
 
 def read_candidate(candidate: str | None) -> dict[str, str]:
     """Return what a rejected candidate says by field, personal data masked; what is no JSON object has no field's name."""
+    return {name: mask_personal_data(text) for name, text in read_fields(candidate).items()}
+
+
+def read_fields(candidate: str | None) -> dict[str, str]:
+    """Return what a rejected candidate says by field, as it is."""
     try:
         says = json.loads(candidate or "")
     except (ValueError, RecursionError):  # a number of thousands of digits is a ValueError
         says = None
     if not isinstance(says, dict):
         says = {"": candidate or ""}
-    texts = {str(name): value if isinstance(value, str) else json.dumps(value) for name, value in says.items()}
-    return {name: mask_personal_data(text) for name, text in texts.items()}
+    return {str(name): value if isinstance(value, str) else json.dumps(value) for name, value in says.items()}
 
 
 def mask_personal_data(text: str) -> str:

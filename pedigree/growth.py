@@ -6,13 +6,15 @@ from pydantic import ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from pedigree.errors import WorkspaceError
 from pedigree.git import find_branch
 from pedigree.recipe import Base, Recipe
 from pedigree.recipe_file import load_recipe, set_keys
-from pedigree.versions import Version, latest, read_at
+from pedigree.versions import Version, find_version, latest, read_at
 from pedigree.workspace import Workspace
 
-# With these equal, the plan says the same and curation keeps the same, as far as the version went.
+# With these equal, the plan says the same and curation keeps the same, as far as the version went. A review is not
+# among them: it touches no row but those that people decided on, and what comes in their place.
 SAME = ("task", "language", "seed", "labels", "fields", "seeds", "held_out", "screens", "split", "grown_from")
 # Of a generator, what neither reaches a prompt nor the id of a completion.
 FREE = {"structured", "api_base", "concurrency", "limits", "timeout", "retries", "patience", "prices"}
@@ -48,6 +50,28 @@ def count_last_rows(workspace: Workspace, dataset: str) -> int:
     return (before or load_recipe(workspace.recipe(dataset))).rows
 
 
+def count_grown_rows(workspace: Workspace, dataset: str, more: int) -> int:
+    """Return the rows of the latest version and so many more; called again after a crash, it says the same.
+
+    Raises WorkspaceError where there is no version, or a run would not grow it: the recipe differs in more than rows.
+    """
+    path = workspace.recipe(dataset)
+    version = find_version(workspace.root, dataset, "latest")
+    recipe, before = load_recipe(path), _read_recipe(workspace, version)
+    mend = f"'pedigree run {dataset}' makes a version of the recipe as it is, which can grow then"
+    if before is None:
+        raise WorkspaceError(f"the recipe of {version.tag} is of a form that is not known here", mend=mend)
+    # A run that was stopped may have written the version into the recipe already.
+    wanted = recipe.model_copy(update={"rows": before.rows + more, "grown_from": before.grown_from})
+    if changed := _list_changes(before, wanted):
+        raise WorkspaceError(
+            f"{workspace.read_relative(path)} is not as {version.tag} has it: {', '.join(changed)}",
+            expected="a recipe that differs in rows alone",
+            mend=mend,
+        )
+    return wanted.rows
+
+
 def _read_recipe(workspace: Workspace, version: Version) -> Recipe | None:
     """Return the recipe of a version, or None where it is of a form that this Pedigree does not know."""
     text = read_at(workspace.root, version.commit, f"recipes/{version.dataset}.yaml")
@@ -58,6 +82,11 @@ def _read_recipe(workspace: Workspace, version: Version) -> Recipe | None:
 
 
 def _grows(before: Recipe, recipe: Recipe) -> bool:
+    return not _list_changes(before, recipe) and recipe.rows > before.rows
+
+
+def _list_changes(before: Recipe, recipe: Recipe) -> list[str]:
+    """Return the keys in which a recipe differs so that its rows would not follow on those of the version before."""
     generators = [[one.model_dump(exclude=FREE) for one in of.generators] for of in (before, recipe)]
-    same = all(getattr(before, key) == getattr(recipe, key) for key in SAME) and generators[0] == generators[1]
-    return same and recipe.rows > before.rows
+    changed = [key for key in SAME if getattr(before, key) != getattr(recipe, key)]
+    return changed if generators[0] == generators[1] else [*changed, "generators"]

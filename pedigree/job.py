@@ -1,4 +1,4 @@
-"""A job: one recipe in one workspace, with the rows that people wrote, loaded and checked once."""
+"""A job: one recipe in one workspace, with the rows that people wrote and what they decided, loaded and checked once."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,6 +8,7 @@ from pedigree.examples import Example, load_examples
 from pedigree.offline.dials import check_parameters
 from pedigree.recipe import Recipe
 from pedigree.recipe_file import load_recipe
+from pedigree.review import Review, load_review
 from pedigree.workspace import Workspace, check_strays
 
 
@@ -17,15 +18,21 @@ class Job:
     No dataclass on purpose: Prefect walks through every value of a dataclass that a task is given, here every row.
     """
 
-    __slots__ = ("held_out", "recipe", "seeds", "workspace")
+    __slots__ = ("held_out", "recipe", "review", "seeds", "workspace")
 
     def __init__(
-        self, workspace: Workspace, recipe: Recipe, seeds: Sequence[Example] = (), held_out: Sequence[Example] = ()
+        self,
+        workspace: Workspace,
+        recipe: Recipe,
+        seeds: Sequence[Example] = (),
+        held_out: Sequence[Example] = (),
+        review: Review | None = None,
     ):
         self.workspace = workspace
         self.recipe = recipe
         self.seeds = tuple(seeds)
         self.held_out = tuple(held_out)
+        self.review = review or Review()
 
     @property
     def dataset(self) -> str:
@@ -45,7 +52,7 @@ class Job:
 def open_job(workspace: Workspace, dataset: str) -> Job:
     """Load a recipe and the rows it names.
 
-    Raises RecipeError where recipe, seeds or held-out rows are wrong, or one row stands in both files.
+    Raises RecipeError where recipe, seeds, held-out rows or review are wrong, or one row stands in both files.
     """
     recipe = load_recipe(workspace.recipe(dataset))
     check_strays(workspace, recipe)
@@ -65,7 +72,8 @@ def open_job(workspace: Workspace, dataset: str) -> Job:
                 expected="held-out rows that no model is shown",
                 mend="remove it from one of the two files",
             )
-    return Job(workspace, recipe, seeds, held_out)
+    review = load_review(workspace.root / recipe.review, recipe.labels) if recipe.review else None
+    return Job(workspace, recipe, seeds, held_out, review)
 
 
 def _fold(example: Example, recipe: Recipe) -> tuple[str, ...]:

@@ -90,7 +90,8 @@ def _compare(root: Path, draft: Draft) -> tuple[Version | None, Change | None]:
 
 def _collect(root: Path, draft: Draft, base: str) -> tuple[list[str], dict[str, str]]:
     """Return the paths to commit as they are, and the shared files as ``base`` has them plus the dataset's entries."""
-    made = [f"data/{draft.dataset}/.gitignore", f"data/seeds/{draft.dataset}/.gitkeep", PIPELINE]
+    kept = [f"data/{folder}/{draft.dataset}/.gitkeep" for folder in ("seeds", "reviews")]
+    made = [f"data/{draft.dataset}/.gitignore", *kept, PIPELINE]
     paths = sorted({*draft.inputs, *draft.outputs, *(path for path in made if (root / path).is_file())})
     own_lock = (root / LOCK).read_text(encoding="utf-8")
     params = git.read_text(root, base, PARAMS) or "datasets: []\n"

@@ -19,6 +19,7 @@ MEANINGS = {
     "pii": "personal data",
     "placeholder": "a blank that was left to be filled in",
     "refusal": "the model declined",
+    "review": "somebody looked at it and rejected it",
     "seed-duplicate": "a seed row has the same texts",
     "seed-near-duplicate": "a seed row is nearly the same",
     "shot-copy": "it copies an example that the prompt showed",

@@ -142,6 +142,7 @@ class Recipe(Strict):
     fields: dict[str, TypedField] = Field(default={"text": TypedField()}, min_length=1)
     seeds: str | None = Field(default=None, description="File of rows that people wrote; may be shown to a model.")
     held_out: str | None = Field(default=None, description="File of rows that people wrote; never shown to a model.")
+    review: str | None = Field(default=None, description="File of what people decided about rows; 'pedigree review'.")
     rows: Annotated[int, Field(ge=1, le=10_000_000, description="Rows wanted.")]
     grown_from: list[Base] = Field(default=[], description="Written by a run that grows a published version.")
     generators: list[Generator] = Field(min_length=1)
@@ -207,7 +208,7 @@ class Recipe(Strict):
                 )
         return value
 
-    @field_validator("seeds", "held_out")
+    @field_validator("seeds", "held_out", "review")
     @classmethod
     def _files_stay_in_data(cls, value):
         if value is not None:

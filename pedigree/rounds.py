@@ -26,6 +26,7 @@ class Rounds:
     """Which slots each round reads, and when to stop.
 
     The same recipe and the same yields give the same reads: time, order of arrival and number of workers have no part.
+    What people decided about rows adds rounds: the plan is read as if nobody had, and then on by what is lacking.
     """
 
     def __init__(self, recipe: Recipe):
@@ -33,10 +34,12 @@ class Rounds:
         self._read: Counter[tuple[str, str]] = Counter()  # slots read, by (generator, label)
         self._read_before: Counter[tuple[str, str]] = Counter()  # the same when the last round began
         self._kept: Counter[tuple[str, str]] = Counter()  # rows kept, by (generator, label)
+        self._unreviewed: Counter[tuple[str, str]] = Counter()  # the same if nobody had decided anything
         self._fruitless: Counter[str] = Counter()  # rounds in a row that brought a label next to nothing
         self._given_up: set[str] = set()
-        self._steps = recipe.steps
-        self._step = 0  # the version that the rounds are at: one that the dataset grew from, or at last its own
+        # Each version that the dataset grew from, and at last its own: without decisions of people first, then with them.
+        self._steps = [(step, reviewed) for step in recipe.steps for reviewed in (False, True)]
+        self._step = 0
         self._first_round = 1  # of this step
         self.number = 0
 
@@ -48,8 +51,8 @@ class Rounds:
     @property
     def lacking(self) -> dict[str, int]:
         """Return the rows that labels still lack; a label that is full is left out."""
-        kept = self.kept
-        return {label: want - kept[label] for label, want in self._steps[self._step].items() if want > kept[label]}
+        kept = {label: self._sum(self._counted, label) for label in self._recipe.labels}
+        return {label: want - kept[label] for label, want in self._steps[self._step][0].items() if want > kept[label]}
 
     @property
     def stop(self) -> Stop | None:
@@ -76,19 +79,38 @@ class Rounds:
         labels = {label: place for place, label in enumerate(self._recipe.labels)}
         return sorted(slots, key=lambda slot: (slot.index, order[slot.generator.title], labels[slot.label]))
 
-    def learn(self, kept: Mapping[tuple[str, str], int]) -> None:
-        """Count the rows that the last round kept, by (generator, label)."""
+    def learn(
+        self, kept: Mapping[tuple[str, str], int], unreviewed: Mapping[tuple[str, str], int] | None = None
+    ) -> None:
+        """Count the rows that the last round kept, by (generator, label).
+
+        ``unreviewed``: those that it would have kept if nobody had decided anything; ``kept`` itself where left out.
+        """
+        unreviewed = kept if unreviewed is None else unreviewed
         self._kept.update(kept)
+        self._unreviewed.update(unreviewed)
+        brought = Counter(kept if self._steps[self._step][1] else unreviewed)
         for label in self._recipe.labels:
             asked = self._asked_last(label)
-            fruitless = self._sum(Counter(kept), label) < POOR_YIELD * asked
+            fruitless = self._sum(brought, label) < POOR_YIELD * asked
             self._fruitless[label] = self._fruitless[label] + 1 if fruitless else 0
             if self._fruitless[label] > 1 or (fruitless and asked >= ENOUGH_ROWS):
                 self._given_up.add(label)
-        while self.stop is not None and self._step + 1 < len(self._steps):
-            self._step, self._first_round = self._step + 1, self.number + 1
+        while self.stop is not None and (step := self._find_next_step()) is not None:
+            self._step, self._first_round = step, self.number + 1
             self._given_up.clear()
             self._fruitless.clear()
+
+    @property
+    def _counted(self) -> Counter[tuple[str, str]]:
+        """Return the rows that count in this step."""
+        return self._kept if self._steps[self._step][1] else self._unreviewed
+
+    def _find_next_step(self) -> int | None:
+        """Return the step after this one; one that differs from it by no decision is passed over."""
+        decided = self._kept != self._unreviewed
+        later = range(self._step + 1, len(self._steps))
+        return next((step for step in later if decided or not self._steps[step][1]), None)
 
     def _read_label(self, label: str, lack: int) -> list[Slot]:
         """Take slots from the generator that is furthest behind its weight until they should fill what is lacking."""
@@ -105,9 +127,11 @@ class Rounds:
         every_asked = sum(
             self._asked(one, of, self._read_before) for one in self._recipe.generators for of in self._recipe.labels
         )
-        every_yield = self._kept.total() / every_asked if every_asked else 1.0
+        every_yield = self._counted.total() / every_asked if every_asked else 1.0
         asked = self._asked(generator, label, self._read_before)
-        return max(LOWEST_YIELD, (self._kept[generator.title, label] + PRIOR_ROWS * every_yield) / (asked + PRIOR_ROWS))
+        return max(
+            LOWEST_YIELD, (self._counted[generator.title, label] + PRIOR_ROWS * every_yield) / (asked + PRIOR_ROWS)
+        )
 
     def _asked_last(self, label: str) -> int:
         generators = self._recipe.generators

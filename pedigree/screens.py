@@ -6,7 +6,7 @@ only a model writes, about its own task: a person's good text that is turned awa
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 import polars as pl
@@ -14,6 +14,7 @@ import polars as pl
 from pedigree.languages import check_language, find_language
 from pedigree.pii import find_pii
 from pedigree.recipe import Recipe
+from pedigree.review import BINDING
 
 REFUSAL = r"""(?ix)
   \b (?:i['’]?m|i\ am|we['’]re|we\ are)\ (?:very\ |really\ |so\ )?sorry,?\ (?:but\ )?(?:i|we)\ (?:will\ )?
@@ -141,18 +142,24 @@ TEXT_SCREENS = (
 )
 
 
-def screen_texts(rows: pl.DataFrame, recipe: Recipe) -> tuple[pl.DataFrame, pl.DataFrame]:
+def screen_texts(
+    rows: pl.DataFrame, recipe: Recipe, trusted: Collection[str] = ()
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the rows that pass every text screen, and the others with ``reason`` and ``detail``; order is kept.
 
-    With several text fields the detail begins with the field's name. Without any, every row passes.
+    With several text fields the detail begins with the field's name. Without any, every row passes. ``trusted`` are ids
+    of rows that people accepted: no screen turns them away but those that bind people, too.
     """
     rejected = [rows.clear().with_columns(detail=pl.lit(None, pl.String), reason=pl.lit(None, pl.String))]
     for screen in TEXT_SCREENS:
         if not screen.is_on(recipe) or not recipe.text_fields:
             continue
         judged = rows.with_columns(detail=_find_in_fields(screen, recipe), reason=pl.lit(screen.reason))
-        rejected.append(judged.filter(pl.col("detail").is_not_null()))
-        rows = judged.filter(pl.col("detail").is_null()).drop("detail", "reason")
+        fails = pl.col("detail").is_not_null()
+        if trusted and screen.reason not in BINDING:
+            fails &= ~pl.col("row_id").is_in(list(trusted))
+        rejected.append(judged.filter(fails))
+        rows = judged.filter(~fails).drop("detail", "reason")
     return rows, pl.concat(rejected)
 
 

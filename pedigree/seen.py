@@ -1,6 +1,6 @@
 """What a candidate is compared with: the rows kept so far, the seeds, the held-out rows."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -96,16 +96,18 @@ class Seen:
         """Return what stands before the first round: the job's seeds and held-out rows, no kept row."""
         return cls(job.recipe, job.seeds, job.held_out)
 
-    def compare(self, rows: pl.DataFrame) -> list[Rival | None]:
+    def compare(self, rows: pl.DataFrame, trusted: Collection[str] = ()) -> list[Rival | None]:
         """Return for each candidate its rival, or null for one that is kept; kept rows count from then on.
 
         ``rows`` has the fields, ``row_id`` and ``seed_row_ids``; the order decides which of two alike rows is kept.
+        ``trusted`` are ids of rows that people accepted: they are held against what binds people, too.
         """
         verdicts = []
         columns = rows["row_id"].to_list(), rows["seed_row_ids"].to_list(), fold_rows(rows, self.recipe)
         for id, shots, texts in zip(*columns, strict=True):
             candidate = Candidate(texts, tuple(shots or ()), self._sketcher)
-            rival = next(filter(None, (find(self, candidate) for find in COMPARISONS)), None)
+            comparisons = BINDING_COMPARISONS if id in trusted else COMPARISONS
+            rival = next(filter(None, (find(self, candidate) for find in comparisons)), None)
             if rival is None:
                 self._rows.add(id, candidate)
             verdicts.append(rival)
@@ -174,3 +176,5 @@ COMPARISONS: tuple[Callable[[Seen, Candidate], Rival | None], ...] = (
     Seen._find_seed_near_duplicate,
     Seen._find_held_out_overlap,
 )
+# Of these, the ones that hold for rows that people accepted (pedigree/review.py).
+BINDING_COMPARISONS = (Seen._find_exact_duplicate, Seen._find_held_out_overlap)

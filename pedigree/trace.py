@@ -29,7 +29,7 @@ Chain = dict[str, Any]
 def trace_row(workspace: Workspace, prefix: str, rev: str | None = None, dataset: str | None = None) -> Chain:
     """Return the chain of the one row or reject whose id begins with ``prefix``, as plain values.
 
-    Its keys: dataset, table, revision, row, rival, completion, prompt, recipe, run, versions. Nothing of the user's is
+    Its keys: dataset, table, revision, row, rival, review (what people decided about it, the last of which counts), completion, prompt, recipe, run, versions. Nothing of the user's is
     touched. Raises CommandError where no row or several rows match, WorkspaceError where the data are not to be had.
     """
     prefix = prefix.lower()
@@ -142,7 +142,8 @@ def _walk_back(job: Job, row: dict[str, Any]) -> Chain:
         message["origins"] = origins
     manifest = _read_json(job.folder / "manifest.json") or {}
     recipe = {"path": f"recipes/{job.dataset}.yaml", "seed": job.recipe.seed, "sha256": manifest.get("recipe_sha256")}
-    return {"row": row, "rival": _find_rival(job, row.get("rival")), "completion": completion, "prompt": prompt, "recipe": recipe}  # fmt: skip
+    review = [decision.model_dump() for decision in job.review.find_history(row["row_id"] or "")]
+    return {"row": row, "rival": _find_rival(job, row.get("rival")), "review": review, "completion": completion, "prompt": prompt, "recipe": recipe}  # fmt: skip
 
 
 def _find_span(job: Job, completion: dict[str, Any], position: int | None) -> tuple[int, int] | None:

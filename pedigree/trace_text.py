@@ -15,7 +15,7 @@ OWN = {"row_id", "completion_id", "position", "generator", "weight", "reason", "
 def say_chain(chain: dict[str, Any], styled: bool) -> Text:
     """Return a chain as text; the row's place in the answer is bold where ``styled``, else between >>> and <<<."""
     said = Text()
-    for part in (_say_row, _say_completion, _say_prompt, _say_origin):
+    for part in (_say_row, _say_review, _say_completion, _say_prompt, _say_origin):
         said.append_text(part(chain, styled))
     return said[:-1]
 
@@ -32,6 +32,18 @@ def _say_row(chain: dict[str, Any], styled: bool) -> Text:
         lines += [f"rival: {rival['kind']} {rival['id']}" + (f" ({rival['where']})" if "where" in rival else "")]
         lines += [f"       {name}: {value}" for name, value in rival.get("fields", {}).items()]
     return _block("reject", row["row_id"] or "a whole completion", lines)
+
+
+def _say_review(chain: dict[str, Any], styled: bool) -> Text:
+    said = [_say_decision(decision) for decision in chain["review"]]
+    return _block("review", said[-1], [f"before: {earlier}" for earlier in said[-2::-1]]) if said else Text()
+
+
+def _say_decision(decision: dict[str, Any]) -> str:
+    what = decision["decision"]
+    if what == "relabel":
+        what = f"relabel from {decision['label']} to {decision['new_label']}"
+    return f"{what}, {decision['who']}{': ' if decision['why'] else ''}{decision['why']}"
 
 
 def _say_completion(chain: dict[str, Any], styled: bool) -> Text:

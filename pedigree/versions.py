@@ -142,9 +142,9 @@ def commit_stages(root: Path, dataset: str) -> None:
     """
     _edit(root / PARAMS, add_dataset, dataset)
     _edit(root / PIPELINE, add_artifact, dataset)
-    seeds = root / "data" / "seeds" / dataset
-    if not seeds.is_dir() or not any(seeds.iterdir()):
-        write_text(seeds / ".gitkeep", "")  # the stages depend on the folder, and git keeps no empty one
+    for folder in (root / "data" / "seeds" / dataset, root / "data" / "reviews" / dataset):
+        if not folder.is_dir() or not any(folder.iterdir()):
+            write_text(folder / ".gitkeep", "")  # the stages depend on the folder, and git keeps no empty one
 
     def record(repo):
         from dvc.dvcfile import Lockfile

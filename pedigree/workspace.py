@@ -45,6 +45,10 @@ class Workspace:
         """Return the folder of what people wrote for a dataset."""
         return self.root / "data" / "seeds" / dataset
 
+    def reviews_folder(self, dataset: str) -> Path:
+        """Return the folder of what people decided about a dataset's rows."""
+        return self.root / "data" / "reviews" / dataset
+
     @property
     def state(self) -> Path:
         """Return the folder of ledger and locks, which neither git nor DVC track."""
@@ -93,7 +97,12 @@ def dataset_of(workspace: Workspace, name_or_path: str) -> str:
 
 def check_strays(workspace: Workspace, recipe: Recipe) -> None:
     """Raise WorkspaceError where a path that the recipe names is a link out of the workspace."""
-    named = [recipe.seeds, recipe.held_out, *(generator.template_path for generator in recipe.generators)]
+    named = [
+        recipe.seeds,
+        recipe.held_out,
+        recipe.review,
+        *(generator.template_path for generator in recipe.generators),
+    ]
     for path in filter(None, named):
         workspace.inside(path)
 

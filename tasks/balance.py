@@ -15,43 +15,59 @@ from pedigree.tables import rows_schema
 
 @dataclass(frozen=True)
 class Balanced:
-    """Both splits (tables.rows_schema, by row id), and the surplus as rejects (tables.REJECTS)."""
+    """Both splits (tables.rows_schema, by row id); surplus, and what people rejected, as rejects (tables.REJECTS)."""
 
     train: pl.DataFrame
     validation: pl.DataFrame
-    surplus: pl.DataFrame
+    rejects: pl.DataFrame
 
 
 @task(name="balance", task_run_name="balance", cache_policy=NO_CACHE, persist_result=False)
 def balance(job: Job, kept: pl.DataFrame) -> Balanced:
     """Take of each label the first rows in the order of curation, as many as are wanted, and split them.
 
-    A label that is short keeps what there is. Rows that are at least ``split.similar`` alike, directly or by a chain,
-    stay on one side. The split is a function of seed and row ids, whatever the order of ``kept``.
+    A label that is short keeps what there is. What people decided counts: rejected rows are out, a relabelled row is one
+    of its new label, and a row that was accepted or relabelled has its place before others. Rows that are at least
+    ``split.similar`` alike, directly or by a chain, stay on one side. The split is a function of seed and row ids,
+    whatever the order of ``kept``; a row has the side that it would have without any decision.
     """
+    reviewed, rejected = job.review.apply(kept)
     wanted = pl.col("label").replace_strict(job.recipe.targets, default=0, return_dtype=pl.Int64)
-    is_wanted = pl.int_range(pl.len()).over("label") < wanted
-    rows, over = kept.filter(is_wanted), kept.filter(~is_wanted)
+    is_wanted = _find_place(job) <= wanted
+    rows, over = reviewed.filter(is_wanted), reviewed.filter(~is_wanted)
     over = over.with_columns(
         reason=pl.lit("surplus"),
         detail=pl.format("{} rows of {} were wanted", wanted, "label"),
     )
-    validation = pl.col("row_id").is_in(list(_choose_validation(job, rows)))
+    validation = pl.col("row_id").is_in(list(_choose_validation(job, kept, rows)))
     rows = rows.with_columns(weight=pl.lit(1.0)).select(*rows_schema(job.recipe)).sort("row_id")
-    return Balanced(rows.filter(~validation), rows.filter(validation), make_rejects(over, job.recipe))
+    rejects = pl.concat([make_rejects(rejected, job.recipe), make_rejects(over, job.recipe)])
+    return Balanced(rows.filter(~validation), rows.filter(validation), rejects)
 
 
-def _choose_validation(job: Job, rows: pl.DataFrame) -> frozenset[str]:
-    """Return the validation rows; those of each version that the dataset grew from are chosen as they were then."""
+def _find_place(job: Job) -> pl.Expr:
+    """Return each row's place in its label, from 1: those that people accepted come first."""
+    accepted = pl.col("row_id").is_in(list(job.review.trusted))
+    own, others = (is_one.cum_sum().over("label") for is_one in (accepted, ~accepted))
+    return pl.when(accepted).then(own).otherwise(accepted.sum().over("label") + others).cast(pl.Int64)
+
+
+def _choose_validation(job: Job, kept: pl.DataFrame, rows: pl.DataFrame) -> frozenset[str]:
+    """Return the validation rows; those of each version that the dataset grew from are chosen as they were then.
+
+    Each time what would stand without the review is chosen first: no decision moves another row to the other side.
+    """
     chosen: frozenset[str] = frozenset()
     decided: dict[str, bool] = {}
+    frames = [job.review.undo(kept), rows] if job.review.history else [rows]
     for step in job.recipe.steps:
         wanted = pl.col("label").replace_strict(step, default=0, return_dtype=pl.Int64)
-        part = rows.filter(pl.int_range(pl.len()).over("label") < wanted)
-        ids = part["row_id"].to_list()
-        labels = dict(zip(ids, part["label"].to_list(), strict=True))
-        chosen = choose_validation(labels, _group(job, part), job.recipe.split.validation, job.recipe.seed, decided)
-        decided = {id: id in chosen for id in ids}
+        for frame in frames:
+            part = frame.filter(pl.int_range(pl.len()).over("label") < wanted)
+            labels = dict(part.select("row_id", "label").iter_rows())
+            known = {id: side for id, side in decided.items() if id in labels}
+            chosen = choose_validation(labels, _group(job, part), job.recipe.split.validation, job.recipe.seed, known)
+            decided |= {id: id in chosen for id in labels}
     return chosen
 
 

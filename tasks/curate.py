@@ -1,5 +1,6 @@
 """Curate: the answers of a dataset become its rows and its rejects."""
 
+import logging
 from dataclasses import dataclass
 
 import polars as pl
@@ -13,6 +14,8 @@ from tasks.balance import Balanced, balance
 from tasks.parse import parse
 from tasks.screen import screen
 
+log = logging.getLogger("pedigree")
+
 
 @dataclass(frozen=True)
 class Curated:
@@ -25,19 +28,39 @@ class Curated:
 
 @task(name="save rows", task_run_name="save rows", cache_policy=NO_CACHE, persist_result=False)
 def save_rows(job: Job, balanced: Balanced, rejects: pl.DataFrame) -> Curated:
-    """Write the tables train, validation and rejects; ``rejects`` are those of parsing and screening."""
-    rejects = pl.concat([rejects, balanced.surplus])
+    """Write the tables train, validation and rejects; ``rejects`` are those of parsing and screening.
+
+    Decisions of people that changed nothing, as their rows are gone or may not come in, are told as warnings.
+    """
+    rejects = pl.concat([rejects, balanced.rejects])
     for name, frame in (("train", balanced.train), ("validation", balanced.validation), ("rejects", rejects)):
         write_table(frame, job.table(name))
+    _warn_of_idle_decisions(job, balanced, rejects)
     by_reason = dict(sorted(rejects["reason"].value_counts().iter_rows()))
     return Curated(balanced.train.height, balanced.validation.height, by_reason)
+
+
+def _warn_of_idle_decisions(job: Job, balanced: Balanced, rejects: pl.DataFrame) -> None:
+    rows = {*balanced.train["row_id"], *balanced.validation["row_id"]}
+    out = dict(rejects.drop_nulls("row_id").select("row_id", "reason").iter_rows())
+    if gone := job.review.find_gone(rows | out.keys()):
+        log.warning(
+            "%s: %d decisions are about rows that are here no more: %s", job.recipe.review, len(gone), _few(gone)
+        )
+    if kept_out := [id for id in job.review.last if id in job.review.trusted and out.get(id, "surplus") != "surplus"]:
+        why = ", ".join(sorted({out[id] for id in kept_out}))
+        log.warning("%s: %d accepted rows stay out (%s): %s", job.recipe.review, len(kept_out), why, _few(kept_out))
+
+
+def _few(ids: list[str]) -> str:
+    return ", ".join(id[:12] for id in ids[:5]) + (" ..." if len(ids) > 5 else "")
 
 
 @task(name="curate", task_run_name="curate", cache_policy=NO_CACHE, persist_result=False)
 def curate(job: Job) -> Curated:
     """Write the tables train, validation and rejects from prompts and completions: parse, screen, balance.
 
-    A pure function of the two tables, the recipe and the rows that people wrote. Raises WorkspaceError where a table
+    A pure function of the two tables, the recipe, the rows that people wrote and what they decided. Raises WorkspaceError where a table
     is absent.
     """
     parsed = parse.fn(job, read_table(job.table("prompts")), read_table(job.table("completions")))

@@ -8,9 +8,9 @@ from prefect.cache_policies import NO_CACHE
 
 from pedigree.job import Job
 from pedigree.label_distance import find_g_test_p, measure_distance
+from pedigree.reading import read_labels
 from pedigree.results import Distribution, GeneratorCount, LabelCount, write_result
 from pedigree.rows import read_rows
-from pedigree.student import text_of, train_student
 from pedigree.tables import read_table
 
 
@@ -83,14 +83,8 @@ def _count_generators(job: Job, rows: pl.DataFrame, rejected: pl.DataFrame) -> l
 
 
 def _read_labels(job: Job, rows: pl.DataFrame) -> Counter[str] | None:
-    if len({seed.label for seed in job.seeds}) < 2:
-        return None
-    if rows.is_empty():
-        return Counter()
-    texts, labels = [text_of(seed.fields) for seed in job.seeds], [seed.label for seed in job.seeds]
-    student = train_student(texts, labels, job.recipe.seed)
-    said = student.predict([text_of(fields) for fields in rows.select(list(job.recipe.fields)).iter_rows(named=True)])
-    return Counter(said.tolist())
+    said = read_labels(job, rows.select(list(job.recipe.fields)).iter_rows(named=True))
+    return None if said is None else Counter(said)
 
 
 def _count(frame: pl.DataFrame, *columns: str) -> Counter:

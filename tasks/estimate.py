@@ -100,7 +100,7 @@ class _Walk:
     def take_round(self) -> None:
         """Read the plan on by one round."""
         done, waiting = self._find_held(plan.fn(self.job, self.rounds, self._press).prompts)
-        kept = self._curate(done) if done.prompts else Counter()
+        kept, unreviewed = self._curate(done) if done.prompts else (Counter(), Counter())
         self.evidence.learn(done.prompts, done.completions, kept)
         self.held = sum(map(Spending.of, done.completions), self.held)
         for prompt in done.prompts:
@@ -111,9 +111,11 @@ class _Walk:
             for prompt in (one for one in waiting if one.slot.generator is generator):
                 calls[generator.title] += self._expect(prompt, assumed)
         still = [(prompt.slot, prompt.slot.generator.turns - prompt.turn) for prompt in waiting]
-        kept.update(self._sowing.give(still, self.evidence))
+        given = self._sowing.give(still, self.evidence)
+        for counts in (kept, unreviewed):
+            counts.update(given)
         self.seconds += max((self._use_time(generator, calls) for generator in self.job.recipe.generators), default=0)
-        self.rounds.learn(kept)
+        self.rounds.learn(kept, unreviewed)
 
     def write_bill(self, generator: Generator) -> Bill:
         """Return what was expected of a generator."""
@@ -136,10 +138,11 @@ class _Walk:
     def _get(self, completion_id: str) -> Completion | None:
         return self._ledger.get(completion_id) or self._pulled.get(completion_id)
 
-    def _curate(self, done: Completed) -> Counter[tuple[str, str]]:
+    def _curate(self, done: Completed) -> tuple[Counter[tuple[str, str]], Counter[tuple[str, str]]]:
+        """Return the rows that the round kept, and those that it would have kept if nobody had decided anything."""
         parsed = parse.fn(self.job, done.prompt_table(), done.completion_table())
         screened = screen.fn(self.job, parsed.candidates, self._seen)
-        return Counter(screened.kept.select("generator", "label").iter_rows())
+        return self.job.review.count(screened.kept), self.job.review.count_unreviewed(screened.kept)
 
     def _expect(self, prompt: Prompt, assumed: Assumed) -> int:
         """Count what a prompt and its further turns will take, and return their number."""

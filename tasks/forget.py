@@ -1,7 +1,6 @@
 """Forget: somebody's row and everything derived from it leave the ledger, the working folder and so the next version."""
 
 import logging
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -129,7 +128,7 @@ def _read_plan(job: Job, ledger: Ledger) -> pl.DataFrame:
             if whole:
                 parsed = parse.fn(job, done.prompt_table(), done.completion_table())
                 kept = screen.fn(job, parsed.candidates, seen).kept
-                rounds.learn(Counter(kept.select("generator", "label").iter_rows()))
+                rounds.learn(job.review.count(kept), job.review.count_unreviewed(kept))
     return pl.concat(frames)
 
 

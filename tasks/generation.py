@@ -1,7 +1,6 @@
 """Generation: the state that rounds hand on, and the two tables that they leave behind."""
 
 import logging
-from collections import Counter
 
 import polars as pl
 from prefect import task
@@ -75,9 +74,9 @@ class Generation:
         self._rejects += [parsed.rejects, screened.rejects]
         self.spent = sum(map(Spending.of, completed.completions), self.spent)
         self.paid += completed.paid
-        kept = Counter(screened.kept.select("generator", "label").iter_rows())
+        kept = self.job.review.count(screened.kept)
         self.evidence.learn(completed.prompts, completed.completions, kept)
-        self.rounds.learn(kept)
+        self.rounds.learn(kept, self.job.review.count_unreviewed(screened.kept))
         self.live.end_round(self.rounds.kept)
         self._say_round(completed)
         if self.stop is None:

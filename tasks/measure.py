@@ -19,6 +19,7 @@ from pedigree.sampling import draw_rows
 from pedigree.spending import sum_known_cost, sum_spending
 from pedigree.student import text_of
 from pedigree.usefulness import Sample, measure_usefulness
+from pedigree.verdicts import sum_verdicts
 from tasks.card import write_card
 from tasks.report import write_report
 
@@ -65,9 +66,14 @@ def collect_metrics(job: Job, contents: Contents) -> dict[str, Any]:
                 "failures": contents.completions["failure"].count(),
             },
             "models": sorted(set(contents.completions["model"])),
+            "review": sum_verdicts(job.review, _list_ids(contents)),
             "usefulness": _measure_usefulness(job, contents) if job.held_out else None,
         }
     )
+
+
+def _list_ids(contents: Contents) -> set[str]:
+    return {*contents.rows["row_id"], *contents.rejects["row_id"].drop_nulls()}
 
 
 def _count(contents: Contents) -> dict[str, Any]:

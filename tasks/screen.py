@@ -27,9 +27,12 @@ def screen(job: Job, candidates: pl.DataFrame, seen: Seen) -> Screened:
 
     The texts are screened first (pedigree/screens.py), then compared with seeds, held-out rows and what ``seen``
     has kept (pedigree/seen.py), which is changed by the call: rounds, one after another, give what one call gives.
+    What people accepted passes all but the screens that bind people, too; what they rejected is kept here, so that what
+    is like it stays out, and leaves in balancing.
     """
-    rows, failed = screen_texts(candidates, job.recipe)
-    rivals = seen.compare(rows)
+    trusted = job.review.trusted
+    rows, failed = screen_texts(candidates, job.recipe, trusted)
+    rivals = seen.compare(rows, trusted)
     compared = rows.with_columns(
         pl.Series("reason", [rival and rival.reason for rival in rivals], pl.String),
         pl.Series("detail", [rival and rival.detail for rival in rivals], pl.String),

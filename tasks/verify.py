@@ -184,8 +184,10 @@ class _Chain:
                 raise LinkError(f"rows: {name}.parquet, {where}: {difference.says}")
         rejects = tables["rejects"]
         self.links["rows"] = f"the answers give these rows again, and the {rejects.height:,} rejects"
-        over = rejects.filter(pl.col("reason") == "surplus")
-        kept = pl.concat([frame.select("completion_id") for frame in (tables["train"], tables["validation"], over)])
+        passed = rejects.filter(pl.col("reason").is_in(["surplus", "review"]))
+        columns = ("row_id", "completion_id", "label", "reason")
+        frames = (tables["train"], tables["validation"], passed)
+        kept = pl.concat([frame.select(name for name in columns if name in frame) for frame in frames], how="diagonal")
         self.links["plan"] = retelling.check_plan(job, tables["prompts"], kept)
 
     def _check_results(self, job: Job, again: Job) -> None:

@@ -20,6 +20,7 @@ RECIPE = {
     "fields": {"text": {"min_chars": 3, "max_chars": 400}},
     "seeds": None,
     "held_out": None,
+    "review": None,
     "rows": 8,
     "grown_from": [],
     "generators": [{"strategy": "zero-shot", "model": "offline/template", "rows_per_call": 4}],

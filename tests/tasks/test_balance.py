@@ -25,8 +25,8 @@ def test_the_first_rows_of_each_label_are_taken_and_the_rest_is_surplus():
     balanced = balance.fn(job, make_kept(job, cats=33, dogs=12))
     assert count(balanced.train) == {"cat": 24, "dog": 8}
     assert count(balanced.validation) == {"cat": 6, "dog": 2}
-    assert balanced.surplus["row_id"].to_list() == ["r30", "r31", "r32", "r43", "r44"]
-    assert set(balanced.surplus.select("reason", "detail").rows()) == {
+    assert balanced.rejects["row_id"].to_list() == ["r30", "r31", "r32", "r43", "r44"]
+    assert set(balanced.rejects.select("reason", "detail").rows()) == {
         ("surplus", "30 rows of cat were wanted"),
         ("surplus", "10 rows of dog were wanted"),
     }
@@ -75,4 +75,4 @@ def test_rows_without_text_are_split_one_by_one():
 def test_nothing_kept_gives_empty_tables():
     job = make_job()
     balanced = balance.fn(job, make_candidates(job))
-    assert balanced.train.is_empty() and balanced.validation.is_empty() and balanced.surplus.is_empty()
+    assert balanced.train.is_empty() and balanced.validation.is_empty() and balanced.rejects.is_empty()

@@ -38,7 +38,7 @@ def test_a_version_is_one_commit_of_the_runs_files_and_one_annotated_tag(root):
         "data/pets/.gitignore", "data/pets/README.md", "data/pets/croissant.json", "data/pets/distribution.json",
         "data/pets/gates.json", "data/pets/manifest.json",
         "data/pets/metrics.json", "data/pets/plots/labels.json", "data/pets/plots/lengths.json", "data/pets/run.json",
-        "dvc.lock", "dvc.yaml", "params.yaml",
+        "data/reviews/pets/.gitkeep", "dvc.lock", "dvc.yaml", "params.yaml",
     ]  # fmt: skip
     assert git(root, "log", "-1", "--format=%B") == (
         "pets v1.0.0: 4 rows, 2 labels\n\n"
