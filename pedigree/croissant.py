@@ -4,6 +4,7 @@ Version 1.0 of the format (docs.mlcommons.org/croissant/docs/croissant-spec.html
 Places are relative to the file itself, so that it holds in a clone, in a folder that was exported and on a hub.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +12,13 @@ from pedigree.columns import Column, describe_columns
 from pedigree.ids import sha256_of_file
 from pedigree.page import show
 from pedigree.recipe import Recipe
-from pedigree.rows import SPLITS
 
 CONFORMS_TO = ["http://mlcommons.org/croissant/1.0", "http://mlcommons.org/croissant/RAI/1.0"]
 KINDS = {"train": "cr:TrainingSplit", "validation": "cr:ValidationSplit"}
 TERMS = (
-    "citeAs", "column", "extract", "field", "fileObject", "fileProperty", "fileSet", "format", "includes",
-    "isLiveDataset", "jsonPath", "key", "md5", "parentField", "path", "recordSet", "references", "regex", "repeated",
-    "replace", "separator", "source", "subField", "transform",
+    "citeAs", "column", "equivalentProperty", "extract", "field", "fileObject", "fileProperty", "fileSet", "format",
+    "includes", "isLiveDataset", "jsonPath", "key", "md5", "parentField", "path", "recordSet", "references", "regex",
+    "repeated", "replace", "samplingRate", "separator", "source", "subField", "transform",
 )  # fmt: skip
 CONTEXT = {
     "@language": "en",
@@ -35,8 +35,8 @@ CONTEXT = {
 }
 
 
-def describe_dataset(recipe: Recipe, folder: Path) -> dict[str, Any]:
-    """Return the Croissant metadata of the tables train and validation that lie in a folder, as plain JSON values."""
+def describe_dataset(recipe: Recipe, folder: Path, splits: Sequence[str]) -> dict[str, Any]:
+    """Return the Croissant metadata of the tables of these splits that lie in a folder, as plain JSON values."""
     terms = recipe.card
     return {
         "@context": CONTEXT,
@@ -52,8 +52,12 @@ def describe_dataset(recipe: Recipe, folder: Path) -> dict[str, Any]:
         "rai:dataUseCases": show(terms.intended_use or f"Training and testing classifiers: {recipe.task}", 5000),
         "rai:dataLimitations": [show(limit, 5000) for limit in terms.limits]
         or ["A label says what the model was asked for."],
-        "distribution": [_describe_file(folder / f"{split}.parquet") for split in SPLITS],
-        "recordSet": [_list_labels(recipe), _list_splits(), *(_describe_split(recipe, split) for split in SPLITS)],
+        "distribution": [_describe_file(folder / f"{split}.parquet") for split in splits],
+        "recordSet": [
+            _list_labels(recipe),
+            _list_splits(splits),
+            *(_describe_split(recipe, split) for split in splits),
+        ],
     }
 
 
@@ -75,9 +79,9 @@ def _list_labels(recipe: Recipe) -> dict[str, Any]:
     return _enumerate("labels", "sc:Enumeration", {"name": ["sc:Text"], "description": ["sc:Text"]}, labels)
 
 
-def _list_splits() -> dict[str, Any]:
-    splits = [{"splits/name": name, "splits/url": kind} for name, kind in KINDS.items()]
-    return _enumerate("splits", "cr:Split", {"name": ["sc:Text"], "url": ["sc:URL", "cr:Split"]}, splits)
+def _list_splits(splits: Sequence[str]) -> dict[str, Any]:
+    data = [{"splits/name": split, "splits/url": KINDS[split]} for split in splits]
+    return _enumerate("splits", "cr:Split", {"name": ["sc:Text"], "url": ["sc:URL", "cr:Split"]}, data)
 
 
 def _enumerate(name: str, kind: str, fields: dict[str, list[str]], data: list[dict[str, str]]) -> dict[str, Any]:

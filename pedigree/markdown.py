@@ -61,6 +61,11 @@ def quote_yaml(value: Any) -> Markdown:
     return Markdown(json.dumps(" ".join(show(value, MOST).split()), ensure_ascii=False))
 
 
+def dump_json(value: Any) -> Markdown:
+    """Return plain values of Pedigree's own as JSON, for a code block."""
+    return Markdown(json.dumps(value, ensure_ascii=False))
+
+
 def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(ASSETS),
@@ -72,5 +77,5 @@ def _environment() -> Environment:
         keep_trailing_newline=True,
     )
     plain = {"number": format_number, "percent": format_percent, "signed": format_signed, "figure": format_figure}
-    environment.filters |= plain | {"code": set_code, "fence": fence, "yaml": quote_yaml}
+    environment.filters |= plain | {"code": set_code, "fence": fence, "yaml": quote_yaml, "json": dump_json}
     return environment

@@ -29,7 +29,7 @@ def write_card(job: Job, contents: Contents, metrics: dict[str, Any], manifest: 
     No row, seed or reject is quoted in them: git keeps them forever, and somebody may take a row back.
     """
     write_text(job.folder / CARD, render_markdown("card.md.j2", gather_card(job, contents, metrics, manifest)))
-    write_result(describe_dataset(job.recipe, job.folder), job.folder / CROISSANT)
+    write_result(describe_dataset(job.recipe, job.folder, list_splits(metrics)), job.folder / CROISSANT)
 
 
 def gather_card(job: Job, contents: Contents, metrics: dict[str, Any], manifest: Manifest) -> dict[str, Any]:
@@ -44,7 +44,8 @@ def gather_card(job: Job, contents: Contents, metrics: dict[str, Any], manifest:
         "size": name_size(metrics["counts"]["rows"]),
         "licence": terms.license_name or LICENSES[terms.license] or terms.license,
         "columns": describe_columns(recipe),
-        "splits": SPLITS,
+        "splits": list_splits(metrics),
+        "files": {split: f"{split}.parquet" for split in list_splits(metrics)},
         "seeds": len(job.seeds),
         "held_out": len(job.held_out),
         "grammar": _find_grammar(metrics["models"]),
@@ -59,6 +60,11 @@ def gather_card(job: Job, contents: Contents, metrics: dict[str, Any], manifest:
         "screens": _say_screens(job),
         "teachers": TEACHERS,
     }
+
+
+def list_splits(metrics: dict[str, Any]) -> list[str]:
+    """Return the splits that have rows: the hub's loader stops at one that has none."""
+    return [split for split in SPLITS if metrics["counts"][split]]
 
 
 def name_size(rows: int) -> str:
