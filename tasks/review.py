@@ -76,17 +76,24 @@ def _draw_rows(job: Job, kept: pl.DataFrame, most: int, by: Evenly | None) -> li
     """Return rows with the columns ``reads_as`` and ``drawn``."""
     read = read_labels(job, kept.select(list(job.recipe.fields)).iter_rows(named=True))
     kept = kept.with_columns(reads_as=pl.Series(read or [None] * kept.height, dtype=pl.String)).sort("row_id")
+    seed = (job.recipe.seed, "review")
+    order = draw_evenly(kept, kept.height, [by], *seed, by) if by else shuffle_rows(kept, *seed)
     is_doubtful = (pl.col("reads_as") != pl.col("label")).fill_null(False)
-    some = min(int(most * DOUBTFUL_SHARE), kept.filter(is_doubtful).height)
-    if by:
-        first = draw_evenly(kept, most - some, [by], job.recipe.seed, "review", by)
-        first = first.with_columns(drawn=pl.lit(f"evenly by {by}"))
-    else:
-        first = _number(shuffle_rows(kept, job.recipe.seed, "review").head(most - some))
-    rest = kept.filter(is_doubtful & ~pl.col("row_id").is_in(first["row_id"].to_list()))
-    doubtful = draw_evenly(rest, some, ["label"], job.recipe.seed, "review", "doubtful")
-    doubtful = doubtful.with_columns(drawn=pl.lit("read as another label"))
-    return pl.concat([first, doubtful.select(first.columns)]).to_dicts()
+    usual = _count_usual(order.select(is_doubtful).to_series().to_list(), most)
+    first = order.head(usual)
+    first = first.with_columns(drawn=pl.lit(f"evenly by {by}")) if by else _number(first)
+    doubtful = draw_evenly(order[usual:].filter(is_doubtful), most - usual, ["label"], *seed, "doubtful")
+    return pl.concat([first, doubtful.with_columns(drawn=pl.lit("read as another label"))]).to_dicts()
+
+
+def _count_usual(doubtful: list[bool], most: int) -> int:
+    """Return how many rows to take from the head of an order, so that doubtful ones after these make up the rest."""
+    usual = most - int(most * DOUBTFUL_SHARE)
+    left = sum(doubtful[usual:])
+    while usual < most and left < most - usual:
+        left -= sum(doubtful[usual : usual + 1])
+        usual += 1
+    return usual
 
 
 def _number(sample: pl.DataFrame) -> pl.DataFrame:
