@@ -69,6 +69,7 @@ def serve_reports(workspace: Workspace, port: int, stack: ExitStack) -> str:
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         bound.bind((HOST, port))
+        bound.listen()  # who comes before the thread is ready waits
     except OSError as error:
         raise CommandError(
             f"port {port}: {error.strerror}",

@@ -8,7 +8,7 @@ from typing import Any
 from prefect.client.schemas.objects import ConcurrencyLimitConfig
 from prefect.deployments.runner import RunnerDeployment
 from prefect.events import DeploymentEventTrigger
-from prefect.exceptions import TerminationSignal
+from prefect.exceptions import PrefectException, TerminationSignal
 from prefect.runner import Runner
 from prefect.schedules import Schedule
 from pydantic import ValidationError
@@ -74,5 +74,12 @@ def _build(root: Path, number: int, entry: Any) -> RunnerDeployment:
             concurrency_limit=ConcurrencyLimitConfig(**limit) if isinstance(limit, dict) else limit,
             triggers=[DeploymentEventTrigger(**trigger) for trigger in entry.get("triggers") or []],
         )
-    except (ValidationError, KeyError, TypeError, ValueError, OSError) as error:
-        raise WorkspaceError(f"{where}: {type(error).__name__}: {error}", mend="correct it; see prefect.yaml") from None
+    except KeyError as error:
+        raise WorkspaceError(f"{where}: it has no key {error}", expected="a name and an entry point") from None
+    except (ValidationError, PrefectException, TypeError, ValueError, OSError) as error:
+        said = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in _list_mistakes(error)) or error
+        raise WorkspaceError(f"{where}: {said}", mend="correct it; 'prefect deploy' reads the same file") from None
+
+
+def _list_mistakes(error: Exception) -> list[Any]:
+    return error.errors() if isinstance(error, ValidationError) else []

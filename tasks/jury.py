@@ -4,6 +4,7 @@ Called in time, it is ready when the first question comes. Where nobody called i
 itself when it is asked.
 """
 
+import atexit
 import logging
 import os
 import socket
@@ -13,6 +14,7 @@ import threading
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -29,25 +31,46 @@ sys.path[:] = sys.argv[2:]
 from tasks.jury import sit
 sit(int(sys.argv[1]))
 """
+GOING = 2.0  # seconds for it to end once its line is closed
+
+
+@dataclass
+class Jury:
+    """The process, and the line to it."""
+
+    process: subprocess.Popen
+    line: Connection
+
+    def dismiss(self) -> None:
+        """End it: it goes when its line is closed."""
+        self.line.close()
+        try:
+            self.process.wait(GOING)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
 _asking = threading.Lock()
-_line: Connection | None = None
+_called: Jury | None = None
 
 
 def call_jury() -> None:
     """Have Great Expectations loaded beside this process from now on; nothing where this process has loaded it."""
-    global _line
+    global _called
     with _asking:
-        if _line is not None or "great_expectations" in sys.modules:
+        if _called is not None or "great_expectations" in sys.modules:
             return
         own, other = socket.socketpair()
         with other:
-            subprocess.Popen(
+            process = subprocess.Popen(
                 [sys.executable, "-c", CHILD, str(other.fileno()), *sys.path],
                 pass_fds=[other.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
             )
-        _line = Connection(own.detach())
+        _called = Jury(process, Connection(own.detach()))
+        atexit.register(_called.dismiss)
 
 
 def judge(rows: pl.DataFrame, checks: Sequence[Check]) -> list[Judgement]:
@@ -79,14 +102,14 @@ def sit(descriptor: int) -> None:
 
 
 def _ask(question: str, *arguments: Any) -> Any:
-    global _line
+    global _called
     with _asking:
-        if _line is not None:
+        if _called is not None:
             try:
-                _line.send((question, arguments))
-                answer = _line.recv()
+                _called.line.send((question, arguments))
+                answer = _called.line.recv()
             except (EOFError, OSError):  # it died, for want of memory perhaps
-                _line = None
+                _called = None
             else:
                 if isinstance(answer, PedigreeError):
                     raise answer

@@ -9,7 +9,7 @@ from pathlib import Path
 from worlds import REPOSITORY
 
 PARTS = ("recipes", "prompts", "expectations", "pedigree", "tasks", "flows", "cli", "data/seeds", ".dvc/config",
-         ".dvc/.gitignore", ".dvcignore", ".gitignore", "dvc.yaml", "params.yaml")  # fmt: skip
+         ".dvc/.gitignore", ".dvcignore", ".gitignore", "dvc.yaml", "params.yaml", "prefect.yaml")  # fmt: skip
 
 
 class Household:
