@@ -20,11 +20,18 @@ out = Console(soft_wrap=True, highlight=False, width=None if _is_terminal(sys.st
 err = Console(stderr=True, soft_wrap=True, highlight=False, width=None if _is_terminal(sys.stderr) else 100)
 
 
+class _Lines(logging.Handler):
+    """Prints to whatever standard error is by then: above a progress bar, while there is one."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        print(self.format(record), file=sys.stderr)
+
+
 def say_news() -> None:
     """Show what Pedigree logs, as plain lines on standard error."""
     logger = logging.getLogger("pedigree")
-    if not any(type(handler) is logging.StreamHandler for handler in logger.handlers):
-        logger.addHandler(logging.StreamHandler())
+    if not any(type(handler) is _Lines for handler in logger.handlers):
+        logger.addHandler(_Lines())
     logger.setLevel(logging.INFO)
     logger.propagate = False
 

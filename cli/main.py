@@ -34,7 +34,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     help="Synthetic datasets for text classification, each row traceable to its prompt, model and run.",
     epilog="Exit status: 0 done; 1 a gate failed, nothing published; 2 the recipe or the command is wrong; "
-    "3 the provider or the budget stopped it, everything paid for is kept.",
+    "3 the provider or the budget stopped it, 130 somebody did: everything paid for is kept.",
 )
 workspace.add_to(app)
 making.add_to(app)

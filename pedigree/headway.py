@@ -101,11 +101,14 @@ class Headway:
             for label, wanted in self.targets.items()
         ]
 
-    def say_calls(self, in_flight: int) -> str:
-        """Return how far the round is, in one line: calls, rate, time left."""
+    def say_calls(self, in_flight: int | None) -> str:
+        """Return how far the round is, in one line: calls, rate, time left; without the latter two where it was stopped."""
         answered, calls = self._answered.total(), self._calls.total()
         seconds = self._clock() - self._began
-        said = f"round {self.round}: {answered:,} of {calls:,} calls answered, {in_flight:,} in flight"
+        said = f"round {self.round}: {answered:,} of {calls:,} calls answered"
+        if in_flight is None:
+            return said
+        said += f", {in_flight:,} in flight"
         if not answered or seconds <= 0:
             return said
         rate = answered / seconds

@@ -52,9 +52,10 @@ def describe_gates(gates: Gates, rows: pl.DataFrame, job: Job) -> str:
     for verdict, listed in (("FAILED", gates.failed), ("Warning", gates.warnings)):
         parts += [_describe_gate(verdict, gate, rows, job) for gate in listed]
     lines = [
-        [gate.name, _judge(gate), _say(gate.figure), _say(gate.limit), f"{gate.failing_rows:,}"] for gate in gates.gates
+        [gate.name, _judge(gate), _say(gate.figure), _say(gate.limit), f"{gate.failing_rows:,}"]
+        for gate in sorted(gates.gates, key=lambda gate: (gate.passed, gate.severity))
     ]
-    return "\n\n".join([*parts, write_table(["gate", "verdict", "figure", "limit", "rows that fail"], lines)]) + "\n"
+    return "\n\n".join([*parts, write_table(["gate", "verdict", "figure", "limit", "rows failing"], lines)]) + "\n"
 
 
 def describe_cost(completions: pl.DataFrame, asked_now: list[str]) -> str:
@@ -66,7 +67,8 @@ def describe_cost(completions: pl.DataFrame, asked_now: list[str]) -> str:
             answered = quote(one["model_answered"] or "no answer", 80)
             counts = f"{one['completions']:,}", f"{one['failures']:,}"
             lines.append([source, quote(one["model"], 80), answered, *counts, *_say_amounts(one)])
-        lines.append([source, "all", "", f"{part.height:,}", "", *_say_amounts(sum_spending(part))])
+        if part.height or source == "this run":
+            lines.append([source, "all", "", f"{part.height:,}", "", *_say_amounts(sum_spending(part))])
     header = ["from", "model", "answered as", "calls", "failures", "tokens in", "tokens out", "USD"]
     title = "## What it took\n\nWhat the ledger held was paid for by earlier runs; it is not asked for again."
     return f"{title}\n\n{write_table(header, lines, words=('model', 'answered as'))}\n"
@@ -97,7 +99,10 @@ def _judge(gate: Gate) -> str:
 def _say(figure: float | int | str | None) -> str:
     if isinstance(figure, float):
         return f"{figure:.4g}"
-    return f"{figure:,}" if isinstance(figure, int) else quote(figure or "", FIGURE_CHARS)
+    if isinstance(figure, int):
+        return f"{figure:,}"
+    text = figure or ""
+    return quote(text) if len(text) <= FIGURE_CHARS else f"{quote(text[:FIGURE_CHARS])} …"
 
 
 def _say_amounts(amounts: dict) -> list[str]:

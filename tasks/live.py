@@ -38,7 +38,7 @@ class Live:
             try:
                 yield
             except StoppedError as error:
-                self._show(0, stopped=error.found)
+                self._show(None, stopped=error.found)
                 raise
 
     def tend(self, in_flight: int) -> None:
@@ -65,11 +65,11 @@ class Live:
             self._show(None)
 
     def _show(self, in_flight: int | None, stopped: str | None = None) -> None:
-        headway = self.headway
-        lines = [f"stopped: {escape_markdown(stopped)}"] if stopped else []
-        lines += [headway.say_rows(), headway.say_spending()]
-        if in_flight is not None:
-            lines.insert(-1, headway.say_calls(in_flight))
+        headway, ended = self.headway, in_flight is None and stopped is None
+        calls = [] if ended else [headway.say_calls(in_flight)]
+        lines = [headway.say_rows(), *calls, headway.say_spending()]
+        if stopped is not None:
+            lines.insert(0, f"stopped: {escape_markdown(stopped)}")
         said = "\n".join(f"- {line}" for line in lines)
         self._page.put(f"{self._dataset}-progress", "progress", headway.percent, said)
         table = write_table(
@@ -79,5 +79,5 @@ class Live:
                 for one in headway.list_labels()
             ),
         )
-        title = f"## Round {headway.round}" if in_flight is not None else f"## After round {headway.round}"
+        title = f"## {'After round' if ended else 'Round'} {headway.round}"
         self._page.put(f"{self._dataset}-rows", "markdown", f"{title}\n\n{said}\n\n{table}\n", "Rows, label by label")

@@ -56,6 +56,12 @@ def test_in_the_middle_of_a_round(headway, clock):
     assert headway.percent == 22.5
 
 
+def test_a_round_that_was_stopped_has_no_time_left(headway, clock):
+    clock.now = 2.0
+    headway.note_answer(prompt("cat"), answer(), Spending(1, 100, 0.01))
+    assert headway.say_calls(None) == "round 1: 1 of 4 calls answered"
+
+
 def test_after_two_rounds(headway):
     headway.end_round({"cat": 25, "dog": 9})
     assert headway.say_rows() == "29 of 40 rows kept (round 1: +29)"  # the surplus of a label counts for nothing

@@ -71,10 +71,10 @@ def test_gates_that_fail_come_first_with_three_of_their_rows_and_warnings_before
     assert lines[4].startswith("- **FAILED** no text holds a link\\: 5 of 240 rows fail, 0 may")
     assert [line[:4] for line in lines[5:8]] == ["  - "] * 3 and lines[8] == ""
     assert lines[9] == "- **Warning** read\\: 0\\.1235"
-    assert lines[11:13] == ["| gate | verdict | figure | limit | rows that fail |", "| :-- | --: | --: | --: | --: |"]
-    assert lines[13] == "| rows | passed | 1,000 | 1,000 | 0 |"
-    assert lines[14] == "| no links | **FAILED** | 5 | 0 | 5 |"
-    assert lines[15].endswith("| **warning** | 0.1235 | 0.1 | 0 |")
+    assert lines[11:13] == ["| gate | verdict | figure | limit | rows failing |", "| :-- | --: | --: | --: | --: |"]
+    assert lines[13] == "| no links | **FAILED** | 5 | 0 | 5 |"
+    assert lines[14].endswith("| **warning** | 0.1235 | 0.1 | 0 |")
+    assert lines[15] == "| rows | passed | 1,000 | 1,000 | 0 |"
 
 
 def test_every_reason_is_counted_explained_and_shown_once(notices, job):
