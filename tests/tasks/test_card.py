@@ -134,7 +134,6 @@ def test_a_real_model_is_no_grammar_and_an_unknown_cost_no_cost(tmp_path):
     assert "**These figures are no evidence**" not in body
     assert "what they cost is not known" in body
     assert "model asked: `openai/some-model`; answered: `openai/some-model`" in body
-    assert "Licence: unknown. Its makers have not said under which terms it may be used" in body
 
 
 def test_no_row_seed_or_reject_is_quoted(job, card):
@@ -179,6 +178,7 @@ def test_rows_of_several_typed_fields_are_described_and_loaded(tmp_path):
     assert "| `premise` | text | a \\| b (1 to 400 characters) |" in body
     assert "| `price` | number | price (from 0 to 10) |" in body
     assert "| `size` | text | size (one of small, large) |" in body
+    assert "Licence: unknown. Its makers have not said under which terms it may be used" in body
     assert "Not measured: the recipe names no held-out rows that people wrote." in body
     assert "as sent:" in body and "```text\nuser:\nTask: Which animal is this about?" in body
     check_records(job)
