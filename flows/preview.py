@@ -4,6 +4,7 @@ import json
 
 from rich.console import Console
 
+from pedigree.completed import Completed
 from pedigree.errors import CommandError
 from pedigree.job import Job, open_job
 from pedigree.ledger import Ledger
@@ -12,7 +13,7 @@ from pedigree.prompts import Press, Prompt
 from pedigree.seen import Seen
 from pedigree.strategies import Slot
 from pedigree.workspace import Workspace
-from tasks.complete import Completed, complete
+from tasks.complete import complete
 from tasks.parse import parse
 from tasks.plan import Batch, resolve_parameters
 from tasks.screen import screen

@@ -5,15 +5,14 @@ import time
 from collections.abc import Callable
 from math import inf
 
-import polars as pl
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 from prefect.runtime import task_run
 
-from pedigree import completions, prompts
 from pedigree.aside import run_aside
 from pedigree.asking import Asking, Queue
 from pedigree.budget import NOTHING, Purse, Spending
+from pedigree.completed import Completed
 from pedigree.completions import Completion
 from pedigree.endpoints import Endpoints
 from pedigree.errors import ProviderError, RecipeError
@@ -28,30 +27,6 @@ from tasks.live import Live
 from tasks.plan import Batch
 
 TOKENS_PER_ROW = 200  # reserved for a row where a generator sets no max_tokens
-
-
-class Completed:
-    """What a round came to: its prompts with all turns, their completions, and what of it was paid for just now."""
-
-    def __init__(self):
-        self.prompts: list[Prompt] = []
-        self.completions: list[Completion] = []
-        self.paid: Spending = NOTHING
-
-    def prompt_table(self) -> pl.DataFrame:
-        """Return the prompts as a table (tables.PROMPTS)."""
-        return prompts.to_frame(self.prompts)
-
-    def completion_table(self) -> pl.DataFrame:
-        """Return the completions as a table (tables.COMPLETIONS)."""
-        return completions.to_frame(self.completions)
-
-    def note(self, prompt: Prompt, completion: Completion) -> Prompt | None:
-        """Take a completion in, and return the next turn of its conversation where there is one."""
-        self.prompts.append(prompt)
-        self.completions.append(completion)
-        last = prompt.turn + 1 >= prompt.slot.generator.turns
-        return None if last or completion.failure or not completion.text else prompt.continue_with(completion.text)
 
 
 def _name_run() -> str:

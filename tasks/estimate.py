@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from pedigree import completions
 from pedigree.budget import NOTHING, Spending
+from pedigree.completed import Completed
 from pedigree.completions import Completion
 from pedigree.forecast import Assumed, Evidence, Sowing, guess_tokens
 from pedigree.generator import Generator
@@ -17,7 +18,6 @@ from pedigree.prompts import Press, Prompt
 from pedigree.rounds import Rounds
 from pedigree.seen import Seen
 from pedigree.tables import read_table
-from tasks.complete import Completed
 from tasks.parse import parse
 from tasks.plan import plan
 from tasks.screen import screen

@@ -13,6 +13,7 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from pedigree import git, tables
+from pedigree.completed import Completed
 from pedigree.completions import from_frame
 from pedigree.erasure import erase, find_holding
 from pedigree.errors import LedgerError, PedigreeError, RecipeError
@@ -24,7 +25,6 @@ from pedigree.seen import Seen
 from pedigree.tables import read_table, write_table
 from pedigree.versions import Version, list_versions, read_at
 from pedigree.withdrawal import Row, drop_rows, find_derived, find_row, is_held
-from tasks.complete import Completed
 from tasks.parse import parse
 from tasks.plan import plan
 from tasks.screen import screen

@@ -8,6 +8,7 @@ from prefect.cache_policies import NO_CACHE
 
 from pedigree import completions
 from pedigree.budget import NOTHING, Spending
+from pedigree.completed import Completed
 from pedigree.endpoints import Endpoints
 from pedigree.forecast import Evidence, look_ahead
 from pedigree.job import Job
@@ -16,7 +17,6 @@ from pedigree.prompts import Press
 from pedigree.rounds import Rounds, Stop
 from pedigree.seen import Seen
 from pedigree.tables import read_table, write_table
-from tasks.complete import Completed
 from tasks.live import Live
 from tasks.parse import Parsed
 from tasks.screen import Screened

@@ -7,11 +7,12 @@ from endpoint import Endpoint
 from worlds import make_job
 
 from pedigree.budget import NOTHING, Spending
+from pedigree.completed import Completed
 from pedigree.job import Job
 from pedigree.ledger import Ledger
 from pedigree.prompts import Press
 from pedigree.strategies import Slot
-from tasks.complete import Completed, complete
+from tasks.complete import complete
 from tasks.plan import Batch
 
 
