@@ -10,7 +10,6 @@ from pedigree.columns import describe_columns
 from pedigree.contents import Contents
 from pedigree.croissant import describe_dataset
 from pedigree.generator import Generator
-from pedigree.ids import canonical_json
 from pedigree.job import Job
 from pedigree.markdown import render_markdown
 from pedigree.reasons import MEANINGS
@@ -87,7 +86,7 @@ def _describe_generator(generator: Generator, contents: Contents, manifest: Mani
         "template": generator.template_path,
         "template_sha256": manifest.inputs.get(generator.template_path),
         "answered": list(names.iter_rows()),
-        "parameters": canonical_json(generator.parameters),
+        "parameters": json.dumps(generator.parameters, sort_keys=True, ensure_ascii=False),
         "made": sum(counts.made.values()) if counts else 0,
         "kept": sum(counts.kept.values()) if counts else 0,
         "shown": prompts["seed_row_ids"].explode(empty_as_null=False).n_unique(),
