@@ -17,7 +17,7 @@ from pedigree.workspace import Workspace, find_workspace
 
 HOST = "127.0.0.1"
 # Of what keeps a command of the shell quiet, what would keep the lines of a served run from its page or from here.
-LOUD = {"PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "WARNING", "PREFECT_RUNNER_POLL_FREQUENCY": "2"}
+LOUD = {"PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "WARNING", "PREFECT_RUNNER_POLL_FREQUENCY": "1"}
 
 
 def add_to(app: typer.Typer) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from prefect.client.schemas.objects import ConcurrencyLimitConfig
 from prefect.deployments.runner import RunnerDeployment
 from prefect.events import DeploymentEventTrigger
-from prefect.exceptions import PrefectException, TerminationSignal
+from prefect.exceptions import PrefectException
 from prefect.runner import Runner
 from prefect.schedules import Schedule
 from pydantic import ValidationError
@@ -45,7 +45,9 @@ def serve(deployments: list[RunnerDeployment], limit: int, ready: Callable[[], N
     """
 
     async def start() -> None:
-        runner = Runner(limit=limit, pause_on_shutdown=True)
+        runner, loop, task = Runner(limit=limit, pause_on_shutdown=True), asyncio.get_running_loop(), asyncio.current_task()
+        # Its own exits at once, with the runs still going; to be cancelled is what it winds up after.
+        runner.handle_sigterm = lambda *_: loop.call_soon_threadsafe(task.cancel)
         for deployment in deployments:
             await runner.aadd_deployment(deployment)
         ready()
@@ -53,7 +55,7 @@ def serve(deployments: list[RunnerDeployment], limit: int, ready: Callable[[], N
 
     try:
         asyncio.run(start())
-    except (KeyboardInterrupt, TerminationSignal):
+    except (KeyboardInterrupt, asyncio.CancelledError):
         return
 
 
