@@ -66,3 +66,4 @@ class Throttle:
         if seconds > 0:
             self._open_at = max(self._open_at, now + seconds)
             self._window = min(self._window, then)
+            self._full = False  # answers to calls that started before it say nothing of what comes after

@@ -80,6 +80,7 @@ class Endpoint:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True  # else an answer's body may wait 40 ms for the client to have its head
 
             def do_POST(self):
                 body = json.loads(self.rfile.read(int(self.headers["content-length"])))

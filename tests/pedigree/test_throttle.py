@@ -83,6 +83,18 @@ def test_a_pause_holds_for_the_model_and_ends_with_a_few_calls():
     assert throttle.wait(1005) == 15
 
 
+def test_answers_that_come_during_a_pause_allow_no_more_after_it():
+    throttle = Throttle(64)
+    simulate(throttle, 500, 0.1)
+    for _ in range(64):
+        throttle.start(1000, 0)
+    throttle.pause(1000, 20)
+    for _ in range(64):
+        throttle.end()
+        throttle.grow()
+    assert throttle.window == START
+
+
 def test_it_does_not_grow_beyond_what_was_used():
     throttle = Throttle(64)
     for now in range(100):
