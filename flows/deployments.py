@@ -1,7 +1,9 @@
 """Deployments: those of prefect.yaml, served by one process of this machine instead of a work pool's workers."""
 
 import asyncio
+import signal
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -45,18 +47,29 @@ def serve(deployments: list[RunnerDeployment], limit: int, ready: Callable[[], N
     """
 
     async def start() -> None:
-        runner, loop, task = Runner(limit=limit, pause_on_shutdown=True), asyncio.get_running_loop(), asyncio.current_task()
-        # Its own exits at once, with the runs still going; to be cancelled is what it winds up after.
-        runner.handle_sigterm = lambda *_: loop.call_soon_threadsafe(task.cancel)
+        runner, loop, task = (
+            Runner(limit=limit, pause_on_shutdown=True),
+            asyncio.get_running_loop(),
+            asyncio.current_task(),
+        )
+        stopping: list[asyncio.Future] = []
+
+        def stop() -> None:
+            if runner.started and not stopping:
+                stopping.append(asyncio.ensure_future(runner.astop()))
+            elif not stopping:
+                task.cancel()
+
+        # The runner's own handler exits at once, and Prefect takes the runs that it leaves for running ones.
+        runner.handle_sigterm = lambda *_: loop.call_soon_threadsafe(stop)
+        loop.add_signal_handler(signal.SIGINT, stop)
         for deployment in deployments:
             await runner.aadd_deployment(deployment)
         ready()
         await runner.start()
 
-    try:
+    with suppress(asyncio.CancelledError):
         asyncio.run(start())
-    except (KeyboardInterrupt, asyncio.CancelledError):
-        return
 
 
 def _build(root: Path, number: int, entry: Any) -> RunnerDeployment:

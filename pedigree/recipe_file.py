@@ -100,7 +100,9 @@ def _parse(path: Path) -> CommentedMap:
                 expected="a recipe of at most 1 MB",
                 mend="put rows into a file under data/seeds/ and name it in the recipe",
             )
-        tree = _yaml().load(path.read_text(encoding="utf-8-sig"))
+        text = path.read_text(encoding="utf-8-sig")
+        tree = _yaml().load(text)
+        YAML(typ="safe").load(text)  # DVC reads it so, which takes fewer things for a plain text
     except FileNotFoundError:
         raise RecipeError(f"{path}: no such recipe", mend="'pedigree new DATASET' writes one") from None
     except UnicodeDecodeError as error:
@@ -113,7 +115,9 @@ def _parse(path: Path) -> CommentedMap:
         mark = getattr(error, "problem_mark", None)
         line = f", line {mark.line + 1}" if mark else ""
         problem = (getattr(error, "problem", None) or str(error)).splitlines()[0]
-        raise RecipeError(f"{path}{line}: not valid YAML: {problem}") from None
+        raise RecipeError(
+            f"{path}{line}: not valid YAML: {problem}", mend="correct it; a text with : or # in it may need quotes"
+        ) from None
     except ValueError as error:  # a number of thousands of digits, a thirteenth month
         raise RecipeError(f"{path}: not valid YAML: {str(error)[:200]}") from None
     if not isinstance(tree, CommentedMap):
