@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from cli import consumers, estimating, forgetting, keeping, ledger, making, reviewing, serving, stages, workspace
+from cli import consumers, estimating, exporting, forgetting, keeping, ledger, making, reviewing, serving, stages, workspace
 from cli.console import complain
 from pedigree.errors import PedigreeError, WorkspaceError
 
@@ -40,6 +40,7 @@ workspace.add_to(app)
 making.add_to(app)
 keeping.add_to(app)
 estimating.add_to(app)
+exporting.add_to(app)
 stages.add_to(app)
 consumers.add_to(app)
 ledger.add_to(app)

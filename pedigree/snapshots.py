@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 from pedigree import git, git_objects, versions
@@ -67,6 +68,25 @@ def take_snapshot(
     return Workspace(into)
 
 
+def find_tables(root: Path, commit: str, dataset: str, names: Sequence[str], into: Path) -> dict[str, Path]:
+    """Return where tables of a commit are: in DVC's cache, or else copied from its remote into the folder ``into``.
+
+    Raises WorkspaceError where neither has one, LinkError where the commit's dvc.lock names none.
+    """
+    outputs = list_outputs(git.read_blob(root, commit, LOCK) or b"", dataset)
+    cache, found = versions.find_cache(root), {}
+    for name in names:
+        path = f"data/{dataset}/{name}.parquet"
+        if path not in outputs:
+            raise LinkError(f"{LOCK}: {commit[:8]} records no {path}")
+        md5 = outputs[path]
+        found[name] = cache / md5[:2] / md5[2:] if cache else into / f"{name}.parquet"
+        if not found[name].is_file():
+            found[name] = _place(into, f"{name}.parquet")
+            _fetch(root, commit, path, None, found[name])
+    return found
+
+
 def list_outputs(lock: bytes, dataset: str) -> dict[str, str]:
     """Return path -> md5 of the stages' outputs, as a dvc.lock records them; raise LinkError where it is none."""
     try:
@@ -81,7 +101,7 @@ def _fetch(root: Path, commit: str, path: str, cached: Path | None, to: Path) ->
         shutil.copyfile(cached, to)
         return
     try:
-        to.write_bytes(versions.read_at(root, commit, path))
+        versions.copy_at(root, commit, path, to)
     except PublishError as error:
         raise WorkspaceError(
             f"{path} of {commit[:8]} is not in DVC's cache, and its remote does not give it: {error.found}",

@@ -91,6 +91,14 @@ def read_at(root: Path, rev: str, path: str) -> bytes:
         return DVCFileSystem(str(root), rev=commit).read_bytes(path)
 
 
+def copy_at(root: Path, commit: str, path: str, to: Path) -> None:
+    """Write a file that DVC keeps, as of a commit, to another place; raise PublishError where it is not to be had."""
+    with _translating(f"{path} of {commit[:8]} can't be read"):
+        from dvc.api import DVCFileSystem
+
+        DVCFileSystem(str(root), rev=commit).get_file(path, str(to))
+
+
 def find_cache(root: Path) -> Path | None:
     """Return the folder of DVC's cache that holds files by their md5; None where DVC does not manage the workspace."""
     if not (root / ".dvc").is_dir():
