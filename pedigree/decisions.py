@@ -153,6 +153,8 @@ def _decide(job: Job, line: Line, facts: dict[str, Any]) -> Decision:
         why=cells["why"],
         sheet=before.sheet if before else drawn and drawn[2],
         drawn=before.drawn if before else drawn and int(drawn[1]),
+        take=max(job.review.takes, default=0) + 1,
+        grown=len(job.recipe.grown_from),
     )
 
 

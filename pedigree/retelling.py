@@ -3,7 +3,6 @@
 All raise LinkError naming the prompt or completion at which the chain breaks.
 """
 
-from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -105,32 +104,25 @@ def check_completions(completions: pl.DataFrame, made: list[Prompt]) -> str:
 def check_plan(job: Job, prompts: pl.DataFrame, kept: pl.DataFrame) -> str:
     """Check that the rounds read what the plan reads on, given what each round's answers brought.
 
-    ``kept`` has row_id, completion_id, label and ``reason`` of the rows (null), the surplus, and what people rejected.
+    ``kept`` has row_id and completion_id of the rows, the surplus, and what people rejected.
     """
     first = prompts.filter(pl.col("turn") == 0).select("round", "generator", "label", "slot")
     read = {round_: {tuple(slot) for _, *slot in part.iter_rows()} for (round_,), part in first.group_by("round")}
-    asked = prompts.select("completion_id", "round", "generator", asked_label="label")
-    found = kept.join(asked, on="completion_id", how="left", maintain_order="left")
-    rows = _count_by_round(found.filter(pl.col("reason").ne_missing("review")), "label")
-    unreviewed = _count_by_round(job.review.undo(found), "asked_label")
-    rounds = Rounds(job.recipe)
+    asked = prompts.select("completion_id", "round", "generator", "label")
+    found = kept.select("row_id", "completion_id").join(asked, on="completion_id", maintain_order="left")
+    counts = {round_: job.review.count(part) for (round_,), part in found.group_by("round")}
+    none = job.review.count(found.clear())
+    rounds = Rounds(job.recipe, job.review)
     while rounds.stop is None:
         slots = {(slot.generator.title, slot.label, slot.index) for slot in rounds.read_on()}
         if odd := sorted(slots ^ read.pop(rounds.number, set())):
             generator, label, slot = odd[0]
             should = "should read" if odd[0] in slots else "should not read"
             raise LinkError(f"plan: round {rounds.number} {should} slot {slot} of {generator}, {label}")
-        rounds.learn(*(counts.get(rounds.number, Counter()) for counts in (rows, unreviewed)))
+        rounds.learn(*counts.get(rounds.number, none))
     if read:
         raise LinkError(f"plan: round {min(read)} was read, though {rounds.stop.says}")
     return f"{rounds.number} rounds read what the plan says"
-
-
-def _count_by_round(found: pl.DataFrame, label: str) -> dict[int, Counter[tuple[str, str]]]:
-    rows: dict[int, Counter[tuple[str, str]]] = {}
-    for round_, *of in found.select("round", "generator", label).iter_rows():
-        rows.setdefault(round_, Counter())[tuple(of)] += 1
-    return rows
 
 
 def _order_slots(job: Job, first: pl.DataFrame) -> pl.DataFrame:

@@ -40,6 +40,8 @@ class Decision(BaseModel):
     why: str = ""
     sheet: str | None = Field(default=None, description="The sheet that drew it at random; null otherwise.")
     drawn: int | None = Field(default=None, ge=1, description="How many rows that sheet drew at random.")
+    take: int = Field(default=1, ge=1, description="The sheets that were taken count from 1.")
+    grown: int = Field(default=0, ge=0, description="How many versions the dataset had grown from when it was taken.")
 
     @model_validator(mode="after")
     def _label_goes_with_relabel(self):
@@ -53,12 +55,17 @@ class Decision(BaseModel):
 
 
 class Review:
-    """All decisions about a dataset in the order in which they were taken; of each row the last one counts."""
+    """All decisions about a dataset in the order in which they were taken; of each row the last one counts.
+
+    ``trusted`` are the rows that people accepted or relabelled at last, ``ever_trusted`` those that they ever did.
+    """
 
     def __init__(self, history: Sequence[Decision] = ()):
         self.history = tuple(history)
         self.last = {decision.row_id: decision for decision in history}
         self.trusted = frozenset(one.row_id for one in self.last.values() if one.decision != "reject")
+        self.ever_trusted = frozenset(one.row_id for one in history if one.decision != "reject")
+        self.takes = sorted({one.take for one in history})
 
     def apply(self, kept: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         """Return candidates with the labels that people gave them, and those that people rejected; order is kept.
@@ -74,18 +81,33 @@ class Review:
         label = id.replace_strict(relabelled, default=pl.col("label"), return_dtype=pl.String)
         return kept.filter(~id.is_in(list(details))).with_columns(label=label), rejected
 
-    def undo(self, kept: pl.DataFrame) -> pl.DataFrame:
-        """Return the candidates that would be kept if nobody had decided anything, with the labels they were made for."""
-        rescued = [one.row_id for one in self.last.values() if one.reason not in PASSED_SCREENS]
-        return kept.filter(~pl.col("row_id").is_in(rescued))
+    def look_back(self, kept: pl.DataFrame, take: int) -> tuple[pl.DataFrame, "Review"]:
+        """Return the rows that there would be if no sheet after ``take`` had been taken, and the review as it was then.
 
-    def count(self, kept: pl.DataFrame) -> Counter[tuple[str, str]]:
-        """Return how many of the candidates are rows after the review, by (generator, label)."""
-        return Counter(self.apply(kept)[0].select("generator", "label").iter_rows())
+        0: no sheet at all.
+        """
+        then = Review([one for one in self.history if one.take <= take])
+        rescued = {one.row_id for one in self.history if one.reason not in PASSED_SCREENS}
+        later = sorted(rescued & self.ever_trusted - then.ever_trusted)
+        return then.apply(kept.filter(~pl.col("row_id").is_in(later)))[0], then
 
-    def count_unreviewed(self, kept: pl.DataFrame) -> Counter[tuple[str, str]]:
-        """Return the same as it would be if nobody had decided anything."""
-        return Counter(self.undo(kept).select("generator", "label").iter_rows())
+    def list_phases(self, steps: int) -> list[tuple[int, int]]:
+        """Return how the dataset came about, as (step, take): it grew from step to step, and sheets were taken between."""
+        phases, done = [], 0
+        for step in range(steps):
+            phases.append((step, done))
+            for take in self.takes:
+                grown = min(one.grown for one in self.history if one.take == take)
+                if take > done and (grown <= step or step == steps - 1):
+                    done = take
+                    phases.append((step, take))
+        return phases
+
+    def count(self, kept: pl.DataFrame) -> list[Counter[tuple[str, str]]]:
+        """Return how many of the candidates are rows by (generator, label): without any sheet, and after each of them."""
+        return [
+            Counter(self.look_back(kept, take)[0].select("generator", "label").iter_rows()) for take in (0, *self.takes)
+        ]
 
     def find_history(self, row_id: str) -> list[Decision]:
         """Return every decision about a row, the one that counts last."""
@@ -121,3 +143,8 @@ def load_review(path: Path, labels: Collection[str]) -> Review:
 def format_review(decisions: Sequence[Decision]) -> str:
     """Return decisions as the lines of a review file."""
     return "".join(canonical_json(one.model_dump(exclude_none=True)) + "\n" for one in decisions)
+
+
+def is_said_again(decision: Decision, before: Decision | None) -> bool:
+    """Return whether a decision says what the one before it about the same row said."""
+    return before is not None and decision.model_copy(update={"take": before.take, "grown": before.grown}) == before

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from pedigree.generator import Generator
 from pedigree.recipe import Recipe
+from pedigree.review import Review
 from pedigree.strategies import Slot
 
 LOWEST_YIELD = 0.2  # a round never asks for more than five times what is lacking
@@ -29,16 +30,17 @@ class Rounds:
     What people decided about rows adds rounds: the plan is read as if nobody had, and then on by what is lacking.
     """
 
-    def __init__(self, recipe: Recipe):
+    def __init__(self, recipe: Recipe, review: Review | None = None):
         self._recipe = recipe
         self._read: Counter[tuple[str, str]] = Counter()  # slots read, by (generator, label)
         self._read_before: Counter[tuple[str, str]] = Counter()  # the same when the last round began
-        self._kept: Counter[tuple[str, str]] = Counter()  # rows kept, by (generator, label)
-        self._unreviewed: Counter[tuple[str, str]] = Counter()  # the same if nobody had decided anything
+        # Rows kept, by (generator, label): without any decision of people, and after each sheet that was taken.
+        review = review or Review()
+        self._kept: dict[int, Counter[tuple[str, str]]] = {take: Counter() for take in (0, *review.takes)}
         self._fruitless: Counter[str] = Counter()  # rounds in a row that brought a label next to nothing
         self._given_up: set[str] = set()
-        # Each version that the dataset grew from, and at last its own: without decisions of people first, then with them.
-        self._steps = [(step, reviewed) for step in recipe.steps for reviewed in (False, True)]
+        # How the dataset came about: the versions that it grew from and at last its own, and the sheets taken between.
+        self._steps = [(recipe.steps[step], take) for step, take in review.list_phases(len(recipe.steps))]
         self._step = 0
         self._first_round = 1  # of this step
         self.number = 0
@@ -46,7 +48,7 @@ class Rounds:
     @property
     def kept(self) -> dict[str, int]:
         """Return the rows kept so far of each label."""
-        return {label: self._sum(self._kept, label) for label in self._recipe.labels}
+        return {label: self._sum(self._kept[max(self._kept)], label) for label in self._recipe.labels}
 
     @property
     def lacking(self) -> dict[str, int]:
@@ -79,17 +81,16 @@ class Rounds:
         labels = {label: place for place, label in enumerate(self._recipe.labels)}
         return sorted(slots, key=lambda slot: (slot.index, order[slot.generator.title], labels[slot.label]))
 
-    def learn(
-        self, kept: Mapping[tuple[str, str], int], unreviewed: Mapping[tuple[str, str], int] | None = None
-    ) -> None:
+    def learn(self, *kept: Mapping[tuple[str, str], int]) -> None:
         """Count the rows that the last round kept, by (generator, label).
 
-        ``unreviewed``: those that it would have kept if nobody had decided anything; ``kept`` itself where left out.
+        Of a reviewed dataset: without any decision of people, then after each sheet, as ``Review.count`` returns them;
+        rows that nobody has decided on are counted once.
         """
-        unreviewed = kept if unreviewed is None else unreviewed
-        self._kept.update(kept)
-        self._unreviewed.update(unreviewed)
-        brought = Counter(kept if self._steps[self._step][1] else unreviewed)
+        kept = kept if len(kept) > 1 else kept * len(self._kept)
+        for counter, brought in zip(self._kept.values(), kept, strict=True):
+            counter.update(brought)
+        brought = Counter(kept[list(self._kept).index(self._steps[self._step][1])])
         for label in self._recipe.labels:
             asked = self._asked_last(label)
             fruitless = self._sum(brought, label) < POOR_YIELD * asked
@@ -104,13 +105,13 @@ class Rounds:
     @property
     def _counted(self) -> Counter[tuple[str, str]]:
         """Return the rows that count in this step."""
-        return self._kept if self._steps[self._step][1] else self._unreviewed
+        return self._kept[self._steps[self._step][1]]
 
     def _find_next_step(self) -> int | None:
-        """Return the step after this one; one that differs from it by no decision is passed over."""
-        decided = self._kept != self._unreviewed
-        later = range(self._step + 1, len(self._steps))
-        return next((step for step in later if decided or not self._steps[step][1]), None)
+        """Return the step after this one; one that differs from it by no row is passed over."""
+        targets, _ = self._steps[self._step]
+        later = ((step, *self._steps[step]) for step in range(self._step + 1, len(self._steps)))
+        return next((step for step, want, take in later if want != targets or self._kept[take] != self._counted), None)
 
     def _read_label(self, label: str, lack: int) -> list[Slot]:
         """Take slots from the generator that is furthest behind its weight until they should fill what is lacking."""

@@ -1,5 +1,6 @@
 """Balance: exactly the rows wanted of each label, split into train and validation."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import polars as pl
@@ -29,45 +30,51 @@ def balance(job: Job, kept: pl.DataFrame) -> Balanced:
     A label that is short keeps what there is. What people decided counts: rejected rows are out, a relabelled row is one
     of its new label, and a row that was accepted or relabelled has its place before others. Rows that are at least
     ``split.similar`` alike, directly or by a chain, stay on one side. The split is a function of seed and row ids,
-    whatever the order of ``kept``; a row has the side that it would have without any decision.
+    whatever the order of ``kept``; a row keeps its side whatever
+    is decided about others.
     """
     reviewed, rejected = job.review.apply(kept)
-    wanted = pl.col("label").replace_strict(job.recipe.targets, default=0, return_dtype=pl.Int64)
-    is_wanted = _find_place(job) <= wanted
-    rows, over = reviewed.filter(is_wanted), reviewed.filter(~is_wanted)
+    reviewed = reviewed.with_columns(place=_find_place(job.review.trusted))
+    wanted = _find_wanted(job.recipe.targets)
+    rows, over = reviewed.filter(pl.col("place") <= wanted), reviewed.filter(pl.col("place") > wanted)
     over = over.with_columns(
         reason=pl.lit("surplus"),
         detail=pl.format("{} rows of {} were wanted", wanted, "label"),
     )
-    validation = pl.col("row_id").is_in(list(_choose_validation(job, kept, rows)))
+    validation = pl.col("row_id").is_in(list(_choose_validation(job, kept)))
     rows = rows.with_columns(weight=pl.lit(1.0)).select(*rows_schema(job.recipe)).sort("row_id")
     rejects = pl.concat([make_rejects(rejected, job.recipe), make_rejects(over, job.recipe)])
     return Balanced(rows.filter(~validation), rows.filter(validation), rejects)
 
 
-def _find_place(job: Job) -> pl.Expr:
+def _find_wanted(targets: Mapping[str, int]) -> pl.Expr:
+    return pl.col("label").replace_strict(targets, default=0, return_dtype=pl.Int64)
+
+
+def _find_place(trusted: Collection[str]) -> pl.Expr:
     """Return each row's place in its label, from 1: those that people accepted come first."""
-    accepted = pl.col("row_id").is_in(list(job.review.trusted))
+    accepted = pl.col("row_id").is_in(list(trusted))
     own, others = (is_one.cum_sum().over("label") for is_one in (accepted, ~accepted))
     return pl.when(accepted).then(own).otherwise(accepted.sum().over("label") + others).cast(pl.Int64)
 
 
-def _choose_validation(job: Job, kept: pl.DataFrame, rows: pl.DataFrame) -> frozenset[str]:
-    """Return the validation rows; those of each version that the dataset grew from are chosen as they were then.
+def _choose_validation(job: Job, kept: pl.DataFrame) -> frozenset[str]:
+    """Return the validation rows.
 
-    Each time what would stand without the review is chosen first: no decision moves another row to the other side.
+    Those of each version that the dataset grew from, and those that there were before each sheet that was taken, are
+    chosen as they were then: neither growth nor a decision moves another row to the other side.
     """
     chosen: frozenset[str] = frozenset()
     decided: dict[str, bool] = {}
-    frames = [job.review.undo(kept), rows] if job.review.history else [rows]
-    for step in job.recipe.steps:
-        wanted = pl.col("label").replace_strict(step, default=0, return_dtype=pl.Int64)
-        for frame in frames:
-            part = frame.filter(pl.int_range(pl.len()).over("label") < wanted)
-            labels = dict(part.select("row_id", "label").iter_rows())
-            known = {id: side for id, side in decided.items() if id in labels}
-            chosen = choose_validation(labels, _group(job, part), job.recipe.split.validation, job.recipe.seed, known)
-            decided |= {id: id in chosen for id in labels}
+    steps = job.recipe.steps
+    for step, take in job.review.list_phases(len(steps)):
+        rows, review = job.review.look_back(kept, take)
+        rows = rows.with_columns(place=_find_place(review.trusted))
+        part = rows.filter(pl.col("place") <= _find_wanted(steps[step]))
+        labels = dict(part.select("row_id", "label").iter_rows())
+        known = {id: side for id, side in decided.items() if id in labels}
+        chosen = choose_validation(labels, _group(job, part), job.recipe.split.validation, job.recipe.seed, known)
+        decided |= {id: id in chosen for id in labels}
     return chosen
 
 

@@ -90,7 +90,7 @@ class _Walk:
     """Reads the plan as a run would: what the ledger holds is curated for real, the rest is expected."""
 
     def __init__(self, job: Job, ledger: Ledger):
-        self.job, self.rounds, self.evidence = job, Rounds(job.recipe), Evidence(job)
+        self.job, self.rounds, self.evidence = job, Rounds(job.recipe, job.review), Evidence(job)
         self.held, self.seconds = NOTHING, 0.0
         self._press, self._seen, self._sowing = Press(job), Seen.for_job(job), Sowing()
         self._ledger, self._pulled = ledger, _read_pulled(job)
@@ -100,8 +100,8 @@ class _Walk:
     def take_round(self) -> None:
         """Read the plan on by one round."""
         done, waiting = self._find_held(plan.fn(self.job, self.rounds, self._press).prompts)
-        kept, unreviewed = self._curate(done) if done.prompts else (Counter(), Counter())
-        self.evidence.learn(done.prompts, done.completions, kept)
+        counts = self._curate(done)
+        self.evidence.learn(done.prompts, done.completions, counts[-1])
         self.held = sum(map(Spending.of, done.completions), self.held)
         for prompt in done.prompts:
             self._used[prompt.slot.generator.title]["held"] += 1
@@ -112,10 +112,10 @@ class _Walk:
                 calls[generator.title] += self._expect(prompt, assumed)
         still = [(prompt.slot, prompt.slot.generator.turns - prompt.turn) for prompt in waiting]
         given = self._sowing.give(still, self.evidence)
-        for counts in (kept, unreviewed):
-            counts.update(given)
+        for kept in counts:
+            kept.update(given)
         self.seconds += max((self._use_time(generator, calls) for generator in self.job.recipe.generators), default=0)
-        self.rounds.learn(kept, unreviewed)
+        self.rounds.learn(*counts)
 
     def write_bill(self, generator: Generator) -> Bill:
         """Return what was expected of a generator."""
@@ -138,11 +138,13 @@ class _Walk:
     def _get(self, completion_id: str) -> Completion | None:
         return self._ledger.get(completion_id) or self._pulled.get(completion_id)
 
-    def _curate(self, done: Completed) -> tuple[Counter[tuple[str, str]], Counter[tuple[str, str]]]:
-        """Return the rows that the round kept, and those that it would have kept if nobody had decided anything."""
+    def _curate(self, done: Completed) -> list[Counter[tuple[str, str]]]:
+        """Return what the round kept as ``Review.count`` does."""
+        if not done.prompts:
+            return [Counter() for _ in (0, *self.job.review.takes)]
         parsed = parse.fn(self.job, done.prompt_table(), done.completion_table())
         screened = screen.fn(self.job, parsed.candidates, self._seen)
-        return self.job.review.count(screened.kept), self.job.review.count_unreviewed(screened.kept)
+        return self.job.review.count(screened.kept)
 
     def _expect(self, prompt: Prompt, assumed: Assumed) -> int:
         """Count what a prompt and its further turns will take, and return their number."""

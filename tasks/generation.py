@@ -29,7 +29,7 @@ class Generation:
 
     def __init__(self, job: Job, ledger: Ledger):
         self.job, self.ledger = job, ledger
-        self.rounds, self.press, self.seen = Rounds(job.recipe), Press(job), Seen.for_job(job)
+        self.rounds, self.press, self.seen = Rounds(job.recipe, job.review), Press(job), Seen.for_job(job)
         self.endpoints = Endpoints(job)
         self.evidence = Evidence(job)
         self.live = Live(job, lambda generator: self.evidence.assume(generator).rows_kept.value)
@@ -74,9 +74,9 @@ class Generation:
         self._rejects += [parsed.rejects, screened.rejects]
         self.spent = sum(map(Spending.of, completed.completions), self.spent)
         self.paid += completed.paid
-        kept = self.job.review.count(screened.kept)
+        *before, kept = self.job.review.count(screened.kept)
         self.evidence.learn(completed.prompts, completed.completions, kept)
-        self.rounds.learn(kept, self.job.review.count_unreviewed(screened.kept))
+        self.rounds.learn(*before, kept)
         self.live.end_round(self.rounds.kept)
         self._say_round(completed)
         if self.stop is None:

@@ -15,7 +15,7 @@ from pedigree.ids import sha256_of
 from pedigree.job import Job
 from pedigree.reading import read_labels
 from pedigree.recipe_file import set_keys
-from pedigree.review import REVIEWABLE, format_review
+from pedigree.review import REVIEWABLE, format_review, is_said_again
 from pedigree.rows import read_rows
 from pedigree.sampling import draw_evenly, shuffle_rows
 from pedigree.sheet import COLUMNS, Sheet, name_column
@@ -64,7 +64,7 @@ def take_review(job: Job, sheet: Sheet, name: str) -> Taken:
     of the dataset.
     """
     decisions = read_decisions(job, sheet, name)
-    new = [one for one in decisions if job.review.last.get(one.row_id) != one]
+    new = [one for one in decisions if not is_said_again(one, job.review.last.get(one.row_id))]
     path = job.recipe.review or job.workspace.read_relative(job.workspace.reviews_folder(job.dataset) / "review.jsonl")
     write_text(job.workspace.inside(path), format_review([*job.review.history, *new]))
     if job.recipe.review is None:

@@ -30,7 +30,7 @@ def screen(job: Job, candidates: pl.DataFrame, seen: Seen) -> Screened:
     What people accepted passes all but the screens that bind people, too; what they rejected is kept here, so that what
     is like it stays out, and leaves in balancing.
     """
-    trusted = job.review.trusted
+    trusted = job.review.ever_trusted
     rows, failed = screen_texts(candidates, job.recipe, trusted)
     rivals = seen.compare(rows, trusted)
     compared = rows.with_columns(

@@ -185,9 +185,8 @@ class _Chain:
         rejects = tables["rejects"]
         self.links["rows"] = f"the answers give these rows again, and the {rejects.height:,} rejects"
         passed = rejects.filter(pl.col("reason").is_in(["surplus", "review"]))
-        columns = ("row_id", "completion_id", "label", "reason")
         frames = (tables["train"], tables["validation"], passed)
-        kept = pl.concat([frame.select(name for name in columns if name in frame) for frame in frames], how="diagonal")
+        kept = pl.concat([frame.select("row_id", "completion_id") for frame in frames])
         self.links["plan"] = retelling.check_plan(job, tables["prompts"], kept)
 
     def _check_results(self, job: Job, again: Job) -> None:

@@ -19,15 +19,29 @@ def test_the_last_decision_about_a_row_counts_and_the_earlier_ones_stay():
     assert review.find_gone({"r1"}) == ["r0"]
 
 
-def test_without_the_review_rows_have_their_labels_and_what_was_rescued_is_out():
+def test_looking_back_rows_have_the_labels_they_had_and_what_was_rescued_is_out():
     review = Review([
         decide("r0", "accept", reason="refusal"), decide("r1", "accept", reason="surplus"), decide("r2", "reject"),
-        decide("r3", "relabel", new_label="dog"),
+        decide("r3", "relabel", new_label="dog", take=2), decide("r0", "reject", reason="refusal", take=3),
     ])  # fmt: skip
     kept = make_candidates(make_job(), *"abcd")
-    assert review.undo(kept).select("row_id", "label").rows() == [("r1", "cat"), ("r2", "cat"), ("r3", "cat")]
-    assert review.count(kept) == {("zero-shot", "cat"): 2, ("zero-shot", "dog"): 1}
-    assert review.count_unreviewed(kept) == {("zero-shot", "cat"): 3}
+    seen = [review.look_back(kept, take)[0].select("row_id", "label").rows() for take in (0, 1, 2, 3)]
+    assert seen == [
+        [("r1", "cat"), ("r2", "cat"), ("r3", "cat")],
+        [("r0", "cat"), ("r1", "cat"), ("r3", "cat")],
+        [("r0", "cat"), ("r1", "cat"), ("r3", "dog")],
+        [("r1", "cat"), ("r3", "dog")],
+    ]
+    cat, dog = ("zero-shot", "cat"), ("zero-shot", "dog")
+    assert review.count(kept) == [{cat: 3}, {cat: 3}, {cat: 2, dog: 1}, {cat: 1, dog: 1}]
+
+
+def test_phases_tell_how_growth_and_sheets_followed_each_other():
+    said = [decide("a", "reject"), decide("b", "reject", take=2, grown=1), decide("c", "reject", take=3, grown=1)]
+    assert Review(said).list_phases(2) == [(0, 0), (0, 1), (1, 1), (1, 2), (1, 3)]
+    assert Review(said).list_phases(3) == [(0, 0), (0, 1), (1, 1), (1, 2), (1, 3), (2, 3)]
+    assert Review(said).list_phases(1) == [(0, 0), (0, 1), (0, 2), (0, 3)]  # somebody emptied grown_from
+    assert Review().list_phases(2) == [(0, 0), (1, 0)]
 
 
 def test_a_file_reads_as_it_was_written(tmp_path):

@@ -183,7 +183,7 @@ def test_two_lines_about_one_row_must_agree(job, tmp_path):
 )
 def test_some_rejects_stay_out_whatever_people_say(job, tmp_path, reason, complaint):
     line = {"id": sha256_of(["praise", reason, 0]), **accept({})}
-    write_sheet(tmp_path / "sheet.csv", list(line) + ["new_label"], [line])
+    write_sheet(tmp_path / "sheet.csv", [*line, "new_label"], [line])
     with pytest.raises(CommandError, match=f"a reject for {reason} {'' if reason == 'malformed' else 'stays out'}"):
         take(job, tmp_path / "sheet.csv")
 
