@@ -3,6 +3,7 @@
 import json
 import os
 
+import mlcroissant
 import pandas as pd
 import polars as pl
 import pytest
@@ -89,6 +90,16 @@ def test_a_hub_folder_is_loaded_as_it_is_with_the_labels_as_classes(job, tmp_pat
         assert table.equals(read_table(job.table(split)))
         place = f"out/data/{split}-00000-of-00001.parquet"
         assert (tmp_path / place).read_bytes() == job.table(split).read_bytes()
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of rdflib and pandas, to mlcroissant
+def test_the_croissant_of_a_hub_folder_finds_its_files(job, tmp_path):
+    export_rows(open_here(job, tmp_path), "hub", tmp_path / "out")
+    described = mlcroissant.Dataset(jsonld=tmp_path / "out/croissant.json")
+    assert not described.metadata.issues.errors
+    for split in SPLITS:
+        ids = [record[f"{split}/row_id"].decode() for record in described.records(split)]
+        assert ids == read_table(job.table(split))["row_id"].to_list()
 
 
 def test_tables_are_read_as_they_are_by_polars_pandas_and_datasets(job, tmp_path, load_dataset):
