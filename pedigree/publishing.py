@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pedigree import git, versions
+from pedigree import data_remote, git, versions
 from pedigree.dvc_files import LOCK, PARAMS, PIPELINE, add_artifact, add_dataset, take_stages
 from pedigree.errors import PublishError
+from pedigree.snapshots import list_data
 from pedigree.versions import Change, Version
 
 PUSHES = 5
@@ -58,6 +59,7 @@ def publish(root: Path, draft: Draft, push_git: bool = False) -> Published | Non
         git.finish_move(root)
         before, change = _compare(root, draft)
         if change is None:
+            _put_back(root, before)
             return _push(root, draft, before, None) if push_git else None
         versions.commit_stages(root, draft.dataset)
         versions.push_data(root, draft.dataset)
@@ -86,6 +88,12 @@ def is_committed(root: Path, paths: list[str]) -> bool:
 def _compare(root: Path, draft: Draft) -> tuple[Version | None, Change | None]:
     before = versions.latest(root, draft.dataset)
     return before, versions.compare_manifests(versions.read_manifest(root, before), draft.manifest)
+
+
+def _put_back(root: Path, version: Version) -> None:
+    """Push again what the data remote has lost of a version."""
+    if paths := data_remote.put_back(root, version, list_data(root, version.commit, version.dataset)):
+        log.warning("%s: the data remote lacked %s; pushed again", version.tag, ", ".join(paths))
 
 
 def _collect(root: Path, draft: Draft, base: str) -> tuple[list[str], dict[str, str]]:

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pedigree import git
+from pedigree.data_remote import CONFIG, find_credential, find_data_remote, try_data_remote
 from pedigree.dvc_files import LOCK, PARAMS, PIPELINE
 from pedigree.errors import PublishError
 from pedigree.tables import SORT
-from pedigree.versions import find_data_remote
 
 UNFINISHED = {
     "MERGE_HEAD": "merge",
@@ -136,10 +136,18 @@ def _check_rest(root: Path) -> str:
 def _check_data_remote(root: Path) -> str:
     if not (root / ".dvc").is_dir():
         raise PublishError(f"{root} is no DVC repository", expected="a folder .dvc in it", mend="'dvc init'")
-    path, local = find_data_remote(root)
-    if local:
-        check_writable(Path(path), "or choose another place: 'dvc remote modify --local NAME url FOLDER'")
-    return path
+    if name := find_credential(root):
+        raise PublishError(
+            f"{CONFIG} holds {name}, and git shows that file to everybody",
+            expected="credentials in .dvc/config.local or the environment",
+            mend=f"'dvc remote modify --local NAME {name} VALUE' keeps it here; then remove the line",
+        )
+    remote = find_data_remote(root)
+    if remote.is_folder:
+        check_writable(Path(remote.address), "or choose another place: 'dvc remote modify --local NAME url FOLDER'")
+    else:
+        try_data_remote(root)
+    return remote.address
 
 
 def _check_files(root: Path, dataset: str) -> str:

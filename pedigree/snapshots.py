@@ -2,10 +2,11 @@
 
 import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pedigree import git, git_objects, versions
+from pedigree.data_remote import find_lost
 from pedigree.dvc_files import LOCK, read_stages
 from pedigree.errors import LinkError, PublishError, WorkspaceError
 from pedigree.plots import PLOTS
@@ -61,10 +62,10 @@ def take_snapshot(
     files = git_objects.read_files(root, commit, paths)
     for path, data in files.items():
         _place(into, path).write_bytes(data)
-    cache = versions.find_cache(root)
-    for path, md5 in list_outputs(files.get(LOCK, b""), dataset).items():
-        if path not in files:
-            _fetch(root, commit, path, cache and cache / md5[:2] / md5[2:], _place(into, path))
+    outputs = list_data(root, commit, dataset)
+    cached = _find_cached(root, commit, dataset, outputs)
+    for path in outputs:
+        _fetch(root, commit, path, cached.get(path), _place(into, path))
     return Workspace(into)
 
 
@@ -73,18 +74,23 @@ def find_tables(root: Path, commit: str, dataset: str, names: Sequence[str], int
 
     Raises WorkspaceError where neither has one, LinkError where the commit's dvc.lock names none.
     """
-    outputs = list_outputs(git.read_blob(root, commit, LOCK) or b"", dataset)
-    cache, found = versions.find_cache(root), {}
-    for name in names:
-        path = f"data/{dataset}/{name}.parquet"
-        if path not in outputs:
-            raise LinkError(f"{LOCK}: {commit[:8]} records no {path}")
-        md5 = outputs[path]
-        found[name] = cache / md5[:2] / md5[2:] if cache else into / f"{name}.parquet"
-        if not found[name].is_file():
-            found[name] = _place(into, f"{name}.parquet")
+    outputs, paths = list_data(root, commit, dataset), {name: f"data/{dataset}/{name}.parquet" for name in names}
+    if absent := sorted({*paths.values()} - {*outputs}):
+        raise LinkError(f"{LOCK}: {commit[:8]} records no {absent[0]}")
+    cached = _find_cached(root, commit, dataset, {path: outputs[path] for path in paths.values()})
+    found = {}
+    for name, path in paths.items():
+        found[name] = cached.get(path) or _place(into, f"{name}.parquet")
+        if path not in cached:
             _fetch(root, commit, path, None, found[name])
     return found
+
+
+def list_data(root: Path, commit: str, dataset: str) -> dict[str, str]:
+    """Return path -> md5 of what DVC alone keeps of a dataset as of a commit; raise LinkError where its dvc.lock is none."""
+    outputs = list_outputs(git.read_blob(root, commit, LOCK) or b"", dataset)
+    kept = {*git_objects.list_files(root, commit, f"data/{dataset}")}
+    return {path: md5 for path, md5 in outputs.items() if path not in kept}
 
 
 def list_outputs(lock: bytes, dataset: str) -> dict[str, str]:
@@ -94,6 +100,28 @@ def list_outputs(lock: bytes, dataset: str) -> dict[str, str]:
         return {out["path"]: str(out["md5"]) for stage in stages for out in stage["outs"]}
     except (WorkspaceError, KeyError, TypeError, AttributeError, ValueError) as error:
         raise LinkError(f"dvc.lock: it can't be read: {error}") from None
+
+
+def _find_cached(root: Path, commit: str, dataset: str, outputs: Mapping[str, str]) -> dict[str, Path]:
+    """Return path -> file of what DVC's cache holds; raise WorkspaceError where its remote does not hold the rest."""
+    cache = versions.find_cache(root)
+    files = {path: cache / md5[:2] / md5[2:] for path, md5 in outputs.items()} if cache else {}
+    cached = {path: file for path, file in files.items() if file.is_file()}
+    if len(cached) == len(outputs):
+        return cached
+    tags = [version.tag for version in versions.list_versions(root, dataset) if version.commit == commit]
+    name = tags[-1] if tags else f"{dataset} at {commit[:8]}"
+    try:
+        lost = find_lost(root, outputs.values())
+    except PublishError as error:
+        raise WorkspaceError(f"not all data of {name} are in DVC's cache: {error.found}", mend=error.mend) from None
+    if gone := sorted(path for path, md5 in outputs.items() if md5 in lost):
+        raise WorkspaceError(
+            f"the data of {name} are gone: neither DVC's cache nor its remote holds {', '.join(gone)}",
+            expected="what publishing put there, unless somebody has retired the version since ('dvc gc')",
+            mend="'dvc push' where they are still kept; 'pedigree versions --data' says which versions can be pulled",
+        )
+    return cached
 
 
 def _fetch(root: Path, commit: str, path: str, cached: Path | None, to: Path) -> None:

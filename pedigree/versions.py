@@ -23,6 +23,7 @@ Change = Literal["first", "major", "minor", "patch"]
 Number = tuple[int, int, int]
 T = TypeVar("T")
 PATIENCE = 60.0  # seconds that another DVC command may take
+MEND = "mend that, then run again; nothing is paid twice"
 LOGGERS = ("dvc", "dvc_data", "dvc_objects", "zc.lockfile")
 
 log = logging.getLogger("pedigree")
@@ -167,7 +168,7 @@ def commit_stages(root: Path, dataset: str) -> None:
             beside.write_bytes((root / LOCK).read_bytes() if (root / LOCK).is_file() else b"")
             Lockfile(repo, str(beside)).dump_stages(stages)
 
-    _with_repo(root, record)
+    with_repo(root, record)
 
 
 def push_data(root: Path, dataset: str) -> None:
@@ -189,20 +190,7 @@ def push_data(root: Path, dataset: str) -> None:
                 mend="run again; where it says so again, 'dvc push' tells why",
             )
 
-    _with_repo(root, push)
-
-
-def find_data_remote(root: Path) -> tuple[str, bool]:
-    """Return the path of the default DVC remote and whether it is a folder of this machine.
-
-    Raises PublishError where there is none, or its kind of storage needs a package that is not installed.
-    """
-
-    def ask(repo):
-        remote = repo.cloud.get_remote(command="push")
-        return remote.path, remote.fs.protocol == "local"
-
-    return _with_repo(root, ask)
+    with_repo(root, push)
 
 
 def _edit(path: Path, change: Callable[[str, str], str], dataset: str) -> None:
@@ -227,10 +215,13 @@ def _mend_lock(root: Path, lockfile: Any) -> None:
             write_text(root / LOCK, text)
 
 
-def _with_repo(root: Path, act: Callable[[Any], T]) -> T:
-    """Act on the DVC repository under DVC's own lock; wait for other DVC commands, but not forever."""
+def with_repo(root: Path, act: Callable[[Any], T], found: str = "DVC failed", mend: str = MEND) -> T:
+    """Act on the DVC repository under DVC's own lock; wait for other DVC commands, but not forever.
+
+    What DVC and its storages raise becomes a PublishError that begins with ``found``.
+    """
     give_up, told = time.monotonic() + PATIENCE, False
-    with _translating("DVC failed"):
+    with _translating(found, mend):
         from dvc.lock import LockError
         from dvc.repo import Repo, lock_repo
         from dvc.rwlock import RWLockFileCorruptedError, RWLockFileFormatError
@@ -254,7 +245,7 @@ def _with_repo(root: Path, act: Callable[[Any], T]) -> T:
 
 
 @contextmanager
-def _translating(found: str) -> Iterator[None]:
+def _translating(found: str, mend: str = MEND) -> Iterator[None]:
     """Turn what DVC and its storages raise into PublishError, with what they logged; let nothing else be printed."""
     import dvc.progress  # the import sets up DVC's own log handlers
 
@@ -273,7 +264,7 @@ def _translating(found: str) -> Iterator[None]:
     except Exception as error:
         words = mask_secrets("; ".join(dict.fromkeys([str(error) or type(error).__name__, *heard])))
         # Not "from error": a traceback would show what is masked here.
-        raise PublishError(f"{found}: {words}", mend="mend that, then run again; nothing is paid twice") from None
+        raise PublishError(f"{found}: {words}", mend=mend) from None
     finally:
         for logger, (handlers, propagate) in zip(loggers, before, strict=True):
             logger.handlers, logger.propagate = handlers, propagate
