@@ -45,11 +45,17 @@ def _warn_of_idle_decisions(job: Job, balanced: Balanced, rejects: pl.DataFrame)
     out = dict(rejects.drop_nulls("row_id").select("row_id", "reason").iter_rows())
     if gone := job.review.find_gone(rows | out.keys()):
         log.warning(
-            "%s: %d decisions are about rows that are here no more: %s", job.recipe.review, len(gone), _few(gone)
+            "%s: %d of its decisions are about rows that are here no more: %s", job.recipe.review, len(gone), _few(gone)
         )
     if kept_out := [id for id in job.review.last if id in job.review.trusted and out.get(id, "surplus") != "surplus"]:
         why = ", ".join(sorted({out[id] for id in kept_out}))
-        log.warning("%s: %d accepted rows stay out (%s): %s", job.recipe.review, len(kept_out), why, _few(kept_out))
+        log.warning(
+            "%s: %d of the rows that it accepts stay out (%s): %s",
+            job.recipe.review,
+            len(kept_out),
+            why,
+            _few(kept_out),
+        )
 
 
 def _few(ids: list[str]) -> str:

@@ -11,6 +11,7 @@ from pedigree.job import Job
 from pedigree.review import Review
 from pedigree.seen import Seen
 from pedigree.tables import read_table
+from pedigree.workspace import Workspace
 from tasks.balance import balance
 from tasks.curate import save_rows
 from tasks.screen import screen
@@ -122,12 +123,15 @@ def test_rows_of_the_base_of_a_grown_version_keep_their_sides():
 
 
 def test_decisions_that_change_nothing_are_told(tmp_path, caplog):
-    job = review(make_job(rows=40), decide("gone", "reject"), decide("r58", "accept", reason="surplus"))
-    job = review(make_job(rows=4), *job.review.history, *(decide(f"r{n}", "accept") for n in range(9)))
-    job.workspace = type(job.workspace)(tmp_path)
-    kept = make_kept(job)
+    job = make_job(rows=40, review="data/reviews/pets/review.jsonl")
+    job = review(job, decide("gone", "reject"), decide("r60", "accept", reason="pii"), decide("r25", "accept"))
+    job.workspace = Workspace(tmp_path)
+    private = {"row_id": "r60", "text": "write to jo@example.org please"}
+    screened = screen.fn(job, make_candidates(job, private), Seen.for_job(job))
     with caplog.at_level(logging.WARNING, "pedigree"):
-        save_rows.fn(job, balance.fn(job, kept), screen.fn(job, kept.head(0), Seen.for_job(job)).rejects)
-    assert "1 decisions are about rows that are here no more: gone" in caplog.text
-    assert "stay out" not in caplog.text
-    assert read_table(job.table("train")).height + read_table(job.table("validation")).height == 4
+        save_rows.fn(job, balance.fn(job, make_kept(job)), screened.rejects)
+    assert [record.getMessage() for record in caplog.records] == [
+        "data/reviews/pets/review.jsonl: 1 of its decisions are about rows that are here no more: gone",
+        "data/reviews/pets/review.jsonl: 1 of the rows that it accepts stay out (pii): r60",
+    ]
+    assert read_table(job.table("train")).height + read_table(job.table("validation")).height == 40
