@@ -30,8 +30,7 @@ def balance(job: Job, kept: pl.DataFrame) -> Balanced:
     A label that is short keeps what there is. What people decided counts: rejected rows are out, a relabelled row is one
     of its new label, and a row that was accepted or relabelled has its place before others. Rows that are at least
     ``split.similar`` alike, directly or by a chain, stay on one side. The split is a function of seed and row ids,
-    whatever the order of ``kept``; a row keeps its side whatever
-    is decided about others.
+    whatever the order of ``kept``; a row keeps its side whatever is decided about others.
     """
     reviewed, rejected = job.review.apply(kept)
     reviewed = reviewed.with_columns(place=_find_place(job.review.trusted))
