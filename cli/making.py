@@ -50,6 +50,7 @@ def run(
         from flows.synthesize import synthesize
 
         overrides = Overrides(_count_rows(workspace, dataset, rows), model, budget_usd)
+        overrides.check(workspace, dataset)
         with hold_dataset(workspace, dataset):  # the flow asks all this again, but only once there is a server
             prepare(workspace, dataset, overrides, publish, push, branch="")
         asked = {key: value for key, value in asdict(overrides).items() if value is not None}

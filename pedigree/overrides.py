@@ -8,7 +8,7 @@ from typing import Any
 
 from pedigree.atomic import replacing
 from pedigree.recipe import Recipe
-from pedigree.recipe_file import load_recipe, set_keys, state_tracked_keys
+from pedigree.recipe_file import check_keys, load_recipe, set_keys, state_tracked_keys
 from pedigree.workspace import Workspace
 
 log = logging.getLogger("pedigree")
@@ -29,6 +29,11 @@ class Overrides:
         has = {"rows": recipe.rows, "budget.usd": recipe.budget.usd}
         has |= {f"generators.{place}.model": one.model for place, one in enumerate(recipe.generators)}
         return {key: value for key, value in wanted.items() if value is not None and value != has[key]}
+
+    def check(self, workspace: Workspace, dataset: str) -> None:
+        """Raise RecipeError where the recipe, or a value that would take the place of its own, is wrong."""
+        path = workspace.recipe(dataset)
+        check_keys(path, self.list_changes(load_recipe(path)))
 
 
 @contextmanager

@@ -39,6 +39,21 @@ def set_keys(path: Path, changes: dict[str, Any]) -> Recipe:
 
     ``changes`` maps dotted keys (``rows``, ``generators.0.model``) to values; a section that the file lacks is added.
     """
+    tree = _change(path, changes)
+    recipe = _check(tree, path)
+    out = io.StringIO()
+    _yaml().dump(tree, out)
+    if out.getvalue() != path.read_text(encoding="utf-8"):
+        write_text(path, out.getvalue())
+    return recipe
+
+
+def check_keys(path: Path, changes: dict[str, Any]) -> Recipe:
+    """Return the recipe as ``set_keys`` would leave it, and write nothing; raises RecipeError for a wrong value."""
+    return _check(_change(path, changes), path)
+
+
+def _change(path: Path, changes: dict[str, Any]) -> CommentedMap:
     tree = _parse(path)
     for dotted, value in changes.items():
         *parents, last = [int(part) if part.isdigit() else part for part in dotted.split(".")]
@@ -48,12 +63,7 @@ def set_keys(path: Path, changes: dict[str, Any]) -> Recipe:
                 node.setdefault(part, CommentedMap())
             node = node[part]
         node[last] = _in_one_line(value)
-    recipe = _check(tree, path)
-    out = io.StringIO()
-    _yaml().dump(tree, out)
-    if out.getvalue() != path.read_text(encoding="utf-8"):
-        write_text(path, out.getvalue())
-    return recipe
+    return tree
 
 
 def state_tracked_keys(path: Path) -> list[str]:
