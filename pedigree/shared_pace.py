@@ -107,7 +107,7 @@ class SharedPace:
         if self._alone:
             return None
         if self._process != os.getpid():
-            self._process, self._at = os.getpid(), None
+            self._process, self._at = os.getpid(), None  # a fork has no seat yet
         try:
             if self._at is None:
                 _sweep(self._path)
@@ -136,7 +136,6 @@ class SharedPace:
         if wait > 0:
             own.waits_until = now + wait + GRACE
             return Word(now, wait, seats=len(seats))
-        _drain(common, max(seat.token_takes for seat in seats.values()), now)
         common.token_debt += tokens
         common.last_start = own.last_start = now
         own.in_flight, own.waits_until = own.in_flight + 1, 0.0

@@ -47,5 +47,7 @@ def held(job: Job) -> int:
 
 
 def ask_there(root: Path, url: str, slots: int, changes: dict[str, Any]) -> None:
-    """Ask in a new workspace below a folder; for a process of its own."""
+    """Ask in a new workspace below a folder, after one call elsewhere: the first call of a process takes long."""
+    with Endpoint() as own:
+        ask(job_for(own, root / "first"), 1)
     ask(job_for(url, root / "workspace", **changes), slots)
