@@ -6,7 +6,20 @@ import sys
 
 import typer
 
-from cli import consumers, estimating, exporting, forgetting, keeping, ledger, making, reviewing, serving, stages, workspace
+from cli import (
+    consumers,
+    estimating,
+    exporting,
+    forgetting,
+    keeping,
+    ledger,
+    lineage,
+    making,
+    reviewing,
+    serving,
+    stages,
+    workspace,
+)
 from cli.console import complain
 from pedigree.errors import PedigreeError, WorkspaceError
 
@@ -43,6 +56,7 @@ estimating.add_to(app)
 exporting.add_to(app)
 stages.add_to(app)
 consumers.add_to(app)
+lineage.add_to(app)
 ledger.add_to(app)
 forgetting.add_to(app)
 reviewing.add_to(app)

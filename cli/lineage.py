@@ -1,0 +1,40 @@
+"""The command that tells other tools where a version comes from: lineage."""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated, Literal
+
+import typer
+
+from cli.console import out
+from pedigree.errors import CommandError
+from pedigree.workspace import dataset_of, find_workspace
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add this group's command."""
+    app.command()(lineage)
+
+
+def lineage(
+    dataset: Annotated[str, typer.Argument(help="A dataset's name, or its recipe's path.")],
+    rev: Annotated[str, typer.Option(help="A version (v1.2.0, latest), or any commit.")] = "latest",
+    to: Annotated[Path | None, typer.Option(help="The file to write; standard output if left out.")] = None,
+    format: Annotated[Literal["json", "provn"], typer.Option(help="PROV-JSON; or PROV-N, for people.")] = "json",
+) -> None:
+    """Tell what a version was made from, by what and when, as W3C PROV; needs none of its tables."""
+    from pedigree.atomic import write_text
+    from pedigree.lineage import describe_lineage, write_lineage
+    from pedigree.sides import HERE, open_side
+
+    if rev == HERE:
+        raise CommandError(f"--rev {HERE}", expected="a version or a commit: lineage is told of what is committed")
+    workspace = find_workspace()
+    with TemporaryDirectory(prefix="pedigree-") as folder:
+        side = open_side(workspace, dataset_of(workspace, dataset), rev, Path(folder), ())
+    text = write_lineage(describe_lineage(side), format)
+    if to:
+        write_text(to, text)
+        out.print(f"lineage of {side.dataset} {side.name}: {to}", markup=False)
+    else:
+        out.file.write(text)
