@@ -12,6 +12,8 @@ from pathlib import Path
 from socket import socket
 from typing import Any
 
+import psutil
+
 ENDED = {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"}
 
 
@@ -123,11 +125,20 @@ class Pool:
             return False
 
 
-def end(process: subprocess.Popen | None, number: int = signal.SIGTERM) -> None:
+def kill_all(process: subprocess.Popen) -> None:
+    """Kill a process and all that it started, at once, as a machine does that fails."""
+    there = [*psutil.Process(process.pid).children(recursive=True), psutil.Process(process.pid)]
+    for one in there:
+        one.kill()
+    process.wait()
+    psutil.wait_procs(there, 10)
+
+
+def end(process: subprocess.Popen | None) -> None:
     """End a process and all that it started."""
     if process is None or process.poll() is not None:
         return
-    os.killpg(process.pid, number)
+    os.killpg(process.pid, signal.SIGTERM)
     try:
         process.wait(20)
     except subprocess.TimeoutExpired:
