@@ -102,6 +102,17 @@ def list_outputs(lock: bytes, dataset: str) -> dict[str, str]:
         raise LinkError(f"dvc.lock: it can't be read: {error}") from None
 
 
+def find_gone(root: Path, published: Sequence[versions.Version]) -> dict[str, list[str]]:
+    """Return tag -> paths of the data that neither DVC's cache nor its remote holds, for versions that lack any.
+
+    Raises PublishError where the remote can't be asked.
+    """
+    data = {version.tag: list_data(root, version.commit, version.dataset) for version in published}
+    lost = find_lost(root, [md5 for outputs in data.values() for md5 in outputs.values()])
+    gone = {tag: sorted(path for path, md5 in outputs.items() if md5 in lost) for tag, outputs in data.items()}
+    return {tag: paths for tag, paths in gone.items() if paths}
+
+
 def _find_cached(root: Path, commit: str, dataset: str, outputs: Mapping[str, str]) -> dict[str, Path]:
     """Return path -> file of what DVC's cache holds; raise WorkspaceError where its remote does not hold the rest."""
     cache = versions.find_cache(root)

@@ -251,7 +251,7 @@ def _translating(found: str, mend: str = MEND) -> Iterator[None]:
 
     heard: list[str] = []
     ear = logging.Handler(logging.ERROR)
-    ear.emit = lambda record: heard.append(record.getMessage())
+    ear.emit = lambda record: heard.append(_say(record))
     loggers = [logging.getLogger(name) for name in LOGGERS]
     before = [(logger.handlers, logger.propagate) for logger in loggers]
     for logger in loggers:
@@ -268,3 +268,9 @@ def _translating(found: str, mend: str = MEND) -> Iterator[None]:
     finally:
         for logger, (handlers, propagate) in zip(loggers, before, strict=True):
             logger.handlers, logger.propagate = handlers, propagate
+
+
+def _say(record: logging.LogRecord) -> str:
+    """Return what was logged, and what had been raised: DVC logs why a file was not transferred, and raises that some were not."""
+    raised = record.exc_info[1] if record.exc_info else None
+    return f"{record.getMessage()}: {raised}" if raised else record.getMessage()
