@@ -1,5 +1,8 @@
 """An S3 server on loopback with one empty bucket, as ``s3://datasets``; its keys stand in the environment alone."""
 
+import json
+from urllib.request import Request, urlopen
+
 import boto3
 import pytest
 from moto.server import ThreadedMotoServer
@@ -31,6 +34,7 @@ class Bucket:
     def close(self) -> None:
         """Let nothing listen there any more."""
         if self.is_open:
+            self._check_keys_after("inf")
             self._client.close()
             self._server.stop()
         self.is_open = False
@@ -43,3 +47,21 @@ class Bucket:
     def delete(self, key: str) -> None:
         """Lose an object."""
         self._client.delete_object(Bucket=BUCKET, Key=key)
+
+    def forbid_writing(self, patch: pytest.MonkeyPatch) -> None:
+        """From now on, check keys, and let those of the environment be ones that may only read."""
+        users = boto3.client("iam", endpoint_url=self.url)
+        users.create_user(UserName="reader")
+        may = {"Effect": "Allow", "Action": ["s3:Get*", "s3:List*"], "Resource": "*"}
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [may]})
+        users.put_user_policy(UserName="reader", PolicyName="read", PolicyDocument=policy)
+        key = users.create_access_key(UserName="reader")["AccessKey"]
+        users.close()
+        patch.setenv("AWS_ACCESS_KEY_ID", key["AccessKeyId"])
+        patch.setenv("AWS_SECRET_ACCESS_KEY", key["SecretAccessKey"])
+        self._check_keys_after("0")
+
+    def _check_keys_after(self, calls: str) -> None:
+        """Say after how many calls keys are checked; moto keeps it for the whole process."""
+        address, plain = f"{self.url}/moto-api/reset-auth", {"Content-Type": "text/plain"}
+        urlopen(Request(address, data=calls.encode(), headers=plain, method="POST")).close()

@@ -57,6 +57,12 @@ def test_a_bucket_that_is_not_there(root, bucket):
     assert "keys come from the environment or .dvc/config.local" in said
 
 
+def test_keys_that_may_only_read(root, bucket, monkeypatch):
+    bucket.forbid_writing(monkeypatch)
+    said = refuse(check_ready, root, "pets")
+    assert said.startswith(f"{URL} can't be written: ") and ("Access Denied" in said or "not authorized" in said)
+
+
 def test_keys_that_are_absent(root, bucket, monkeypatch):
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.delenv(name)
