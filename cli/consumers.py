@@ -1,4 +1,4 @@
-"""Commands about what came out: trace, verify, versions."""
+"""Commands about what came out: trace, verify."""
 
 from dataclasses import asdict
 from typing import Annotated
@@ -16,7 +16,6 @@ def add_to(app: typer.Typer) -> None:
     """Add this group's commands."""
     app.command()(trace)
     app.command()(verify)
-    app.command()(versions)
 
 
 def trace(
@@ -67,21 +66,3 @@ def verify(
     for note in found.notes:
         out.print(f"note: {note}", markup=False)
     out.print(f"every link holds: {found.version or name}, {found.rows:,} rows", markup=False)
-
-
-def versions(
-    dataset: Annotated[str | None, typer.Argument(help="A dataset; all of them if left out.")] = None,
-    as_json: Json = False,
-) -> None:
-    """List the published versions, the newest first."""
-    from pedigree.versions import list_versions
-
-    workspace = find_workspace()
-    found = list_versions(workspace.root, dataset and dataset_of(workspace, dataset))[::-1]
-    if as_json:
-        print_json([{"tag": one.tag, "commit": one.commit, "date": one.date, "subject": one.subject} for one in found])
-        return
-    for version in found:
-        out.print(f"{version.tag}  {version.date}  {version.commit[:8]}  {version.subject}", markup=False)
-    if not found:
-        out.print("no versions yet: 'pedigree run RECIPE' makes the first", markup=False)

@@ -7,6 +7,7 @@ import sys
 import typer
 
 from cli import (
+    comparing,
     consumers,
     estimating,
     exporting,
@@ -53,9 +54,10 @@ workspace.add_to(app)
 making.add_to(app)
 keeping.add_to(app)
 estimating.add_to(app)
-exporting.add_to(app)
 stages.add_to(app)
 consumers.add_to(app)
+comparing.add_to(app)
+exporting.add_to(app)
 lineage.add_to(app)
 ledger.add_to(app)
 forgetting.add_to(app)

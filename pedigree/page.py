@@ -16,6 +16,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from vl_convert import javascript_bundle
 
 from pedigree.charts import Spec
+from pedigree.comparison import Comparison
+from pedigree.reasons import MEANINGS
 
 ASSETS = Path(__file__).parent / "assets"
 # Controls but tab and line feed, zero-width and direction marks, line separators, surrogates, noncharacters, tags.
@@ -38,12 +40,16 @@ def render_page(content: dict[str, Any], charts: dict[str, Spec]) -> str:
             vega=vega,
             script=script,
             style=style,
-            policy=(
-                f"default-src 'none'; script-src {_hash(vega)} {_hash(script)}; style-src {_hash(style)}; "
-                "base-uri 'none'; form-action 'none'"
-            ),
+            policy=_write_policy(style, vega, script),
         )
     )
+
+
+def render_comparison(comparison: Comparison) -> str:
+    """Return two versions told apart as HTML, without any script."""
+    style = _read("report.css") + _read("diff.css")
+    template = _environment().get_template("diff.html.j2")
+    return template.render(diff=comparison, meanings=MEANINGS, style=style, policy=_write_policy(style))
 
 
 def show(value: Any, most: int = 600) -> str:
@@ -84,6 +90,16 @@ def format_figure(value: Any) -> str:
     return text if value is not None and len(text) <= 16 else "–"
 
 
+def format_exact(value: float | int | None) -> str:
+    """Return a number with up to 6 digits that count, or 'unknown'."""
+    return "unknown" if value is None else f"{value:,.6g}" if isinstance(value, float) else f"{value:,}"
+
+
+def format_delta(value: float | int) -> str:
+    """Return a change of such a number with its sign."""
+    return f"{'+' if value > 0 else '−'}{format_exact(abs(value))}"
+
+
 def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(ASSETS),
@@ -98,6 +114,8 @@ def _environment() -> Environment:
         "percent": format_percent,
         "signed": format_signed,
         "figure": format_figure,
+        "exact": format_exact,
+        "delta": format_delta,
     }
     return environment
 
@@ -121,6 +139,11 @@ def _bundle_vega() -> str:
 
 def _read(name: str) -> str:
     return (ASSETS / name).read_text(encoding="utf-8")
+
+
+def _write_policy(style: str, *scripts: str) -> str:
+    allowed = f"script-src {' '.join(map(_hash, scripts))}; " if scripts else ""
+    return f"default-src 'none'; {allowed}style-src {_hash(style)}; base-uri 'none'; form-action 'none'"
 
 
 def _hash(text: str) -> str:
