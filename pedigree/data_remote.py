@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from pedigree.errors import PublishError
 from pedigree.versions import Version, with_repo
@@ -14,6 +13,7 @@ from pedigree.versions import Version, with_repo
 CONFIG = ".dvc/config"
 EMPTY = hashlib.md5(b"").hexdigest()  # the object that DVC keeps of an empty file
 CREDENTIAL = re.compile(r"(?<!ask_)password$|passphrase$|token$|secret$|secret_access_key$|access_key_id$|account_key$|connection_string$|customer_key$")  # fmt: skip
+PASSWORD = re.compile(r"://[^/@\s]*:[^/@\s]+@")  # of a user, in an address
 ASK = "mend that and try again; 'dvc remote list' names the remote, 'dvc remote modify --local' sets credentials"
 
 
@@ -51,9 +51,9 @@ def try_data_remote(root: Path) -> None:
 def find_credential(root: Path) -> str | None:
     """Return the name of the first credential in DVC's settings that git keeps, or None."""
     config = root / CONFIG
-    for line in config.read_text(encoding="utf-8").splitlines() if config.is_file() else ():
+    for line in config.read_text(encoding="utf-8", errors="replace").splitlines() if config.is_file() else ():
         name, _, value = map(str.strip, line.partition("="))
-        if value and (CREDENTIAL.search(name) or (name == "url" and urlsplit(value).password)):
+        if value and (CREDENTIAL.search(name) or (name == "url" and PASSWORD.search(value))):
             return name
     return None
 

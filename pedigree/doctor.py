@@ -38,7 +38,7 @@ class Finding:
 
 
 def examine(workspace: Workspace) -> list[Finding]:
-    """Return all findings; nothing is changed and no model is called."""
+    """Return all findings; nothing here is changed, no model is called, and a data remote that is no folder is written to."""
     found = [_look("packages", _list_packages), _look("disk", lambda: _measure_room(workspace))]
     found.append(_look("ledger", lambda: _read_ledger(workspace)))
     recipes = sorted((workspace.root / "recipes").glob("*.yaml"))

@@ -70,6 +70,8 @@ def test_without_a_clone(house, repository, consumer):
     assert_is_version(house, consumer.folder, names=["train"])
     again = consumer.run("dvc", "get", repository, f"data/{NAME}", check=False)
     assert again.returncode and "already exists locally" in again.stderr and "`already exists locally`" in PAGE
+    consumer.run("dvc", "get", repository, f"data/{NAME}", "--force")
+    assert (consumer.folder / NAME / NAME / "train.parquet").is_file()  # inside the old one, as the page warns
 
 
 def test_the_folder_holds_what_the_page_says(house, repository, consumer):
@@ -140,11 +142,25 @@ def test_what_dvc_says_is_in_the_table_of_what_it_means(moved, consumer):
         assert done.returncode and words in done.stderr and f"`{words}`" in table
 
 
-def test_data_that_have_moved_are_found_by_the_option_that_the_page_names(moved, consumer):
-    _, remote, repository = moved
-    remote.rename(remote.with_name("elsewhere"))
-    option = "--remote-config url=NEW-PLACE"
+def test_versions_that_were_copied_elsewhere_are_found_by_the_options_that_the_page_names(moved, consumer, tmp_path):
+    publisher, remote, repository = moved
+    elsewhere, empty, option = tmp_path / "elsewhere", tmp_path / "empty", "--remote-config url=NEW-PLACE"
     assert f"`{option}` with `dvc get`" in PAGE
-    place = option.replace("NEW-PLACE", str(remote.with_name("elsewhere"))).split()
-    consumer.run("dvc", "get", repository, f"data/{NAME}", "--rev", "main", *place)
-    assert (consumer.folder / NAME / "train.parquet").is_file()
+    copying = re.search(r"`(dvc remote modify --local home .*?)` and then `(dvc push --all-tags)`", PAGE).groups()
+    for command in copying:
+        publisher.run(*command.replace("NEW-PLACE", str(elsewhere)).split())
+    get = ["dvc", "get", repository, f"data/{NAME}", "--rev", f"{NAME}@v1.0.0"]
+    assert consumer.run(*get, *option.replace("NEW-PLACE", str(empty)).split(), check=False).returncode
+    shutil.rmtree(consumer.folder / NAME, ignore_errors=True)
+    consumer.run(*get, *option.replace("NEW-PLACE", str(elsewhere)).split())
+    assert_is_version(publisher, consumer.folder / NAME)
+
+    shutil.rmtree(remote)
+    consumer.run("git", "clone", "-q", repository, "clone")
+    consumer.run("cd", "clone")
+    name = consumer.run("dvc", "remote", "list").stdout.split()[0]
+    command = re.search(r"`(dvc remote modify --local NAME url NEW-PLACE)`", PAGE).group(1)
+    consumer.run(*command.replace("NAME", name).replace("NEW-PLACE", str(elsewhere)).split())
+    consumer.run("dvc", "pull")
+    assert_is_version(publisher, consumer.folder / "data" / NAME, "v1.0.1")
+    assert consumer.run("git", "status", "--porcelain").stdout == ""
