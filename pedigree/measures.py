@@ -1,11 +1,8 @@
-"""Measures of texts: lengths, variety of words, openings, spread. All are functions of the texts alone."""
+"""Measures of texts: lengths, variety of words, openings. All are functions of the texts alone."""
 
 from typing import Any
 
-import numpy as np
 import polars as pl
-from scipy.sparse import csr_matrix
-from sklearn.feature_extraction.text import TfidfVectorizer
 
 WORD = r"\w+(?:['’]\w+)*"
 
@@ -25,26 +22,31 @@ def split_words(texts: pl.Series) -> pl.Series:
 
 
 def measure_words(texts: pl.Series) -> dict[str, float | int | None]:
-    """Return the vocabulary's size and distinct-1 and distinct-2: different n-grams / all n-grams (Li et al. 2016).
+    """Return the vocabulary's size and distinct-1, -2 and -3: different n-grams / all n-grams (Li et al. 2016).
 
-    Both shrink as a dataset grows, so they compare datasets of one size.
+    They shrink as a dataset grows, so they compare datasets of one size.
     """
     words = (
         pl.DataFrame({"words": split_words(texts)})
         .with_row_index("row")
         .explode("words", empty_as_null=False)
-        .with_columns(then=pl.col("words").shift(-1).over("row"))
+        .with_columns(then=pl.col("words").shift(-1).over("row"), last=pl.col("words").shift(-2).over("row"))
     )
     pairs = words.drop_nulls("then").select("words", "then")
+    triples = words.drop_nulls("last").select("words", "then", "last")
     return {
         "vocabulary": words["words"].n_unique(),
         "distinct_1": _divide(words["words"].n_unique(), words.height),
         "distinct_2": _divide(pairs.n_unique(), pairs.height),
+        "distinct_3": _divide(triples.n_unique(), triples.height),
     }
 
 
 def measure_openings(texts: pl.Series) -> dict[str, Any]:
-    """Return which share of the texts has the most common first three words, and the ten most common; and the top five."""
+    """Return which share of the texts has the most common first three words, and the ten most common; and the top five.
+
+    A high share is the mark of pattern overfitting, texts of one format (Chen et al. 2024, arXiv 2406.12397).
+    """
     openings = split_words(texts).list.head(3).list.join(" ")
     counts = (
         pl.DataFrame({"opening": openings})
@@ -58,34 +60,6 @@ def measure_openings(texts: pl.Series) -> dict[str, Any]:
         "top_10_share": _divide(counts["rows"].head(10).sum(), texts.len()),
         "top_5": counts.head(5).to_dicts(),
     }
-
-
-def embed_tfidf(texts: list[str]) -> csr_matrix:
-    """Return one unit vector a text (zero where it has no word): TF-IDF of words and word pairs, sublinear."""
-    vectorizer = TfidfVectorizer(sublinear_tf=True, ngram_range=(1, 2), token_pattern=WORD)
-    try:
-        return vectorizer.fit_transform(texts).tocsr()
-    except ValueError:  # scikit-learn's answer to texts without any word
-        return csr_matrix((len(texts), 1))
-
-
-def measure_remote_clique(vectors: csr_matrix) -> float | None:
-    """Return the mean over vectors of the mean cosine distance to all others (Cox et al. 2021); null below two."""
-    rows = vectors.shape[0]
-    if rows < 2:
-        return None
-    total = np.asarray(vectors.sum(axis=0)).ravel()
-    with_self = float(total @ total)
-    return 1 - (with_self - float(vectors.multiply(vectors).sum())) / (rows * (rows - 1))
-
-
-def measure_chamfer(vectors: csr_matrix) -> float | None:
-    """Return the mean over vectors of the cosine distance to the nearest other (Cox et al. 2021); null below two."""
-    if vectors.shape[0] < 2:
-        return None
-    similar = (vectors @ vectors.T).toarray()
-    np.fill_diagonal(similar, -1)
-    return float(np.mean(1 - np.maximum(similar.max(axis=1), 0)))
 
 
 def _divide(part: float, whole: int) -> float | None:

@@ -90,6 +90,9 @@ class Gates(Strict):
     read_distance: float = Field(
         default=0.25, ge=0, le=1, description="Total-variation distance of the labels as read that warns."
     )
+    screen_share: float = Field(
+        default=0.5, ge=0, le=1, description="Share of a label's candidates that one screen takes without a warning."
+    )
     mixed_models: Literal["allow", "warn", "forbid"] = Field(
         default="warn",
         description="What follows where one model answers under several names; forbid stops the run at the second name.",

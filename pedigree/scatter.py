@@ -3,7 +3,7 @@
 import numpy as np
 from sklearn.decomposition import TruncatedSVD
 
-from pedigree.measures import embed_tfidf
+from pedigree.vectors import embed_tfidf
 
 COMPONENTS = 3
 

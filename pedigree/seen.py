@@ -107,7 +107,7 @@ class Seen:
         for id, shots, texts in zip(*columns, strict=True):
             candidate = Candidate(texts, tuple(shots or ()), self._sketcher)
             comparisons = BINDING_COMPARISONS if id in trusted else COMPARISONS
-            rival = next(filter(None, (find(self, candidate) for find in comparisons)), None)
+            rival = next(filter(None, (find(self, candidate) for find in comparisons.values())), None)
             if rival is None:
                 self._rows.add(id, candidate)
             verdicts.append(rival)
@@ -167,14 +167,14 @@ def _name_near(reason: str, match: Match | None) -> Rival | None:
     return None if match is None else Rival(reason, f"similarity {match.similarity:.2f}", match.id)
 
 
-# To add a comparison, add it here: the first that finds a rival gives the reason.
-COMPARISONS: tuple[Callable[[Seen, Candidate], Rival | None], ...] = (
-    Seen._find_exact_duplicate,
-    Seen._find_seed_duplicate,
-    Seen._find_shot_copy,
-    Seen._find_near_duplicate,
-    Seen._find_seed_near_duplicate,
-    Seen._find_held_out_overlap,
-)
+# To add a comparison, add it here, by its reason code: the first that finds a rival gives the reason.
+COMPARISONS: dict[str, Callable[[Seen, Candidate], Rival | None]] = {
+    "exact-duplicate": Seen._find_exact_duplicate,
+    "seed-duplicate": Seen._find_seed_duplicate,
+    "shot-copy": Seen._find_shot_copy,
+    "near-duplicate": Seen._find_near_duplicate,
+    "seed-near-duplicate": Seen._find_seed_near_duplicate,
+    "held-out-overlap": Seen._find_held_out_overlap,
+}
 # Of these, the ones that hold for rows that people accepted (pedigree/review.py).
-BINDING_COMPARISONS = (Seen._find_exact_duplicate, Seen._find_held_out_overlap)
+BINDING_COMPARISONS = {reason: COMPARISONS[reason] for reason in ("exact-duplicate", "held-out-overlap")}

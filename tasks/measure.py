@@ -1,5 +1,6 @@
 """Measure: what the dataset is like and is worth, its manifest, plots, report and card."""
 
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -8,22 +9,22 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 from threadpoolctl import threadpool_limits
 
-from pedigree import measures
+from pedigree import fidelity, measures
 from pedigree.contents import Contents, join_texts, read_contents
 from pedigree.examples import Example
 from pedigree.job import Job
 from pedigree.manifest import build_manifest
 from pedigree.plots import tabulate_plots
 from pedigree.results import write_result
-from pedigree.sampling import draw_rows
+from pedigree.screening import trace_labels
 from pedigree.spending import sum_known_cost, sum_spending
 from pedigree.student import text_of
+from pedigree.tables import POLARS_TYPE
 from pedigree.usefulness import Sample, measure_usefulness
 from pedigree.verdicts import sum_verdicts
 from tasks.card import write_card
 from tasks.report import write_report
 
-DIVERSITY_ROWS = 2000
 NO_EVIDENCE = "Rows of the offline template model say nothing about how useful rows of a real model would be."
 
 
@@ -58,7 +59,9 @@ def collect_metrics(job: Job, contents: Contents) -> dict[str, Any]:
             "duplicates": _share_duplicates(contents),
             "words": measures.measure_words(texts),
             "openings": measures.measure_openings(texts),
-            "diversity": _measure_diversity(job, contents),
+            "diversity": fidelity.measure_diversity(_tabulate_texts(rows, job), job.recipe.seed),
+            "fidelity": _measure_fidelity(job, contents),
+            "screening": [asdict(stage) for stage in trace_labels(contents.distribution)],
             "spending": {
                 **sum_spending(contents.completions),
                 **sum_known_cost(contents.completions),
@@ -96,14 +99,28 @@ def _share_duplicates(contents: Contents) -> dict[str, float | None]:
     }
 
 
-def _measure_diversity(job: Job, contents: Contents) -> dict[str, float | int | None]:
-    sample = draw_rows(contents.rows, DIVERSITY_ROWS, job.recipe.seed, "diversity")
-    vectors = measures.embed_tfidf(join_texts(sample, job.recipe).to_list())
+def _measure_fidelity(job: Job, contents: Contents) -> dict[str, Any] | None:
+    """Compare the rows with what people wrote: the held-out rows, else the seeds; beside it, the seeds with the held-out."""
+    seeds, held_out = (_tabulate_examples(examples, job) for examples in (job.seeds, job.held_out))
+    real, seed = (held_out if job.held_out else seeds), job.recipe.seed
+    if not real.height:
+        return None
+    both = job.seeds and job.held_out
     return {
-        "rows": sample.height,
-        "remote_clique_tfidf": measures.measure_remote_clique(vectors),
-        "chamfer_tfidf": measures.measure_chamfer(vectors),
+        "against": "held-out" if job.held_out else "seeds",
+        **fidelity.measure_fidelity(_tabulate_texts(contents.rows, job), real, seed),
+        "seeds": fidelity.compare_samples(seeds, held_out, seed) if both else None,
     }
+
+
+def _tabulate_texts(rows: pl.DataFrame, job: Job) -> pl.DataFrame:
+    return pl.DataFrame({"text": join_texts(rows, job.recipe), "label": rows["label"]})
+
+
+def _tabulate_examples(examples: tuple[Example, ...], job: Job) -> pl.DataFrame:
+    lines = [{**example.fields, "label": example.label} for example in examples]
+    kinds = {name: POLARS_TYPE[field.type] for name, field in job.recipe.fields.items()}
+    return _tabulate_texts(pl.DataFrame(lines, {**kinds, "label": pl.String}), job)
 
 
 def _measure_usefulness(job: Job, contents: Contents) -> dict[str, Any]:

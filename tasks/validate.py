@@ -11,12 +11,14 @@ from pedigree.errors import GateError
 from pedigree.job import Job
 from pedigree.results import Distribution, Gate, Gates, write_result
 from pedigree.rows import read_rows
+from pedigree.screening import list_takes, trace_labels
 from pedigree.suite import Check, Judgement, load_suite
 from pedigree.tables import read_table, rows_schema
 from tasks import jury
 from tasks.drift import judge_drift
 
 MOST_IDS = 20
+MOST_TAKES = 3
 BOUNDS = {"threshold": "at most", "max_value": "at most", "min_value": "at least", "value": "wanted"}
 
 
@@ -32,6 +34,7 @@ def validate(job: Job, distribution: Distribution) -> Gates:
         _judge_models(job),
         _judge_kept(job, distribution),
         _judge_read(job, distribution),
+        _judge_screens(job, distribution),
         *judge_drift(job, rows),
     ]
     passed = all(gate.passed for gate in gates if gate.severity == "critical")
@@ -127,6 +130,22 @@ def _judge_read(job: Job, distribution: Distribution) -> Gate:
         figure=figure,
         limit=limit,
         message=f"{says}: {'there are no seeds to learn from' if figure is None else _compare(figure, 'at most', limit)}",
+    )
+
+
+def _judge_screens(job: Job, distribution: Distribution) -> Gate:
+    """Judge whether any screen took more of a label than people would think of a screen that works."""
+    takes, limit = list_takes(trace_labels(distribution)), job.recipe.gates.screen_share
+    greedy = [take for take in takes if take.share > limit]
+    said = [f"{take.reason} takes {take.taken:,} of {take.of:,} of {take.label}" for take in greedy[:MOST_TAKES]]
+    more = [f"{len(greedy) - MOST_TAKES:,} more"] * (len(greedy) > MOST_TAKES)
+    return Gate(
+        name="screens by label",
+        severity="warning",
+        passed=not greedy,
+        figure=round(takes[0].share, 6) if takes else 0.0,
+        limit=limit,
+        message=f"No screen takes most of the candidates of a label: {'; '.join([*said, *more]) or 'none does'}",
     )
 
 

@@ -1,8 +1,6 @@
 """Measures of texts, against figures worked out by hand or by the plain definition."""
 
-import numpy as np
 import polars as pl
-import pytest
 
 from pedigree import measures
 
@@ -20,7 +18,7 @@ def test_lengths_are_in_characters_and_words():
 
 def test_distinct_n_is_different_n_grams_over_all_and_none_spans_two_texts():
     words = measures.measure_words(TEXTS)
-    assert words == {"vocabulary": 6, "distinct_1": 6 / 9, "distinct_2": 4 / 6}
+    assert words == {"vocabulary": 6, "distinct_1": 6 / 9, "distinct_2": 4 / 6, "distinct_3": 3 / 4}
 
 
 def test_an_opening_is_the_first_three_words_whatever_their_case():
@@ -30,23 +28,17 @@ def test_an_opening_is_the_first_three_words_whatever_their_case():
     assert openings["top_10_share"] == 0.75
 
 
-def test_remote_clique_and_chamfer_are_means_over_pairs_and_over_nearest_neighbours():
-    vectors = measures.embed_tfidf(["a red car", "a blue car", "the red car drove off", "nothing alike here"])
-    distance = 1 - (vectors @ vectors.T).toarray()
-    np.fill_diagonal(distance, np.nan)
-    assert measures.measure_remote_clique(vectors) == pytest.approx(np.nanmean(distance))
-    assert measures.measure_chamfer(vectors) == pytest.approx(np.nanmean(np.nanmin(distance, axis=1)))
-
-
-def test_equal_texts_have_no_distance_and_texts_without_words_are_far_from_all():
-    equal, mute = measures.embed_tfidf(["one two", "one two"]), measures.embed_tfidf(["...", "!"])
-    assert measures.measure_chamfer(equal) == pytest.approx(0, abs=1e-9)
-    assert measures.measure_chamfer(mute) == measures.measure_remote_clique(mute) == 1
+def test_duplicates_lower_distinct_n_and_the_order_of_texts_does_not_count():
+    words, mixed = measures.measure_words(TEXTS), measures.measure_words(TEXTS.reverse())
+    doubled = measures.measure_words(pl.concat([TEXTS, TEXTS]))
+    assert words == mixed
+    assert all(doubled[f"distinct_{n}"] == words[f"distinct_{n}"] / 2 for n in (1, 2, 3))
 
 
 def test_without_texts_every_measure_is_unknown():
     assert measures.measure_lengths(NONE)["chars"] == {"mean": None, "median": None, "min": None, "max": None}
-    assert measures.measure_words(NONE) == {"vocabulary": 0, "distinct_1": None, "distinct_2": None}
+    assert measures.measure_words(NONE) == {
+        "vocabulary": 0,
+        **dict.fromkeys(("distinct_1", "distinct_2", "distinct_3")),
+    }
     assert measures.measure_openings(NONE) == {"top_1_share": None, "top_10_share": None, "top_5": []}
-    assert measures.measure_remote_clique(measures.embed_tfidf([])) is None
-    assert measures.measure_chamfer(measures.embed_tfidf(["alone"])) is None

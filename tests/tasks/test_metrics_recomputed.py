@@ -96,10 +96,12 @@ def test_lengths(metrics, texts, words):
 def test_vocabulary_and_distinct_n_grams(metrics, words):
     singles = [word for row in words for word in row]
     pairs = [pair for row in words for pair in pairwise(row)]
+    triples = [triple for row in words for triple in zip(row, row[1:], row[2:], strict=False)]
     assert metrics["words"] == {
         "vocabulary": len(set(singles)),
         "distinct_1": close(len(set(singles)) / len(singles)),
         "distinct_2": close(len(set(pairs)) / len(pairs)),
+        "distinct_3": close(len(set(triples)) / len(triples)),
     }
 
 
@@ -131,11 +133,14 @@ def test_remote_clique_and_chamfer_are_the_double_sums_of_their_definitions(metr
         others = [distance(one, other) for j, other in enumerate(vectors) if j != i]
         means.append(sum(others) / (len(vectors) - 1))
         least.append(min(others))
-    assert metrics["diversity"] == {
-        "rows": len(words),
-        "remote_clique_tfidf": close(sum(means) / len(vectors)),
-        "chamfer_tfidf": close(sum(least) / len(vectors)),
-    }
+    found = metrics["diversity"]
+    assert found["rows"] == found["coupled_rows"] == len(words)
+    assert found["remote_clique_tfidf"] == close(sum(means) / len(vectors))
+    assert found["chamfer_tfidf"] == close(sum(least) / len(vectors))
+    # Its definition once more: as many different texts as a uniform distribution of this entropy has.
+    kernel = np.array([[1 - distance(one, other) for other in vectors] for one in vectors])
+    values = [value for value in np.linalg.eigvalsh(kernel / len(vectors)) if value > 1e-12]
+    assert found["vendi_tfidf"] == close(np.prod([value**-value for value in values]))
 
 
 def recompute_f1(true, said, labels):

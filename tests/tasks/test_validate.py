@@ -1,9 +1,9 @@
 import polars as pl
 import pytest
-from judged_rows import make_job, make_rows, write_suite, write_tables
+from judged_rows import make_job, make_reject, make_rows, write_suite, write_tables
 
 from pedigree.errors import GateError, WorkspaceError
-from pedigree.results import Gates, read_result
+from pedigree.results import Gate, Gates, read_result
 from tasks.distribution import check_labels
 from tasks.validate import require_gates, validate
 
@@ -13,9 +13,14 @@ def job(tmp_path):
     return make_job(tmp_path)
 
 
-def judge(job, rows: pl.DataFrame) -> Gates:
-    write_tables(job, rows)
+def judge(job, rows: pl.DataFrame, rejects: list[tuple] = ()) -> Gates:
+    write_tables(job, rows, rejects)
     return validate.fn(job, check_labels.fn(job))
+
+
+def find(gates: Gates, name: str) -> Gate:
+    (gate,) = [gate for gate in gates.gates if gate.name == name]
+    return gate
 
 
 def fail(gates: Gates) -> dict:
@@ -37,6 +42,7 @@ def test_good_rows_pass_every_gate(job):
     assert [gate.name for gate in gates.gates if not gate.name.startswith("nulls")] == [
         "columns", "rows", "label set", "length: text", "row ids", "duplicates", "near-duplicates", "label distance",
         "label divergence", "class floor", "answering models", "labels as kept", "labels as read",
+        "screens by label",
     ]  # fmt: skip
 
 
@@ -142,8 +148,42 @@ def test_a_row_too_few_is_a_failed_gate(tmp_path):
 
 def test_without_seeds_what_is_read_is_not_judged(tmp_path):
     job = make_job(tmp_path, seeds=False)
-    gate = judge(job, make_rows(job)).gates[-1]
-    assert (gate.name, gate.passed, gate.figure) == ("labels as read", True, None)
+    gate = find(judge(job, make_rows(job)), "labels as read")
+    assert (gate.passed, gate.figure) == (True, None)
+
+
+def test_a_screen_that_takes_most_of_a_label_warns(job):
+    taken = [make_reject("praise", "near-duplicate", n) for n in range(21)]
+    taken += [make_reject("complaint", "refusal", n) for n in range(20)]
+    gates = judge(job, make_rows(job), taken)
+    gate = find(gates, "screens by label")
+    assert (gate.severity, gate.passed, gate.figure, gate.limit) == ("warning", False, pytest.approx(21 / 41), 0.5)
+    assert gate.message.endswith("of a label: near-duplicate takes 21 of 41 of praise")
+    assert gates.passed and gates.warnings == [gate]
+
+
+def test_a_screen_is_judged_by_what_came_to_it_and_balancing_is_none(tmp_path):
+    job = make_job(tmp_path, gates={"screen_share": 0.3})
+    lost = {"malformed": 25, "near-duplicate": 10, "review": 2, "surplus": 200}
+    rejects = [make_reject("praise", reason, n) for reason, count in lost.items() for n in range(count)]
+    gate = find(judge(job, make_rows(job), rejects), "screens by label")
+    assert (gate.passed, gate.figure) == (True, round(25 / 257, 6))
+    few = [reject for reject in rejects if reject[6] != "surplus"]
+    gate = find(judge(job, make_rows(job), few), "screens by label")
+    assert gate.message.endswith("malformed takes 25 of 57 of praise; near-duplicate takes 10 of 32 of praise")
+
+
+def test_many_greedy_screens_are_not_all_told(job):
+    rejects = [
+        make_reject(label, reason, n)
+        for label in ("praise", "complaint")
+        for place, reason in enumerate(["length", "pii"])
+        for n in range(100 // (place + 1))
+    ]
+    gate = find(judge(job, make_rows(job), rejects), "screens by label")
+    assert gate.message.endswith(
+        "pii takes 50 of 70 of praise; pii takes 50 of 70 of complaint; length takes 100 of 170 of praise; 1 more"
+    )
 
 
 def test_no_rows_are_failed_gates(job):
@@ -220,6 +260,6 @@ def test_a_suite_outside_the_workspace_is_refused(job, tmp_path_factory):
 def test_a_model_that_answered_under_two_names_is_flagged_as_the_recipe_says(tmp_path, wanted, severity, passed):
     job = make_job(tmp_path, gates={"mixed_models": wanted})
     write_tables(job, make_rows(job), answered_as=("m-2026-11", "m-2026-05"))
-    gate = validate.fn(job, check_labels.fn(job)).gates[-3]
+    gate = find(validate.fn(job, check_labels.fn(job)), "answering models")
     assert (gate.severity, gate.passed, gate.figure) == (severity, passed, 1)
     assert gate.message.endswith("m answered as m-2026-05, m-2026-11")

@@ -1,0 +1,42 @@
+"""Divergence: how unlike two collections of texts are in length and in punctuation."""
+
+from collections.abc import Hashable
+
+import numpy as np
+import polars as pl
+from scipy.spatial.distance import jensenshannon
+
+MARK = r"[\p{P}\p{S}]"
+
+
+def measure_length_divergence(one: pl.Series, other: pl.Series) -> float | None:
+    """Return the Jensen-Shannon divergence of the texts' characters, 0 to 1; null where a side has no text.
+
+    The bins' limits are the powers of the square root of 2: half as long again is about a bin further.
+    """
+    return _diverge(*(_bin_lengths(texts.str.len_chars().to_numpy()) for texts in (one, other)))
+
+
+def measure_punctuation_divergence(one: pl.Series, other: pl.Series) -> float | None:
+    """Return the Jensen-Shannon divergence of the punctuation marks and symbols, 0 to 1; null where a side has no text.
+
+    Each mark counts as often as it stands there; a text without any counts as one mark more, "none".
+    """
+    return _diverge(*(_list_marks(texts) for texts in (one, other)))
+
+
+def _bin_lengths(chars: np.ndarray) -> list[Hashable]:
+    return np.floor(2 * np.log2(np.maximum(chars, 1))).astype(int).tolist()
+
+
+def _list_marks(texts: pl.Series) -> list[Hashable]:
+    return texts.str.extract_all(MARK).explode(empty_as_null=True).fill_null("none").to_list()
+
+
+def _diverge(one: list[Hashable], other: list[Hashable]) -> float | None:
+    """Return the Jensen-Shannon divergence of two lists of classes, in bits (Lin 1991)."""
+    if not one or not other:
+        return None
+    names, codes = np.unique(np.asarray([*one, *other]), return_inverse=True)
+    shares = [np.bincount(part, minlength=len(names)) / len(part) for part in np.split(codes, [len(one)])]
+    return min(1.0, float(jensenshannon(*shares, base=2) ** 2))

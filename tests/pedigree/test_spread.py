@@ -1,0 +1,72 @@
+"""Spread of texts, against the double sums of the definitions and against the package of Vendi's authors."""
+
+import random
+
+import numpy as np
+import pytest
+from mixed_texts import TEXTS, mix
+
+from pedigree import spread
+from pedigree.vectors import embed_tfidf
+
+LABELS = [("aye", "nay", "perhaps")[place % 7 % 3] for place in range(len(TEXTS))]
+
+
+def list_distances(vectors):
+    dense = vectors.toarray()
+    return [[1 - float(one @ other) for other in dense] for one in dense]
+
+
+def test_remote_clique_and_chamfer_are_means_over_pairs_and_over_nearest_neighbours():
+    distance = list_distances(embed_tfidf(TEXTS))
+    others = [[d for j, d in enumerate(line) if j != i] for i, line in enumerate(distance)]
+    vectors = embed_tfidf(TEXTS)
+    assert spread.measure_remote_clique(vectors) == pytest.approx(np.mean([np.mean(line) for line in others]), abs=1e-9)
+    assert spread.measure_chamfer(vectors) == pytest.approx(np.mean([min(line) for line in others]), abs=1e-9)
+
+
+def test_average_pairwise_similarity_is_over_pairs_of_one_label_and_of_two():
+    distance = list_distances(embed_tfidf(TEXTS))
+    pairs = [(i, j) for i in range(len(TEXTS)) for j in range(i)]
+    within = [1 - distance[i][j] for i, j in pairs if LABELS[i] == LABELS[j]]
+    between = [1 - distance[i][j] for i, j in pairs if LABELS[i] != LABELS[j]]
+    assert len(within) > 100 and len(between) > 100
+    assert spread.measure_aps(embed_tfidf(TEXTS), LABELS) == {
+        "within": pytest.approx(np.mean(within), abs=1e-9),
+        "between": pytest.approx(np.mean(between), abs=1e-9),
+    }
+
+
+def test_vendi_is_what_the_package_of_its_authors_gives():
+    """vendi-score 0.0.3: score_K of the cosines, each text as like itself as can be."""
+    assert spread.measure_vendi(embed_tfidf(TEXTS)) == pytest.approx(50.34483222076291, abs=1e-6)
+
+
+def test_vendi_counts_how_many_different_texts_there_are():
+    apart = embed_tfidf(["red", "blue", "green", "..."])
+    assert spread.measure_vendi(apart) == pytest.approx(4)
+    assert spread.measure_vendi(embed_tfidf(["red", "blue"] * 5)) == pytest.approx(2)
+    assert spread.measure_vendi(embed_tfidf(["red"] * 9)) == pytest.approx(1)
+
+
+def test_equal_texts_have_no_distance_and_texts_without_words_are_far_from_all():
+    equal, mute = embed_tfidf(["one two", "one two"]), embed_tfidf(["...", "!"])
+    assert spread.measure_chamfer(equal) == pytest.approx(0, abs=1e-9)
+    assert spread.measure_chamfer(mute) == spread.measure_remote_clique(mute) == 1
+
+
+@pytest.mark.parametrize("measure", [spread.measure_remote_clique, spread.measure_chamfer, spread.measure_vendi])
+def test_the_order_does_not_count_and_duplicates_lower_it(measure):
+    texts = mix(40)
+    shuffled, doubled = random.Random(1).sample(texts, len(texts)), texts[:20] * 2
+    assert measure(embed_tfidf(shuffled)) == pytest.approx(measure(embed_tfidf(texts)), abs=1e-9)
+    assert measure(embed_tfidf(doubled)) < measure(embed_tfidf(texts))
+    assert measure(embed_tfidf(["alone"])) is measure(embed_tfidf([])) is None
+
+
+def test_labels_without_pairs_have_no_similarity():
+    two = embed_tfidf(["a red car", "a blue car"])
+    assert spread.measure_aps(two, ["aye", "nay"])["within"] is None
+    assert spread.measure_aps(two, ["aye", "aye"])["between"] is None
+    nothing = {"within": None, "between": None}
+    assert spread.measure_aps(two[:1], ["aye"]) == spread.measure_aps(two[:0], []) == nothing
