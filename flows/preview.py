@@ -30,11 +30,29 @@ def preview_dataset(workspace: Workspace, dataset: str, label: str | None, ask: 
         raise CommandError(f"--label {label}", expected=f"one of {', '.join(job.recipe.labels)}")
     press, seen = Press(job), Seen.for_job(job)
     for generator in job.recipe.generators:
-        prompt = press.write(Slot(generator, label, 0), 1, resolve_parameters(job, generator))
-        _print_prompt(prompt, console)
+        parameters = {generator.title: resolve_parameters(job, generator)}
+        batch = Batch(press=press, slots=[Slot(generator, label, 0)], parameters=parameters)
+        settled = _print_inquiries(batch, Ledger(workspace.ledger), console)
+        if settled:
+            _print_prompt(batch.write()[0], console)
         if ask:
             with hold_dataset(workspace, dataset), Ledger(workspace.ledger) as ledger:
-                _print_rows(job, complete.fn(job, Batch([prompt]), ledger), seen, console)
+                answers = complete.fn(job, batch, ledger)
+            if not settled:
+                _print_prompt(batch.write()[0], console)
+            _print_rows(job, answers, seen, console)
+
+
+def _print_inquiries(batch: Batch, ledger: Ledger, console: Console) -> bool:
+    """Print what is asked before the rows are; return whether all of it is answered, so that the prompt can be written."""
+    settled = True
+    for prompt, held in batch.settle(ledger.get):
+        _print_prompt(prompt, console)
+        console.print(
+            f"{held.text if held else '(not answered yet; what follows is made from the answer)'}\n", markup=False
+        )
+        settled = settled and held is not None
+    return settled
 
 
 def _print_prompt(prompt: Prompt, console: Console) -> None:

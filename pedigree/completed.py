@@ -28,5 +28,5 @@ class Completed:
         """Take a completion in, and return the next turn of its conversation where there is one."""
         self.prompts.append(prompt)
         self.completions.append(completion)
-        last = prompt.turn + 1 >= prompt.slot.generator.turns
+        last = prompt.calls == 1
         return None if last or completion.failure or not completion.text else prompt.continue_with(completion.text)

@@ -7,6 +7,7 @@ import polars as pl
 
 from pedigree import tables
 from pedigree.ids import canonical_json
+from pedigree.job import Job
 from pedigree.prompts import Prompt
 
 
@@ -73,6 +74,12 @@ def _asking(prompt: Prompt) -> tuple[Any, ...]:
 def to_frame(completions: list[Completion]) -> pl.DataFrame:
     """Return completions as rows of the table ``completions`` (columns: tables.COMPLETIONS)."""
     return pl.DataFrame([asdict(one) for one in completions], schema=tables.COMPLETIONS, orient="row")
+
+
+def read_pulled(job: Job) -> dict[str, Completion]:
+    """Return the completions of a pulled version: a run takes them into the ledger before it asks for anything."""
+    table = job.table("completions")
+    return {one.completion_id: one for one in from_frame(tables.read_table(table))} if table.is_file() else {}
 
 
 def from_frame(frame: pl.DataFrame) -> list[Completion]:

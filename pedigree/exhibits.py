@@ -74,7 +74,11 @@ def choose_rejects(job: Job, contents: Contents) -> dict[str, list[Exhibit]]:
 
 def choose_letters(contents: Contents) -> list[Letter]:
     """Return each generator's first prompt, as sent."""
-    first = contents.tables["prompts"].sort("generator", "round", "slot", "turn", "label", "completion_id")
+    first = (
+        contents.tables["prompts"]
+        .filter(pl.col("slot") >= 0)
+        .sort("generator", "round", "slot", "turn", "label", "completion_id")
+    )
     return [
         Letter(
             row["generator"],

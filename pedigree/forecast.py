@@ -64,6 +64,8 @@ class Evidence:
     ) -> None:
         """Take in prompts with their completions, in one order, and the rows kept of them by (generator, label)."""
         for prompt, completion in zip(prompts, completions, strict=True):
+            if not prompt.rows:
+                continue
             generator = prompt.slot.generator
             tally = self._tallies[generator.title]
             answered, metered = completion.failure is None, None not in (completion.tokens_in, completion.tokens_out)

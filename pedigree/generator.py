@@ -7,6 +7,14 @@ from pydantic import Field, field_validator, model_validator
 from pedigree.secrets import find_secret_name, holds_secret
 from pedigree.strict import Strict, check_inside
 
+MOST_ASKED = 50  # items of a list that a model is asked for in one call
+MOST_LINE_CHARS = 200
+
+
+def is_line(text: str) -> bool:
+    """Return whether a text can stand in a prompt as a line of its own: not blank, printable, not long."""
+    return bool(text.strip()) and text.isprintable() and len(text) <= MOST_LINE_CHARS
+
 
 class Prices(Strict):
     """What a model costs, where LiteLLM's price map does not know it."""
@@ -34,7 +42,7 @@ class Generator(Strict):
     """One way of asking a model for rows; several are mixed by weight."""
 
     name: str = Field(default="", pattern=r"^[a-z0-9-]*$", description="Unique name; the strategy where left out.")
-    strategy: Literal["zero-shot", "few-shot", "attributes", "replay"] = "zero-shot"
+    strategy: Literal["zero-shot", "topic", "one-shot", "few-shot", "attributes", "replay"] = "zero-shot"
     model: str = Field(min_length=1, description="offline/template, replay/FILE, or any LiteLLM model string.")
     weight: float = Field(default=1, gt=0, description="Share of the rows among the generators.")
     rows_per_call: int = Field(default=10, ge=1, le=100, description="Rows asked for in one call.")
@@ -42,6 +50,10 @@ class Generator(Strict):
         default=1, ge=1, le=5, description="Turns of one conversation; later ones ask for more diversity."
     )
     shots: int = Field(default=0, ge=0, le=50, description="Seed rows shown in each prompt.")
+    topics: int | list[str] | dict[str, list[str]] = Field(
+        default=[], description="Topics, or label -> topics, or how many to ask the model for; a call is about one."
+    )
+    topics_per: Literal["label", "recipe"] = Field(default="label", description="What one asked list of topics is for.")
     attributes: dict[str, list[str] | dict[str, list[str]]] = Field(
         default={}, description="Attribute -> values, or attribute -> label -> values; each row gets one of each."
     )
@@ -76,6 +88,12 @@ class Generator(Strict):
         """Return the template's path, from the workspace's root."""
         return self.template or f"prompts/{self.strategy}.j2"
 
+    @property
+    def template_paths(self) -> list[str]:
+        """Return the paths of all templates that this generator uses: its own, and those of what it asks beforehand."""
+        asks = ["prompts/ask-topics.j2"] if isinstance(self.topics, int) else []
+        return [self.template_path, *asks]
+
     @field_validator("template")
     @classmethod
     def _template_stays_in_prompts(cls, value):
@@ -100,11 +118,31 @@ class Generator(Strict):
                 raise ValueError(f"{key!r} is set by Pedigree and can't be a parameter")
         return value
 
+    @field_validator("topics")
+    @classmethod
+    def _topics_are_some(cls, value):
+        if isinstance(value, int):
+            if not 2 <= value <= MOST_ASKED:
+                raise ValueError(f"{value} topics can't be asked for in one call: 2 to {MOST_ASKED} can")
+            return value
+        lists = list(value.values()) if isinstance(value, dict) else [value]
+        for one in lists:
+            if value and (not one or len(set(one)) < len(one) or not all(map(is_line, one))):
+                raise ValueError(f"{one!r} is no list of topics: different texts of one line, at least one")
+        return value
+
     @model_validator(mode="after")
     def _strategy_has_what_it_needs(self):
-        needs = {"few-shot": ("shots", self.shots), "attributes": ("attributes", self.attributes)}
+        needs = {
+            "topic": ("topics", self.topics),
+            "one-shot": ("shots: 1", self.shots == 1),
+            "few-shot": ("shots", self.shots),
+            "attributes": ("attributes", self.attributes),
+        }
         if self.strategy in needs and not needs[self.strategy][1]:
             raise ValueError(f"strategy {self.strategy} needs {needs[self.strategy][0]}")
+        if self.topics and self.strategy != "topic":
+            raise ValueError(f"the key topics goes with strategy topic, not with {self.strategy}")
         if self.strategy == "replay" and not self.model.startswith("replay/"):
             raise ValueError(f"strategy replay does not go with model {self.model}: it reads model replay/FILE")
         if self.strategy == "replay" and (self.replay is None or self.turns > 1):

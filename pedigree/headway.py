@@ -52,12 +52,12 @@ class Headway:
         held, waiting = list(held), list(waiting)
         generators = {prompt.slot.generator.title: prompt.slot.generator for prompt in (*held, *waiting)}
         self._yields = {title: yield_of(generator) for title, generator in generators.items()}
-        self.round, self._began = self.round + 1, self._clock()
+        self.round, self._began = len(self.kept_by_round) + 1, self._clock()
         self._begin_counts()
         for prompt in held:
             self._expect(prompt)
         for prompt in waiting:
-            self._calls[prompt.slot.label] += prompt.slot.generator.turns - prompt.turn
+            self._calls[prompt.slot.label] += prompt.calls
 
     def note_answer(self, prompt: Prompt, completion: Completion, used: Spending) -> None:
         """Count an answer, or a recorded failure, that was just received."""
@@ -128,14 +128,15 @@ class Headway:
         return f"{calls}, {tokens}, " + (f"{self.spent.usd:.4f} USD" if self.prices_known else "cost unknown")
 
     def _begin_counts(self) -> None:
-        # Every label has its place from the start: no dictionary grows while another thread reads it.
-        self._calls: Counter[str] = Counter(dict.fromkeys(self.targets, 0))
-        self._answered: Counter[str] = Counter(dict.fromkeys(self.targets, 0))
+        # Every label has its place from the start, and what is asked for none of them: no dictionary grows while
+        # another thread reads it.
+        self._calls: Counter[str] = Counter(dict.fromkeys((*self.targets, ""), 0))
+        self._answered: Counter[str] = Counter(dict.fromkeys((*self.targets, ""), 0))
         self._expected: Counter[str] = Counter(dict.fromkeys(self.targets, 0.0))
 
     def _expect(self, prompt: Prompt) -> None:
-        generator = prompt.slot.generator
-        self._expected[prompt.slot.label] += generator.rows_per_call * self._yields[generator.title]
+        if prompt.rows:
+            self._expected[prompt.slot.label] += prompt.rows * self._yields[prompt.slot.generator.title]
 
 
 def _say_rate(rate: float) -> str:

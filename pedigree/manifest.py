@@ -43,7 +43,8 @@ def hash_inputs(job: Job) -> dict[str, str]:
     recipe = job.recipe
     hashes = {}
     for generator in recipe.generators:
-        hashes |= Template(job.workspace, generator.template_path).files
+        for path in generator.template_paths:
+            hashes |= Template(job.workspace, path).files
     replayed = [g.model.removeprefix("replay/") for g in recipe.generators if g.model.startswith("replay/")]
     for path in [recipe.seeds, recipe.held_out, recipe.review, f"expectations/{recipe.gates.suite}.json", *replayed]:
         if path:

@@ -1,13 +1,15 @@
 """Prompts: what is said to a model for a slot, with everything that is needed to say it again."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 import polars as pl
 
 from pedigree import ids, tables
-from pedigree.errors import RecipeError
+from pedigree.errors import ProviderError, RecipeError
+from pedigree.inquiries import MOST_TRIES, Heard, Inquiry, Key, Known, find_known
 from pedigree.job import Job
 from pedigree.strategies import Brief, Slot, row_schema, write_brief
 from pedigree.templates import Template
@@ -29,6 +31,7 @@ class Prompt:
     parameters: dict[str, Any]
     schema: dict[str, Any]
     parents: tuple[str, ...] = ()
+    inquiry: Inquiry | None = None
 
     @cached_property
     def id(self) -> str:
@@ -41,6 +44,16 @@ class Prompt:
         model = self.slot.generator.model
         return ids.completion_id(model, self.messages, self.parameters, self.schema, self.sample)
 
+    @property
+    def calls(self) -> int:
+        """Return how many calls its conversation takes from here on."""
+        return 1 if self.inquiry else self.slot.generator.turns - self.turn
+
+    @property
+    def rows(self) -> int:
+        """Return how many rows it asks for; an inquiry asks for none."""
+        return 0 if self.inquiry else self.slot.generator.rows_per_call
+
     def continue_with(self, answer: str) -> "Prompt":
         """Return the next turn of the same conversation, after a model's answer to this one."""
         more = self.template.render("more", self.brief.variables)
@@ -52,13 +65,60 @@ class Prompt:
 
 
 class Press:
-    """Writes the prompts of slots and numbers the samples of equal ones; the same reads give the same numbers."""
+    """Writes the prompts of slots and numbers the samples of equal ones; the same reads give the same numbers.
+
+    Before a slot can be written, what its generator inquires of a model has to be heard: ``ask`` for it, and let the press
+    ``hear`` each answer, until there is nothing more to ask.
+    """
 
     def __init__(self, job: Job):
         self._job = job
         self._templates: dict[str, Template] = {}
         self._samples: dict[str, int] = {}
         self._label_of: dict[str, str] = {}
+        self._asked: dict[tuple[Key, int], Prompt] = {}  # by inquiry and try
+        self._heard: dict[Key, Heard] = {}
+        self._useless: dict[Key, list[tuple[str, str]]] = {}  # completions of inquiries, and why they are of no use
+
+    def ask(self, slots: Iterable[Slot], round_: int, parameters: Mapping[str, dict[str, Any]]) -> list[Prompt]:
+        """Return the prompts of the inquiries that slots wait for, as far as they can be written now; none where none does.
+
+        ``parameters`` are what each generator sends besides the messages. Raises ProviderError where an inquiry's answers
+        were of no use time and again.
+        """
+        prompts = []
+        for inquiry in self.list_inquiries(slots):
+            this = inquiry.key, len(self._useless.get(inquiry.key, ()))
+            if this not in self._asked:
+                self._asked[this] = self._write_inquiry(inquiry, round_, parameters[inquiry.generator.title])
+            prompts.append(self._asked[this])
+        return prompts
+
+    def list_inquiries(self, slots: Iterable[Slot]) -> list[Inquiry]:
+        """Return the inquiries that slots wait for, as far as they can be made now, each once."""
+        wanted: dict[Key, Inquiry] = {}
+        for slot in {(slot.generator.title, slot.label): slot for slot in slots}.values():
+            known = self._find_known(slot)
+            wanted |= {} if isinstance(known, Known) else {inquiry.key: inquiry for inquiry in known}
+        return list(wanted.values())
+
+    def hear(self, prompt: Prompt, text: str | None, finish_reason: str | None, failure: str | None) -> None:
+        """Take in the answer to an inquiry. Raises ProviderError where it finally failed."""
+        inquiry = prompt.inquiry
+        if failure:
+            raise ProviderError(
+                f"{inquiry.generator.model} gave no {inquiry.item} list for generator {inquiry.generator.title!r}: {failure}",
+                mend="run again with --retry-failed, give the list in the recipe, or choose another model",
+            )
+        said = inquiry.read(text or "", finish_reason)
+        if isinstance(said, str):
+            self._useless.setdefault(inquiry.key, []).append((prompt.completion_id, said))
+        else:
+            self._heard[inquiry.key] = Heard(said, prompt.completion_id)
+
+    def assume(self, prompt: Prompt) -> None:
+        """Go on as if an inquiry had been answered, to see how large the prompts are that follow."""
+        self._heard[prompt.inquiry.key] = Heard(prompt.inquiry.assumed, prompt.completion_id)
 
     def write(self, slot: Slot, round_: int, parameters: dict[str, Any]) -> Prompt:
         """Return the first prompt of a slot.
@@ -67,9 +127,8 @@ class Press:
         """
         generator = slot.generator
         template = self.template(generator.template_path)
-        brief = write_brief(self._job, slot)
-        said = {"system": template.render("system", brief.variables), "user": template.render("user", brief.variables)}
-        messages = [{"role": role, "content": text} for role, text in said.items() if text]
+        brief = write_brief(self._job, replace(slot, known=self._find_known(slot)))
+        messages = _say(template, brief.variables)
         if generator.turns > 1 and template.render("more", brief.variables) is None:
             raise RecipeError(
                 f"{template.path}: no block 'more'", mend=f"add one, or set turns of {generator.title!r} to 1"
@@ -80,16 +139,49 @@ class Press:
                 f"{template.path} says the same for the labels {first!r} and {slot.label!r}",
                 expected="a prompt that states its label or definition",
             )
-        asked = ids.sha256_of([generator.model, messages, parameters])
-        sample = self._samples[asked] = self._samples.get(asked, -1) + 1
+        sample = self._count_sample(generator.model, messages, parameters)
         schema = row_schema(self._job, generator.rows_per_call)
-        return Prompt(slot, 0, round_, sample, messages, brief, template, parameters, schema)
+        return Prompt(slot, 0, round_, sample, messages, brief, template, parameters, schema, brief.parents)
 
     def template(self, path: str) -> Template:
         """Return a template, read once."""
         if path not in self._templates:
             self._templates[path] = Template(self._job.workspace, path)
         return self._templates[path]
+
+    def _find_known(self, slot: Slot) -> Known | list[Inquiry]:
+        return find_known(self._job, slot.generator, slot.label, self._heard)
+
+    def _write_inquiry(self, inquiry: Inquiry, round_: int, parameters: dict[str, Any]) -> Prompt:
+        generator, useless = inquiry.generator, self._useless.get(inquiry.key, [])
+        if len(useless) >= MOST_TRIES:
+            of = f"label {inquiry.label!r}" if inquiry.label else "the recipe"
+            raise ProviderError(
+                f"{generator.model} gave no {inquiry.item} list for {of} in {MOST_TRIES} answers; of the last, "
+                f"{useless[-1][0][:12]}: {useless[-1][1]}",
+                expected='{"items": [{"' + inquiry.item + '": "..."}, ...]}',
+                mend="give the list in the recipe, or choose another model; 'pedigree ledger show' shows the answers",
+            )
+        template = self.template(inquiry.template)
+        tried = {"tries": len(useless), "trouble": useless[-1][1] if useless else ""}
+        brief = Brief({**inquiry.variables, "item": inquiry.item, **tried})
+        messages = _say(template, brief.variables)
+        parents = (*inquiry.parents, *(id for id, _ in useless[-1:]))
+        slot = Slot(generator, inquiry.label, inquiry.place)
+        sample = self._count_sample(generator.model, messages, parameters)
+        return Prompt(
+            slot, len(useless), round_, sample, messages, brief, template, parameters, inquiry.schema, parents, inquiry
+        )
+
+    def _count_sample(self, model: str, messages: list[Message], parameters: dict[str, Any]) -> int:
+        asked = ids.sha256_of([model, messages, parameters])
+        self._samples[asked] = self._samples.get(asked, -1) + 1
+        return self._samples[asked]
+
+
+def _say(template: Template, variables: dict[str, Any]) -> list[Message]:
+    said = {"system": template.render("system", variables), "user": template.render("user", variables)}
+    return [{"role": role, "content": text} for role, text in said.items() if text]
 
 
 def to_frame(prompts: list[Prompt]) -> pl.DataFrame:

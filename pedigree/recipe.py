@@ -249,10 +249,11 @@ class Recipe(Strict):
     def _check_generator(self, generator: Generator) -> None:
         if generator.shots and self.seeds is None:
             raise ValueError(f"generator {generator.title!r} shows shots, but the recipe has no seeds")
-        for name, values in generator.attributes.items():
+        given = {"topics": generator.topics, **{f"attribute {name!r}": of for name, of in generator.attributes.items()}}
+        for name, values in given.items():
             if isinstance(values, dict) and set(values) != set(self.labels):
                 missing = sorted(set(self.labels) ^ set(values))
-                raise ValueError(f"attribute {name!r} is given per label but not for exactly the labels: {missing}")
+                raise ValueError(f"{name} is given per label but not for exactly the labels: {missing}")
         if generator.replay is not None:
             if set(generator.replay.fields) != set(self.fields):
                 raise ValueError(

@@ -3,7 +3,7 @@
 All raise LinkError naming the prompt or completion at which the chain breaks.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import polars as pl
@@ -19,6 +19,9 @@ from pedigree.strategies import Slot
 from pedigree.tables import COMPLETIONS, PROMPTS
 
 PLACE = ("generator", "label", "slot", "turn")
+FIRST = (pl.col("turn") == 0) & (pl.col("slot") >= 0)  # inquiries have slots below 0
+SAID = ("text", "finish_reason", "failure")
+NOT_SAID = (None, None, None)
 
 
 def check_pairs(prompts: pl.DataFrame, completions: pl.DataFrame) -> None:
@@ -47,21 +50,37 @@ def rewrite_prompts(
     ``parameters`` are what each generator sends besides the messages. Slots are taken in the order of the plan.
     """
     generators = {generator.title: generator for generator in job.recipe.generators}
-    first = _order_slots(job, prompts.filter(pl.col("turn") == 0))
-    answers = {
-        id: (text, failure) for id, text, failure in completions.select("completion_id", "text", "failure").iter_rows()
-    }
+    first = _order_slots(job, prompts.filter(FIRST))
+    answers = {id: said for id, *said in completions.select("completion_id", *SAID).iter_rows()}
     press, made = Press(job), []
-    for generator, label, slot, round_ in first.select("generator", "label", "slot", "round").iter_rows():
-        prompt = press.write(Slot(generators[generator], label, slot), round_, parameters[generator])
-        made.append(prompt)
-        while prompt.turn + 1 < generators[generator].turns:
-            text, failure = answers.get(prompt.completion_id, (None, None))
-            if failure or not text:
-                break
-            prompt = prompt.continue_with(text)
+    for (round_,), slots in first.group_by("round", maintain_order=True):
+        read = [
+            Slot(generators[generator], label, slot) for generator, label, slot in slots.select(PLACE[:3]).iter_rows()
+        ]
+        made += _ask_again(press, read, round_, parameters, answers)
+        for slot in read:
+            prompt = press.write(slot, round_, parameters[slot.generator.title])
             made.append(prompt)
+            while prompt.calls > 1:
+                text, _, failure = answers.get(prompt.completion_id, NOT_SAID)
+                if failure or not text:
+                    break
+                prompt = prompt.continue_with(text)
+                made.append(prompt)
     return made
+
+
+def _ask_again(
+    press: Press, slots: list[Slot], round_: int, parameters: Mapping[str, dict], answers: Mapping[str, list]
+) -> Iterator[Prompt]:
+    """Yield the inquiries that slots wait for, and let the press hear what they were answered."""
+    while inquiries := press.ask(slots, round_, parameters):
+        for prompt in inquiries:
+            if prompt.completion_id not in answers:
+                where = f"generator {prompt.slot.generator.title}, label {prompt.slot.label!r}"
+                raise LinkError(f"prompts: nobody asked for the {prompt.inquiry.item} list of {where}")
+            press.hear(prompt, *answers[prompt.completion_id])
+            yield prompt
 
 
 def check_prompts(prompts: pl.DataFrame, made: list[Prompt]) -> str:
@@ -106,7 +125,7 @@ def check_plan(job: Job, prompts: pl.DataFrame, kept: pl.DataFrame) -> str:
 
     ``kept`` has row_id and completion_id of the rows, the surplus, and what people rejected.
     """
-    first = prompts.filter(pl.col("turn") == 0).select("round", "generator", "label", "slot")
+    first = prompts.filter(FIRST).select("round", "generator", "label", "slot")
     read = {round_: {tuple(slot) for _, *slot in part.iter_rows()} for (round_,), part in first.group_by("round")}
     asked = prompts.select("completion_id", "round", "generator", "label")
     found = kept.select("row_id", "completion_id").join(asked, on="completion_id", maintain_order="left")

@@ -1,12 +1,12 @@
 """What a slot's prompt is about: per strategy the variables that its template is given.
 
-Each function depends on the recipe, its seeds and the slot alone, so that a plan can be read on for ever and always
-says the same. A new strategy is one function here, its name in ``recipe.Generator.strategy``, and a template.
+Each function depends on the recipe, its seeds and the slot alone (of which ``known`` is what a model answered to the
+generator's inquiries), so that a plan can be read on for ever and always says the same. A new strategy is one function here, its name in ``recipe.Generator.strategy``, and a template.
 """
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from hashlib import sha256
 from heapq import nsmallest
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 from pedigree.errors import RecipeError
 from pedigree.generator import Generator
 from pedigree.ids import canonical_json, seeded
+from pedigree.inquiries import Known, say_unlike
 from pedigree.job import Job
 from pedigree.recipe import TypedField
 
@@ -25,14 +26,16 @@ class Slot:
     generator: Generator
     label: str
     index: int
+    known: Known = field(default=Known(), compare=False, repr=False)
 
 
 @dataclass(frozen=True)
 class Brief:
-    """What a slot's template is given, and the ids of the seed rows that it shows."""
+    """What a slot's template is given, the ids of the seed rows that it shows, and of the completions that it comes from."""
 
     variables: dict[str, Any]
     seed_row_ids: tuple[str, ...] = ()
+    parents: tuple[str, ...] = ()
 
 
 def write_brief(job: Job, slot: Slot) -> Brief:
@@ -47,7 +50,7 @@ def _say_task(job: Job, slot: Slot) -> dict[str, Any]:
         "language": recipe.language,
         "label": slot.label,
         "definition": label.means,
-        "unlike": [{"label": name, "definition": recipe.labels[name].means} for name in label.unlike],
+        "unlike": say_unlike(job, slot.label),
         "fields": [{"name": name, "says": describe_field(field)} for name, field in recipe.fields.items()],
         "rows": slot.generator.rows_per_call,
         "shape": json.dumps({name: _example_value(field) for name, field in recipe.fields.items()}),
@@ -57,6 +60,18 @@ def _say_task(job: Job, slot: Slot) -> dict[str, Any]:
 def brief_zero_shot(job: Job, slot: Slot) -> Brief:
     """Say task, label and definition."""
     return Brief(_say_task(job, slot))
+
+
+def brief_topic(job: Job, slot: Slot) -> Brief:
+    """Say the task and one topic that all rows of the call are about (Li et al. 2024, arXiv 2407.12813).
+
+    Topics come in shuffled blocks: a label's calls take each equally often, however far the plan is read.
+    """
+    topics, known = slot.generator.topics, slot.known
+    if isinstance(topics, int):
+        topics = known.values["topic"]
+    topic = _draw_in_turn(job, slot, "topic", _choose_values(topics, slot.label), slot.index)
+    return Brief({**_say_task(job, slot), "topic": topic}, parents=known.completion_ids)
 
 
 def brief_few_shot(job: Job, slot: Slot) -> Brief:
@@ -86,6 +101,8 @@ def brief_replay(job: Job, slot: Slot) -> Brief:
 
 STRATEGIES: dict[str, Callable[[Job, Slot], Brief]] = {
     "zero-shot": brief_zero_shot,
+    "topic": brief_topic,
+    "one-shot": brief_few_shot,
     "few-shot": brief_few_shot,
     "attributes": brief_attributes,
     "replay": brief_replay,
@@ -150,8 +167,16 @@ def _draw_attributes(job: Job, slot: Slot, number: int) -> dict[str, str]:
     """Return one value of each attribute for the row ``number`` (from 0) of a generator and label."""
     drawn = {}
     for name, values in slot.generator.attributes.items():
-        choices = values[slot.label] if isinstance(values, dict) else values
-        block, place = divmod(number, len(choices))
-        chance = seeded(job.recipe.seed, "attribute", slot.generator.title, slot.label, name, block)
-        drawn[name] = chance.sample(choices, len(choices))[place]
+        drawn[name] = _draw_in_turn(job, slot, name, _choose_values(values, slot.label), number)
     return drawn
+
+
+def _choose_values(given: list[str] | dict[str, list[str]], label: str) -> list[str]:
+    return given[label] if isinstance(given, dict) else given
+
+
+def _draw_in_turn(job: Job, slot: Slot, name: str, choices: Sequence[str], number: int) -> str:
+    """Return the choice ``number`` (from 0) of an endless sequence that takes all of them, shuffled, again and again."""
+    block, place = divmod(number, len(choices))
+    chance = seeded(job.recipe.seed, "attribute", slot.generator.title, slot.label, name, block)
+    return chance.sample(choices, len(choices))[place]

@@ -140,6 +140,7 @@ def _walk_back(job: Job, row: dict[str, Any]) -> Chain:
     ]
     for message, origins in zip(prompt["messages"], _find_origins(job, prompt), strict=True):
         message["origins"] = origins
+    prompt["inquiries"] = _find_inquiries(job, prompt["parents"])
     manifest = _read_json(job.folder / "manifest.json") or {}
     recipe = {"path": f"recipes/{job.dataset}.yaml", "seed": job.recipe.seed, "sha256": manifest.get("recipe_sha256")}
     review = [decision.model_dump() for decision in job.review.find_history(row["row_id"] or "")]
@@ -161,7 +162,7 @@ def _find_origins(job: Job, prompt: dict[str, Any]) -> list[list[str] | None]:
     template = Template(job.workspace, prompt["template"])
     if template.sha256 != prompt["template_sha256"]:
         return [None] * len(prompt["messages"])
-    origins, answered, blocks = [], iter(prompt["parents"]), iter(["user", *["more"] * prompt["turn"]])
+    origins, answered, blocks = [], _list_turns(prompt), iter(["user", *["more"] * prompt["turn"]])
     for message in prompt["messages"]:
         if message["role"] == "assistant":
             origins.append([f"completion {next(answered)}"])
@@ -169,6 +170,25 @@ def _find_origins(job: Job, prompt: dict[str, Any]) -> list[list[str] | None]:
         block = "system" if message["role"] == "system" else next(blocks)
         origins.append([f"{file}:{line}" for _, file, line in template.trace_lines(block, prompt["variables"])])
     return origins
+
+
+def _find_inquiries(job: Job, parents: list[str]) -> list[dict[str, Any]]:
+    """Return what a generator asked before it wrote the prompt: those of its parents, the first asked first."""
+    asked = read_table(job.table("prompts")).filter(pl.col("slot") < 0)
+    answers = read_table(job.table("completions")).select("completion_id", "model_answered", "text")
+    waiting, ids = list(parents), set()
+    while waiting:
+        found = asked.filter(pl.col("completion_id").is_in(waiting) & ~pl.col("completion_id").is_in(sorted(ids)))
+        ids |= set(found["completion_id"])
+        waiting = [parent for one in found["parents"] for parent in one]
+    found = asked.filter(pl.col("completion_id").is_in(sorted(ids))).join(answers, on="completion_id")
+    columns = ("completion_id", "template", "label", "slot", "turn", "model_answered", "text")
+    return found.sort("slot", "label", "turn", descending=[True, False, False]).select(columns).to_dicts()
+
+
+def _list_turns(prompt: dict[str, Any]) -> Iterator[str]:
+    """Yield the completions of the turns before: of what a prompt is made from, the last."""
+    yield from prompt["parents"][len(prompt["parents"]) - prompt["turn"] :]
 
 
 def _find_rival(job: Job, id: str | None) -> dict[str, Any] | None:

@@ -77,6 +77,7 @@ def _say_prompt(chain: dict[str, Any], styled: bool) -> Text:
         f"round {prompt['round']}, slot {prompt['slot']}, turn {prompt['turn']}",
         f"template {prompt['template']} (sha256 {prompt['template_sha256'][:12]})",
         *(f"made from completion {parent}" for parent in prompt["parents"]),
+        *(line for one in prompt["inquiries"] for line in _say_inquiry(one)),
         "variables",
         *(f"  {name} = {json.dumps(value, ensure_ascii=False)}" for name, value in sorted(prompt["variables"].items())),
         f"seed rows shown: {len(prompt['shots']) or 'none'}",
@@ -88,6 +89,13 @@ def _say_prompt(chain: dict[str, Any], styled: bool) -> Text:
         lines.append(f"[{message['role']}]")
         lines += _say_message(message)
     return _block("prompt", prompt["prompt_id"], lines)
+
+
+def _say_inquiry(inquiry: dict[str, Any]) -> list[str]:
+    """Return what was asked before the prompt could be written, and the answer."""
+    of = f", label {inquiry['label']}" if inquiry["label"] else ""
+    asked = f"inquiry {inquiry['completion_id'][:12]} ({inquiry['template']}{of}, try {inquiry['turn'] + 1}), answered by {inquiry['model_answered'] or 'nobody'}"  # fmt: skip
+    return [asked, *(f"  | {line}" for line in (inquiry["text"] or "").split("\n"))]
 
 
 def _say_message(message: dict[str, Any]) -> list[str]:

@@ -80,7 +80,12 @@ def _describe_generator(generator: Generator, contents: Contents, manifest: Mani
     names = answered.group_by(pl.col("model_answered").fill_null("unknown")).len().sort("model_answered")
     counts = next((count for count in contents.distribution.generators if count.generator == title), None)
     quoting_none = (pl.col("seed_row_ids").list.len() == 0) & (pl.col("parents").list.len() == 0)
-    first = prompts.filter(quoting_none).sort("round", "slot", "turn", "label", "completion_id").head(1).to_dicts()
+    first = (
+        prompts.filter(quoting_none & (pl.col("slot") >= 0))
+        .sort("round", "slot", "turn", "label", "completion_id")
+        .head(1)
+        .to_dicts()
+    )
     return {
         **{name: getattr(generator, name) for name in ("title", "strategy", "model", "weight", "turns", "shots", "rows_per_call")},
         "template": generator.template_path,

@@ -4,6 +4,7 @@ import logging
 from collections import Counter
 from collections.abc import Sequence
 
+from pedigree.completions import read_pulled
 from pedigree.endpoints import Endpoints
 from pedigree.errors import BudgetError, ProviderError, RecipeError
 from pedigree.examples import Example
@@ -18,8 +19,7 @@ from pedigree.recipe_file import find_line
 from pedigree.replay import read_rows
 from pedigree.rounds import Rounds
 from pedigree.strategies import Slot
-from pedigree.tables import read_table
-from tasks.plan import resolve_parameters
+from tasks.plan import Batch, resolve_parameters
 from tasks.validate import check_suite
 
 log = logging.getLogger("pedigree")
@@ -105,13 +105,15 @@ def _check_calls(job: Job, calls: int) -> None:
 
 def _check_prompts(job: Job, slots: list[Slot]) -> list[Generator]:
     """Write the first prompt of each generator and label; return the generators of which the ledger lacks one."""
-    press, waiting, ledger = Press(job), {}, Ledger(job.workspace.ledger)
-    pulled = set(read_table(job.table("completions"))["completion_id"]) if job.table("completions").is_file() else ()
-    for slot in slots:
-        generator = slot.generator
+    press, waiting, ledger, pulled = Press(job), [], Ledger(job.workspace.ledger), read_pulled(job)
+    for generator in job.recipe.generators:
         if generator.replay is not None:
             read_rows(job.workspace.inside(generator.model.removeprefix("replay/")), generator.replay)
-        prompt = press.write(slot, 1, resolve_parameters(job, generator))
-        if not ledger.holds(prompt.completion_id) and prompt.completion_id not in pulled:
-            waiting[generator.title] = generator
-    return list(waiting.values())
+        own = [slot for slot in slots if slot.generator is generator]
+        batch = Batch(press=press, slots=own, parameters={generator.title: resolve_parameters(job, generator)})
+        answers = [answer for _, answer in batch.settle(lambda id: ledger.get(id) or pulled.get(id))]
+        prompts = [] if None in answers else batch.write()
+        held = [ledger.holds(prompt.completion_id) or prompt.completion_id in pulled for prompt in prompts]
+        if None in answers or not all(held):
+            waiting.append(generator)
+    return waiting

@@ -45,7 +45,7 @@ def complete(
     retry_failed: bool = False,
     live: Live | None = None,
 ) -> Completed:
-    """Return a completion, or a recorded failure, for every prompt and its further turns.
+    """Return a completion, or a recorded failure, for every prompt and its further turns; inquiries come first.
 
     Each is in the ledger before it is returned, and nothing that the ledger holds is asked for again. ``spent`` is what
     the budget has already seen, ``endpoints`` what earlier rounds learned of the models. Raises BudgetError or
@@ -60,16 +60,24 @@ def complete(
             prompt = done.note(prompt, held)
         return prompt
 
-    waiting = list(filter(None, map(pass_held, batch.prompts)))
-    with live.begin_round(done.prompts, waiting):
-        if not waiting:
-            return done
-        endpoints.check_names()
-        ledger.prepare(prompt.completion_id for prompt in waiting)
-        purse = Purse(job.recipe.budget, sum(map(Spending.of, done.completions), spent))
-        with show_progress("completions", sum(prompt.slot.generator.turns - prompt.turn for prompt in waiting)) as tell:
-            asking = _Round(job, ledger, endpoints, purse, done, live.headway, tell, pass_held)
-            run_aside(asking.run(waiting), lambda: live.tend(asking.in_flight), asking.stop)
+    def ask_all(prompts: list[Prompt]) -> None:
+        waiting = list(filter(None, map(pass_held, prompts)))
+        with live.begin_round(done.prompts, waiting):
+            if not waiting:
+                return
+            endpoints.check_names()
+            ledger.prepare(prompt.completion_id for prompt in waiting)
+            purse = Purse(job.recipe.budget, sum(map(Spending.of, done.completions), spent))
+            with show_progress("completions", sum(prompt.calls for prompt in waiting)) as tell:
+                asking = _Round(job, ledger, endpoints, purse, done, live.headway, tell, pass_held)
+                run_aside(asking.run(waiting), lambda: live.tend(asking.in_flight), asking.stop)
+
+    while inquiries := batch.ask():
+        heard = len(done.prompts)
+        ask_all(inquiries)
+        for prompt, completion in zip(done.prompts[heard:], done.completions[heard:], strict=True):
+            batch.hear(prompt, completion)
+    ask_all(batch.write())
     return done
 
 

@@ -5,10 +5,9 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from pedigree import completions
 from pedigree.budget import NOTHING, Spending
 from pedigree.completed import Completed
-from pedigree.completions import Completion
+from pedigree.completions import Completion, read_pulled
 from pedigree.forecast import Assumed, Evidence, Sowing, guess_tokens
 from pedigree.generator import Generator
 from pedigree.job import Job
@@ -17,11 +16,11 @@ from pedigree.models import FREE_PROVIDERS, Gateway
 from pedigree.prompts import Press, Prompt
 from pedigree.rounds import Rounds
 from pedigree.seen import Seen
-from pedigree.tables import read_table
 from tasks.parse import parse
-from tasks.plan import plan
+from tasks.plan import Batch, plan
 from tasks.screen import screen
 
+ITEM_OF_ROW = 0.3  # tokens of a list's item that is inquired for, in tokens of a row
 CALLS_PER_SECOND = 200.0  # what one process can make of itself, whatever the endpoint
 
 
@@ -93,13 +92,13 @@ class _Walk:
         self.job, self.rounds, self.evidence = job, Rounds(job.recipe, job.review), Evidence(job)
         self.held, self.seconds = NOTHING, 0.0
         self._press, self._seen, self._sowing = Press(job), Seen.for_job(job), Sowing()
-        self._ledger, self._pulled = ledger, _read_pulled(job)
+        self._ledger, self._pulled = ledger, read_pulled(job)
         self._used: dict[str, Counter[str]] = {generator.title: Counter() for generator in job.recipe.generators}
         self._gateway: Gateway | None = None
 
     def take_round(self) -> None:
         """Read the plan on by one round."""
-        done, waiting = self._find_held(plan.fn(self.job, self.rounds, self._press).prompts)
+        done, waiting = self._read_batch(plan.fn(self.job, self.rounds, self._press))
         counts = self._curate(done)
         self.evidence.learn(done.prompts, done.completions, counts[-1])
         self.held = sum(map(Spending.of, done.completions), self.held)
@@ -110,7 +109,7 @@ class _Walk:
             assumed = self.evidence.assume(generator)
             for prompt in (one for one in waiting if one.slot.generator is generator):
                 calls[generator.title] += self._expect(prompt, assumed)
-        still = [(prompt.slot, prompt.slot.generator.turns - prompt.turn) for prompt in waiting]
+        still = [(prompt.slot, prompt.calls) for prompt in waiting if prompt.rows]
         given = self._sowing.give(still, self.evidence)
         for kept in counts:
             kept.update(given)
@@ -126,14 +125,26 @@ class _Walk:
             generator.title, generator.model, used["calls"], used["held"], tokens_in, tokens_out, usd, used["seconds"]
         )
 
-    def _find_held(self, prompts: Iterable[Prompt]) -> tuple[Completed, list[Prompt]]:
+    def _read_batch(self, batch: Batch) -> tuple[Completed, list[Prompt]]:
+        """Return what is held of a round, and the prompts that wait; of inquiries that nobody made, an answer is assumed."""
         done, waiting = Completed(), []
+        for prompt, held in batch.settle(self._get):
+            if held is None:
+                batch.assume(prompt)
+                waiting.append(prompt)
+            else:
+                done.note(prompt, held)
+        return done, waiting + self._find_held(batch.write(), done)
+
+    def _find_held(self, prompts: Iterable[Prompt], done: Completed) -> list[Prompt]:
+        """Note what is held of prompts and their further turns; return those that wait."""
+        waiting = []
         for prompt in prompts:
             while prompt is not None and (held := self._get(prompt.completion_id)):
                 prompt = done.note(prompt, held)
             if prompt is not None:
                 waiting.append(prompt)
-        return done, waiting
+        return waiting
 
     def _get(self, completion_id: str) -> Completion | None:
         return self._ledger.get(completion_id) or self._pulled.get(completion_id)
@@ -148,8 +159,8 @@ class _Walk:
 
     def _expect(self, prompt: Prompt, assumed: Assumed) -> int:
         """Count what a prompt and its further turns will take, and return their number."""
-        generator, calls = prompt.slot.generator, prompt.slot.generator.turns - prompt.turn
-        rows = generator.rows_per_call
+        generator, calls = prompt.slot.generator, prompt.calls
+        rows = prompt.rows or prompt.inquiry.count * ITEM_OF_ROW
         said = "x" * round(4 * assumed.said_per_row.value * rows)  # stands for an answer in the next turn's messages
         most = prompt.parameters.get("max_tokens") or prompt.parameters.get("max_completion_tokens") or math.inf
         for turn in range(calls):
@@ -177,12 +188,6 @@ class _Walk:
             return 0.0  # known without LiteLLM, which takes seconds to load
         self._gateway = self._gateway or Gateway(self.job)
         return self._gateway.price(generator, tokens_in, tokens_out)
-
-
-def _read_pulled(job: Job) -> dict[str, Completion]:
-    """Return the completions of a pulled version: a run takes them into the ledger before it asks for anything."""
-    table = job.table("completions")
-    return {one.completion_id: one for one in completions.from_frame(read_table(table))} if table.is_file() else {}
 
 
 def _weigh_budget(job: Job, total: Bill, walk: _Walk) -> Iterable[Limit]:

@@ -16,10 +16,10 @@ from pedigree import git, tables
 from pedigree.completed import Completed
 from pedigree.completions import from_frame
 from pedigree.erasure import erase, find_holding
-from pedigree.errors import LedgerError, PedigreeError, RecipeError
+from pedigree.errors import LedgerError, PedigreeError, ProviderError, RecipeError
 from pedigree.job import Job
 from pedigree.ledger import Ledger
-from pedigree.prompts import Press
+from pedigree.prompts import Press, Prompt
 from pedigree.rounds import Rounds
 from pedigree.seen import Seen
 from pedigree.tables import read_table, write_table
@@ -117,19 +117,28 @@ def _read_plan(job: Job, ledger: Ledger) -> pl.DataFrame:
     """Return the prompts of the recipe's plan that the ledger holds completions of, as far as runs have read it."""
     rounds, press, seen = Rounds(job.recipe, job.review), Press(job), Seen.for_job(job)
     frames, whole = [pl.DataFrame(schema=tables.PROMPTS)], True
-    with suppress(RecipeError):  # a plan that can't be read now can't have been read on
+    with suppress(RecipeError, ProviderError):  # a plan that can't be read now can't have been read on
         while whole and rounds.stop is None:
-            done = Completed()
-            for prompt in plan.fn(job, rounds, press).prompts:
-                while prompt is not None and (held := ledger.get(prompt.completion_id)):
-                    prompt = done.note(prompt, held)
-                whole = whole and prompt is None
+            done, batch = Completed(), plan.fn(job, rounds, press)
+            for prompt, held in batch.settle(ledger.get):
+                whole = whole and held is not None
+                if held:
+                    done.note(prompt, held)
+            if whole:
+                whole = all([_note_held(prompt, ledger, done) for prompt in batch.write()])
             frames.append(done.prompt_table())
             if whole:
                 parsed = parse.fn(job, done.prompt_table(), done.completion_table())
                 kept = screen.fn(job, parsed.candidates, seen).kept
                 rounds.learn(*job.review.count(kept))
     return pl.concat(frames)
+
+
+def _note_held(prompt: Prompt | None, ledger: Ledger, done: Completed) -> bool:
+    """Note what the ledger holds of a conversation; return whether that is all of it."""
+    while prompt is not None and (held := ledger.get(prompt.completion_id)):
+        prompt = done.note(prompt, held)
+    return prompt is None
 
 
 def _read_table(job: Job, name: str) -> pl.DataFrame:

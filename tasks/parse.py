@@ -54,17 +54,24 @@ def parse(job: Job, prompts: pl.DataFrame, completions: pl.DataFrame) -> Parsed:
 
 
 def order_for_curation(prompts: pl.DataFrame, completions: pl.DataFrame, recipe: Recipe) -> pl.DataFrame:
-    """Return prompts with their answers by round, slot, generator, label, turn; the latter in the recipe's order."""
+    """Return prompts that ask for rows, with their answers, by round, slot, generator, label, turn.
+
+    Generators and labels stand in the recipe's order. Inquiries, whose slots are below 0, ask for no rows.
+    """
     generators = {generator.title: place for place, generator in enumerate(recipe.generators)}
     labels = {label: place for place, label in enumerate(recipe.labels)}
     answers = completions.select("completion_id", "text", "finish_reason", "failure", "failure_detail")
-    return prompts.join(answers, on="completion_id", how="inner").sort(
-        "round",
-        "slot",
-        pl.col("generator").replace_strict(generators, default=len(generators), return_dtype=pl.Int32),
-        pl.col("label").replace_strict(labels, default=len(labels), return_dtype=pl.Int32),
-        "turn",
-        "completion_id",
+    return (
+        prompts.filter(pl.col("slot") >= 0)
+        .join(answers, on="completion_id", how="inner")
+        .sort(
+            "round",
+            "slot",
+            pl.col("generator").replace_strict(generators, default=len(generators), return_dtype=pl.Int32),
+            pl.col("label").replace_strict(labels, default=len(labels), return_dtype=pl.Int32),
+            "turn",
+            "completion_id",
+        )
     )
 
 

@@ -1,24 +1,78 @@
 """Plan: from slots to prompts."""
 
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 from prefect.runtime import task_run
 
+from pedigree.completions import Completion
 from pedigree.errors import RecipeError
 from pedigree.generator import Generator
 from pedigree.ids import sha256_of_file
 from pedigree.job import Job
 from pedigree.prompts import Press, Prompt
 from pedigree.rounds import Rounds
+from pedigree.strategies import Slot
 
 
 class Batch:
-    """The first prompts of a round's slots, in the order of the plan. No list: Prefect would walk through every value."""
+    """What a round asks: what its generators inquire first, then the first prompts of its slots, in the order of the plan.
 
-    def __init__(self, prompts: list[Prompt]):
-        self.prompts = prompts
+    No list: Prefect would walk through every value.
+    """
+
+    def __init__(
+        self,
+        prompts: list[Prompt] | None = None,
+        *,
+        press: Press | None = None,
+        slots: Sequence[Slot] = (),
+        round_: int = 1,
+        parameters: Mapping[str, dict[str, Any]] = MappingProxyType({}),
+    ):
+        self._prompts = prompts
+        self._press, self._slots, self._round, self._parameters = press, slots, round_, parameters
+
+    def ask(self) -> list[Prompt]:
+        """Return the inquiries that can be made now; none where the slots can be written."""
+        return self._press.ask(self._slots, self._round, self._parameters) if self._slots else []
+
+    def hear(self, prompt: Prompt, completion: Completion) -> None:
+        """Take in the answer to an inquiry. Raises ProviderError where it finally failed."""
+        self._press.hear(prompt, completion.text, completion.finish_reason, completion.failure)
+
+    def assume(self, prompt: Prompt) -> None:
+        """Go on as if an inquiry had been answered."""
+        self._press.assume(prompt)
+
+    def settle(self, get: Callable[[str], Completion | None]) -> Iterator[tuple[Prompt, Completion | None]]:
+        """Take in what ``get`` holds of the inquiries; yield each of them with that, or with None where it has no answer.
+
+        It ends where one lacks its answer, unless the caller has assumed one.
+        """
+        while inquiries := self.ask():
+            lacking = set()
+            for prompt in inquiries:
+                held = get(prompt.completion_id)
+                if held is None or held.failure:
+                    lacking.add(prompt.inquiry.key)
+                else:
+                    self.hear(prompt, held)
+                yield prompt, None if prompt.inquiry.key in lacking else held
+            if lacking & {inquiry.key for inquiry in self._press.list_inquiries(self._slots)}:
+                return
+
+    def write(self) -> list[Prompt]:
+        """Return the first prompts of the slots, once no inquiry is open. Raises RecipeError as ``Press.write`` does."""
+        if self._prompts is None:
+            self._prompts = [
+                self._press.write(slot, self._round, self._parameters[slot.generator.title]) for slot in self._slots
+            ]
+        return self._prompts
 
 
 def _name_run() -> str:
@@ -27,13 +81,16 @@ def _name_run() -> str:
 
 @task(name="plan", task_run_name=_name_run, cache_policy=NO_CACHE, persist_result=False)
 def plan(job: Job, rounds: Rounds, press: Press) -> Batch:
-    """Read the plan on by one round and return the prompts of its slots.
+    """Read the plan on by one round and return what its slots ask, written where no inquiry is open.
 
     Raises RecipeError where a template or the seeds do not serve a slot.
     """
     slots = rounds.read_on()
     parameters = {generator.title: resolve_parameters(job, generator) for generator in job.recipe.generators}
-    return Batch([press.write(slot, rounds.number, parameters[slot.generator.title]) for slot in slots])
+    batch = Batch(press=press, slots=slots, round_=rounds.number, parameters=parameters)
+    if not press.list_inquiries(slots):
+        batch.write()
+    return batch
 
 
 def resolve_parameters(job: Job, generator: Generator) -> dict:

@@ -16,7 +16,7 @@ from prefect.cache_policies import NO_CACHE
 from pedigree import custody, retelling, versions
 from pedigree.contents import TABLES
 from pedigree.differences import find_difference, find_value
-from pedigree.errors import CommandError, LinkError, RecipeError, WorkspaceError
+from pedigree.errors import CommandError, LinkError, ProviderError, RecipeError, WorkspaceError
 from pedigree.job import Job, open_job
 from pedigree.results import Gates, Manifest, read_result
 from pedigree.run_facts import name_other_tools
@@ -172,7 +172,7 @@ class _Chain:
         retelling.check_pairs(prompts, completions)
         try:
             made = retelling.rewrite_prompts(job, prompts, completions, parameters)
-        except RecipeError as error:
+        except (RecipeError, ProviderError) as error:  # the latter where an inquiry's answer is of no use
             raise LinkError(f"prompts: they can't be written again: {error.found}") from None
         self.links["prompts"] = retelling.check_prompts(prompts, made)
         self.links["completions"] = retelling.check_completions(completions, made)

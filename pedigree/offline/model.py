@@ -9,6 +9,7 @@ from pedigree.ids import seeded, sha256_of
 from pedigree.offline.damage import damage_answer
 from pedigree.offline.dials import read_dials
 from pedigree.offline.faults import spoil_rows
+from pedigree.offline.lists import read_asked, write_items
 from pedigree.offline.phrases import load_phrases
 from pedigree.offline.request import read_content, read_request
 from pedigree.offline.writer import write_rows
@@ -27,18 +28,22 @@ class OfflineAnswer:
 
 
 def answer(messages: list[dict], parameters: dict[str, Any], sample: int) -> OfflineAnswer:
-    """Return the offline model's answer: rows as JSON to a prompt that names a label, else a short sentence.
+    """Return the offline model's answer: rows as JSON to a prompt that names a label, a list to one that asks for it, else a
+    short sentence.
 
     Of the parameters ``max_tokens``, ``temperature`` (0 gives every sample the same answer) and ``faults`` (dial -> rate,
     see dials.py) count. Raises RecipeError for an unknown dial, a rate outside 0 to 1, or a wrong max_tokens.
     """
     dials, most = read_dials(parameters.get("faults")), _read_max_tokens(parameters.get("max_tokens"))
     seed = sha256_of([messages, 0 if parameters.get("temperature") == 0 else sample])
+    if asked := read_asked(messages):
+        text, reason = damage_answer(_lay_out("items", write_items(asked, seed), seed), dials, seed)
+        return make_answer(text, messages, most, reason)
     request = read_request(messages)
     if request is None:
         return make_answer(seeded("small talk", seed).choice(load_phrases().flaws["small_talk"]), messages, most)
     rows = spoil_rows(write_rows(request, seed), request, dials, seed)
-    text, reason = damage_answer(_lay_out(rows, seed), dials, seed)
+    text, reason = damage_answer(_lay_out("rows", rows, seed), dials, seed)
     return make_answer(text, messages, most, reason)
 
 
@@ -55,11 +60,11 @@ def estimate_tokens(text: str) -> int:
     return -(-len(text) // CHARS_PER_TOKEN)
 
 
-def _lay_out(rows: list[dict], seed: str) -> str:
+def _lay_out(key: str, rows: list[dict], seed: str) -> str:
     """Return rows as JSON, now and then spread over lines, as models do."""
     if seeded("layout", seed).random() < 0.25:
-        return json.dumps({"rows": rows}, ensure_ascii=False, indent=2)
-    return json.dumps({"rows": rows}, ensure_ascii=False, separators=(",", ":"))
+        return json.dumps({key: rows}, ensure_ascii=False, indent=2)
+    return json.dumps({key: rows}, ensure_ascii=False, separators=(",", ":"))
 
 
 def _read_max_tokens(value: Any) -> int | None:

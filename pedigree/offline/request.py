@@ -10,7 +10,7 @@ from typing import Any
 MOST_ROWS, MOST_CHARS, LARGEST_NUMBER = 200, 20_000, 1e15
 COPIED_RUN = 5
 _WORD = re.compile(r"\w+")
-_NAMED = re.compile(r"^(Task|Label|Definition|Language|Rows):[ \t]*(.*)$", re.MULTILINE)
+_NAMED = re.compile(r"^(Task|Label|Definition|Topic|Language|Rows):[ \t]*(.*)$", re.MULTILINE)
 _NOT = re.compile(r"^Not:[ \t]*(.+?) \((.*)\)[ \t]*$", re.MULTILINE)
 _FIELD = re.compile(r"^Field ([a-z][a-z0-9_]*):[ \t]*(.*)$", re.MULTILINE)
 _SHOT = re.compile(r"^Shot \d+:[ \t]*(\{.*\})[ \t]*$", re.MULTILINE)
@@ -46,6 +46,7 @@ class Request:
     shots: tuple[dict[str, Any], ...] = ()
     attributes: tuple[dict[str, str], ...] = ()
     written: str = ""
+    topic: str = ""
 
     @cached_property
     def shown(self) -> frozenset[str]:
@@ -60,7 +61,8 @@ class Request:
 
     def attributes_of(self, place: int) -> dict[str, str]:
         """Return what the row at ``place`` (from 0) is to show."""
-        return self.attributes[place] if place < len(self.attributes) else {}
+        own = self.attributes[place] if place < len(self.attributes) else {}
+        return {"topic": self.topic, **own} if self.topic else own
 
 
 def read_request(messages: list[dict]) -> Request | None:
@@ -83,6 +85,7 @@ def read_request(messages: list[dict]) -> Request | None:
         rows=_count_rows(named.get("Rows", ""), read_content(messages[-1])),
         shots=tuple(shot for shot in map(_read_object, _SHOT.findall(brief)) if shot),
         attributes=_read_attributes(brief),
+        topic=named.get("Topic", ""),
         written="\n".join(read_content(message) for message in messages if message.get("role") == "assistant"),
     )
 

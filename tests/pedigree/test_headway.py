@@ -17,7 +17,7 @@ class Clock:
 
 def prompt(label="cat", turn=0, turns=1):
     generator = SimpleNamespace(title="few-shot", rows_per_call=10, turns=turns)
-    return SimpleNamespace(slot=SimpleNamespace(label=label, generator=generator), turn=turn)
+    return SimpleNamespace(slot=SimpleNamespace(label=label, generator=generator), calls=turns - turn, rows=10)
 
 
 def answer(cost=0.01, tokens=50, failure=None):

@@ -1,0 +1,45 @@
+"""What is said to a model, word for word: a change of a template shows here. PEDIGREE_RENDER=1 writes the files anew."""
+
+import os
+from pathlib import Path
+
+import pytest
+from worlds import make_job
+
+from pedigree.prompts import Press
+from pedigree.strategies import Slot
+
+RENDERED = Path(__file__).parent / "rendered"
+SEEDS = [{"text": f"{label} number {n} did a thing", "label": label} for label in ("cat", "dog") for n in range(6)]
+LABELS = {
+    "cat": {"share": 0.5, "means": "about a cat", "unlike": ["dog"]},
+    "dog": {"share": 0.5, "means": "about a dog"},
+}
+GENERATORS = {
+    "zero-shot": {"strategy": "zero-shot", "turns": 2},
+    "topic": {"strategy": "topic", "topics": ["naps", "food", "vets"], "turns": 2},
+    "ask-topics": {"strategy": "topic", "topics": 5},
+    "one-shot": {"strategy": "one-shot", "shots": 1},
+    "few-shot": {"strategy": "few-shot", "shots": 3},
+    "attributes": {"strategy": "attributes", "attributes": {"tone": ["calm", "cross"], "place": ["roof", "sofa"]}, "turns": 2},
+}  # fmt: skip
+
+
+def render(job):
+    """Return the messages of slot 0, or of the first inquiry before it; of two turns both, the answer left out."""
+    press, generator = Press(job), job.recipe.generators[0]
+    slot = Slot(generator, "cat", 0)
+    prompt = (press.ask([slot], 1, {generator.title: {}}) or [None])[0] or press.write(slot, 1, {})
+    if prompt.calls > 1:
+        prompt = prompt.continue_with("(the answer)")
+    return "\n\n".join(f"[{message['role']}]\n{message['content']}" for message in prompt.messages) + "\n"
+
+
+@pytest.mark.parametrize("name", GENERATORS)
+def test_the_words_are_these(tmp_path, name):
+    generator = {"model": "offline/template", "rows_per_call": 2, **GENERATORS[name]}
+    said = render(make_job(tmp_path, seeds=SEEDS, labels=LABELS, generators=[generator]))
+    file = RENDERED / f"{name}.txt"
+    if os.environ.get("PEDIGREE_RENDER"):
+        file.write_text(said, encoding="utf-8")
+    assert said == file.read_text(encoding="utf-8")
