@@ -6,7 +6,7 @@ Writing in place would change DVC's cached copy of an older version, which may b
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from pedigree.errors import WorkspaceError
@@ -31,7 +31,8 @@ def replacing(path: Path) -> Iterator[Path]:
             mend="make room or make the folder writable, then run again; the old file is untouched",
         ) from error
     finally:
-        beside.unlink(missing_ok=True)
+        with suppress(NotADirectoryError):  # a file stands where a folder should
+            beside.unlink(missing_ok=True)
 
 
 def write_text(path: Path, text: str) -> None:

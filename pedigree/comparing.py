@@ -108,8 +108,8 @@ def _write_first(prompts: pl.LazyFrame) -> dict[str, bytes]:
     chosen = prompts.filter(pl.col("completion_id").is_in(first["completion_id"].to_list()))
     texts = {}
     for generator, messages in chosen.select("generator", "messages").collect().iter_rows():
-        lines = [f"[{message['role']}]\n{message['content']}\n" for message in json.loads(messages)]
-        texts[generator] = "\n".join(lines).encode("utf-8", "surrogatepass")
+        parts = [f"[{message['role']}]\n{message['content'].rstrip()}" for message in json.loads(messages)]
+        texts[generator] = "\n\n".join(parts).encode("utf-8", "surrogatepass")
     return texts
 
 

@@ -19,7 +19,8 @@ STYLES = {"+": "green", "-": "red", "@": "cyan"}
 def say_comparison(comparison: Comparison) -> Text:
     """Return a comparison as text; a section in which nothing differs is one line."""
     before, after = comparison.before, comparison.after
-    said = Text(f"{comparison.dataset} {before.name} -> {after.name}: {comparison.change or 'the same'}\n", "bold")
+    title = f"{comparison.dataset} {before.name} -> {after.name}: {comparison.change or 'the same'}\n"
+    said = Text().append(title, "bold")
     for side in (before, after):
         cost = "cost unknown" if side.cost_usd is None else f"{side.cost_usd:.4f} USD"
         said.append(f"  {side.name}  {side.date or 'not published'}  {cost}\n", "dim")
@@ -38,7 +39,7 @@ def _say_rows(rows: RowChanges) -> Text:
     said.append_text(_say_one_sided("in", "+", rows.added))
     said.append_text(_say_one_sided("out", "-", rows.removed))
     if rows.same_content:
-        said.append(f"  of the rows in, {rows.same_content:,} say what a row that is out said\n")
+        said.append(f"  of the rows in, with the words and the label of one that is out: {rows.same_content:,}\n")
     for what, change in (
         ("in another split", rows.moved),
         ("relabelled", rows.relabelled),
@@ -95,7 +96,7 @@ def _say_labels(labels: list[LabelChange]) -> Text:
 
 
 def _say_targets(label: LabelChange) -> str:
-    shares = ["-" if side is None or side.target_share is None else f"{side.target_share:.1%}" for side in (label.before, label.after)]  # fmt: skip
+    shares = ["none" if side is None or side.target_share is None else f"{side.target_share:.1%}" for side in (label.before, label.after)]  # fmt: skip
     return shares[1] if shares[0] == shares[1] else f"{shares[0]} -> {shares[1]}"
 
 
@@ -156,11 +157,12 @@ def _say_diff(diff: TextChange) -> Text:
 
 
 def _say_value(value: Any) -> str:
-    return say_line(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False), 80)
+    text = value if isinstance(value, str) else "none" if value is None else json.dumps(value, ensure_ascii=False)
+    return say_line(text, 80)
 
 
 def _head(name: str, says: str) -> Text:
-    return Text(f"\n{name}", "bold").append(f": {says}\n" if says else "\n", "not bold")
+    return Text().append(f"\n{name}", "bold").append(f": {says}\n" if says else "\n")
 
 
 def _table(header: Iterable[str], rows: list[list[str]], right: set[str] = frozenset()) -> Text:

@@ -46,7 +46,7 @@ def compare_values(before: Any, after: Any) -> list[ValueChange]:
     return [
         ValueChange(key=key, before=older.get(key), after=newer.get(key))
         for key in sorted({**older, **newer})
-        if older.get(key) != newer.get(key)
+        if _differ(older.get(key), newer.get(key))
     ]
 
 
@@ -76,6 +76,10 @@ def flatten(value: Any, key: str = "") -> dict[str, Any]:
 def is_number(value: Any) -> bool:
     """Return whether a JSON value is a number."""
     return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _differ(one: Any, other: Any) -> bool:
+    return one != other or isinstance(one, bool) != isinstance(other, bool)  # to Python, 0 is False
 
 
 def _drop_lists(value: Any) -> Any:
