@@ -10,7 +10,9 @@ from typing import Any
 from prefect.client.schemas.objects import ConcurrencyLimitConfig
 from prefect.deployments.runner import RunnerDeployment
 from prefect.events import DeploymentEventTrigger
+from prefect.events.worker import EventsWorker
 from prefect.exceptions import PrefectException
+from prefect.logging.handlers import APILogWorker
 from prefect.runner import Runner
 from prefect.schedules import Schedule
 from pydantic import ValidationError
@@ -20,6 +22,7 @@ from ruamel.yaml.error import YAMLError
 from pedigree.errors import WorkspaceError
 
 FILE = "prefect.yaml"
+SENDING = 10.0  # seconds for events and log lines that are still to be sent at the end
 # Of a deployment in prefect.yaml, what a work pool needs and a served one does without.
 FOR_WORKERS = {"work_pool", "pull", "build", "push", "version"}
 KNOWN = {"name", "entrypoint", "description", "tags", "parameters", "schedules", "concurrency_limit", "triggers"}
@@ -68,8 +71,12 @@ def serve(deployments: list[RunnerDeployment], limit: int, ready: Callable[[], N
         ready()
         await runner.start()
 
-    with suppress(asyncio.CancelledError):
-        asyncio.run(start())
+    try:
+        with suppress(asyncio.CancelledError):
+            asyncio.run(start())
+    finally:  # while there is a server: without one, the end of the interpreter waits for them for good
+        for worker in (EventsWorker, APILogWorker):
+            worker.drain_all(SENDING, at_exit=False)
 
 
 def _build(root: Path, number: int, entry: Any) -> RunnerDeployment:
