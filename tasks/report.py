@@ -14,12 +14,21 @@ from pedigree.reasons import MEANINGS
 from pedigree.results import Distribution, Manifest
 from pedigree.sampling import draw_rows
 from pedigree.scatter import place_texts
+from pedigree.screening import BALANCING
 from pedigree.spending import sum_by_model
 
 MOST_POINTS = {"reject": 400, "row": 1300, "seed": 300}
 POINT_CHARS = 160
 MOST_CONFUSED = 20
 TEACHERS = {"synthetic": "synthetic rows", "seeds": "seeds"}
+LIKENESS = (
+    ("two_sample_auc", "Two-sample AUC", "how well a student tells them apart; 0.5 is not at all, 1 is always"),
+    ("top_5_similarity_tfidf", "Top-5 similarity", "of a real text to the five rows most like it; higher is nearer"),
+    ("coverage_tfidf", "Coverage", "real texts that have a row among their neighbours; 0.97 for texts of one source"),
+    ("precision_tfidf", "Precision", "rows that lie among neighbours of real texts"),
+    ("length_divergence", "Length", "Jensen-Shannon divergence of the characters; 0 is alike, 1 has nothing in common"),
+    ("punctuation_divergence", "Punctuation", "the same of punctuation marks and symbols"),
+)
 
 
 def write_report(job: Job, contents: Contents, metrics: dict[str, Any], manifest: Manifest) -> None:
@@ -38,6 +47,8 @@ def write_report(job: Job, contents: Contents, metrics: dict[str, Any], manifest
         "models": sum_by_model(contents.completions).to_dicts(),
         "points": len(points),
         "teachers": TEACHERS,
+        "balancing": BALANCING,
+        "likeness": LIKENESS,
         "offline": any(model.startswith("offline/") for model in metrics["models"]),
     }
     write_text(job.folder / "report.html", render_page(content, _draw(job, contents, metrics, points)))

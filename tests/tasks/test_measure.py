@@ -4,13 +4,16 @@ import json
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from finished_job import write_finished_job
 
 from pedigree.errors import WorkspaceError
-from pedigree.job import open_job
+from pedigree.job import Job, open_job
+from pedigree.rows import read_rows
+from pedigree.tables import read_table, write_table
 from tasks.measure import NO_EVIDENCE
 from tasks.measure import measure as step
 
@@ -47,6 +50,52 @@ def test_usefulness_of_the_offline_model_is_marked_as_no_evidence(metrics):
     assert len(useful["synthetic"]["macro_f1_repeats"]) == 5
     low, high = useful["synthetic"]["macro_f1_interval"]
     assert low < useful["synthetic"]["macro_f1"] < high
+
+
+def test_rows_are_compared_with_the_held_out_rows_and_so_are_the_seeds(metrics):
+    found = metrics["fidelity"]
+    assert (found["against"], found["rows"], found["seeds"]["rows"]) == ("held-out", 120, 128)
+    assert [found["variety"][side]["rows"] for side in ("synthetic", "real")] == [120, 120]
+    shared = {"coverage_tfidf", "precision_tfidf", "top_5_similarity_tfidf", "two_sample_auc", "length_divergence"}
+    assert all(0 <= found[key] <= 1 and 0 <= found["seeds"][key] <= 1 for key in shared)
+    assert found["two_sample_auc"] > 0.9 and abs(found["seeds"]["two_sample_auc"] - 0.5) < 0.2
+
+
+def test_labels_are_followed_from_screen_to_screen(metrics):
+    stages = metrics["screening"]
+    assert [stage["reason"] for stage in stages] == [
+        "refusal", "label-named", "pii", "exact-duplicate", "near-duplicate", "held-out-overlap", "surplus",
+    ]  # fmt: skip
+    assert sum(stages[0]["before"].values()) == metrics["counts"]["made"]
+    assert sum(stages[-1]["after"].values()) == metrics["counts"]["rows"]
+    for stage in stages:
+        taken = sum(stage["before"].values()) - sum(stage["after"].values())
+        assert taken == metrics["counts"]["rejects"][stage["reason"]]
+
+
+def test_no_word_of_held_out_rows_reaches_metrics_or_card(tmp_path):
+    job = write_finished_job(tmp_path, rows=120)
+    marked = [replace(row, fields={"text": f"Winterbottom {row.fields['text']} Winterbottom"}) for row in job.held_out]
+    metrics = measure(Job(job.workspace, job.recipe, job.seeds, marked))
+    assert metrics["fidelity"]["two_sample_auc"] == 1
+    for name in ("metrics.json", "manifest.json", "README.md", "plots/lengths.json"):
+        assert "winterbottom" not in (job.folder / name).read_text(encoding="utf-8").lower()
+    texts = " ".join(read_rows(job)["text"].str.to_lowercase())
+    assert all(line["ngram"].split()[0] in texts for line in metrics["fidelity"]["telltales"])
+
+
+@pytest.mark.parametrize("rows", [0, 1])
+def test_so_few_rows_have_unknown_figures(tmp_path, rows):
+    job = write_finished_job(tmp_path, rows=30)
+    for name, left in (("train", rows), ("validation", 0)):
+        write_table(read_table(job.table(name)).head(left), job.table(name))
+    metrics = measure(job)
+    figures = {**metrics["diversity"], **metrics["fidelity"], **metrics["fidelity"]["variety"]["real"]}
+    unknown = {key for key, value in figures.items() if value is None}
+    assert unknown >= {
+        "remote_clique_tfidf", "chamfer_tfidf", "aps_within_tfidf", "aps_between_tfidf", "vendi_tfidf", "self_bleu",
+        "top_5_similarity_tfidf", "coverage_tfidf", "precision_tfidf", "two_sample_auc",
+    }  # fmt: skip
 
 
 def test_numbers_have_at_most_six_digits_after_the_point(job):

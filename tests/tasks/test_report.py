@@ -14,7 +14,8 @@ from finished_job import write_finished_job
 from pedigree import tables
 from pedigree.contents import read_contents
 from pedigree.exhibits import choose_letters, choose_rejects, choose_rows
-from pedigree.results import Gates, read_result, write_result
+from pedigree.job import Job, open_job
+from pedigree.results import Distribution, Gates, read_result, write_result
 from tasks import report
 from tasks.measure import measure as step
 from tasks.report import place_points
@@ -126,6 +127,39 @@ def test_a_dataset_without_rows_or_rejects_still_has_a_page(tmp_path):
     for name in ("train", "validation", "rejects"):
         tables.write_table(tables.read_table(job.table(name)).clear(), job.table(name))
     assert "Nothing was rejected." in read_page(job)
+
+
+def test_a_label_that_a_screen_emptied_stands_out_screen_after_screen(tmp_path):
+    job = write_finished_job(tmp_path, rows=240)
+    distribution = read_result(Distribution, job.folder / "distribution.json").model_dump()
+    label = distribution["labels"][2]
+    label["rejected"], label["made"] = {"length": 5, "pii": 60, "surplus": 700}, label["kept"] + 765
+    write_result(distribution, job.folder / "distribution.json")
+    (section,) = re.findall(r"screen after screen</h3>(.*?)</section>", read_page(job), re.DOTALL)
+    (line,) = [line for line in section.split("<tr>") if f"<bdi>{label['label']}</bdi>" in line]
+    cells = re.findall(r'<td class="n( off)?">(?:<span class="of">)?([\d,]+)', line)
+    left = [label["made"], label["made"] - 5, *[label["kept"] + 760] * 2, *[label["kept"] + 700] * 4, label["kept"]]
+    titles = re.findall(r'<th class="n">([^<]+)</th>', section)
+    assert titles[:4] == ["Made", "length", "refusal", "label-named"] and titles[-1] == "surplus"
+    assert [figure for _, figure in cells] == [f"{figure:,}" for figure in left]
+    assert not any(off for off, _ in cells)
+    label["rejected"], label["made"] = {"pii": 60}, label["kept"] + 60
+    write_result(distribution, job.folder / "distribution.json")
+    assert re.findall(r'<td class="n off">([\d,]+)</td>', read_page(job).split("screen after screen")[1]) == [
+        str(label["kept"])
+    ]
+
+
+def test_rows_stand_beside_real_ones_and_seeds_where_there_are_any(page, tmp_path):
+    assert "<th>Likeness to held-out rows</th>" in page and ">Seeds</th>" in page
+    job = write_finished_job(tmp_path, rows=60)
+    recipe = job.workspace.recipe(job.dataset)
+    text = re.sub(r"held_out: data\S+", "held_out: null", recipe.read_text(encoding="utf-8"))
+    recipe.write_text(text, encoding="utf-8")
+    beside_seeds = read_page(open_job(job.workspace, job.dataset))
+    assert "<th>Likeness to seed rows</th>" in beside_seeds and ">Seeds</th>" not in beside_seeds
+    alone = read_page(Job(job.workspace, open_job(job.workspace, job.dataset).recipe))
+    assert "Likeness" not in alone and "Remote Clique" in alone
 
 
 def test_rows_are_shown_for_every_label_with_the_generators_in_turn(job):
