@@ -1,0 +1,59 @@
+"""Takes docs/ui-*.png anew: the form, the run's page and an artifact of the demo recipe, in a headless Chromium.
+
+Run from the repository with what the tests need installed: python scripts/screenshots.py [FOLDER]
+"""
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+
+from households import settle
+from pages import browse, choose, fill_number, find_state, open_artifact, open_form, open_page, open_tab, submit
+from playwright.sync_api import Page, expect
+from served import Served
+from worlds import REPOSITORY
+
+NAME, ROWS = "support-tickets", 1000
+MOST_BYTES = 250_000
+
+
+def main() -> None:
+    """Make the dataset in a workspace of its own, from the form, and keep what a person sees on the way."""
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else REPOSITORY / "docs"
+    os.environ |= {"DO_NOT_TRACK": "1", "DVC_NO_ANALYTICS": "1", "GX_ANALYTICS_ENABLED": "false"}
+    with tempfile.TemporaryDirectory() as passing, browse() as browser:
+        page = open_page(browser, height=1200)
+        with Served(settle(Path(passing) / "pedigree")) as served:
+            open_form(page, served.ui, "synthesize")
+            choose(page, "dataset", NAME)
+            fill_number(page, "rows", ROWS)
+            keep(page, folder / "ui-form.png", 832)
+            submit(page)
+            page.get_by_role("button", name="View run").last.click()
+            expect(find_state(page)).to_have_text("Completed", timeout=120_000)
+            run = page.url.rpartition("/")[2]
+            page.reload()
+            open_tab(page, "Artifacts")
+            page.get_by_text(f"{NAME}-version", exact=True).last.wait_for()
+            keep(page, folder / "ui-run.png", 1180)
+            open_artifact(page, served.ui, run, f"{NAME}-labels")
+            keep(page, folder / "ui-artifact.png", 955)
+
+
+def keep(page: Page, path: Path, height: int) -> None:
+    """Write the upper part of a page, once it stands still."""
+    page.mouse.move(0, 0)
+    page.wait_for_timeout(2500)
+    page.screenshot(path=path, clip={"x": 0, "y": 0, "width": 1300, "height": height})
+    size = path.stat().st_size
+    print(f"{path}: {size:,} bytes")
+    if size > MOST_BYTES:
+        raise SystemExit(f"{path} has {size:,} bytes, more than {MOST_BYTES:,}: show less of the page")
+
+
+if __name__ == "__main__":
+    main()
