@@ -11,7 +11,7 @@ export DVC_NO_ANALYTICS = 1
 export GX_ANALYTICS_ENABLED = false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-full lint lock clean-demo
+.PHONY: help setup demo test test-full lint lock screenshots clean-demo
 
 help: ## say what there is
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /\1\t/' | while IFS=$$'\t' read -r name what; do printf '  make %-11s %s\n' "$$name" "$$what"; done
@@ -40,6 +40,9 @@ lint: $(TESTABLE) ## lint and format
 lock: setup ## pin the dependencies of pyproject.toml anew (needs uv)
 	uv pip compile pyproject.toml --extra test $(PIN) --upgrade -o requirements-test.lock
 	uv pip compile pyproject.toml $(PIN) -c requirements-test.lock -o requirements.lock
+
+screenshots: $(TESTABLE) ## take the pictures of the Prefect UI in docs/ anew
+	@$(BIN)/python scripts/screenshots.py
 
 clean-demo: ## remove demo/ and what it published
 	rm -rf demo

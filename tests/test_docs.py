@@ -78,9 +78,10 @@ def test_a_dataset_of_ones_own_is_made_and_pulled_as_the_readme_says(house, tmp_
 
 
 def test_what_the_documents_name_is_there():
-    for document in (README, (REPOSITORY / "CONTRIBUTING.md").read_text(encoding="utf-8")):
+    for page in [REPOSITORY / "README.md", REPOSITORY / "CONTRIBUTING.md", *sorted((REPOSITORY / "docs").glob("*.md"))]:
+        document = page.read_text(encoding="utf-8")
         for link in re.findall(r"\]\(([^)#]+)\)", document):
-            assert link.startswith("http") or (REPOSITORY / link).exists(), link
+            assert link.startswith("http") or (page.parent / link).exists(), link
         for path in re.findall(
             r"`((?:pedigree|tasks|flows|cli|tests|expectations|prompts|recipes|scripts)/[\w./-]+\.\w+)`", document
         ):
