@@ -13,6 +13,7 @@ from pedigree.errors import WorkspaceError
 from pedigree.sides import Side
 
 SPLITS = ("train", "validation")
+BATCH = 100_000  # rows; as many as a row group has
 OWN = {"row_id", "label", "weight", "generator", "completion_id", "position"}  # the other columns are fields
 # In a joined table: which side has the row.
 BEFORE, AFTER = pl.col("label").is_not_null(), pl.col("label_after").is_not_null()
@@ -25,10 +26,8 @@ def compare_rows(before: Side, after: Side) -> tuple[RowChanges, list[LabelChang
     """Return how the rows differ, in all and by label; raise WorkspaceError where a table can't be read."""
     try:
         fields = sorted(_list_fields(before) & _list_fields(after))
-        joined = _scan(before, fields).join(
-            _scan(after, fields), on="row_id", how="full", coalesce=True, suffix="_after"
-        )
-        joined = joined.collect()
+        older, newer = (_read_narrow(side, fields) for side in (before, after))
+        joined = older.join(newer, on="row_id", how="full", coalesce=True, suffix="_after")
         return _sum_up(joined, before, after, fields), _count_labels(joined, before, after)
     except (pl.exceptions.PolarsError, OSError) as error:
         raise WorkspaceError(
@@ -136,15 +135,21 @@ def _show(row: dict[str, Any], before: dict[str, Any] | None = None, after: dict
     )  # fmt: skip
 
 
-def _scan(side: Side, fields: list[str]) -> pl.LazyFrame:
-    """Scan the id, label and split of each row, and a hash of its fields that holds within this process."""
+def _read_narrow(side: Side, fields: list[str]) -> pl.DataFrame:
+    """Read the id, label and split of each row, and a hash of its fields that holds within this process.
+
+    A batch at a time: as one scan, the texts of a whole file would lie in memory before they are hashed.
+    """
     content = pl.struct([pl.col(name).cast(pl.String) for name in fields]).hash() if fields else pl.lit(0, pl.UInt64)
-    return pl.concat(
-        pl.scan_parquet(side.tables[split]).select(
+    parts = []
+    for split in SPLITS:
+        rows = pl.scan_parquet(side.tables[split])
+        narrow = rows.select(
             "row_id", pl.col("label").cast(pl.Categorical), split=pl.lit(split, pl.Categorical), content=content
         )
-        for split in SPLITS
-    )
+        height = rows.select(pl.len()).collect().item()
+        parts += [narrow.slice(start, BATCH).collect() for start in range(0, max(1, height), BATCH)]
+    return pl.concat(parts)
 
 
 def _list_fields(side: Side) -> set[str]:
