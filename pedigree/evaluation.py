@@ -1,0 +1,98 @@
+"""An evaluation: the figures of a version that was measured again, beside those that it was published with."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from pedigree.distribution_text import escape_markdown, write_table
+
+TEACHERS = {"synthetic": "rows", "seeds": "seeds"}
+FIGURES = {
+    **{
+        f"{measure} of a student of the {who}": ("usefulness", teacher, key)
+        for teacher, who in TEACHERS.items()
+        for measure, key in {"macro-F1": "macro_f1", "accuracy": "accuracy", "AUC": "auc"}.items()
+    },
+    "macro-F1 over repeats, mean": ("usefulness", "synthetic", "macro_f1_mean"),
+    "macro-F1 over repeats, standard deviation": ("usefulness", "synthetic", "macro_f1_std"),
+    "macro-F1, rows minus seeds": ("usefulness", "difference", "macro_f1"),
+    "held-out rows": ("usefulness", "test_rows"),
+    "rows": ("counts", "rows"),
+    "distinct-2": ("words", "distinct_2"),
+    "Remote Clique (TF-IDF)": ("diversity", "remote_clique_tfidf"),
+    "Chamfer (TF-IDF)": ("diversity", "chamfer_tfidf"),
+}
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure as measured now and as the version's metrics.json has it; None where it was not measured."""
+
+    name: str
+    now: float | None
+    then: float | None
+
+    @property
+    def difference(self) -> float | None:
+        """Return now minus then, rounded to 6 digits."""
+        return None if self.now is None or self.then is None else round(self.now - self.then, 6)
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """A version's figures. ``own``: its own held-out file was used; otherwise its figures then are of other test rows.
+
+    ``interval`` is the 95 % interval of ``macro_f1``. ``evidence`` is False for rows of the offline model. ``path`` is
+    the result file, below the workspace.
+    """
+
+    dataset: str
+    version: str
+    commit: str
+    held_out: str
+    held_out_sha256: str
+    own: bool
+    evidence: bool
+    macro_f1: float | None
+    interval: tuple[float, float] | None
+    figures: tuple[Figure, ...]
+    notes: tuple[str, ...]
+    path: str
+
+    def list_lines(self) -> list[list[str]]:
+        """Return a line a figure, as people read it: its name, now, then, and the difference."""
+        return [
+            [figure.name, _say(figure.now), _say(figure.then), _say(figure.difference, signed=True)]
+            for figure in self.figures
+        ]
+
+
+def read_figures(now: dict[str, Any], then: dict[str, Any]) -> tuple[Figure, ...]:
+    """Return the figures that two metrics have of one version."""
+    return tuple(Figure(name, _find(now, keys), _find(then, keys)) for name, keys in FIGURES.items())
+
+
+def write_evaluation(evaluation: Evaluation) -> str:
+    """Return an evaluation as Markdown: each figure now, then, and the difference."""
+    interval = " to ".join(map(_say, evaluation.interval or ()))
+    parts = [
+        f"## {escape_markdown(evaluation.version)} on {escape_markdown(evaluation.held_out)}",
+        f"Macro-F1 {_say(evaluation.macro_f1)}" + (f", 95 % interval {interval}." if interval else "."),
+        write_table(["figure", "now", "then", "difference"], evaluation.list_lines()),
+        "\n".join(f"- {escape_markdown(note)}" for note in evaluation.notes),
+    ]
+    return "\n\n".join(filter(None, parts)) + "\n"
+
+
+def _find(metrics: Any, keys: tuple[str, ...]) -> float | None:
+    """Return the figure at a place of the metrics; None where there is none, as in those of another schema."""
+    for key in keys:
+        metrics = metrics.get(key) if isinstance(metrics, dict) else None
+    return metrics if isinstance(metrics, int | float) else None
+
+
+def _say(value: float | None, *, signed: bool = False) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, int):
+        return f"{value:+,}" if signed else f"{value:,}"
+    return f"{value:+.4f}" if signed else f"{value:.4f}"

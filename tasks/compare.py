@@ -1,0 +1,74 @@
+"""Compare: the replicas of a recipe side by side, as a file and on the run's page."""
+
+from dataclasses import asdict, dataclass
+
+from prefect import task
+from prefect.artifacts import create_table_artifact
+from prefect.cache_policies import NO_CACHE
+
+from pedigree.replicas import Replica, find_replicas
+from pedigree.results import write_result
+from pedigree.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The replicas of a dataset, in the order of the variants. ``path`` is the result file, below the workspace."""
+
+    dataset: str
+    replicas: tuple[Replica, ...]
+    path: str
+
+
+@task(name="compare", task_run_name="compare", cache_policy=NO_CACHE, persist_result=False)
+def compare(workspace: Workspace, dataset: str, replicas: tuple[Replica, ...]) -> Comparison:
+    """Write ``.pedigree/replicas/<dataset>/comparison.json``."""
+    file = find_replicas(workspace, dataset) / "comparison.json"
+    comparison = Comparison(dataset, replicas, workspace.read_relative(file))
+    write_result({"dataset": dataset, "replicas": [asdict(replica) for replica in replicas]}, file)
+    return comparison
+
+
+@task(name="show comparison", task_run_name="show comparison", cache_policy=NO_CACHE, persist_result=False)
+def show_comparison(comparison: Comparison) -> None:
+    """Show a comparison as a table artifact of the flow run."""
+    create_table_artifact(
+        list_lines(comparison),
+        key=f"{comparison.dataset}-replicas",
+        description="One recipe, made with several models or seeds",
+    )
+
+
+def list_lines(comparison: Comparison) -> list[dict[str, str]]:
+    """Return a line a replica, as people read it."""
+    return [_list_cells(replica) for replica in comparison.replicas]
+
+
+def _list_cells(replica: Replica) -> dict[str, str]:
+    low_high = f" ({replica.interval[0]:.3f} to {replica.interval[1]:.3f})" if replica.interval else ""
+    no_evidence = ", no evidence" if replica.evidence is False else ""
+    return {
+        "variant": replica.variant,
+        "model": ", ".join(replica.models),
+        "seed": str(replica.seed),
+        "result": _judge(replica),
+        "rows": _say(replica.rows, ",d"),
+        "yield": _say(replica.kept_share, ".1%"),
+        "rejects": ", ".join(f"{reason} {count:,}" for reason, count in replica.rejects.items()) or "–",
+        "distinct-2": _say(replica.distinct_2, ".3f"),
+        "Remote Clique": _say(replica.remote_clique, ".3f"),
+        "macro-F1": _say(replica.macro_f1, ".3f") + low_high + no_evidence,
+        "calls": _say(replica.completions, ",d"),
+        "tokens": _say(replica.tokens, ",d"),
+        "USD": _say(replica.usd, ".4f"),
+    }
+
+
+def _judge(replica: Replica) -> str:
+    if replica.stopped is not None:
+        return f"stopped: {replica.stopped}"
+    return "gates passed" if replica.passed else f"gates failed: {', '.join(replica.failed)}"
+
+
+def _say(value: float | None, form: str) -> str:
+    return "–" if value is None else format(value, form)

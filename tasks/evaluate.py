@@ -1,0 +1,145 @@
+"""Evaluate: a published version measured again, against its own held-out rows or others."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import polars as pl
+from prefect import task
+from prefect.artifacts import create_markdown_artifact
+from prefect.cache_policies import NO_CACHE
+from threadpoolctl import threadpool_limits
+
+from pedigree.contents import Contents, join_texts, read_contents
+from pedigree.errors import CommandError, RecipeError, WorkspaceError
+from pedigree.evaluation import Evaluation, read_figures, write_evaluation
+from pedigree.examples import Example, load_examples
+from pedigree.ids import sha256_of_file
+from pedigree.job import Job, open_job
+from pedigree.results import write_result
+from pedigree.snapshots import find_commit, take_snapshot
+from pedigree.strict import check_inside
+from pedigree.workspace import Workspace
+from tasks.measure import collect_metrics
+
+FOLDER = ".pedigree/evaluations"
+
+
+@task(name="evaluate", task_run_name="evaluate", cache_policy=NO_CACHE, persist_result=False)
+def evaluate(workspace: Workspace, dataset: str, version: str = "latest", held_out: str = "") -> Evaluation:
+    """Measure a version again and write ``.pedigree/evaluations/<tag>.json``; nothing else in the workspace is touched.
+
+    ``version``: as people write one (v1.2.0, latest, the tag), or any commit. ``held_out``: a file below data/ as it is
+    now; empty takes the one that the version names, as it was then. Raises WorkspaceError where there is no such version
+    or its data are not to be had, CommandError where the held-out rows are no test for it.
+    """
+    workspace.recipe(dataset)
+    commit, tag = find_commit(workspace.root, dataset, version)
+    name = tag or f"{dataset}@{commit[:12]}"
+    with TemporaryDirectory(prefix="pedigree-") as folder:
+        snapshot = take_snapshot(workspace.root, commit, dataset, Path(folder).resolve(), tag=tag)
+        job = open_job(snapshot, dataset)
+        if held_out:
+            job = Job(snapshot, job.recipe, job.seeds, _load_held_out(workspace, held_out, job))
+        elif not job.held_out:
+            raise CommandError(
+                f"{name} names no held-out rows",
+                mend="name a file of rows that people wrote, below data/",
+            )
+        contents = read_contents(job)
+        with threadpool_limits(1):  # as measuring does: the same rows give the same figures
+            now = collect_metrics(job, contents)
+        tested = (workspace if held_out else snapshot).inside(held_out or job.recipe.held_out)
+        evaluation = _describe(job, name, commit, held_out, sha256_of_file(tested), contents, now)
+    write_result({**asdict(evaluation), "metrics": now}, workspace.root / evaluation.path)
+    return evaluation
+
+
+@task(name="show evaluation", task_run_name="show evaluation", cache_policy=NO_CACHE, persist_result=False)
+def show_evaluation(evaluation: Evaluation) -> None:
+    """Show an evaluation as a Markdown artifact of the flow run."""
+    create_markdown_artifact(
+        write_evaluation(evaluation),
+        key=f"{evaluation.dataset}-evaluation",
+        description="The figures now, and those that it was published with",
+    )
+
+
+def _load_held_out(workspace: Workspace, path: str, job: Job) -> list[Example]:
+    """Read held-out rows from the working folder; raise CommandError where they are no test of this version's labels."""
+    try:
+        check_inside(path, "data")
+        examples = load_examples(workspace.inside(path), job.recipe)
+    except ValueError as error:
+        raise CommandError(f"held-out file {error}", mend="copy the file there") from None
+    except RecipeError as error:
+        mend = "mend that file, or name another below data/"
+        raise CommandError(error.found, expected=error.expected, mend=mend) from None
+    if len({example.label for example in examples}) < 2:
+        raise CommandError(
+            f"{path}: every row has the label {examples[0].label!r}",
+            expected="rows of at least two labels, so that they can be told apart",
+        )
+    return examples
+
+
+def _describe(
+    job: Job, name: str, commit: str, other: str, sha256: str, contents: Contents, now: dict[str, Any]
+) -> Evaluation:
+    useful = now["usefulness"]
+    synthetic = useful["synthetic"] or {}
+    interval = synthetic.get("macro_f1_interval")
+    return Evaluation(
+        dataset=job.dataset,
+        version=name,
+        commit=commit,
+        held_out=other or job.recipe.held_out,
+        held_out_sha256=sha256,
+        own=not other,
+        evidence=useful["evidence"],
+        macro_f1=synthetic.get("macro_f1"),
+        interval=tuple(interval) if interval else None,
+        figures=read_figures(now, _read_then(job)),
+        notes=tuple(_list_notes(job, contents, useful, other)),
+        path=f"{FOLDER}/{name}.{sha256[:12]}.json" if other else f"{FOLDER}/{name}.json",
+    )
+
+
+def _list_notes(job: Job, contents: Contents, useful: dict[str, Any], other: str) -> list[str]:
+    notes = []
+    if other:
+        notes.append(
+            f"The figures then are of the version's own held-out rows ({job.recipe.held_out or 'it has none'})."
+        )
+        test = _fold(job, _tabulate(job, job.held_out))
+        for who, known in (("rows", contents.rows), ("seeds", _tabulate(job, job.seeds))):
+            if shared := int(test.is_in(_fold(job, known).to_list()).sum()):
+                notes.append(
+                    f"{shared:,} of the {len(test):,} held-out rows stand among the version's {who}: too easy a test."
+                )
+    if useful["note"]:
+        notes.append(useful["note"])
+    return notes
+
+
+def _tabulate(job: Job, examples: Sequence[Example]) -> pl.DataFrame:
+    names = list(job.recipe.fields)
+    return pl.DataFrame(
+        {name: [str(example.fields[name]) for example in examples] for name in names}, dict.fromkeys(names, pl.String)
+    )
+
+
+def _fold(job: Job, frame: pl.DataFrame) -> pl.Series:
+    """Return what makes two rows one: their texts in any case and with any spaces."""
+    return join_texts(frame, job.recipe).str.to_lowercase().str.replace_all(r"\s+", " ").str.strip_chars()
+
+
+def _read_then(job: Job) -> dict[str, Any]:
+    """Return the metrics that a version was published with."""
+    try:
+        return json.loads((job.folder / "metrics.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise WorkspaceError(f"the version's metrics.json can't be read: {error}") from None

@@ -1,0 +1,127 @@
+"""Evaluate: a version is measured again from git and DVC alone, and what is no test of it is refused."""
+
+import json
+from contextlib import chdir
+
+import pytest
+from published import NAME, share_small
+
+from flows.evaluate import evaluate
+from pedigree.errors import CommandError, PedigreeError, WorkspaceError
+
+OTHER = f"data/seeds/{NAME}/other.jsonl"
+
+
+@pytest.fixture(scope="module")
+def house(prefect, tmp_path_factory):
+    """The shared workspace, and a file of ten rows that nobody published."""
+    house = share_small(tmp_path_factory)
+    yield house
+    (house.root / OTHER).unlink(missing_ok=True)
+
+
+def measure(house, *arguments, **options):
+    with chdir(house.root):
+        return evaluate(NAME, *arguments, **options)
+
+
+def read_held_out(house) -> list[dict]:
+    lines = (house.root / f"data/seeds/{NAME}/held-out.jsonl").read_text(encoding="utf-8").splitlines()
+    return [json.loads(line) for line in lines if line]
+
+
+def write_other(house, rows: list[dict]) -> str:
+    (house.root / OTHER).write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return OTHER
+
+
+def test_a_version_measured_again_has_the_figures_it_was_published_with(house):
+    before = house.git("status", "--porcelain"), house.git("rev-parse", "HEAD")
+    found = measure(house, "v1.0.0")
+    assert (found.version, found.own, found.evidence) == (f"{NAME}@v1.0.0", True, False)
+    assert {figure.difference for figure in found.figures} == {0}
+    assert found.interval[0] < found.macro_f1 < found.interval[1]
+    assert (house.git("status", "--porcelain"), house.git("rev-parse", "HEAD")) == before
+
+
+def test_what_was_measured_is_kept_whole(house):
+    found = measure(house)
+    kept = json.loads((house.root / found.path).read_text(encoding="utf-8"))
+    assert found.path == f".pedigree/evaluations/{NAME}@v1.0.1.json"
+    assert kept["macro_f1"] == kept["metrics"]["usefulness"]["synthetic"]["macro_f1"] == found.macro_f1
+    assert kept["commit"] == house.git("rev-parse", f"{NAME}@v1.0.1^{{commit}}")
+
+
+def test_the_version_counts_and_not_what_lies_in_the_folder(house):
+    train = house.root / f"data/{NAME}/train.parquet"
+    bytes_before = train.read_bytes()
+    train.unlink()
+    try:
+        assert measure(house, "1.0.0").figures == measure(house, f"{NAME}@v1.0.0").figures
+    finally:
+        train.write_bytes(bytes_before)
+
+
+def test_other_held_out_rows_are_another_test(house):
+    rows = read_held_out(house)[:40]
+    seed = (house.root / f"data/seeds/{NAME}/seeds.jsonl").read_text(encoding="utf-8").splitlines()[0]
+    found = measure(house, held_out=write_other(house, [*rows, json.loads(seed)]))
+    assert found.path == f".pedigree/evaluations/{NAME}@v1.0.1.{found.held_out_sha256[:12]}.json"
+    assert [figure.now for figure in found.figures if figure.name == "held-out rows"] == [41]
+    assert not found.own and "version's own held-out rows" in found.notes[0]
+    assert "1 of the 41 held-out rows stand among the version's seeds" in found.notes[1]
+
+
+WRONG = {
+    "no such version": (
+        {"version": "v9.0.0"},
+        WorkspaceError,
+        r"has no version 'v9.0.0'\n  expected: one of v1.0.0, v1.0.1",
+    ),
+    "no version at all": ({"version": "-rf"}, WorkspaceError, "has no version '-rf'"),
+    "a file outside data/": ({"held_out": "recipes/x.jsonl"}, CommandError, "must be a path below data/"),
+    "a file elsewhere": ({"held_out": "data/../../x.jsonl"}, CommandError, "must be a path below data/"),
+    "no such file": (
+        {"held_out": "data/none.jsonl"},
+        CommandError,
+        "no such file\n  to do: mend that file, or name another",
+    ),
+}
+
+
+@pytest.mark.parametrize(("options", "kind", "says"), WRONG.values(), ids=WRONG)
+def test_a_wrong_parameter_is_refused(house, options, kind, says):
+    with pytest.raises(kind, match=says):
+        measure(house, **options)
+
+
+@pytest.mark.parametrize(
+    ("rows", "says"),
+    [
+        ([{"text": "Where is my parcel?", "label": "weather"}], "label 'weather'\n  expected: one of billing-dispute"),
+        ([{"text": f"Where is parcel {n}?", "label": "delivery-problem"} for n in (1, 2)], "every row has the label"),
+        ([], "no rows"),
+    ],
+)
+def test_rows_that_are_no_test_are_refused(house, rows, says):
+    with pytest.raises(CommandError, match=says):
+        measure(house, held_out=write_other(house, rows))
+
+
+def test_a_link_out_of_the_workspace_is_refused(house, tmp_path):
+    (tmp_path / "rows.jsonl").write_text("{}")
+    (house.root / OTHER).unlink(missing_ok=True)
+    (house.root / OTHER).symlink_to(tmp_path / "rows.jsonl")
+    with pytest.raises(WorkspaceError, match="leads out of the workspace"):
+        measure(house, held_out=OTHER)
+
+
+@pytest.mark.parametrize("name", ["../x", "Nobody"])
+def test_a_name_that_is_no_dataset_is_refused(house, name):
+    with chdir(house.root), pytest.raises(PedigreeError, match="is no dataset name"):
+        evaluate(name)
+
+
+def test_a_dataset_that_was_never_published_is_refused(house):
+    with chdir(house.root), pytest.raises(WorkspaceError, match="'pedigree run shop-entailment' makes the first"):
+        evaluate("shop-entailment")

@@ -1,0 +1,125 @@
+"""Refresh: a version grows by more of the same; where what is added drifts, nothing is published."""
+
+import json
+from contextlib import chdir
+from shutil import copytree
+
+import pytest
+from endpoint import Endpoint, said
+from households import Household, settle
+from published import NAME, SMALL
+
+from flows.refresh import refresh
+from flows.synthesize import synthesize
+from pedigree.errors import GateError, WorkspaceError
+from pedigree.growth import count_grown_rows
+from pedigree.ledger import Ledger
+from pedigree.offline import answer
+from pedigree.recipe_file import load_recipe, set_keys
+from pedigree.results import Gates, read_result
+from pedigree.workspace import Workspace
+
+
+class Provider:
+    """Answers as the offline model does, until somebody changes it under its name."""
+
+    def __init__(self):
+        self.changed, self._asked = False, 0
+
+    def answer(self, body: dict) -> dict:
+        self._asked += 1
+        rows = json.loads(answer(body["messages"], {}, self._asked).text)["rows"]
+        speak = (lambda text: text.replace("e", "ae")) if self.changed else str
+        return said(json.dumps({"rows": [{"text": speak(row["text"])} for row in rows]}))
+
+
+@pytest.fixture(scope="module")
+def provider():
+    """A provider and where it listens."""
+    provider = Provider()
+    with Endpoint(provider.answer) as endpoint:
+        provider.url = endpoint.url
+        yield provider
+
+
+@pytest.fixture(scope="module")
+def published(prefect, provider, tmp_path_factory):
+    """A workspace with version 1.0.0 of 60 rows of that provider."""
+    house = settle(tmp_path_factory.mktemp("refreshed") / "work")
+    own = {"model": "openai/fake", "api_base": provider.url, "prices": {"input": 0.1, "output": 0.1}}
+    own["parameters"] = {"max_tokens": 1500}
+    set_keys(
+        house.root / f"recipes/{NAME}.yaml",
+        {**SMALL, **{f"generators.{place}.{key}": own[key] for place in range(3) for key in own}},
+    )
+    house.git("commit", "-qam", "a smaller recipe")
+    with chdir(house.root):
+        synthesize(NAME)
+    return house
+
+
+@pytest.fixture
+def house(published, provider, tmp_path):
+    """A copy of that workspace, to change; its provider is the old one."""
+    provider.changed = False
+    return Household(copytree(published.root, tmp_path / "work"))
+
+
+def grow(house: Household, *arguments, **options):
+    with chdir(house.root):
+        return refresh(NAME, *arguments, **options)
+
+
+def read_gates(house: Household) -> dict[str, bool]:
+    gates = read_result(Gates, house.root / f"data/{NAME}/gates.json").gates
+    return {gate.name.removeprefix("drift: "): gate.passed for gate in gates if gate.name.startswith("drift: ")}
+
+
+def test_more_of_the_same_is_published_as_the_next_version(house):
+    outcome = grow(house, 40)
+    assert (outcome.rows, outcome.version, outcome.change) == (100, f"{NAME}@v1.1.0", "minor")
+    assert read_gates(house) == dict.fromkeys(("labels", "labels as read", "lengths", "vocabulary", "diversity"), True)
+    assert house.git("status", "--porcelain") == ""
+    flow_made = (house.root / f"data/{NAME}/gates.json").read_bytes()
+    house.run("dvc", "repro", "-q", "--force", "--single-item", f"validate@{NAME}")
+    assert (house.root / f"data/{NAME}/gates.json").read_bytes() == flow_made
+
+
+def test_a_provider_that_changed_its_model_is_stopped_and_what_was_paid_is_kept(house, provider):
+    provider.changed = True
+    for _ in range(2):  # started again by its schedule, it pays for nothing and says the same
+        with pytest.raises(GateError, match=r"drift: vocabulary 0\.\d+ \(limit 0\.05\)"):
+            grow(house, 60)
+        held = len(Ledger(house.root / ".pedigree/ledger"))
+        provider.changed = False
+    assert house.git("tag") == f"{NAME}@v1.0.0"
+    assert load_recipe(house.root / f"recipes/{NAME}.yaml").rows == 120
+    assert len(Ledger(house.root / ".pedigree/ledger")) == held
+
+
+def test_the_rows_to_come_to_are_counted_from_the_version_and_not_from_the_recipe(house):
+    workspace = Workspace(house.root)
+    set_keys(workspace.recipe(NAME), {"rows": 75})
+    assert count_grown_rows(workspace, NAME, 40) == 100
+    # as a run that was stopped leaves the recipe
+    set_keys(workspace.recipe(NAME), {"rows": 100, "grown_from": [{"version": "v1.0.0", "rows": 60}]})
+    assert count_grown_rows(workspace, NAME, 40) == 100
+
+
+def test_a_recipe_that_differs_in_more_than_rows_does_not_grow(house):
+    set_keys(house.root / f"recipes/{NAME}.yaml", {"task": "What do they want?", "generators.0.model": "openai/other"})
+    with pytest.raises(WorkspaceError) as raised:
+        grow(house)
+    assert raised.value.found == f"recipes/{NAME}.yaml is not as {NAME}@v1.0.0 has it: task, generators"
+    assert f"'pedigree run {NAME}' makes a version of the recipe as it is" in raised.value.mend
+
+
+def test_a_dataset_without_a_version_does_not_grow(house):
+    with chdir(house.root), pytest.raises(WorkspaceError, match="'pedigree run shop-entailment' makes the first"):
+        refresh("shop-entailment")
+
+
+@pytest.mark.parametrize("rows", [0, -5, 100_001])
+def test_rows_out_of_range_are_refused_by_the_form(house, rows):
+    with pytest.raises(Exception, match="more_rows"):
+        grow(house, rows)
