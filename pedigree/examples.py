@@ -25,6 +25,11 @@ class Example:
     label: str
     line: int
 
+    @property
+    def text(self) -> str:
+        """Return all that the row says, a field a line."""
+        return "\n".join(str(value) for value in self.fields.values())
+
 
 def load_examples(path: Path, recipe: Recipe) -> list[Example]:
     """Read the rows of a seed or held-out file, in the file's order.

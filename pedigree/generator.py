@@ -42,7 +42,7 @@ class Generator(Strict):
     """One way of asking a model for rows; several are mixed by weight."""
 
     name: str = Field(default="", pattern=r"^[a-z0-9-]*$", description="Unique name; the strategy where left out.")
-    strategy: Literal["zero-shot", "topic", "one-shot", "few-shot", "attributes", "replay"] = "zero-shot"
+    strategy: Literal["zero-shot", "topic", "one-shot", "few-shot", "attributes", "rewrite", "replay"] = "zero-shot"
     model: str = Field(min_length=1, description="offline/template, replay/FILE, or any LiteLLM model string.")
     weight: float = Field(default=1, gt=0, description="Share of the rows among the generators.")
     rows_per_call: int = Field(default=10, ge=1, le=100, description="Rows asked for in one call.")
@@ -56,6 +56,12 @@ class Generator(Strict):
     topics_per: Literal["label", "recipe"] = Field(default="label", description="What one asked list of topics is for.")
     attributes: dict[str, list[str] | dict[str, list[str]]] = Field(
         default={}, description="Attribute -> values, or attribute -> label -> values; each row gets one of each."
+    )
+    corpus: str | None = Field(
+        default=None, description="File of real texts without labels that are rewritten; the seeds if left out."
+    )
+    incentives: list[Literal["taboo", "hints"]] = Field(
+        default=[], description="What makes rewritten rows differ: words to avoid, unusual seed rows as hints."
     )
     parameters: dict[str, Any] = Field(default={}, description="Passed to the model: temperature, max_tokens, ...")
     replay: Replay | None = None
@@ -101,6 +107,13 @@ class Generator(Strict):
             check_inside(value, "prompts")
         return value
 
+    @field_validator("corpus")
+    @classmethod
+    def _corpus_stays_in_data(cls, value):
+        if value is not None:
+            check_inside(value, "data")
+        return value
+
     @field_validator("api_base")
     @classmethod
     def _no_secret_in_address(cls, value):
@@ -143,6 +156,8 @@ class Generator(Strict):
             raise ValueError(f"strategy {self.strategy} needs {needs[self.strategy][0]}")
         if self.topics and self.strategy != "topic":
             raise ValueError(f"the key topics goes with strategy topic, not with {self.strategy}")
+        if self.strategy != "rewrite" and (self.corpus or self.incentives):
+            raise ValueError(f"the keys corpus and incentives go with strategy rewrite, not with {self.strategy}")
         if self.strategy == "replay" and not self.model.startswith("replay/"):
             raise ValueError(f"strategy replay does not go with model {self.model}: it reads model replay/FILE")
         if self.strategy == "replay" and (self.replay is None or self.turns > 1):

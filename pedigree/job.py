@@ -1,8 +1,10 @@
 """A job: one recipe in one workspace, with the rows that people wrote and what they decided, loaded and checked once."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
+from pedigree.corpus import load_corpus
 from pedigree.errors import RecipeError
 from pedigree.examples import Example, load_examples
 from pedigree.offline.dials import check_parameters
@@ -18,7 +20,7 @@ class Job:
     No dataclass on purpose: Prefect walks through every value of a dataclass that a task is given, here every row.
     """
 
-    __slots__ = ("held_out", "recipe", "review", "seeds", "workspace")
+    __slots__ = ("corpora", "held_out", "recipe", "review", "seeds", "workspace")
 
     def __init__(
         self,
@@ -27,12 +29,14 @@ class Job:
         seeds: Sequence[Example] = (),
         held_out: Sequence[Example] = (),
         review: Review | None = None,
+        corpora: Mapping[str, Sequence[Example]] = MappingProxyType({}),
     ):
         self.workspace = workspace
         self.recipe = recipe
         self.seeds = tuple(seeds)
         self.held_out = tuple(held_out)
         self.review = review or Review()
+        self.corpora = {path: tuple(documents) for path, documents in corpora.items()}
 
     @property
     def dataset(self) -> str:
@@ -73,10 +77,31 @@ def open_job(workspace: Workspace, dataset: str) -> Job:
                 mend="remove it from one of the two files",
             )
     review = load_review(workspace.root / recipe.review, recipe.labels) if recipe.review else None
-    return Job(workspace, recipe, seeds, held_out, review)
+    corpora = {
+        path: load_corpus(workspace.root / path) for path in dict.fromkeys(g.corpus for g in recipe.generators) if path
+    }
+    _check_corpora(corpora, held_out, recipe)
+    return Job(workspace, recipe, seeds, held_out, review, corpora)
+
+
+def _check_corpora(corpora: Mapping[str, Iterable[Example]], held_out: Iterable[Example], recipe: Recipe) -> None:
+    """Raise RecipeError where a corpus holds the text of a held-out row, which no model may be shown."""
+    hidden = {_fold_text(one.fields[name]): one.line for one in held_out for name in recipe.text_fields}
+    for path, documents in corpora.items():
+        for document in documents:
+            if (line := hidden.get(_fold_text(document.fields["text"]))) is not None:
+                raise RecipeError(
+                    f"{path}, line {document.line}: the text is that of line {line} of {recipe.held_out}",
+                    expected="held-out rows that no model is shown",
+                    mend="remove it from one of the two files",
+                )
 
 
 def _fold(example: Example, recipe: Recipe) -> tuple[str, ...]:
     """Return what makes two rows one: their values in any case and with any spaces; without a text, the label too."""
-    values = tuple(" ".join(str(value).casefold().split()) for value in example.fields.values())
+    values = tuple(_fold_text(value) for value in example.fields.values())
     return values if recipe.text_fields else (*values, example.label)
+
+
+def _fold_text(value: object) -> str:
+    return " ".join(str(value).casefold().split())

@@ -39,14 +39,22 @@ def build_manifest(job: Job, contents: Contents) -> Manifest:
 
 
 def hash_inputs(job: Job) -> dict[str, str]:
-    """Return path -> sha256 of each file that a run reads: templates and their parts, seeds, held-out rows, review, suite, replays."""
+    """Return path -> sha256 of each file that a run reads: templates and their parts, seeds, held-out rows, review, corpora, suite, replays."""
     recipe = job.recipe
     hashes = {}
     for generator in recipe.generators:
         for path in generator.template_paths:
             hashes |= Template(job.workspace, path).files
     replayed = [g.model.removeprefix("replay/") for g in recipe.generators if g.model.startswith("replay/")]
-    for path in [recipe.seeds, recipe.held_out, recipe.review, f"expectations/{recipe.gates.suite}.json", *replayed]:
+    corpora = [generator.corpus for generator in recipe.generators]
+    for path in [
+        recipe.seeds,
+        recipe.held_out,
+        recipe.review,
+        *corpora,
+        f"expectations/{recipe.gates.suite}.json",
+        *replayed,
+    ]:
         if path:
             hashes[path] = _hash(job.workspace.inside(path), path)
     return dict(sorted(hashes.items()))

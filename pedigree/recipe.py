@@ -249,6 +249,15 @@ class Recipe(Strict):
     def _check_generator(self, generator: Generator) -> None:
         if generator.shots and self.seeds is None:
             raise ValueError(f"generator {generator.title!r} shows shots, but the recipe has no seeds")
+        if generator.strategy == "rewrite" and self.seeds is None:
+            if generator.corpus is None:
+                raise ValueError(
+                    f"generator {generator.title!r} rewrites seeds, but the recipe has none; or name a corpus"
+                )
+            if generator.incentives:
+                raise ValueError(
+                    f"the incentives of generator {generator.title!r} come from seeds, but the recipe has none"
+                )
         given = {"topics": generator.topics, **{f"attribute {name!r}": of for name, of in generator.attributes.items()}}
         for name, values in given.items():
             if isinstance(values, dict) and set(values) != set(self.labels):

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 
 import polars as pl
 
@@ -18,6 +19,7 @@ from pedigree.similarity import (
     compare,
     cut_shingles,
     fold_rows,
+    fold_texts,
 )
 from pedigree.tables import POLARS_TYPE
 
@@ -74,7 +76,13 @@ class Candidate:
 class Seen:
     """Carries what earlier rounds kept, so that curating in rounds gives what curating at once would give."""
 
-    def __init__(self, recipe: Recipe, seeds: Iterable[Example], held_out: Iterable[Example]):
+    def __init__(
+        self,
+        recipe: Recipe,
+        seeds: Iterable[Example],
+        held_out: Iterable[Example],
+        documents: Iterable[Example] = (),
+    ):
         self.recipe = recipe
         screens, has_text = recipe.screens, bool(recipe.text_fields)
         near = screens.near_duplicate if has_text else None
@@ -82,6 +90,7 @@ class Seen:
         self._sketcher = SimilarityIndex(screens.near_duplicate or HELD_OUT_SIMILARITY)
         self._rows, self._seeds, self._held_out = Shelf(near), Shelf(near), Shelf(near_held_out)
         self._shots: dict[str, Shingles] = {}
+        self._documents = {document.id: document for document in documents}
         self._runs: dict[str, str] = {}
         for example, candidate in self._read(seeds):
             self._seeds.add(example.id, candidate)
@@ -93,8 +102,8 @@ class Seen:
 
     @classmethod
     def for_job(cls, job: Job) -> "Seen":
-        """Return what stands before the first round: the job's seeds and held-out rows, no kept row."""
-        return cls(job.recipe, job.seeds, job.held_out)
+        """Return what stands before the first round: the job's seeds, held-out rows and corpora, no kept row."""
+        return cls(job.recipe, job.seeds, job.held_out, chain.from_iterable(job.corpora.values()))
 
     def compare(self, rows: pl.DataFrame, trusted: Collection[str] = ()) -> list[Rival | None]:
         """Return for each candidate its rival, or null for one that is kept; kept rows count from then on.
@@ -134,12 +143,19 @@ class Seen:
 
     def _find_shot_copy(self, candidate: Candidate) -> Rival | None:
         threshold = self.recipe.screens.shot_copy
-        shown = [(id, self._shots[id]) for id in candidate.shots if id in self._shots]
+        shown = [(id, shot) for id in candidate.shots if (shot := self._cut_shot(id))]
         if threshold is None or not shown or not self.recipe.text_fields:
             return None
         shingles = candidate.sketch.shingles
         nearest = max((Match(id, compare(shingles, shot)) for id, shot in shown), key=lambda match: match.similarity)
         return _name_near("shot-copy", nearest if nearest.similarity >= threshold else None)
+
+    def _cut_shot(self, id: str) -> Shingles | None:
+        """Return the shingles of a shown seed row or document; a document is compared with each field."""
+        if id not in self._shots and id in self._documents:
+            text = fold_texts(pl.Series("text", [self._documents[id].fields["text"]]))[0]
+            self._shots[id] = cut_shingles((text,) * len(self.recipe.text_fields))
+        return self._shots.get(id)
 
     def _find_near_duplicate(self, candidate: Candidate) -> Rival | None:
         return _name_near("near-duplicate", self._rows.find_near(candidate))

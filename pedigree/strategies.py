@@ -12,11 +12,17 @@ from heapq import nsmallest
 from typing import Any
 
 from pedigree.errors import RecipeError
+from pedigree.examples import Example
 from pedigree.generator import Generator
 from pedigree.ids import canonical_json, seeded
 from pedigree.inquiries import Known, say_unlike
 from pedigree.job import Job
 from pedigree.recipe import TypedField
+from pedigree.retrieval import list_outliers, rank_documents
+from pedigree.telling import list_telling_words
+
+TABOO_WORDS, HINTS = 3, 3  # as Cegin et al. 2024 show them
+OUTLIERS = 12  # seed rows of a label that hints are drawn from
 
 
 @dataclass(frozen=True)
@@ -92,6 +98,35 @@ def brief_attributes(job: Job, slot: Slot) -> Brief:
     return Brief(variables, tuple(shot.id for shot in shots))
 
 
+def brief_rewrite(job: Job, slot: Slot) -> Brief:
+    """Say the task and show a real text for each row to rewrite.
+
+    Sources are seed rows of the label, drawn anew for each slot (augmentation: Cegin et al. 2024, arXiv 2401.06643), or the
+    documents of a corpus, the nearest to the label first, each once before any comes again (Divekar and Durrett 2024, arXiv
+    2405.10040). Incentives: ``taboo`` forbids three of the words that tell the label, ``hints`` shows three of its outliers.
+    """
+    generator, rows = slot.generator, slot.generator.rows_per_call
+    if generator.corpus:
+        ranked = rank_documents(job, generator.corpus, slot.label)
+        sources = [ranked[(slot.index * rows + place) % len(ranked)] for place in range(rows)]
+    else:
+        drawn = _draw_seeds(job, slot, "source", rows)
+        sources = [drawn[place % len(drawn)] for place in range(rows)]
+    words = list_telling_words(job, slot.label) if "taboo" in generator.incentives else ()
+    outliers = list_outliers(job, slot.label)[:OUTLIERS] if "hints" in generator.incentives else ()
+    hints = sorted((one for one in outliers if one not in sources), key=_rank_in(job, slot, "hint"))[:HINTS]
+    variables = {
+        **_say_task(job, slot),
+        "labelled": generator.corpus is None,
+        "sources": [source.fields for source in sources],
+        "taboo": sorted(words, key=lambda word: sha256(_place(job, slot, "taboo") + word.encode()).digest())[
+            :TABOO_WORDS
+        ],
+        "hints": [hint.fields for hint in hints],
+    }
+    return Brief(variables, tuple(dict.fromkeys(one.id for one in (*sources, *hints))))
+
+
 def brief_replay(job: Job, slot: Slot) -> Brief:
     """Say which records of the replayed file, counted from 1 within the label, are read."""
     first = slot.index * slot.generator.rows_per_call + 1
@@ -105,6 +140,7 @@ STRATEGIES: dict[str, Callable[[Job, Slot], Brief]] = {
     "one-shot": brief_few_shot,
     "few-shot": brief_few_shot,
     "attributes": brief_attributes,
+    "rewrite": brief_rewrite,
     "replay": brief_replay,
 }
 
@@ -157,10 +193,28 @@ def _draw_shots(job: Job, slot: Slot) -> list:
             f"{job.recipe.seeds} has {len(of_label)} of label {slot.label!r}",
             mend="add seed rows of that label or lower 'shots'",
         )
-    # Each row has a rank of its own in each slot, so that one that is added or withdrawn changes few prompts.
-    place = canonical_json([job.recipe.seed, "shots", slot.generator.title, slot.label, slot.index]).encode()
-    drawn = nsmallest(slot.generator.shots, of_label, key=lambda id: sha256(place + id.encode()).digest())
-    return [of_label[id] for id in drawn]
+    return nsmallest(slot.generator.shots, of_label.values(), key=_rank_in(job, slot, "shots"))
+
+
+def _draw_seeds(job: Job, slot: Slot, what: str, count: int) -> list[Example]:
+    """Return so many seed rows of the label, none twice, or all where there are fewer; raise RecipeError where none is."""
+    of_label = {example.id: example for example in job.seeds if example.label == slot.label}
+    if not of_label:
+        raise RecipeError(
+            f"generator {slot.generator.title!r} rewrites seed rows; {job.recipe.seeds} has none of label {slot.label!r}",
+            mend="add seed rows of that label, or name a 'corpus' to rewrite",
+        )
+    return nsmallest(count, of_label.values(), key=_rank_in(job, slot, what))
+
+
+def _rank_in(job: Job, slot: Slot, what: str) -> Callable[[Example], bytes]:
+    """Return what orders rows in a slot: each has a rank of its own, so that one that comes or goes changes few prompts."""
+    place = _place(job, slot, what)
+    return lambda example: sha256(place + example.id.encode()).digest()
+
+
+def _place(job: Job, slot: Slot, what: str) -> bytes:
+    return canonical_json([job.recipe.seed, what, slot.generator.title, slot.label, slot.index]).encode()
 
 
 def _draw_attributes(job: Job, slot: Slot, number: int) -> dict[str, str]:

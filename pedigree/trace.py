@@ -134,10 +134,9 @@ def _walk_back(job: Job, row: dict[str, Any]) -> Chain:
     for record, keys in ((completion, ("parameters", "schema")), (prompt, ("variables", "messages"))):
         record |= {key: json.loads(record[key]) for key in keys}
     completion["span"] = _find_span(job, completion, row["position"])
-    shown = {example.id: example for example in job.seeds}
-    prompt["shots"] = [
-        _show(shown[id], job.recipe.seeds) if id in shown else {"id": id} for id in prompt["seed_row_ids"]
-    ]
+    shown = {one.id: _show(one, path) for path, documents in job.corpora.items() for one in documents}
+    shown |= {one.id: _show(one, job.recipe.seeds) for one in job.seeds}
+    prompt["shots"] = [shown.get(id, {"id": id}) for id in prompt["seed_row_ids"]]
     for message, origins in zip(prompt["messages"], _find_origins(job, prompt), strict=True):
         message["origins"] = origins
     prompt["inquiries"] = _find_inquiries(job, prompt["parents"])
@@ -195,7 +194,8 @@ def _find_rival(job: Job, id: str | None) -> dict[str, Any] | None:
     """Return the row that a reject was turned away for, and whether people wrote it, were shown it, or a model did."""
     if id is None:
         return None
-    for kind, examples, path in (("seed row", job.seeds, job.recipe.seeds), ("held-out row", job.held_out, job.recipe.held_out)):  # fmt: skip
+    people = [("seed row", job.seeds, job.recipe.seeds), ("held-out row", job.held_out, job.recipe.held_out)]
+    for kind, examples, path in (*people, *(("document", documents, path) for path, documents in job.corpora.items())):
         if example := next((example for example in examples if example.id == id), None):
             return {"kind": kind, **_show(example, path)}
     for table in TABLES:

@@ -19,7 +19,7 @@ ENOUGH_CHARS = 16  # a shorter text says nothing about where it comes from
 
 @dataclass(frozen=True)
 class Row:
-    """A seed or held-out row to forget. ``path`` is None where its file holds it no more, ``lines`` count from 1."""
+    """A seed or held-out row, or a document, to forget. ``path`` is None where its file holds it no more, ``lines`` count from 1."""
 
     id: str
     example: Example | None = None
@@ -70,7 +70,8 @@ def find_row(job: Job, id_prefix: str | None, text: str | None, shown: Collectio
 
 def _list_rows(job: Job) -> dict[str, Row]:
     rows: dict[str, Row] = {}
-    for path, examples in ((job.recipe.seeds, job.seeds), (job.recipe.held_out, job.held_out)):
+    files = ((job.recipe.seeds, job.seeds), (job.recipe.held_out, job.held_out), *job.corpora.items())
+    for path, examples in files:
         for one in examples:
             before = rows.get(one.id)
             rows[one.id] = Row(one.id, one, path, (*(before.lines if before else ()), one.line))

@@ -101,6 +101,7 @@ def check_strays(workspace: Workspace, recipe: Recipe) -> None:
         recipe.seeds,
         recipe.held_out,
         recipe.review,
+        *(generator.corpus for generator in recipe.generators),
         *(path for generator in recipe.generators for path in generator.template_paths),
     ]
     for path in filter(None, named):

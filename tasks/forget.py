@@ -163,7 +163,7 @@ def _find_holdings(job: Job, row: Row, published: dict[Version, pl.DataFrame | N
     for version, prompts in published.items():
         files = {
             path: git.read_blob(job.workspace.root, version.commit, path)
-            for path in (job.recipe.seeds, job.recipe.held_out)
+            for path in (job.recipe.seeds, job.recipe.held_out, *job.corpora)
             if path
         }
         holds = any(is_held(row, job, Path(path).name, data) for path, data in files.items() if data)

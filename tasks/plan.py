@@ -1,5 +1,6 @@
 """Plan: from slots to prompts."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
@@ -33,9 +34,11 @@ class Batch:
         slots: Sequence[Slot] = (),
         round_: int = 1,
         parameters: Mapping[str, dict[str, Any]] = MappingProxyType({}),
+        rare: Mapping[str, int] = MappingProxyType({}),
     ):
         self._prompts = prompts
         self._press, self._slots, self._round, self._parameters = press, slots, round_, parameters
+        self._rare = rare
 
     def ask(self) -> list[Prompt]:
         """Return the inquiries that can be made now; none where the slots can be written."""
@@ -69,10 +72,17 @@ class Batch:
     def write(self) -> list[Prompt]:
         """Return the first prompts of the slots, once no inquiry is open. Raises RecipeError as ``Press.write`` does."""
         if self._prompts is None:
-            self._prompts = [
+            written = [
                 self._press.write(slot, self._round, self._parameters[slot.generator.title]) for slot in self._slots
             ]
+            self._prompts = sorted(written, key=self._count_real)
         return self._prompts
+
+    def _count_real(self, prompt: Prompt) -> int:
+        """Return how many real rows a label has whose rows are rewritten; what is not rewritten comes before all."""
+        generator = prompt.slot.generator
+        rewrites = generator.strategy == "rewrite" and generator.corpus is None
+        return self._rare.get(prompt.slot.label, 0) if rewrites else -1
 
 
 def _name_run() -> str:
@@ -87,7 +97,8 @@ def plan(job: Job, rounds: Rounds, press: Press) -> Batch:
     """
     slots = rounds.read_on()
     parameters = {generator.title: resolve_parameters(job, generator) for generator in job.recipe.generators}
-    batch = Batch(press=press, slots=slots, round_=rounds.number, parameters=parameters)
+    rare = Counter(seed.label for seed in job.seeds)  # augmentation is for the rare labels, so they are asked for first
+    batch = Batch(press=press, slots=slots, round_=rounds.number, parameters=parameters, rare=rare)
     if not press.list_inquiries(slots):
         batch.write()
     return batch

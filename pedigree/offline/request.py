@@ -2,7 +2,7 @@
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -14,6 +14,8 @@ _NAMED = re.compile(r"^(Task|Label|Definition|Topic|Language|Rows):[ \t]*(.*)$",
 _NOT = re.compile(r"^Not:[ \t]*(.+?) \((.*)\)[ \t]*$", re.MULTILINE)
 _FIELD = re.compile(r"^Field ([a-z][a-z0-9_]*):[ \t]*(.*)$", re.MULTILINE)
 _SHOT = re.compile(r"^Shot \d+:[ \t]*(\{.*\})[ \t]*$", re.MULTILINE)
+_SOURCE = re.compile(r"^Source \d+:[ \t]*(\{.*\})[ \t]*$", re.MULTILINE)
+_AVOID = re.compile(r"^Avoid:[ \t]*(.+)$", re.MULTILINE)
 _ROW = re.compile(r"^Row (\d{1,4}):[ \t]*(.+)$", re.MULTILINE)
 _MORE = re.compile(r"\bWrite (\d{1,4}) more rows\b")
 _CHARS = re.compile(r"(?:^|; )(\d{1,9}) to (\d{1,9}) characters$")
@@ -47,17 +49,23 @@ class Request:
     attributes: tuple[dict[str, str], ...] = ()
     written: str = ""
     topic: str = ""
+    sources: tuple[dict[str, Any], ...] = ()
+    avoid: tuple[str, ...] = ()
 
     @cached_property
     def shown(self) -> frozenset[str]:
-        """Return the runs of words that the shots hold."""
-        texts = [text for shot in self.shots for text in shot.values() if isinstance(text, str)]
+        """Return the runs of words that the shots and sources hold."""
+        texts = [text for shot in (*self.shots, *self.sources) for text in shot.values() if isinstance(text, str)]
         return frozenset(run for text in texts for run in find_runs(text))
 
     @property
     def texts(self) -> tuple[AskedField, ...]:
         """Return the fields that hold text."""
         return tuple(field for field in self.fields if field.kind == "text")
+
+    def at(self, place: int) -> "Request":
+        """Return the request of the row at ``place`` (from 0): its source is the shot that it follows."""
+        return replace(self, shots=(self.sources[place % len(self.sources)],)) if self.sources else self
 
     def attributes_of(self, place: int) -> dict[str, str]:
         """Return what the row at ``place`` (from 0) is to show."""
@@ -86,6 +94,8 @@ def read_request(messages: list[dict]) -> Request | None:
         shots=tuple(shot for shot in map(_read_object, _SHOT.findall(brief)) if shot),
         attributes=_read_attributes(brief),
         topic=named.get("Topic", ""),
+        sources=tuple(source for source in map(_read_object, _SOURCE.findall(brief)) if source),
+        avoid=tuple(word.strip() for said in _AVOID.findall(brief) for word in said.split(",") if word.strip()),
         written="\n".join(read_content(message) for message in messages if message.get("role") == "assistant"),
     )
 

@@ -29,7 +29,7 @@ def write_rows(request: Request, seed: str) -> list[Row]:
 def write_row(request: Request, place: int, seed: str, taken: Collection[str] = ()) -> Row:
     """Return one row of a request: a function of the request, the place (from 0) and the seed alone.
 
-    It is tried again, seeded anew, while it names its label, repeats what is ``taken`` or was written a turn before, or
+    It is tried again, seeded anew, while it names its label, holds a word to avoid, repeats what is ``taken`` or was written a turn before, or
     shares a run of words with a shot.
     """
     row: Row = {}
@@ -37,6 +37,8 @@ def write_row(request: Request, place: int, seed: str, taken: Collection[str] = 
         row = _draft_row(request, place, seeded("offline", seed, place, attempt))
         texts = [row[field.name] for field in request.texts]
         if any(names_label(text, request.label) for text in texts):
+            continue
+        if any(word.casefold() in text.casefold() for text in texts for word in request.avoid):
             continue
         copied = any(text in request.written or not request.shown.isdisjoint(find_runs(text)) for text in texts)
         if not copied and _texts_of(request, row) not in taken:
@@ -51,7 +53,7 @@ def _texts_of(request: Request, row: Row) -> str:
 
 
 def _draft_row(request: Request, place: int, chance: Random) -> Row:
-    texts = request.texts
+    request, texts = request.at(place), request.texts
     if relation := find_relation(request):
         topics = list(request.attributes_of(place).values())
         said = dict(zip((field.name for field in texts), write_pair(relation, topics, texts, chance), strict=True))

@@ -21,6 +21,8 @@ GENERATORS = {
     "ask-topics": {"strategy": "topic", "topics": 5},
     "one-shot": {"strategy": "one-shot", "shots": 1},
     "few-shot": {"strategy": "few-shot", "shots": 3},
+    "rewrite": {"strategy": "rewrite", "incentives": ["taboo", "hints"], "turns": 2},
+    "rewrite-corpus": {"strategy": "rewrite", "corpus": "data/seeds/pets/seeds.jsonl"},
     "attributes": {"strategy": "attributes", "attributes": {"tone": ["calm", "cross"], "place": ["roof", "sofa"]}, "turns": 2},
 }  # fmt: skip
 
