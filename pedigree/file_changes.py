@@ -97,5 +97,7 @@ def _name_kind(path: str, side: Side) -> str:
         return "template"
     if path.startswith("expectations/"):
         return "suite"
-    named = {side.recipe.get("held_out"): "held-out", side.recipe.get("seeds"): "seeds"}
+    named = {
+        side.recipe.get(key): kind for key, kind in (("held_out", "held-out"), ("seeds", "seeds"), ("review", "review"))
+    }
     return named.get(path, "other")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
@@ -46,97 +47,118 @@ def list_history(root: Path, dataset: str | None = None) -> list[Entry]:
     return sorted(reversed(entries), key=lambda entry: entry.version.dataset)
 
 
+class _Gate(BaseModel):
+    passed: bool
+    message: str
+
+
+class _Gates(BaseModel):
+    gates: list[_Gate]
+
+
+class _Table(BaseModel):
+    content_sha256: str
+
+
+class _Tables(BaseModel):
+    train: _Table
+    validation: _Table
+
+
+class _Told(BaseModel):
+    """What is told of a manifest; other keys, of whatever schema, do not matter."""
+
+    schema_version: int
+    labels: dict[str, dict[str, int]]
+    fields: dict[str, str]
+    inputs: dict[str, str]
+    models: dict[str, dict[str, int]]
+    tables: _Tables
+    cost_usd: float | None
+    gates: _Gates
+
+    @property
+    def rows(self) -> int:
+        """Return the rows of all labels."""
+        return sum(sum(splits.values()) for splits in self.labels.values())
+
+
 def _enter(root: Path, before: Version | None, version: Version) -> Entry:
-    manifest, problem = _read(root, version)
-    schema = manifest.get("schema_version")
-    labels, judged = manifest.get("labels"), (manifest.get("gates") or {}).get("gates")
-    cost = manifest.get("cost_usd")
-    change, changes = (None, [problem]) if problem else _tell_change(root, before, version, manifest)
+    schema, told = _read(root, version)
+    if isinstance(told, str):
+        return Entry(version, schema, None, None, (), None, None, None, (), None, (told,))
+    gates, (change, changes) = told.gates.gates, _tell_change(root, before, version, told)
     return Entry(
         version=version,
-        schema_version=schema if isinstance(schema, int) else None,
-        rows=None if labels is None else sum(sum(splits.values()) for splits in labels.values()),
-        labels=None if labels is None else len(labels),
-        models=tuple(manifest.get("models") or ()),
-        cost_usd=cost if isinstance(cost, int | float) else None,
-        gates_passed=None if judged is None else sum(gate["passed"] for gate in judged),
-        gates=None if judged is None else len(judged),
-        warnings=tuple(gate["message"] for gate in judged or () if not gate["passed"]),
+        schema_version=schema,
+        rows=told.rows,
+        labels=len(told.labels),
+        models=tuple(told.models),
+        cost_usd=told.cost_usd,
+        gates_passed=sum(gate.passed for gate in gates),
+        gates=len(gates),
+        warnings=tuple(gate.message for gate in gates if not gate.passed),
         change=change,
         changes=tuple(changes),
     )
 
 
-def _read(root: Path, version: Version) -> tuple[dict[str, Any], str | None]:
-    """Return a version's manifest, and what is wrong with it; of such a one, its schema version alone."""
+def _read(root: Path, version: Version) -> tuple[int | None, _Told | str]:
+    """Return the schema version of a version's manifest, and what it tells, or else why that can't be read."""
     try:
         manifest = read_manifest(root, version)
-        if not isinstance(manifest, dict):
-            return {}, "its manifest is no object"
-        schema = manifest.get("schema_version")
-        if isinstance(schema, int) and schema > SCHEMA_VERSION:
-            return {"schema_version": schema}, f"its manifest has schema version {schema}: a newer Pedigree reads it"
-        _check(manifest)
-        return manifest, None
     except WorkspaceError as error:
-        return {}, error.found
-    except (KeyError, TypeError, AttributeError) as error:
-        schema = manifest.get("schema_version")
-        older = f" (of schema version {schema})" if isinstance(schema, int) and schema < SCHEMA_VERSION else ""
-        return {"schema_version": schema}, f"its manifest{older} can't be read: {type(error).__name__} {error}"
+        return None, error.found
+    if not isinstance(manifest, dict):
+        return None, "its manifest is no JSON object"
+    found = manifest.get("schema_version")
+    schema = found if isinstance(found, int) else None
+    if schema is not None and schema > SCHEMA_VERSION:
+        return schema, f"its manifest has schema version {schema}: a newer Pedigree reads it"
+    try:
+        return schema, _Told.model_validate(manifest)
+    except ValidationError as error:
+        first = error.errors()[0]
+        older = f" (of schema version {schema})" if schema is not None and schema < SCHEMA_VERSION else ""
+        return schema, f"its manifest{older} can't be read: {'.'.join(map(str, first['loc']))}: {first['msg']}"
 
 
-def _check(manifest: dict[str, Any]) -> None:
-    """Touch all that is told of a manifest; KeyError, TypeError or AttributeError where it is otherwise than written now."""
-    for splits in manifest["labels"].values():
-        (splits["train"] + splits["validation"],)
-    for gate in manifest["gates"]["gates"]:
-        (gate["passed"], gate["message"])
-    for split in ("train", "validation"):
-        manifest["tables"][split]["content_sha256"]
-    for name in ("inputs", "models", "fields"):
-        manifest[name].keys()
-
-
-def _tell_change(
-    root: Path, before: Version | None, version: Version, manifest: dict[str, Any]
-) -> tuple[Change | None, list[str]]:
+def _tell_change(root: Path, before: Version | None, version: Version, after: _Told) -> tuple[Change | None, list[str]]:
     """Return what kind of version it is, and in words what it changed."""
     if before is None:
         return "first", []
-    older, problem = _read(root, before)
-    if problem:
-        return None, [f"can't be compared with {before.name}: {problem}"]
+    _, older = _read(root, before)
+    if isinstance(older, str):
+        return None, [f"can't be compared with {before.name}: {older}"]
     recipes = [_read_recipe(root, one) for one in (before, version)]
     words = [
-        *_tell_names("label", older["labels"], manifest["labels"]),
-        *_tell_names("field", older["fields"], manifest["fields"]),
-        *_tell_rows(older, manifest),
-        *_tell_models(older["models"], manifest["models"]),
-        *_tell_files(older["inputs"], manifest["inputs"]),
+        *_tell_names("label", dict.fromkeys(older.labels), dict.fromkeys(after.labels)),
+        *_tell_names("field", older.fields, after.fields),
+        *_tell_rows(older, after),
+        *_tell_models(older.models, after.models),
+        *_tell_files(older.inputs, after.inputs),
         *_tell_recipe(*recipes),
     ]
-    return compare_manifests(older, manifest), words or ["metadata"]
+    change = compare_manifests(*(read_manifest(root, one) for one in (before, version)))
+    return change, words or ["metadata"]
 
 
-def _tell_names(what: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
-    kinds = [name for name in before if name in after and isinstance(after[name], str) and before[name] != after[name]]
+def _tell_names(what: str, before: Mapping[str, str | None], after: Mapping[str, str | None]) -> list[str]:
     return [
         *(f"{what} {name} added" for name in after if name not in before),
         *(f"{what} {name} removed" for name in before if name not in after),
-        *(f"{what} {name} is {after[name]}, was {before[name]}" for name in kinds),
+        *(
+            f"{what} {name} is {after[name]}, was {kind}"
+            for name, kind in before.items()
+            if after.get(name, kind) != kind
+        ),
     ]
 
 
-def _tell_rows(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
-    one, other = (sum(sum(splits.values()) for splits in side["labels"].values()) for side in (before, after))
-    if one != other:
-        return [f"{other - one:+,} rows"]
-    splits = ("train", "validation")
-    same = all(
-        before["tables"][split]["content_sha256"] == after["tables"][split]["content_sha256"] for split in splits
-    )
-    return [] if same else ["other rows, as many"]
+def _tell_rows(before: _Told, after: _Told) -> list[str]:
+    if before.rows != after.rows:
+        return [f"{after.rows - before.rows:+,} rows"]
+    return [] if before.tables == after.tables else ["other rows, as many"]
 
 
 def _tell_models(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
@@ -157,13 +179,16 @@ def _tell_files(before: Mapping[str, str], after: Mapping[str, str]) -> list[str
 
 
 def _tell_recipe(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
-    keys = [key for key in {**before, **after} if before.get(key) != after.get(key)]
-    both = {*before.get("labels", {})} == {*after.get("labels", {})} and {*before.get("fields", {})} == {
-        *after.get("fields", {})
-    }
-    told = TOLD - {"labels", "fields"} if both else TOLD
-    changed = [str(key) for key in keys if key not in told]
-    return [f"recipe: {', '.join(changed)}"] if changed else []
+    changed = [key for key in {**before, **after} if key not in TOLD and before.get(key) != after.get(key)]
+    # Names of labels and fields are told by the manifest; what else the recipe says of them is told here.
+    about = [
+        key for key in ("labels", "fields") if _has_same_names(before, after, key) and before.get(key) != after.get(key)
+    ]
+    return [f"recipe: {', '.join([*about, *map(str, changed)])}"] if about or changed else []
+
+
+def _has_same_names(before: dict[str, Any], after: dict[str, Any], key: str) -> bool:
+    return list(before.get(key) or ()) == list(after.get(key) or ())
 
 
 def _read_recipe(root: Path, version: Version) -> dict[str, Any]:

@@ -61,32 +61,34 @@ def _sum_up(joined: pl.DataFrame, before: Side, after: Side, fields: list[str]) 
 
 
 def _count_labels(joined: pl.DataFrame, before: Side, after: Side) -> list[LabelChange]:
-    counts = {
-        side.name: joined.filter(there).group_by(label=label, split=split).agg(rows=pl.len(), alone=alone.sum())
-        for side, there, label, split, alone in (
-            (before, BEFORE, "label", "split", ~AFTER),
-            (after, AFTER, "label_after", "split_after", ~BEFORE),
-        )
-    }
-    found = {name: {(label, split): (rows, alone) for label, split, rows, alone in table.iter_rows()} for name, table in counts.items()}  # fmt: skip
-    targets = {side.name: _read_targets(side) for side in (before, after)}
+    older = _count_side(joined.filter(BEFORE), "label", "split", ~AFTER)
+    newer = _count_side(joined.filter(AFTER), "label_after", "split_after", ~BEFORE)
+    targets = [_read_targets(side) for side in (before, after)]
     changes = []
-    for label in sorted({label for name in found for label, _ in found[name]} | {*targets[before.name], *targets[after.name]}):  # fmt: skip
-        sides, alone = {}, {}
-        for name, table in found.items():
-            rows = {split: table.get((label, split), (0, 0)) for split in SPLITS}
-            train, validation = rows["train"][0], rows["validation"][0]
-            alone[name] = rows["train"][1] + rows["validation"][1]
-            there = train + validation or label in targets[name]
-            sides[name] = LabelSide(rows=train + validation, train=train, validation=validation, target_share=targets[name].get(label)) if there else None  # fmt: skip
-        earlier, later = (side.rows if side else 0 for side in (sides[before.name], sides[after.name]))
+    for label in sorted({**older, **newer, **targets[0], **targets[1]}):
+        counts = [side.get(label) for side in (older, newer)]
+        sides = [_tell_label(label, *pair) for pair in zip(counts, targets, strict=True)]
+        rows, alone = ([count[name] if count else 0 for count in counts] for name in ("rows", "alone"))
         changes.append(
             LabelChange(
-                label=label, before=sides[before.name], after=sides[after.name], change=later - earlier,
-                added=alone[after.name], removed=alone[before.name],
+                label=label, before=sides[0], after=sides[1], change=rows[1] - rows[0], added=alone[1], removed=alone[0]
             )
-        )  # fmt: skip
+        )
     return changes
+
+
+def _count_side(rows: pl.DataFrame, label: str, split: str, alone: pl.Expr) -> dict[str, dict[str, int]]:
+    """Return label -> how many rows there are, in each split, and on this side alone."""
+    splits = {name: (pl.col(split) == name).sum() for name in SPLITS}
+    counts = rows.group_by(label=label).agg(rows=pl.len(), **splits, alone=alone.sum())
+    return {line.pop("label"): line for line in counts.iter_rows(named=True)}
+
+
+def _tell_label(label: str, counts: dict[str, int] | None, targets: dict[str, float | None]) -> LabelSide | None:
+    if counts is None and label not in targets:
+        return None
+    rows = {name: counts[name] if counts else 0 for name in ("rows", *SPLITS)}
+    return LabelSide(**rows, target_share=targets.get(label))
 
 
 def _tell_one_sided(rows: pl.LazyFrame, here: Side, there: Side) -> RowsOneSided:

@@ -53,6 +53,7 @@ def words(root):
     ("changes", "recipe", "told"),
     [
         ({"tables": OTHER_ROWS, "labels": MORE}, "rows: 1200\n", ("minor", ["+200 rows"])),
+        ({"cost_usd": 3.0}, "rows: 1000\nseed: 1\n", ("patch", ["recipe: seed"])),
         ({"tables": OTHER_ROWS}, "rows: 1000\n", ("minor", ["other rows, as many"])),
         ({"tables": OTHER_ROWS, "labels": {"cat": MANIFEST["labels"]["cat"], "fish": {"train": 1, "validation": 0}}}, "rows: 701\n",
          ("major", ["label fish added", "label dog removed", "-299 rows"])),
@@ -102,9 +103,9 @@ shops
     ("manifest", "says"),
     [
         ({"schema_version": 9}, "its manifest has schema version 9: a newer Pedigree reads it"),
-        ({"schema_version": 0}, "its manifest (of schema version 0) can't be read: KeyError 'labels'"),
+        ({"schema_version": 0}, "its manifest (of schema version 0) can't be read: labels: Field required"),
         ("nonsense", "the manifest of pets@v2.0.0 is not JSON: Expecting value: line 1 column 1 (char 0)"),
-        ("[]", "its manifest is no object"),
+        ("[]", "its manifest is no JSON object"),
     ],
 )
 def test_a_manifest_of_another_schema_is_told_and_the_others_are_listed(root, manifest, says):
@@ -132,3 +133,12 @@ def test_outside_git_it_says_what_to_do(tmp_path):
     with pytest.raises(WorkspaceError, match="is not a git repository") as raised:
         list_history(tmp_path)
     assert "git clone" in raised.value.mend
+
+
+def test_a_share_that_changed_is_told_as_the_recipes_and_a_label_that_is_new_as_a_label(root):
+    tag(root, "v1.0.0", MANIFEST, "labels: {cat: {share: 0.7}, dog: {share: 0.3}}\n")
+    tag(root, "v1.1.0", {**MANIFEST, "tables": OTHER_ROWS}, "labels: {cat: {share: 0.6}, dog: {share: 0.4}}\n")
+    tag(root, "v2.0.0", {**MANIFEST, "labels": {**MORE, "fish": {}}}, "labels: {cat: {}, dog: {}, fish: {}}\n")
+    assert [changes for _, _, changes in words(root)] == [
+        ["label fish added", "+200 rows"], ["other rows, as many", "recipe: labels"], [],
+    ]  # fmt: skip
