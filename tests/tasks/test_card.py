@@ -125,6 +125,16 @@ def test_the_card_says_what_the_files_say(job, card):
     assert "Contact: ann\\@example" in body
 
 
+def test_the_card_says_how_like_real_rows_the_rows_are_where_that_is_known(tmp_path, job, card):
+    figures = json.loads((job.folder / "metrics.json").read_text(encoding="utf-8"))["fidelity"]
+    says = f"120 rows beside as many held-out rows: a student tells them apart with an AUC of {figures['two_sample_auc']:.3f}"
+    assert says in card[1] and "\n\n\n## Known limits" not in card[1]
+    few = write_finished_job(tmp_path, rows=30)
+    for name in ("train", "validation"):
+        write_table(read_table(few.table(name)).head(4), few.table(name))
+    assert "beside as many" not in read_card(few)[1]
+
+
 def test_a_real_model_is_no_grammar_and_an_unknown_cost_no_cost(tmp_path):
     job = write_finished_job(tmp_path, rows=30, model="openai/some-model")
     table = read_table(job.table("completions"))
