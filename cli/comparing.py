@@ -35,10 +35,12 @@ def versions(
     found = list_history(workspace.root, name)
     gone = find_gone(workspace.root, [entry.version for entry in found]) if data else {}
     if as_json:
-        plain = [asdict(entry) for entry in found]
-        for entry, one in zip(plain, found, strict=True):
-            entry["gone"] = gone.get(one.version.tag, []) if data else None
-        print_json([entry.pop("version") | {"version": one.version.name} | entry for entry, one in zip(plain, found, strict=True)])  # fmt: skip
+        entries = [asdict(entry) for entry in found]
+        for entry in entries:
+            version = entry.pop("version")
+            entry |= version | {"version": "v{}.{}.{}".format(*version["number"])}
+            entry["gone"] = gone.get(version["tag"], []) if data else None
+        print_json(entries)
     elif found:
         out.print(say_history(found))
         for tag, paths in gone.items():
