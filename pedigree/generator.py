@@ -54,9 +54,12 @@ class Generator(Strict):
         default=[], description="Topics, or label -> topics, or how many to ask the model for; a call is about one."
     )
     topics_per: Literal["label", "recipe"] = Field(default="label", description="What one asked list of topics is for.")
-    attributes: dict[str, list[str] | dict[str, list[str]]] = Field(
-        default={}, description="Attribute -> values, or attribute -> label -> values; each row gets one of each."
+    attributes: dict[str, int | list[str] | dict[str, list[str]]] = Field(
+        default={},
+        description="Attribute -> values, label -> values, or how many to ask the model for; each row gets one of each.",
     )
+    ask_attributes: int = Field(default=0, ge=0, le=10, description="Further attributes to ask the model for.")
+    values_asked: int = Field(default=8, ge=2, le=MOST_ASKED, description="Values to ask for of each of those.")
     corpus: str | None = Field(
         default=None, description="File of real texts without labels that are rewritten; the seeds if left out."
     )
@@ -97,8 +100,14 @@ class Generator(Strict):
     @property
     def template_paths(self) -> list[str]:
         """Return the paths of all templates that this generator uses: its own, and those of what it asks beforehand."""
-        asks = ["prompts/ask-topics.j2"] if isinstance(self.topics, int) else []
-        return [self.template_path, *asks]
+        return [self.template_path, *(f"prompts/ask-{what}.j2" for what, asked in self._asks.items() if asked)]
+
+    @property
+    def _asks(self) -> dict[str, bool]:
+        values = bool(self.ask_attributes) or any(isinstance(values, int) for values in self.attributes.values())
+        return {
+            "topics": isinstance(self.topics, int), "attributes": bool(self.ask_attributes), "values": values, "fitting-values": values,
+        }  # fmt: skip
 
     @field_validator("template")
     @classmethod
@@ -150,12 +159,14 @@ class Generator(Strict):
             "topic": ("topics", self.topics),
             "one-shot": ("shots: 1", self.shots == 1),
             "few-shot": ("shots", self.shots),
-            "attributes": ("attributes", self.attributes),
+            "attributes": ("attributes or ask_attributes", self.attributes or self.ask_attributes),
         }
         if self.strategy in needs and not needs[self.strategy][1]:
             raise ValueError(f"strategy {self.strategy} needs {needs[self.strategy][0]}")
         if self.topics and self.strategy != "topic":
             raise ValueError(f"the key topics goes with strategy topic, not with {self.strategy}")
+        if self.ask_attributes and self.strategy != "attributes":
+            raise ValueError(f"the key ask_attributes goes with strategy attributes, not with {self.strategy}")
         if self.strategy != "rewrite" and (self.corpus or self.incentives):
             raise ValueError(f"the keys corpus and incentives go with strategy rewrite, not with {self.strategy}")
         if self.strategy == "replay" and not self.model.startswith("replay/"):
@@ -165,6 +176,10 @@ class Generator(Strict):
         if self.strategy != "replay" and self.replay is not None:
             raise ValueError("the key replay goes with strategy replay; another strategy replays recorded completions")
         for name, values in self.attributes.items():
+            if isinstance(values, int):
+                if not 2 <= values <= MOST_ASKED:
+                    raise ValueError(f"attribute {name!r}: 2 to {MOST_ASKED} values can be asked for, not {values}")
+                continue
             lists = values.values() if isinstance(values, dict) else [values]
             if not all(lists) or not values:
                 raise ValueError(f"attribute {name!r} has no values")

@@ -4,7 +4,7 @@ An inquiry's prompts stand in the table ``prompts`` like any other, at slots bel
 that was written with its answer names the completion among its parents. One of the whole recipe has the label "".
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -38,6 +38,12 @@ class Inquiry:
     item: str
     count: int
     parents: tuple[str, ...] = ()
+    choices: tuple[str, ...] = ()  # where given, the items are some of these, word for word
+
+    @property
+    def least(self) -> int:
+        """Return how many different items an answer must have to be of use."""
+        return 1 if self.choices else max(1, self.count // 2)
 
     @property
     def key(self) -> Key:
@@ -48,13 +54,13 @@ class Inquiry:
     def schema(self) -> dict[str, Any]:
         """Return the JSON schema of an answer."""
         item = {"type": "object", "properties": {self.item: {"type": "string"}}, "required": [self.item], "additionalProperties": False}  # fmt: skip
-        listed = {"type": "array", "items": item, "minItems": self.count, "maxItems": self.count}
+        listed = {"type": "array", "items": item, "minItems": 1 if self.choices else self.count, "maxItems": self.count}
         return {"type": "object", "properties": {"items": listed}, "required": ["items"], "additionalProperties": False}
 
     @property
     def assumed(self) -> tuple[str, ...]:
         """Return what stands for an answer where only the size of later prompts matters."""
-        return tuple(f"some {self.item} number {number}" for number in range(1, self.count + 1))
+        return self.choices or tuple(f"some {self.item} number {number}" for number in range(1, self.count + 1))
 
     def read(self, text: str, finish_reason: str | None) -> tuple[str, ...] | str:
         """Return the items of an answer, in its order and none twice; or, as a phrase, why it is of no use.
@@ -73,7 +79,9 @@ class Inquiry:
             if not isinstance(said, str) or fold_key(next(iter(one.value))) != fold_key(self.item) or not is_line(said):
                 return f"an object in it has other keys than {self.item!r}, or another value than a text of one line"
             items.setdefault(said.strip().casefold(), said.strip())
-        if len(items) < max(1, self.count // 2):
+        if strange := [item for item in items.values() if self.choices and item not in self.choices]:
+            return f"{strange[0]!r} in it is not on the list that was given"
+        if len(items) < self.least:
             return f"it has {len(items)} different items, and {self.count} were asked for"
         return tuple(items.values())[: self.count]
 
@@ -89,12 +97,6 @@ class Heard:
 Findings = Mapping[Key, Heard]
 
 
-def find_known(job: Job, generator: Generator, label: str, heard: Findings) -> Known | list[Inquiry]:
-    """Return what the slots of a generator and label are written with, or the inquiries that have to be answered first."""
-    find = INQUIRIES.get(generator.strategy)
-    return find(job, generator, label, heard) if find else Known()
-
-
 def find_topics(job: Job, generator: Generator, label: str, heard: Findings) -> Known | list[Inquiry]:
     """Ask for a list of topics of the label, or of the whole task (Li et al. 2024, arXiv 2407.12813)."""
     if not isinstance(generator.topics, int):
@@ -105,10 +107,6 @@ def find_topics(job: Job, generator: Generator, label: str, heard: Findings) -> 
     )
     answer = heard.get(inquiry.key)
     return Known({"topic": answer.values}, (answer.completion_id,)) if answer else [inquiry]
-
-
-# A strategy that asks a model for something first has its function here.
-INQUIRIES: dict[str, Callable[[Job, Generator, str, Findings], Known | list[Inquiry]]] = {"topic": find_topics}
 
 
 def say_domain(job: Job, label: str, count: int) -> dict[str, Any]:

@@ -9,9 +9,9 @@ import polars as pl
 
 from pedigree import ids, tables
 from pedigree.errors import ProviderError, RecipeError
-from pedigree.inquiries import MOST_TRIES, Heard, Inquiry, Key, Known, find_known
+from pedigree.inquiries import MOST_TRIES, Heard, Inquiry, Key, Known
 from pedigree.job import Job
-from pedigree.strategies import Brief, Slot, row_schema, write_brief
+from pedigree.strategies import Brief, Slot, find_known, row_schema, write_brief
 from pedigree.templates import Template
 
 Message = dict[str, str]
@@ -150,7 +150,7 @@ class Press:
         return self._templates[path]
 
     def _find_known(self, slot: Slot) -> Known | list[Inquiry]:
-        return find_known(self._job, slot.generator, slot.label, self._heard)
+        return find_known(self._job, slot, self._heard)
 
     def _write_inquiry(self, inquiry: Inquiry, round_: int, parameters: dict[str, Any]) -> Prompt:
         generator, useless = inquiry.generator, self._useless.get(inquiry.key, [])

@@ -11,11 +11,12 @@ from hashlib import sha256
 from heapq import nsmallest
 from typing import Any
 
+from pedigree.attribute_inquiries import find_attributes
 from pedigree.errors import RecipeError
 from pedigree.examples import Example
 from pedigree.generator import Generator
 from pedigree.ids import canonical_json, seeded
-from pedigree.inquiries import Known, say_unlike
+from pedigree.inquiries import Findings, Inquiry, Known, find_topics, say_unlike
 from pedigree.job import Job
 from pedigree.recipe import TypedField
 from pedigree.retrieval import list_outliers, rank_documents
@@ -95,7 +96,7 @@ def brief_attributes(job: Job, slot: Slot) -> Brief:
     first = slot.index * slot.generator.rows_per_call
     rows = [_draw_attributes(job, slot, first + place) for place in range(slot.generator.rows_per_call)]
     variables = {**_say_task(job, slot), "shots": [shot.fields for shot in shots], "row_attributes": rows}
-    return Brief(variables, tuple(shot.id for shot in shots))
+    return Brief(variables, tuple(shot.id for shot in shots), slot.known.completion_ids)
 
 
 def brief_rewrite(job: Job, slot: Slot) -> Brief:
@@ -143,6 +144,19 @@ STRATEGIES: dict[str, Callable[[Job, Slot], Brief]] = {
     "rewrite": brief_rewrite,
     "replay": brief_replay,
 }
+
+
+# A strategy that asks a model for something before its slots can be written has a second function, which says for what.
+INQUIRIES: dict[str, Callable[[Job, Generator, str, Findings], Known | list[Inquiry]]] = {
+    "topic": find_topics,
+    "attributes": find_attributes,
+}
+
+
+def find_known(job: Job, slot: Slot, heard: Findings) -> Known | list[Inquiry]:
+    """Return what a slot is written with, or the inquiries that have to be answered first."""
+    find = INQUIRIES.get(slot.generator.strategy)
+    return find(job, slot.generator, slot.label, heard) if find else Known()
 
 
 def describe_field(field: TypedField) -> str:
@@ -220,7 +234,7 @@ def _place(job: Job, slot: Slot, what: str) -> bytes:
 def _draw_attributes(job: Job, slot: Slot, number: int) -> dict[str, str]:
     """Return one value of each attribute for the row ``number`` (from 0) of a generator and label."""
     drawn = {}
-    for name, values in slot.generator.attributes.items():
+    for name, values in {**slot.generator.attributes, **slot.known.values}.items():
         drawn[name] = _draw_in_turn(job, slot, name, _choose_values(values, slot.label), number)
     return drawn
 

@@ -101,7 +101,9 @@ def _describe_generator(generator: Generator, contents: Contents, manifest: Mani
     }  # fmt: skip
 
 
-def _say_values(values: list[str] | dict[str, list[str]]) -> str:
+def _say_values(values: int | list[str] | dict[str, list[str]]) -> str:
+    if isinstance(values, int):
+        return f"{values} values, asked of the model"
     if isinstance(values, list):
         return ", ".join(values)
     return "; ".join(f"for {label}: {', '.join(own)}" for label, own in values.items())

@@ -12,7 +12,7 @@ from pedigree.ids import sha256_of
 from pedigree.job import Job
 from pedigree.tables import read_table
 
-LIST = re.compile(r"^List: (\d+) x (.+)$", re.MULTILINE)
+LIST = re.compile(r"^List: (?:up to )?(\d+) x (.+)$", re.MULTILINE)
 
 
 def items(item: str, *values: str, finish: str = "stop") -> dict[str, Any]:

@@ -14,10 +14,10 @@ LENGTHS = (55, 80, 110, 140, 180, 240)
 FORMAL_CHANNELS = ("plain", "plain", "plain", "email", "chat", "social")
 USUAL_CHANNELS = ("plain", "plain", "plain", "plain", "chat")
 SHORT_LENGTHS = (40, 60, 80, 110)
-_TONE = re.compile(r"tone|mood|emotion|feeling|sentiment|attitude")
-_CHANNEL = re.compile(r"channel|medium|format|source|platform|genre")
-_PERSON = re.compile(r"customer|person|author|writer|user|audience|role|speaker|age|profession|reader")
-_LENGTH = re.compile(r"length|size|words")
+TONE = re.compile(r"tone|mood|emotion|feeling|sentiment|attitude")
+CHANNEL = re.compile(r"channel|medium|format|source|platform|genre")
+PERSON = re.compile(r"customer|person|author|writer|user|audience|role|speaker|age|profession|reader")
+LENGTH = re.compile(r"length|size|words")
 _UNSEEN = re.compile(r"difficulty|complexity|level|style|register|language|quality|reading")
 _PRODUCT = re.compile(r"product|item|thing|device|object|article|brand|service|good")
 
@@ -53,13 +53,13 @@ def choose_manner(request: Request, place: int, chance: Random, *, formal: bool)
     length = 0
     for name, value in attributes.items():
         name = name.casefold()
-        if _LENGTH.search(name):
+        if LENGTH.search(name):
             length = _read_length(value)
-        elif _TONE.search(name):
+        elif TONE.search(name):
             tone = find_habit(load_phrases().tones, value)
-        elif _CHANNEL.search(name):
+        elif CHANNEL.search(name):
             channel = find_habit(load_phrases().channels, value)
-        elif _PERSON.search(name):
+        elif PERSON.search(name):
             person = _describe_person(value)
         elif not _UNSEEN.search(name):
             found = sort_out(value, product=bool(_PRODUCT.search(name)))

@@ -23,15 +23,23 @@ GENERATORS = {
     "few-shot": {"strategy": "few-shot", "shots": 3},
     "rewrite": {"strategy": "rewrite", "incentives": ["taboo", "hints"], "turns": 2},
     "rewrite-corpus": {"strategy": "rewrite", "corpus": "data/seeds/pets/seeds.jsonl"},
+    "ask-attributes": {"strategy": "attributes", "ask_attributes": 2, "attributes": {"tone": ["calm", "cross"]}},
+    "ask-values": {"strategy": "attributes", "attributes": {"tone": 4}},
+    "ask-fitting-values": {"strategy": "attributes", "attributes": {"tone": 4}},
     "attributes": {"strategy": "attributes", "attributes": {"tone": ["calm", "cross"], "place": ["roof", "sofa"]}, "turns": 2},
 }  # fmt: skip
 
 
-def render(job):
+def render(job, name):
     """Return the messages of slot 0, or of the first inquiry before it; of two turns both, the answer left out."""
     press, generator = Press(job), job.recipe.generators[0]
     slot = Slot(generator, "cat", 0)
-    prompt = (press.ask([slot], 1, {generator.title: {}}) or [None])[0] or press.write(slot, 1, {})
+    parameters = {generator.title: {}}
+    if name == "ask-fitting-values":
+        press.hear(
+            press.ask([slot], 1, parameters)[0], '{"items": [{"value": "calm"}, {"value": "cross"}]}', "stop", None
+        )
+    prompt = (press.ask([slot], 1, parameters) or [None])[0] or press.write(slot, 1, {})
     if prompt.calls > 1:
         prompt = prompt.continue_with("(the answer)")
     return "\n\n".join(f"[{message['role']}]\n{message['content']}" for message in prompt.messages) + "\n"
@@ -40,7 +48,7 @@ def render(job):
 @pytest.mark.parametrize("name", GENERATORS)
 def test_the_words_are_these(tmp_path, name):
     generator = {"model": "offline/template", "rows_per_call": 2, **GENERATORS[name]}
-    said = render(make_job(tmp_path, seeds=SEEDS, labels=LABELS, generators=[generator]))
+    said = render(make_job(tmp_path, seeds=SEEDS, labels=LABELS, generators=[generator]), name)
     file = RENDERED / f"{name}.txt"
     if os.environ.get("PEDIGREE_RENDER"):
         file.write_text(said, encoding="utf-8")
