@@ -64,7 +64,8 @@ def _hold_all(workspace: Workspace, locks: ExitStack) -> None:
     """Hold every dataset: the ledger is one for all of them."""
     names = sorted(path.stem for path in (workspace.root / "recipes").glob("*.yaml"))
     for name in filter(DATASET_NAME.fullmatch, names):
-        locks.enter_context(hold_dataset(workspace, name))
+        for held in (name, f"{name}.replicas"):
+            locks.enter_context(hold_dataset(workspace, held))
 
 
 def _find_remote(workspace: Workspace) -> str | None:

@@ -10,6 +10,9 @@ from rich.text import Text
 
 from cli.console import out, print_json, say_news
 from cli.server import reach_server
+from pedigree.growth import count_grown_rows
+from pedigree.replicas import list_variants
+from pedigree.snapshots import find_commit
 from pedigree.workspace import dataset_of, find_workspace
 
 Dataset = Annotated[str, typer.Argument(help="A dataset's name, or its recipe's path.")]
@@ -34,12 +37,13 @@ def refresh(
     workspace = find_workspace()
     name = dataset_of(workspace, dataset)
     say_news()
+    count_grown_rows(workspace, name, more_rows)  # the flow asks this again, but only once there is a server
     with reach_server():
+        from flows.outcome import telling_cancellation
         from flows.refresh import refresh as grow
-        from pedigree.growth import count_grown_rows
 
-        count_grown_rows(workspace, name, more_rows)  # the flow asks this again, but only once there is a server
-        outcome = grow(name, more_rows, push_git=push)
+        with telling_cancellation():
+            outcome = grow(name, more_rows, push_git=push)
     if as_json:
         print_json(asdict(outcome))
         return
@@ -59,6 +63,7 @@ def evaluate(
     workspace = find_workspace()
     name = dataset_of(workspace, dataset)
     say_news()
+    find_commit(workspace.root, name, version)
     with reach_server():
         from flows.evaluate import evaluate as measure
 
@@ -78,20 +83,25 @@ def evaluate(
 
 def replicate(
     dataset: Dataset,
-    model: Annotated[list[str] | None, typer.Option(help="A model of every generator; give it once for each.")] = None,
-    seed: Annotated[list[int] | None, typer.Option(min=0, help="A seed; give it once for each.")] = None,
-    rows: Annotated[int, typer.Option(min=0, help="Rows of each variant; 0 takes the recipe's.")] = 0,
+    models: Annotated[
+        list[str], typer.Option("--model", default_factory=list, help="A model of every generator; once for each.")
+    ],
+    seeds: Annotated[list[int], typer.Option("--seed", default_factory=list, min=0, help="A seed; once for each.")],
+    rows: Annotated[int, typer.Option(min=0, max=10_000_000, help="Rows of each variant; 0 takes the recipe's.")] = 0,
     as_json: Json = False,
 ) -> None:
     """Make one recipe with several models or seeds, and compare. The recipe's budget holds for each of them."""
     workspace = find_workspace()
     name = dataset_of(workspace, dataset)
     say_news()
+    list_variants(models, seeds)
     with reach_server():
+        from flows.outcome import telling_cancellation
         from flows.replicate import replicate as make
         from tasks.compare import list_lines
 
-        comparison = make(name, model or [], seed or [], rows)
+        with telling_cancellation():
+            comparison = make(name, models, seeds, rows)
     if as_json:
         print_json(asdict(comparison))
         return

@@ -77,6 +77,8 @@ def list_variants(models: Sequence[str], seeds: Sequence[int]) -> list[Variant]:
     for what, values in (("model", models), ("seed", seeds)):
         if twice := [value for place, value in enumerate(values) if value in values[:place]]:
             raise CommandError(f"the {what} {twice[0]} is named twice", mend="name each once")
+        if "" in values:
+            raise CommandError(f"a {what} without a name", mend="name it as LiteLLM writes it")
     variants = [Variant(model, seed) for model in models or [None] for seed in seeds or [None]]
     if len(variants) > MOST:
         raise CommandError(

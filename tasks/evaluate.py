@@ -43,7 +43,7 @@ def evaluate(workspace: Workspace, dataset: str, version: str = "latest", held_o
         snapshot = take_snapshot(workspace.root, commit, dataset, Path(folder).resolve(), tag=tag)
         job = open_job(snapshot, dataset)
         if held_out:
-            job = Job(snapshot, job.recipe, job.seeds, _load_held_out(workspace, held_out, job))
+            job = Job(snapshot, job.recipe, job.seeds, _load_held_out(workspace, held_out, job), job.review)
         elif not job.held_out:
             raise CommandError(
                 f"{name} names no held-out rows",

@@ -1,6 +1,7 @@
 """Forget: somebody's row and everything derived from it leave the ledger, the working folder and so the next version."""
 
 import logging
+import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -30,6 +31,7 @@ from tasks.plan import plan
 from tasks.screen import screen
 
 MADE_AGAIN = ("train.parquet", "validation.parquet", "rejects.parquet", "report.html")  # by the next run, for nothing
+COPIES = ("replicas", "evaluations")
 
 log = logging.getLogger("pedigree")
 
@@ -84,9 +86,12 @@ def forget(job: Job, withdrawal: Withdrawal) -> int:
     """Take a row and what is derived from it out of ledger, tables and seeds file; return how many records the ledger lost.
 
     The caller holds the locks of all datasets. The file that names the row comes last: after a crash the same command
-    finds it, and does the rest. The tables that curation makes are removed; the next run makes them again.
+    finds it, and does the rest. The tables that curation makes are removed; the next run makes them again. So are all
+    replicas and evaluations, which hold copies.
     """
     erased = erase(job.workspace.ledger, withdrawal.completion_ids, withdrawal.row.texts)
+    for copies in filter(Path.is_dir, (job.workspace.state / name for name in COPIES)):
+        shutil.rmtree(copies)
     for folder in sorted(path.parent for path in job.workspace.data("").glob("*/completions.parquet")):
         filtered = _filter_tables(folder.name, job, withdrawal.completion_ids)
         if filtered or folder.name == job.dataset:

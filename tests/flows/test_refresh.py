@@ -7,6 +7,7 @@ from shutil import copytree
 import pytest
 from endpoint import Endpoint, said
 from households import Household, settle
+from prefect.exceptions import ParameterTypeError
 from published import NAME, SMALL
 
 from flows.refresh import refresh
@@ -121,5 +122,5 @@ def test_a_dataset_without_a_version_does_not_grow(house):
 
 @pytest.mark.parametrize("rows", [0, -5, 100_001])
 def test_rows_out_of_range_are_refused_by_the_form(house, rows):
-    with pytest.raises(Exception, match="more_rows"):
+    with pytest.raises(ParameterTypeError, match="more_rows: Input should be"):
         grow(house, rows)

@@ -15,6 +15,7 @@ from pedigree.examples import load_examples
 from pedigree.job import open_job
 from pedigree.ledger import Ledger
 from pedigree.lock import hold_dataset
+from pedigree.replicas import Variant, lay_out
 from pedigree.withdrawal import drop_rows
 from pedigree.workspace import Workspace
 from tasks.forget import find_withdrawal
@@ -63,6 +64,9 @@ def test_after_forgetting_nothing_holds_the_row_and_the_next_version_is_made_wit
     text, ids = seed.fields["text"], set(prompts["completion_id"])
     answer = Ledger(house.root / ".pedigree/ledger").get(prompts["completion_id"][0]).text
     assert f"data/{NAME}/prompts.parquet" in find_text(house, text) and SEEDS in find_text(house, text)
+
+    lay_out(Workspace(house.root), NAME, Variant(seed=1), rows=0)
+    assert any(name.startswith(".pedigree/replicas/") for name in find_text(house, text))
 
     said = shell("forget", NAME, seed.id[:10], "--yes")
     assert said.status == 0, said

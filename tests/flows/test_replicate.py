@@ -1,0 +1,153 @@
+"""Replicate: variants of one recipe side by side; nothing of the user's is touched and nothing is paid for twice."""
+
+import json
+from contextlib import chdir
+
+import pytest
+from endpoint import Endpoint, error, rows
+from households import settle
+from prefect.exceptions import ParameterTypeError
+from published import NAME, SMALL
+
+from flows.replicate import replicate
+from pedigree.errors import CommandError, PedigreeError, ProviderError, RecipeError, WorkspaceError
+from pedigree.ledger import Ledger
+from pedigree.recipe_file import load_recipe, set_keys
+from pedigree.replicas import Variant, list_variants
+from tasks.compare import list_lines
+
+
+@pytest.fixture(scope="module")
+def house(prefect, tmp_path_factory):
+    """A workspace with a small recipe that never ran."""
+    house = settle(tmp_path_factory.mktemp("replicated") / "work")
+    set_keys(house.root / f"recipes/{NAME}.yaml", SMALL)
+    house.git("commit", "-qam", "a smaller recipe")
+    return house
+
+
+def make(house, **options):
+    with chdir(house.root):
+        return replicate(NAME, **options)
+
+
+def count_held(house) -> int:
+    return len(Ledger(house.root / ".pedigree/ledger"))
+
+
+@pytest.fixture(scope="module")
+def compared(house):
+    """What two seeds came to."""
+    return make(house, seeds=[1, 2])
+
+
+def test_each_variant_is_made_whole_in_a_folder_of_its_own(house, compared):
+    assert [(one.variant, one.seed, one.rows, one.passed) for one in compared.replicas] == [
+        ("seed-1", 1, 60, True),
+        ("seed-2", 2, 60, True),
+    ]
+    first, second = compared.replicas
+    assert first.macro_f1 != second.macro_f1 and first.interval[0] < first.macro_f1 < first.interval[1]
+    assert 0 < first.kept_share < 1 and len(first.rejects) == 3 and first.usd == 0 and first.evidence is False
+    assert (house.root / first.report).is_file()
+
+
+def test_nothing_of_the_users_is_touched(house, compared):
+    assert house.git("status", "--porcelain") == "" and house.git("tag") == ""
+    assert not (house.root / f"data/{NAME}").exists()
+    assert load_recipe(house.root / f"recipes/{NAME}.yaml").seed == 0
+
+
+def test_the_comparison_is_kept_and_read_by_people(house, compared):
+    kept = json.loads((house.root / compared.path).read_text(encoding="utf-8"))
+    assert compared.path == f".pedigree/replicas/{NAME}/comparison.json"
+    assert [one["macro_f1"] for one in kept["replicas"]] == [one.macro_f1 for one in compared.replicas]
+    line = list_lines(compared)[0]
+    assert (line["variant"], line["result"], line["rows"], line["USD"]) == ("seed-1", "gates passed", "60", "0.0000")
+    assert line["macro-F1"].endswith("), no evidence")
+
+
+def test_a_second_time_nothing_is_asked_for(house, compared):
+    held = count_held(house)
+    assert make(house, seeds=[1, 2]) == compared and count_held(house) == held
+
+
+def test_a_variant_that_fails_its_gates_is_a_line(house, compared):
+    recipe = house.root / f"recipes/{NAME}.yaml"
+    before = recipe.read_bytes()
+    set_keys(recipe, {"gates.class_floor": 30})
+    found = make(house, seeds=[1])
+    recipe.write_bytes(before)
+    (one,) = found.replicas
+    assert (one.passed, one.failed) == (False, ("class floor",))
+    assert list_lines(found)[0]["result"] == "gates failed: class floor"
+
+
+def test_a_provider_that_fails_stops_its_variant_alone(house, compared, monkeypatch):
+    with Endpoint() as endpoint:
+        endpoint.script = [rows(*(f"my invoice number {n} is wrong again" for n in range(3)))]
+        endpoint.answer = lambda body: error(401, "your key was withdrawn")
+        monkeypatch.setenv("OPENAI_API_KEY", "k")
+        monkeypatch.setenv("OPENAI_API_BASE", endpoint.url)
+        held = count_held(house)
+        found = make(house, models=["openai/gpt-4o-mini", "offline/template"], seeds=[1])
+        stopped, whole = found.replicas
+        assert stopped.stopped.startswith("openai/gpt-4o-mini: ") and stopped.rows is None
+        assert (whole.rows, whole.passed, whole.macro_f1) == (60, True, compared.replicas[0].macro_f1)
+        assert count_held(house) == held + 1  # what it had answered is kept
+        assert list_lines(found)[0]["result"].startswith("stopped: openai/gpt-4o-mini")
+        with pytest.raises(ProviderError, match="no variant was made; the first: openai/gpt-4o-mini"):
+            make(house, models=["openai/gpt-4o-mini"])
+
+
+def test_other_rows_than_the_recipes(house):
+    (one,) = make(house, seeds=[1], rows=40).replicas
+    assert one.rows == 40
+
+
+WRONG = {
+    "nothing to vary": ({}, CommandError, "no models and no seeds"),
+    "21 variants": (
+        {"models": list("abcdefg"), "seeds": [1, 2, 3]},
+        CommandError,
+        "are 21 variants\n  expected: at most 20",
+    ),
+    "a seed twice": ({"seeds": [1, 1]}, CommandError, "the seed 1 is named twice"),
+    "a model twice": ({"models": ["a", "b", "a"]}, CommandError, "the model a is named twice"),
+    "an unknown offline model": ({"models": ["offline/x"]}, RecipeError, "no model 'offline/x'"),
+    "an unknown provider": ({"models": ["nobody/x"]}, ProviderError, "nobody/x: "),
+    "a file to replay that is none": (
+        {"models": ["replay/data/x.jsonl"]},
+        WorkspaceError,
+        "data/x.jsonl: No such file",
+    ),
+    "too few rows": ({"seeds": [1], "rows": 3}, RecipeError, "leave none for"),
+}
+
+
+@pytest.mark.parametrize(("options", "kind", "says"), WRONG.values(), ids=WRONG)
+def test_what_cannot_be_made_is_refused_before_anything_is_spent(house, options, kind, says):
+    held = count_held(house)
+    with pytest.raises(kind, match=says):
+        make(house, **options)
+    assert count_held(house) == held and house.git("status", "--porcelain") == ""
+
+
+@pytest.mark.parametrize("options", [{"seeds": [-1]}, {"models": [""]}, {"seeds": [1], "rows": -1}])
+def test_values_out_of_range_are_refused_by_the_form(house, options):
+    with pytest.raises(ParameterTypeError, match="invalid parameters"):
+        make(house, **options)
+
+
+@pytest.mark.parametrize("name", ["../x", "X"])
+def test_a_name_that_is_no_dataset_is_refused(house, name):
+    with chdir(house.root), pytest.raises(PedigreeError, match="is no dataset name"):
+        replicate(name, seeds=[1])
+
+
+def test_every_variant_has_a_folder_of_its_own_whatever_its_model_is_called():
+    models = ["openai/gpt-4o", "openai/gpt_4o", "../../x", "MODEL", "model", "/", "模型", "m" * 300]
+    names = [variant.name for variant in list_variants(models, [0, 7])]
+    assert len(set(names)) == 16
+    assert all(set(name) <= set("abcdefghijklmnopqrstuvwxyz0123456789-") and len(name) < 100 for name in names)
+    assert Variant(seed=7).name == "seed-7" and names[0].startswith("openai-gpt-4o-")
