@@ -20,6 +20,11 @@ FIGURES = {
     "distinct-2": ("words", "distinct_2"),
     "Remote Clique (TF-IDF)": ("diversity", "remote_clique_tfidf"),
     "Chamfer (TF-IDF)": ("diversity", "chamfer_tfidf"),
+    "Vendi score (TF-IDF)": ("diversity", "vendi_tfidf"),
+    "self-BLEU": ("diversity", "self_bleu"),
+    "AUC of telling rows from real ones": ("fidelity", "two_sample_auc"),
+    "top-5 similarity to real rows (TF-IDF)": ("fidelity", "top_5_similarity_tfidf"),
+    "coverage of real rows (TF-IDF)": ("fidelity", "coverage_tfidf"),
 }
 
 
