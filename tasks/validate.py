@@ -137,7 +137,10 @@ def _judge_screens(job: Job, distribution: Distribution) -> Gate:
     """Judge whether any screen took more of a label than people would think of a screen that works."""
     takes, limit = list_takes(trace_labels(distribution)), job.recipe.gates.screen_share
     greedy = [take for take in takes if take.share > limit]
-    said = [f"{take.reason} takes {take.taken:,} of {take.of:,} of {take.label}" for take in greedy[:MOST_TAKES]]
+    told = [
+        f"{take.reason} takes {take.taken:,} of {take.of:,} of {take.label}"
+        for take in (greedy or takes[:1])[:MOST_TAKES]
+    ]
     more = [f"{len(greedy) - MOST_TAKES:,} more"] * (len(greedy) > MOST_TAKES)
     return Gate(
         name="screens by label",
@@ -145,7 +148,7 @@ def _judge_screens(job: Job, distribution: Distribution) -> Gate:
         passed=not greedy,
         figure=round(takes[0].share, 6) if takes else 0.0,
         limit=limit,
-        message=f"No screen takes most of the candidates of a label: {'; '.join([*said, *more]) or 'none does'}",
+        message=f"No screen takes more than {limit:.0%} of a label's candidates: {'; '.join(told + more) or 'none takes any'}",
     )
 
 

@@ -158,7 +158,7 @@ def test_a_screen_that_takes_most_of_a_label_warns(job):
     gates = judge(job, make_rows(job), taken)
     gate = find(gates, "screens by label")
     assert (gate.severity, gate.passed, gate.figure, gate.limit) == ("warning", False, pytest.approx(21 / 41), 0.5)
-    assert gate.message.endswith("of a label: near-duplicate takes 21 of 41 of praise")
+    assert gate.message.endswith("of a label's candidates: near-duplicate takes 21 of 41 of praise")
     assert gates.passed and gates.warnings == [gate]
 
 
@@ -168,6 +168,7 @@ def test_a_screen_is_judged_by_what_came_to_it_and_balancing_is_none(tmp_path):
     rejects = [make_reject("praise", reason, n) for reason, count in lost.items() for n in range(count)]
     gate = find(judge(job, make_rows(job), rejects), "screens by label")
     assert (gate.passed, gate.figure) == (True, round(25 / 257, 6))
+    assert gate.message == "No screen takes more than 30% of a label's candidates: malformed takes 25 of 257 of praise"
     few = [reject for reject in rejects if reject[6] != "surplus"]
     gate = find(judge(job, make_rows(job), few), "screens by label")
     assert gate.message.endswith("malformed takes 25 of 57 of praise; near-duplicate takes 10 of 32 of praise")
