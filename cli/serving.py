@@ -76,7 +76,7 @@ def serve_reports(workspace: Workspace, port: int, stack: ExitStack) -> str:
             expected="a free port for the reports",
             mend="choose another: --reports-port",
         ) from None
-    server = uvicorn.Server(uvicorn.Config(build_site(workspace), log_level="warning", access_log=False))
+    server = uvicorn.Server(uvicorn.Config(build_site(workspace), log_config=None, access_log=False))
     thread = threading.Thread(target=server.run, args=([bound],), daemon=True)
     thread.start()
 

@@ -67,7 +67,7 @@ WRONG = {
 def test_wrong_seeds(run_with, tmp_path, seeds, found, more):
     said = run_with(seeds)
     assert re.search(found, said) and more in said
-    assert not (tmp_path / "data/pets").exists() and not (tmp_path / ".pedigree").exists()
+    assert not (tmp_path / "data/pets").exists() and not (tmp_path / ".pedigree/ledger").exists()
 
 
 TABLES = {

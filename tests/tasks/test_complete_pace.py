@@ -39,7 +39,7 @@ def test_it_starts_modestly(tmp_path):
 def test_it_stays_near_what_a_provider_takes_at_a_time(tmp_path):
     with Endpoint(seconds=0.02, limit=6) as endpoint:
         done = ask(job_for(endpoint, tmp_path, concurrency=64), 200)
-        assert endpoint.most_in_flight == 6 and endpoint.refused < 30
+        assert endpoint.most_in_flight == 6 and endpoint.refused < 60
         assert all(one.failure is None for one in done.completions) and done.paid.calls == 200
 
 
@@ -47,7 +47,7 @@ def test_the_strictest_limit_of_a_models_generators_counts(endpoint, tmp_path):
     other = {"limits": {"requests_per_minute": 600}}
     start = time.monotonic()
     ask(job_for(endpoint, tmp_path, other, limits={"requests_per_minute": 6000}), 6)
-    assert 1.1 <= time.monotonic() - start < 3
+    assert 1.1 <= time.monotonic() - start < 6
 
 
 def test_tokens_per_minute_count_what_was_used(endpoint, tmp_path):
@@ -57,7 +57,7 @@ def test_tokens_per_minute_count_what_was_used(endpoint, tmp_path):
     )
     start = time.monotonic()
     ask(job, 8)
-    assert 7 * 0.15 <= time.monotonic() - start < 4
+    assert 7 * 0.15 <= time.monotonic() - start < 8
 
 
 def test_retry_after_pauses_the_whole_model_and_few_calls_come_back_at_once(tmp_path):
