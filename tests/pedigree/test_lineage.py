@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from datetime import datetime
+from itertools import pairwise
 
 import networkx
 import pytest
@@ -123,7 +124,7 @@ def test_hashes_counts_and_times_are_those_of_the_version(document, side):
 def test_rows_derive_from_answers_these_from_prompts_and_these_from_templates_and_shots(document):
     derived = pairs(document, ProvDerivation)
     chain = [f"{DATA}/train.parquet", f"{DATA}/completions.parquet", f"{DATA}/prompts.parquet"]
-    assert {*zip(chain, chain[1:], strict=False)} <= derived
+    assert {*pairwise(chain)} <= derived
     assert (chain[-1], f"data/seeds/{NAME}/seeds.jsonl") in derived and (chain[-1], "prompts/few-shot.j2") in derived
 
 

@@ -58,7 +58,9 @@ def test_a_version_is_verified_whatever_lies_in_the_working_folder(house):
 def test_data_that_are_not_here_are_no_broken_link(house):
     subprocess.run(["rm", "-rf", str(house.root / ".dvc/cache"), str(house.root.parent / "remote")], check=True)
     house.run("dvc", "remote", "modify", "home", "url", str(house.root / "nowhere"))
-    with pytest.raises(WorkspaceError, match=r"^not all data of .*@v1\.0\.0 are in DVC's cache: .*nowhere is not there"):
+    with pytest.raises(
+        WorkspaceError, match=r"^not all data of .*@v1\.0\.0 are in DVC's cache: .*nowhere is not there"
+    ):
         check(house, "v1.0.0")
     (house.root / f"data/{NAME}/train.parquet").unlink()
     with pytest.raises(WorkspaceError, match=r"train\.parquet is not here\n  to do: 'dvc pull' fetches it"):
