@@ -11,6 +11,8 @@ from threadpoolctl import threadpool_limits
 
 from pedigree import fidelity, measures
 from pedigree.contents import Contents, join_texts, read_contents
+from pedigree.contributions import compare_generators
+from pedigree.coverage import tabulate_coverage
 from pedigree.examples import Example
 from pedigree.job import Job
 from pedigree.manifest import build_manifest
@@ -61,6 +63,8 @@ def collect_metrics(job: Job, contents: Contents) -> dict[str, Any]:
             "openings": measures.measure_openings(texts),
             "diversity": fidelity.measure_diversity(_tabulate_texts(rows, job), job.recipe.seed),
             "fidelity": _measure_fidelity(job, contents),
+            "coverage": tabulate_coverage(contents),
+            "generators": compare_generators(job, contents),
             "screening": [asdict(stage) for stage in trace_labels(contents.distribution)],
             "spending": {
                 **sum_spending(contents.completions),
