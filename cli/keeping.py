@@ -106,8 +106,8 @@ def replicate(
         print_json(asdict(comparison))
         return
     lines = list_lines(comparison)
-    table = _make_table("", *(line["variant"] for line in lines))
-    for what in [key for key in lines[0] if key != "variant"]:
+    table = _make_table("", *(line["folder"] for line in lines))
+    for what in [key for key in lines[0] if key != "folder"]:
         table.add_row(what, *(Text(line[what]) for line in lines))
     out.print(table)
     out.print(f"kept in {comparison.path}", markup=False)

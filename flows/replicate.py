@@ -29,8 +29,8 @@ def replicate(dataset: RecipeName, models: ModelNames = (), seeds: Seeds = (), r
     """Make one recipe with several models or seeds, and compare what comes out. Nothing is published.
 
     Each model is combined with each seed, 20 variants at most, made one after another. The budget of the recipe holds
-    for each of them: all together may cost as many times that. Recipe, data and versions stay as they are; the answers
-    are kept for later runs.
+    for each of them: all together may cost as many times that. Prompts that two seeds have in common are answered once.
+    Recipe, data and versions stay as they are.
 
     Args:
         dataset: Recipe to make, one of recipes/.

@@ -6,6 +6,7 @@ from prefect import task
 from prefect.artifacts import create_table_artifact
 from prefect.cache_policies import NO_CACHE
 
+from pedigree.distribution_text import escape_markdown
 from pedigree.replicas import Replica, find_replicas
 from pedigree.results import write_result
 from pedigree.workspace import Workspace
@@ -31,9 +32,9 @@ def compare(workspace: Workspace, dataset: str, replicas: tuple[Replica, ...]) -
 
 @task(name="show comparison", task_run_name="show comparison", cache_policy=NO_CACHE, persist_result=False)
 def show_comparison(comparison: Comparison) -> None:
-    """Show a comparison as a table artifact of the flow run."""
+    """Show a comparison as a table artifact of the flow run; a cell of one is Markdown and HTML."""
     create_table_artifact(
-        list_lines(comparison),
+        [{name: escape_markdown(cell) for name, cell in line.items()} for line in list_lines(comparison)],
         key=f"{comparison.dataset}-replicas",
         description="One recipe, made with several models or seeds",
     )
@@ -48,26 +49,21 @@ def _list_cells(replica: Replica) -> dict[str, str]:
     low_high = f" ({replica.interval[0]:.3f} to {replica.interval[1]:.3f})" if replica.interval else ""
     no_evidence = ", no evidence" if replica.evidence is False else ""
     return {
-        "variant": replica.variant,
         "model": ", ".join(replica.models),
         "seed": str(replica.seed),
-        "result": _judge(replica),
+        "result": "stopped" if replica.stopped is not None else "passed" if replica.passed else "gates failed",
         "rows": _say(replica.rows, ",d"),
         "yield": _say(replica.kept_share, ".1%"),
-        "rejects": ", ".join(f"{reason} {count:,}" for reason, count in replica.rejects.items()) or "–",
+        "macro-F1": _say(replica.macro_f1, ".3f") + low_high + no_evidence,
         "distinct-2": _say(replica.distinct_2, ".3f"),
         "Remote Clique": _say(replica.remote_clique, ".3f"),
-        "macro-F1": _say(replica.macro_f1, ".3f") + low_high + no_evidence,
         "calls": _say(replica.completions, ",d"),
         "tokens": _say(replica.tokens, ",d"),
         "USD": _say(replica.usd, ".4f"),
+        "most rejects": ", ".join(f"{reason} {count:,}" for reason, count in replica.rejects.items()) or "–",
+        "why": replica.stopped or ", ".join(replica.failed) or "–",
+        "folder": replica.variant,
     }
-
-
-def _judge(replica: Replica) -> str:
-    if replica.stopped is not None:
-        return f"stopped: {replica.stopped}"
-    return "gates passed" if replica.passed else f"gates failed: {', '.join(replica.failed)}"
 
 
 def _say(value: float | None, form: str) -> str:

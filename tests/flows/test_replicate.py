@@ -6,6 +6,8 @@ from contextlib import chdir
 import pytest
 from endpoint import Endpoint, error, rows
 from households import settle
+from prefect import get_client
+from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
 from prefect.exceptions import ParameterTypeError
 from published import NAME, SMALL
 
@@ -33,6 +35,13 @@ def make(house, **options):
 
 def count_held(house) -> int:
     return len(Ledger(house.root / ".pedigree/ledger"))
+
+
+def read_shown() -> str:
+    """Return the table that the last run shows on its page, as JSON."""
+    wanted = ArtifactFilter(key=ArtifactFilterKey(any_=[f"{NAME}-replicas"]))
+    with get_client(sync_client=True) as client:
+        return client.read_artifacts(artifact_filter=wanted, sort="CREATED_DESC", limit=1)[0].data
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +72,7 @@ def test_the_comparison_is_kept_and_read_by_people(house, compared):
     assert compared.path == f".pedigree/replicas/{NAME}/comparison.json"
     assert [one["macro_f1"] for one in kept["replicas"]] == [one.macro_f1 for one in compared.replicas]
     line = list_lines(compared)[0]
-    assert (line["variant"], line["result"], line["rows"], line["USD"]) == ("seed-1", "gates passed", "60", "0.0000")
+    assert (line["folder"], line["result"], line["rows"], line["USD"]) == ("seed-1", "passed", "60", "0.0000")
     assert line["macro-F1"].endswith("), no evidence")
 
 
@@ -80,13 +89,14 @@ def test_a_variant_that_fails_its_gates_is_a_line(house, compared):
     recipe.write_bytes(before)
     (one,) = found.replicas
     assert (one.passed, one.failed) == (False, ("class floor",))
-    assert list_lines(found)[0]["result"] == "gates failed: class floor"
+    (line,) = list_lines(found)
+    assert (line["result"], line["why"]) == ("gates failed", "class floor")
 
 
 def test_a_provider_that_fails_stops_its_variant_alone(house, compared, monkeypatch):
     with Endpoint() as endpoint:
         endpoint.script = [rows(*(f"my invoice number {n} is wrong again" for n in range(3)))]
-        endpoint.answer = lambda body: error(401, "your key was withdrawn")
+        endpoint.answer = lambda body: error(401, "your <img src=x> was withdrawn")
         monkeypatch.setenv("OPENAI_API_KEY", "k")
         monkeypatch.setenv("OPENAI_API_BASE", endpoint.url)
         held = count_held(house)
@@ -95,7 +105,10 @@ def test_a_provider_that_fails_stops_its_variant_alone(house, compared, monkeypa
         assert stopped.stopped.startswith("openai/gpt-4o-mini: ") and stopped.rows is None
         assert (whole.rows, whole.passed, whole.macro_f1) == (60, True, compared.replicas[0].macro_f1)
         assert count_held(house) == held + 1  # what it had answered is kept
-        assert list_lines(found)[0]["result"].startswith("stopped: openai/gpt-4o-mini")
+        line = list_lines(found)[0]
+        assert (line["result"], line["rows"]) == ("stopped", "–") and line["why"].startswith("openai/gpt-4o-mini: ")
+        shown = read_shown()
+        assert "<img" not in shown and "&lt;img" in shown and "<img" in line["why"]
         with pytest.raises(ProviderError, match="no variant was made; the first: openai/gpt-4o-mini"):
             make(house, models=["openai/gpt-4o-mini"])
 
