@@ -103,7 +103,18 @@ def test_the_verdict_comes_first_and_names_the_gate_that_failed(tmp_path):
     assert "No. 1 of 4 gates failed, so this dataset is not published." in page
     assert "Made by the offline template model." in page
     sections = re.findall(r'<section id="(\w+)">', page)
-    assert sections == ["verdict", "labels", "generators", "rejects", "rows", "map", "measures", "usefulness", "cost", "provenance"]
+    assert sections == [
+        "verdict",
+        "labels",
+        "generators",
+        "rejects",
+        "rows",
+        "map",
+        "measures",
+        "usefulness",
+        "cost",
+        "provenance",
+    ]
 
 
 def test_a_cost_that_is_known_in_part_is_told_as_that(tmp_path):
