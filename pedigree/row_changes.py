@@ -14,6 +14,7 @@ from pedigree.sides import Side
 
 SPLITS = ("train", "validation")
 BATCH = 100_000  # rows; as many as a row group has
+PARTS = 16  # that the sides are joined in, by a hash of the row's id
 OWN = {"row_id", "label", "weight", "generator", "completion_id", "position"}  # the other columns are fields
 # In a joined table: which side has the row.
 BEFORE, AFTER = pl.col("label").is_not_null(), pl.col("label_after").is_not_null()
@@ -26,8 +27,7 @@ def compare_rows(before: Side, after: Side) -> tuple[RowChanges, list[LabelChang
     """Return how the rows differ, in all and by label; raise WorkspaceError where a table can't be read."""
     try:
         fields = sorted(_list_fields(before) & _list_fields(after))
-        older, newer = (_read_narrow(side, fields) for side in (before, after))
-        joined = older.join(newer, on="row_id", how="full", coalesce=True, suffix="_after")
+        joined = _join(_read_narrow(before, fields), _read_narrow(after, fields))
         return _sum_up(joined, before, after, fields), _count_labels(joined, before, after)
     except (pl.exceptions.PolarsError, OSError) as error:
         raise WorkspaceError(
@@ -137,21 +137,33 @@ def _show(row: dict[str, Any], before: dict[str, Any] | None = None, after: dict
     )  # fmt: skip
 
 
-def _read_narrow(side: Side, fields: list[str]) -> pl.DataFrame:
-    """Read the id, label and split of each row, and a hash of its fields that holds within this process.
+def _join(older: list[pl.DataFrame], newer: list[pl.DataFrame]) -> pl.DataFrame:
+    """Return the rows of both sides, one line an id. Parts are taken off the lists and let go as they are joined."""
+    joined = []
+    while older:
+        joined.append(older.pop().join(newer.pop(), on="row_id", how="full", coalesce=True, suffix="_after"))
+    return pl.concat(joined, rechunk=False)
 
-    A batch at a time: as one scan, the texts of a whole file would lie in memory before they are hashed.
+
+def _read_narrow(side: Side, fields: list[str]) -> list[pl.DataFrame]:
+    """Read the id, label and split of each row, and a hash of its fields; equal ids are in the same part of each side.
+
+    The hashes hold within this process. A batch at a time: as one scan, the texts of a whole file would lie in memory
+    before they are hashed.
     """
     content = pl.struct([pl.col(name).cast(pl.String) for name in fields]).hash() if fields else pl.lit(0, pl.UInt64)
-    parts = []
+    parts: list[list[pl.DataFrame]] = [[] for _ in range(PARTS)]
     for split in SPLITS:
         rows = pl.scan_parquet(side.tables[split])
         narrow = rows.select(
             "row_id", pl.col("label").cast(pl.Categorical), split=pl.lit(split, pl.Categorical), content=content
         )
         height = rows.select(pl.len()).collect().item()
-        parts += [narrow.slice(start, BATCH).collect() for start in range(0, max(1, height), BATCH)]
-    return pl.concat(parts)
+        for start in range(0, max(1, height), BATCH):
+            batch = narrow.slice(start, BATCH).collect()
+            for number, part in enumerate(parts):
+                part.append(batch.filter(pl.col("row_id").hash() % PARTS == number))
+    return [pl.concat(part) for part in parts]
 
 
 def _list_fields(side: Side) -> set[str]:

@@ -57,6 +57,26 @@ def test_labels_of_either_side_are_told_with_their_targets(told):
     assert (fish.before, fish.after.target_share) == (None, 0.3)
 
 
+def test_sides_of_many_rows_are_told_apart_as_sets_of_ids_are(tmp_path):
+    before, after = ({f"row-{number:03}" for number in numbers} for numbers in (range(0, 300), range(100, 500, 2)))
+    tables = [
+        {
+            "train": [(id, "cat", id) for id in sorted(side)[::2]],
+            "validation": [(id, "dog", id) for id in sorted(side)[1::2]],
+            "rejects": [],
+        }
+        for side in (before, after)
+    ]
+    labels = [{id: label for split in ("train", "validation") for id, label, _ in side[split]} for side in tables]
+    rows, changes = compare_rows(*make_sides(tmp_path, *tables))
+    assert (rows.before, rows.after, rows.shared) == (300, 200, len(before & after))
+    assert (ids(rows.added), ids(rows.removed)) == (sorted(after - before)[:SAMPLE], sorted(before - after)[:SAMPLE])
+    other = sorted(id for id in before & after if labels[0][id] != labels[1][id])
+    assert (rows.relabelled.count, ids(rows.relabelled)) == (len(other), other[:SAMPLE])
+    assert rows.moved.count == len(other) and rows.reworded.count == 0
+    assert {one.label: one.change for one in changes} == {"cat": -50, "dog": -50, "fish": 0}
+
+
 def test_equal_sides_differ_in_nothing(tmp_path):
     side, _ = make_sides(tmp_path)
     rows, labels = compare_rows(side, side)
