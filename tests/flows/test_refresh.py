@@ -5,9 +5,10 @@ from contextlib import chdir
 from shutil import copytree
 
 import pytest
+from cancelling import cancel_when_asked
 from endpoint import Endpoint, said
 from households import Household, settle
-from prefect.exceptions import ParameterTypeError
+from prefect.exceptions import CancelledRun, ParameterTypeError
 from published import NAME, SMALL
 
 from flows.refresh import refresh
@@ -96,6 +97,21 @@ def test_a_provider_that_changed_its_model_is_stopped_and_what_was_paid_is_kept(
     assert house.git("tag") == f"{NAME}@v1.0.0"
     assert load_recipe(house.root / f"recipes/{NAME}.yaml").rows == 120
     assert len(Ledger(house.root / ".pedigree/ledger")) == held
+
+
+def test_cancelling_ends_it_as_cancelled_and_it_goes_on_from_there(house, provider):
+    with Endpoint(provider.answer, seconds=0.5) as slow:
+        at = {f"generators.{place}.api_base": slow.url for place in range(3)}
+        set_keys(house.root / f"recipes/{NAME}.yaml", at)
+        cancel_when_asked(slow, f"{NAME}: 300 more rows", after=2)
+        with pytest.raises(CancelledRun, match="nothing more is asked for"):
+            grow(house, 300)
+        asked = len(slow.requests)
+        held = len(Ledger(house.root / ".pedigree/ledger"))
+    assert house.git("tag") == f"{NAME}@v1.0.0"
+    set_keys(house.root / f"recipes/{NAME}.yaml", dict.fromkeys(at, provider.url))
+    assert grow(house, 300).asked_now == len(Ledger(house.root / ".pedigree/ledger")) - held
+    assert 2 <= asked < 100
 
 
 def test_the_rows_to_come_to_are_counted_from_the_version_and_not_from_the_recipe(house):

@@ -4,11 +4,12 @@ import json
 from contextlib import chdir
 
 import pytest
+from cancelling import cancel_when_asked
 from endpoint import Endpoint, error, rows
 from households import settle
 from prefect import get_client
 from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
-from prefect.exceptions import ParameterTypeError
+from prefect.exceptions import CancelledRun, ParameterTypeError
 from published import NAME, SMALL
 
 from flows.replicate import replicate
@@ -111,6 +112,18 @@ def test_a_provider_that_fails_stops_its_variant_alone(house, compared, monkeypa
         assert "<img" not in shown and "&lt;img" in shown and "<img" in line["why"]
         with pytest.raises(ProviderError, match="no variant was made; the first: openai/gpt-4o-mini"):
             make(house, models=["openai/gpt-4o-mini"])
+
+
+def test_cancelling_stops_all_variants_and_keeps_what_came(house, monkeypatch):
+    with Endpoint(seconds=0.5) as endpoint:
+        monkeypatch.setenv("OPENAI_API_KEY", "k")
+        monkeypatch.setenv("OPENAI_API_BASE", endpoint.url)
+        held = count_held(house)
+        cancel_when_asked(endpoint, f"{NAME}: replicas", after=2)
+        with pytest.raises(CancelledRun, match="nothing more is asked for"):
+            make(house, models=["openai/gpt-4o"], seeds=[1, 2], rows=400)
+        asked = [body["model"] for body in endpoint.requests]
+        assert count_held(house) == held + len(asked) and 2 <= len(asked) < 100
 
 
 def test_other_rows_than_the_recipes(house):
