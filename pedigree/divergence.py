@@ -25,6 +25,13 @@ def measure_punctuation_divergence(one: pl.Series, other: pl.Series) -> float | 
     return _diverge(*(_list_marks(texts) for texts in (one, other)))
 
 
+def measure_js(one: np.ndarray, other: np.ndarray) -> float:
+    """Return the Jensen-Shannon divergence of two lists of shares that each sum to 1, in bits, 0 to 1 (Lin 1991)."""
+    middle = (one + other) / 2
+    bits = sum(float(rel_entr(shares, middle).sum()) for shares in (one, other)) / 2 / np.log(2)
+    return min(1.0, max(0.0, bits))  # rounding leaves a little less than 0, or more than 1
+
+
 def _bin_lengths(chars: np.ndarray) -> list[Hashable]:
     return np.floor(2 * np.log2(np.maximum(chars, 1))).astype(int).tolist()
 
@@ -34,11 +41,8 @@ def _list_marks(texts: pl.Series) -> list[Hashable]:
 
 
 def _diverge(one: list[Hashable], other: list[Hashable]) -> float | None:
-    """Return the Jensen-Shannon divergence of two lists of classes, in bits (Lin 1991)."""
+    """Return the Jensen-Shannon divergence of two lists of classes; None where one is empty."""
     if not one or not other:
         return None
     names, codes = np.unique(np.asarray([*one, *other]), return_inverse=True)
-    shares = [np.bincount(part, minlength=len(names)) / len(part) for part in np.split(codes, [len(one)])]
-    middle = sum(shares) / 2
-    bits = sum(float(rel_entr(share, middle).sum()) for share in shares) / 2 / np.log(2)
-    return min(1.0, max(0.0, bits))  # rounding leaves a little less than 0, or more than 1
+    return measure_js(*(np.bincount(part, minlength=len(names)) / len(part) for part in np.split(codes, [len(one)])))

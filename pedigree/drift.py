@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
-from scipy.spatial.distance import jensenshannon
 from scipy.stats import ks_2samp
 from sklearn.feature_extraction.text import CountVectorizer
 
+from pedigree.divergence import measure_js
 from pedigree.measures import WORD
 
 SPLITS = 200  # random parts; of so many the 99th percentile is known well enough
@@ -78,7 +78,7 @@ class Comparison:
             now, before = (_divide(part.astype(np.int64) @ counts) for part in (part, ~part))
             if not now.any() or not before.any():
                 return float(now.any() != before.any())
-            return float(jensenshannon(now, before, base=2) ** 2)
+            return measure_js(now, before)
 
         now, before = (_divide(part.astype(np.int64) @ counts) for part in (self._added, ~self._added))
         risen = sorted(range(len(words)), key=lambda place: (before[place] - now[place], words[place]))[:3]

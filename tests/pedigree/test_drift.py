@@ -88,3 +88,9 @@ def test_the_same_rows_and_seed_give_the_same_figures():
 def test_texts_without_a_word_are_compared_too():
     assert measure_texts(["!", "?"], ["…", "!"])["vocabulary"].distance == 0
     assert measure_texts(["!", "?"], ["a", "b"])["vocabulary"].distance == 1
+
+
+def test_equal_shares_of_many_words_differ_by_nothing():
+    texts = write(120, length=(30, 60))
+    shift = measure_texts(texts, texts)["vocabulary"]
+    assert shift.distance == 0 and shift.chance >= 0 and shift.beyond == 0
