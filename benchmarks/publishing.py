@@ -26,6 +26,7 @@ from pedigree.job import Job, open_job
 from pedigree.manifest import hash_inputs
 from pedigree.recipe_file import set_keys
 from pedigree.results import TableFacts, write_result
+from pedigree.rows import SPLITS
 from pedigree.tables import COMPLETIONS, PROMPTS, REJECTS, SORT, content_sha256, read_table, rows_schema
 from pedigree.workspace import Workspace
 
@@ -61,27 +62,29 @@ def make(root: Path, rows: int, first: int) -> None:
     for number in range(first, first + PARTS):
         for name, frame in _make_part(job, number, rows // PARTS, first > 0).items():
             frame.write_parquet(parts / f"{name}-{number:03}.parquet")
-    facts = {}
-    labels = {label: {"train": 0, "validation": 0} for label in job.recipe.labels}
     run(root, NAME, f"from part {first} on", inputs=hash_inputs(job))  # the small files; what they say of rows follows
-    for name in ("prompts", "completions", "train", "validation", "rejects"):
-        files = sorted(parts.glob(f"{name}-*.parquet"))
-        beside = parts / f"{name}.parquet"
-        pl.scan_parquet(files).sink_parquet(beside, compression="zstd", statistics=False, row_group_size=100_000)
-        beside.replace(job.table(name))
-        table = read_table(job.table(name))
-        facts[name] = TableFacts(rows=table.height, content_sha256=content_sha256(table, name))
-        if name in ("train", "validation"):
-            for label, count in table["label"].value_counts().iter_rows():
-                labels[label][name] = count
-        for file in files:
-            file.unlink()
+    facts = {name: _combine(parts, name, job.table(name)) for name in SORT}
     parts.rmdir()
-    manifest = json.loads((job.folder / "manifest.json").read_text(encoding="utf-8"))
-    tables = {name: about.model_dump(mode="json") for name, about in facts.items()}
-    fields = {name: field.type for name, field in job.recipe.fields.items()}
-    write_result(manifest | {"labels": labels, "fields": fields, "tables": tables}, job.folder / "manifest.json")
-    write_result(describe_dataset(job.recipe, job.folder, ("train", "validation")), job.folder / "croissant.json")
+    splits = {split: dict(read_table(job.table(split))["label"].value_counts().iter_rows()) for split in SPLITS}
+    manifest = json.loads((job.folder / "manifest.json").read_text(encoding="utf-8")) | {
+        "labels": {label: {split: splits[split][label] for split in SPLITS} for label in job.recipe.labels},
+        "fields": {name: field.type for name, field in job.recipe.fields.items()},
+        "tables": {name: about.model_dump(mode="json") for name, about in facts.items()},
+    }
+    write_result(manifest, job.folder / "manifest.json")
+    write_result(describe_dataset(job.recipe, job.folder, SPLITS), job.folder / "croissant.json")
+
+
+def _combine(parts: Path, name: str, to: Path) -> TableFacts:
+    """Write a table's parts one after another, and return what the manifest says of it."""
+    files = sorted(parts.glob(f"{name}-*.parquet"))
+    beside = parts / f"{name}.parquet"
+    pl.scan_parquet(files).sink_parquet(beside, compression="zstd", statistics=False, row_group_size=100_000)
+    beside.replace(to)
+    for file in files:
+        file.unlink()
+    table = read_table(to)
+    return TableFacts(rows=table.height, content_sha256=content_sha256(table, name))
 
 
 def _make_part(job: Job, number: int, rows: int, later: bool) -> dict[str, pl.DataFrame]:
@@ -153,7 +156,8 @@ def act(program: str, arguments: list[str]) -> None:
     if program == "publish":
         from tasks.publish import publish
 
-        publish.fn(open_job(Workspace(Path.cwd()), NAME), run_facts={"host": "benchmark"})
+        if publish.fn(open_job(Workspace(Path.cwd()), NAME), run_facts={"host": "benchmark"}) is None:
+            sys.exit("nothing was published")
     else:
         if program == "dvc":
             from dvc.cli import main as command
