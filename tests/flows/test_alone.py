@@ -6,6 +6,7 @@ from prefect.client.schemas.actions import GlobalConcurrencyLimitCreate
 from worlds import make_workspace
 
 from flows.alone import work_alone
+from pedigree.errors import CommandError
 
 
 @pytest.fixture
@@ -33,6 +34,12 @@ def test_a_limit_of_the_server_is_held_and_given_back(pets):
     finally:
         with get_client(sync_client=True) as client:
             client.delete_global_concurrency_limit_by_name("dataset-pets")
+
+
+def test_a_name_that_leads_elsewhere_locks_nothing(pets):
+    with pytest.raises(CommandError, match="is no dataset name"), work_alone(pets, "../x"):
+        pass
+    assert not pets.state.exists()
 
 
 def test_without_a_limit_the_lock_is_enough_and_nothing_is_said(pets, caplog):

@@ -5,7 +5,7 @@ import re
 import time
 
 import pytest
-from crashing import CONCURRENCY, Counter, Process, make, read_contents, settle
+from crashing import CONCURRENCY, Counter, Process, Stalls, make, read_contents, settle
 
 
 @pytest.fixture(scope="module")
@@ -33,8 +33,10 @@ def kill_and_resume(root, endpoint, whole, after):
     settle(root, endpoint.url)
     first = len(endpoint.served)
     run = Process(make, root, root=root)
-    time.sleep(after)
-    killed = run.kill()
+    with Stalls() as stalls:
+        time.sleep(after)
+        killed = run.kill()
+    spare = 0.05 + 3 * stalls.worst  # on a busy machine writer, thread and endpoint each wait for a core
     again = Process(make, root, root=root)
     assert again.wait() == 0, again.said
     assert read_contents(root) == contents
@@ -45,7 +47,7 @@ def kill_and_resume(root, endpoint, whole, after):
     for moment, key in served:
         when.setdefault(key, []).append(moment)
     repeated = [moments for moments in when.values() if len(moments) > 1]
-    assert [moments for moments in repeated if len(moments) > 2 or moments[0] < killed - 0.05] == []
+    assert [moments for moments in repeated if len(moments) > 2 or moments[0] < killed - spare] == []
 
     lost = re.search(r"(\d+) requests? w\w+ in flight when the last run died: asked for again", again.said)
     assert len(repeated) <= (int(lost[1]) if lost else 0) <= CONCURRENCY
