@@ -35,6 +35,8 @@ def serve(
 ) -> None:
     """Serve the deployments of prefect.yaml to the Prefect UI, and the reports, on this machine until Ctrl+C."""
     workspace = find_workspace()
+    if port == reports_port and not reports_only:
+        raise CommandError(f"--port and --reports-port are both {port}", expected="two ports")
     say_news()
     os.environ.update(LOUD)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as Ctrl+C does: with what was started stopped
@@ -53,7 +55,8 @@ def serve(
         def say_ready() -> None:
             names = ", ".join(f"{deployment.flow_name}/{deployment.name}" for deployment in deployments)
             out.print(
-                f"Prefect UI   {ui}/deployments\nreports      {reports}\ndeployments  {names}\nstop with    Ctrl+C",
+                f"Prefect UI   {ui}/deployments\nreports      {reports}\ndeployments  {names}\n"
+                f"in a shell   export PREFECT_API_URL={ui}/api\nstop with    Ctrl+C",
                 markup=False,
             )
 

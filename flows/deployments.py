@@ -36,9 +36,11 @@ def read_deployments(root: Path) -> list[RunnerDeployment]:
     try:
         tree = YAML(typ="safe").load((root / FILE).read_text(encoding="utf-8"))
         entries = tree["deployments"]
-    except (OSError, YAMLError, UnicodeDecodeError, KeyError, TypeError) as error:
+    except (OSError, YAMLError, UnicodeDecodeError) as error:
+        raise WorkspaceError(f"{root / FILE} can't be read: {error}", mend="correct it, or 'git restore' it") from None
+    except (KeyError, TypeError):
         raise WorkspaceError(
-            f"{root / FILE} can't be read: {error}", expected="a file with a list 'deployments'"
+            f"{root / FILE} has no list 'deployments'", expected="a key 'deployments' with a list", mend="correct it"
         ) from None
     return [_build(root, number, entry) for number, entry in enumerate(entries, start=1)]
 
@@ -86,7 +88,7 @@ def _build(root: Path, number: int, entry: Any) -> RunnerDeployment:
         if unknown := sorted(set(entry) - KNOWN - FOR_WORKERS):
             raise WorkspaceError(f"{where}: unknown key {unknown[0]!r}", expected=f"one of {', '.join(sorted(KNOWN))}")
         limit = entry.get("concurrency_limit")
-        return RunnerDeployment.from_entrypoint(
+        deployment = RunnerDeployment.from_entrypoint(
             entry["entrypoint"],
             entry["name"],
             description=entry.get("description"),
@@ -96,11 +98,22 @@ def _build(root: Path, number: int, entry: Any) -> RunnerDeployment:
             concurrency_limit=ConcurrencyLimitConfig(**limit) if isinstance(limit, dict) else limit,
             triggers=[DeploymentEventTrigger(**trigger) for trigger in entry.get("triggers") or []],
         )
+        _check_parameters(entry, set(deployment._parameter_openapi_schema.properties), where)
+        return deployment
     except KeyError as error:
         raise WorkspaceError(f"{where}: it has no key {error}", expected="a name and an entry point") from None
     except (ValidationError, PrefectException, TypeError, ValueError, OSError) as error:
         said = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in _list_mistakes(error)) or error
         raise WorkspaceError(f"{where}: {said}", mend="correct it; 'prefect deploy' reads the same file") from None
+
+
+def _check_parameters(entry: dict[str, Any], known: set[str], where: str) -> None:
+    """Raise WorkspaceError for a parameter that the flow does not have: Prefect finds that out when the run begins."""
+    for part in (entry, *(entry.get("schedules") or []), *(entry.get("triggers") or [])):
+        if unknown := sorted(set(part.get("parameters") or {}) - known):
+            raise WorkspaceError(
+                f"{where}: the flow has no parameter {unknown[0]!r}", expected=f"one of {', '.join(sorted(known))}"
+            )
 
 
 def _list_mistakes(error: Exception) -> list[Any]:

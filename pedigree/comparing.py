@@ -26,6 +26,7 @@ from pedigree.workspace import Workspace
 
 PLACE = ("generator", "round", "slot", "turn", "label", "completion_id")
 GATE = ("severity", "passed", "figure", "limit", "message")
+TOLD = ("severity", "passed", "figure", "limit")  # the message says these, and how many rows there were
 
 
 def compare_versions(workspace: Workspace, dataset: str, before: str | None, after: str | None) -> Comparison:
@@ -138,6 +139,10 @@ def _count_both(before: dict[str, int], after: dict[str, int]) -> list[Figure]:
     ]
 
 
+def _tell(gate: dict[str, Any] | None) -> list[Any] | None:
+    return gate and [gate[key] for key in TOLD]
+
+
 def _compare_gates(before: dict[str, Any], after: dict[str, Any]) -> GateChanges:
     older, newer = (
         {gate["name"]: {key: gate.get(key) for key in GATE} for gate in gates.get("gates") or []}
@@ -147,7 +152,7 @@ def _compare_gates(before: dict[str, Any], after: dict[str, Any]) -> GateChanges
     changed = [
         GateChange(name=name, before=older.get(name), after=newer.get(name))
         for name in names
-        if older.get(name) != newer.get(name)
+        if _tell(older.get(name)) != _tell(newer.get(name))
     ]
     return GateChanges(
         suite_before=before.get("suite"),

@@ -112,7 +112,9 @@ def _check_branch(root: Path, expected: str | None) -> str:
         )
     if expected and branch != expected:
         raise PublishError(
-            f"branch {branch} is checked out", expected=f"branch {expected}", mend=f"'git switch {expected}'"
+            f"branch {branch} is checked out",
+            expected=f"branch {expected}, which the deployment names",
+            mend=f"fill in {branch} as branch (prefect.yaml has the default), or 'git switch {expected}' if versions belong there",
         )
     return branch
 

@@ -97,7 +97,12 @@ def _yaml() -> YAML:
     yaml = YAML(typ="rt")
     yaml.preserve_quotes, yaml.width = True, MAX_BYTES  # no line of a person's is broken anew
     yaml.indent(mapping=2, sequence=4, offset=2)
+    yaml.representer.add_representer(type(None), _write_null)
     return yaml
+
+
+def _write_null(representer: Any, value: None) -> Any:
+    return representer.represent_scalar("tag:yaml.org,2002:null", "null")
 
 
 def _parse(path: Path) -> CommentedMap:

@@ -19,7 +19,7 @@ if [ ! -d demo/.git ]; then
   rm -rf demo
   git clone -q . demo
   cd demo
-  git checkout -q -B demo
+  git checkout -q -B main  # the branch that the deployments of prefect.yaml publish to
   git config user.name "Pedigree demo"
   git config user.email "demo@localhost"
   git config commit.gpgsign false
@@ -56,5 +56,6 @@ Type next
   pedigree trace $row          where one row comes from
   pedigree versions
   pedigree run support-tickets --rows +200 the same dataset, grown; pays for those rows only
+  pedigree serve                           the same from a form, in the Prefect UI
   pedigree new my-dataset                  a recipe of your own
 EOF

@@ -51,10 +51,14 @@ ENTRY = "deployments:\n  - name: mine\n    entrypoint: flows/synthesize.py:synth
 WRONG = {
     "no file": (None, "prefect.yaml can't be read"),
     "no YAML": ("deployments: [", "prefect.yaml can't be read"),
-    "no deployments": ("name: pedigree\n", "prefect.yaml can't be read: 'deployments'"),
+    "no deployments": ("name: pedigree\n", "prefect.yaml has no list 'deployments'"),
     "no name": ("deployments:\n  - entrypoint: flows/synthesize.py:synthesize\n", "deployment 1: it has no key 'name'"),
     "no entry point": ("deployments:\n  - name: mine\n", "deployment 'mine': it has no key 'entrypoint'"),
     "an unknown key": (f"{ENTRY}    scedules: []\n", "deployment 'mine': unknown key 'scedules'"),
+    "an unknown parameter": (f"{ENTRY}    parameters: {{row: 3}}\n", "deployment 'mine': the flow has no parameter 'row'"),
+    "an unknown parameter of a schedule": (
+        f'{ENTRY}    schedules:\n      - {{cron: "0 6 * * 1", parameters: {{row: 3}}}}\n', "has no parameter 'row'"
+    ),
     "a flow that is not there": (ENTRY.replace(":synthesize", ":frobnicate"), r"deployment 'mine': .*frobnicate"),
     "a file that is not there": (ENTRY.replace("flows/", "flaws/"), r"deployment 'mine': .*flaws"),
     "no cron": (f'{ENTRY}    schedules:\n      - cron: "not cron"\n', r"deployment 'mine': .*cron"),

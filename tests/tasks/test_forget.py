@@ -25,8 +25,13 @@ SEEDS = f"data/seeds/{NAME}/seeds.jsonl"
 
 @pytest.fixture
 def house(tmp_path_factory, tmp_path):
-    """A workspace of our own that has published v1.0.0 and v1.0.1."""
-    return Household(copytree(share_small(tmp_path_factory).root, tmp_path / "work"))
+    """A workspace and a DVC remote of our own that hold v1.0.0 and v1.0.1."""
+    shared = share_small(tmp_path_factory).root
+    copytree(shared.parent / "remote", tmp_path / "remote")
+    house = Household(copytree(shared, tmp_path / "work"))
+    house.run("dvc", "remote", "modify", "home", "url", str(tmp_path / "remote"))
+    house.git("commit", "-qam", "a remote of our own")
+    return house
 
 
 @pytest.fixture
