@@ -84,9 +84,15 @@ def evaluate(
 def replicate(
     dataset: Dataset,
     models: Annotated[
-        list[str], typer.Option("--model", default_factory=list, help="A model of every generator; once for each.")
+        list[str],
+        typer.Option(
+            "--model", default_factory=list, show_default=False, help="A model of every generator; once for each."
+        ),
     ],
-    seeds: Annotated[list[int], typer.Option("--seed", default_factory=list, min=0, help="A seed; once for each.")],
+    seeds: Annotated[
+        list[int],
+        typer.Option("--seed", default_factory=list, show_default=False, min=0, help="A seed; once for each."),
+    ],
     rows: Annotated[int, typer.Option(min=0, max=10_000_000, help="Rows of each variant; 0 takes the recipe's.")] = 0,
     as_json: Json = False,
 ) -> None:
