@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import YAMLError
+from ruamel.yaml.representer import RoundTripRepresenter
 
 from pedigree.atomic import write_text
 from pedigree.errors import RecipeError
@@ -97,12 +98,19 @@ def _yaml() -> YAML:
     yaml = YAML(typ="rt")
     yaml.preserve_quotes, yaml.width = True, MAX_BYTES  # no line of a person's is broken anew
     yaml.indent(mapping=2, sequence=4, offset=2)
-    yaml.representer.add_representer(type(None), _write_null)
+    yaml.Representer = _Representer
     return yaml
 
 
-def _write_null(representer: Any, value: None) -> Any:
-    return representer.represent_scalar("tag:yaml.org,2002:null", "null")
+class _Representer(RoundTripRepresenter):
+    """Writes a null as people do; a class of its own, for DVC writes its files with the same library."""
+
+    def represent_null(self, value: None) -> Any:
+        """Return a node that says null."""
+        return self.represent_scalar("tag:yaml.org,2002:null", "null")
+
+
+_Representer.add_representer(type(None), _Representer.represent_null)
 
 
 def _parse(path: Path) -> CommentedMap:

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from contextlib import closing
 from pathlib import Path
@@ -76,8 +77,15 @@ class Pool:
         """Ask the API: POST with a body, else GET."""
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(self.api + path, data, {"Content-Type": "application/json"})
-        with urllib.request.urlopen(request, timeout=20) as answer:
-            return json.load(answer)
+        for tries_left in range(20, -1, -1):
+            try:
+                with urllib.request.urlopen(request, timeout=20) as answer:
+                    return json.load(answer)
+            except urllib.error.HTTPError as error:  # its database was busy, and nothing was done
+                if error.code != 503 or not tries_left:
+                    raise
+                time.sleep(0.5)
+        return None
 
     def start_run(self, deployment: str, **parameters: Any) -> str:
         """Start a deployment as the shell does, and return the run's id."""
