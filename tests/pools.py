@@ -77,14 +77,17 @@ class Pool:
         """Ask the API: POST with a body, else GET."""
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(self.api + path, data, {"Content-Type": "application/json"})
-        for tries_left in range(20, -1, -1):
+        for tries_left in range(9, -1, -1):
             try:
                 with urllib.request.urlopen(request, timeout=20) as answer:
                     return json.load(answer)
-            except urllib.error.HTTPError as error:  # its database was busy, and nothing was done
-                if error.code != 503 or not tries_left:
+            except urllib.error.HTTPError as error:
+                if error.code != 503 or not tries_left:  # its database was busy, and nothing was done
                     raise
-                time.sleep(0.5)
+            except TimeoutError:  # on a busy machine the server at times answers late
+                if not tries_left:
+                    raise
+            time.sleep(0.5)
         return None
 
     def start_run(self, deployment: str, **parameters: Any) -> str:
