@@ -12,7 +12,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from households import settle
-from pages import browse, choose, fill_number, find_state, open_artifact, open_form, open_page, open_tab, submit
+from pages import browse, choose, fill_number, find_state, open_artifact, open_form, open_page, open_tab, start_run
 from playwright.sync_api import Page, expect
 from served import Served
 from worlds import REPOSITORY
@@ -32,10 +32,9 @@ def main() -> None:
             choose(page, "dataset", NAME)
             fill_number(page, "rows", ROWS)
             keep(page, folder / "ui-form.png", 832)
-            submit(page)
-            page.get_by_role("button", name="View run").last.click()
+            run = start_run(page)
+            page.goto(f"{served.ui}/runs/flow-run/{run}")
             expect(find_state(page)).to_have_text("Completed", timeout=120_000)
-            run = page.url.rpartition("/")[2]
             page.reload()
             open_tab(page, "Artifacts")
             page.get_by_text(f"{NAME}-version", exact=True).last.wait_for()

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
-PATIENCE = 20_000  # milliseconds for a page to show something
+PATIENCE = 45_000  # milliseconds for a page to show something
+expect.set_options(timeout=PATIENCE)
 
 
 def find_browser() -> str | None:
@@ -74,6 +75,20 @@ def fill_number(page: Page, name: str, value: int) -> None:
 def submit(page: Page) -> None:
     """Press the button below the form."""
     page.get_by_role("button", name="Submit").click()
+
+
+def start_run(page: Page, tries: int = 3) -> str:
+    """Press the button below the form and return the id of the run; pressed again where the server was too busy.
+
+    The page's own message links to the run, for some seconds only: on a busy machine it is gone before it is read.
+    """
+    for _ in range(tries):
+        with page.expect_response(lambda answer: answer.url.endswith("/create_flow_run"), timeout=2 * PATIENCE) as said:
+            submit(page)
+        if said.value.status != 503:
+            break
+    assert said.value.ok, said.value.text()
+    return said.value.json()["id"]
 
 
 def open_tab(page: Page, name: str) -> None:
