@@ -12,6 +12,7 @@ from pedigree.ids import sha256_of
 from pedigree.job import Job
 from pedigree.tables import read_table
 
+LETTERS = str.maketrans("0123456789", "ghijklmnop")
 LIST = re.compile(r"^List: (?:up to )?(\d+) x (.+)$", re.MULTILINE)
 
 
@@ -37,7 +38,7 @@ def answer_all(body: dict[str, Any]) -> dict[str, Any]:
 
 def hash_words(*parts: Any) -> str:
     """Return words that follow from the parts alone."""
-    digest = sha256_of(list(parts))
+    digest = sha256_of(list(parts)).translate(LETTERS)  # digits might read as a card's number
     return " ".join(digest[at : at + 6] for at in range(0, 48, 6))
 
 
