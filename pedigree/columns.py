@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from pedigree.recipe import Recipe, TypedField
+from pedigree.recipe import REAL, Recipe, TypedField
 from pedigree.tables import rows_schema
 
 SAYS = {
@@ -12,12 +12,14 @@ SAYS = {
     "generator": "the recipe's generator that the row comes from",
     "completion_id": "id of the model's answer that held the row",
     "position": "place of the row in that answer, from 0",
+    REAL: "whether people wrote the row: then there is no answer, and position is its line in their file",
 }
 TYPES = {  # by the name of the polars type: for people, for the Hugging Face hub, for Croissant
     "String": ("text", "string", "sc:Text"),
     "Int32": ("whole number", "int32", "sc:Integer"),
     "Int64": ("whole number", "int64", "sc:Integer"),
     "Float64": ("number", "float64", "sc:Float"),
+    "Boolean": ("true or false", "bool", "sc:Boolean"),
 }
 
 

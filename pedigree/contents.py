@@ -33,6 +33,16 @@ class Contents:
         return self.tables["rejects"]
 
     @property
+    def real(self) -> pl.DataFrame:
+        """Return the rows that people wrote (those of the recipe's ``real`` that entered), of both splits."""
+        return self.rows.filter(pl.col("completion_id").is_null())
+
+    @property
+    def synthetic(self) -> pl.DataFrame:
+        """Return the rows that a model wrote, of both splits; all of them where the recipe has no real rows."""
+        return self.rows.filter(pl.col("completion_id").is_not_null())
+
+    @property
     def made(self) -> int:
         """Return how many candidates generation gave."""
         return sum(label.made for label in self.distribution.labels)

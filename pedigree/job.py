@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
+from pedigree.admission import Admission, admit
 from pedigree.corpus import load_corpus
 from pedigree.errors import RecipeError
 from pedigree.examples import Example, load_examples
@@ -20,7 +21,7 @@ class Job:
     No dataclass on purpose: Prefect walks through every value of a dataclass that a task is given, here every row.
     """
 
-    __slots__ = ("corpora", "held_out", "recipe", "review", "seeds", "workspace")
+    __slots__ = ("_admission", "_seeds", "corpora", "held_out", "real", "recipe", "review", "workspace")
 
     def __init__(
         self,
@@ -30,13 +31,28 @@ class Job:
         held_out: Sequence[Example] = (),
         review: Review | None = None,
         corpora: Mapping[str, Sequence[Example]] = MappingProxyType({}),
+        real: Sequence[Example] = (),
     ):
         self.workspace = workspace
         self.recipe = recipe
-        self.seeds = tuple(seeds)
+        self._seeds = tuple(seeds)
         self.held_out = tuple(held_out)
         self.review = review or Review()
         self.corpora = {path: tuple(documents) for path, documents in corpora.items()}
+        self.real = tuple(real)
+        self._admission: Admission | None = None
+
+    @property
+    def seeds(self) -> tuple[Example, ...]:
+        """Return the rows that may be shown to a model: the seeds, or the real rows that enter where the recipe names none."""
+        return self.admission.examples if self.recipe.seeds is None and self.real else self._seeds
+
+    @property
+    def admission(self) -> Admission:
+        """Return which real rows enter the dataset, found out when it is first asked for."""
+        if self._admission is None:
+            self._admission = admit(self.real, self.held_out, self.recipe)
+        return self._admission
 
     @property
     def dataset(self) -> str:
@@ -56,7 +72,8 @@ class Job:
 def open_job(workspace: Workspace, dataset: str) -> Job:
     """Load a recipe and the rows it names.
 
-    Raises RecipeError where recipe, seeds, held-out rows or review are wrong, or one row stands in both files.
+    Raises RecipeError where recipe, seeds, held-out or real rows or review are wrong, or a seed row is held out, too. (A real
+    row that is held out does not enter the dataset, and is no seed.)
     """
     recipe = load_recipe(workspace.recipe(dataset))
     check_strays(workspace, recipe)
@@ -68,6 +85,7 @@ def open_job(workspace: Workspace, dataset: str) -> Job:
             check_parameters(generator.parameters)
     seeds = tuple(load_examples(workspace.root / recipe.seeds, recipe)) if recipe.seeds else ()
     held_out = tuple(load_examples(workspace.root / recipe.held_out, recipe)) if recipe.held_out else ()
+    real = tuple(load_examples(workspace.root / recipe.real, recipe)) if recipe.real else ()
     shown = {_fold(example, recipe): example.line for example in seeds}
     for example in held_out:
         if (line := shown.get(_fold(example, recipe))) is not None:
@@ -81,7 +99,7 @@ def open_job(workspace: Workspace, dataset: str) -> Job:
         path: load_corpus(workspace.root / path) for path in dict.fromkeys(g.corpus for g in recipe.generators) if path
     }
     _check_corpora(corpora, held_out, recipe)
-    return Job(workspace, recipe, seeds, held_out, review, corpora)
+    return Job(workspace, recipe, seeds, held_out, review, corpora, real)
 
 
 def _check_corpora(corpora: Mapping[str, Iterable[Example]], held_out: Iterable[Example], recipe: Recipe) -> None:

@@ -39,7 +39,7 @@ def build_manifest(job: Job, contents: Contents) -> Manifest:
 
 
 def hash_inputs(job: Job) -> dict[str, str]:
-    """Return path -> sha256 of each file that a run reads: templates and their parts, seeds, held-out rows, review, corpora, suite, replays."""
+    """Return path -> sha256 of each file that a run reads: templates and their parts, seeds, held-out and real rows, review, corpora, suite, replays."""
     recipe = job.recipe
     hashes = {}
     for generator in recipe.generators:
@@ -50,6 +50,7 @@ def hash_inputs(job: Job) -> dict[str, str]:
     for path in [
         recipe.seeds,
         recipe.held_out,
+        recipe.real,
         recipe.review,
         *corpora,
         f"expectations/{recipe.gates.suite}.json",

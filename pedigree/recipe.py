@@ -13,6 +13,7 @@ from pedigree.terms import Terms
 
 DATASET_NAME = re.compile(r"[a-z][a-z0-9-]*")
 RESERVED_FIELDS = {"row_id", "label", "weight", "generator", "completion_id", "position", "split"}
+REAL = "real"  # the column that says which rows people wrote, and what stands as the generator of these
 
 
 class Label(Strict):
@@ -145,6 +146,10 @@ class Recipe(Strict):
     fields: dict[str, TypedField] = Field(default={"text": TypedField()}, min_length=1)
     seeds: str | None = Field(default=None, description="File of rows that people wrote; may be shown to a model.")
     held_out: str | None = Field(default=None, description="File of rows that people wrote; never shown to a model.")
+    real: str | None = Field(
+        default=None,
+        description="File of labelled rows that people wrote and that enter the dataset; they serve as seeds where none are named.",
+    )
     review: str | None = Field(default=None, description="File of what people decided about rows; 'pedigree review'.")
     rows: Annotated[int, Field(ge=1, le=10_000_000, description="Rows wanted.")]
     grown_from: list[Base] = Field(default=[], description="Written by a run that grows a published version.")
@@ -175,6 +180,11 @@ class Recipe(Strict):
             so_far = {name: so_far[name] + more[name] for name in self.labels}
             steps.append(so_far)
         return steps
+
+    @property
+    def seed_file(self) -> str | None:
+        """Return the file whose rows may be shown to a model: the seeds, else the real rows."""
+        return self.seeds or self.real
 
     @property
     def text_fields(self) -> list[str]:
@@ -211,7 +221,7 @@ class Recipe(Strict):
                 )
         return value
 
-    @field_validator("seeds", "held_out", "review")
+    @field_validator("seeds", "held_out", "real", "review")
     @classmethod
     def _files_stay_in_data(cls, value):
         if value is not None:
@@ -244,12 +254,22 @@ class Recipe(Strict):
             )
         for generator in self.generators:
             self._check_generator(generator)
+        if self.real:
+            self._check_real(titles)
         return self
 
+    def _check_real(self, titles: list[str]) -> None:
+        if self.real == self.held_out:
+            raise Misfit(f"{self.real} is held out, too: what is held out may not enter the dataset", "real")
+        if REAL in titles:
+            raise Misfit(f"a generator is named {REAL!r}, as real rows are: give it another name", "generators")
+        if REAL in self.fields:
+            raise Misfit(f"a field is named {REAL!r}, as the column that marks real rows: rename it", "fields")
+
     def _check_generator(self, generator: Generator) -> None:
-        if generator.shots and self.seeds is None:
+        if generator.shots and self.seed_file is None:
             raise ValueError(f"generator {generator.title!r} shows shots, but the recipe has no seeds")
-        if generator.strategy == "rewrite" and self.seeds is None:
+        if generator.strategy == "rewrite" and self.seed_file is None:
             if generator.corpus is None:
                 raise ValueError(
                     f"generator {generator.title!r} rewrites seeds, but the recipe has none; or name a corpus"

@@ -22,7 +22,7 @@ MAX_BYTES = 1_000_000
 MAX_VALUES = 100_000  # when every alias is written out
 # DVC fails on a tracked key that is absent, so a recipe that runs states each of these.
 TRACKED_KEYS = (
-    "task", "language", "seed", "labels", "fields", "seeds", "held_out", "review", "rows", "grown_from",
+    "task", "language", "seed", "labels", "fields", "seeds", "held_out", "real", "review", "rows", "grown_from",
     "generators", "screens", "split", "gates", "drift", "evaluate",
 )  # fmt: skip
 

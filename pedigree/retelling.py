@@ -128,10 +128,11 @@ def check_plan(job: Job, prompts: pl.DataFrame, kept: pl.DataFrame) -> str:
     first = prompts.filter(FIRST).select("round", "generator", "label", "slot")
     read = {round_: {tuple(slot) for _, *slot in part.iter_rows()} for (round_,), part in first.group_by("round")}
     asked = prompts.select("completion_id", "round", "generator", "label")
-    found = kept.select("row_id", "completion_id").join(asked, on="completion_id", maintain_order="left")
+    made = kept.select("row_id", "completion_id").drop_nulls("completion_id")  # real rows are there before any round
+    found = made.join(asked, on="completion_id", maintain_order="left")
     counts = {round_: job.review.count(part) for (round_,), part in found.group_by("round")}
     none = job.review.count(found.clear())
-    rounds = Rounds(job.recipe, job.review)
+    rounds = Rounds.for_job(job)
     while rounds.stop is None:
         slots = {(slot.generator.title, slot.label, slot.index) for slot in rounds.read_on()}
         if odd := sorted(slots ^ read.pop(rounds.number, set())):

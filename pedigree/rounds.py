@@ -1,11 +1,12 @@
 """Rounds: how far the plan is read on, from what each label still lacks and the yield seen so far."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pedigree.generator import Generator
-from pedigree.recipe import Recipe
+from pedigree.job import Job
+from pedigree.recipe import REAL, Recipe
 from pedigree.review import Review
 from pedigree.strategies import Slot
 
@@ -27,16 +28,20 @@ class Rounds:
     """Which slots each round reads, and when to stop.
 
     The same recipe and the same yields give the same reads: time, order of arrival and number of workers have no part.
-    What people decided about rows adds rounds: the plan is read as if nobody had, and then on by what is lacking.
+    What people decided about rows adds rounds: the plan is read as if nobody had, and then on by what is lacking. Real
+    rows are there before the first round: only what labels lack beside them is asked for.
     """
 
-    def __init__(self, recipe: Recipe, review: Review | None = None):
+    def __init__(self, recipe: Recipe, review: Review | None = None, there: Sequence[Counter[tuple[str, str]]] = ()):
+        """Begin before the first round; ``there`` counts the real rows as ``Review.count`` does."""
         self._recipe = recipe
         self._read: Counter[tuple[str, str]] = Counter()  # slots read, by (generator, label)
         self._read_before: Counter[tuple[str, str]] = Counter()  # the same when the last round began
         # Rows kept, by (generator, label): without any decision of people, and after each sheet that was taken.
         review = review or Review()
-        self._kept: dict[int, Counter[tuple[str, str]]] = {take: Counter() for take in (0, *review.takes)}
+        takes = (0, *review.takes)
+        there = there or [Counter() for _ in takes]
+        self._kept: dict[int, Counter[tuple[str, str]]] = dict(zip(takes, map(Counter, there), strict=True))
         self._fruitless: Counter[str] = Counter()  # rounds in a row that brought a label next to nothing
         self._given_up: set[str] = set()
         # How the dataset came about: the versions that it grew from and at last its own, and the sheets taken between.
@@ -44,6 +49,12 @@ class Rounds:
         self._step = 0
         self._first_round = 1  # of this step
         self.number = 0
+        self._go_to_open_step()
+
+    @classmethod
+    def for_job(cls, job: Job) -> "Rounds":
+        """Return the rounds of a job, its real rows counted."""
+        return cls(job.recipe, job.review, job.review.count(job.admission.rows))
 
     @property
     def kept(self) -> dict[str, int]:
@@ -97,6 +108,10 @@ class Rounds:
             self._fruitless[label] = self._fruitless[label] + 1 if fruitless else 0
             if self._fruitless[label] > 1 or (fruitless and asked >= ENOUGH_ROWS):
                 self._given_up.add(label)
+        self._go_to_open_step()
+
+    def _go_to_open_step(self) -> None:
+        """Pass over steps at which nothing more is to be read."""
         while self.stop is not None and (step := self._find_next_step()) is not None:
             self._step, self._first_round = step, self.number + 1
             self._given_up.clear()
@@ -128,7 +143,8 @@ class Rounds:
         every_asked = sum(
             self._asked(one, of, self._read_before) for one in self._recipe.generators for of in self._recipe.labels
         )
-        every_yield = self._counted.total() / every_asked if every_asked else 1.0
+        every_made = sum(rows for (of, _), rows in self._counted.items() if of != REAL)
+        every_yield = every_made / every_asked if every_asked else 1.0
         asked = self._asked(generator, label, self._read_before)
         return max(
             LOWEST_YIELD, (self._counted[generator.title, label] + PRIOR_ROWS * every_yield) / (asked + PRIOR_ROWS)

@@ -1,14 +1,14 @@
-"""What a candidate is compared with: the rows kept so far, the seeds, the held-out rows."""
+"""What a candidate is compared with: the rows kept so far, real ones among them, the seeds, the held-out rows."""
 
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from pedigree.examples import Example
-from pedigree.job import Job
 from pedigree.recipe import Recipe
 from pedigree.similarity import (
     Match,
@@ -22,6 +22,9 @@ from pedigree.similarity import (
     fold_texts,
 )
 from pedigree.tables import POLARS_TYPE
+
+if TYPE_CHECKING:
+    from pedigree.job import Job
 
 HELD_OUT_SIMILARITY = 0.85  # where the recipe turns near_duplicate off
 RUN = 13  # words; the run that Brown et al. 2020 (appendix C) take for contamination
@@ -101,9 +104,12 @@ class Seen:
                 self._runs.setdefault(run, example.id)
 
     @classmethod
-    def for_job(cls, job: Job) -> "Seen":
-        """Return what stands before the first round: the job's seeds, held-out rows and corpora, no kept row."""
-        return cls(job.recipe, job.seeds, job.held_out, chain.from_iterable(job.corpora.values()))
+    def for_job(cls, job: "Job") -> "Seen":
+        """Return what stands before the first round: the job's seeds, held-out rows and corpora, and its real rows as kept."""
+        seen = cls(job.recipe, job.seeds, job.held_out, chain.from_iterable(job.corpora.values()))
+        for example, candidate in seen._read(job.admission.examples):
+            seen._rows.add(example.id, candidate)
+        return seen
 
     def compare(self, rows: pl.DataFrame, trusted: Collection[str] = ()) -> list[Rival | None]:
         """Return for each candidate its rival, or null for one that is kept; kept rows count from then on.

@@ -26,6 +26,7 @@ fields:
 # are: the dataset is measured on them. Some 15 seeds and 30 held-out rows a label go a long way.
 seeds: null                    # data/seeds/{dataset}/seeds.jsonl
 held_out: null                 # data/seeds/{dataset}/held-out.jsonl
+real: null                     # labelled rows that people wrote and that enter the dataset; 'pedigree augment'
 review: null                   # what people decided about rows; written by 'pedigree review'
 
 rows: 200

@@ -13,7 +13,7 @@ import polars as pl
 from pedigree.atomic import replacing
 from pedigree.errors import WorkspaceError
 from pedigree.ids import canonical_json
-from pedigree.recipe import Recipe
+from pedigree.recipe import REAL, Recipe
 
 SCHEMA_VERSION = 1
 
@@ -74,7 +74,11 @@ POLARS_TYPE = {"text": pl.String, "category": pl.String, "integer": pl.Int64, "n
 
 
 def rows_schema(recipe: Recipe) -> dict[str, Any]:
-    """Return the columns of ``train`` and ``validation``: row_id, the recipe's fields, label, weight, origin."""
+    """Return the columns of ``train`` and ``validation``: row_id, the recipe's fields, label, weight, origin.
+
+    Where the recipe has real rows, a last column tells these from a model's. A real row has no completion, ``real`` for
+    its generator, and its line in the file for its position.
+    """
     fields = {name: POLARS_TYPE[field.type] for name, field in recipe.fields.items()}
     return {
         "row_id": pl.String,
@@ -84,6 +88,7 @@ def rows_schema(recipe: Recipe) -> dict[str, Any]:
         "generator": pl.String,
         "completion_id": pl.String,
         "position": pl.Int32,
+        **({REAL: pl.Boolean} if recipe.real else {}),
     }
 
 

@@ -100,6 +100,7 @@ def check_strays(workspace: Workspace, recipe: Recipe) -> None:
     named = [
         recipe.seeds,
         recipe.held_out,
+        recipe.real,
         recipe.review,
         *(generator.corpus for generator in recipe.generators),
         *(path for generator in recipe.generators for path in generator.template_paths),

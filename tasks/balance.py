@@ -8,10 +8,13 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from pedigree.job import Job
+from pedigree.recipe import REAL
 from pedigree.rejects import make_rejects
 from pedigree.similarity import fold_rows, group_similar
 from pedigree.split import choose_validation
 from pedigree.tables import rows_schema
+
+_IS_REAL = pl.col("completion_id").is_null()
 
 
 @dataclass(frozen=True)
@@ -28,7 +31,7 @@ def balance(job: Job, kept: pl.DataFrame) -> Balanced:
     """Take of each label the first rows in the order of curation, as many as are wanted, and split them.
 
     A label that is short keeps what there is. What people decided counts: rejected rows are out, a relabelled row is one
-    of its new label, and a row that was accepted or relabelled has its place before others. Rows that are at least
+    of its new label, and a row that is real, or was accepted or relabelled, has its place before others. Rows that are at least
     ``split.similar`` alike, directly or by a chain, stay on one side. The split is a function of seed and row ids,
     whatever the order of ``kept``; a row keeps its side whatever is decided about others.
     """
@@ -41,7 +44,7 @@ def balance(job: Job, kept: pl.DataFrame) -> Balanced:
         detail=pl.format("{} rows of {} were wanted", wanted, "label"),
     )
     validation = pl.col("row_id").is_in(list(_choose_validation(job, kept)))
-    rows = rows.with_columns(weight=pl.lit(1.0)).select(*rows_schema(job.recipe)).sort("row_id")
+    rows = rows.with_columns(_IS_REAL.alias(REAL), weight=pl.lit(1.0)).select(*rows_schema(job.recipe)).sort("row_id")
     rejects = pl.concat([make_rejects(rejected, job.recipe), make_rejects(over, job.recipe)])
     return Balanced(rows.filter(~validation), rows.filter(validation), rejects)
 
@@ -51,8 +54,8 @@ def _find_wanted(targets: Mapping[str, int]) -> pl.Expr:
 
 
 def _find_place(trusted: Collection[str]) -> pl.Expr:
-    """Return each row's place in its label, from 1: those that people accepted come first."""
-    accepted = pl.col("row_id").is_in(list(trusted))
+    """Return each row's place in its label, from 1: those that people wrote or accepted come first."""
+    accepted = pl.col("row_id").is_in(list(trusted)) | _IS_REAL
     own, others = (is_one.cum_sum().over("label") for is_one in (accepted, ~accepted))
     return pl.when(accepted).then(own).otherwise(accepted.sum().over("label") + others).cast(pl.Int64)
 

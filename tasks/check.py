@@ -41,7 +41,7 @@ def check_job(job: Job) -> None:
     _check_reach(job)
     for folder in (job.folder, job.workspace.state):
         check_writable(folder)
-    slots = Rounds(job.recipe, job.review).read_on()
+    slots = Rounds.for_job(job).read_on()
     _check_calls(job, sum(slot.generator.turns for slot in slots))
     waiting = _check_prompts(job, [slot for slot in slots if slot.index == 0])
     endpoints = Endpoints(job)

@@ -47,7 +47,9 @@ def _warn_of_idle_decisions(job: Job, balanced: Balanced, rejects: pl.DataFrame)
         log.warning(
             "%s: %d of its decisions are about rows that are here no more: %s", job.recipe.review, len(gone), _few(gone)
         )
-    if kept_out := [id for id in job.review.last if id in job.review.trusted and out.get(id, "surplus") != "surplus"]:
+    if kept_out := [
+        id for id in job.review.last if id in job.review.trusted - rows and out.get(id, "surplus") != "surplus"
+    ]:
         why = ", ".join(sorted({out[id] for id in kept_out}))
         log.warning(
             "%s: %d of the rows that it accepts stay out (%s): %s",
@@ -71,5 +73,5 @@ def curate(job: Job) -> Curated:
     """
     parsed = parse.fn(job, read_table(job.table("prompts")), read_table(job.table("completions")))
     screened = screen.fn(job, parsed.candidates, Seen.for_job(job))
-    balanced = balance.fn(job, screened.kept)
-    return save_rows.fn(job, balanced, pl.concat([parsed.rejects, screened.rejects]))
+    balanced = balance.fn(job, pl.concat([job.admission.rows, screened.kept]))
+    return save_rows.fn(job, balanced, pl.concat([job.admission.rejects, parsed.rejects, screened.rejects]))

@@ -89,7 +89,7 @@ class _Walk:
     """Reads the plan as a run would: what the ledger holds is curated for real, the rest is expected."""
 
     def __init__(self, job: Job, ledger: Ledger):
-        self.job, self.rounds, self.evidence = job, Rounds(job.recipe, job.review), Evidence(job)
+        self.job, self.rounds, self.evidence = job, Rounds.for_job(job), Evidence(job)
         self.held, self.seconds = NOTHING, 0.0
         self._press, self._seen, self._sowing = Press(job), Seen.for_job(job), Sowing()
         self._ledger, self._pulled = ledger, read_pulled(job)

@@ -120,7 +120,7 @@ def _filter_tables(dataset: str, job: Job, completion_ids: frozenset[str]) -> bo
 
 def _read_plan(job: Job, ledger: Ledger) -> pl.DataFrame:
     """Return the prompts of the recipe's plan that the ledger holds completions of, as far as runs have read it."""
-    rounds, press, seen = Rounds(job.recipe, job.review), Press(job), Seen.for_job(job)
+    rounds, press, seen = Rounds.for_job(job), Press(job), Seen.for_job(job)
     frames, whole = [pl.DataFrame(schema=tables.PROMPTS)], True
     with suppress(RecipeError, ProviderError):  # a plan that can't be read now can't have been read on
         while whole and rounds.stop is None:

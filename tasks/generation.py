@@ -6,7 +6,7 @@ import polars as pl
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from pedigree import completions
+from pedigree import completions, tables
 from pedigree.budget import NOTHING, Spending
 from pedigree.completed import Completed
 from pedigree.endpoints import Endpoints
@@ -29,15 +29,15 @@ class Generation:
 
     def __init__(self, job: Job, ledger: Ledger):
         self.job, self.ledger = job, ledger
-        self.rounds, self.press, self.seen = Rounds(job.recipe, job.review), Press(job), Seen.for_job(job)
+        self.rounds, self.press, self.seen = Rounds.for_job(job), Press(job), Seen.for_job(job)
         self.endpoints = Endpoints(job)
         self.evidence = Evidence(job)
         self.live = Live(job, lambda generator: self.evidence.assume(generator).rows_kept.value)
         self.spent = self.paid = NOTHING
-        self._prompts: list[pl.DataFrame] = []
-        self._completions: list[pl.DataFrame] = []
-        self._kept: list[pl.DataFrame] = []
-        self._rejects: list[pl.DataFrame] = []
+        self._prompts: list[pl.DataFrame] = [pl.DataFrame(schema=tables.PROMPTS)]
+        self._completions: list[pl.DataFrame] = [pl.DataFrame(schema=tables.COMPLETIONS)]
+        self._kept: list[pl.DataFrame] = [job.admission.rows]
+        self._rejects: list[pl.DataFrame] = [job.admission.rejects]
         self._adopt_pulled()
 
     @property
@@ -48,7 +48,7 @@ class Generation:
     @property
     def finished_rounds(self) -> int:
         """Return how many rounds were learned from."""
-        return len(self._kept)
+        return len(self._kept) - 1  # what people wrote was there before
 
     @property
     def usd_now(self) -> float | None:
@@ -58,12 +58,12 @@ class Generation:
 
     @property
     def kept(self) -> pl.DataFrame:
-        """Return the candidates that passed the screens, in the order of curation."""
+        """Return the real rows, then the candidates that passed the screens, in the order of curation."""
         return pl.concat(self._kept)
 
     @property
     def rejects(self) -> pl.DataFrame:
-        """Return what did not pass parsing or the screens."""
+        """Return the real rows that do not enter, then what did not pass parsing or the screens."""
         return pl.concat(self._rejects)
 
     def learn(self, completed: Completed, parsed: Parsed, screened: Screened) -> None:

@@ -6,11 +6,9 @@ import polars as pl
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
+from pedigree.admission import judge
 from pedigree.job import Job
-from pedigree.rejects import make_rejects
-from pedigree.screens import screen_texts
 from pedigree.seen import Seen
-from pedigree.tables import candidates_schema
 
 
 @dataclass(frozen=True)
@@ -25,19 +23,9 @@ class Screened:
 def screen(job: Job, candidates: pl.DataFrame, seen: Seen) -> Screened:
     """Keep the candidates that pass every screen of the recipe; a reject has the reason of the first that it failed.
 
-    The texts are screened first (pedigree/screens.py), then compared with seeds, held-out rows and what ``seen``
+    The texts are screened first (pedigree/screens.py), then compared with seeds, held-out rows, real rows and what ``seen``
     has kept (pedigree/seen.py), which is changed by the call: rounds, one after another, give what one call gives.
     What people accepted passes all but the screens that bind people, too; what they rejected is kept here, so that what
     is like it stays out, and leaves in balancing.
     """
-    trusted = job.review.ever_trusted
-    rows, failed = screen_texts(candidates, job.recipe, trusted)
-    rivals = seen.compare(rows, trusted)
-    compared = rows.with_columns(
-        pl.Series("reason", [rival and rival.reason for rival in rivals], pl.String),
-        pl.Series("detail", [rival and rival.detail for rival in rivals], pl.String),
-        pl.Series("rival", [rival and rival.id for rival in rivals], pl.String),
-    )
-    kept = compared.filter(pl.col("reason").is_null()).select(*candidates_schema(job.recipe))
-    turned_away = compared.filter(pl.col("reason").is_not_null())
-    return Screened(kept, pl.concat([make_rejects(failed, job.recipe), make_rejects(turned_away, job.recipe)]))
+    return Screened(*judge(candidates, job.recipe, seen, job.review.ever_trusted))

@@ -26,6 +26,7 @@ labels:
 fields: {{text: {{}}}}
 seeds: data/seeds/{name}/seeds.jsonl
 held_out: null
+real: null
 review: null
 rows: 4
 grown_from: []

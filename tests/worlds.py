@@ -20,6 +20,7 @@ RECIPE = {
     "fields": {"text": {"min_chars": 3, "max_chars": 400}},
     "seeds": None,
     "held_out": None,
+    "real": None,
     "review": None,
     "rows": 8,
     "grown_from": [],
@@ -32,7 +33,9 @@ RECIPE = {
 }
 
 
-def make_workspace(root: Path, *, seeds: list[dict] = (), held_out: list[dict] = (), **changes: Any) -> Workspace:
+def make_workspace(
+    root: Path, *, seeds: list[dict] = (), held_out: list[dict] = (), real: list[dict] = (), **changes: Any
+) -> Workspace:
     """Write a workspace with the recipe ``pets`` (changed as told) and the templates of the repository."""
     workspace = Workspace(root)
     (root / "recipes").mkdir(parents=True)
@@ -43,8 +46,8 @@ def make_workspace(root: Path, *, seeds: list[dict] = (), held_out: list[dict] =
     shutil.copy(REPOSITORY / "dvc.yaml", root / "dvc.yaml")
     recipe = {**RECIPE, **changes}
     folder = workspace.seeds_folder(recipe["dataset"])
-    folder.mkdir(parents=True)
-    for key, rows in (("seeds", seeds), ("held_out", held_out)):
+    folder.mkdir(parents=True, exist_ok=True)
+    for key, rows in (("seeds", seeds), ("held_out", held_out), ("real", real)):
         if rows:
             path = folder / f"{key}.jsonl"
             path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
