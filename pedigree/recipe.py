@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from pedigree.embedder_name import EmbedderText
 from pedigree.generator import Generator
 from pedigree.shares import divide
 from pedigree.strict import Misfit, Strict, check_inside
@@ -119,6 +120,7 @@ class Evaluate(Strict):
 
     student: Literal["tfidf-logreg"] = "tfidf-logreg"
     repeats: int = Field(default=5, ge=1, le=100)
+    embedder: EmbedderText | None = Field(default=None, description="What a second student reads by; null is none.")
 
 
 class Split(Strict):
