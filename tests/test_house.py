@@ -14,8 +14,18 @@ HEAVY = {
     "dvc": {"pedigree/versions.py"},
     "great_expectations": {"tasks/validate.py", "expectations/"},
     "prefect": {"flows/", "tasks/"},
+    "model2vec": {"pedigree/local_models.py"},
+    "sentence_transformers": {"pedigree/local_models.py"},
+    "huggingface_hub": {"pedigree/local_models.py"},
 }
-LAZY = {"litellm", "dvc", "great_expectations"}  # seconds each: imported when they are used
+LAZY = {
+    "litellm",
+    "dvc",
+    "great_expectations",
+    "model2vec",
+    "sentence_transformers",
+    "huggingface_hub",
+}  # seconds each: imported when they are used
 FILES = sorted(
     path.relative_to(ROOT).as_posix() for folder in [*ORDER, "expectations"] for path in ROOT.glob(f"{folder}/**/*.py")
 )
