@@ -5,6 +5,7 @@ import importlib
 from prefect.context import FlowRunContext
 from prefect.settings import PREFECT_API_URL
 
+from flows.head_start import call_for_run
 from pedigree.growth import note_growth
 from pedigree.job import Job, open_job
 from pedigree.models import load_litellm
@@ -12,7 +13,6 @@ from pedigree.overrides import Overrides, overriding
 from pedigree.readiness import check_ready
 from pedigree.workspace import Workspace
 from tasks.check import check_job
-from tasks.jury import call_jury
 from tasks.secret_blocks import lend_keys
 from tasks.validate import check_suite
 
@@ -27,7 +27,7 @@ def prepare(
 
     Raises the error that would stop the run, with the recipe as it was. The caller holds the dataset.
     """
-    call_jury()
+    call_for_run()
     with overriding(workspace, dataset, overrides):
         if publish_version:
             check_ready(workspace.root, dataset, push_git, branch or None)
@@ -42,7 +42,7 @@ def prepare(
 
 
 def load_ahead() -> None:
-    """Load what later steps need, while the jury loads what it needs."""
+    """Load what later steps need, while the companion loads what it needs."""
     load_litellm()
     for name in LATER:
         importlib.import_module(name)

@@ -2,6 +2,7 @@
 
 from prefect import flow
 
+from flows import head_start  # noqa: F401  before all that takes seconds
 from flows.form import Branch, MoreRows, RecipeName
 from flows.outcome import Outcome
 from flows.plain_logs import speak_plainly

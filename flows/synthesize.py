@@ -9,8 +9,10 @@ dataset --validate (suite + label distribution)--> --measure--> report --publish
 from datetime import UTC, datetime
 
 from prefect import flow
+from prefect.client.schemas.objects import State
 from prefect.states import Cancelled
 
+from flows import head_start  # noqa: F401  before all that takes seconds
 from flows.alone import work_alone
 from flows.form import Branch, ModelName, RecipeName, RowsWanted, Usd
 from flows.outcome import Outcome, tell_run
@@ -20,7 +22,7 @@ from flows.run_names import name_synthesis, rename_run
 from pedigree.errors import RunCancelled, StoppedError
 from pedigree.ledger import Ledger
 from pedigree.overrides import Overrides
-from pedigree.workspace import find_workspace
+from pedigree.workspace import Workspace, find_workspace
 from tasks.announce import announce, announce_stop, announce_version
 from tasks.balance import balance
 from tasks.complete import complete
@@ -61,11 +63,23 @@ def synthesize(
         retry_failed: Ask again for what finally failed in earlier runs.
         branch: Branch that versions go to; on another the run refuses. Empty takes the one that is checked out.
     """
-    started = datetime.now(UTC)
     speak_plainly()
-    workspace = find_workspace()
+    overrides = Overrides(rows or None, model or None, budget_usd or None)
+    return make_version(find_workspace(), dataset, overrides, publish_version, push_git, retry_failed, branch)
+
+
+def make_version(
+    workspace: Workspace,
+    dataset: str,
+    overrides: Overrides,
+    publish_version: bool,
+    push_git: bool,
+    retry_failed: bool,
+    branch: str,
+) -> Outcome | State:
+    """Run the steps, from plan to publish, in a flow; the parameters are those of ``synthesize``."""
+    started = datetime.now(UTC)
     with work_alone(workspace, dataset), Ledger(workspace.ledger) as ledger:
-        overrides = Overrides(rows or None, model or None, budget_usd or None)
         job = prepare(workspace, dataset, overrides, publish_version, push_git, branch)
 
         generation = Generation(job, ledger)
@@ -90,8 +104,9 @@ def synthesize(
         counts = save_rows(job, balanced, generation.rejects)
         distribution = check_labels(job)
         gates = validate(job, distribution)
+        announced = announce.submit(job, distribution, gates, generation.live)
         measure(job)
-        announce(job, distribution, gates, generation.live)
+        announced.result()
 
         if not gates.passed:
             emit_rejected(job, gates)

@@ -4,7 +4,7 @@ import base64
 
 from vl_convert import vegalite_to_png
 
-from pedigree.charts import Spec
+from pedigree.charts import Spec, draw_labels
 
 WIDTH, SCALE = 640, 1.5  # pixels, and how many of the picture's there are to one of the page's
 INK, SOFT, LINE, KEPT, READ = "#1d1f22", "#5f646b", "#e6e5e1", "#8fb3da", "#c2621b"
@@ -26,6 +26,11 @@ LOOK = {
         "target": {"color": INK, "opacity": 1},
     },
 }  # fmt: skip
+
+
+def paint_labels(lines: list[dict]) -> str:
+    """Return the chart of the labels (``charts.draw_labels``) as a picture."""
+    return paint(draw_labels(lines))
 
 
 def paint(spec: Spec) -> str:

@@ -6,11 +6,10 @@ from urllib.parse import quote as quote_url
 from prefect import get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 
-from pedigree.charts import draw_labels
+from pedigree.companion import ask
 from pedigree.distribution_text import escape_markdown
 from pedigree.job import Job
 from pedigree.notices import describe_cost, describe_gates, describe_labels, describe_rejects
-from pedigree.picture import paint
 from pedigree.publishing import Published
 from pedigree.results import Distribution, Gates
 from pedigree.rows import read_rows
@@ -32,7 +31,7 @@ def announce(job: Job, distribution: Distribution, gates: Gates, live: Live) -> 
     for gate in gates.warnings:
         log.warning("gate warns: %s", gate.message)
     made = sum(label.made for label in distribution.labels)
-    picture = paint(draw_labels(share_labels(distribution)))
+    picture = ask("pedigree.picture:paint_labels", share_labels(distribution))
     rejects, completions = read_table(job.table("rejects")), read_table(job.table("completions"))
     page, name = RunPage(), job.dataset
     with page.open():

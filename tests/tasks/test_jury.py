@@ -1,9 +1,7 @@
-"""The jury says what Great Expectations would say here, and neither outlives its run nor takes the run down with it."""
+"""The jury says what Great Expectations would say here."""
 
 import subprocess
 import sys
-import time
-from pathlib import Path
 
 import pytest
 from judged_rows import make_job, make_rows
@@ -19,11 +17,13 @@ from pathlib import Path
 import polars as pl
 from judged_rows import make_job, make_rows
 from pedigree.suite import load_suite
+from pedigree import companion
+from pedigree.companion import call_companion
 from tasks import jury
 job = make_job(Path({home!r}))
 checks = load_suite(Path({root!r}) / "expectations/text-classification.json", job.recipe)
 rows = make_rows(job).with_columns(split=pl.lit("train"))
-jury.call_jury()
+call_companion('tasks.jury:load')
 """
 
 
@@ -37,7 +37,7 @@ def test_it_judges_beside_the_run_as_the_run_itself_would(tmp_path):
         tmp_path,
         "beside = jury.judge(rows, checks)\n"
         "assert 'great_expectations' not in sys.modules\n"
-        "jury._called.process.kill()\n"  # as if it had died
+        "companion._called.process.kill()\n"  # as if it had died
         "here = jury.judge(rows, checks)\n"
         "assert 'great_expectations' in sys.modules\n"
         "print(len(here), repr(here) == repr(beside), all(one.success for one in here))",
@@ -57,17 +57,6 @@ def test_a_broken_suite_is_told_as_such(tmp_path):
     assert said.communicate(timeout=120)[0].startswith("my suite, expectation 1: expect_wonders")
 
 
-def test_it_ends_when_its_run_is_killed(tmp_path):
-    with ask(tmp_path, "jury.check([], [])\nprint(jury._called.process.pid, flush=True)\ntime.sleep(600)") as run:
-        process = int(run.stdout.readline())
-        assert _lives(process)
-        run.kill()
-    give_up = time.monotonic() + 20
-    while _lives(process) and time.monotonic() < give_up:
-        time.sleep(0.1)
-    assert not _lives(process)
-
-
 def test_without_a_jury_the_question_is_answered_here(tmp_path):
     from tasks import jury
 
@@ -75,8 +64,3 @@ def test_without_a_jury_the_question_is_answered_here(tmp_path):
     checks = load_suite(REPOSITORY / "expectations/text-classification.json", job.recipe)
     with pytest.raises(SuiteError, match="no column 'split'"):
         jury.judge(make_rows(job), checks)
-
-
-def _lives(process: int) -> bool:
-    stat = Path(f"/proc/{process}/stat")
-    return stat.exists() and stat.read_text().rsplit(")")[1].split()[0] != "Z"

@@ -1,0 +1,162 @@
+"""The companion: a process beside a run, which loads what takes seconds, and works out what the run need not wait for.
+
+Called in time, it is ready when the first question comes. Where nobody called it, or it died, questions are answered in
+this process.
+"""
+
+import atexit
+import importlib
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
+from typing import Any
+
+from pedigree.errors import PedigreeError
+
+CHILD = """
+import sys
+sys.path[:] = sys.argv[3:]
+from pedigree.companion import attend
+attend(int(sys.argv[1]), sys.argv[2].split())
+"""
+GOING = 2.0  # seconds for it to end once its line is closed
+
+
+@dataclass
+class Companion:
+    """The process, and the line to it: it answers in the order of the questions."""
+
+    process: subprocess.Popen
+    line: Connection
+    waiting: list[Future] = field(default_factory=list)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def ask(self, name: str, arguments: Sequence[Any]) -> Future:
+        """Send a question; its answer is a CompanionLost where the companion dies before."""
+        answer: Future = Future()
+        with self.lock:
+            self.waiting.append(answer)
+            try:
+                self.line.send((name, arguments))
+            except OSError:
+                self.waiting.remove(answer)
+                answer.set_exception(CompanionLost())
+            except Exception:  # it can't be sent
+                self.waiting.remove(answer)
+                raise
+        return answer
+
+    def listen(self) -> None:
+        """Hand out answers until the line is closed: read at once, so that no side waits for the other to read."""
+        while True:
+            try:
+                worked, said = self.line.recv()
+            except (EOFError, OSError):  # it died, for want of memory perhaps, or was dismissed
+                break
+            answer = self.waiting.pop(0)
+            answer.set_result(said) if worked else answer.set_exception(said)
+        with self.lock:
+            for answer in self.waiting:
+                answer.set_exception(CompanionLost())
+            self.waiting.clear()
+            self.line.close()
+
+    def dismiss(self) -> None:
+        """End it: it goes when its line is closed."""
+        self.process.terminate()
+        try:
+            self.process.wait(GOING)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+class CompanionLost(Exception):
+    """It died before it answered."""
+
+
+@dataclass
+class Answer:
+    """What a question gives, once it is wanted."""
+
+    name: str
+    arguments: tuple[Any, ...]
+    coming: Future | None
+
+    def get(self) -> Any:
+        """Return it or raise its PedigreeError; worked out here where there is no companion, or none any more."""
+        if self.coming is not None:
+            try:
+                return self.coming.result()
+            except CompanionLost:
+                pass
+        return _work_out(self.name, self.arguments)
+
+
+_called: Companion | None = None
+_calling = threading.Lock()
+
+
+def call_companion(*chores: str) -> None:
+    """Have this done beside this process while nothing is asked, in this order: load ``module``, or call ``module:function``.
+
+    Nothing happens where it was called before.
+    """
+    global _called
+    with _calling:
+        if _called is not None:
+            return
+        own, other = socket.socketpair()
+        with other:
+            process = subprocess.Popen(
+                [sys.executable, "-c", CHILD, str(other.fileno()), " ".join(chores), *sys.path],
+                pass_fds=[other.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+            )
+        _called = Companion(process, Connection(own.detach()))
+        threading.Thread(target=_called.listen, name="companion", daemon=True).start()
+        atexit.register(_called.dismiss)
+
+
+def ask_ahead(name: str, *arguments: Any) -> Answer:
+    """Put a question: a function as ``module:name``, and what it is called with; a task goes on meanwhile."""
+    return Answer(name, arguments, _called.ask(name, arguments) if _called is not None else None)
+
+
+def ask(name: str, *arguments: Any) -> Any:
+    """Put a question and wait for the answer; raises the PedigreeError that the function raises."""
+    return ask_ahead(name, *arguments).get()
+
+
+def attend(descriptor: int, chores: Sequence[str]) -> None:
+    """Do the chores while nothing is asked, and answer questions until the other side of the line is closed.
+
+    Ctrl+C is for the run, which closes the line however it ends. An error that is not ours ends this process: the run
+    then works the question out itself, and meets it.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    line, ahead = Connection(descriptor), list(chores)
+    while True:
+        while ahead and not line.poll():
+            _work_out(ahead.pop(0), ())
+        try:
+            name, arguments = line.recv()
+        except EOFError:
+            return
+        try:
+            line.send((True, _work_out(name, arguments)))
+        except PedigreeError as error:
+            line.send((False, error))
+
+
+def _work_out(name: str, arguments: Sequence[Any]) -> Any:
+    module, _, function = name.partition(":")
+    loaded = importlib.import_module(module)
+    return getattr(loaded, function)(*arguments) if function else loaded

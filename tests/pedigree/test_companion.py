@@ -1,0 +1,126 @@
+"""The companion answers as this process would, in order, and neither outlives its run nor takes the run down with it."""
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from worlds import REPOSITORY
+
+from pedigree.companion import ask, ask_ahead
+from pedigree.errors import RecipeError
+
+HEAD = f"""
+import sys, time
+sys.path[:0] = [{str(REPOSITORY)!r}]
+from pedigree import companion
+from pedigree.companion import ask, ask_ahead
+"""
+
+
+def run(code, *chores, **options):
+    call = f"companion.call_companion(*{chores!r})\n"
+    return subprocess.Popen([sys.executable, "-c", HEAD + call + code], stdout=subprocess.PIPE, text=True, **options)
+
+
+def tell(process):
+    return process.communicate(timeout=60)[0].split("\n")[:-1]
+
+
+def test_chores_are_done_and_questions_answered_beside_this_process():
+    said = tell(
+        run(
+            "there = ask('os:getpid')\n"
+            "print(there == companion._called.process.pid)\n"
+            "print('pedigree.ids' in sys.modules)\n"
+            "print(ask('pedigree.ids:sha256_of', [1, 'two']), ask('pedigree.ids:sha256_of', [1, 'two']))",
+            "pedigree.ids",
+        )
+    )
+    from pedigree.ids import sha256_of
+
+    assert said == ["True", "False", f"{sha256_of([1, 'two'])} {sha256_of([1, 'two'])}"]
+
+
+def test_answers_come_to_their_questions_whichever_is_wanted_first():
+    said = tell(
+        run(
+            "asked = [ask_ahead('builtins:pow', n, 2) for n in range(50)]\n"
+            "print([answer.get() for answer in reversed(asked)] == [n * n for n in reversed(range(50))])"
+        )
+    )
+    assert said == ["True"]
+
+
+def test_large_questions_and_answers_do_not_wait_for_each_other():
+    said = tell(
+        run(
+            "text = 'x' * 5_000_000\n"
+            "asked = [ask_ahead('builtins:str', text) for _ in range(4)]\n"
+            "print(all(answer.get() == text for answer in asked))"
+        )
+    )
+    assert said == ["True"]
+
+
+def test_what_dies_with_the_companion_is_worked_out_here():
+    said = tell(
+        run(
+            "asked = [ask_ahead('time:sleep', 30), ask_ahead('os:getpid')]\n"
+            "import os\n"
+            "companion._called.process.kill()\n"
+            "print(asked[1].get() == os.getpid(), ask('os:getpid') == os.getpid())"
+        )
+    )
+    assert said == ["True True"]
+
+
+def test_its_errors_are_ours():
+    broken = "ask('pedigree.strategies:no_such', 1)"
+    said = tell(
+        run(
+            "from pedigree.errors import PedigreeError\n"
+            "try:\n    ask('pedigree.examples:read_records', __import__('pathlib').Path('/no/such.jsonl'))\n"
+            "except PedigreeError as error:\n    print(type(error).__name__, error.mend)\n"
+            f"try:\n    {broken}\nexcept AttributeError as error:\n    print('met here')",
+            stderr=subprocess.DEVNULL,
+        )
+    )
+    assert said == ["RecipeError correct the path in the recipe, or set the key to null", "met here"]
+
+
+def test_without_a_companion_the_question_is_answered_here():
+    from pathlib import Path
+
+    from pedigree import companion
+
+    was, companion._called = companion._called, None
+    try:
+        assert ask("builtins:pow", 3, 2) == 9
+        with pytest.raises(RecipeError, match="no such file"):
+            ask_ahead("pedigree.examples:read_records", Path("/no/such.jsonl")).get()
+    finally:
+        companion._called = was
+
+
+def test_it_ends_when_its_run_is_killed():
+    with run("print(ask('os:getpid'), flush=True)\ntime.sleep(600)") as process:
+        beside = int(process.stdout.readline())
+        assert _lives(beside)
+        process.kill()
+    give_up = time.monotonic() + 20
+    while _lives(beside) and time.monotonic() < give_up:
+        time.sleep(0.1)
+    assert not _lives(beside)
+
+
+def test_it_ends_with_its_run():
+    with run("print(ask('os:getpid'), flush=True)") as process:
+        beside = int(process.stdout.readline())
+    assert process.returncode == 0 and not _lives(beside)
+
+
+def _lives(process: int) -> bool:
+    stat = Path(f"/proc/{process}/stat")
+    return stat.exists() and stat.read_text().rsplit(")")[1].split()[0] != "Z"
