@@ -40,9 +40,13 @@ generators:                    # mixed by weight
     attributes:                # every row gets one value of each, evenly
       length: [one short sentence, two sentences, a short paragraph]
       tone: [calm, annoyed, cheerful, confused]
-  # - strategy: few-shot       # needs seeds
-  #   shots: 4
-  #   model: offline/template
+  # Other strategies, each with a model as above; recipes/film-reviews.yaml shows them at work:
+  # - {{strategy: zero-shot, turns: 2, model: ...}}        # a further turn asks for something more diverse
+  # - {{strategy: topic, topics: 20, model: ...}}          # asks the model for topics first; or give them: [a, b, ...]
+  # - {{strategy: attributes, ask_attributes: 3, model: ...}}  # asks the model for attributes and their values, too
+  # - {{strategy: few-shot, shots: 4, model: ...}}         # shows seeds; one-shot, with shots: 1, shows one
+  # - {{strategy: rewrite, incentives: [hints], model: ...}}   # rewrites seeds; with 'corpus: FILE' unlabelled texts
+  # - {{strategy: replay, model: replay/FILE, replay: {{fields: {{text: text}}, label: label}}}}  # text that is there already
 
 budget: {{usd: 1.00, calls: 200, tokens: 500000, rounds: 6}}
 

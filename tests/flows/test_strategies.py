@@ -10,15 +10,20 @@ from collections import Counter
 import polars as pl
 import pytest
 from endpoint import Endpoint, rows, said
+from households import settle
 from inquiring import answer_all, hash_words, job_asking, read_brief
 from rich.console import Console
+from ruamel.yaml import YAML
 from worlds import make_workspace
 
 from flows import stages
+from pedigree.generator import Generator
 from pedigree.job import open_job
 from pedigree.retelling import check_prompts, rewrite_prompts
+from pedigree.starter import write_starter
 from pedigree.strategies import STRATEGIES
 from pedigree.tables import read_table
+from pedigree.workspace import Workspace
 from tasks.plan import resolve_parameters
 
 CORPUS, WRITTEN = "data/seeds/pets/corpus.jsonl", "data/seeds/pets/written.jsonl"
@@ -69,10 +74,10 @@ def make_pets(root, *generators, **changes):
 
 def run_stages(job):
     """Go through all four stages; return the rows, the prompts and the metrics."""
-    stages.generate(job.workspace, "pets")
-    stages.curate(job.workspace, "pets")
-    stages.validate(job.workspace, "pets", Console(quiet=True))
-    stages.measure(job.workspace, "pets")
+    stages.generate(job.workspace, job.dataset)
+    stages.curate(job.workspace, job.dataset)
+    stages.validate(job.workspace, job.dataset, Console(quiet=True))
+    stages.measure(job.workspace, job.dataset)
     kept = pl.concat([read_table(job.table("train")), read_table(job.table("validation"))])
     return kept, read_table(job.table("prompts")), json.loads((job.folder / "metrics.json").read_text())
 
@@ -96,6 +101,13 @@ def answer_anew(endpoint):
 
 def test_no_strategy_is_left_out():
     assert {way["strategy"] for way, *_ in WAYS.values()} == {*STRATEGIES}
+
+
+def test_what_a_new_recipe_says_of_them_is_right(tmp_path):
+    (path, _) = write_starter(Workspace(tmp_path), "pets", ["cat", "dog"], "Which animal?")
+    said = [line.strip("# ").strip("- ") for line in path.read_text().splitlines() if "# - {strategy" in line]
+    generators = [Generator(**YAML(typ="safe").load(line.replace("model: ...", "model: x/y"))) for line in said]
+    assert {one.strategy for one in generators} == {*STRATEGIES} - {"one-shot"}
 
 
 @pytest.mark.parametrize("name", WAYS)
@@ -127,6 +139,17 @@ def test_over_an_endpoint_it_says_the_same_and_shows_no_held_out_row(tmp_path, n
     assert all(says in read_brief(body) or "\nList: " in read_brief(body) for body in sent)
     assert not any("nobody has shown this" in json.dumps(body) for body in sent)
     assert max(len(body["messages"]) for body in sent) == 2 * way.get("turns", 1)
+    check_chain(job, prompts)
+
+
+def test_the_recipe_that_shows_them_goes_through_all_stages(tmp_path):
+    job = open_job(Workspace(settle(tmp_path / "work").root), "film-reviews")
+    kept, prompts, metrics = run_stages(job)
+    assert kept.height == job.recipe.rows and {*kept["generator"]} == {one.title for one in job.recipe.generators}
+    assert {*prompts["strategy"]} == {"topic", "attributes", "rewrite", "few-shot"}
+    asked = prompts.filter(pl.col("slot") < 0)["template"].value_counts().sort("template")["count"].to_list()
+    assert asked[0] == 1 and asked[2] == 1 and asked[3] == 6  # names and topics once, two attributes' values a label
+    assert {line["attribute"] for line in metrics["coverage"]} >= {"topic", "writer", "occasion"}
     check_chain(job, prompts)
 
 

@@ -96,6 +96,7 @@ def test_a_wrong_parameter_is_refused_before_there_is_a_run(pool):
     assert deployment["enforce_parameter_schema"]
     fields = deployment["parameter_openapi_schema"]["properties"]
     assert fields["dataset"]["enum"] == [
+        "film-reviews",
         *(f"pets-{number}" for number in range(5)),
         "shop-entailment",
         "support-tickets",
