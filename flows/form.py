@@ -10,6 +10,7 @@ from pedigree.workspace import find_workspace
 
 MOST_ROWS = 10_000_000
 MOST_USD = 100_000
+MOST_FILL = 1_000_000
 
 
 class OneOfTheRecipes:
@@ -41,4 +42,6 @@ Seeds = Annotated[list[Annotated[int, Field(ge=0)]], Field(max_length=20)]
 Usd = Annotated[float, Field(ge=0, le=MOST_USD)]
 Branch = Annotated[str, Field(max_length=200)]
 VersionName = Annotated[str, Field(max_length=200, examples=["latest", "v1.2.0"])]
+RealFile = Annotated[str, Field(max_length=1000, examples=["data/seeds/support-tickets/real.jsonl"])]
+FillTo = Annotated[int, Field(ge=0, le=MOST_FILL)]
 HeldOutFile = Annotated[str, Field(max_length=1000, examples=["data/seeds/support-tickets/held-out.jsonl"])]

@@ -14,6 +14,13 @@ def name_synthesis() -> str:
     return ": ".join(filter(None, [asked["dataset"], ", ".join(filter(None, changes))]))
 
 
+def name_augmentation() -> str:
+    """Return the name of a run that starts: the dataset, and how far its labels are filled up."""
+    asked = flow_run.parameters
+    how_far = f"{asked['fill_to']:,} rows a label" if asked.get("fill_to") else "the most frequent label"
+    return f"{asked['dataset']}: filled up to {how_far}"
+
+
 def rename_run(dataset: str, published: Published | None, publish_version: bool) -> None:
     """Name the run by the version that it made."""
     if published:

@@ -181,7 +181,7 @@ def _guess_row(job: Job, generator: Generator) -> Assumption:
     """Return the tokens of a row that nobody has written yet: as long as people's rows, else by the fields' limits."""
     if people := job.seeds or job.held_out:
         written = [json.dumps(example.fields, ensure_ascii=False) for example in people]
-        mean, path = sum(map(guess_tokens, written)) / len(written), job.recipe.seeds or job.recipe.held_out
+        mean, path = sum(map(guess_tokens, written)) / len(written), job.recipe.seed_file or job.recipe.held_out
         if generator.shots:
             return Assumption(mean, f"the rows of {path}")
         return Assumption(mean * LONGER, f"the rows of {path}, times {LONGER:g} as none is shown")

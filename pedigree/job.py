@@ -75,7 +75,11 @@ def open_job(workspace: Workspace, dataset: str) -> Job:
     Raises RecipeError where recipe, seeds, held-out or real rows or review are wrong, or a seed row is held out, too. (A real
     row that is held out does not enter the dataset, and is no seed.)
     """
-    recipe = load_recipe(workspace.recipe(dataset))
+    return build_job(workspace, load_recipe(workspace.recipe(dataset)))
+
+
+def build_job(workspace: Workspace, recipe: Recipe) -> Job:
+    """Load the rows that a recipe names; raises as ``open_job`` does."""
     check_strays(workspace, recipe)
     for generator in recipe.generators:
         if generator.model.startswith("offline/"):

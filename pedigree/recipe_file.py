@@ -2,7 +2,7 @@
 
 import io
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,8 @@ from pedigree.atomic import write_text
 from pedigree.errors import RecipeError
 from pedigree.recipe import Recipe
 from pedigree.secrets import mask_secrets
+
+Key = str | tuple[str, ...]
 
 MAX_BYTES = 1_000_000
 MAX_VALUES = 100_000  # when every alias is written out
@@ -35,10 +37,11 @@ def load_recipe(path: Path) -> Recipe:
     return _check(_parse(path), path)
 
 
-def set_keys(path: Path, changes: dict[str, Any]) -> Recipe:
+def set_keys(path: Path, changes: Mapping[Key, Any]) -> Recipe:
     """Write values into a recipe file, comments kept, and return the recipe; a wrong value changes nothing.
 
-    ``changes`` maps dotted keys (``rows``, ``generators.0.model``) to values; a section that the file lacks is added.
+    ``changes`` maps keys to values: dotted (``rows``, ``generators.0.model``), or a tuple where a part may hold a dot
+    itself, as a label's name may. A section that the file lacks is added.
     """
     tree = _change(path, changes)
     recipe = _check(tree, path)
@@ -49,15 +52,21 @@ def set_keys(path: Path, changes: dict[str, Any]) -> Recipe:
     return recipe
 
 
-def check_keys(path: Path, changes: dict[str, Any]) -> Recipe:
+def check_keys(path: Path, changes: Mapping[Key, Any]) -> Recipe:
     """Return the recipe as ``set_keys`` would leave it, and write nothing; raises RecipeError for a wrong value."""
     return _check(_change(path, changes), path)
 
 
-def _change(path: Path, changes: dict[str, Any]) -> CommentedMap:
+def read_key(path: Path, key: str) -> Any:
+    """Return a top-level key of a recipe file as it stands there, unchecked; None where it does not."""
+    return _parse(path).get(key)
+
+
+def _change(path: Path, changes: Mapping[Key, Any]) -> CommentedMap:
     tree = _parse(path)
-    for dotted, value in changes.items():
-        *parents, last = [int(part) if part.isdigit() else part for part in dotted.split(".")]
+    for key, value in changes.items():
+        dotted = key.split(".") if isinstance(key, str) else ()
+        *parents, last = [int(part) if part.isdigit() else part for part in dotted] or key
         node = tree
         for part in parents:
             if isinstance(node, dict):

@@ -204,7 +204,7 @@ def _draw_shots(job: Job, slot: Slot) -> list:
     if len(of_label) < slot.generator.shots:
         raise RecipeError(
             f"generator {slot.generator.title!r} shows {slot.generator.shots} seed rows a prompt; "
-            f"{job.recipe.seeds} has {len(of_label)} of label {slot.label!r}",
+            f"{job.recipe.seed_file} has {len(of_label)} of label {slot.label!r}",
             mend="add seed rows of that label or lower 'shots'",
         )
     return nsmallest(slot.generator.shots, of_label.values(), key=_rank_in(job, slot, "shots"))
@@ -215,7 +215,7 @@ def _draw_seeds(job: Job, slot: Slot, what: str, count: int) -> list[Example]:
     of_label = {example.id: example for example in job.seeds if example.label == slot.label}
     if not of_label:
         raise RecipeError(
-            f"generator {slot.generator.title!r} rewrites seed rows; {job.recipe.seeds} has none of label {slot.label!r}",
+            f"generator {slot.generator.title!r} rewrites seed rows; {job.recipe.seed_file} has none of label {slot.label!r}",
             mend="add seed rows of that label, or name a 'corpus' to rewrite",
         )
     return nsmallest(count, of_label.values(), key=_rank_in(job, slot, what))

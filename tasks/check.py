@@ -9,6 +9,7 @@ from pedigree.endpoints import Endpoints
 from pedigree.errors import BudgetError, ProviderError, RecipeError
 from pedigree.examples import Example
 from pedigree.failures import Hopeless
+from pedigree.filling import count_real, say_reasons
 from pedigree.generator import Generator
 from pedigree.job import Job
 from pedigree.label_distance import measure_distance
@@ -36,8 +37,10 @@ def check_start(job: Job) -> None:
 
 def check_job(job: Job) -> None:
     """Raise where generation can't but fail: RecipeError, BudgetError, ProviderError, or PublishError for a folder."""
-    for path, examples in ((job.recipe.seeds, job.seeds), (job.recipe.held_out, job.held_out)):
+    for path, examples in ((job.recipe.seed_file, job.seeds), (job.recipe.held_out, job.held_out)):
         _check_labels(job, path, examples)
+    if job.recipe.real:
+        _check_real(job)
     _check_reach(job)
     for folder in (job.folder, job.workspace.state):
         check_writable(folder)
@@ -73,6 +76,24 @@ def _check_labels(job: Job, path: str | None, examples: Sequence[Example]) -> No
         )
     if rows and (without := [label for label in job.recipe.labels if label not in rows]):
         log.warning("%s has no rows of %s: nothing is read as, or measured on, them", path, ", ".join(without))
+
+
+def _check_real(job: Job) -> None:
+    """Raise RecipeError where the real rows leave nothing to make, or a label has more of them than rows are wanted of it."""
+    recipe, there = job.recipe, count_real(job)
+    if too_many := [f"{rows:,} of {label}" for label, rows in there.items() if rows > recipe.targets[label]]:
+        raise RecipeError(
+            f"{recipe.real} holds more rows than are wanted of a label: {', '.join(too_many)}",
+            expected=", ".join(f"{label} at most {rows:,}" for label, rows in recipe.targets.items()),
+            mend=f"raise 'rows' or these shares; 'pedigree augment {job.dataset}' computes both from the file",
+        )
+    if there == recipe.targets:
+        raise RecipeError(
+            f"{recipe.real} holds all {recipe.rows:,} rows that are wanted: there is nothing to make",
+            mend=f"raise 'rows', or 'pedigree augment {job.dataset} --fill-to ROWS'",
+        )
+    if out := job.admission.rejects.height:
+        log.warning("%s: %d of its %d rows do not enter (%s)", recipe.real, out, len(job.real), say_reasons(job))
 
 
 def _check_reach(job: Job) -> None:

@@ -35,10 +35,11 @@ class Batch:
         round_: int = 1,
         parameters: Mapping[str, dict[str, Any]] = MappingProxyType({}),
         rare: Mapping[str, int] = MappingProxyType({}),
+        fills_up: bool = False,
     ):
         self._prompts = prompts
         self._press, self._slots, self._round, self._parameters = press, slots, round_, parameters
-        self._rare = rare
+        self._rare, self._fills_up = rare, fills_up
 
     def ask(self) -> list[Prompt]:
         """Return the inquiries that can be made now; none where the slots can be written."""
@@ -79,10 +80,10 @@ class Batch:
         return self._prompts
 
     def _count_real(self, prompt: Prompt) -> int:
-        """Return how many real rows a label has whose rows are rewritten; what is not rewritten comes before all."""
+        """Return how many rows of people a label has that is filled up, or rewritten; what is neither comes before all."""
         generator = prompt.slot.generator
         rewrites = generator.strategy == "rewrite" and generator.corpus is None
-        return self._rare.get(prompt.slot.label, 0) if rewrites else -1
+        return self._rare.get(prompt.slot.label, 0) if rewrites or self._fills_up else -1
 
 
 def _name_run() -> str:
@@ -97,8 +98,9 @@ def plan(job: Job, rounds: Rounds, press: Press) -> Batch:
     """
     slots = rounds.read_on()
     parameters = {generator.title: resolve_parameters(job, generator) for generator in job.recipe.generators}
-    rare = Counter(seed.label for seed in job.seeds)  # augmentation is for the rare labels, so they are asked for first
-    batch = Batch(press=press, slots=slots, round_=rounds.number, parameters=parameters, rare=rare)
+    # Augmentation is for the rare labels, so they are asked for first.
+    rare, fills_up = Counter(one.label for one in job.real or job.seeds), bool(job.real)
+    batch = Batch(press=press, slots=slots, round_=rounds.number, parameters=parameters, rare=rare, fills_up=fills_up)
     if not press.list_inquiries(slots):
         batch.write()
     return batch

@@ -17,14 +17,20 @@ def deployments():
 
 
 def test_the_flows_are_there_and_described(deployments):
-    assert {one.flow_name for one in deployments.values()} == {"synthesize", "refresh", "evaluate", "replicate"}
+    assert {one.flow_name for one in deployments.values()} == {
+        "synthesize",
+        "augment",
+        "refresh",
+        "evaluate",
+        "replicate",
+    }
     for one in deployments.values():
         assert one.description and "pedigree" in one.tags and one.enforce_parameter_schema
 
 
 def test_what_publishes_names_its_branch(deployments):
     for one in deployments.values():
-        assert (one.parameters.get("branch") == "main") == (one.flow_name in {"synthesize", "refresh"})
+        assert (one.parameters.get("branch") == "main") == (one.flow_name in {"synthesize", "augment", "refresh"})
 
 
 def test_a_dataset_grows_on_a_schedule_with_a_time_zone_one_run_at_a_time(deployments):
