@@ -7,33 +7,27 @@ one asking: retries are the caller's, and only there.
 import asyncio
 import os
 import re
-import time
 from collections.abc import Iterable
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 from httpx import Timeout
 
 from pedigree.completions import Answer
+from pedigree.embedded import Embedded, read_embedded
 from pedigree.errors import PedigreeError
-from pedigree.failures import CallFailure, Final, Hopeless, Passing, Unstructured
+from pedigree.failures import CallFailure, Hopeless, Passing, Unstructured
 from pedigree.generator import Generator
 from pedigree.job import Job
 from pedigree.offline import answer as answer_offline
 from pedigree.prompts import Prompt
+from pedigree.provider_errors import read_first_line, sort_out
 from pedigree.replay import answer_replay
-from pedigree.secrets import mask_secrets, name_secret_block
+from pedigree.secrets import name_secret_block
 
 FREE_PROVIDERS = {"offline", "replay"}
 LONGEST_CONNECT = 10.0  # seconds until an endpoint must take a connection, however long it may think
 LOADING = 30.0  # seconds that the first calls may take besides: LiteLLM loads what they need
-FINAL_CODES = {"ContentPolicyViolationError": "content-filter", "ContextWindowExceededError": "too-long"}
-FILTERED = re.compile(r"content[_ ](policy|filter|management)|safety system|moderation|flagged", re.I)
-NO_QUOTA = re.compile(
-    r"insufficient[_ ]quota|exceeded your current quota|billing|credit balance|payment required", re.I
-)
-TOO_LARGE = re.compile(r"request too large|tokens must be reduced", re.I)
 NO_STRUCTURE = re.compile(r"response_format|json_schema|structured output", re.I)
 # The forms in which a schema is sent, by a generator's ``structured``; where a server refuses one, the next is tried.
 FORMS = {"auto": ("json_schema", None), "native": ("json_schema", "json_object"), "text": (None,)}
@@ -67,8 +61,9 @@ class Gateway:
             if (own := _find_own(error)) is not None:
                 raise own from error
             if "response_format" in call and NO_STRUCTURE.search(str(error)):
-                raise self._refuse(call["response_format"]["type"], generator, _first_line(error)) from None
-            raise _sort_out(error, generator) from None  # a traceback would show what is masked here
+                raise self._refuse(call["response_format"]["type"], generator, read_first_line(error)) from None
+            # Without its cause: a traceback would show what is masked here.
+            raise sort_out(error, generator.model, generator.timeout, generator.title) from None
 
     def knows_prices(self, generator: Generator) -> bool:
         """Return whether the cost of a call is known before and after it is made."""
@@ -89,7 +84,7 @@ class Gateway:
         except self._litellm.BadRequestError as error:
             raise Hopeless(
                 "unknown-model",
-                f"{generator.model}: {_first_line(error)}",
+                f"{generator.model}: {read_first_line(error)}",
                 "correct 'model' in the recipe: PROVIDER/NAME as LiteLLM writes it, offline/template or replay/FILE",
             ) from error
         if generator.api_base:
@@ -104,7 +99,7 @@ class Gateway:
 
     def list_missing_keys(self, generator: Generator) -> list[str]:
         """Return the environment variables that a generator's model needs and that are not set."""
-        return self._litellm.validate_environment(generator.model).get("missing_keys") or []
+        return find_missing_keys(generator.model)
 
     def _price(self, generator: Generator, tokens_in: int, tokens_out: int) -> float | None:
         if _provider(generator) in FREE_PROVIDERS:
@@ -177,6 +172,37 @@ class Gateway:
         )
 
 
+async def ask_vectors(model: str, texts: list[str], timeout: float) -> Embedded:
+    """Ask an embedding model once for a vector of each text; raise Passing, Final or Hopeless."""
+    litellm = load_litellm()
+    call = {
+        "model": model,
+        "input": texts,
+        "timeout": Timeout(timeout, connect=min(LONGEST_CONNECT, timeout)),
+        "num_retries": 0,
+        "max_retries": 0,
+    }
+    try:
+        async with asyncio.timeout(timeout + LOADING):
+            response = await litellm.aembedding(**call)
+    except Exception as error:
+        raise sort_out(error, model, timeout, model) from None  # a traceback would show what is masked here
+    return read_embedded(response, model, len(texts))
+
+
+def price_vectors(model: str, tokens: int) -> float | None:
+    """Return what vectors of so many tokens cost, in USD, or None where no price is known."""
+    try:
+        return sum(load_litellm().cost_per_token(model, prompt_tokens=tokens, call_type="embedding"))
+    except Exception:  # LiteLLM raises a plain Exception for a model that its price map lacks
+        return None
+
+
+def find_missing_keys(model: str) -> list[str]:
+    """Return the environment variables that a model's provider needs and that are not set."""
+    return load_litellm().validate_environment(model).get("missing_keys") or []
+
+
 def load_litellm() -> Any:
     """Return LiteLLM, told to fetch nothing and to say nothing."""
     os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
@@ -185,6 +211,7 @@ def load_litellm() -> Any:
 
     litellm.suppress_debug_info = True
     litellm.telemetry = False
+    litellm.DEFAULT_MAX_RETRIES = 0  # what it takes for an embedding where it is told 0
     return litellm
 
 
@@ -235,51 +262,3 @@ def _find_own(error: BaseException | None) -> PedigreeError | None:
             return error
         error = error.__cause__ or error.__context__
     return None
-
-
-def _sort_out(error: Exception, generator: Generator) -> CallFailure:
-    """Return what follows from an error of LiteLLM's."""
-    kind, status, says = type(error).__name__, getattr(error, "status_code", None), _first_line(error)
-    if kind in FINAL_CODES:
-        return Final(FINAL_CODES[kind], says)
-    if status == 403 and FILTERED.search(str(error)):
-        return Final("content-filter", says)
-    if status in {401, 403} or "Missing credentials" in says:
-        return Hopeless("wrong-key", says, f"check the provider's key in the environment for {generator.model}")
-    if status == 402 or (status == 429 and NO_QUOTA.search(str(error))):
-        return Hopeless("no-quota", says, "pay the provider or choose another model, then run again")
-    if status == 404 or "LLM Provider NOT provided" in says:
-        return Hopeless("unknown-model", says, "correct 'model' in the recipe: PROVIDER/NAME as LiteLLM writes it")
-    if kind == "UnsupportedParamsError":
-        return Hopeless("wrong-parameter", says, f"remove it from the parameters of generator {generator.title!r}")
-    if kind == "Timeout" or isinstance(error, TimeoutError):
-        return Passing("timeout", f"no answer within {generator.timeout:g} s")
-    if status == 429 and TOO_LARGE.search(str(error)):
-        return Final("too-long", says)
-    if status == 429:
-        return Passing("rate-limit", says, _retry_after(error))
-    if status in {503, 529}:
-        return Passing("overloaded", says, _retry_after(error))
-    if status is None or status >= 500 or status in {408, 409, 425}:
-        return Passing("provider-error", says, _retry_after(error))
-    return Final("content-filter" if FILTERED.search(str(error)) else "refused-request", says)
-
-
-def _first_line(error: Exception) -> str:
-    return mask_secrets((str(error).strip().splitlines() or [type(error).__name__])[0])[:500]
-
-
-def _retry_after(error: Exception) -> float | None:
-    """Return the seconds that a provider asked to wait, in any form of the header, or None."""
-    headers = getattr(error, "litellm_response_headers", None) or getattr(
-        getattr(error, "response", None), "headers", {}
-    )
-    said = headers.get("retry-after", "")
-    try:
-        return max(0.0, float(said))
-    except (ValueError, TypeError):
-        pass
-    try:
-        return max(0.0, parsedate_to_datetime(said).timestamp() - time.time())
-    except (ValueError, TypeError):
-        return None

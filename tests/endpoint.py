@@ -27,6 +27,19 @@ def said(content: str | None, finish: str = "stop", **extra: Any) -> dict[str, A
     return {"status": 200, "body": {"object": "chat.completion", "choices": [choice], "usage": usage, **extra}}
 
 
+def vectors(*lines: list[float] | None, indexes: list[int] | None = None, **extra: Any) -> dict[str, Any]:
+    """Return an answer of an embedding model: a vector a text, in the order of the texts or as ``indexes`` say."""
+    places = indexes or list(range(len(lines)))
+    data = [{"object": "embedding", "index": at, "embedding": line} for at, line in zip(places, lines, strict=True)]
+    usage = {"prompt_tokens": 7 * len(lines), "total_tokens": 7 * len(lines)}
+    return {"status": 200, "body": {"object": "list", "data": data, "usage": usage, **extra}}
+
+
+def count_letters(body: dict[str, Any]) -> dict[str, Any]:
+    """Return how often the letters a to h stand in each text that is to be embedded, and 1."""
+    return vectors(*([float(text.lower().count(letter)) for letter in "abcdefgh"] + [1.0] for text in body["input"]))
+
+
 def error(status: int, message: str = "no", retry_after: float | None = None) -> dict[str, Any]:
     """Return an error as OpenAI sends it."""
     headers = {} if retry_after is None else {"retry-after": str(retry_after)}
@@ -36,7 +49,8 @@ def error(status: int, message: str = "no", retry_after: float | None = None) ->
 class Endpoint:
     """Serves until the block ends. ``requests`` holds the bodies it got, in order; ``most_in_flight`` is the peak.
 
-    An answer takes ``seconds``; what comes in above ``limit`` in flight gets 429 at once and counts as ``refused``.
+    A request for embeddings (its body has ``input``) is answered by ``count_letters`` where the script is silent. An answer
+    takes ``seconds``; what comes in above ``limit`` in flight gets 429 at once and counts as ``refused``.
     """
 
     def __init__(self, answer: Callable[[dict], dict] | None = None, seconds: float = 0.0, limit: int | None = None):
@@ -68,7 +82,7 @@ class Endpoint:
                 return error(429, "too many at a time")
             self.in_flight += 1
             self.most_in_flight = max(self.most_in_flight, self.in_flight)
-            step = self.script.pop(0) if self.script else self.answer
+            step = self.script.pop(0) if self.script else count_letters if "input" in body else self.answer
         answer = step(body) if callable(step) else step
         time.sleep(self.seconds)
         with self._lock:
