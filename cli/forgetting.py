@@ -74,11 +74,12 @@ def _find_remote(workspace: Workspace) -> str | None:
 
 
 def _describe(found) -> list[str]:
-    example, place = found.row.example, ", ".join(map(str, found.row.lines))
+    example = found.row.example
     said = f": {json.dumps(example.fields, ensure_ascii=False)[:100]}" if example else ", which is in no file any more"
     lines = [f"row {found.row.id[:16]}{said}"]
-    if example:
-        lines.append(f"{found.row.path}, line{'s' * (len(found.row.lines) > 1)} {place}; label {example.label}")
+    for path, held in found.row.places.items():
+        place = ", ".join(map(str, held))
+        lines.append(f"{path}, line{'s' * (len(held) > 1)} {place}; label {example.label}")
     lines.append(f"derived from it: {len(found.completion_ids):,} completions, {found.held:,} of them in the ledger")
     for one in found.versions:
         made = "tables that are not to be had here" if one.completions is None else f"{one.completions:,} completions"
@@ -96,7 +97,8 @@ def _retire(found, remote: str | None) -> list[str]:
 
 
 def _say_done(dataset: str, found, erased: int, commands: list[str]) -> list[str]:
-    file = f", and {found.row.path} does not hold it any more" if found.row.path else ""
+    places = " and ".join(found.row.places)
+    file = f", and {places} does not hold it any more" if places else ""
     lines = [
         f"forgotten: {erased:,} records left the ledger{file}",
         *(f"warning: {line}" for line in found.short),
@@ -113,6 +115,7 @@ def _as_values(found, forgotten: bool, commands: list[str]) -> dict:
         "row_id": found.row.id,
         "path": found.row.path,
         "lines": list(found.row.lines),
+        "places": {path: list(lines) for path, lines in found.row.places.items()},
         "completion_ids": sorted(found.completion_ids),
         "in_ledger": found.held,
         "versions": [{"tag": one.tag, "row": one.row, "completions": one.completions} for one in found.versions],

@@ -97,7 +97,7 @@ class FileChange(Result):
     """A file that a run reads and that differs."""
 
     path: str
-    kind: Literal["template", "suite", "seeds", "held-out", "review", "other"]
+    kind: Literal["template", "suite", "seeds", "held-out", "real", "review", "other"]
     status: Literal["added", "removed", "changed"]
     diff: TextChange
 

@@ -45,7 +45,8 @@ class Contents:
     @property
     def made(self) -> int:
         """Return how many candidates generation gave."""
-        return sum(label.made for label in self.distribution.labels)
+        real = self.distribution.real
+        return sum(label.made for label in self.distribution.labels) - (sum(real.made.values()) if real else 0)
 
 
 def read_contents(job: Job) -> Contents:

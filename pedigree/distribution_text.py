@@ -26,15 +26,15 @@ def format_distribution(distribution: Distribution) -> Table:
         caption=Text("\n".join(_list_distances(distribution))),
         caption_justify="left",
     )
-    for column in COLUMNS:
+    for column in _list_columns(distribution):
         is_name = column == "label"
         table.add_column(
             SHORT.get(column, column), justify="left" if is_name else "right", overflow="fold", no_wrap=not is_name
         )
     for label in distribution.labels:
-        table.add_row(*map(Text, _list_cells(label)))
+        table.add_row(*map(Text, _list_cells(label, distribution)))
     table.add_section()
-    table.add_row(*map(Text, _list_totals(distribution.labels)))
+    table.add_row(*map(Text, _list_totals(distribution)))
     return table
 
 
@@ -44,7 +44,10 @@ def distribution_markdown(distribution: Distribution) -> str:
     reasons = sorted({reason for label in distribution.labels for reason in label.rejected})
     parts = [
         "## Labels",
-        write_table(COLUMNS, [*map(_list_cells, distribution.labels), _list_totals(distribution.labels)]),
+        write_table(
+            _list_columns(distribution),
+            [*(_list_cells(label, distribution) for label in distribution.labels), _list_totals(distribution)],
+        ),
         "\n".join(f"- {line}" for line in _list_distances(distribution, escape_markdown)),
         "## Rejected, by reason",
         write_table(["reason", *labels], ([reason, *_list_rejected(distribution, reason)] for reason in reasons)),
@@ -65,28 +68,34 @@ def escape_markdown(text: str) -> str:
     return text.translate(ESCAPES)
 
 
-def _list_cells(label: LabelCount) -> list[str]:
-    counts = (label.wanted, label.made, sum(label.rejected.values()), label.kept, label.train, label.validation)
+def _list_columns(distribution: Distribution) -> list[str]:
+    before = COLUMNS.index("made")
+    return [*COLUMNS[:before], *["real"] * bool(distribution.real), *COLUMNS[before:]]
+
+
+def _list_cells(label: LabelCount, distribution: Distribution) -> list[str]:
     read = "-" if label.read is None else f"{label.read:,}"
     return [
         label.label,
         f"{label.target_share:.1%}",
-        *(f"{n:,}" for n in counts),
+        *(f"{n:,}" for n in _count_cells(label, distribution)),
         read,
         f"{label.deviation * 100:+.2f}",
     ]
 
 
-def _list_totals(labels: Sequence[LabelCount]) -> list[str]:
+def _count_cells(label: LabelCount, distribution: Distribution) -> list[int]:
+    """Return the rows wanted, real, made, rejected, kept, train, validation; made and rejected are a model's alone."""
+    real = distribution.real
+    there, kept = (real.made[label.label], real.kept[label.label]) if real else (0, 0)
+    made, rejected = label.made - there, sum(label.rejected.values()) - (there - kept)
+    return [label.wanted, *[kept] * bool(real), made, rejected, label.kept, label.train, label.validation]
+
+
+def _list_totals(distribution: Distribution) -> list[str]:
+    labels = distribution.labels
     reads = [label.read for label in labels]
-    counts = (
-        sum(label.wanted for label in labels),
-        sum(label.made for label in labels),
-        sum(sum(label.rejected.values()) for label in labels),
-        sum(label.kept for label in labels),
-        sum(label.train for label in labels),
-        sum(label.validation for label in labels),
-    )
+    counts = map(sum, zip(*(_count_cells(label, distribution) for label in labels), strict=True))
     read = "-" if None in reads else f"{sum(reads):,}"
     return ["all", f"{sum(label.target_share for label in labels):.1%}", *(f"{n:,}" for n in counts), read, ""]
 
@@ -103,6 +112,8 @@ def _list_distances(distribution: Distribution, escape: Callable[[str], str] = s
         f"made {distribution.distance_made:.4f}, kept {distribution.distance_kept:.4f}, read {read}",
         f"G-test of the kept rows: {test}; deviation: kept share minus target, in points",
     ]
+    if (real := distribution.real) and (out := sum(real.made.values()) - sum(real.kept.values())):
+        lines.append(f"real rows that do not enter, or were taken out by review: {out:,}")
     if distribution.unassigned:
         reasons = ", ".join(f"{escape(reason)} {count:,}" for reason, count in distribution.unassigned.items())
         lines.append(f"answers that gave no candidate: {reasons}")

@@ -129,7 +129,7 @@ def _find_rivals(job: Job, contents: Contents, wanted: list[str]) -> dict[str, s
     """Return id -> text of the rows, rejects, seeds and held-out rows that were compared with."""
     rows = contents.rows.filter(pl.col("row_id").is_in(wanted)).iter_rows(named=True)
     rejects = contents.rejects.filter(pl.col("row_id").is_in(wanted)).iter_rows(named=True)
-    people = [example for example in (*job.seeds, *job.held_out) if example.id in wanted]
+    people = [example for example in (*job.seeds, *job.real, *job.held_out) if example.id in wanted]
     says = {row["row_id"]: read_candidate(row["candidate"]) for row in rejects}
     says |= {row["row_id"]: _say(row, job) for row in rows}
     says |= {example.id: example.fields for example in people}

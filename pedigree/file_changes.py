@@ -97,7 +97,6 @@ def _name_kind(path: str, side: Side) -> str:
         return "template"
     if path.startswith("expectations/"):
         return "suite"
-    named = {
-        side.recipe.get(key): kind for key, kind in (("held_out", "held-out"), ("seeds", "seeds"), ("review", "review"))
-    }
+    kinds = {"held_out": "held-out", "real": "real", "seeds": "seeds", "review": "review"}
+    named = {side.recipe.get(key): kind for key, kind in kinds.items()}
     return named.get(path, "other")

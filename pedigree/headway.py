@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from pedigree.budget import NOTHING, Spending
 from pedigree.completions import Completion
@@ -33,10 +34,17 @@ class Headway:
     ``asked_now`` holds the completion_id of everything that this run asked for, in the order of the answers.
     """
 
-    def __init__(self, recipe: Recipe, clock: Callable[[], float] = time.monotonic):
+    def __init__(
+        self,
+        recipe: Recipe,
+        clock: Callable[[], float] = time.monotonic,
+        there: Mapping[str, int] = MappingProxyType({}),
+    ):
+        """Begin before the first round; ``there`` counts the real rows of each label."""
         self.targets = dict(recipe.targets)
         self.round = 0
-        self.kept = dict.fromkeys(self.targets, 0)
+        self.kept = {**dict.fromkeys(self.targets, 0), **there}
+        self._real = self.kept_rows
         self.kept_by_round: list[int] = []
         self.asked_now: list[str] = []
         self.spent = NOTHING
@@ -72,7 +80,7 @@ class Headway:
     def end_round(self, kept: Mapping[str, int]) -> None:
         """Take in how many rows each label has now, which ends all guessing."""
         self.kept = dict(kept)
-        self.kept_by_round.append(self.kept_rows - sum(self.kept_by_round))
+        self.kept_by_round.append(self.kept_rows - self._real - sum(self.kept_by_round))
         self._begin_counts()
 
     @property
@@ -116,7 +124,10 @@ class Headway:
 
     def say_rows(self) -> str:
         """Return how many rows are there, and how many the answers received since may bring."""
-        rounds = ", ".join(f"round {place}: {rows:+,}" for place, rows in enumerate(self.kept_by_round, 1))
+        rounds = ", ".join(
+            [f"real: {self._real:+,}"] * bool(self._real)
+            + [f"round {place}: {rows:+,}" for place, rows in enumerate(self.kept_by_round, 1)]
+        )
         said = f"{self.kept_rows:,} of {self.wanted_rows:,} rows kept" + (f" ({rounds})" if rounds else "")
         expected = round(self._expected.total())
         return f"{said}, about {expected:,} more expected of the answers received since" if expected else said

@@ -142,17 +142,19 @@ class _Describing:
     def _add_derivations(self) -> None:
         """Add the chain of a row: template and shots, prompt, completion (or what somebody recorded), row or reject."""
         table = {name: self._id(f"{self.folder}/{name}.parquet") for name in self.side.manifest["tables"]}
-        shown = (
-            {"template", "seeds"} if any(one.get("shots") for one in self.side.recipe["generators"]) else {"template"}
-        )
+        seeds = "seeds" if self.side.recipe.get("seeds") else "real"
+        shown = {"template", seeds} if any(one.get("shots") for one in self.side.recipe["generators"]) else {"template"}
         for path in sorted(self.side.manifest["inputs"]):
             if self._name_kind(path) in shown:
                 self.document.wasDerivedFrom(table["prompts"], self._id(path), "step:generate")
             elif self._name_kind(path) == "recording":
                 self.document.wasDerivedFrom(table["completions"], self._id(path), "step:generate")
         self.document.wasDerivedFrom(table["completions"], table["prompts"], "step:generate")
+        real = self.side.recipe.get("real")
         for name in ("train", "validation", "rejects"):
             self.document.wasDerivedFrom(table[name], table["completions"], "step:curate")
+            if real:
+                self.document.wasDerivedFrom(table[name], self._id(real), "step:curate")
 
     def _add_version(self) -> None:
         """Add the version: a collection of what the steps made, published, and grown from another where it names one."""
@@ -191,7 +193,7 @@ class _Describing:
         return {"kind": "table" if table else "result", "md5": self.outputs[path], **facts}
 
     def _name_kind(self, path: str) -> str:
-        named = {self.side.recipe.get(key): key for key in ("seeds", "held_out", "review")}
+        named = {self.side.recipe.get(key): key for key in ("real", "seeds", "held_out", "review")}
         places = {"prompts": "template", "expectations": "suite"}
         return named.get(path) or places.get(PurePosixPath(path).parts[0], "recording")
 

@@ -254,19 +254,15 @@ class Recipe(Strict):
             raise ValueError(
                 f"two generators have the name {max(titles, key=titles.count)!r}: give each a name of its own"
             )
-        for generator in self.generators:
-            self._check_generator(generator)
-        if self.real:
-            self._check_real(titles)
-        return self
-
-    def _check_real(self, titles: list[str]) -> None:
-        if self.real == self.held_out:
-            raise Misfit(f"{self.real} is held out, too: what is held out may not enter the dataset", "real")
         if REAL in titles:
             raise Misfit(f"a generator is named {REAL!r}, as real rows are: give it another name", "generators")
-        if REAL in self.fields:
+        for generator in self.generators:
+            self._check_generator(generator)
+        if self.real and self.real == self.held_out:
+            raise Misfit(f"{self.real} is held out, too: what is held out may not enter the dataset", "real")
+        if self.real and REAL in self.fields:
             raise Misfit(f"a field is named {REAL!r}, as the column that marks real rows: rename it", "fields")
+        return self
 
     def _check_generator(self, generator: Generator) -> None:
         if generator.shots and self.seed_file is None:

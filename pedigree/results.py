@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pedigree.atomic import write_text
 from pedigree.errors import WorkspaceError
 from pedigree.ids import canonical_json
+from pedigree.recipe import REAL
 
 R = TypeVar("R", bound="Result")
 
@@ -25,7 +26,7 @@ class LabelCount(Result):
     label: str
     target_share: float
     wanted: int
-    made: int = Field(description="Candidates that generation gave, before any screen.")
+    made: int = Field(description="Candidates that generation gave, and real rows, before any screen.")
     rejected: dict[str, int] = Field(description="Reason code -> candidates; 'surplus' is what balancing left over.")
     kept: int
     train: int
@@ -35,7 +36,7 @@ class LabelCount(Result):
 
 
 class GeneratorCount(Result):
-    """One generator's candidates and kept rows, per label."""
+    """One generator's candidates and kept rows, per label; what people wrote stands as the generator ``real``."""
 
     generator: str
     made: dict[str, int]
@@ -52,6 +53,11 @@ class Distribution(Result):
     distance_kept: float
     distance_read: float | None
     g_test_p: float | None = Field(description="p-value of the G-test of the kept counts against the target shares.")
+
+    @property
+    def real(self) -> GeneratorCount | None:
+        """Return the rows that people wrote, as those of a generator; None where the recipe has none."""
+        return next((one for one in self.generators if one.generator == REAL), None)
 
 
 class Gate(Result):

@@ -15,7 +15,14 @@ from pedigree.sides import Side
 SPLITS = ("train", "validation")
 BATCH = 100_000  # rows; as many as a row group has
 PARTS = 16  # that the sides are joined in, by a hash of the row's id
-OWN = {"row_id", "label", "weight", "generator", "completion_id", "position"}  # the other columns are fields
+OWN = {
+    "row_id",
+    "label",
+    "weight",
+    "generator",
+    "completion_id",
+    "position",
+}  # the others are fields, but for what tells real rows apart, which alone is Boolean
 # In a joined table: which side has the row.
 BEFORE, AFTER = pl.col("label").is_not_null(), pl.col("label_after").is_not_null()
 MOVED = pl.col("split") != pl.col("split_after")
@@ -130,7 +137,7 @@ def _read_sample(side: Side, rows: pl.LazyFrame) -> list[dict[str, Any]]:
 
 
 def _show(row: dict[str, Any], before: dict[str, Any] | None = None, after: dict[str, Any] | None = None) -> RowShown:
-    fields = {name: value for name, value in row.items() if name not in OWN and name != "split"}
+    fields = {name: value for name, value in row.items() if name not in OWN | {"split"} and not isinstance(value, bool)}
     return RowShown(
         row_id=row["row_id"], label=row["label"], split=row["split"], generator=row.get("generator"), fields=fields,
         before=before or {}, after=after or {},
@@ -167,7 +174,8 @@ def _read_narrow(side: Side, fields: list[str]) -> list[pl.DataFrame]:
 
 
 def _list_fields(side: Side) -> set[str]:
-    return {name for split in SPLITS for name in pl.scan_parquet(side.tables[split]).collect_schema()} - OWN
+    schemas = [pl.scan_parquet(side.tables[split]).collect_schema() for split in SPLITS]
+    return {name for schema in schemas for name, kind in schema.items() if kind != pl.Boolean} - OWN
 
 
 def _read_targets(side: Side) -> dict[str, float | None]:

@@ -29,8 +29,9 @@ Chain = dict[str, Any]
 def trace_row(workspace: Workspace, prefix: str, rev: str | None = None, dataset: str | None = None) -> Chain:
     """Return the chain of the one row or reject whose id begins with ``prefix``, as plain values.
 
-    Its keys: dataset, table, revision, row, rival, review (what people decided about it, the last of which counts), completion, prompt, recipe, run, versions. Nothing of the user's is
-    touched. Raises CommandError where no row or several rows match, WorkspaceError where the data are not to be had.
+    Its keys: dataset, table, revision, row, rival, review (what people decided about it, the last of which counts), real
+    (where people's file says it; None for a model's row), completion, prompt (None for a real row), recipe, run, versions.
+    Nothing of the user's is touched. Raises CommandError where no row or several rows match, WorkspaceError where the data are not to be had.
     """
     prefix = prefix.lower()
     if len(prefix) < SHORTEST or set(prefix) - set("0123456789abcdef"):
@@ -127,6 +128,25 @@ def _miss(workspace: Workspace, datasets: list[str], prefix: str) -> CommandErro
 
 
 def _walk_back(job: Job, row: dict[str, Any]) -> Chain:
+    manifest = _read_json(job.folder / "manifest.json") or {}
+    recipe = {"path": f"recipes/{job.dataset}.yaml", "seed": job.recipe.seed, "sha256": manifest.get("recipe_sha256")}
+    review = [decision.model_dump() for decision in job.review.find_history(row["row_id"] or "")]
+    real = _find_real(job, row, manifest) if row["completion_id"] is None else None
+    completion, prompt = (None, None) if real else _find_asking(job, row)
+    return {"row": row, "rival": _find_rival(job, row.get("rival")), "review": review, "real": real, "completion": completion, "prompt": prompt, "recipe": recipe}  # fmt: skip
+
+
+def _find_real(job: Job, row: dict[str, Any], manifest: dict[str, Any]) -> dict[str, Any]:
+    """Return what the file of real rows says of a row, and the file's sha256 as the manifest has it."""
+    path = job.recipe.real
+    known = {"file": path, "sha256": (manifest.get("inputs") or {}).get(path)}
+    of_id = [one for one in job.real if one.id == row["row_id"]]
+    here = next((one for one in of_id if one.line == row["position"]), next(iter(of_id), None))
+    return known | (_show(here, path) if here else {"id": row["row_id"]})
+
+
+def _find_asking(job: Job, row: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the completion and the prompt that a row or reject comes from."""
     completion, prompt = (
         read_table(job.table(name)).filter(completion_id=row["completion_id"]).row(0, named=True)
         for name in ("completions", "prompts")
@@ -135,15 +155,12 @@ def _walk_back(job: Job, row: dict[str, Any]) -> Chain:
         record |= {key: json.loads(record[key]) for key in keys}
     completion["span"] = _find_span(job, completion, row["position"])
     shown = {one.id: _show(one, path) for path, documents in job.corpora.items() for one in documents}
-    shown |= {one.id: _show(one, job.recipe.seeds) for one in job.seeds}
+    shown |= {one.id: _show(one, job.recipe.seed_file) for one in job.seeds}
     prompt["shots"] = [shown.get(id, {"id": id}) for id in prompt["seed_row_ids"]]
     for message, origins in zip(prompt["messages"], _find_origins(job, prompt), strict=True):
         message["origins"] = origins
     prompt["inquiries"] = _find_inquiries(job, prompt["parents"])
-    manifest = _read_json(job.folder / "manifest.json") or {}
-    recipe = {"path": f"recipes/{job.dataset}.yaml", "seed": job.recipe.seed, "sha256": manifest.get("recipe_sha256")}
-    review = [decision.model_dump() for decision in job.review.find_history(row["row_id"] or "")]
-    return {"row": row, "rival": _find_rival(job, row.get("rival")), "review": review, "completion": completion, "prompt": prompt, "recipe": recipe}  # fmt: skip
+    return completion, prompt
 
 
 def _find_span(job: Job, completion: dict[str, Any], position: int | None) -> tuple[int, int] | None:
@@ -194,7 +211,10 @@ def _find_rival(job: Job, id: str | None) -> dict[str, Any] | None:
     """Return the row that a reject was turned away for, and whether people wrote it, were shown it, or a model did."""
     if id is None:
         return None
-    people = [("seed row", job.seeds, job.recipe.seeds), ("held-out row", job.held_out, job.recipe.held_out)]
+    recipe = job.recipe
+    people = [
+        ("real row", job.real, recipe.real), ("seed row", job.seeds, recipe.seed_file), ("held-out row", job.held_out, recipe.held_out)
+    ]  # fmt: skip
     for kind, examples, path in (*people, *(("document", documents, path) for path, documents in job.corpora.items())):
         if example := next((example for example in examples if example.id == id), None):
             return {"kind": kind, **_show(example, path)}

@@ -15,7 +15,8 @@ OWN = {"row_id", "completion_id", "position", "generator", "weight", "reason", "
 def say_chain(chain: dict[str, Any], styled: bool) -> Text:
     """Return a chain as text; the row's place in the answer is bold where ``styled``, else between >>> and <<<."""
     said = Text()
-    for part in (_say_row, _say_review, _say_completion, _say_prompt, _say_origin):
+    asking = (_say_real,) if chain["real"] else (_say_completion, _say_prompt)
+    for part in (_say_row, _say_review, *asking, _say_origin):
         said.append_text(part(chain, styled))
     return said[:-1]
 
@@ -44,6 +45,12 @@ def _say_decision(decision: dict[str, Any]) -> str:
     if what == "relabel":
         what = f"relabel from {decision['label']} to {decision['new_label']}"
     return f"{what}, {decision['who']}{': ' if decision['why'] else ''}{decision['why']}"
+
+
+def _say_real(chain: dict[str, Any], styled: bool) -> Text:
+    real = chain["real"]
+    sha256 = f"sha256 of the file {real['sha256'][:12]}" if real["sha256"] else "the manifest does not name the file"
+    return _block("real", real.get("where", f"{real['file']} does not hold it any more"), ["people wrote it", sha256])
 
 
 def _say_completion(chain: dict[str, Any], styled: bool) -> Text:

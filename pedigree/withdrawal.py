@@ -2,8 +2,8 @@
 
 import json
 import re
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -19,12 +19,24 @@ ENOUGH_CHARS = 16  # a shorter text says nothing about where it comes from
 
 @dataclass(frozen=True)
 class Row:
-    """A seed or held-out row, or a document, to forget. ``path`` is None where its file holds it no more, ``lines`` count from 1."""
+    """A seed, held-out or real row, or a document, to forget.
+
+    ``places`` are the files that hold it, by path, and its lines there (from 1): none where it has left them.
+    """
 
     id: str
     example: Example | None = None
-    path: str | None = None
-    lines: tuple[int, ...] = ()
+    places: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+
+    @property
+    def path(self) -> str | None:
+        """Return the first of its files; None where no file holds it any more."""
+        return next(iter(self.places), None)
+
+    @property
+    def lines(self) -> tuple[int, ...]:
+        """Return its lines in that file."""
+        return self.places[self.path] if self.path else ()
 
     @property
     def texts(self) -> list[str]:
@@ -61,7 +73,7 @@ def find_row(job: Job, id_prefix: str | None, text: str | None, shown: Collectio
     if len(found) == 1:
         return found[0]
     if not found:
-        raise CommandError(f"{job.dataset} has no seed or held-out row of {said}", mend="look into the seeds file")
+        raise CommandError(f"{job.dataset} has no seed, held-out or real row of {said}", mend="look into their files")
     listed = "\n".join(
         f"    {row.id[:12]} {json.dumps(row.example.fields if row.example else {})[:80]}" for row in found[:9]
     )
@@ -70,11 +82,13 @@ def find_row(job: Job, id_prefix: str | None, text: str | None, shown: Collectio
 
 def _list_rows(job: Job) -> dict[str, Row]:
     rows: dict[str, Row] = {}
-    files = ((job.recipe.seeds, job.seeds), (job.recipe.held_out, job.held_out), *job.corpora.items())
+    recipe, seeds = job.recipe, job.seeds if job.recipe.seeds else ()
+    files = ((recipe.seeds, seeds), (recipe.held_out, job.held_out), (recipe.real, job.real), *job.corpora.items())
     for path, examples in files:
         for one in examples:
-            before = rows.get(one.id)
-            rows[one.id] = Row(one.id, one, path, (*(before.lines if before else ()), one.line))
+            places = rows[one.id].places if one.id in rows else {}
+            lines = dict.fromkeys((*places.get(path, ()), one.line))
+            rows[one.id] = Row(one.id, one, {**places, path: tuple(lines)})
     return rows
 
 

@@ -18,7 +18,7 @@ from pedigree.tables import read_table
 def check_labels(job: Job) -> Distribution:
     """Write ``distribution.json``: the labels as made, as kept and as read, from the tables on disk.
 
-    Made are the kept rows and the rejected candidates. Read is what a student of the seeds alone takes the kept rows
+    Made are the kept rows and the rejected candidates, real ones included, which are also counted as a generator's. Read is what a student of the seeds alone takes the kept rows
     for; null where the seeds hold fewer than two labels.
     """
     rows, rejects = read_rows(job), read_table(job.table("rejects"))
@@ -70,7 +70,7 @@ def _count_generators(job: Job, rows: pl.DataFrame, rejected: pl.DataFrame) -> l
     kept, turned_away = _count(rows, "generator", "label"), _count(rejected, "generator", "label")
     made = kept + turned_away
     planned = [generator.title for generator in job.recipe.generators]
-    # A version that grew from another may hold rows of generators that its recipe no longer names.
+    # Real rows are of none of them, and a version that grew from another may hold rows of some that its recipe no longer names.
     former = sorted({generator for generator, _ in made} - set(planned))
     return [
         GeneratorCount(

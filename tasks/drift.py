@@ -32,7 +32,8 @@ def judge_drift(job: Job, rows: pl.DataFrame) -> list[Gate]:
     if not job.recipe.grown_from or rows.is_empty():
         return []
     marked = mark_added(job, rows)
-    base, added = marked.filter(~pl.col("added")), marked.filter(pl.col("added"))
+    made = marked.drop_nulls("completion_id")  # what people wrote is no measure of what a model writes
+    base, added = made.filter(~pl.col("added")), made.filter(pl.col("added"))
     if base.is_empty() or added.is_empty():
         return []
     sample = pl.concat(draw_rows(part, MOST_ROWS, job.recipe.seed, "drift") for part in (base, added)).sort("row_id")
@@ -45,7 +46,7 @@ def judge_drift(job: Job, rows: pl.DataFrame) -> list[Gate]:
 def mark_added(job: Job, rows: pl.DataFrame) -> pl.DataFrame:
     """Return rows by id with a column ``added``: False for those that the version wanted which the dataset grew from.
 
-    Of each label these come first in the order of curation, as balancing took them then.
+    Of each label these come first in the order of curation, real rows before all, as balancing took them then.
     """
     before = job.recipe.steps[-2]
     asked = order_for_curation(read_table(job.table("prompts")), read_table(job.table("completions")), job.recipe)

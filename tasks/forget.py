@@ -83,7 +83,7 @@ def find_withdrawal(job: Job, id_prefix: str | None = None, text: str | None = N
 
 @task(name="forget", task_run_name="forget", cache_policy=NO_CACHE, persist_result=False)
 def forget(job: Job, withdrawal: Withdrawal) -> int:
-    """Take a row and what is derived from it out of ledger, tables and seeds file; return how many records the ledger lost.
+    """Take a row and what is derived from it out of ledger, tables and the files of people's rows; return how many records the ledger lost.
 
     The caller holds the locks of all datasets. The file that names the row comes last: after a crash the same command
     finds it, and does the rest. The tables that curation makes are removed; the next run makes them again. So are all
@@ -97,8 +97,8 @@ def forget(job: Job, withdrawal: Withdrawal) -> int:
         if filtered or folder.name == job.dataset:
             for name in MADE_AGAIN:
                 (folder / name).unlink(missing_ok=True)
-    if withdrawal.row.path is not None:
-        drop_rows(job.workspace.root / withdrawal.row.path, withdrawal.row.lines)
+    for path, lines in withdrawal.row.places.items():
+        drop_rows(job.workspace.root / path, lines)
     log.info("forgotten: %s", withdrawal.row.id)
     return erased
 
@@ -168,7 +168,7 @@ def _find_holdings(job: Job, row: Row, published: dict[Version, pl.DataFrame | N
     for version, prompts in published.items():
         files = {
             path: git.read_blob(job.workspace.root, version.commit, path)
-            for path in (job.recipe.seeds, job.recipe.held_out, *job.corpora)
+            for path in (job.recipe.seeds, job.recipe.held_out, job.recipe.real, *job.corpora)
             if path
         }
         holds = any(is_held(row, job, Path(path).name, data) for path, data in files.items() if data)
@@ -179,15 +179,16 @@ def _find_holdings(job: Job, row: Row, published: dict[Version, pl.DataFrame | N
 
 def _find_short(job: Job, row: Row) -> Iterable[str]:
     """Yield what a run will lack without the row."""
-    if row.example is None or row.path != job.recipe.seeds:
+    path = job.recipe.seed_file
+    if row.example is None or path not in row.places:
         return
     rest = [one for one in job.seeds if one.id != row.id]
     if not rest:
-        yield f"{row.path} holds no other row: add some, or set the recipe's key to null"
+        yield f"{path} holds no other row: add some, or set the recipe's key to null"
     left = len({one.id for one in rest if one.label == row.example.label})
     for generator in job.recipe.generators:
         if generator.shots > left:
             yield (
-                f"{row.path} holds {left} more of label {row.example.label!r}, and generator {generator.title!r} shows "
+                f"{path} holds {left} more of label {row.example.label!r}, and generator {generator.title!r} shows "
                 f"{generator.shots} a prompt: add some, or lower 'shots'"
             )

@@ -32,7 +32,7 @@ class Generation:
         self.rounds, self.press, self.seen = Rounds.for_job(job), Press(job), Seen.for_job(job)
         self.endpoints = Endpoints(job)
         self.evidence = Evidence(job)
-        self.live = Live(job, lambda generator: self.evidence.assume(generator).rows_kept.value)
+        self.live = Live(job, lambda generator: self.evidence.assume(generator).rows_kept.value, self.rounds.kept)
         self.spent = self.paid = NOTHING
         self._prompts: list[pl.DataFrame] = [pl.DataFrame(schema=tables.PROMPTS)]
         self._completions: list[pl.DataFrame] = [pl.DataFrame(schema=tables.COMPLETIONS)]

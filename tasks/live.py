@@ -2,8 +2,9 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from types import MappingProxyType
 
 from pedigree.distribution_text import escape_markdown, write_table
 from pedigree.errors import RunCancelled, StoppedError
@@ -23,8 +24,14 @@ log = logging.getLogger("pedigree")
 class Live:
     """The headway of a run, on its page and in its log."""
 
-    def __init__(self, job: Job, yield_of: Callable[[Generator], float] = lambda generator: YIELD):
-        self.headway = Headway(job.recipe)
+    def __init__(
+        self,
+        job: Job,
+        yield_of: Callable[[Generator], float] = lambda generator: YIELD,
+        there: Mapping[str, int] = MappingProxyType({}),
+    ):
+        """Begin before the first round; ``there`` counts the real rows of each label."""
+        self.headway = Headway(job.recipe, there=there)
         self._dataset, self._yield_of = job.dataset, yield_of
         self._page = RunPage()
         self._shown = self._looked = self._said = 0.0

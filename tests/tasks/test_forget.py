@@ -128,7 +128,7 @@ def test_without_a_yes_nothing_is_changed(house, shell):
 
 def test_a_row_is_named_by_the_beginning_of_its_id_or_by_its_words(house, shell):
     seeds = open_job(Workspace(house.root), NAME).seeds
-    assert "no seed or held-out row" in shell.refuse("forget", NAME, "0" * 64)
+    assert "no seed, held-out or real row" in shell.refuse("forget", NAME, "0" * 64)
     assert "no row's id" in shell.refuse("forget", NAME, "xyz")
     assert "no row is named" in shell.refuse("forget", NAME)
     several = shell.refuse("forget", NAME, "--text", "the")
