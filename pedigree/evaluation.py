@@ -5,16 +5,28 @@ from typing import Any
 
 from pedigree.distribution_text import escape_markdown, write_table
 
-TEACHERS = {"synthetic": "rows", "seeds": "seeds"}
+TEACHERS = {
+    "synthetic": "synthetic rows",
+    "real": "real rows",
+    "both": "both",
+    "both_real_upweighted": "both, real rows up-weighted",
+}
 FIGURES = {
     **{
         f"{measure} of a student of the {who}": ("usefulness", teacher, key)
         for teacher, who in TEACHERS.items()
-        for measure, key in {"macro-F1": "macro_f1", "accuracy": "accuracy", "AUC": "auc"}.items()
+        for measure, key in {
+            "macro-F1": "macro_f1",
+            "accuracy": "accuracy",
+            "AUC": "auc",
+            "calibration error": "calibration_error",
+        }.items()
     },
     "macro-F1 over repeats, mean": ("usefulness", "synthetic", "macro_f1_mean"),
     "macro-F1 over repeats, standard deviation": ("usefulness", "synthetic", "macro_f1_std"),
-    "macro-F1, rows minus seeds": ("usefulness", "difference", "macro_f1"),
+    "macro-F1, both minus real rows": ("usefulness", "differences", "both_minus_real", "macro_f1"),
+    "macro-F1, synthetic minus real rows": ("usefulness", "differences", "synthetic_minus_real", "macro_f1"),
+    "macro-F1 of synthetic rows, recalibrated": ("usefulness", "synthetic", "recalibrated", "macro_f1"),
     "held-out rows": ("usefulness", "test_rows"),
     "rows": ("counts", "rows"),
     "distinct-2": ("words", "distinct_2"),

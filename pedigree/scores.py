@@ -1,9 +1,13 @@
 """Scores of a classifier from places of labels: confusion, F1 and how sure the figures are."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from sklearn.metrics import roc_auc_score
 
 RESAMPLES = 1000
+MOST_DRAWN = 5_000_000  # rows in memory at once
+BINS = 15
 
 
 def count_confusion(true: np.ndarray, said: np.ndarray, labels: int) -> np.ndarray:
@@ -29,16 +33,38 @@ def score_auc(true: np.ndarray, probabilities: np.ndarray) -> float | None:
     return float(np.mean([roc_auc_score(true == label, probabilities[:, label]) for label in present]))
 
 
-def resample_macro_f1(true: np.ndarray, said: list[np.ndarray], labels: int, seed: int) -> np.ndarray:
-    """Return macro-F1 over resampled test rows, the same rows for each classifier (shape resamples x classifiers).
+def score_calibration_error(true: np.ndarray, probabilities: np.ndarray) -> float:
+    """Return the expected calibration error (Guo et al. 2017, equation 3) over 15 bins of equal width of the confidence.
 
-    Drawing rows with replacement is a multinomial draw of the kinds of row; a kind is what is true and what is said.
+    The confidence is the largest probability; bin m holds those in ((m - 1) / 15, m / 15]; 0 is calibrated.
     """
-    kinds, counts = np.unique(np.stack([true, *said], axis=1), axis=0, return_counts=True)
-    drawn = np.random.default_rng(seed).multinomial(len(true), counts / len(true), size=RESAMPLES)
-    is_true, *is_said = (np.eye(labels, dtype=np.int64)[column] for column in kinds.T)
-    f1 = [score_f1(drawn @ (is_true * each), drawn @ is_true, drawn @ each) for each in is_said]
-    return np.stack([np.nanmean(scores, axis=-1) for scores in f1], axis=1)
+    confidence, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == true
+    bins = np.clip(np.ceil(confidence * BINS).astype(int) - 1, 0, BINS - 1)
+    return float(np.abs(np.bincount(bins, right - confidence)).sum() / len(true))
+
+
+def resample_f1(true: np.ndarray, said: Sequence[np.ndarray], labels: int, seed: int) -> np.ndarray:
+    """Return F1 over resampled test rows, the same rows for each classifier (shape resamples x classifiers x labels).
+
+    Rows are drawn with replacement, 1,000 times; which, is a function of seed and number of rows. A label without test
+    rows in a draw has NaN.
+    """
+    kinds, kind = np.unique(np.stack([true, *said], axis=1), axis=0, return_inverse=True)
+    is_true, *is_said = (np.eye(labels)[column] for column in kinds.T)
+    rng, at_once = np.random.default_rng(seed), max(1, MOST_DRAWN // len(true))
+    f1 = []
+    for start in range(0, RESAMPLES, at_once):
+        draws = min(at_once, RESAMPLES - start)
+        drawn = kind[rng.integers(len(true), size=(draws, len(true)))] + len(kinds) * np.arange(draws)[:, None]
+        drawn = np.bincount(drawn.ravel(), minlength=draws * len(kinds)).reshape(draws, -1).astype(float)
+        there = drawn @ is_true
+        f1.append(np.stack([score_f1(drawn @ (is_true * each), there, drawn @ each) for each in is_said], axis=1))
+    return np.concatenate(f1)
+
+
+def average_f1(f1: np.ndarray) -> np.ndarray:
+    """Return macro-F1: the mean over the labels that have test rows (the last axis)."""
+    return np.nanmean(f1, axis=-1)
 
 
 def find_interval(values: np.ndarray) -> list[float]:

@@ -1,103 +1,221 @@
-"""Usefulness: a student trained on synthetic rows, tested on rows that people wrote (TSTR, Esteban et al. 2017).
+"""Usefulness: students of synthetic rows, of real rows and of both, tested on rows that people wrote (TSTR, Esteban et al. 2017).
 
-Beside it stands the same student trained on the seeds, and the difference of the two on the same test rows.
+A student is anything that ``pedigree.lesson.Student`` describes; what makes one of a pool's texts is a value.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from pedigree.scores import count_confusion, find_interval, resample_macro_f1, score_auc, score_confusion
-from pedigree.student import train_student
+from pedigree import scores
+from pedigree.advice import Outlook, advise, look_ahead
+from pedigree.learning_curve import Curve, draw_curve
+from pedigree.lesson import Student
+from pedigree.pool import REAL, SYNTHETIC, Pool, Sample, Teacher
+from pedigree.recalibration import MOST_ROWS, choose_biases, recalibrate
+from pedigree.tfidf_student import TfidfStudent
+from pedigree.trials import TEACHERS, Trial, plan_teachers, repeat_teacher, try_teacher
 
-MOST_TRAINING_ROWS = 20_000  # five repeats stay within minutes on a laptop
+MOST_TRAINING_ROWS = 20_000  # of each side
+DIFFERENCES = {
+    "both_minus_real": ("both", "real"),
+    "both_real_upweighted_minus_real": ("both_real_upweighted", "real"),
+    "synthetic_minus_real": ("synthetic", "real"),
+    "same_size_synthetic_minus_real": ("synthetic_same_size", "real_same_size"),
+    "recalibrated_minus_synthetic": ("synthetic_recalibrated", "synthetic"),
+}
+MakeStudent = Callable[[Sequence[str]], Student]
 
 
 @dataclass(frozen=True)
-class Sample:
-    """Texts and the place of each one's label among the task's labels."""
+class Recalibration:
+    """A trial whose decisions were moved by ``biases`` (by label), which were chosen on so many real ``rows``."""
 
-    texts: Sequence[str]
-    places: np.ndarray
-
-    def take(self, rows: np.ndarray) -> "Sample":
-        """Return these rows, in their order."""
-        return Sample([self.texts[row] for row in rows], self.places[rows])
-
-    @property
-    def can_teach(self) -> bool:
-        """Return whether there are at least two labels to tell apart."""
-        return len(np.unique(self.places)) > 1
+    trial: Trial
+    biases: np.ndarray
+    rows: int
 
 
 def measure_usefulness(
-    synthetic: Sample, seeds: Sample, held_out: Sample, labels: list[str], repeats: int, seed: int
+    synthetic: Sample,
+    real: Sample,
+    held_out: Sample,
+    labels: list[str],
+    *,
+    repeats: int,
+    seed: int,
+    evidence: bool = True,
+    make_student: MakeStudent = TfidfStudent,
 ) -> dict[str, Any]:
-    """Return how well a student trained on synthetic rows, and one trained on the seeds, label the held-out rows.
+    """Return how well students of each teacher (``plan_teachers``) label the held-out rows; a function of its arguments.
 
-    Each has macro-F1 with a 95 % interval (resampled test rows), its mean and standard deviation over ``repeats``
-    students (resampled training rows), one-vs-rest AUC, accuracy, F1 per label and the confusion (lines: true).
-    ``difference`` is synthetic minus seeds on the same test rows. Who has fewer than two labels to learn is null.
+    By teacher, null where its rows have fewer than two labels: its rows; macro-F1 with its 95 % interval (resampled test
+    rows), over ``repeats`` (training rows drawn anew with replacement), their mean and standard deviation; accuracy;
+    one-vs-rest AUC; expected calibration error; F1 by label; the confusion (lines: true). Teachers without real rows have
+    ``recalibrated``, too: their decisions moved by biases that are chosen on at most 200 real rows. Students of real rows
+    have none: they are surer of rows that they learned than of new ones.
+    ``differences`` are paired, over the same resampled test rows; so are ``gains`` by label, of both over real rows alone.
+    ``curve`` and ``advice``: see ``draw_curve`` and ``advise``. ``make_student`` is given the texts of synthetic, real and
+    held-out rows, in this order, and numbers them so.
     """
-    teachers = {"synthetic": synthetic, "seeds": seeds}
-    result: dict[str, Any] = {"test_rows": len(held_out.texts), "difference": None}
-    said = {}
-    for name, sample in teachers.items():
-        result[name] = None
-        if sample.can_teach:
-            said[name], result[name] = _try(_shorten(sample, seed), held_out, labels, repeats, seed)
-    if len(said) == 2:
-        f1 = resample_macro_f1(held_out.places, list(said.values()), len(labels), seed)
-        result["difference"] = {
-            "macro_f1": result["synthetic"]["macro_f1"] - result["seeds"]["macro_f1"],
-            "macro_f1_interval": find_interval(f1[:, 0] - f1[:, 1]),
-        }
-    return result
-
-
-def _try(sample: Sample, held_out: Sample, labels: list[str], repeats: int, seed: int):
-    true, count = held_out.places, len(labels)
-    probabilities = _teach(sample, held_out, labels, seed)
-    said = probabilities.argmax(axis=1)
-    confusion = count_confusion(true, said, count)
-    f1 = score_confusion(confusion)
-    repeated = [_repeat(sample, held_out, labels, seed, time) for time in range(repeats)]
-    return said, {
-        "train_rows": len(sample.texts),
-        "macro_f1": float(np.nanmean(f1)),
-        "macro_f1_interval": find_interval(resample_macro_f1(true, [said], count, seed)[:, 0]),
-        "macro_f1_repeats": repeated,
-        "macro_f1_mean": float(np.mean(repeated)),
-        "macro_f1_std": float(np.std(repeated)),
-        "auc": score_auc(true, probabilities),
-        "accuracy": float(np.trace(confusion) / len(true)),
-        "f1": {label: None if np.isnan(value) else float(value) for label, value in zip(labels, f1, strict=True)},
-        "confusion": confusion.tolist(),
+    pool = make_pool(synthetic, real, held_out, len(labels), seed)
+    student = make_student(pool.texts)
+    teachers = plan_teachers(len(pool.synthetic), len(pool.real))
+    trials = try_teachers(student, pool, teachers)
+    recalibrations = recalibrate_trials(student, pool, teachers, trials)
+    curve = draw_curve(student, pool, {teachers[name]: trial for name, trial in trials.items()})
+    every = {**trials, **{f"{name}_recalibrated": one.trial for name, one in recalibrations.items()}}
+    f1 = resample_trials({**every, **_name_halves(curve)}, seed)
+    repeated = {
+        teacher: repeat_teacher(student, pool, teacher, repeats)
+        for teacher in dict.fromkeys(teachers[name] for name in trials)
+    }
+    described = {
+        name: _describe(teachers[name], trial, f1[name], repeated[teachers[name]], labels)
+        | {"recalibrated": _tell_recalibration(recalibrations.get(name), f1.get(f"{name}_recalibrated"), labels)}
+        for name, trial in trials.items()
+    }
+    return {
+        "test_rows": len(held_out),
+        **{name: described.get(name) for name in TEACHERS},
+        "differences": {name: _subtract(every, f1, *pair) for name, pair in DIFFERENCES.items()},
+        "gains": _list_gains(trials, f1, labels),
+        "curve": curve.points,
+        "advice": advise(_look_ahead(curve, f1, {SYNTHETIC: len(synthetic), REAL: len(real)}), evidence=evidence),
     }
 
 
-def _repeat(sample: Sample, held_out: Sample, labels: list[str], seed: int, time: int) -> float:
-    """Return macro-F1 of a student that saw training rows drawn with replacement, until two labels are among them."""
-    rng, drawn = np.random.default_rng([seed, time]), None
-    while drawn is None or not drawn.can_teach:
-        drawn = sample.take(rng.integers(len(sample.texts), size=len(sample.texts)))
-    said = _teach(drawn, held_out, labels, seed + time).argmax(axis=1)
-    return float(np.nanmean(score_confusion(count_confusion(held_out.places, said, len(labels)))))
+def make_pool(synthetic: Sample, real: Sample, held_out: Sample, labels: int, seed: int) -> Pool:
+    """Return the pool of these samples, of synthetic and of real rows at most 20,000 each."""
+    return Pool(_shorten(synthetic, seed), _shorten(real, seed), held_out, labels, seed)
+
+
+def try_teachers(student: Student, pool: Pool, teachers: Mapping[str, Teacher]) -> dict[str, Trial]:
+    """Return the trial of each teacher whose rows have two labels or more."""
+    tried = {teacher: try_teacher(student, pool, teacher) for teacher in dict.fromkeys(teachers.values())}
+    return {name: trial for name, teacher in teachers.items() if (trial := tried[teacher])}
+
+
+def recalibrate_trials(
+    student: Student, pool: Pool, teachers: Mapping[str, Teacher], trials: Mapping[str, Trial]
+) -> dict[str, Recalibration]:
+    """Return the recalibration of each teacher without real rows, on at most 200 real rows, of each label its share.
+
+    Empty where the real rows have fewer than two labels.
+    """
+    few = pool.draw(Teacher(0, min(MOST_ROWS, len(pool.real))))
+    if not few.can_teach:
+        return {}
+    found: dict[Teacher, Recalibration] = {}
+    for name, teacher in teachers.items():
+        if name in trials and not teacher.real and teacher not in found:
+            on_real = student(pool.draw(teacher), few.rows, pool.labels)
+            biases = choose_biases(on_real, few.places)
+            trial = Trial(trials[name].true, recalibrate(trials[name].probabilities, biases))
+            found[teacher] = Recalibration(trial, biases, len(few.rows))
+    return {name: found[teacher] for name, teacher in teachers.items() if teacher in found}
+
+
+def resample_trials(trials: Mapping[str, Trial], seed: int) -> dict[str, np.ndarray]:
+    """Return F1 of each trial over the same 1,000 resamples of the test rows (shape resamples x labels)."""
+    if not trials:
+        return {}
+    first = next(iter(trials.values()))
+    f1 = scores.resample_f1(first.true, [trial.said for trial in trials.values()], first.probabilities.shape[1], seed)
+    return {name: f1[:, place] for place, name in enumerate(trials)}
+
+
+def compare_trials(one: Trial, other: Trial, seed: int) -> dict[str, Any]:
+    """Return by how much macro-F1 of one trial is above another's on the same test rows, with a paired 95 % interval."""
+    trials = {"one": one, "other": other}
+    return _subtract(trials, resample_trials(trials, seed), *trials)
 
 
 def _shorten(sample: Sample, seed: int) -> Sample:
-    if len(sample.texts) <= MOST_TRAINING_ROWS:
+    if len(sample) <= MOST_TRAINING_ROWS:
         return sample
-    rng = np.random.default_rng(seed)
-    return sample.take(np.sort(rng.choice(len(sample.texts), MOST_TRAINING_ROWS, replace=False)))
+    rows = np.sort(np.random.default_rng(seed).choice(len(sample), MOST_TRAINING_ROWS, replace=False))
+    return Sample([sample.texts[row] for row in rows], sample.places[rows])
 
 
-def _teach(sample: Sample, held_out: Sample, labels: list[str], seed: int) -> np.ndarray:
-    """Return the probability of each label for each held-out row; a label that the student never saw has 0."""
-    student = train_student(sample.texts, [labels[place] for place in sample.places], seed)
-    probabilities = np.zeros((len(held_out.texts), len(labels)))
-    seen = [labels.index(label) for label in student.classes_]
-    probabilities[:, seen] = student.predict_proba(held_out.texts)
-    return probabilities
+def _describe(
+    teacher: Teacher, trial: Trial, f1: np.ndarray, repeated: list[float], labels: list[str]
+) -> dict[str, Any]:
+    return {
+        "train_rows": len(teacher),
+        "synthetic_rows": teacher.synthetic,
+        "real_rows": teacher.real,
+        "real_weight": teacher.real_weight,
+        **trial.score(),
+        "macro_f1_interval": scores.find_interval(scores.average_f1(f1)),
+        "macro_f1_repeats": repeated,
+        "macro_f1_mean": float(np.mean(repeated)) if repeated else None,
+        "macro_f1_std": float(np.std(repeated)) if repeated else None,
+        "auc": scores.score_auc(trial.true, trial.probabilities),
+        "f1": _name_labels(trial.f1, labels),
+        "confusion": trial.confusion.tolist(),
+    }
+
+
+def _tell_recalibration(one: Recalibration | None, f1: np.ndarray | None, labels: list[str]) -> dict[str, Any] | None:
+    if one is None or f1 is None:
+        return None
+    return {
+        "real_rows": one.rows,
+        "biases": _name_labels(one.biases, labels),
+        **one.trial.score(),
+        "macro_f1_interval": scores.find_interval(scores.average_f1(f1)),
+    }
+
+
+def _name_labels(values: np.ndarray, labels: list[str]) -> dict[str, float | None]:
+    return {label: None if np.isnan(value) else float(value) for label, value in zip(labels, values, strict=True)}
+
+
+def _subtract(trials: Mapping[str, Trial], f1: Mapping[str, np.ndarray], one: str, other: str) -> dict[str, Any] | None:
+    if one not in trials or other not in trials:
+        return None
+    drawn = scores.average_f1(f1[one]) - scores.average_f1(f1[other])
+    return {
+        "macro_f1": trials[one].macro_f1 - trials[other].macro_f1,
+        "macro_f1_interval": scores.find_interval(drawn),
+    }
+
+
+def _list_gains(
+    trials: Mapping[str, Trial], f1: Mapping[str, np.ndarray], labels: list[str]
+) -> dict[str, dict[str, Any]] | None:
+    """Return by label F1 of both minus F1 of real rows; null for a label without test rows."""
+    if "both" not in trials or "real" not in trials:
+        return None
+    gains, drawn = trials["both"].f1 - trials["real"].f1, f1["both"] - f1["real"]
+    tests = trials["real"].confusion.sum(axis=1)
+    return {
+        label: {
+            "test_rows": int(tests[place]),
+            "f1": float(gains[place]) if tests[place] else None,
+            "f1_interval": scores.find_interval(drawn[:, place]) if tests[place] else None,
+        }
+        for place, label in enumerate(labels)
+    }
+
+
+def _name_halves(curve: Curve) -> dict[str, Trial]:
+    halves = {f"half_{side}_{draw}": half for side, trials in curve.halves.items() for draw, half in enumerate(trials)}
+    return {"whole": curve.whole, **halves} if curve.whole else {}
+
+
+def _look_ahead(curve: Curve, f1: Mapping[str, np.ndarray], rows: Mapping[str, int]) -> dict[str, Outlook | None]:
+    """Return each side's outlook; a resample takes its test rows and one of the draws of half the rows."""
+    found: dict[str, Outlook | None] = {}
+    for side, halves in curve.halves.items():
+        found[side] = None
+        if curve.whole and halves:
+            each = [scores.average_f1(f1[f"half_{side}_{draw}"]) for draw in range(len(halves))]
+            half = np.choose(np.arange(len(each[0])) % len(each), each)
+            gain = curve.whole.macro_f1 - float(np.mean([trial.macro_f1 for trial in halves]))
+            low, high = scores.find_interval(scores.average_f1(f1["whole"]) - half)
+            found[side] = look_ahead(rows[side], gain, (low, high))
+    return found

@@ -17,12 +17,13 @@ from pedigree.examples import Example
 from pedigree.job import Job
 from pedigree.manifest import build_manifest
 from pedigree.plots import tabulate_plots
+from pedigree.pool import Sample
 from pedigree.results import write_result
 from pedigree.screening import trace_labels
 from pedigree.spending import sum_known_cost, sum_spending
 from pedigree.student import text_of
 from pedigree.tables import POLARS_TYPE
-from pedigree.usefulness import Sample, measure_usefulness
+from pedigree.usefulness import measure_usefulness
 from pedigree.verdicts import sum_verdicts
 from tasks.card import write_card
 from tasks.report import write_report
@@ -129,16 +130,6 @@ def _tabulate_examples(examples: tuple[Example, ...], job: Job) -> pl.DataFrame:
 
 def _measure_usefulness(job: Job, contents: Contents) -> dict[str, Any]:
     recipe, labels = job.recipe, list(job.recipe.labels)
-    place = {label: index for index, label in enumerate(labels)}
-
-    def sample_examples(examples: tuple[Example, ...]) -> Sample:
-        return Sample([text_of(e.fields) for e in examples], np.array([place[e.label] for e in examples], dtype=int))
-
-    train = contents.tables["train"]
-    synthetic = Sample(
-        [text_of(row) for row in train.select(list(recipe.fields)).iter_rows(named=True)],
-        train["label"].replace_strict(place, return_dtype=pl.Int64).to_numpy(),
-    )
     offline = bool(contents.completions["model"].str.starts_with("offline/").any())
     return {
         "student": recipe.evaluate.student,
@@ -146,14 +137,33 @@ def _measure_usefulness(job: Job, contents: Contents) -> dict[str, Any]:
         "note": NO_EVIDENCE if offline else None,
         "labels": labels,
         **measure_usefulness(
-            synthetic,
-            sample_examples(job.seeds),
-            sample_examples(job.held_out),
+            *sample_sides(job, contents),
+            _sample_examples(job.held_out, labels),
             labels,
-            recipe.evaluate.repeats,
-            recipe.seed,
+            repeats=recipe.evaluate.repeats,
+            seed=recipe.seed,
+            evidence=not offline,
         ),
     }
+
+
+def sample_sides(job: Job, contents: Contents) -> tuple[Sample, Sample]:
+    """Return the synthetic rows to train on, and the real ones: those of the train split, or the seeds where it has none."""
+    labels, train = list(job.recipe.labels), contents.tables["train"]
+    written = pl.col("completion_id").is_null()
+    synthetic = _sample_rows(train.filter(~written), job)
+    return synthetic, _sample_rows(train.filter(written), job) if job.real else _sample_examples(job.seeds, labels)
+
+
+def _sample_rows(rows: pl.DataFrame, job: Job) -> Sample:
+    place = {label: index for index, label in enumerate(job.recipe.labels)}
+    texts = [text_of(row) for row in rows.select(list(job.recipe.fields)).iter_rows(named=True)]
+    return Sample(texts, rows["label"].replace_strict(place, return_dtype=pl.Int64).to_numpy())
+
+
+def _sample_examples(examples: tuple[Example, ...], labels: list[str]) -> Sample:
+    places = [labels.index(example.label) for example in examples]
+    return Sample([text_of(example.fields) for example in examples], np.array(places, dtype=int))
 
 
 def _round(value: Any) -> Any:

@@ -20,7 +20,14 @@ from pedigree.spending import sum_by_model
 MOST_POINTS = {"reject": 400, "row": 1300, "seed": 300}
 POINT_CHARS = 160
 MOST_CONFUSED = 20
-TEACHERS = {"synthetic": "synthetic rows", "seeds": "seeds"}
+TEACHERS = {
+    "synthetic": "synthetic rows",
+    "synthetic_same_size": "synthetic rows, as many as real ones",
+    "real_same_size": "real rows, as many as synthetic ones",
+    "real": "real rows",
+    "both": "both",
+    "both_real_upweighted": "both, real rows up-weighted",
+}
 LIKENESS = (
     ("two_sample_auc", "Two-sample AUC", "how well a student tells them apart; 0.5 is not at all, 1 is always"),
     ("top_5_similarity_tfidf", "Top-5 similarity", "of a real text to the five rows most like it; higher is nearer"),

@@ -11,8 +11,10 @@ import numpy as np
 import polars as pl
 import pytest
 from finished_job import write_finished_job
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
 
-from pedigree.student import train_student
+from pedigree.student import WORD
 from tasks.measure import measure
 
 WORDS = re.compile(r"\w+(?:['’]\w+)*")
@@ -20,8 +22,10 @@ WORDS = re.compile(r"\w+(?:['’]\w+)*")
 
 @pytest.fixture(scope="module")
 def job(tmp_path_factory):
-    job = write_finished_job(tmp_path_factory.mktemp("recomputed"), rows=120, model="openai/some-model")
-    measure.fn(job)
+    job = write_finished_job(tmp_path_factory.mktemp("recomputed"), rows=160, model="openai/some-model")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pedigree.tfidf_student.TOLERANCE", 1e-10)  # at the minimum, as the regression beside it
+        measure.fn(job)
     return job
 
 
@@ -165,10 +169,36 @@ def recompute_auc(true, probabilities, labels):
     return sum(areas) / len(areas)
 
 
+def recompute_calibration_error(true, probabilities, labels):
+    """Guo et al. 2017, equation 3: over 15 bins of confidence, the rows' share times |accuracy - mean confidence|."""
+    error = 0
+    for low in range(15):
+        rows = [
+            (max(p), labels[list(p).index(max(p))] == t)
+            for t, p in zip(true, probabilities, strict=True)
+            if low / 15 < max(p) <= (low + 1) / 15
+        ]
+        if rows:
+            error += abs(sum(right for _, right in rows) - sum(sure for sure, _ in rows)) / len(true)
+    return error
+
+
 def take_lesson(job, tables, teacher):
-    """Return what a student of synthetic rows or of seeds learns from: texts and labels."""
-    rows = tables["train"] if teacher == "synthetic" else [{**row.fields, "label": row.label} for row in job.seeds]
-    return [row["text"] for row in rows], [row["label"] for row in rows]
+    """Return what a student learns from: texts, labels, and the weight of each."""
+    synthetic = [(row["text"], row["label"], 1) for row in tables["train"]]
+    weight = max(1, len(synthetic) / len(job.seeds)) if teacher == "both_real_upweighted" else 1
+    real = [(row.fields["text"], row.label, weight) for row in job.seeds]
+    return zip(*{"synthetic": synthetic, "real": real}.get(teacher, synthetic + real), strict=True)
+
+
+def ask_student(job, tables, teacher):
+    """Return what scikit-learn's regression, at its minimum, says of the held-out rows: the rows taught, and probabilities."""
+    texts, taught, weights = take_lesson(job, tables, teacher)
+    words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=WORD)
+    reader = LogisticRegression(C=10, class_weight="balanced", max_iter=10_000, tol=1e-12, solver="newton-cg")
+    reader.fit(words.fit_transform(texts), taught, weights)
+    assert list(reader.classes_) == sorted(job.recipe.labels)
+    return len(texts), reader.predict_proba(words.transform([row.fields["text"] for row in job.held_out]))
 
 
 def resample(true, said, labels, draws=500):
@@ -180,48 +210,55 @@ def resample(true, said, labels, draws=500):
     return sorted(first - sum(rest) for first, *rest in f1)
 
 
-@pytest.mark.parametrize("teacher", ["synthetic", "seeds"])
+@pytest.mark.parametrize("teacher", ["synthetic", "real", "both", "both_real_upweighted"])
 def test_usefulness_by_counting(job, metrics, tables, teacher):
-    found, labels, seed = metrics["usefulness"][teacher], sorted(job.recipe.labels), job.recipe.seed
-    texts, taught = take_lesson(job, tables, teacher)
-    test, true = [row.fields["text"] for row in job.held_out], [row.label for row in job.held_out]
-    student = train_student(texts, taught, seed)
-    probabilities, said = student.predict_proba(test), student.predict(test).tolist()
+    found, labels = metrics["usefulness"][teacher], sorted(job.recipe.labels)
+    rows, probabilities = ask_student(job, tables, teacher)
+    true, said = [row.label for row in job.held_out], [labels[place] for place in probabilities.argmax(axis=1)]
     both = list(zip(true, said, strict=True))
-    assert list(student.classes_) == labels
 
-    assert found["train_rows"] == len(texts)
+    assert found["train_rows"] == found["synthetic_rows"] + found["real_rows"] == rows
     assert found["macro_f1"] == close(recompute_f1(true, said, labels))
     assert found["accuracy"] == close(sum(t == s for t, s in both) / len(true))
     assert found["auc"] == close(recompute_auc(true, probabilities, labels))
+    assert found["calibration_error"] == close(recompute_calibration_error(true, probabilities, labels))
     counted, order = Counter(both), list(job.recipe.labels)
     assert metrics["usefulness"]["labels"] == order
     assert found["confusion"] == [[counted[t, s] for s in order] for t in order]
     for label in order:
         assert found["f1"][label] == close(2 * counted[label, label] / (true.count(label) + said.count(label)))
 
-    repeats = []
-    for time in range(5):
-        drawn = np.random.default_rng([seed, time]).integers(len(texts), size=len(texts))
-        again = train_student([texts[row] for row in drawn], [taught[row] for row in drawn], seed + time)
-        repeats.append(recompute_f1(true, again.predict(test).tolist(), labels))
-    assert found["macro_f1_repeats"] == [close(value) for value in repeats]
-    assert found["macro_f1_mean"] == close(statistics.fmean(repeats))
-    assert found["macro_f1_std"] == close(statistics.pstdev(repeats))
+    assert len(found["macro_f1_repeats"]) == 5
+    assert found["macro_f1_mean"] == close(statistics.fmean(found["macro_f1_repeats"]))
+    assert found["macro_f1_std"] == close(statistics.pstdev(found["macro_f1_repeats"]))
     resampled = resample(true, [said], labels)
     assert found["macro_f1_interval"] == pytest.approx([resampled[12], resampled[487]], abs=0.02)
 
 
-def test_the_difference_is_between_the_two_on_the_same_test_rows(job, metrics, tables):
+@pytest.mark.parametrize(
+    ("name", "one", "other"),
+    [("both_minus_real", "both", "real"), ("synthetic_minus_real", "synthetic", "real")],
+)
+def test_a_difference_is_between_two_on_the_same_test_rows(job, metrics, tables, name, one, other):
     useful, labels = metrics["usefulness"], sorted(job.recipe.labels)
-    test, true = [row.fields["text"] for row in job.held_out], [row.label for row in job.held_out]
+    true = [row.label for row in job.held_out]
     said = [
-        train_student(*take_lesson(job, tables, teacher), job.recipe.seed).predict(test).tolist()
-        for teacher in ("synthetic", "seeds")
+        [labels[place] for place in ask_student(job, tables, teacher)[1].argmax(axis=1)] for teacher in (one, other)
     ]
     resampled = resample(true, said, labels, 300)
-    assert useful["difference"] == {
-        "macro_f1": close(useful["synthetic"]["macro_f1"] - useful["seeds"]["macro_f1"]),
+    assert useful["differences"][name] == {
+        "macro_f1": close(recompute_f1(true, said[0], labels) - recompute_f1(true, said[1], labels)),
         "macro_f1_interval": pytest.approx([resampled[7], resampled[292]], abs=0.025),
     }
-    assert useful["test_rows"] == len(test) == 256
+    assert useful["test_rows"] == len(true) == 256
+
+
+def test_recalibrated_decisions_are_those_of_probabilities_times_a_factor_by_label(job, metrics, tables):
+    useful, labels = metrics["usefulness"], sorted(job.recipe.labels)
+    found = useful["synthetic"]["recalibrated"]
+    probabilities = ask_student(job, tables, "synthetic")[1]
+    moved = probabilities * np.exp([found["biases"][label] for label in labels])
+    true, said = [row.label for row in job.held_out], [labels[place] for place in moved.argmax(axis=1)]
+    assert found["real_rows"] == len(job.seeds)
+    assert found["macro_f1"] == close(recompute_f1(true, said, labels))
+    assert found["accuracy"] == close(sum(t == s for t, s in zip(true, said, strict=True)) / len(true))

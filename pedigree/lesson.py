@@ -1,0 +1,37 @@
+"""A lesson: which rows of a pool a student learns from; and what a student is."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """Rows of a pool by their numbers (one may stand twice), the place of each one's label, and what each weighs."""
+
+    rows: np.ndarray
+    places: np.ndarray
+    weights: np.ndarray
+
+    @property
+    def can_teach(self) -> bool:
+        """Return whether there are at least two labels to tell apart."""
+        return len(np.unique(self.places)) > 1
+
+    def balance(self) -> np.ndarray:
+        """Return the weights, of each label as much in all as of any other (scikit-learn's "balanced")."""
+        totals = np.bincount(self.places, self.weights)
+        shares = totals[totals > 0].sum() / (np.count_nonzero(totals) * np.where(totals > 0, totals, 1))
+        return self.weights * shares[self.places]
+
+
+class Student(Protocol):
+    """Learns from some rows of one pool and reads others; a function of its arguments and the pool alone.
+
+    Returns the probability of each label for each row of ``asked`` (numbers in the pool; shape asked x ``labels``); a
+    label that the lesson lacks has 0. ``roughly``: a draft is enough, for students of which only the mean is told.
+    The lesson has at least two labels.
+    """
+
+    def __call__(self, lesson: Lesson, asked: np.ndarray, labels: int, *, roughly: bool = False) -> np.ndarray: ...
