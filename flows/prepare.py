@@ -5,7 +5,7 @@ import importlib
 from prefect.context import FlowRunContext
 from prefect.settings import PREFECT_API_URL
 
-from flows.head_start import call_for_run
+from flows.head_start import call_for_run, end_loading
 from pedigree.growth import note_growth
 from pedigree.job import Job, open_job
 from pedigree.models import load_litellm
@@ -46,3 +46,4 @@ def load_ahead() -> None:
     load_litellm()
     for name in LATER:
         importlib.import_module(name)
+    end_loading()

@@ -5,7 +5,9 @@ this process.
 """
 
 import atexit
+import gc
 import importlib
+import os
 import signal
 import socket
 import subprocess
@@ -104,7 +106,7 @@ _calling = threading.Lock()
 
 
 def call_companion(*chores: str) -> None:
-    """Have this done beside this process while nothing is asked, in this order: load ``module``, or call ``module:function``.
+    """Have this done beside this process, on one core, while nothing is asked, in this order: load ``module``, or call ``module:function``.
 
     Nothing happens where it was called before.
     """
@@ -119,6 +121,7 @@ def call_companion(*chores: str) -> None:
                 pass_fds=[other.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
+                env={**os.environ, **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")},
             )
         _called = Companion(process, Connection(own.detach()))
         threading.Thread(target=_called.listen, name="companion", daemon=True).start()
@@ -143,9 +146,12 @@ def attend(descriptor: int, chores: Sequence[str]) -> None:
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     line, ahead = Connection(descriptor), list(chores)
+    gc.disable()  # nothing of what is loaded is garbage, and looking takes a quarter of the time
     while True:
         while ahead and not line.poll():
             _work_out(ahead.pop(0), ())
+        if not ahead:
+            gc.enable()
         try:
             name, arguments = line.recv()
         except EOFError:
