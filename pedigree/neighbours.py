@@ -1,15 +1,14 @@
 """Neighbours: how near synthetic texts come to real ones, and which part of the real ones they reach."""
 
 import numpy as np
-from scipy.sparse import csr_matrix
 
-from pedigree.vectors import compare_all
+from pedigree.vectors import Vectors, compare_all
 
 NEAREST = 5
 DIGITS = 9  # of a distance: equal texts are equally far, whatever the order in which their products were added up
 
 
-def measure_top_similarity(synthetic: csr_matrix, real: csr_matrix) -> float | None:
+def measure_top_similarity(synthetic: Vectors, real: Vectors) -> float | None:
     """Return the mean over real texts of the mean cosine to the five most similar synthetic texts (Li et al. 2023).
 
     Null without real texts, or below five synthetic ones.
@@ -20,7 +19,7 @@ def measure_top_similarity(synthetic: csr_matrix, real: csr_matrix) -> float | N
     return float(np.partition(similar, -NEAREST, axis=1)[:, -NEAREST:].mean())
 
 
-def measure_coverage(synthetic: csr_matrix, real: csr_matrix) -> dict[str, float | None]:
+def measure_coverage(synthetic: Vectors, real: Vectors) -> dict[str, float | None]:
     """Return coverage and precision: shares of texts that find each other within the balls of five real neighbours.
 
     A real text's ball reaches to its fifth nearest real text (distance 1 - cosine), without that distance itself.
@@ -37,5 +36,5 @@ def measure_coverage(synthetic: csr_matrix, real: csr_matrix) -> dict[str, float
     return {"coverage": float(within.any(axis=1).mean()), "precision": float(within.any(axis=0).mean())}
 
 
-def _find_distances(one: csr_matrix, other: csr_matrix) -> np.ndarray:
+def _find_distances(one: Vectors, other: Vectors) -> np.ndarray:
     return np.round(1 - compare_all(one, other), DIGITS)

@@ -6,10 +6,10 @@ import numpy as np
 from scipy.sparse import csr_matrix
 from scipy.special import entr
 
-from pedigree.vectors import compare_all
+from pedigree.vectors import Vectors, compare_all
 
 
-def measure_remote_clique(vectors: csr_matrix) -> float | None:
+def measure_remote_clique(vectors: Vectors) -> float | None:
     """Return the mean over vectors of the mean distance to all others (Cox et al. 2021; Li et al. 2023); null below two."""
     rows = vectors.shape[0]
     if rows < 2:
@@ -17,7 +17,7 @@ def measure_remote_clique(vectors: csr_matrix) -> float | None:
     return 1 - (_square(_add_up(vectors)) - _square(vectors)) / (rows * (rows - 1))
 
 
-def measure_chamfer(vectors: csr_matrix) -> float | None:
+def measure_chamfer(vectors: Vectors) -> float | None:
     """Return the mean over vectors of the distance to the nearest other (Cox et al. 2021; Li et al. 2023); null below two.
 
     Time and memory grow with the square of the rows.
@@ -25,11 +25,11 @@ def measure_chamfer(vectors: csr_matrix) -> float | None:
     if vectors.shape[0] < 2:
         return None
     similar = compare_all(vectors, vectors)
-    np.fill_diagonal(similar, 0)
+    np.fill_diagonal(similar, -1)
     return float(np.mean(1 - similar.max(axis=1)))
 
 
-def measure_aps(vectors: csr_matrix, labels: Sequence[str]) -> dict[str, float | None]:
+def measure_aps(vectors: Vectors, labels: Sequence[str]) -> dict[str, float | None]:
     """Return the average pairwise similarity (cosine) of pairs of one label and of two labels (Yu et al. 2023).
 
     Each pair counts once, whatever its label. Null where there is no such pair.
@@ -45,7 +45,7 @@ def measure_aps(vectors: csr_matrix, labels: Sequence[str]) -> dict[str, float |
     }
 
 
-def measure_vendi(vectors: csr_matrix) -> float | None:
+def measure_vendi(vectors: Vectors) -> float | None:
     """Return the Vendi score, the effective number of different texts, 1 to as many as there are; null below two.
 
     exp of the Shannon entropy of the eigenvalues of K / n, where K holds the cosines, and 1 for each text with itself
@@ -59,9 +59,9 @@ def measure_vendi(vectors: csr_matrix) -> float | None:
     return float(np.exp(entr(np.clip(np.linalg.eigvalsh(kernel / rows), 0, 1)).sum()))
 
 
-def _add_up(vectors: csr_matrix) -> np.ndarray:
+def _add_up(vectors: Vectors) -> np.ndarray:
     return np.asarray(vectors.sum(axis=0)).ravel()
 
 
-def _square(values: csr_matrix | np.ndarray) -> float:
-    return float(values.multiply(values).sum()) if isinstance(values, csr_matrix) else float(values @ values)
+def _square(values: Vectors) -> float:
+    return float(values.multiply(values).sum()) if isinstance(values, csr_matrix) else float(np.vdot(values, values))

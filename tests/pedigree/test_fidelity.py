@@ -1,3 +1,4 @@
+import numpy as np
 import polars as pl
 import pytest
 from mixed_texts import mix
@@ -73,3 +74,28 @@ def test_one_label_has_nothing_between_labels_and_no_rows_have_no_figure():
     assert {key for key, value in nothing.items() if value is not None} == {"rows", "coupled_rows"}
     found = fidelity.measure_fidelity(SYNTHETIC.clear(), REAL, 0)
     assert found["rows"] == 0 and found["telltales"] == [] and found["length_divergence"] is None
+
+
+def embed_letters(texts):
+    """Stand-in for an embedder: a direction a text, from its letters."""
+    vectors = np.array([[text.count(letter) - 1 for letter in "aeinorst"] for text in texts], dtype=float)
+    return vectors / np.maximum(np.linalg.norm(vectors.reshape(len(texts), 8), axis=1, keepdims=True), 1e-9)
+
+
+def test_an_embedders_figures_stand_beside_those_of_tfidf():
+    found, plain = (
+        fidelity.measure_fidelity(SYNTHETIC, REAL, 0, embed_letters),
+        fidelity.measure_fidelity(SYNTHETIC, REAL, 0),
+    )
+    added = {name for name in found if name.endswith("_embeddings")}
+    assert added == {"top_5_similarity_embeddings", "coverage_embeddings", "precision_embeddings"}
+    assert {name: found[name] for name in plain if name != "variety"} == {n: plain[n] for n in plain if n != "variety"}
+    variety = found["variety"]["synthetic"]
+    names = ("remote_clique", "chamfer", "aps_within", "aps_between", "vendi")
+    assert {name for name in variety if name.endswith("_embeddings")} == {f"{name}_embeddings" for name in names}
+    real = embed_letters(REAL["text"].to_list())
+    whole = fidelity.compare_samples(SYNTHETIC.head(60), REAL, 0, embed_letters)
+    assert whole["top_5_similarity_embeddings"] == pytest.approx(
+        measure_top_similarity(embed_letters(SYNTHETIC["text"].head(60).to_list()), real), abs=1e-12
+    )
+    assert -1 < variety["aps_within_embeddings"] < 1

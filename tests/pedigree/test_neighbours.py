@@ -56,3 +56,11 @@ def test_too_few_texts_tell_nothing():
     unknown = {"coverage": None, "precision": None}
     assert measure_coverage(OURS, THEIRS[:5]) == measure_coverage(OURS[:0], THEIRS) == unknown
     assert measure_top_similarity(OURS[:4], THEIRS) is measure_top_similarity(OURS, THEIRS[:0]) is None
+
+
+def test_dense_vectors_have_the_neighbours_that_sparse_ones_have():
+    dense = VECTORS.toarray()
+    count = len(TEXTS)
+    for measure in (measure_top_similarity, measure_coverage):
+        found = measure(dense[:count], dense[count:])
+        assert found == pytest.approx(measure(VECTORS[:count], VECTORS[count:]), abs=1e-9)

@@ -70,3 +70,21 @@ def test_labels_without_pairs_have_no_similarity():
     assert spread.measure_aps(two, ["aye", "aye"])["between"] is None
     nothing = {"within": None, "between": None}
     assert spread.measure_aps(two[:1], ["aye"]) == spread.measure_aps(two[:0], []) == nothing
+
+
+def test_dense_vectors_are_measured_as_sparse_ones_and_may_point_away_from_each_other():
+    dense = embed_tfidf(TEXTS).toarray()
+    for measure in (spread.measure_remote_clique, spread.measure_chamfer, spread.measure_vendi):
+        assert measure(dense) == pytest.approx(measure(embed_tfidf(TEXTS)), abs=1e-9)
+    assert spread.measure_aps(dense, LABELS) == pytest.approx(spread.measure_aps(embed_tfidf(TEXTS), LABELS), abs=1e-9)
+    opposed = np.array([[1.0, 0], [-1, 0]])
+    assert spread.measure_chamfer(opposed) == spread.measure_remote_clique(opposed) == 2
+    assert spread.measure_aps(opposed, ["aye", "aye"])["within"] == -1
+
+
+def test_vendi_of_vectors_that_point_away_is_that_of_its_definition():
+    vectors = np.random.default_rng(0).normal(size=(40, 6))
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    parts = np.linalg.eigvalsh(vectors @ vectors.T / 40)
+    parts = parts[parts > 1e-12]
+    assert spread.measure_vendi(vectors) == pytest.approx(np.exp(-(parts * np.log(parts)).sum()), abs=1e-9)
