@@ -9,6 +9,7 @@ import numpy as np
 from pedigree.lesson import Lesson
 
 SYNTHETIC, REAL = "synthetic", "real"
+MOST_RECALIBRATING = 200
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,11 @@ class Pool:
     def tests(self) -> np.ndarray:
         """Return the numbers of the held-out rows."""
         return np.arange(len(self.held_out)) + len(self.synthetic) + len(self.real)
+
+    @cached_property
+    def few_real(self) -> Lesson:
+        """Return the real rows that decisions are recalibrated on: at most 200, of each label its share."""
+        return self.draw(Teacher(0, min(MOST_RECALIBRATING, len(self.real))))
 
     def draw(self, teacher: Teacher, time: int = 0) -> Lesson:
         """Return a teacher's rows, drawn without replacement: of each side's labels the side's own shares.

@@ -2,7 +2,6 @@
 
 import numpy as np
 
-MOST_ROWS = 200  # real rows that the biases are chosen on
 MOST_STEPS = 100
 SMALLEST_STEP = 1e-10
 

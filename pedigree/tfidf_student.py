@@ -5,15 +5,11 @@ from collections.abc import Sequence
 import numpy as np
 import scipy.sparse as sparse
 from sklearn.feature_extraction.text import CountVectorizer
-from sklearn.preprocessing import normalize
 from threadpoolctl import threadpool_limits
 
 from pedigree.lesson import Lesson
-from pedigree.logistic import fit_logistic
+from pedigree.logistic import answer_questions
 from pedigree.student import WORD
-
-C = 10
-TOLERANCE, ROUGH_TOLERANCE = 1e-6, 1e-4  # of the mean gradient; scikit-learn's own is 1e-4
 
 
 class TfidfStudent:
@@ -34,34 +30,23 @@ class TfidfStudent:
         row of ``rows`` has is empty.
         """
         different, times = np.unique(rows, return_counts=True)
-        taught = self._frequencies[different]
-        found = np.bincount(
-            taught.indices, np.repeat(times, np.diff(taught.indptr)), minlength=self._frequencies.shape[1]
-        )
+        taught, questions = self._frequencies[different], self._frequencies[asked]
+        in_row = np.repeat(times, np.diff(taught.indptr))
+        found = np.bincount(taught.indices, in_row, minlength=self._frequencies.shape[1])
         rarity = np.where(found > 0, np.log((1 + len(rows)) / (1 + found)) + 1, 0)
-        weigher = sparse.diags_array(rarity, format="csr")
-        return normalize(taught @ weigher), normalize(self._frequencies[asked] @ weigher)
+        for part in (taught, questions):
+            part.data *= rarity[part.indices]
+            row = np.repeat(np.arange(part.shape[0]), np.diff(part.indptr))
+            length = np.sqrt(np.bincount(row, part.data**2, minlength=part.shape[0]))
+            part.data /= np.where(length > 0, length, 1)[row]
+        return taught, questions
 
     @threadpool_limits.wrap(limits=1)
     def __call__(self, lesson: Lesson, asked: np.ndarray, labels: int, *, roughly: bool = False) -> np.ndarray:
         """Return the probability of each label for each row of ``asked``."""
         taught, questions = self.weigh(lesson.rows, asked)
         turn = merge_single_terms(taught)
-        _, first, inverse = np.unique(lesson.rows, return_index=True, return_inverse=True)
-        seen, places = np.unique(lesson.places[first], return_inverse=True)
-        coefficients, biases = fit_logistic(
-            taught @ turn,
-            places,
-            len(seen),
-            np.bincount(inverse, lesson.balance()),
-            c=C,
-            tolerance=ROUGH_TOLERANCE if roughly else TOLERANCE,
-        )
-        scores = (questions @ turn) @ coefficients + biases
-        said = np.exp(scores - scores.max(axis=1, keepdims=True))
-        probabilities = np.zeros((len(asked), labels))
-        probabilities[:, seen] = said / said.sum(axis=1, keepdims=True)
-        return probabilities
+        return answer_questions(taught @ turn, questions @ turn, lesson, labels, roughly=roughly)
 
 
 def merge_single_terms(taught: sparse.csr_matrix) -> sparse.csr_matrix:
@@ -69,11 +54,10 @@ def merge_single_terms(taught: sparse.csr_matrix) -> sparse.csr_matrix:
 
     Such terms are most of a text's. With an L2 penalty a model of the turned features is the same model.
     """
-    columns = taught.tocsc()
-    columns.eliminate_zeros()
-    found = np.diff(columns.indptr)
-    single, shared = np.flatnonzero(found == 1), np.flatnonzero(found > 1)
-    value, row = columns.data[columns.indptr[single]], columns.indices[columns.indptr[single]]
+    found = np.bincount(taught.indices, minlength=taught.shape[1])
+    shared, alone = np.flatnonzero(found > 1), found[taught.indices] == 1
+    single, value = taught.indices[alone], taught.data[alone]
+    row = np.repeat(np.arange(taught.shape[0]), np.diff(taught.indptr))[alone]
     length = np.sqrt(np.bincount(row, value**2, minlength=taught.shape[0]))
     owners, own = np.unique(row, return_inverse=True)
     return sparse.csr_matrix(

@@ -15,10 +15,14 @@ TEACHERS = ("synthetic", "synthetic_same_size", "real_same_size", "real", "both"
 
 @dataclass(frozen=True)
 class Trial:
-    """The probabilities that a student gives the labels of the held-out rows, whose labels are ``true``."""
+    """The probabilities that a student gives the labels of the held-out rows, whose labels are ``true``.
+
+    ``on_real``: those that it gives the labels of the pool's few real rows; None where it learned from real rows.
+    """
 
     true: np.ndarray
     probabilities: np.ndarray
+    on_real: np.ndarray | None = None
 
     @cached_property
     def said(self) -> np.ndarray:
@@ -74,7 +78,11 @@ def try_teacher(
     lesson = pool.draw(teacher, time)
     if not lesson.can_teach:
         return None
-    return Trial(pool.places[pool.tests], student(lesson, pool.tests, pool.labels, roughly=roughly))
+    true, few = pool.places[pool.tests], pool.few_real.rows
+    if teacher.real or roughly:
+        return Trial(true, student(lesson, pool.tests, pool.labels, roughly=roughly))
+    said = student(lesson, np.concatenate([pool.tests, few]), pool.labels)
+    return Trial(true, said[: len(true)], said[len(true) :])
 
 
 def repeat_teacher(student: Student, pool: Pool, teacher: Teacher, repeats: int) -> list[float]:

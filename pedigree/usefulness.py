@@ -14,7 +14,7 @@ from pedigree.advice import Outlook, advise, look_ahead
 from pedigree.learning_curve import Curve, draw_curve
 from pedigree.lesson import Student
 from pedigree.pool import REAL, SYNTHETIC, Pool, Sample, Teacher
-from pedigree.recalibration import MOST_ROWS, choose_biases, recalibrate
+from pedigree.recalibration import choose_biases, recalibrate
 from pedigree.tfidf_student import TfidfStudent
 from pedigree.trials import TEACHERS, Trial, plan_teachers, repeat_teacher, try_teacher
 
@@ -64,7 +64,7 @@ def measure_usefulness(
     student = make_student(pool.texts)
     teachers = plan_teachers(len(pool.synthetic), len(pool.real))
     trials = try_teachers(student, pool, teachers)
-    recalibrations = recalibrate_trials(student, pool, teachers, trials)
+    recalibrations = recalibrate_trials(pool, trials)
     curve = draw_curve(student, pool, {teachers[name]: trial for name, trial in trials.items()})
     every = {**trials, **{f"{name}_recalibrated": one.trial for name, one in recalibrations.items()}}
     f1 = resample_trials({**every, **_name_halves(curve)}, seed)
@@ -98,24 +98,18 @@ def try_teachers(student: Student, pool: Pool, teachers: Mapping[str, Teacher]) 
     return {name: trial for name, teacher in teachers.items() if (trial := tried[teacher])}
 
 
-def recalibrate_trials(
-    student: Student, pool: Pool, teachers: Mapping[str, Teacher], trials: Mapping[str, Trial]
-) -> dict[str, Recalibration]:
-    """Return the recalibration of each teacher without real rows, on at most 200 real rows, of each label its share.
+def recalibrate_trials(pool: Pool, trials: Mapping[str, Trial]) -> dict[str, Recalibration]:
+    """Return the recalibration, on the pool's few real rows, of each trial of a teacher without real rows.
 
-    Empty where the real rows have fewer than two labels.
+    Empty where these rows have fewer than two labels.
     """
-    few = pool.draw(Teacher(0, min(MOST_ROWS, len(pool.real))))
-    if not few.can_teach:
-        return {}
-    found: dict[Teacher, Recalibration] = {}
-    for name, teacher in teachers.items():
-        if name in trials and not teacher.real and teacher not in found:
-            on_real = student(pool.draw(teacher), few.rows, pool.labels)
-            biases = choose_biases(on_real, few.places)
-            trial = Trial(trials[name].true, recalibrate(trials[name].probabilities, biases))
-            found[teacher] = Recalibration(trial, biases, len(few.rows))
-    return {name: found[teacher] for name, teacher in teachers.items() if teacher in found}
+    few, found = pool.few_real, {}
+    for name, trial in trials.items() if few.can_teach else ():
+        if trial.on_real is not None:
+            biases = choose_biases(trial.on_real, few.places)
+            moved = Trial(trial.true, recalibrate(trial.probabilities, biases))
+            found[name] = Recalibration(moved, biases, len(few.rows))
+    return found
 
 
 def resample_trials(trials: Mapping[str, Trial], seed: int) -> dict[str, np.ndarray]:

@@ -61,7 +61,7 @@ def test_terms_of_one_row_are_one_feature_and_products_stay(texts, student):
 
 @pytest.mark.parametrize("labels", [2, 4])
 def test_probabilities_are_those_of_scikit_learn_at_its_minimum(texts, student, labels, monkeypatch):
-    monkeypatch.setattr("pedigree.tfidf_student.TOLERANCE", 1e-10)
+    monkeypatch.setattr("pedigree.logistic.TOLERANCE", 1e-10)
     rng = np.random.default_rng(7)
     rows, asked = choose(texts, 7)
     of_text = rng.integers(labels, size=len(texts))

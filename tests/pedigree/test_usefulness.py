@@ -171,5 +171,5 @@ def test_two_trials_on_the_same_test_rows_are_compared_in_pairs():
     )
     assert compare_trials(one, one, seed=0) == {"macro_f1": 0, "macro_f1_interval": [0, 0]}
     teachers = plan_teachers(60, 24)
-    recalibrated = recalibrate_trials(student, pool, teachers, try_teachers(student, pool, teachers))
+    recalibrated = recalibrate_trials(pool, try_teachers(student, pool, teachers))
     assert set(recalibrated) == {"synthetic", "synthetic_same_size"}

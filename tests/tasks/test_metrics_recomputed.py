@@ -24,7 +24,7 @@ WORDS = re.compile(r"\w+(?:['’]\w+)*")
 def job(tmp_path_factory):
     job = write_finished_job(tmp_path_factory.mktemp("recomputed"), rows=160, model="openai/some-model")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("pedigree.tfidf_student.TOLERANCE", 1e-10)  # at the minimum, as the regression beside it
+        patch.setattr("pedigree.logistic.TOLERANCE", 1e-10)  # at the minimum, as the regression beside it
         measure.fn(job)
     return job
 
