@@ -42,7 +42,7 @@ def judge(
 
     ``seen`` is changed. ``trusted`` are ids of rows that only binding screens turn away.
     """
-    rows, failed = screen_texts(candidates, recipe, trusted)
+    rows, failed = screen_texts(candidates, recipe, trusted, seen.everyday_labels)
     rivals = seen.compare(rows, trusted)
     compared = rows.with_columns(
         pl.Series("reason", [rival and rival.reason for rival in rivals], pl.String),

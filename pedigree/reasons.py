@@ -8,7 +8,7 @@ MEANINGS = {
     "failed": "no answer came, however often it was asked for",
     "garbled": "it holds signs that no text has, such as control characters",
     "held-out-overlap": "it overlaps with rows that no model may have seen",
-    "label-named": "the text names its own label",
+    "label-named": "the text names its own label, which no seed row of it does",
     "language": "another language than the recipe's",
     "length": "shorter or longer than the recipe allows",
     "malformed": "it can't be read as a row",

@@ -6,11 +6,12 @@ only a model writes, about its own task: a person's good text that is turned awa
 """
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
 import polars as pl
 
+from pedigree.examples import Example
 from pedigree.languages import check_language, find_language
 from pedigree.pii import find_pii
 from pedigree.recipe import Recipe
@@ -130,25 +131,27 @@ def _match(pattern: str) -> Callable[[str, Recipe], pl.Expr]:
     return lambda field, recipe: pl.col(field).str.extract(pattern, 0)
 
 
+LABEL_NAMED = TextScreen("label-named", lambda recipe: recipe.screens.label_named, _find_label)
 TEXT_SCREENS = (
     TextScreen("length", lambda recipe: True, _find_length),
     TextScreen("garbled", lambda recipe: True, _find_garbled),
     TextScreen("refusal", lambda recipe: recipe.screens.refusal, _match(REFUSAL)),
     TextScreen("meta-text", lambda recipe: recipe.screens.meta_text, _match(META_TEXT)),
     TextScreen("placeholder", lambda recipe: recipe.screens.placeholder, _match(PLACEHOLDER)),
-    TextScreen("label-named", lambda recipe: recipe.screens.label_named, _find_label),
+    LABEL_NAMED,
     TextScreen("language", lambda recipe: recipe.screens.language, _find_language),
     TextScreen("pii", lambda recipe: recipe.screens.pii == "reject", _find_pii),
 )
 
 
 def screen_texts(
-    rows: pl.DataFrame, recipe: Recipe, trusted: Collection[str] = ()
+    rows: pl.DataFrame, recipe: Recipe, trusted: Collection[str] = (), everyday: Collection[str] = ()
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the rows that pass every text screen, and the others with ``reason`` and ``detail``; order is kept.
 
     With several text fields the detail begins with the field's name. Without any, every row passes. ``trusted`` are ids
-    of rows that people accepted: no screen turns them away but those that bind people, too.
+    of rows that people accepted: no screen turns them away but those that bind people, too. ``everyday`` are labels whose
+    rows may name them (``find_everyday_labels``).
     """
     rejected = [rows.clear().with_columns(detail=pl.lit(None, pl.String), reason=pl.lit(None, pl.String))]
     for screen in TEXT_SCREENS:
@@ -156,11 +159,27 @@ def screen_texts(
             continue
         judged = rows.with_columns(detail=_find_in_fields(screen, recipe), reason=pl.lit(screen.reason))
         fails = pl.col("detail").is_not_null()
+        if screen is LABEL_NAMED:
+            fails &= ~pl.col("label").is_in(list(everyday))
         if trusted and screen.reason not in BINDING:
             fails &= ~pl.col("row_id").is_in(list(trusted))
         rejected.append(judged.filter(fails))
         rows = judged.filter(~fails).drop("detail", "reason")
     return rows, pl.concat(rejected)
+
+
+def find_everyday_labels(examples: Iterable[Example], recipe: Recipe) -> frozenset[str]:
+    """Return the labels that a row which people wrote names itself, as one of the label "love" does that says "I love it".
+
+    Such a name is a word of theirs: without the rows that say it a label would lack what is most its own.
+    """
+    rows = [
+        {**{name: example.fields[name] for name in recipe.text_fields}, "label": example.label} for example in examples
+    ]
+    if not rows or not recipe.text_fields:
+        return frozenset()
+    named = pl.DataFrame(rows).filter(_find_in_fields(LABEL_NAMED, recipe).is_not_null())
+    return frozenset(named["label"])
 
 
 def _find_in_fields(screen: TextScreen, recipe: Recipe) -> pl.Expr:

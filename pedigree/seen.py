@@ -10,6 +10,7 @@ import polars as pl
 
 from pedigree.examples import Example
 from pedigree.recipe import Recipe
+from pedigree.screens import find_everyday_labels
 from pedigree.similarity import (
     Match,
     Shingles,
@@ -95,6 +96,8 @@ class Seen:
         self._shots: dict[str, Shingles] = {}
         self._documents = {document.id: document for document in documents}
         self._runs: dict[str, str] = {}
+        seeds = list(seeds)
+        self.everyday_labels = find_everyday_labels(seeds, recipe)
         for example, candidate in self._read(seeds):
             self._seeds.add(example.id, candidate)
             self._shots[example.id] = cut_shingles(candidate.texts)

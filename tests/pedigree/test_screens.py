@@ -2,10 +2,12 @@
 
 import polars as pl
 import pytest
-from curation import PAIR, make_candidates, make_job, make_recipe
+from curation import PAIR, make_candidates, make_example, make_job, make_recipe
 
 from pedigree.errors import RecipeError
-from pedigree.screens import TEXT_SCREENS, reads_as_refusal, screen_texts
+from pedigree.screens import TEXT_SCREENS, find_everyday_labels, reads_as_refusal, screen_texts
+from pedigree.seen import Seen
+from tasks.screen import screen
 
 LABELS = {"account-access": {"share": 0.5, "means": "x"}, "positive": {"share": 0.5, "means": "y"}}
 
@@ -99,6 +101,27 @@ def test_what_people_write_passes(label, text):
 def test_a_switch_turns_its_screen_off(switch, off):
     label, text, _ = FOUND[switch.replace("_", "-")][0]
     assert judge(label, text, **{switch: off}) is None
+
+
+def test_a_label_that_people_name_in_its_own_rows_may_be_named():
+    labels = {name: {"share": 0.5, "means": "x"} for name in ("love", "fear")}
+    seeds = [make_example("love", text="I LOVE this!"), make_example("fear", text="a night in the woods, love")]
+    job = make_job(tuple(seeds), labels=labels)
+    assert find_everyday_labels(seeds, job.recipe) == {"love"} == Seen.for_job(job).everyday_labels
+    rows = make_candidates(job, *({"text": f"so much {label}, so many signs", "label": label} for label in labels))
+    kept, failed = screen_texts(rows, job.recipe, everyday=find_everyday_labels(seeds, job.recipe))
+    assert (kept["label"].to_list(), failed["detail"].to_list()) == (["love"], ["fear"])
+    screened = screen.fn(job, rows, Seen.for_job(job))
+    assert screened.kept["row_id"].to_list() == ["r0"] and screened.rejects["reason"].to_list() == ["label-named"]
+    assert find_everyday_labels((), job.recipe) == frozenset()
+
+
+@pytest.mark.parametrize("fields", [PAIR, {"kind": {"type": "category", "values": ["cat", "dog"]}}])
+def test_every_text_field_of_a_seed_row_is_read_for_its_label_and_no_other_kind_of_field(fields):
+    job = make_job(fields=fields)
+    values = {"kind": "cat"} if "kind" in fields else {"premise": "It barks.", "hypothesis": "A cat does."}
+    found = find_everyday_labels([make_example("cat", **values)], job.recipe)
+    assert found == (frozenset() if "kind" in fields else {"cat"})
 
 
 def test_the_first_reason_counts_and_the_order_stays():
