@@ -1,5 +1,6 @@
 """Commands about the workspace: new, doctor."""
 
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
@@ -34,10 +35,11 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="For programs.")
     """Say whether this machine and this workspace are ready, and what to do where not."""
     findings = examine(find_workspace())
     if as_json:
-        print_json([{"name": one.name, "ok": one.ok, "detail": one.detail, "mend": one.mend} for one in findings])
+        print_json([asdict(one) for one in findings])
     else:
         for finding in findings:
-            out.print(f"{'ok ' if finding.ok else 'NO '} {finding.name}: {finding.detail}", markup=False)
+            mark = "NO " if not finding.ok else "!  " if finding.warning else "ok "
+            out.print(f"{mark} {finding.name}: {finding.detail}", markup=False)
             if not finding.ok and finding.mend:
                 out.print(f"     to do: {finding.mend}", markup=False)
     if missing := [finding.name for finding in findings if not finding.ok]:

@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
+from pedigree.embedder_choice import find_obstacle
 from pedigree.errors import PedigreeError
 from pedigree.job import open_job
 from pedigree.ledger import Ledger
 from pedigree.readiness import find_readiness
+from pedigree.recipe_file import load_recipe
 from pedigree.workspace import Workspace
 
 # What does not live together with other versions (see pyproject.toml), and what the numbers of a dataset depend on.
@@ -29,12 +31,13 @@ ROOM = 1_000_000_000  # bytes: packages are there already; data, cache and remot
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at; ``mend`` says what to do where it is not ``ok``."""
+    """One thing that was looked at; ``mend`` says what to do where it is not ``ok``. A ``warning`` stops no run."""
 
     name: str
     ok: bool
     detail: str
     mend: str | None = None
+    warning: bool = False
 
 
 def examine(workspace: Workspace) -> list[Finding]:
@@ -43,6 +46,7 @@ def examine(workspace: Workspace) -> list[Finding]:
     found.append(_look("ledger", lambda: _read_ledger(workspace)))
     recipes = sorted((workspace.root / "recipes").glob("*.yaml"))
     found += [_look(f"recipe {path.stem}", lambda path=path: _read_recipe(workspace, path.stem)) for path in recipes]
+    found += filter(None, (_find_embedder(workspace, path.stem) for path in recipes))
     name = recipes[0].stem if recipes else "none"
     found += [Finding(one.name, one.ok, one.detail, one.mend) for one in find_readiness(workspace.root, name)]
     return found
@@ -89,3 +93,15 @@ def _read_recipe(workspace: Workspace, dataset: str) -> str:
     job = open_job(workspace, dataset)
     models = sorted({generator.model for generator in job.recipe.generators})
     return f"{job.recipe.rows:,} rows, {len(job.recipe.labels)} labels, {', '.join(models)}"
+
+
+def _find_embedder(workspace: Workspace, dataset: str) -> Finding | None:
+    """Return whether the embedder of a recipe is there; None where it names none, or can't be read."""
+    try:
+        name = load_recipe(workspace.recipe(dataset)).evaluate.embedder
+    except PedigreeError:
+        return None
+    if name is None:
+        return None
+    why = find_obstacle(workspace, dataset, name)
+    return Finding(f"embedder of {dataset}", True, why or name, warning=why is not None)

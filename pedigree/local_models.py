@@ -30,9 +30,7 @@ def open_local_model(workspace: Workspace, name: EmbedderName) -> Embedder:
 
     Raises WorkspaceError where the library or the model is not there, or the model can't be read.
     """
-    if find_spec(name.kind.replace("-", "_")) is None:
-        raise WorkspaceError(f"{name}: {name.kind} is not installed", mend=INSTALL[name.kind])
-    folder = find_folder(workspace, name)
+    folder = locate_model(workspace, name)
     load = {"model2vec": _load_model2vec, "sentence-transformers": _load_sentence_transformers}[name.kind]
     try:
         encode = load(folder)
@@ -46,11 +44,18 @@ def open_local_model(workspace: Workspace, name: EmbedderName) -> Embedder:
     return Embedder(str(name), encode, _hash_files(folder))
 
 
-def find_folder(workspace: Workspace, name: EmbedderName) -> Path:
-    """Return the folder of a local model: below the workspace, else in the hub's cache; raise WorkspaceError where it is in neither."""
+def locate_model(workspace: Workspace, name: EmbedderName) -> Path:
+    """Return the folder of a local model: below the workspace, else in the hub's cache; nothing is loaded.
+
+    Raises WorkspaceError where it is in neither, or its library is not installed.
+    """
+    if find_spec(name.kind.replace("-", "_")) is None:
+        raise WorkspaceError(f"{name}: {name.kind} is not installed", mend=INSTALL[name.kind])
     below = workspace.inside(name.model)
-    if below.is_dir():
-        return below
+    return below if below.is_dir() else _find_cached(name)
+
+
+def _find_cached(name: EmbedderName) -> Path:
     from huggingface_hub import snapshot_download
 
     model = name.model if "/" in name.model else f"{name.kind}/{name.model}"

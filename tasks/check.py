@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from pedigree.completions import read_pulled
+from pedigree.embedder_choice import find_obstacle
 from pedigree.endpoints import Endpoints
 from pedigree.errors import BudgetError, ProviderError, RecipeError
 from pedigree.examples import Example
@@ -41,6 +42,8 @@ def check_job(job: Job) -> None:
         _check_labels(job, path, examples)
     if job.recipe.real:
         _check_real(job)
+    if why := find_obstacle(job.workspace, job.dataset, job.recipe.evaluate.embedder):
+        log.warning("%s. Figures of embeddings will be left out", why)
     _check_reach(job)
     for folder in (job.folder, job.workspace.state):
         check_writable(folder)

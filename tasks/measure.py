@@ -1,6 +1,8 @@
 """Measure: what the dataset is like and is worth, its manifest, plots, report and card."""
 
+import logging
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,6 +15,9 @@ from pedigree import fidelity, measures
 from pedigree.contents import Contents, join_texts, read_contents
 from pedigree.contributions import compare_generators
 from pedigree.coverage import tabulate_coverage
+from pedigree.embedder_choice import NO_EMBEDDER, EmbedderChoice, choose_embedder
+from pedigree.embedding_student import make_embedding_students
+from pedigree.errors import ProviderError
 from pedigree.examples import Example
 from pedigree.job import Job
 from pedigree.manifest import build_manifest
@@ -24,9 +29,12 @@ from pedigree.spending import sum_known_cost, sum_spending
 from pedigree.student import text_of
 from pedigree.tables import POLARS_TYPE
 from pedigree.usefulness import measure_usefulness
+from pedigree.vectors import Embed
 from pedigree.verdicts import sum_verdicts
 from tasks.card import write_card
 from tasks.report import write_report
+
+log = logging.getLogger("pedigree")
 
 NO_EVIDENCE = "Rows of the offline template model say nothing about how useful rows of a real model would be."
 
@@ -35,13 +43,16 @@ NO_EVIDENCE = "Rows of the offline template model say nothing about how useful r
 def measure(job: Job) -> dict[str, Any]:
     """Write metrics, manifest, plots, report and card into the job's folder and return the metrics.
 
-    They are functions of recipe, inputs and tables: equal files give equal bytes. Raises WorkspaceError where an
-    earlier step's file is absent.
+    They are functions of recipe, inputs, tables and the recipe's local embedder, if it is on this machine: equal files give
+    equal bytes. Raises WorkspaceError where an earlier step's file is absent.
     """
     contents = read_contents(job)
+    choice = choose_embedder(job.workspace, job.dataset, job.recipe.evaluate.embedder)
     # One thread adds up in one order, so the figures don't depend on the cores; for texts as short as these it is faster.
     with threadpool_limits(1):
-        metrics = collect_metrics(job, contents)
+        metrics = collect_metrics(job, contents, choice)
+        if metrics["embedder"] and metrics["embedder"]["note"]:
+            log.warning("%s", metrics["embedder"]["note"])
         manifest = build_manifest(job, contents)
         write_result(metrics, job.folder / "metrics.json")
         write_result(manifest, job.folder / "manifest.json")
@@ -52,8 +63,21 @@ def measure(job: Job) -> dict[str, Any]:
     return metrics
 
 
-def collect_metrics(job: Job, contents: Contents) -> dict[str, Any]:
-    """Return the metrics of a dataset as plain JSON values, numbers rounded to 6 digits after the point."""
+def collect_metrics(job: Job, contents: Contents, choice: EmbedderChoice = NO_EMBEDDER) -> dict[str, Any]:
+    """Return the metrics of a dataset as plain JSON values, numbers rounded to 6 digits after the point.
+
+    A local embedder whose vectors are none is gone without, and a note says so; a paid one's error is raised.
+    """
+    try:
+        return _collect(job, contents, choice)
+    except ProviderError as error:
+        if choice.embedder is None or choice.embedder.sha256 is None:
+            raise
+        return _collect(job, contents, choice.give_up(error.found))
+
+
+def _collect(job: Job, contents: Contents, choice: EmbedderChoice) -> dict[str, Any]:
+    embed = choice.embedder and choice.embedder.embed
     rows, texts = contents.rows, join_texts(contents.rows, job.recipe)
     return _round(
         {
@@ -62,8 +86,8 @@ def collect_metrics(job: Job, contents: Contents) -> dict[str, Any]:
             "duplicates": _share_duplicates(contents),
             "words": measures.measure_words(texts),
             "openings": measures.measure_openings(texts),
-            "diversity": fidelity.measure_diversity(_tabulate_texts(rows, job), job.recipe.seed),
-            "fidelity": _measure_fidelity(job, contents),
+            "diversity": fidelity.measure_diversity(_tabulate_texts(rows, job), job.recipe.seed, embed),
+            "fidelity": _measure_fidelity(job, contents, embed),
             "coverage": tabulate_coverage(contents),
             "generators": compare_generators(job, contents),
             "screening": [asdict(stage) for stage in trace_labels(contents.distribution)],
@@ -75,7 +99,8 @@ def collect_metrics(job: Job, contents: Contents) -> dict[str, Any]:
             },
             "models": sorted(set(contents.completions["model"])),
             "review": sum_verdicts(job.review, _list_ids(contents)),
-            "usefulness": _measure_usefulness(job, contents) if job.held_out else None,
+            "usefulness": _measure_usefulness(job, contents, choice) if job.held_out else None,
+            "embedder": choice.describe(),
         }
     )
 
@@ -104,7 +129,7 @@ def _share_duplicates(contents: Contents) -> dict[str, float | None]:
     }
 
 
-def _measure_fidelity(job: Job, contents: Contents) -> dict[str, Any] | None:
+def _measure_fidelity(job: Job, contents: Contents, embed: Embed | None) -> dict[str, Any] | None:
     """Compare the rows with what people wrote: the held-out rows, else the seeds; beside it, the seeds with the held-out."""
     seeds, held_out = (_tabulate_examples(examples, job) for examples in (job.seeds, job.held_out))
     real, seed = (held_out if job.held_out else seeds), job.recipe.seed
@@ -113,8 +138,8 @@ def _measure_fidelity(job: Job, contents: Contents) -> dict[str, Any] | None:
     both = job.seeds and job.held_out
     return {
         "against": "held-out" if job.held_out else "seeds",
-        **fidelity.measure_fidelity(_tabulate_texts(contents.rows, job), real, seed),
-        "seeds": fidelity.compare_samples(seeds, held_out, seed) if both else None,
+        **fidelity.measure_fidelity(_tabulate_texts(contents.rows, job), real, seed, embed),
+        "seeds": fidelity.compare_samples(seeds, held_out, seed, embed) if both else None,
     }
 
 
@@ -128,22 +153,26 @@ def _tabulate_examples(examples: tuple[Example, ...], job: Job) -> pl.DataFrame:
     return _tabulate_texts(pl.DataFrame(lines, {**kinds, "label": pl.String}), job)
 
 
-def _measure_usefulness(job: Job, contents: Contents) -> dict[str, Any]:
+def _measure_usefulness(job: Job, contents: Contents, choice: EmbedderChoice) -> dict[str, Any]:
     recipe, labels = job.recipe, list(job.recipe.labels)
     offline = bool(contents.completions["model"].str.starts_with("offline/").any())
+    try_students = partial(
+        measure_usefulness,
+        *sample_sides(job, contents),
+        _sample_examples(job.held_out, labels),
+        labels,
+        repeats=recipe.evaluate.repeats,
+        seed=recipe.seed,
+        evidence=not offline,
+    )
+    readers = choice.embedder and make_embedding_students(choice.embedder)
     return {
         "student": recipe.evaluate.student,
         "evidence": not offline,
         "note": NO_EVIDENCE if offline else None,
         "labels": labels,
-        **measure_usefulness(
-            *sample_sides(job, contents),
-            _sample_examples(job.held_out, labels),
-            labels,
-            repeats=recipe.evaluate.repeats,
-            seed=recipe.seed,
-            evidence=not offline,
-        ),
+        **try_students(),
+        "embeddings": try_students(make_student=readers) if readers else None,
     }
 
 

@@ -1,0 +1,65 @@
+"""The choice of an embedder: what a recipe or a command asks for, and what came of it on this machine."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from pedigree.embedder import Embedder
+from pedigree.embedder_name import parse_name
+from pedigree.errors import WorkspaceError
+from pedigree.local_models import locate_model, open_local_model
+from pedigree.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class EmbedderChoice:
+    """An embedder, or why there is none: ``note`` says so where one was asked for by ``name``."""
+
+    name: str | None = None
+    embedder: Embedder | None = None
+    note: str | None = None
+
+    def give_up(self, why: str) -> "EmbedderChoice":
+        """Return the choice without its embedder."""
+        return EmbedderChoice(self.name, None, f"{why}. Figures of embeddings are left out.")
+
+    def describe(self) -> dict[str, Any] | None:
+        """Return what metrics say of it: name, sha256 of a local model's files, dimensions, texts that were cut, note."""
+        if self.name is None:
+            return None
+        used = self.embedder
+        return {
+            "name": self.name,
+            "sha256": used and used.sha256,
+            "dimensions": used and used.dimensions,
+            "cut_texts": used.cut if used else 0,
+            "note": self.note,
+        }
+
+
+NO_EMBEDDER = EmbedderChoice()
+
+
+def choose_embedder(workspace: Workspace, dataset: str, name: str | None) -> EmbedderChoice:
+    """Return the embedder that a recipe names, as far as it is there and costs nothing."""
+    if why := find_obstacle(workspace, dataset, name):
+        return EmbedderChoice(name).give_up(why)
+    if name is None:
+        return NO_EMBEDDER
+    try:
+        return EmbedderChoice(name, open_local_model(workspace, parse_name(name)))
+    except WorkspaceError as error:
+        return EmbedderChoice(name).give_up(error.found)
+
+
+def find_obstacle(workspace: Workspace, dataset: str, name: str | None) -> str | None:
+    """Return why measuring will go without a recipe's embedder, as far as that is known before a model is loaded; None where it won't."""
+    if name is None:
+        return None
+    parsed = parse_name(name)
+    if parsed.is_paid:
+        return f"{name} costs, and measuring costs nothing: 'pedigree evaluate {dataset} --embedder {name}' asks it"
+    try:
+        locate_model(workspace, parsed)
+    except WorkspaceError as error:
+        return f"{error.found} ({error.mend})" if error.mend else error.found
+    return None

@@ -1,0 +1,173 @@
+"""A recipe's embedder: a second student and further figures where it is there, and a note where it is not."""
+
+import json
+import logging
+import shutil
+import sys
+
+import numpy as np
+import pytest
+from finished_job import write_finished_job
+from static_model import learn_model
+from worlds import make_job
+
+from pedigree.doctor import examine
+from pedigree.embedder import Embedder
+from pedigree.embedder_choice import EmbedderChoice
+from pedigree.errors import ProviderError
+from pedigree.job import Job, open_job
+from pedigree.recipe_file import set_keys
+from tasks.check import check_job
+from tasks.measure import collect_metrics, read_contents
+from tasks.measure import measure as step
+
+measure = step.fn
+NAME = "model2vec/models/own"
+GONE = (
+    f"{NAME} is not on this machine ('hf download models/own' fetches it; measuring fetches nothing). "
+    "Figures of embeddings are left out."
+)
+
+
+def name_embedder(job, name) -> Job:
+    set_keys(job.workspace.recipe(job.dataset), {"evaluate.embedder": name, "evaluate.repeats": 2})
+    return open_job(job.workspace, job.dataset)
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory):
+    """A finished job whose recipe names no embedder, and what was measured of it."""
+    job = name_embedder(write_finished_job(tmp_path_factory.mktemp("plain") / "w", rows=120), None)
+    return job, measure(job)
+
+
+@pytest.fixture(scope="module")
+def whole(plain, tmp_path_factory):
+    """The same job with an embedder that learned from the seeds."""
+    root = tmp_path_factory.mktemp("whole") / "w"
+    shutil.copytree(plain[0].workspace.root, root)
+    job = open_job(type(plain[0].workspace)(root), plain[0].dataset)
+    learn_model(root / "models/own", [seed.fields["text"] for seed in job.seeds], 16)
+    job = name_embedder(job, NAME)
+    return job, measure(job)
+
+
+@pytest.fixture
+def bare(plain, tmp_path, monkeypatch):
+    """A copy of the job, without the model and with an empty cache of the hub."""
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hub"))
+    shutil.copytree(plain[0].workspace.root, tmp_path / "w")
+    return open_job(type(plain[0].workspace)(tmp_path / "w"), plain[0].dataset)
+
+
+def test_a_second_student_is_taught_by_the_same_teachers(whole):
+    useful = whole[1]["usefulness"]
+    second = useful["embeddings"]
+    teachers = ("synthetic", "real", "both", "both_real_upweighted")
+    assert [second[who]["train_rows"] for who in teachers] == [useful[who]["train_rows"] for who in teachers]
+    assert second["test_rows"] == useful["test_rows"]
+    assert 0.2 < second["real"]["macro_f1"] < 1 and second["real"]["macro_f1"] != useful["real"]["macro_f1"]
+    assert len(second["synthetic"]["macro_f1_repeats"]) == 2
+
+
+def test_variety_and_likeness_are_told_by_both_kinds_of_vectors(whole):
+    metrics = whole[1]
+    for part in (metrics["diversity"], metrics["fidelity"], metrics["fidelity"]["seeds"]):
+        beside = {name.removesuffix("_tfidf") for name in part if name.endswith("_tfidf")}
+        assert {name.removesuffix("_embeddings") for name in part if name.endswith("_embeddings")} == beside
+        assert all(part[f"{name}_embeddings"] != part[f"{name}_tfidf"] for name in beside - {"coverage", "precision"})
+
+
+def test_the_figures_name_the_model_by_hash(whole):
+    told = whole[1]["embedder"]
+    assert {**told, "sha256": len(told["sha256"])} == {
+        "name": NAME, "sha256": 64, "dimensions": 16, "cut_texts": 0, "note": None,
+    }  # fmt: skip
+
+
+def test_every_other_figure_is_the_one_without_an_embedder(plain, whole):
+    def strip(value):
+        if not isinstance(value, dict):
+            return value
+        own = {"embedder", "embeddings"}
+        return {key: strip(part) for key, part in value.items() if key not in own and not key.endswith("_embeddings")}
+
+    assert strip(whole[1]) == strip(plain[1])
+    assert plain[1]["embedder"] is None and plain[1]["usefulness"]["embeddings"] is None
+
+
+def test_equal_files_give_equal_bytes(whole):
+    job, paths = whole[0], ("metrics.json", "report.html", "README.md")
+    before = [(job.folder / path).read_bytes() for path in paths]
+    measure(job)
+    assert [(job.folder / path).read_bytes() for path in paths] == before
+
+
+def expect_note(plain, job, caplog, note):
+    with caplog.at_level(logging.WARNING, "pedigree"):
+        metrics = measure(job)
+    assert metrics["embedder"] == {
+        "name": job.recipe.evaluate.embedder, "sha256": None, "dimensions": None, "cut_texts": 0, "note": note,
+    }  # fmt: skip
+    assert note in caplog.messages
+    assert {**metrics, "embedder": None} == plain[1]
+    assert json.loads((job.folder / "metrics.json").read_text(encoding="utf-8")) == metrics
+    return metrics
+
+
+def test_without_the_model_there_is_a_note_and_every_other_figure(plain, bare, caplog):
+    expect_note(plain, name_embedder(bare, NAME), caplog, GONE)
+
+
+def test_without_the_library_there_is_a_note_and_every_other_figure(plain, bare, caplog, monkeypatch):
+    monkeypatch.setitem(sys.modules, "model2vec", None)
+    note = (
+        f"{NAME}: model2vec is not installed (pip install 'pedigree[embeddings]'). Figures of embeddings are left out."
+    )
+    expect_note(plain, name_embedder(bare, NAME), caplog, note)
+
+
+def test_a_damaged_model_is_a_note(bare):
+    (bare.workspace.root / "models/own").mkdir(parents=True)
+    note = measure(name_embedder(bare, NAME))["embedder"]["note"]
+    assert note.startswith(f"{NAME} can't be read: ") and str(bare.workspace.root) not in note
+
+
+def test_measuring_never_asks_a_provider(plain, bare, caplog):
+    name = "litellm/openai/text-embedding-3-small"
+    note = (
+        f"{name} costs, and measuring costs nothing: 'pedigree evaluate support-tickets --embedder {name}' asks it. "
+        "Figures of embeddings are left out."
+    )
+    expect_note(plain, name_embedder(bare, name), caplog, note)
+
+
+def test_vectors_that_are_none_are_a_note_of_a_local_model_and_an_error_of_a_paid_one(plain):
+    job, contents = plain[0], read_contents(plain[0])
+
+    def choose(sha256):
+        broken = Embedder("x", lambda texts: np.full((len(texts), 2), np.nan), sha256)
+        return EmbedderChoice("x", broken)
+
+    found = collect_metrics(job, contents, choose("0" * 64))
+    note = "x gave vectors that hold what is no number. Figures of embeddings are left out."
+    assert found == {**plain[1], "embedder": found["embedder"]} and found["embedder"]["note"] == note
+    with pytest.raises(ProviderError, match="no number"):
+        collect_metrics(job, contents, choose(None))
+
+
+def test_a_run_is_warned_before_anything_is_spent(tmp_path, caplog, monkeypatch):
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hub"))
+    with caplog.at_level(logging.WARNING, "pedigree"):
+        check_job(make_job(tmp_path / "w", evaluate={"embedder": NAME}))
+    assert caplog.messages == [GONE.replace("are left out.", "will be left out")]
+
+
+def test_doctor_says_whether_the_embedder_is_there(whole, bare):
+    def find(job):
+        return next(one for one in examine(job.workspace) if one.name == "embedder of support-tickets")
+
+    assert (find(whole[0]).ok, find(whole[0]).warning, find(whole[0]).detail) == (True, False, NAME)
+    gone = find(name_embedder(bare, NAME))
+    assert (gone.ok, gone.warning) == (True, True) and gone.detail.startswith(f"{NAME} is not on this machine")
+    assert not [one for one in examine(name_embedder(bare, None).workspace) if one.name.startswith("embedder")]
