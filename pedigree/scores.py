@@ -68,5 +68,5 @@ def average_f1(f1: np.ndarray) -> np.ndarray:
 
 
 def find_interval(values: np.ndarray) -> list[float]:
-    """Return the middle 95 % of values (percentile bootstrap, Efron 1979)."""
-    return [float(value) for value in np.percentile(values, [2.5, 97.5])]
+    """Return the middle 95 % of values (percentile bootstrap, Efron 1979); NaN, a draw without rows of a label, is left out."""
+    return [float(value) for value in np.nanpercentile(values, [2.5, 97.5])]

@@ -72,3 +72,10 @@ def test_two_classifiers_are_resampled_on_the_same_rows_however_many_are_drawn_a
     assert np.array_equal(both[:, 0], both[:, 1], equal_nan=True)
     monkeypatch.setattr(scores, "MOST_DRAWN", 70)
     assert np.array_equal(both, scores.resample_f1(TRUE, [SAID, SAID], 3, seed=0), equal_nan=True)
+
+
+def test_draws_in_which_a_rare_label_has_no_row_are_left_out_of_its_interval():
+    true, said = np.array([0] * 40 + [1]), np.array([0] * 41)
+    drawn = scores.resample_f1(true, [said], 2, seed=0)[:, 0, 1]
+    assert 0.3 < np.isnan(drawn).mean() < 0.45  # (1 - 1/41) ** 41
+    assert scores.find_interval(drawn) == [0.0, 0.0]
