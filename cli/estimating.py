@@ -8,7 +8,7 @@ from rich.table import Table
 
 from cli.console import out, print_json
 from pedigree.growth import find_growth
-from pedigree.job import Job, open_job
+from pedigree.job import build_job, open_job
 from pedigree.ledger import Ledger
 from pedigree.workspace import dataset_of, find_workspace
 
@@ -37,9 +37,8 @@ def estimate(
 
     workspace = find_workspace()
     job = open_job(workspace, dataset_of(workspace, recipe))
-    if base := find_growth(workspace, job.recipe):
-        grown = job.recipe.model_copy(update={"grown_from": [*job.recipe.grown_from, base]})
-        job = Job(workspace, grown, job.seeds, job.held_out, job.review)
+    if bases := find_growth(workspace, job.recipe):
+        job = build_job(workspace, job.recipe.model_copy(update={"grown_from": bases}))
     found = estimate_run(job, Ledger(workspace.ledger))
     if as_json:
         print_json(asdict(found))

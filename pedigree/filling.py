@@ -88,7 +88,10 @@ def _find_file(workspace: Workspace, dataset: str, file: str) -> str:
         return ""
     try:
         here = Path(file).expanduser().resolve()
-        return workspace.read_relative(here if here.exists() else workspace.root / file)
+        path = here if here.exists() else workspace.root / file
+        if not path.exists():
+            raise RecipeError(f"{file[:200]!r}: no such file", mend=f"name one below data/seeds/{dataset}/")
+        return workspace.read_relative(path)
     except (ValueError, RuntimeError, OSError):  # elsewhere, links in a circle, no name for a file
         raise RecipeError(
             f"{file[:200]!r} is no file in the workspace {workspace.root}",

@@ -15,7 +15,9 @@ from pedigree.workspace import Workspace
 
 # With these equal, the plan says the same and curation keeps the same, as far as the version went. A review is not
 # among them: it touches no row but those that people decided on, and what comes in their place.
-SAME = ("task", "language", "seed", "labels", "fields", "seeds", "held_out", "screens", "split", "grown_from")
+SAME = ("task", "language", "seed", "labels", "fields", "seeds", "held_out", "real", "screens", "split", "grown_from")
+# Of these, what a real set that is filled up further may have changed: the labels' shares, and steps in the shares before.
+DIVISION = {"labels", "grown_from"}
 # Of a generator, what neither reaches a prompt nor the id of a completion.
 FREE = {"structured", "api_base", "concurrency", "limits", "timeout", "retries", "patience", "prices"}
 
@@ -30,17 +32,31 @@ def note_growth(workspace: Workspace, dataset: str) -> Base | None:
     """
     path = workspace.recipe(dataset)
     recipe = load_recipe(path)
-    if base := find_growth(workspace, recipe):
-        set_keys(path, {"grown_from": [one.model_dump() for one in (*recipe.grown_from, base)]})
-        log.info("grows %s@%s from %s to %s rows", dataset, base.version, f"{base.rows:,}", f"{recipe.rows:,}")
-    return base
+    if not (bases := find_growth(workspace, recipe)):
+        return None
+    set_keys(path, {"grown_from": [one.model_dump() for one in bases]})
+    log.info("grows %s@%s from %s to %s rows", dataset, bases[-1].version, f"{bases[-1].rows:,}", f"{recipe.rows:,}")
+    return bases[-1]
 
 
-def find_growth(workspace: Workspace, recipe: Recipe) -> Base | None:
-    """Return the version that a run of this recipe would grow, or None."""
+def find_growth(workspace: Workspace, recipe: Recipe) -> list[Base]:
+    """Return what ``grown_from`` is to be: the versions that a run of this recipe would grow, the last one last.
+
+    None, where it would grow none or the recipe says so already.
+    """
     version = latest(workspace.root, recipe.dataset) if find_branch(workspace.root) else None
     before = version and _read_recipe(workspace, version)
-    return Base(version=version.name, rows=before.rows) if before and _grows(before, recipe) else None
+    if not before or recipe.rows <= before.rows or version.name in [base.version for base in recipe.grown_from]:
+        return []
+    if not (changed := _list_changes(before, recipe)):
+        return [*recipe.grown_from, Base(version=version.name, rows=before.rows)]
+    if DIVISION.issuperset(changed) and _fills_further(before, recipe):
+        names = [*(base.version for base in before.grown_from), version.name]
+        return [
+            Base(version=name, rows=sum(step.values()), targets=step)
+            for name, step in zip(names, before.steps, strict=True)
+        ]
+    return []
 
 
 def count_last_rows(workspace: Workspace, dataset: str) -> int:
@@ -81,8 +97,11 @@ def _read_recipe(workspace: Workspace, version: Version) -> Recipe | None:
         return None
 
 
-def _grows(before: Recipe, recipe: Recipe) -> bool:
-    return not _list_changes(before, recipe) and recipe.rows > before.rows
+def _fills_further(before: Recipe, recipe: Recipe) -> bool:
+    """Return whether a real set is filled up further: the labels are the same but for shares, and none wants fewer rows."""
+    older, newer = ({name: (one.means, one.unlike) for name, one in of.labels.items()} for of in (before, recipe))
+    wanted = recipe.targets
+    return bool(recipe.real) and older == newer and all(rows <= wanted[name] for name, rows in before.targets.items())
 
 
 def _list_changes(before: Recipe, recipe: Recipe) -> list[str]:

@@ -37,8 +37,8 @@ class Overrides:
         has |= {f"generators.{place}.model": one.model for place, one in enumerate(recipe.generators)}
         has |= {("labels", name, "share"): label.share for name, label in recipe.labels.items()}
         changes = {key: value for key, value in wanted.items() if value is not None and value != has[key]}
-        # Versions of other shares are no steps to these; what grows one is found anew (pedigree/growth.py).
-        divided_anew = recipe.grown_from and any(key[0] == "labels" for key in changes if isinstance(key, tuple))
+        # Versions of another division are no steps to this one; what it grows is found anew (pedigree/growth.py).
+        divided_anew = self.shares is not None and recipe.grown_from and changes
         return {**changes, "grown_from": []} if divided_anew else changes
 
     def check(self, workspace: Workspace, dataset: str) -> None:

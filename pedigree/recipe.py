@@ -1,5 +1,6 @@
 """The recipe: what to make, as typed values. One schema for YAML, for the Prefect form and for the docs."""
 
+import operator
 import re
 import unicodedata
 from typing import Annotated, Literal
@@ -71,7 +72,9 @@ class Screens(Strict):
     refusal: bool = True
     meta_text: bool = True
     placeholder: bool = True
-    label_named: bool = Field(default=True, description="Reject a text that names its own label.")
+    label_named: bool = Field(
+        default=True, description="Reject a text that names its own label, where no seed row of the label does."
+    )
     language: bool = Field(default=False, description="Reject a text in another language than the recipe's.")
     pii: Literal["reject", "off"] = Field(default="reject", description="E-mail, phone, card (Luhn), IBAN, IP, handle.")
 
@@ -135,6 +138,11 @@ class Base(Strict):
 
     version: str = Field(pattern=r"^v\d+\.\d+\.\d+$")
     rows: int = Field(ge=1, description="Rows that the recipe wanted then.")
+    targets: dict[str, int] = Field(
+        default={},
+        exclude_if=operator.not_,
+        description="Rows that it wanted of each label, where a real set has been filled up in other shares since.",
+    )
 
 
 class Recipe(Strict):
@@ -176,7 +184,11 @@ class Recipe(Strict):
         No label's number falls from one step to the next, as it could where each were divided by itself.
         """
         steps, so_far = [], dict.fromkeys(self.labels, 0)
-        for rows in [*(base.rows for base in self.grown_from), self.rows]:
+        for rows, targets in [*((base.rows, base.targets) for base in self.grown_from), (self.rows, {})]:
+            if targets:
+                so_far = {name: targets[name] for name in self.labels}
+                steps.append(so_far)
+                continue
             lacks = {name: max(0.0, rows * label.share - so_far[name]) for name, label in self.labels.items()}
             more = divide(rows - sum(so_far.values()), lacks)
             so_far = {name: so_far[name] + more[name] for name in self.labels}
@@ -254,6 +266,11 @@ class Recipe(Strict):
             raise ValueError(
                 f"two generators have the name {max(titles, key=titles.count)!r}: give each a name of its own"
             )
+        for base in self.grown_from:
+            if base.targets and (set(base.targets) != set(self.labels) or sum(base.targets.values()) != base.rows):
+                raise Misfit(
+                    f"the targets of {base.version} are not those of the labels, {base.rows} rows in all", "grown_from"
+                )
         if REAL in titles:
             raise Misfit(f"a generator is named {REAL!r}, as real rows are: give it another name", "generators")
         for generator in self.generators:

@@ -1,6 +1,7 @@
 """Drift gates: the rows that a grown version adds, against the rows of the version that it grew from."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 
 import polars as pl
 
@@ -33,11 +34,12 @@ def judge_drift(job: Job, rows: pl.DataFrame) -> list[Gate]:
         return []
     marked = mark_added(job, rows)
     made = marked.drop_nulls("completion_id")  # what people wrote is no measure of what a model writes
+    there = Counter(marked.filter(pl.col("completion_id").is_null())["label"])
     base, added = made.filter(~pl.col("added")), made.filter(pl.col("added"))
     if base.is_empty() or added.is_empty():
         return []
     sample = pl.concat(draw_rows(part, MOST_ROWS, job.recipe.seed, "drift") for part in (base, added)).sort("row_id")
-    shifts = {"labels": _compare_labels(job, base, added), **dict(_compare_texts(job, sample))}
+    shifts = {"labels": _compare_labels(job, base, added, there), **dict(_compare_texts(job, sample))}
     return [
         _make_gate(job, name, shift, added.height) for name, shift in shifts.items() if _limit(job, name) is not None
     ]
@@ -60,11 +62,15 @@ def mark_added(job: Job, rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _compare_labels(job: Job, base: pl.DataFrame, added: pl.DataFrame) -> Shift:
-    """Compare the labels as kept; what the recipe's shares, in whole rows, ask of the added rows is no drift."""
+def _compare_labels(job: Job, base: pl.DataFrame, added: pl.DataFrame, there: Mapping[str, int]) -> Shift:
+    """Compare the labels as kept; what the recipe's shares, in whole rows, ask of the added rows is no drift.
+
+    ``there`` counts the real rows, which neither side holds.
+    """
     now, before = (dict(part["label"].value_counts().iter_rows()) for part in (added, base))
-    wanted, wanted_before = job.recipe.targets, job.recipe.steps[-2]
-    asked = {label: wanted[label] - wanted_before[label] for label in wanted}
+    wanted = job.recipe.targets
+    wanted_before = {label: max(0, rows - there.get(label, 0)) for label, rows in job.recipe.steps[-2].items()}
+    asked = {label: wanted[label] - there.get(label, 0) - wanted_before[label] for label in wanted}
 
     def measure(counts: dict[str, int], others: dict[str, int]) -> float:
         return measure_distance(counts, {name: rows / sum(others.values()) for name, rows in others.items()})
