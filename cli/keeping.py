@@ -10,6 +10,7 @@ from rich.text import Text
 
 from cli.console import out, print_json, say_news
 from cli.server import reach_server
+from pedigree.embedder_choice import parse_asked
 from pedigree.growth import count_grown_rows
 from pedigree.replicas import list_variants
 from pedigree.snapshots import find_commit
@@ -57,6 +58,13 @@ def evaluate(
     held_out: Annotated[
         str, typer.Option(help="Rows to test with, a file below data/; the version's own if left out.")
     ] = "",
+    embedder: Annotated[
+        str,
+        typer.Option(
+            help="Embedder of a second student: model2vec/NAME, sentence-transformers/NAME or litellm/MODEL, which is sent "
+            "every text, held-out rows too, and may cost; the recipe's if left out, where it is on this machine."
+        ),
+    ] = "",
     as_json: Json = False,
 ) -> None:
     """Measure a published version again, and compare the figures with those that it was published with."""
@@ -64,10 +72,11 @@ def evaluate(
     name = dataset_of(workspace, dataset)
     say_news()
     find_commit(workspace.root, name, version)
+    parse_asked(embedder)
     with reach_server():
         from flows.evaluate import evaluate as measure
 
-        found = measure(name, version, held_out)
+        found = measure(name, version, held_out, embedder)
     if as_json:
         print_json(asdict(found))
         return

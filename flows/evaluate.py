@@ -2,29 +2,38 @@
 
 from prefect import flow
 
-from flows.form import HeldOutFile, RecipeName, VersionName
+from flows.form import EmbedderField, HeldOutFile, RecipeName, VersionName
 from flows.plain_logs import speak_plainly
+from pedigree.embedder_choice import parse_asked
 from pedigree.evaluation import Evaluation
 from pedigree.workspace import find_workspace
 from tasks.evaluate import evaluate as measure_version
 from tasks.evaluate import show_evaluation
+from tasks.secret_blocks import lend_model_keys
 
 
 @flow(
     name="evaluate", flow_run_name="{dataset}: {version} measured again", persist_result=False, validate_parameters=True
 )
-def evaluate(dataset: RecipeName, version: VersionName = "latest", held_out: HeldOutFile = "") -> Evaluation:
+def evaluate(
+    dataset: RecipeName, version: VersionName = "latest", held_out: HeldOutFile = "", embedder: EmbedderField = ""
+) -> Evaluation:
     """Measure a published version again, and compare the figures with those that it was published with.
 
-    Costs nothing and changes nothing: the version is read from git and DVC. The result is also in
+    Changes nothing: the version is read from git and DVC. Costs nothing, but for an embedder of a provider's. The result is also in
     .pedigree/evaluations/.
 
     Args:
         dataset: Dataset to measure.
         version: Version such as v1.2.0; latest takes the newest.
         held_out: Rows to test with, a file below data/; empty takes the version's own held-out rows.
+        embedder: Embedder of a second student, model2vec/NAME, sentence-transformers/NAME or litellm/MODEL; empty takes the
+            recipe's, if it is on this machine. One of litellm/ is sent every text, held-out rows too, and may cost.
     """
     speak_plainly()
-    evaluation = measure_version(find_workspace(), dataset, version, held_out)
+    asked = parse_asked(embedder)
+    if asked and asked.is_paid:
+        lend_model_keys([asked.model])
+    evaluation = measure_version(find_workspace(), dataset, version, held_out, embedder)
     show_evaluation(evaluation)
     return evaluation

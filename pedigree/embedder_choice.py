@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from pedigree.embedder import Embedder
-from pedigree.embedder_name import parse_name
-from pedigree.errors import WorkspaceError
+from pedigree.embedder_name import EmbedderName, parse_name
+from pedigree.errors import CommandError, WorkspaceError
 from pedigree.local_models import locate_model, open_local_model
 from pedigree.workspace import Workspace
 
@@ -37,6 +37,14 @@ class EmbedderChoice:
 
 
 NO_EMBEDDER = EmbedderChoice()
+
+
+def parse_asked(text: str) -> EmbedderName | None:
+    """Return the embedder that a command or a form names, None for an empty text; raise CommandError for what is none."""
+    try:
+        return parse_name(text) if text else None
+    except ValueError as error:
+        raise CommandError(f"embedder: {error}") from None
 
 
 def choose_embedder(workspace: Workspace, dataset: str, name: str | None) -> EmbedderChoice:

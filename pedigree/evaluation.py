@@ -39,6 +39,22 @@ FIGURES = {
     "coverage of real rows (TF-IDF)": ("fidelity", "coverage_tfidf"),
 }
 
+EMBEDDING_FIGURES = {
+    **{
+        f"{measure} of a student of the {who} (embeddings)": ("usefulness", "embeddings", teacher, key)
+        for teacher, who in TEACHERS.items()
+        for measure, key in {"macro-F1": "macro_f1", "AUC": "auc"}.items()
+    },
+    "macro-F1, both minus real rows (embeddings)": (
+        "usefulness", "embeddings", "differences", "both_minus_real", "macro_f1",
+    ),
+    "Remote Clique (embeddings)": ("diversity", "remote_clique_embeddings"),
+    "Chamfer (embeddings)": ("diversity", "chamfer_embeddings"),
+    "Vendi score (embeddings)": ("diversity", "vendi_embeddings"),
+    "top-5 similarity to real rows (embeddings)": ("fidelity", "top_5_similarity_embeddings"),
+    "coverage of real rows (embeddings)": ("fidelity", "coverage_embeddings"),
+}  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Figure:
@@ -58,7 +74,7 @@ class Figure:
 class Evaluation:
     """A version's figures. ``own``: its own held-out file was used; otherwise its figures then are of other test rows.
 
-    ``interval`` is the 95 % interval of ``macro_f1``. ``evidence`` is False for rows of the offline model. ``path`` is
+    ``embedder`` names the embedder whose figures are among them, if any. ``interval`` is the 95 % interval of ``macro_f1``. ``evidence`` is False for rows of the offline model. ``path`` is
     the result file, below the workspace.
     """
 
@@ -74,6 +90,7 @@ class Evaluation:
     figures: tuple[Figure, ...]
     notes: tuple[str, ...]
     path: str
+    embedder: str | None = None
 
     def list_lines(self) -> list[list[str]]:
         """Return a line a figure, as people read it: its name, now, then, and the difference."""
@@ -84,8 +101,13 @@ class Evaluation:
 
 
 def read_figures(now: dict[str, Any], then: dict[str, Any]) -> tuple[Figure, ...]:
-    """Return the figures that two metrics have of one version."""
-    return tuple(Figure(name, _find(now, keys), _find(then, keys)) for name, keys in FIGURES.items())
+    """Return the figures that two metrics have of one version; those of embeddings where either has any.
+
+    Figures then are of another embedder's vectors only where a note says so.
+    """
+    figures = [Figure(name, _find(now, keys), _find(then, keys)) for name, keys in FIGURES.items()]
+    beside = [Figure(name, _find(now, keys), _find(then, keys)) for name, keys in EMBEDDING_FIGURES.items()]
+    return (*figures, *(one for one in beside if one.now is not None or one.then is not None))
 
 
 def write_evaluation(evaluation: Evaluation) -> str:

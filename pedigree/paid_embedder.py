@@ -9,7 +9,8 @@ import logging
 import random
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -99,12 +100,14 @@ class PaidEmbedder:
         self.bill.add(len(texts), embedded)
 
 
-def open_paid_embedder(name: EmbedderName, folder: Path) -> PaidEmbedder:
-    """Return a provider's embedder with the store in a folder; what was passed over there is warned of."""
-    store = VectorStore(folder, name.model)
-    if harmful := [trouble for trouble in store.troubles if ": torn: " not in trouble]:
-        log.warning("%s answers are passed over and asked for again; the first: %s", len(harmful), harmful[0])
-    return PaidEmbedder(name, store)
+@contextmanager
+def open_paid_embedder(name: EmbedderName, folder: Path) -> Iterator[PaidEmbedder]:
+    """Give a provider's embedder with the store in a folder; what is passed over there is warned of."""
+    with VectorStore(folder, name.model) as store:
+        if harmful := [trouble for trouble in store.troubles if ": torn: " not in trouble]:
+            answers = "1 answer is" if len(harmful) == 1 else f"{len(harmful):,} answers are"
+            log.warning("%s passed over and asked for again; the first: %s", answers, harmful[0])
+        yield PaidEmbedder(name, store)
 
 
 class _Asking:

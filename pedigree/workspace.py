@@ -59,6 +59,11 @@ class Workspace:
         """Return the folder of the ledger's segments."""
         return self.state / "ledger"
 
+    @property
+    def vectors(self) -> Path:
+        """Return the folder of the vectors that were paid for."""
+        return self.state / "vectors"
+
     def read_relative(self, path: Path) -> str:
         """Return a path as people and tables know it: from the workspace's root, with forward slashes."""
         return path.relative_to(self.root).as_posix()

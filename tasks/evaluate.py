@@ -1,8 +1,10 @@
 """Evaluate: a published version measured again, against its own held-out rows or others."""
 
 import json
-from collections.abc import Sequence
-from dataclasses import asdict
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -14,11 +16,15 @@ from prefect.cache_policies import NO_CACHE
 from threadpoolctl import threadpool_limits
 
 from pedigree.contents import Contents, join_texts, read_contents
+from pedigree.embedder_choice import EmbedderChoice, choose_embedder, parse_asked
+from pedigree.embedder_name import EmbedderName
 from pedigree.errors import CommandError, RecipeError, WorkspaceError
 from pedigree.evaluation import Evaluation, read_figures, write_evaluation
 from pedigree.examples import Example, load_examples
 from pedigree.ids import sha256_of_file
 from pedigree.job import Job, open_job
+from pedigree.local_models import open_local_model
+from pedigree.paid_embedder import PaidEmbedder, open_paid_embedder
 from pedigree.results import write_result
 from pedigree.snapshots import find_commit, take_snapshot
 from pedigree.strict import check_inside
@@ -29,33 +35,61 @@ FOLDER = ".pedigree/evaluations"
 
 
 @task(name="evaluate", task_run_name="evaluate", cache_policy=NO_CACHE, persist_result=False)
-def evaluate(workspace: Workspace, dataset: str, version: str = "latest", held_out: str = "") -> Evaluation:
+def evaluate(
+    workspace: Workspace, dataset: str, version: str = "latest", held_out: str = "", embedder: str = ""
+) -> Evaluation:
     """Measure a version again and write ``.pedigree/evaluations/<tag>.json``; nothing else in the workspace is touched.
 
     ``version``: as people write one (v1.2.0, latest, the tag), or any commit. ``held_out``: a file below data/ as it is
-    now; empty takes the one that the version names, as it was then. Raises WorkspaceError where there is no such version
-    or its data are not to be had, CommandError where the held-out rows are no test for it.
+    now; empty takes the one that the version names, as it was then. ``embedder``: of a second student; empty takes the
+    recipe's, as far as it is local and there. One of LiteLLM's is sent every text that it reads, held-out rows too; what it
+    gave is kept in .pedigree/vectors/ and not paid for again. Raises WorkspaceError where there is no such version or
+    embedder, or its data are not to be had, CommandError where the held-out rows are no test for it, ProviderError where
+    a provider stopped it.
     """
     workspace.recipe(dataset)
+    asked = parse_asked(embedder)
     commit, tag = find_commit(workspace.root, dataset, version)
     name = tag or f"{dataset}@{commit[:12]}"
     with TemporaryDirectory(prefix="pedigree-") as folder:
         snapshot = take_snapshot(workspace.root, commit, dataset, Path(folder).resolve(), tag=tag)
         job = open_job(snapshot, dataset)
         if held_out:
-            job = Job(snapshot, job.recipe, job.seeds, _load_held_out(workspace, held_out, job), job.review)
+            held = _load_held_out(workspace, held_out, job)
+            job = Job(snapshot, job.recipe, job.seeds, held, job.review, job.corpora, job.real)
         elif not job.held_out:
             raise CommandError(
                 f"{name} names no held-out rows",
                 mend="name a file of rows that people wrote, below data/",
             )
         contents = read_contents(job)
-        with threadpool_limits(1):  # as measuring does: the same rows give the same figures
-            now = collect_metrics(job, contents)
+        with threadpool_limits(1), _opening(workspace, job, asked) as (choice, paid):  # one thread, as measuring takes
+            now = collect_metrics(job, contents, choice)
         tested = (workspace if held_out else snapshot).inside(held_out or job.recipe.held_out)
-        evaluation = _describe(job, name, commit, held_out, sha256_of_file(tested), contents, now)
+        evaluation = _describe(job, name, commit, held_out, sha256_of_file(tested), contents, now, paid)
+        if asked:
+            evaluation = replace(evaluation, path=evaluation.path.replace(".json", f".{_name_file(embedder)}.json"))
     write_result({**asdict(evaluation), "metrics": now}, workspace.root / evaluation.path)
     return evaluation
+
+
+@contextmanager
+def _opening(
+    workspace: Workspace, job: Job, asked: EmbedderName | None
+) -> Iterator[tuple[EmbedderChoice, PaidEmbedder | None]]:
+    """Give the embedder that is asked for, or the recipe's as measuring has it; and what a paid one takes."""
+    if asked is None:
+        yield choose_embedder(workspace, job.dataset, job.recipe.evaluate.embedder), None
+    elif asked.is_paid:
+        with open_paid_embedder(asked, workspace.vectors) as paid:
+            yield EmbedderChoice(str(asked), paid.embedder), paid
+    else:
+        yield EmbedderChoice(str(asked), open_local_model(workspace, asked)), None
+
+
+def _name_file(embedder: str) -> str:
+    """Return an embedder's name as a part of a file's name."""
+    return re.sub(r"[^A-Za-z0-9]+", "-", embedder)
 
 
 @task(name="show evaluation", task_run_name="show evaluation", cache_policy=NO_CACHE, persist_result=False)
@@ -87,11 +121,19 @@ def _load_held_out(workspace: Workspace, path: str, job: Job) -> list[Example]:
 
 
 def _describe(
-    job: Job, name: str, commit: str, other: str, sha256: str, contents: Contents, now: dict[str, Any]
+    job: Job,
+    name: str,
+    commit: str,
+    other: str,
+    sha256: str,
+    contents: Contents,
+    now: dict[str, Any],
+    paid: PaidEmbedder | None,
 ) -> Evaluation:
     useful = now["usefulness"]
     synthetic = useful["synthetic"] or {}
     interval = synthetic.get("macro_f1_interval")
+    then, read_by = _read_then(job), now["embedder"]
     return Evaluation(
         dataset=job.dataset,
         version=name,
@@ -102,8 +144,9 @@ def _describe(
         evidence=useful["evidence"],
         macro_f1=synthetic.get("macro_f1"),
         interval=tuple(interval) if interval else None,
-        figures=read_figures(now, _read_then(job)),
-        notes=tuple(_list_notes(job, contents, useful, other)),
+        figures=read_figures(now, then),
+        notes=(*_list_notes(job, contents, useful, other), *_note_embedder(read_by, then.get("embedder"), paid)),
+        embedder=read_by["name"] if read_by and useful["embeddings"] else None,
         path=f"{FOLDER}/{name}.{sha256[:12]}.json" if other else f"{FOLDER}/{name}.json",
     )
 
@@ -123,6 +166,19 @@ def _list_notes(job: Job, contents: Contents, useful: dict[str, Any], other: str
     if useful["note"]:
         notes.append(useful["note"])
     return notes
+
+
+def _note_embedder(now: dict[str, Any] | None, then: dict[str, Any] | None, paid: PaidEmbedder | None) -> Iterator[str]:
+    """Yield what there is to know of the figures of embeddings: whose they are, why they are absent, what they cost."""
+    if now and now["note"]:
+        yield now["note"]
+    if now and then and (now["name"], now["sha256"]) != (then["name"], then["sha256"]) and then["sha256"]:
+        yield f"The figures of embeddings then are of another embedder, {then['name']}."
+    if paid and not paid.bill.texts:
+        yield f"The vectors of {paid.name.model} were there already: nothing was sent, nothing was paid."
+    elif paid:
+        cost = "at a cost that is not known" if paid.bill.usd is None else f"for {paid.bill.usd:.6f} USD"
+        yield f"{paid.bill.texts:,} texts were sent to {paid.name.model}, held-out rows among them, {cost}."
 
 
 def _tabulate(job: Job, examples: Sequence[Example]) -> pl.DataFrame:

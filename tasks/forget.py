@@ -31,7 +31,7 @@ from tasks.plan import plan
 from tasks.screen import screen
 
 MADE_AGAIN = ("train.parquet", "validation.parquet", "rejects.parquet", "report.html")  # by the next run, for nothing
-COPIES = ("replicas", "evaluations")
+COPIES = ("replicas", "evaluations", "vectors")
 
 log = logging.getLogger("pedigree")
 
@@ -87,7 +87,7 @@ def forget(job: Job, withdrawal: Withdrawal) -> int:
 
     The caller holds the locks of all datasets. The file that names the row comes last: after a crash the same command
     finds it, and does the rest. The tables that curation makes are removed; the next run makes them again. So are all
-    replicas and evaluations, which hold copies.
+    replicas, evaluations and paid vectors, which hold copies or tell of them.
     """
     erased = erase(job.workspace.ledger, withdrawal.completion_ids, withdrawal.row.texts)
     for copies in filter(Path.is_dir, (job.workspace.state / name for name in COPIES)):

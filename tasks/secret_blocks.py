@@ -2,11 +2,12 @@
 
 import logging
 import os
+from collections.abc import Iterable
 
 from prefect.blocks.system import Secret
 
 from pedigree.job import Job
-from pedigree.models import Gateway, list_paid
+from pedigree.models import find_missing_keys, list_paid
 from pedigree.secrets import name_secret_block
 
 log = logging.getLogger("pedigree")
@@ -17,9 +18,12 @@ def lend_keys(job: Job) -> None:
 
     For this process and its children alone: a key goes into no parameter, file or log.
     """
-    generators = list_paid(job.recipe.generators)
-    gateway = Gateway(job) if generators else None
-    for variable in dict.fromkeys(name for one in generators for name in gateway.list_missing_keys(one)):
+    lend_model_keys(one.model for one in list_paid(job.recipe.generators))
+
+
+def lend_model_keys(models: Iterable[str]) -> None:
+    """Do the same for models as LiteLLM names them."""
+    for variable in dict.fromkeys(name for model in models for name in find_missing_keys(model)):
         try:
             os.environ[variable] = Secret.load(name_secret_block(variable)).get()
         except ValueError:  # Prefect's word for a block that is not there

@@ -169,6 +169,7 @@ def test_damaged_answers_are_told_of_and_asked_for_again(endpoint, tmp_path, cap
     make(tmp_path).embedder.embed(["a"])
     segment = next(tmp_path.glob("*.vectors"))
     segment.write_bytes(segment.read_bytes().replace(b'"tokens":7', b'"tokens":8'))
-    assert np.allclose(open_paid_embedder(NAME, tmp_path).embedder.embed(["a"]), expect(["a"]))
-    assert "1 answers are passed over and asked for again" in caplog.text
+    with open_paid_embedder(NAME, tmp_path) as paid:
+        assert np.allclose(paid.embedder.embed(["a"]), expect(["a"]))
+    assert "1 answer is passed over and asked for again" in caplog.text
     assert len(endpoint.requests) == 2
