@@ -69,5 +69,5 @@ def _is_worthwhile(outlook: Outlook) -> bool:
 
 
 def _say(outlook: Outlook, side: str, start: str = "Another") -> str:
-    gain, low, high = (f"{100 * value:+.1f}" for value in (outlook.gain, *outlook.interval))
+    gain, low, high = (f"{100 * value:+.1f}".replace("-", "−") for value in (outlook.gain, *outlook.interval))
     return f"{start} {outlook.rows:,} {side} rows are worth about {gain} points of macro-F1 (95 % interval {low} to {high})"

@@ -120,8 +120,52 @@ def draw_usefulness(lines: list[dict]) -> Spec:
     return _finish(
         LINE * len(lines),
         base.mark_rule(style="interval").encode(x=alt.X("low:Q", scale=scale, axis=axis), x2="high:Q"),
-        base.transform_flatten(["repeats"]).mark_tick(style="repeat").encode(x="repeats:Q"),
+        base.transform_filter("length(datum.repeats) > 0")
+        .transform_flatten(["repeats"])
+        .mark_tick(style="repeat")
+        .encode(x="repeats:Q"),
         base.mark_point(style="estimate").encode(x="f1:Q"),
+    )
+
+
+def draw_gains(lines: list[dict]) -> Spec:
+    """Draw what synthetic rows add to real ones by label: point, 95 % interval, zero. ``lines``: label, test_rows, gain, low, high.
+
+    Beyond 40 lines the largest gains and losses are drawn.
+    """
+    most = sorted(lines, key=lambda line: -abs(line["gain"]))[:MOST_BARS]
+    shown = [line for line in lines if line in most]
+    base = alt.Chart(alt.InlineData(values=shown)).encode(
+        y=alt.Y("label:N", sort=[line["label"] for line in shown], title=None),
+        tooltip=[
+            "label:N",
+            *(alt.Tooltip(f"{name}:Q", format="+.3f") for name in ("gain", "low", "high")),
+            "test_rows:Q",
+        ],
+    )
+    axis = alt.Axis(title="F1 of both minus F1 of real rows alone", format="+.2f", tickCount=6)
+    return _finish(
+        LINE * len(shown),
+        alt.Chart(alt.InlineData(values=[{"zero": 0}])).mark_rule(style="zero").encode(x="zero:Q"),
+        base.mark_rule(style="interval").encode(x=alt.X("low:Q", axis=axis), x2="high:Q"),
+        base.mark_point(style="estimate").encode(x="gain:Q"),
+    )
+
+
+def draw_learning_curve(points: list[dict]) -> Spec:
+    """Draw macro-F1 by synthetic rows, a line for each number of real rows. ``points``: synthetic, real, macro_f1, draws."""
+    known = [point | {"real": f"{point['real']:,}"} for point in points]
+    order = list(dict.fromkeys(point["real"] for point in known))
+    base = alt.Chart(alt.InlineData(values=known)).encode(
+        x=alt.X("synthetic:Q", axis=alt.Axis(title="synthetic rows", tickCount=6)),
+        color=alt.Color("real:N", sort=order, legend=alt.Legend(title="real rows")),
+        tooltip=["synthetic:Q", "real:N", alt.Tooltip("macro_f1:Q", format=".3f"), "draws:Q"],
+    )
+    axis, scale = alt.Axis(title="macro-F1 on the held-out rows", tickCount=6), alt.Scale(zero=False)
+    return _finish(
+        260,
+        base.mark_line(style="curve").encode(y=alt.Y("macro_f1:Q", axis=axis, scale=scale)),
+        base.mark_point(style="knot").encode(y="macro_f1:Q"),
     )
 
 

@@ -16,7 +16,7 @@ from pedigree.reasons import MEANINGS
 from pedigree.results import Manifest, write_result
 from pedigree.rows import SPLITS
 from pedigree.terms import LICENSES
-from tasks.report import TEACHERS
+from pedigree.usefulness_text import list_differences, list_trials
 
 CARD, CROISSANT = "README.md", "croissant.json"
 OFFLINE = "offline/"
@@ -57,7 +57,8 @@ def gather_card(job: Job, contents: Contents, metrics: dict[str, Any], manifest:
         "rejects": sorted(rejects.items(), key=lambda item: (-item[1], item[0])),
         "meanings": MEANINGS,
         "screens": _say_screens(job),
-        "teachers": TEACHERS,
+        "trials": list_trials(metrics["usefulness"]) if metrics["usefulness"] else [],
+        "differences": list_differences(metrics["usefulness"]) if metrics["usefulness"] else [],
     }
 
 

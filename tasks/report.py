@@ -1,5 +1,6 @@
 """Report: the page by which people decide whether to use a dataset."""
 
+from collections import Counter
 from typing import Any
 
 import polars as pl
@@ -16,18 +17,11 @@ from pedigree.sampling import draw_rows
 from pedigree.scatter import place_texts
 from pedigree.screening import BALANCING
 from pedigree.spending import sum_by_model
+from pedigree.usefulness_text import find_gains, list_differences, list_trials
 
 MOST_POINTS = {"reject": 400, "row": 1300, "seed": 300}
 POINT_CHARS = 160
 MOST_CONFUSED = 20
-TEACHERS = {
-    "synthetic": "synthetic rows",
-    "synthetic_same_size": "synthetic rows, as many as real ones",
-    "real_same_size": "real rows, as many as synthetic ones",
-    "real": "real rows",
-    "both": "both",
-    "both_real_upweighted": "both, real rows up-weighted",
-}
 LIKENESS = (
     ("two_sample_auc", "Two-sample AUC", "how well a student tells them apart; 0.5 is not at all, 1 is always"),
     ("top_5_similarity_tfidf", "Top-5 similarity", "of a real text to the five rows most like it; higher is nearer"),
@@ -53,12 +47,25 @@ def write_report(job: Job, contents: Contents, metrics: dict[str, Any], manifest
         "letters": choose_letters(contents),
         "models": sum_by_model(contents.completions).to_dicts(),
         "points": len(points),
-        "teachers": TEACHERS,
+        "tested": Counter(example.label for example in job.held_out),
+        "to_teach": contents.tables["train"]["completion_id"].count(),
+        **_read_usefulness(metrics["usefulness"]),
         "balancing": BALANCING,
         "likeness": LIKENESS,
         "offline": any(model.startswith("offline/") for model in metrics["models"]),
     }
     write_text(job.folder / "report.html", render_page(content, _draw(job, contents, metrics, points)))
+
+
+def _read_usefulness(useful: dict[str, Any] | None) -> dict[str, Any]:
+    embedded = (useful or {}).get("embeddings")
+    return {
+        "trials": list_trials(useful) if useful else [],
+        "differences": list_differences(useful) if useful else [],
+        "gains": find_gains(useful) if useful else [],
+        "embedded_trials": list_trials(embedded) if embedded else [],
+        "embedded_differences": list_differences(embedded) if embedded else [],
+    }
 
 
 def place_points(job: Job, contents: Contents) -> list[dict[str, Any]]:
@@ -102,23 +109,33 @@ def _draw(
         drawn["rejects"] = charts.draw_rejects(counts.to_dicts())
     if points:
         drawn["map"] = charts.draw_map(points)
-    useful = metrics["usefulness"]
-    if useful:
-        tried = [useful[name] | {"trained": says} for name, says in TEACHERS.items() if useful[name]]
-        drawn["usefulness"] = charts.draw_usefulness(
-            [
-                {
-                    "trained": trial["trained"],
-                    "f1": trial["macro_f1"],
-                    "low": trial["macro_f1_interval"][0],
-                    "high": trial["macro_f1_interval"][1],
-                    "repeats": trial["macro_f1_repeats"],
-                }
-                for trial in tried
-            ]
-        )
-        if useful["synthetic"] and len(useful["labels"]) <= MOST_CONFUSED:
-            drawn["confusion"] = charts.draw_confusion(useful["labels"], useful["synthetic"]["confusion"])
+    return drawn | _draw_usefulness(metrics["usefulness"]) if metrics["usefulness"] else drawn
+
+
+def _draw_usefulness(useful: dict[str, Any]) -> dict[str, charts.Spec]:
+    trials, gains = list_trials(useful), find_gains(useful)
+    lines = [
+        {
+            "trained": trial.taught,
+            "f1": trial.figures["macro_f1"],
+            "low": trial.figures["macro_f1_interval"][0],
+            "high": trial.figures["macro_f1_interval"][1],
+            "repeats": trial.figures.get("macro_f1_repeats", []),
+        }
+        for trial in trials
+    ]
+    points = [
+        {**{name: point[name] for name in ("synthetic", "real", "macro_f1")}, "draws": len(point["macro_f1_draws"])}
+        for point in useful["curve"]
+        if point["macro_f1"] is not None
+    ]
+    drawn = {"usefulness": charts.draw_usefulness(lines)} if lines else {}
+    if gains:
+        drawn["gains"] = charts.draw_gains(gains)
+    if len(points) > 1:
+        drawn["curve"] = charts.draw_learning_curve(points)
+    if useful["synthetic"] and len(useful["labels"]) <= MOST_CONFUSED:
+        drawn["confusion"] = charts.draw_confusion(useful["labels"], useful["synthetic"]["confusion"])
     return drawn
 
 

@@ -37,18 +37,18 @@ def test_advice_speaks_of_round_numbers_that_are_at_most_what_there_is(rows, mor
         ),
         (
             outlook(0.02, -0.01, 0.05), outlook(0.01, -0.01, 0.03, 50), "stop",
-            "Another 500 synthetic rows are worth about +2.0 points of macro-F1 (95 % interval -1.0 to +5.0), "
+            "Another 500 synthetic rows are worth about +2.0 points of macro-F1 (95 % interval −1.0 to +5.0), "
             "which these held-out rows can't tell from nothing: stop.",
         ),
         (
             outlook(-0.02, -0.04, -0.01), outlook(0.03, 0.01, 0.05, 50), "fewer",
-            "Another 500 synthetic rows are worth about -2.0 points of macro-F1 (95 % interval -4.0 to -1.0): "
+            "Another 500 synthetic rows are worth about −2.0 points of macro-F1 (95 % interval −4.0 to −1.0): "
             "use fewer of them, or make others.",
         ),
         (
             outlook(0.001, -0.01, 0.012), outlook(0.03, 0.01, 0.05, 50), "write",
             "Write more real rows: another 50 real rows are worth about +3.0 points of macro-F1 (95 % interval +1.0 to +5.0); "
-            "another 500 synthetic rows are worth about +0.1 points of macro-F1 (95 % interval -1.0 to +1.2).",
+            "another 500 synthetic rows are worth about +0.1 points of macro-F1 (95 % interval −1.0 to +1.2).",
         ),
     ],
 )  # fmt: skip

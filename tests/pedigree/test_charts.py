@@ -50,3 +50,28 @@ def test_a_map_of_more_labels_than_colours_is_coloured_by_kind():
     points = [POINT | {"label": f"l{n}"} for n in range(11)]
     assert charts.draw_map(points)["encoding"]["color"]["field"] == "kind"
     assert charts.draw_map(points[:10])["encoding"]["color"]["field"] == "label"
+
+
+def test_of_many_labels_those_that_gain_or_lose_most_are_drawn_in_their_order():
+    gains = [
+        {"label": f"l{n}", "test_rows": 5, "gain": {3: 0.3, 90: -0.4}.get(n, 0.0), "low": -0.1, "high": 0.1}
+        for n in range(100)
+    ]
+    spec = charts.draw_gains(gains)
+    drawn = next(data for data in spec["datasets"].values() if len(data) > 1)
+    assert len(drawn) == 40
+    assert [entry["label"] for entry in drawn if entry["gain"]] == ["l3", "l90"]
+
+
+def test_a_learning_curve_has_a_line_for_each_number_of_real_rows_the_fewest_first():
+    points = [
+        {"synthetic": few, "real": more, "macro_f1": 0.5, "draws": 2} for more in (0, 64, 128) for few in (100, 1_000)
+    ]
+    spec = charts.draw_learning_curve(points)
+    assert [entry["real"] for entry in values(spec)] == ["0", "0", "64", "64", "128", "128"]
+    assert spec["layer"][0]["encoding"]["color"]["sort"] == ["0", "64", "128"]
+
+
+def test_a_student_without_repeats_has_its_point_all_the_same():
+    lines = [{"trained": "a", "f1": 0.5, "low": 0.4, "high": 0.6, "repeats": []}]
+    assert values(charts.draw_usefulness(lines)) == lines

@@ -16,6 +16,7 @@ from flows import stages
 from pedigree.contents import read_contents
 from pedigree.ids import sha256_of_file
 from pedigree.job import open_job
+from pedigree.page import format_signed
 from pedigree.recipe_file import set_keys
 from pedigree.tables import read_table, write_table
 from tasks.card import name_size
@@ -113,9 +114,12 @@ def test_the_card_says_what_the_files_say(job, card):
     low, high = metrics["usefulness"]["synthetic"]["macro_f1_interval"]
     f1 = metrics["usefulness"]["synthetic"]["macro_f1"]
     assert (
-        f"| synthetic rows | {metrics['usefulness']['synthetic']['train_rows']} | {f1:.3f} | {low:.3f} to {high:.3f} |"
+        f"| synthetic rows | {metrics['usefulness']['synthetic']['train_rows']} | 0 | {f1:.3f} | {low:.3f} to {high:.3f} |"
         in body
     )
+    gain = metrics["usefulness"]["differences"]["both_minus_real"]["macro_f1"]
+    assert f"Both instead of real rows alone: macro-F1 {format_signed(gain)} (" in body.replace("\\+", "+")
+    assert "No advice: the figures of rows that no model wrote are only a demonstration." in body
     assert "**These figures are no evidence**" in body and "a grammar wrote every row" in body
     for generator in job.recipe.generators:
         assert f"### Generator `{generator.title}`" in body

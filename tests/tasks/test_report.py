@@ -90,7 +90,8 @@ def test_every_chart_that_is_embedded_has_its_place(page):
     (embedded,) = [text for _, attributes, text in Elements(page).inside if attributes.get("id") == "charts"]
     places = [value for name, value in Elements(page).attributes if name == "data-chart"]
     assert sorted(places) == sorted(json.loads(embedded))
-    assert {"labels", "rejects", "map", "lengths-text", "usefulness", "confusion"} == set(places)
+    drawn = {"labels", "rejects", "map", "lengths-text", "usefulness", "curve", "gains", "confusion"}
+    assert drawn == set(places)
 
 
 def test_the_verdict_comes_first_and_names_the_gate_that_failed(tmp_path):
