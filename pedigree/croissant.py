@@ -20,6 +20,8 @@ TERMS = (
     "includes", "isLiveDataset", "jsonPath", "key", "md5", "parentField", "path", "recordSet", "references", "regex",
     "repeated", "replace", "samplingRate", "separator", "source", "subField", "transform",
 )  # fmt: skip
+COLLECTION = "Synthetic: a model was asked for rows of each label, and the label is what it was asked for."
+REAL_TOO = " Rows whose column real is true are people's, text and label."
 CONTEXT = {
     "@language": "en",
     "@vocab": "https://schema.org/",
@@ -44,11 +46,11 @@ def describe_dataset(recipe: Recipe, folder: Path, splits: Sequence[str]) -> dic
         "conformsTo": CONFORMS_TO,
         "name": recipe.dataset,
         "alternateName": show(terms.title or recipe.dataset),
-        "description": f"{show(recipe.task)} Synthetic rows of {len(recipe.labels):,} labels.",
+        "description": f"{show(recipe.task)} {'Real and synthetic' if recipe.real else 'Synthetic'} rows of {len(recipe.labels):,} labels.",
         "license": terms.license_url or terms.license_name or terms.license,
         "inLanguage": recipe.language,
         "keywords": ["synthetic"],
-        "rai:dataCollection": "Synthetic: a model was asked for rows of each label, and the label is what it was asked for.",
+        "rai:dataCollection": COLLECTION + (REAL_TOO if recipe.real else ""),
         "rai:dataUseCases": show(terms.intended_use or f"Training and testing classifiers: {recipe.task}", 5000),
         "rai:dataLimitations": [show(limit, 5000) for limit in terms.limits]
         or ["A label says what the model was asked for."],

@@ -7,7 +7,7 @@ FRONT = re.compile(r"\A---\n(.*?\n)---\n", re.DOTALL)
 FEATURES = re.compile(r"^configs:\n.*\Z", re.DOTALL | re.MULTILINE)  # the last keys of the front matter
 BESIDE = re.compile(r"^Beside `train\.parquet`.*$", re.MULTILINE)
 LOADING = re.compile(r"^## Load it\n.*?(?=^## |\Z)", re.DOTALL | re.MULTILINE)
-LEFT_OUT = "A line is a row: `row_id`, the fields, `label`, `split`, `weight`, `generator`; `completion_id` and `position` are left out."
+LEFT_OUT = "A line is a row: `row_id`, the fields, `label`, `split`, `weight`, `generator` (and `real`, where it tells people's rows from synthetic ones); `completion_id` and `position` are left out."
 
 HOLDS = {
     "jsonl": f"The files here are `train.jsonl` and `validation.jsonl` (UTF-8, a JSON object a line). {LEFT_OUT}",

@@ -91,10 +91,12 @@ def _list_texts(job: Job, contents: Contents) -> dict[str, pl.DataFrame]:
     """Return label, origin and text of all that can stand on the map, by kind, in the order of drawing."""
     columns = {"label": pl.String, "origin": pl.String, "text": pl.String}
     rejects = contents.rejects.filter(pl.col("row_id").is_not_null())
-    seeds = [(seed.label, "people", "\n".join(str(value) for value in seed.fields.values())) for seed in job.seeds]
+    people = (*job.admission.examples, *(job.seeds if job.recipe.seeds else ()))
+    seeds = [(one.label, "people", "\n".join(str(value) for value in one.fields.values())) for one in people]
+    made = contents.synthetic
     return {
         "reject": rejects.select(label="label", origin=pl.format("{}, {}", "generator", "reason"), text="candidate"),
-        "row": contents.rows.select(label="label", origin="generator", text=join_texts(contents.rows, job.recipe)),
+        "row": made.select(label="label", origin="generator", text=join_texts(made, job.recipe)),
         "seed": pl.DataFrame(seeds, columns, orient="row"),
     }
 
@@ -143,7 +145,7 @@ def _draw_lengths(job: Job, contents: Contents) -> dict[str, charts.Spec]:
     drawn = {}
     for name in job.recipe.text_fields:
         seeds = pl.Series([seed.fields[name] for seed in job.seeds], dtype=pl.String)
-        lengths = {"rows": contents.rows[name].str.len_chars(), "seeds": seeds.str.len_chars()}
+        lengths = {"rows": contents.synthetic[name].str.len_chars(), "seeds": seeds.str.len_chars()}
         if spec := charts.draw_lengths(lengths):
             drawn[f"lengths-{name}"] = spec
     return drawn

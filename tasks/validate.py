@@ -1,6 +1,7 @@
 """Validate: the suite and the label distribution over the rows, as gates that are recorded, failed or not."""
 
 import math
+from collections.abc import Iterator
 from typing import Any
 
 import polars as pl
@@ -9,6 +10,7 @@ from prefect.cache_policies import NO_CACHE
 
 from pedigree.errors import GateError
 from pedigree.job import Job
+from pedigree.recipe import REAL
 from pedigree.results import Distribution, Gate, Gates, write_result
 from pedigree.rows import read_rows
 from pedigree.screening import list_takes, trace_labels
@@ -31,6 +33,7 @@ def validate(job: Job, distribution: Distribution) -> Gates:
     rows = read_rows(job)
     gates = [
         *_run_suite(job, rows),
+        *_judge_real(job, rows),
         _judge_models(job),
         _judge_kept(job, distribution),
         _judge_read(job, distribution),
@@ -87,6 +90,27 @@ def _make_gate(name: str, judgement: Judgement) -> Gate:
         message=f"{judgement.description or name}: {said}",
         failing_row_ids=[str(row["row_id"]) for row in rows[:MOST_IDS]],
         failing_rows=found.get("unexpected_count", 0),
+    )
+
+
+def _judge_real(job: Job, rows: pl.DataFrame) -> Iterator[Gate]:
+    """Judge whether every real row that may enter is there, and nothing else without a completion; nothing without real rows."""
+    if not job.recipe.real:
+        return
+    due = {*job.review.apply(job.admission.rows)[0]["row_id"]}
+    there = {*rows.filter(pl.col(REAL) & pl.col("completion_id").is_null())["row_id"]}
+    other = rows.filter(pl.col(REAL) != pl.col("completion_id").is_null())["row_id"]
+    wrong = sorted({*other, *(due ^ there)})
+    yield Gate(
+        name="real rows",
+        severity="critical",
+        passed=not wrong,
+        figure=len(wrong),
+        limit=0,
+        message=f"Each real row that may enter is there and marked, and every other row has its completion: "
+        f"{len(there):,} of {rows.height:,} rows are real, {len(wrong):,} fail",
+        failing_row_ids=wrong[:MOST_IDS],
+        failing_rows=len(wrong),
     )
 
 
