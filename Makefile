@@ -13,7 +13,7 @@ export DVC_NO_ANALYTICS = 1
 export GX_ANALYTICS_ENABLED = false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-full lint lock screenshots clean-demo
+.PHONY: help setup demo test test-full lint lock screenshots real-text clean-demo
 
 help: ## say what there is
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /\1\t/' | while IFS=$$'\t' read -r name what; do printf '  make %-11s %s\n' "$$name" "$$what"; done
@@ -45,6 +45,9 @@ lock: setup ## pin the dependencies of pyproject.toml anew (needs uv)
 
 screenshots: $(TESTABLE) ## take the pictures of the Prefect UI in docs/ anew
 	@$(BIN)/python scripts/screenshots.py
+
+real-text: $(TESTABLE) ## write docs/real-text.md anew, from text of real models (needs PEDIGREE_TEST_DATA)
+	@$(BIN)/python benchmarks/real_text.py
 
 clean-demo: ## remove demo/ and what it published
 	rm -rf demo
