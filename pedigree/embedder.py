@@ -12,12 +12,19 @@ MOST_CHARS = 8000  # of a text; what follows is not read
 class Embedder:
     """Vectors of texts by one model; a text is asked for once.
 
-    ``name`` is as recipes write it, ``sha256`` that of a local model's files, None where somebody else serves it. ``encode``
-    gets different texts, none of them blank, sorted, and returns a line of numbers for each.
+    ``name`` is as recipes write it; ``sha256`` that of a local model's files, and ``library`` what reads them with its
+    version: both None where somebody else serves it. ``encode`` gets different texts, none of them blank, sorted, and
+    returns a line of numbers for each.
     """
 
-    def __init__(self, name: str, encode: Callable[[list[str]], np.ndarray], sha256: str | None = None):
-        self.name, self.sha256 = name, sha256
+    def __init__(
+        self,
+        name: str,
+        encode: Callable[[list[str]], np.ndarray],
+        sha256: str | None = None,
+        library: str | None = None,
+    ):
+        self.name, self.sha256, self.library = name, sha256, library
         self._encode = encode
         self._known: dict[str, np.ndarray] = {}
 

@@ -1,12 +1,14 @@
 """The choice of an embedder: what a recipe or a command asks for, and what came of it on this machine."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from pedigree.embedder import Embedder
 from pedigree.embedder_name import EmbedderName, parse_name
 from pedigree.errors import CommandError, WorkspaceError
-from pedigree.local_models import locate_model, open_local_model
+from pedigree.local_models import copy_model, locate_model, open_local_model
+from pedigree.recipe import Recipe
 from pedigree.workspace import Workspace
 
 
@@ -23,13 +25,14 @@ class EmbedderChoice:
         return EmbedderChoice(self.name, None, f"{why}. Figures of embeddings are left out.")
 
     def describe(self) -> dict[str, Any] | None:
-        """Return what metrics say of it: name, sha256 of a local model's files, dimensions, texts that were cut, note."""
+        """Return what metrics say of it: name, sha256 of a local model's files, library, dimensions, texts that were cut, note."""
         if self.name is None:
             return None
         used = self.embedder
         return {
             "name": self.name,
             "sha256": used and used.sha256,
+            "library": used and used.library,
             "dimensions": used and used.dimensions,
             "cut_texts": used.cut if used else 0,
             "note": self.note,
@@ -71,3 +74,20 @@ def find_obstacle(workspace: Workspace, dataset: str, name: str | None) -> str |
     except WorkspaceError as error:
         return f"{error.found} ({error.mend})" if error.mend else error.found
     return None
+
+
+def lend_model(workspace: Workspace, recipe: Recipe, root: Path) -> None:
+    """Give a copy of a workspace, at ``root``, the recipe's embedder where that is a folder of the workspace."""
+    if name := recipe.evaluate.embedder:
+        copy_model(workspace, parse_name(name), root)
+
+
+def drop_embeddings(metrics: Any) -> Any:
+    """Return metrics without what depends on an embedder."""
+    if not isinstance(metrics, dict):
+        return metrics
+    return {
+        name: drop_embeddings(part)
+        for name, part in metrics.items()
+        if name not in {"embedder", "embeddings"} and not name.endswith("_embeddings")
+    }

@@ -5,7 +5,9 @@ read from safetensors, never from pickles, and no code of a model's is run.
 """
 
 import os
+import shutil
 from collections.abc import Callable
+from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -41,7 +43,7 @@ def open_local_model(workspace: Workspace, name: EmbedderName) -> Embedder:
             expected=f"a folder that {name.kind} wrote, with weights in safetensors",
             mend="save or fetch the model anew",
         ) from error
-    return Embedder(str(name), encode, _hash_files(folder))
+    return Embedder(str(name), encode, _hash_files(folder), _name_library(name.kind))
 
 
 def locate_model(workspace: Workspace, name: EmbedderName) -> Path:
@@ -53,6 +55,20 @@ def locate_model(workspace: Workspace, name: EmbedderName) -> Path:
         raise WorkspaceError(f"{name}: {name.kind} is not installed", mend=INSTALL[name.kind])
     below = workspace.inside(name.model)
     return below if below.is_dir() else _find_cached(name)
+
+
+def copy_model(workspace: Workspace, name: EmbedderName, root: Path) -> None:
+    """Copy a local model that stands below the workspace to the same place below another root; any other is left where it is."""
+    below = workspace.inside(name.model)
+    if not name.is_paid and below.is_dir():
+        shutil.copytree(below, root / name.model, dirs_exist_ok=True)
+
+
+def _name_library(kind: str) -> str | None:
+    try:
+        return f"{kind} {version(kind)}"
+    except PackageNotFoundError:
+        return None
 
 
 def _find_cached(name: EmbedderName) -> Path:

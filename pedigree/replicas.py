@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from pedigree.embedder_choice import lend_model
 from pedigree.errors import CommandError, StoppedError
 from pedigree.ids import sha256_of
 from pedigree.job import Job, open_job
@@ -111,6 +112,7 @@ def lay_out(workspace: Workspace, dataset: str, variant: Variant, rows: int) -> 
     recipe = set_keys(own.recipe(dataset), _list_changes(variant, rows, len(recipe.generators)))
     for path in hash_inputs(Job(workspace, recipe)):
         _copy(workspace.inside(path), own.root / path)
+    lend_model(workspace, recipe, own.root)
     for folder in (own.state, workspace.ledger):
         folder.mkdir(parents=True, exist_ok=True)
     own.ledger.symlink_to(workspace.ledger.resolve(), target_is_directory=True)

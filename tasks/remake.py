@@ -7,6 +7,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from pedigree.contents import TABLES
+from pedigree.embedder_choice import lend_model
 from pedigree.job import Job
 from pedigree.results import Manifest
 from pedigree.workspace import Workspace
@@ -25,6 +26,7 @@ def copy_job(job: Job, manifest: Manifest, root: Path) -> Job:
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         if (job.workspace.root / path).is_file():
             shutil.copyfile(job.workspace.root / path, root / path)
+    lend_model(job.workspace, job.recipe, root)
     return again
 
 

@@ -16,6 +16,7 @@ from prefect.cache_policies import NO_CACHE
 from pedigree import custody, retelling, versions
 from pedigree.contents import TABLES
 from pedigree.differences import find_difference, find_value
+from pedigree.embedder_choice import drop_embeddings
 from pedigree.errors import CommandError, LinkError, ProviderError, RecipeError, WorkspaceError
 from pedigree.job import Job, open_job
 from pedigree.results import Gates, Manifest, read_result
@@ -27,6 +28,7 @@ from tasks.plan import resolve_parameters
 from tasks.remake import copy_job, curate_again, measure_again, run_beside
 
 CURATED = ("train", "validation", "rejects")
+LENT = ("name", "sha256", "library")  # what tells one embedder's figures from another's
 
 
 @dataclass(frozen=True)
@@ -209,10 +211,27 @@ class _Chain:
                 f"metrics.json, report.html and README.md were made elsewhere ({', '.join(others)}): not made again"
             )
             return
+        if self._lacks_embedder(job, again):
+            return
         self._compare(job, again, "metrics")
         self._compare_bytes(job, again, "report", "report.html")
         if "README.md" in later:
             self._compare_bytes(job, again, "card", "README.md")
+
+    def _lacks_embedder(self, job: Job, again: Job) -> bool:
+        """Compare the figures that depend on no embedder, and say so, where these ones' was another or is not here."""
+        said, made = (_load(folder / "metrics.json", "metrics") for folder in (job.folder, again.folder))
+        had, has = ((one.get("embedder") or {}) if isinstance(one, dict) else {} for one in (said, made))
+        if not had.get("sha256") or [had.get(key) for key in LENT] == [has.get(key) for key in LENT]:
+            return False
+        if difference := find_value(drop_embeddings(said), drop_embeddings(made)):
+            raise LinkError(f"metrics: metrics.json: {difference}")
+        self.links["metrics"] = "metrics.json comes out again, but for figures of embeddings"
+        self.notes.append(
+            f"{had.get('name')} is not on this machine as it was: figures of its embeddings, report.html and README.md "
+            "are not made again"
+        )
+        return True
 
     def _compare_bytes(self, job: Job, again: Job, link: str, name: str) -> None:
         if (job.folder / name).read_bytes() != (again.folder / name).read_bytes():
