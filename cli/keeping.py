@@ -85,6 +85,8 @@ def evaluate(
         table.add_row(*map(Text, cells))
     out.print(f"{found.version} on {found.held_out}", markup=False)
     out.print(table)
+    if found.advice:
+        out.print(found.advice, markup=False)
     for note in found.notes:
         out.print(f"note: {note}", markup=False)
     out.print(f"kept in {found.path}", markup=False)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pedigree.distribution_text import escape_markdown, write_table
+from pedigree.usefulness_text import find_gains, list_differences, read_difference
 
 TEACHERS = {
     "synthetic": "synthetic rows",
@@ -71,11 +72,22 @@ class Figure:
 
 
 @dataclass(frozen=True)
+class Comparison:
+    """A difference of macro-F1 (or, of one label, of F1) on the same held-out rows: its 95 % interval, and what may be said."""
+
+    of: str
+    difference: float
+    interval: tuple[float, float]
+    reading: str
+
+
+@dataclass(frozen=True)
 class Evaluation:
     """A version's figures. ``own``: its own held-out file was used; otherwise its figures then are of other test rows.
 
-    ``embedder`` names the embedder whose figures are among them, if any. ``interval`` is the 95 % interval of ``macro_f1``. ``evidence`` is False for rows of the offline model. ``path`` is
-    the result file, below the workspace.
+    ``embedder`` names the embedder whose figures are among them, if any. ``interval`` is the 95 % interval of
+    ``macro_f1``. ``evidence`` is False for rows of the offline model. ``path`` is the result file, below the workspace.
+    ``compared`` are students on the same held-out rows, ``gains`` what synthetic rows add to real ones by label.
     """
 
     dataset: str
@@ -91,6 +103,9 @@ class Evaluation:
     notes: tuple[str, ...]
     path: str
     embedder: str | None = None
+    compared: tuple[Comparison, ...] = ()
+    gains: tuple[Comparison, ...] = ()
+    advice: str | None = None
 
     def list_lines(self) -> list[list[str]]:
         """Return a line a figure, as people read it: its name, now, then, and the difference."""
@@ -110,16 +125,45 @@ def read_figures(now: dict[str, Any], then: dict[str, Any]) -> tuple[Figure, ...
     return (*figures, *(one for one in beside if one.now is not None or one.then is not None))
 
 
+def compare_students(useful: dict[str, Any]) -> tuple[Comparison, ...]:
+    """Return the differences of macro-F1 that the figures of usefulness have."""
+    return tuple(Comparison(*line) for line in list_differences(useful))
+
+
+def compare_labels(useful: dict[str, Any]) -> tuple[Comparison, ...]:
+    """Return by label what synthetic rows add to real ones, the largest gain first."""
+    return tuple(
+        Comparison(one["label"], one["gain"], (one["low"], one["high"]), read_difference(one["low"], one["high"]))
+        for one in find_gains(useful)
+    )
+
+
 def write_evaluation(evaluation: Evaluation) -> str:
-    """Return an evaluation as Markdown: each figure now, then, and the difference."""
+    """Return an evaluation as Markdown: each figure now, then, and the difference; students compared, gains by label, advice."""
     interval = " to ".join(map(_say, evaluation.interval or ()))
     parts = [
         f"## {escape_markdown(evaluation.version)} on {escape_markdown(evaluation.held_out)}",
         f"Macro-F1 {_say(evaluation.macro_f1)}" + (f", 95 % interval {interval}." if interval else "."),
+        escape_markdown(evaluation.advice or ""),
         write_table(["figure", "now", "then", "difference"], evaluation.list_lines()),
+        _write_comparisons("On the same held-out rows, macro-F1", evaluation.compared),
+        _write_comparisons("Both instead of real rows alone, F1", evaluation.gains),
         "\n".join(f"- {escape_markdown(note)}" for note in evaluation.notes),
     ]
     return "\n\n".join(filter(None, parts)) + "\n"
+
+
+def _write_comparisons(title: str, compared: tuple[Comparison, ...]) -> str:
+    lines = [
+        [
+            one.of,
+            _say(one.difference, signed=True),
+            " to ".join(_say(end, signed=True) for end in one.interval),
+            one.reading,
+        ]
+        for one in compared
+    ]
+    return write_table([title, "difference", "95 % interval", "reading"], lines) if lines else ""
 
 
 def _find(metrics: Any, keys: tuple[str, ...]) -> float | None:

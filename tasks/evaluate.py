@@ -19,7 +19,7 @@ from pedigree.contents import Contents, join_texts, read_contents
 from pedigree.embedder_choice import EmbedderChoice, choose_embedder, parse_asked
 from pedigree.embedder_name import EmbedderName
 from pedigree.errors import CommandError, RecipeError, WorkspaceError
-from pedigree.evaluation import Evaluation, read_figures, write_evaluation
+from pedigree.evaluation import Evaluation, compare_labels, compare_students, read_figures, write_evaluation
 from pedigree.examples import Example, load_examples
 from pedigree.ids import sha256_of_file
 from pedigree.job import Job, open_job
@@ -146,6 +146,9 @@ def _describe(
         interval=tuple(interval) if interval else None,
         figures=read_figures(now, then),
         notes=(*_list_notes(job, contents, useful, other), *_note_embedder(read_by, then.get("embedder"), paid)),
+        compared=compare_students(useful),
+        gains=compare_labels(useful),
+        advice=useful["advice"] and useful["advice"]["text"],
         embedder=read_by["name"] if read_by and useful["embeddings"] else None,
         path=f"{FOLDER}/{name}.{sha256[:12]}.json" if other else f"{FOLDER}/{name}.json",
     )

@@ -7,7 +7,10 @@ import pytest
 from published import NAME, share_small
 
 from flows.evaluate import evaluate
+from pedigree.advice import DEMONSTRATION
+from pedigree.distribution_text import escape_markdown
 from pedigree.errors import CommandError, PedigreeError, WorkspaceError
+from pedigree.evaluation import write_evaluation
 
 OTHER = f"data/seeds/{NAME}/other.jsonl"
 
@@ -50,6 +53,21 @@ def test_what_was_measured_is_kept_whole(house):
     assert found.path == f".pedigree/evaluations/{NAME}@v1.0.1.json"
     assert kept["macro_f1"] == kept["metrics"]["usefulness"]["synthetic"]["macro_f1"] == found.macro_f1
     assert kept["commit"] == house.git("rev-parse", f"{NAME}@v1.0.1^{{commit}}")
+
+
+def test_students_and_labels_are_compared_and_no_advice_is_given_where_there_is_no_evidence(house):
+    found = measure(house)
+    useful = json.loads((house.root / found.path).read_text(encoding="utf-8"))["metrics"]["usefulness"]
+    assert found.advice == useful["advice"]["text"] == DEMONSTRATION
+    first = found.compared[0]
+    assert first.of == "both instead of real rows alone"
+    assert first.difference == useful["differences"]["both_minus_real"]["macro_f1"]
+    assert {one.of: one.difference for one in found.gains} == {
+        label: gain["f1"] for label, gain in useful["gains"].items()
+    }
+    text = write_evaluation(found)
+    assert f"| {first.of} | {first.difference:+.4f} |" in text.replace("\\", "")
+    assert all(escape_markdown(label) in text for label in useful["gains"])
 
 
 def test_the_version_counts_and_not_what_lies_in_the_folder(house):
