@@ -30,6 +30,21 @@ attend(int(sys.argv[1]), sys.argv[2].split())
 GOING = 2.0  # seconds for it to end once its line is closed
 
 
+@dataclass(frozen=True)
+class Question:
+    """A function as ``module:function``, and what it is called with; a ``module`` alone is loaded."""
+
+    name: str
+    arguments: tuple[Any, ...] = ()
+    named: dict[str, Any] = field(default_factory=dict)
+
+    def work_out(self) -> Any:
+        """Return what the function returns, in this process."""
+        module, _, function = self.name.partition(":")
+        loaded = importlib.import_module(module)
+        return getattr(loaded, function)(*self.arguments, **self.named) if function else loaded
+
+
 @dataclass
 class Companion:
     """The process, and the line to it: it answers in the order of the questions."""
@@ -39,13 +54,13 @@ class Companion:
     waiting: list[Future] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def ask(self, name: str, arguments: Sequence[Any]) -> Future:
+    def ask(self, question: Question) -> Future:
         """Send a question; its answer is a CompanionLost where the companion dies before."""
         answer: Future = Future()
         with self.lock:
             self.waiting.append(answer)
             try:
-                self.line.send((name, arguments))
+                self.line.send(question)
             except OSError:
                 self.waiting.remove(answer)
                 answer.set_exception(CompanionLost())
@@ -87,8 +102,7 @@ class CompanionLost(Exception):
 class Answer:
     """What a question gives, once it is wanted."""
 
-    name: str
-    arguments: tuple[Any, ...]
+    question: Question
     coming: Future | None
 
     def get(self) -> Any:
@@ -98,7 +112,7 @@ class Answer:
                 return self.coming.result()
             except CompanionLost:
                 pass
-        return _work_out(self.name, self.arguments)
+        return self.question.work_out()
 
 
 _called: Companion | None = None
@@ -128,14 +142,15 @@ def call_companion(*chores: str) -> None:
         atexit.register(_called.dismiss)
 
 
-def ask_ahead(name: str, *arguments: Any) -> Answer:
+def ask_ahead(name: str, *arguments: Any, **named: Any) -> Answer:
     """Put a question: a function as ``module:name``, and what it is called with; a task goes on meanwhile."""
-    return Answer(name, arguments, _called.ask(name, arguments) if _called is not None else None)
+    question = Question(name, arguments, named)
+    return Answer(question, _called.ask(question) if _called is not None else None)
 
 
-def ask(name: str, *arguments: Any) -> Any:
+def ask(name: str, *arguments: Any, **named: Any) -> Any:
     """Put a question and wait for the answer; raises the PedigreeError that the function raises."""
-    return ask_ahead(name, *arguments).get()
+    return ask_ahead(name, *arguments, **named).get()
 
 
 def attend(descriptor: int, chores: Sequence[str]) -> None:
@@ -149,20 +164,14 @@ def attend(descriptor: int, chores: Sequence[str]) -> None:
     gc.disable()  # nothing of what is loaded is garbage, and looking takes a quarter of the time
     while True:
         while ahead and not line.poll():
-            _work_out(ahead.pop(0), ())
+            Question(ahead.pop(0)).work_out()
         if not ahead:
             gc.enable()
         try:
-            name, arguments = line.recv()
+            question = line.recv()
         except EOFError:
             return
         try:
-            line.send((True, _work_out(name, arguments)))
+            line.send((True, question.work_out()))
         except PedigreeError as error:
             line.send((False, error))
-
-
-def _work_out(name: str, arguments: Sequence[Any]) -> Any:
-    module, _, function = name.partition(":")
-    loaded = importlib.import_module(module)
-    return getattr(loaded, function)(*arguments) if function else loaded

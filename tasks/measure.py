@@ -2,7 +2,6 @@
 
 import logging
 from dataclasses import asdict
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,7 @@ from prefect.cache_policies import NO_CACHE
 from threadpoolctl import threadpool_limits
 
 from pedigree import fidelity, measures
+from pedigree.companion import Answer, ask_ahead
 from pedigree.contents import Contents, join_texts, read_contents
 from pedigree.contributions import compare_generators
 from pedigree.coverage import tabulate_coverage
@@ -69,15 +69,19 @@ def collect_metrics(job: Job, contents: Contents, choice: EmbedderChoice = NO_EM
 
     A local embedder whose vectors are none is gone without, and a note says so; a paid one's error is raised.
     """
+    trial = _set_trial(job, contents) if job.held_out else None
+    tried = trial and ask_ahead("pedigree.usefulness:measure_usefulness", **trial)
     try:
-        return _collect(job, contents, choice)
+        return _collect(job, contents, choice, trial, tried)
     except ProviderError as error:
         if choice.embedder is None or choice.embedder.sha256 is None:
             raise
-        return _collect(job, contents, choice.give_up(error.found))
+        return _collect(job, contents, choice.give_up(error.found), trial, tried)
 
 
-def _collect(job: Job, contents: Contents, choice: EmbedderChoice) -> dict[str, Any]:
+def _collect(
+    job: Job, contents: Contents, choice: EmbedderChoice, trial: dict[str, Any] | None, tried: Answer | None
+) -> dict[str, Any]:
     embed = choice.embedder and choice.embedder.embed
     rows, texts = contents.rows, join_texts(contents.rows, job.recipe)
     return _round(
@@ -100,7 +104,7 @@ def _collect(job: Job, contents: Contents, choice: EmbedderChoice) -> dict[str, 
             },
             "models": sorted(set(contents.completions["model"])),
             "review": sum_verdicts(job.review, _list_ids(contents)),
-            "usefulness": _measure_usefulness(job, contents, choice) if job.held_out else None,
+            "usefulness": _measure_usefulness(job, choice, trial, tried) if trial else None,
             "embedder": choice.describe(),
         }
     )
@@ -155,26 +159,31 @@ def _tabulate_examples(examples: tuple[Example, ...], job: Job) -> pl.DataFrame:
     return _tabulate_texts(pl.DataFrame(lines, {**kinds, "label": pl.String}), job)
 
 
-def _measure_usefulness(job: Job, contents: Contents, choice: EmbedderChoice) -> dict[str, Any]:
-    recipe, labels = job.recipe, list(job.recipe.labels)
-    offline = bool(contents.completions["model"].str.starts_with("offline/").any())
-    try_students = partial(
-        measure_usefulness,
-        *sample_sides(job, contents),
-        _sample_examples(job.held_out, labels),
-        labels,
-        repeats=recipe.evaluate.repeats,
-        seed=recipe.seed,
-        evidence=not offline,
-    )
-    readers = choice.embedder and make_embedding_students(choice.embedder)
+def _set_trial(job: Job, contents: Contents) -> dict[str, Any]:
+    """Return what ``measure_usefulness`` is called with, but for the student."""
+    labels = list(job.recipe.labels)
+    synthetic, real = sample_sides(job, contents)
     return {
-        "student": recipe.evaluate.student,
-        "evidence": not offline,
-        "note": NO_EVIDENCE if offline else None,
+        "synthetic": synthetic,
+        "real": real,
+        "held_out": _sample_examples(job.held_out, labels),
         "labels": labels,
-        **try_students(),
-        "embeddings": try_students(make_student=readers) if readers else None,
+        "repeats": job.recipe.evaluate.repeats,
+        "seed": job.recipe.seed,
+        "evidence": not contents.completions["model"].str.starts_with("offline/").any(),
+    }
+
+
+def _measure_usefulness(job: Job, choice: EmbedderChoice, trial: dict[str, Any], tried: Answer) -> dict[str, Any]:
+    readers = choice.embedder and make_embedding_students(choice.embedder)
+    by_embeddings = measure_usefulness(**trial, make_student=readers) if readers else None
+    return {
+        "student": job.recipe.evaluate.student,
+        "evidence": trial["evidence"],
+        "note": None if trial["evidence"] else NO_EVIDENCE,
+        "labels": trial["labels"],
+        **tried.get(),
+        "embeddings": by_embeddings,
     }
 
 
