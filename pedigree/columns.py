@@ -12,7 +12,14 @@ SAYS = {
     "generator": "the recipe's generator that the row comes from",
     "completion_id": "id of the model's answer that held the row",
     "position": "place of the row in that answer, from 0",
-    REAL: "whether people wrote the row: then there is no answer, and position is its line in their file",
+    REAL: "whether people wrote the row",
+}
+OF_REAL = {  # what else is to be said where people's rows are among them
+    "row_id": "; of a real row, of its fields and label",
+    "label": "; of a real row, the label that people gave it",
+    "generator": f"; {REAL} for a real row",
+    "completion_id": "; null for a real row",
+    "position": "; of a real row, its line in people's file, from 1",
 }
 TYPES = {  # by the name of the polars type: for people, for the Hugging Face hub, for Croissant
     "String": ("text", "string", "sc:Text"),
@@ -37,9 +44,17 @@ class Column:
 def describe_columns(recipe: Recipe) -> list[Column]:
     """Return the columns of a recipe's rows, in the tables' order."""
     return [
-        Column(name, *TYPES[str(kind)], SAYS[name] if name in SAYS else _describe(name, recipe.fields[name]))
+        Column(
+            name,
+            *TYPES[str(kind)],
+            _describe(name, recipe.fields[name]) if name in recipe.fields else _say(name, recipe),
+        )
         for name, kind in rows_schema(recipe).items()
     ]
+
+
+def _say(name: str, recipe: Recipe) -> str:
+    return SAYS[name] + (OF_REAL.get(name, "") if recipe.real else "")
 
 
 def _describe(name: str, field: TypedField) -> str:

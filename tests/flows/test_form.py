@@ -6,13 +6,14 @@ import pytest
 from prefect.utilities.callables import parameter_schema
 from worlds import REPOSITORY
 
+from flows.augment import augment
 from flows.evaluate import evaluate
 from flows.form import list_recipes
 from flows.refresh import refresh
 from flows.replicate import replicate
 from flows.synthesize import synthesize
 
-FLOWS = [synthesize, refresh, evaluate, replicate]
+FLOWS = [synthesize, augment, refresh, evaluate, replicate]
 
 
 def draw(flow, folder=REPOSITORY):
@@ -38,6 +39,17 @@ def test_numbers_have_ranges_and_every_field_but_the_recipe_a_value():
     fields = draw(synthesize)
     assert (fields["rows"]["minimum"], fields["rows"]["maximum"], fields["rows"]["default"]) == (0, 10_000_000, 0)
     assert (fields["budget_usd"]["minimum"], fields["budget_usd"]["type"]) == (0, "number")
+    assert [name for name, field in fields.items() if "default" not in field] == ["dataset"]
+
+
+def test_how_far_a_real_set_is_filled_up_has_a_range():
+    fields = draw(augment)
+    assert (fields["fill_to"]["minimum"], fields["fill_to"]["maximum"], fields["fill_to"]["default"]) == (
+        0,
+        1_000_000,
+        0,
+    )
+    assert (fields["real"]["type"], fields["real"]["default"]) == ("string", "")
     assert [name for name, field in fields.items() if "default" not in field] == ["dataset"]
 
 
