@@ -20,7 +20,7 @@ from pedigree.ids import sha256_of, sha256_of_file
 from pedigree.workspace import Workspace
 
 INSTALL = {
-    "model2vec": "pip install 'pedigree[embeddings]'",
+    "model2vec": "pip install 'model2vec>=0.10,<0.11'",
     "sentence-transformers": "pip install sentence-transformers",
 }
 BATCH = 256  # texts
@@ -81,7 +81,7 @@ def _find_cached(name: EmbedderName) -> Path:
         raise WorkspaceError(
             f"{name} is not on this machine",
             expected=f"a folder {name.model} in the workspace, or the model {model} in the cache of the Hugging Face hub",
-            mend=f"'hf download {model}' fetches it; measuring fetches nothing",
+            mend=f"put the folder there, or 'hf download {model}' for a model of the hub; measuring fetches nothing",
         ) from error
 
 

@@ -9,6 +9,7 @@ from importlib.metadata import version
 import numpy as np
 import pytest
 from finished_job import write_finished_job
+from markupsafe import escape
 from static_model import learn_model
 from worlds import make_job
 
@@ -25,7 +26,8 @@ from tasks.measure import measure as step
 measure = step.fn
 NAME = "model2vec/models/own"
 GONE = (
-    f"{NAME} is not on this machine ('hf download models/own' fetches it; measuring fetches nothing). "
+    f"{NAME} is not on this machine (put the folder there, or 'hf download models/own' for a model of the hub; measuring "
+    "fetches nothing). "
     "Figures of embeddings are left out."
 )
 
@@ -104,6 +106,14 @@ def test_equal_files_give_equal_bytes(whole):
     assert [(job.folder / path).read_bytes() for path in paths] == before
 
 
+def test_the_report_shows_the_second_student_and_its_vectors_figures(plain, whole):
+    page, bare_page = ((job.folder / "report.html").read_text(encoding="utf-8") for job in (whole[0], plain[0]))
+    assert "<h3>A second student, which reads embeddings</h3>" in page and "<h3>The same by embeddings</h3>" in page
+    assert f"<bdi>{NAME}</bdi>" in page and whole[1]["embedder"]["sha256"][:16] in page
+    assert f"{whole[1]['usefulness']['embeddings']['both']['macro_f1']:.3f}" in page
+    assert "embeddings</h3>" not in bare_page
+
+
 def expect_note(plain, job, caplog, note):
     with caplog.at_level(logging.WARNING, "pedigree"):
         metrics = measure(job)
@@ -112,6 +122,7 @@ def expect_note(plain, job, caplog, note):
     }  # fmt: skip
     assert note in caplog.messages
     assert {**metrics, "embedder": None} == plain[1]
+    assert escape(note) in (job.folder / "report.html").read_text(encoding="utf-8")
     assert json.loads((job.folder / "metrics.json").read_text(encoding="utf-8")) == metrics
     return metrics
 
@@ -123,7 +134,7 @@ def test_without_the_model_there_is_a_note_and_every_other_figure(plain, bare, c
 def test_without_the_library_there_is_a_note_and_every_other_figure(plain, bare, caplog, monkeypatch):
     monkeypatch.setitem(sys.modules, "model2vec", None)
     note = (
-        f"{NAME}: model2vec is not installed (pip install 'pedigree[embeddings]'). Figures of embeddings are left out."
+        f"{NAME}: model2vec is not installed (pip install 'model2vec>=0.10,<0.11'). Figures of embeddings are left out."
     )
     expect_note(plain, name_embedder(bare, NAME), caplog, note)
 
