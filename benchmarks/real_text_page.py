@@ -93,7 +93,7 @@ def _say_claim(lines: Mapping[str, Figures], difference: str, claim: str, *, wor
     count = len(lines)
     if worse:
         where = f" It is worse in {_join(below)}, for the reason below." if below else ""
-        return f"- {claim}, beyond the interval of the difference, in {count - len(below)} of {count} lines.{where}"
+        return f"- {claim} (beyond the interval of the difference) in {count - len(below)} of {count} lines.{where}"
     open_ = [title for title in lines if title not in above + below]
     higher = _choose(lines, difference, lambda value, low, high: value > 0)
     said = (
