@@ -11,6 +11,7 @@ from pedigree.lesson import Lesson
 C = 10
 TOLERANCE, ROUGH_TOLERANCE = 1e-5, 1e-4  # of the mean gradient; scikit-learn's own is 1e-4
 MEMORY = 10  # steps that the inverse Hessian is estimated from
+LEAST_MEMORY, MOST_REMEMBERED = 3, 40_000_000  # of very many rows and labels fewer steps are remembered; numbers
 MOST_STEPS = 5000
 MOST_TRIES = 30  # lengths tried along one direction
 FLATTER = 0.3  # the slope that a step may leave, as a part of the one that it started from
@@ -87,18 +88,19 @@ def _add_up(table: np.ndarray) -> np.ndarray:
 
 
 class Curvature:
-    """The inverse Hessian as the last ten steps and changes of the gradient tell it (Byrd, Nocedal and Schnabel 1994, theorem 2.2)."""
+    """The inverse Hessian as the last steps and changes of the gradient tell it (Byrd, Nocedal and Schnabel 1994, theorem 2.2)."""
 
     def __init__(self, width: int):
-        self._steps, self._changes = np.zeros((2, MEMORY, 2, width))
-        self._products, self._squares = np.zeros((2, MEMORY, MEMORY))
+        self._memory = min(MEMORY, max(LEAST_MEMORY, MOST_REMEMBERED // (4 * width)))
+        self._steps, self._changes = np.zeros((2, self._memory, 2, width))
+        self._products, self._squares = np.zeros((2, self._memory, self._memory))
         self._slots: list[int] = []  # oldest first
 
     def learn(self, step: np.ndarray, change: np.ndarray) -> None:
         """Remember a step and the change of the gradient over it, in the oldest one's place."""
         if np.vdot(step[0], change[1]) <= 0:
             return
-        slot = len(self._slots) if len(self._slots) < MEMORY else self._slots.pop(0)
+        slot = len(self._slots) if len(self._slots) < self._memory else self._slots.pop(0)
         self._slots.append(slot)
         self._steps[slot], self._changes[slot] = step, change
         self._products[:, slot] = self._steps[:, 0] @ change[1]
@@ -114,9 +116,9 @@ class Curvature:
         by_step, by_change = ((each[:, 0] @ gradient[1])[self._slots] for each in (self._steps, self._changes))
         back = np.linalg.solve(products, by_step)
         ahead = np.linalg.solve(products.T, np.diag(products) * back + scale * (squares @ back - by_change))
-        shares = np.zeros((2, MEMORY))
+        shares = np.zeros((2, self._memory))
         shares[:, self._slots] = ahead, -scale * back
-        flat = [each.reshape(MEMORY, -1) for each in (self._steps, self._changes)]
+        flat = [each.reshape(self._memory, -1) for each in (self._steps, self._changes)]
         way = shares[0] @ flat[0] + shares[1] @ flat[1]
         return -(way.reshape(2, -1) + scale * gradient)
 

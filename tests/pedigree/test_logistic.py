@@ -60,3 +60,10 @@ def test_rows_without_any_feature_are_told_apart_by_nothing_but_their_numbers():
     )
     assert not coefficients.any()
     assert np.exp(biases[0] - biases[1]) == pytest.approx(2, abs=1e-6)
+
+
+def test_with_a_shorter_memory_the_minimum_is_the_same(monkeypatch):
+    matrix, places, weights = make(60, 200, 4)
+    before = fit_logistic(matrix, places, 4, weights, c=10, tolerance=1e-9)
+    monkeypatch.setattr("pedigree.logistic.MOST_REMEMBERED", 1)
+    assert fit_logistic(matrix, places, 4, weights, c=10, tolerance=1e-9)[0] == pytest.approx(before[0], abs=1e-5)
