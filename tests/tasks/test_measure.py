@@ -7,14 +7,16 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import polars as pl
 import pytest
 from finished_job import write_finished_job
 
+from pedigree.contents import read_contents
 from pedigree.errors import WorkspaceError
 from pedigree.job import Job, open_job
 from pedigree.rows import read_rows
 from pedigree.tables import read_table, write_table
-from tasks.measure import NO_EVIDENCE
+from tasks.measure import NO_EVIDENCE, sample_sides
 from tasks.measure import measure as step
 
 measure = step.fn
@@ -124,6 +126,20 @@ def test_without_held_out_rows_usefulness_is_unknown_and_a_real_model_is_evidenc
     recipe.write_text(re.sub(r"held_out: data\S+", "held_out: null", text), encoding="utf-8")
     assert measure(open_job(job.workspace, job.dataset))["usefulness"] is None
     assert "names no held-out rows" in (job.folder / "report.html").read_text(encoding="utf-8")
+
+
+def test_real_rows_of_the_train_split_teach_and_seeds_do_where_there_are_none(job):
+    contents = read_contents(job)
+    synthetic, real = sample_sides(job, contents)
+    assert len(synthetic) == contents.tables["train"].height
+    assert real.texts == [seed.fields["text"] for seed in job.seeds]
+    train = contents.tables["train"].with_columns(
+        completion_id=pl.when(pl.int_range(pl.len()) >= 10).then("completion_id")
+    )
+    entered = Job(job.workspace, job.recipe, job.seeds, job.held_out, real=job.seeds[:12])
+    synthetic, real = sample_sides(entered, replace(contents, tables=contents.tables | {"train": train}))
+    assert real.texts == train["text"].head(10).to_list() and synthetic.texts == train["text"].slice(10).to_list()
+    assert [list(job.recipe.labels)[place] for place in real.places] == train["label"].head(10).to_list()
 
 
 def test_an_absent_step_is_named(tmp_path):
