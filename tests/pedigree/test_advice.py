@@ -47,8 +47,8 @@ def test_advice_speaks_of_round_numbers_that_are_at_most_what_there_is(rows, mor
         ),
         (
             outlook(0.001, -0.01, 0.012), outlook(0.03, 0.01, 0.05, 50), "write",
-            "Write more real rows: another 50 real rows are worth about +3.0 points of macro-F1 (95 % interval +1.0 to +5.0); "
-            "another 500 synthetic rows are worth about +0.1 points of macro-F1 (95 % interval −1.0 to +1.2).",
+            "Write more real rows: another 50 are worth about +3.0 points of macro-F1 (95 % interval +1.0 to +5.0), "
+            "another 500 synthetic ones +0.1 (−1.0 to +1.2).",
         ),
     ],
 )  # fmt: skip
@@ -62,6 +62,18 @@ def test_each_verdict_says_what_it_is_worth(synthetic, real, verdict, text):
 def test_rows_that_no_model_wrote_are_no_reason_for_advice():
     found = advise({"synthetic": outlook(0.5, 0.4, 0.6)}, evidence=False)
     assert (found["verdict"], found["text"]) == ("demonstration", DEMONSTRATION)
+
+
+def test_a_gain_that_rounds_to_nothing_has_no_sign():
+    text = advise({"synthetic": outlook(-0.0004, -0.012, 0.0001)}, evidence=True)["text"]
+    assert "about 0.0 points of macro-F1 (95 % interval −1.2 to 0.0)" in text
+
+
+def test_without_synthetic_rows_the_advice_is_of_real_ones():
+    found = advise({"synthetic": None, "real": outlook(0.03, 0.01, 0.05, 50)}, evidence=True)
+    assert found["text"] == (
+        "Write more real rows: another 50 are worth about +3.0 points of macro-F1 (95 % interval +1.0 to +5.0)."
+    )
 
 
 def test_without_any_doubling_there_is_no_advice():
