@@ -9,7 +9,7 @@ import os
 
 from pedigree.companion import call_companion
 
-CHORES = ("tasks.jury:load", "pedigree.usefulness", "pedigree.picture")
+CHORES = ("tasks.jury:load", "pedigree.usefulness", "pedigree.page:bundle_vega", "pedigree.picture")
 
 
 def call_for_run() -> None:

@@ -16,6 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from vl_convert import javascript_bundle
 
 from pedigree.charts import Spec
+from pedigree.companion import ask
 from pedigree.comparison import Comparison
 from pedigree.reasons import MEANINGS
 
@@ -29,7 +30,7 @@ UNSEEN = re.compile(
 
 def render_page(content: dict[str, Any], charts: dict[str, Spec]) -> str:
     """Return the report as HTML; ``charts`` maps a place's name in the template to what is drawn there."""
-    vega, script, style = _bundle_vega(), _read("report.js"), _read("report.css")
+    vega, script, style = ask("pedigree.page:bundle_vega"), _read("report.js"), _read("report.css")
     return (
         _environment()
         .get_template("report.html.j2")
@@ -129,7 +130,7 @@ def _show_all(value: Any) -> Any:
 
 
 @cache
-def _bundle_vega() -> str:
+def bundle_vega() -> str:
     """Return Vega, Vega-Lite and Vega-Embed as one script, from the installed vl-convert."""
     script = javascript_bundle()
     if "</script" in script.lower() or "<!--" in script:
