@@ -54,7 +54,7 @@ screens: {{near_duplicate: 0.85, shot_copy: 0.7, held_out_overlap: true, pii: re
 split: {{validation: 0.15, similar: 0.6}}
 gates: {{suite: text-classification, label_distance: 0.01, near_duplicate_share: 0.02, class_floor: 10, read_distance: 0.25}}
 drift: {{labels: 0.05, labels_read: 0.1, lengths: 0.1, vocabulary: 0.05, diversity: 0.1}}  # of rows that a new version adds
-evaluate: {{student: tfidf-logreg, repeats: 5}}
+evaluate: {{student: tfidf-logreg, repeats: 5, embedder: null}}  # model2vec/NAME: a second student, which reads embeddings
 
 card:                          # for those who get the dataset: its README.md says it
   license: unknown             # as the Hugging Face hub lists them: apache-2.0, cc-by-4.0, cc0-1.0, mit, ...
