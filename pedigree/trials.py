@@ -45,10 +45,11 @@ class Trial:
         return float(scores.average_f1(self.f1))
 
     def score(self) -> dict[str, Any]:
-        """Return macro-F1, accuracy and expected calibration error."""
+        """Return macro-F1, accuracy, one-vs-rest AUC and expected calibration error."""
         return {
             "macro_f1": self.macro_f1,
             "accuracy": float(np.mean(self.said == self.true)),
+            "auc": scores.score_auc(self.true, self.probabilities),
             "calibration_error": scores.score_calibration_error(self.true, self.probabilities),
         }
 

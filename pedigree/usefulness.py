@@ -147,7 +147,6 @@ def _describe(
         "macro_f1_repeats": repeated,
         "macro_f1_mean": float(np.mean(repeated)) if repeated else None,
         "macro_f1_std": float(np.std(repeated)) if repeated else None,
-        "auc": scores.score_auc(trial.true, trial.probabilities),
         "f1": _name_labels(trial.f1, labels),
         "confusion": trial.confusion.tolist(),
     }

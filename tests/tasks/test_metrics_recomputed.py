@@ -263,3 +263,6 @@ def test_recalibrated_decisions_are_those_of_probabilities_times_a_factor_by_lab
     assert found["real_rows"] == len(job.seeds)
     assert found["macro_f1"] == close(recompute_f1(true, said, labels))
     assert found["accuracy"] == close(sum(t == s for t, s in zip(true, said, strict=True)) / len(true))
+    moved /= moved.sum(axis=1, keepdims=True)
+    assert found["auc"] == close(recompute_auc(true, moved, labels))
+    assert found["calibration_error"] == close(recompute_calibration_error(true, moved, labels))
