@@ -43,8 +43,9 @@ lock: setup ## pin the dependencies of pyproject.toml anew (needs uv)
 	uv pip compile pyproject.toml --extra test $(PIN) --upgrade -o requirements-test.lock
 	uv pip compile pyproject.toml $(PIN) -c requirements-test.lock -o requirements.lock
 
-screenshots: $(TESTABLE) ## take the pictures of the Prefect UI in docs/ anew
+screenshots: $(TESTABLE) ## take the pictures of the Prefect UI and of reports in docs/ anew
 	@$(BIN)/python scripts/screenshots.py
+	@$(BIN)/python scripts/report_pictures.py
 
 real-text: $(TESTABLE) ## write docs/real-text.md anew, from text of real models (needs PEDIGREE_TEST_DATA)
 	@$(BIN)/python benchmarks/real_text.py
