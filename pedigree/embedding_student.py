@@ -7,10 +7,7 @@ from threadpoolctl import threadpool_limits
 
 from pedigree.embedder import Embedder
 from pedigree.lesson import Lesson, Student
-from pedigree.logistic import fit_logistic
-
-C = 10
-TOLERANCE, ROUGH_TOLERANCE = 1e-6, 1e-4  # of the mean gradient; scikit-learn's own is 1e-4
+from pedigree.logistic import answer_questions
 
 
 class EmbeddingStudent:
@@ -34,21 +31,8 @@ class EmbeddingStudent:
     def __call__(self, lesson: Lesson, asked: np.ndarray, labels: int, *, roughly: bool = False) -> np.ndarray:
         """Return the probability of each label for each row of ``asked``."""
         taught, questions = self.place(lesson.rows, asked)
-        _, first, inverse = np.unique(lesson.rows, return_index=True, return_inverse=True)
-        seen, places = np.unique(lesson.places[first], return_inverse=True)
-        coefficients, biases = fit_logistic(
-            taught[first],
-            places,
-            len(seen),
-            np.bincount(inverse, lesson.balance()),
-            c=C,
-            tolerance=ROUGH_TOLERANCE if roughly else TOLERANCE,
-        )
-        scores = questions @ coefficients + biases
-        said = np.exp(scores - scores.max(axis=1, keepdims=True))
-        probabilities = np.zeros((len(asked), labels))
-        probabilities[:, seen] = said / said.sum(axis=1, keepdims=True)
-        return probabilities
+        _, first = np.unique(lesson.rows, return_index=True)
+        return answer_questions(taught[first], questions, lesson, labels, roughly=roughly)
 
 
 def make_embedding_students(embedder: Embedder) -> Callable[[Sequence[str]], Student]:
