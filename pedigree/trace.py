@@ -212,8 +212,8 @@ def _find_rival(job: Job, id: str | None) -> dict[str, Any] | None:
     if id is None:
         return None
     recipe = job.recipe
-    people = [
-        ("real row", job.real, recipe.real), ("seed row", job.seeds, recipe.seed_file), ("held-out row", job.held_out, recipe.held_out)
+    people = [  # a real row that is held out, too, has not entered: as a rival it is the held-out row
+        ("held-out row", job.held_out, recipe.held_out), ("real row", job.real, recipe.real), ("seed row", job.seeds, recipe.seed_file)
     ]  # fmt: skip
     for kind, examples, path in (*people, *(("document", documents, path) for path, documents in job.corpora.items())):
         if example := next((example for example in examples if example.id == id), None):

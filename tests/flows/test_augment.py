@@ -14,11 +14,16 @@ from flows.synthesize import synthesize
 from pedigree.errors import LinkError, RecipeError
 from pedigree.job import open_job
 from pedigree.ledger import Ledger
+from pedigree.prompts import Press
 from pedigree.recipe_file import load_recipe, set_keys
+from pedigree.rounds import Rounds
 from pedigree.tables import read_table, write_table
 from pedigree.trace import trace_row
 from pedigree.workspace import Workspace
+from tasks.distribution import check_labels
 from tasks.forget import find_withdrawal, forget
+from tasks.plan import plan
+from tasks.validate import validate
 from tasks.verify import verify
 
 NAME = "support-tickets"
@@ -227,3 +232,77 @@ def test_a_recipe_that_would_drop_real_rows_is_refused_before_anything_is_paid_f
     with pytest.raises(RecipeError, match="holds more rows than are wanted of a label: 16 of billing-dispute"):
         run(house, synthesize, rows=60)
     assert count_held(house) == held and load_recipe(Workspace(house.root).recipe(NAME)).rows == 102
+
+
+def test_a_real_row_that_does_not_enter_is_traced_too(filled):
+    house, _ = filled
+    out = read_table(house.root / f"data/{NAME}/rejects.parquet").filter(reason="held-out-overlap", generator="real")
+    chain = trace_row(Workspace(house.root), out["row_id"][0])
+    assert (chain["real"]["where"], chain["rival"]["kind"]) == (f"{REAL}:76", "held-out row")
+    copied = read_table(house.root / f"data/{NAME}/rejects.parquet").filter(reason="exact-duplicate", generator="real")
+    assert trace_row(Workspace(house.root), copied["row_id"][0])["rival"]["where"] == f"{REAL}:1"
+
+
+def test_rows_say_where_they_come_from_wherever_they_go(filled, tmp_path):
+    house, _ = filled
+    house.run("pedigree", "export", NAME, "--format", "jsonl", "--to", str(tmp_path / "lines"))
+    lines = [
+        json.loads(line)
+        for split in ("train", "validation")
+        for line in (tmp_path / f"lines/{split}.jsonl").read_text().splitlines()
+    ]
+    assert sum(line["real"] for line in lines) == sum(COUNTS) and "completion_id" not in lines[0]
+    lineage = json.loads(house.run("pedigree", "lineage", NAME).stdout)
+    derived = [
+        one["prov:generatedEntity"]
+        for one in lineage["wasDerivedFrom"].values()
+        if one["prov:usedEntity"] == f"v:{REAL}"
+    ]
+    assert {f"v:data/{NAME}/{name}.parquet" for name in ("train", "validation", "rejects", "prompts")} <= set(derived)
+    card = (house.root / f"data/{NAME}/README.md").read_text()
+    assert "102 rows of 8 labels in the language `en`, 75 of them real, the others synthetic" in card
+    [column] = [
+        one
+        for one in json.loads((house.root / f"data/{NAME}/croissant.json").read_text())["recordSet"][2]["field"]
+        if one["name"] == "train/real"
+    ]
+    assert column["dataType"] == "sc:Boolean"
+    assert "<b>75 of the 102 rows are real</b>" in (house.root / f"data/{NAME}/report.html").read_text()
+
+
+def test_figures_tell_synthetic_rows_from_real_ones(filled):
+    house, _ = filled
+    metrics = json.loads((house.root / f"data/{NAME}/metrics.json").read_text())
+    train = read_rows(house).filter(split="train")
+    assert (metrics["counts"]["real"], metrics["counts"]["rows"]) == (75, 102)
+    assert metrics["fidelity"]["rows"] <= 27
+    useful = metrics["usefulness"]
+    assert (
+        useful["synthetic"]["synthetic_rows"] == (~train["real"]).sum()
+        and useful["real"]["real_rows"] == train["real"].sum()
+    )
+
+
+def test_a_real_row_that_is_missing_fails_a_gate(house):
+    job, path = open_job(Workspace(house.root), NAME), house.root / f"data/{NAME}/train.parquet"
+    train = read_table(path)
+    gone = train.filter(pl.col("real"))["row_id"][0]
+    write_table(train.filter(pl.col("row_id") != gone), path)
+    [gate] = [gate for gate in validate.fn(job, check_labels.fn(job)).failed if gate.name == "real rows"]
+    assert gate.failing_row_ids == [gone]
+
+
+def test_two_versions_are_told_apart_and_the_mark_is_no_field(house):
+    run(house, fill_to=13)
+    told = json.loads(house.run("pedigree", "diff", NAME, "v1.0.0", "v1.1.0", "--json").stdout)
+    assert (
+        told["rows"]["fields"] == ["text"] and told["rows"]["moved"]["count"] == told["rows"]["removed"]["count"] == 0
+    )
+    assert told["rows"]["added"]["count"] == sum(max(0, 13 - max(count, FILLED)) for count in COUNTS)
+
+
+def test_the_rarest_label_is_asked_for_first(filled):
+    """So that a budget that does not reach for all helps where real rows are fewest."""
+    job = open_job(Workspace(filled[0].root), NAME)
+    asked = [prompt.slot.label for prompt in plan.fn(job, Rounds.for_job(job), Press(job)).write()]
+    assert list(dict.fromkeys(asked)) == list(job.recipe.labels)[:2:-1]

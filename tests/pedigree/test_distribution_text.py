@@ -90,3 +90,22 @@ def test_hostile_labels_stay_in_their_cell():
 
 def test_plain_labels_stay_readable():
     assert escape_markdown("how-to question, 2nd") == "how-to question, 2nd"
+
+
+def add_real(distribution: Distribution) -> Distribution:
+    """Return the distribution of a set of which 6 and 4 rows are real, and one real row did not enter."""
+    real = GeneratorCount(generator="real", made={"praise": 7, "complaint": 4}, kept={"praise": 6, "complaint": 4})
+    return distribution.model_copy(update={"generators": [*distribution.generators, real]})
+
+
+def test_real_rows_have_a_column_and_what_models_made_is_told_without_them():
+    lines = [line.rstrip() for line in show(add_real(make_distribution())).splitlines()]
+    assert lines[1:5] == [
+        " label      target  want  real   made    out  kept  train  valid  read    off",
+        " ────────────────────────────────────────────────────────────────────────────",
+        " praise      50.0%    10     6  1,006  1,002    10      8      2     7  +1.25",
+        " complaint   50.0%    10     4      6      0    10      8      2     7  -1.25",
+    ]
+    assert "real rows that do not enter, or were taken out by review: 1" in map(str.strip, lines)
+    said = distribution_markdown(add_real(make_distribution()))
+    assert "| label | target | wanted | real | made |" in said and "| real | 6 of 7 | 4 of 4 |" in said

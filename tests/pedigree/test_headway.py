@@ -104,3 +104,10 @@ def test_time_left_is_said_in_the_units_of_people(clock, answers, says):
         headway.note_answer(prompt(), answer(), Spending(1))
     clock.now = 20.0
     assert says in headway.say_calls(0)
+
+
+def test_real_rows_are_there_from_the_start_and_are_no_rounds(clock):
+    headway = Headway(SimpleNamespace(targets={"cat": 20, "dog": 20}), clock, {"cat": 15, "dog": 5})
+    assert (headway.kept_rows, headway.percent, headway.say_rows()) == (20, 50.0, "20 of 40 rows kept (real: +20)")
+    headway.end_round({"cat": 20, "dog": 12})
+    assert headway.say_rows() == "32 of 40 rows kept (real: +20, round 1: +12)"

@@ -137,3 +137,10 @@ def test_a_broken_file_is_named(tmp_path, content, found):
     with pytest.raises(SuiteError) as error:
         load_suite(path, make_recipe())
     assert error.value.found.startswith(f"{path}: {found}")
+
+
+def test_a_real_row_needs_no_completion():
+    plain = make_recipe()
+    real = plain.model_copy(update={"real": "data/seeds/notes/real.jsonl"})
+    names, others = ({check.name for check in load_suite(SUITE, recipe)} for recipe in (plain, real))
+    assert names - others == {"nulls: completion_id"} and others - names == {"nulls: real"}

@@ -2,8 +2,11 @@
 
 import random
 
+import polars as pl
 from curation import make_candidates, make_job
+from worlds import make_job as make_real_job
 
+from pedigree.review import Decision, Review
 from pedigree.tables import rows_schema
 from tasks.balance import balance
 
@@ -76,3 +79,42 @@ def test_nothing_kept_gives_empty_tables():
     job = make_job()
     balanced = balance.fn(job, make_candidates(job))
     assert balanced.train.is_empty() and balanced.validation.is_empty() and balanced.rejects.is_empty()
+
+
+def test_real_rows_come_first_and_are_marked(tmp_path):
+    job = make_real_job(
+        tmp_path, rows=8, real=[{"text": "A tabby on the stove", "label": "cat"}], split={"validation": 0.0}
+    )
+    made = make_kept(job, cats=4, dogs=4)
+    train = balance.fn(job, pl.concat([made, job.admission.rows])).train
+    assert dict(train.select("row_id", "real").iter_rows()) == {
+        **{f"r{place}": False for place in (0, 1, 2, 4, 5, 6, 7)}, job.real[0].id: True
+    }  # fmt: skip
+    assert train.columns == list(rows_schema(job.recipe)) and train.columns[-1] == "real"
+    assert "real" not in rows_schema(make_job().recipe)  # and the tables of other datasets are what they were
+
+
+def test_what_people_accepted_takes_no_real_rows_place(tmp_path):
+    job = make_real_job(
+        tmp_path, rows=8, real=[{"text": f"Real cat number {n} of the yard", "label": "cat"} for n in range(3)]
+    )
+    made = make_kept(job, cats=4, dogs=4)
+    accepted = [Decision(row_id=id, decision="accept", label="cat", who="Ann") for id in made["row_id"][:4]]
+    job.review = Review(accepted)
+    balanced = balance.fn(job, pl.concat([job.admission.rows, made]))
+    assert pl.concat([balanced.train, balanced.validation])["real"].sum() == 3
+
+
+def test_a_real_row_and_what_is_like_it_stay_on_one_side(tmp_path):
+    near = "The old grey tabby sleeps on the warm stove all day long{}"
+    job = make_real_job(
+        tmp_path, rows=40, real=[{"text": near.format(""), "label": "cat"}], screens={"near_duplicate": None}
+    )
+    for seed in range(20):
+        job.recipe = job.recipe.model_copy(update={"seed": seed})
+        like = make_candidates(
+            job, {"text": near.format(" now")}, *make_kept(job, 18, 20).select("text", "label").to_dicts()
+        )
+        balanced = balance.fn(job, pl.concat([job.admission.rows, like]))
+        sides = [{"r0", job.real[0].id} & set(frame["row_id"]) for frame in (balanced.train, balanced.validation)]
+        assert sorted(map(len, sides)) == [0, 2]

@@ -4,6 +4,7 @@ import pytest
 from curation import PAIR, make_candidates, make_example, make_job
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from worlds import make_job as make_real_job
 
 from pedigree.seen import Seen
 from tasks.screen import screen
@@ -126,3 +127,21 @@ def test_rounds_give_what_one_call_gives(texts, size):
     assert [id for part in rounds for id in part.kept["row_id"]] == whole.kept["row_id"].to_list()
     by_id = {row[0]: row for part in rounds for row in part.rejects.rows()}
     assert by_id == {row[0]: row for row in whole.rejects.rows()}
+
+
+def test_a_copy_of_a_real_row_is_turned_away_with_that_row_as_its_rival(tmp_path):
+    job = make_real_job(tmp_path, real=[{"text": TEXT, "label": "cat"}, {"text": FAR, "label": "dog"}])
+    near, rows = (
+        {"near_duplicate": 0.6},
+        make_candidates(job, TEXT.upper(), NEAR, {"text": FAR, "label": "cat"}, "The kettle sings"),
+    )
+    job.recipe = job.recipe.model_copy(update={"screens": job.recipe.screens.model_copy(update=near)})
+    screened = screen.fn(job, rows, Seen.for_job(job))
+    rivals = [(id, reason, rival) for id, reason, _, rival in rejects_of(screened)]
+    first, second = (one.id for one in job.real)
+    assert rivals == [
+        ("r0", "exact-duplicate", first),
+        ("r1", "near-duplicate", first),
+        ("r2", "exact-duplicate", second),
+    ]
+    assert screened.kept["row_id"].to_list() == ["r3"]
