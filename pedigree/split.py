@@ -1,10 +1,26 @@
 """The split into train and validation: exact counts a label, similar rows on one side, chance from ids alone."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from pedigree.ids import sha256_of
 from pedigree.shares import divide
+
+
+def join_groups(groups: Mapping[str, str], pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return the groups with those of each pair of rows made one, named by the smaller name; other rows' pairs don't count."""
+    leads = {name: name for name in groups.values()}
+
+    def find(name: str) -> str:
+        while leads[name] != name:
+            leads[name] = name = leads[leads[name]]
+        return name
+
+    for one, other in pairs:
+        if one in groups and other in groups:
+            small, large = sorted((find(groups[one]), find(groups[other])))
+            leads[large] = small
+    return {id: find(name) for id, name in groups.items()}
 
 
 def choose_validation(

@@ -1,6 +1,7 @@
 """Balance: exactly the rows wanted of each label, split into train and validation."""
 
-from collections.abc import Collection, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 import polars as pl
@@ -11,7 +12,7 @@ from pedigree.job import Job
 from pedigree.recipe import REAL
 from pedigree.rejects import make_rejects
 from pedigree.similarity import fold_rows, group_similar
-from pedigree.split import choose_validation
+from pedigree.split import choose_validation, join_groups
 from pedigree.tables import rows_schema
 
 _IS_REAL = pl.col("completion_id").is_null()
@@ -32,7 +33,7 @@ def balance(job: Job, kept: pl.DataFrame) -> Balanced:
 
     A label that is short keeps what there is. What people decided counts: rejected rows are out, a relabelled row is one
     of its new label, and a row that is real, or was accepted or relabelled, has its place before others. Rows that are at least
-    ``split.similar`` alike, directly or by a chain, stay on one side. The split is a function of seed and row ids,
+    ``split.similar`` alike, directly or by a chain, stay on one side, and so do a real row and what was rewritten from it. The split is a function of seed and row ids,
     whatever the order of ``kept``; a row keeps its side whatever is decided about others.
     """
     reviewed, rejected = job.review.apply(kept)
@@ -81,8 +82,27 @@ def _choose_validation(job: Job, kept: pl.DataFrame) -> frozenset[str]:
 
 
 def _group(job: Job, rows: pl.DataFrame) -> dict[str, str]:
-    """Return each row's group of similar rows; without text fields each row is alone."""
+    """Return each row's group of similar rows, and of those that were rewritten from one real row; without text fields each row is alone."""
     ids = rows["row_id"].to_list()
     if not job.recipe.text_fields:
         return {id: id for id in ids}
-    return group_similar(ids, fold_rows(rows, job.recipe), job.recipe.split.similar)
+    groups = group_similar(ids, fold_rows(rows, job.recipe), job.recipe.split.similar)
+    return join_groups(groups, _list_sources(job, rows)) if job.recipe.real else groups
+
+
+def _list_sources(job: Job, rows: pl.DataFrame) -> Iterator[tuple[str, str]]:
+    """Yield each rewritten row with the row that its place in the answer was asked to rewrite."""
+    labels = {one.id: one.label for one in job.seeds}
+    most = Counter(labels.values())
+    per_call = {
+        one.title: one.rows_per_call
+        for one in job.recipe.generators
+        if one.strategy == "rewrite" and one.corpus is None
+    }
+    rewritten = rows.filter(pl.col("generator").is_in(list(per_call)))
+    for id, generator, position, shown in rewritten.select(
+        "row_id", "generator", "position", "seed_row_ids"
+    ).iter_rows():
+        sources = min(per_call[generator], most[labels.get(shown[0])]) if shown else 0
+        if sources and position < per_call[generator]:
+            yield id, shown[position % sources]

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pedigree.shares import divide
-from pedigree.split import choose_validation
+from pedigree.split import choose_validation, join_groups
 
 
 def alone(labels):
@@ -67,3 +67,10 @@ def test_decided_rows_stay_and_what_is_similar_goes_with_them():
     grown = choose_validation(labels, groups, 0.25, 0, decided)
     assert {id for id in decided if id in grown} == set(first)
     assert "r12" in grown and "r13" not in grown and len(grown) == 5
+
+
+def test_groups_of_pairs_are_joined_by_chains_and_named_by_the_smallest():
+    groups = {"a": "g3", "b": "g1", "c": "g2", "d": "g2", "e": "g9"}
+    joined = join_groups(groups, [("a", "b"), ("d", "a"), ("e", "nobody")])
+    assert joined == {"a": "g1", "b": "g1", "c": "g1", "d": "g1", "e": "g9"}
+    assert join_groups(groups, []) == groups

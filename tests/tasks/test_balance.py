@@ -118,3 +118,27 @@ def test_a_real_row_and_what_is_like_it_stay_on_one_side(tmp_path):
         balanced = balance.fn(job, pl.concat([job.admission.rows, like]))
         sides = [{"r0", job.real[0].id} & set(frame["row_id"]) for frame in (balanced.train, balanced.validation)]
         assert sorted(map(len, sides)) == [0, 2]
+
+
+def test_what_was_rewritten_from_a_real_row_stays_on_its_side(tmp_path):
+    real = [
+        {"text": f"Real {name} rests {where}", "label": "cat"}
+        for name, where in (("tabby", "on the stove"), ("Manx", "by a pond"))
+    ]
+    generators = [{"strategy": "rewrite", "model": "offline/template", "rows_per_call": 4}]
+    job = make_real_job(tmp_path, rows=40, real=[*real, {"text": "A dog", "label": "dog"}], generators=generators)
+    first, second, _ = (one.id for one in job.real)
+    origin = {"generator": "rewrite", "seed_row_ids": [first, second]}
+    for seed in range(20):
+        job.recipe = job.recipe.model_copy(update={"seed": seed})
+        rewritten = [
+            {"text": text, "position": place, **origin}
+            for place, text in enumerate(["On a stove", "Near water", "Warm tiles", "A wet nose"])
+        ]
+        made = make_candidates(job, *rewritten, *make_kept(job, 14, 19).select("text", "label").to_dicts())
+        balanced = balance.fn(job, pl.concat([job.admission.rows, made]))
+        for family in ({first, "r0", "r2"}, {second, "r1", "r3"}):
+            assert sorted(len(family & set(frame["row_id"])) for frame in (balanced.train, balanced.validation)) == [
+                0,
+                3,
+            ]
