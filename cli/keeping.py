@@ -71,8 +71,8 @@ def evaluate(
     workspace = find_workspace()
     name = dataset_of(workspace, dataset)
     say_news()
-    find_commit(workspace.root, name, version)
     parse_asked(embedder)
+    find_commit(workspace.root, name, version)
     with reach_server():
         from flows.evaluate import evaluate as measure
 

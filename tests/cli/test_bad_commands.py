@@ -63,6 +63,12 @@ def test_a_folder_that_is_no_workspace(tmp_path, capsys):
     assert "is in no Pedigree workspace\n  expected: a folder with recipes/, prompts/ and dvc.yaml" in said
 
 
+def test_a_wrong_embedder_is_told_before_a_server_starts(tmp_path, capsys):
+    make_workspace(tmp_path / "work")
+    said = Shell(tmp_path / "work", capsys).refuse("evaluate", "pets", "--embedder", "potion-base-8M")
+    assert "embedder: 'potion-base-8M' names no embedder: write model2vec/NAME-or-folder" in said
+
+
 def in_shell(line, where):
     """Run a line of shell in which $PEDIGREE is the command; return exit status, output and complaints."""
     command = f"PYTHONPATH={ROOT} PEDIGREE='{sys.executable} -m cli'; export PYTHONPATH; {line}"

@@ -1,7 +1,10 @@
 """A provider's vectors: each text is paid for once, at the provider's pace, and what is no vector is never used."""
 
 import logging
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -145,6 +148,32 @@ def test_what_was_received_before_an_outage_is_kept_and_not_paid_for_again(endpo
     endpoint.script = []
     assert np.allclose(make(tmp_path).embedder.embed(TEXTS), expect(TEXTS), atol=1e-6)
     assert sum(len(request["input"]) for request in endpoint.requests) == 200 + 64
+
+
+PAYING = """
+import sys
+from pathlib import Path
+from pedigree.embedder_name import parse_name
+from pedigree.paid_embedder import open_paid_embedder
+with open_paid_embedder(parse_name("litellm/openai/fake"), Path(sys.argv[1])) as paid:
+    paid.embedder.embed([f"text {n}" for n in range(64 * 30)])
+"""
+
+
+def test_a_kill_loses_at_most_what_was_in_flight(endpoint, tmp_path):
+    endpoint.seconds, root = 0.1, Path(__file__).parents[2]
+    paying = subprocess.Popen([sys.executable, "-c", PAYING, str(tmp_path)], cwd=root)
+    while len(endpoint.requests) < 16 and paying.poll() is None:
+        time.sleep(0.01)
+    asked_before = len(endpoint.requests)
+    paying.kill()
+    paying.wait()
+    held = len(VectorStore(tmp_path, NAME.model)) // 64
+    assert asked_before - 8 <= held < 30
+    endpoint.seconds = 0.0
+    asked = len(endpoint.requests)
+    make(tmp_path).embedder.embed([f"text {n}" for n in range(64 * 30)])
+    assert len(endpoint.requests) - asked == 30 - held
 
 
 def test_a_model_that_never_answers_is_given_up(endpoint, tmp_path, monkeypatch):
