@@ -46,7 +46,7 @@ def draw_curve(student: Student, pool: Pool, known: Mapping[Teacher, Trial]) -> 
     return Curve(
         points=[_describe(teacher, trials) for teacher, trials in tried.items() if len(teacher)],
         whole=next(iter(tried[whole]), None),
-        halves={name: tried[half] if half != whole else [] for name, half in halves.items()},
+        halves={name: tried[half] if getattr(half, name) > 0 else [] for name, half in halves.items()},
     )
 
 

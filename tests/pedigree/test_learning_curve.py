@@ -54,6 +54,11 @@ def test_without_real_rows_the_curve_is_of_synthetic_ones():
     assert curve.halves["real"] == []
 
 
+def test_one_row_has_no_half():
+    curve = draw_curve(*reversed(make(1, 40)), {})
+    assert curve.halves["synthetic"] == [] and len(curve.halves["real"]) == DRAWS
+
+
 def test_so_few_rows_that_a_part_of_them_has_one_label_leave_a_hole():
     pool, student = make(2, 0)
     curve = draw_curve(student, pool, {})
