@@ -187,7 +187,7 @@ def _choose(lines: Mapping[str, Figures], name: str, holds: Callable[[float, flo
 
 def _show_score(score: Score) -> str:
     below = "" if score.mean is None else f"<br>{100 * score.mean:.1f} ± {100 * score.std:.1f}"
-    return f"{100 * score.f1:.1f} ({100 * score.low:.1f} to {100 * score.high:.1f}){below}"
+    return f"{100 * score.f1:.1f}<br>({100 * score.low:.1f} to {100 * score.high:.1f}){below}"
 
 
 def _show(difference: tuple[float, float, float]) -> str:
