@@ -6,7 +6,7 @@ import numpy as np
 
 from pedigree.errors import ProviderError
 
-MOST_CHARS = 8000  # of a text; what follows is not read
+MOST_CHARS = 8000  # of a text; what follows is not read, and a model may read less
 
 
 class Embedder:

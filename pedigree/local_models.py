@@ -58,9 +58,10 @@ def locate_model(workspace: Workspace, name: EmbedderName) -> Path:
 
 
 def copy_model(workspace: Workspace, name: EmbedderName, root: Path) -> None:
-    """Copy a local model that stands below the workspace to the same place below another root; any other is left where it is."""
-    below = workspace.inside(name.model)
-    if not name.is_paid and below.is_dir():
+    """Copy a local model that stands below the workspace to the same place below another root; anything else is left where it is."""
+    below = workspace.root / name.model
+    inside = below.resolve().is_relative_to(workspace.root.resolve())
+    if not name.is_paid and inside and any(below.rglob("*.safetensors")):
         shutil.copytree(below, root / name.model, dirs_exist_ok=True)
 
 

@@ -10,7 +10,7 @@ from worlds import make_workspace
 
 from pedigree.embedder_name import parse_name
 from pedigree.errors import WorkspaceError
-from pedigree.local_models import open_local_model
+from pedigree.local_models import copy_model, open_local_model
 
 VECTORS = {"cat": (3, 0), "dog": (0, 1), "purrs": (1, 0), "barks": (0, 2)}
 OWN = parse_name("model2vec/models/own")
@@ -78,6 +78,16 @@ def test_a_link_out_of_the_workspace_is_refused(workspace, tmp_path):
     (workspace.root / "models/own").symlink_to(tmp_path / "elsewhere")
     with pytest.raises(WorkspaceError, match="leads out of the workspace"):
         open_local_model(workspace, OWN)
+
+
+def test_a_model_of_the_workspace_goes_along_to_a_copy_of_it_and_nothing_else_does(workspace, tmp_path):
+    write_model(workspace.root / "models/own", VECTORS)
+    write_model(tmp_path / "elsewhere", VECTORS)
+    (workspace.root / "models/linked").symlink_to(tmp_path / "elsewhere")
+    for name in (OWN, *map(parse_name, ("model2vec/models/linked", "model2vec/recipes", "litellm/models/own"))):
+        copy_model(workspace, name, tmp_path / "copy")
+    assert [path.name for path in sorted((tmp_path / "copy").rglob("*")) if path.is_dir()] == ["models", "own"]
+    assert (tmp_path / "copy/models/own/model.safetensors").is_file()
 
 
 DAMAGE = {
