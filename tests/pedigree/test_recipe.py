@@ -5,6 +5,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 from worlds import RECIPE, REPOSITORY, make_workspace
 
 from pedigree.errors import CommandError, RecipeError, WorkspaceError
@@ -204,3 +205,18 @@ def test_no_label_loses_rows_when_a_dataset_grows(sizes, weights):
     for before, after in pairwise(steps):
         assert all(after[label] >= before[label] for label in labels)
     assert all(abs(steps[-1][f"l{place}"] - rows * share) <= len(sizes) for place, share in enumerate(shares))
+
+
+@pytest.mark.parametrize(
+    ("targets", "rows"),
+    [({"cat": 4}, 4), ({"cat": 2, "dog": 1}, 4), ({"cat": 2, "cow": 2}, 4), ({"cat": 2, "dog": 1, "cow": 1}, 4)],
+)
+def test_targets_of_a_base_are_those_of_the_labels(targets, rows):
+    grown_from = [{"version": "v1.0.0", "rows": rows, "targets": targets}]
+    with pytest.raises(ValidationError, match=r"the targets of v1\.0\.0 are not those of the labels, 4 rows in all"):
+        Recipe.model_validate({**RECIPE, "grown_from": grown_from})
+
+
+def test_a_base_of_the_same_shares_states_no_targets():
+    recipe = Recipe.model_validate({**RECIPE, "grown_from": [{"version": "v1.0.0", "rows": 4}]})
+    assert recipe.model_dump()["grown_from"] == [{"version": "v1.0.0", "rows": 4}]
