@@ -12,11 +12,15 @@ from great_expectations.expectations.expectation import BatchExpectation
 from great_expectations.expectations.metrics.metric_provider import metric_value
 from great_expectations.expectations.metrics.table_metric_provider import TableMetricProvider
 
+from pedigree.recipe import REAL
 from pedigree.similarity import Texts, fold_texts, group_similar
 
 
 class TableNearDuplicates(TableMetricProvider):
-    """The rows that have a near-duplicate, in the table's order, by their values of ``index_column``."""
+    """The rows that have a near-duplicate, in the table's order, by their values of ``index_column``.
+
+    Where a column says which rows people wrote, none of these is counted: they are as they are, however alike.
+    """
 
     metric_name = "table.near_duplicates"
     value_keys = ("column_list", "similarity", "index_column")
@@ -26,13 +30,16 @@ class TableNearDuplicates(TableMetricProvider):
         rows, _, _ = execution_engine.get_compute_domain(metric_domain_kwargs, MetricDomainTypes.TABLE)
         folded = [_fold_column(rows[column]) for column in metric_value_kwargs["column_list"]]
         places = _find_places(list(zip(*folded, strict=True)), metric_value_kwargs["similarity"])
+        if REAL in rows:
+            places = [place for place in places if not rows[REAL].iloc[place]]
         return rows[metric_value_kwargs["index_column"]].iloc[places].tolist()
 
 
 class ExpectNearDuplicateShareToBeAtMost(BatchExpectation):
     """Expect few rows to have another one that is at least ``similarity`` alike in all columns of a list, 0 to 1.
 
-    The observed value is the share of the rows that have one; pedigree/similarity.py says what alike means.
+    The observed value is the share of the rows that have one; pedigree/similarity.py says what alike means. Rows that people
+    wrote don't count.
     """
 
     column_list: list[str] = pydantic.Field(min_items=1)

@@ -103,6 +103,15 @@ def test_near_duplicates_are_counted_and_named(job):
     assert gate.message == "Few rows say nearly what another says: 0.075, at most 0.02"
 
 
+def test_rows_that_people_wrote_may_be_near_duplicates(tmp_path):
+    job = make_job(tmp_path, real="data/seeds/notes/real.jsonl")
+    rows = make_rows(job)
+    alike = [f"{rows['text'][0]}{mark}" for mark in ("", "!", "?")]
+    rows = rows.with_columns(text=pl.Series([*alike, *rows["text"][3:]]), real=pl.int_range(pl.len()) < 2)
+    gate = find(judge(job, rows), "near-duplicates")
+    assert gate.figure == 1 / 40 and gate.failing_row_ids == [rows["row_id"][2]]
+
+
 def test_rows_alike_in_one_of_two_texts_are_no_near_duplicates(tmp_path):
     job = make_job(tmp_path, fields={"premise": {}, "hypothesis": {}})
     assert judge(job, change(make_rows(job), 8, premise="It rains, and the shop is closed today.")).passed
