@@ -8,7 +8,6 @@ import atexit
 import gc
 import importlib
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -21,13 +20,15 @@ from typing import Any
 
 from pedigree.errors import PedigreeError
 
+# Ctrl+C is for the run, which ends the companion however it ends itself: so it is from the first moment.
 CHILD = """
-import sys
+import signal, sys
+signal.signal(signal.SIGINT, signal.SIG_IGN)
 sys.path[:] = sys.argv[3:]
 from pedigree.companion import attend
 attend(int(sys.argv[1]), sys.argv[2].split())
 """
-GOING = 2.0  # seconds for it to end once its line is closed
+GOING = 2.0  # seconds for it to end once it is told to
 
 
 @dataclass(frozen=True)
@@ -71,21 +72,22 @@ class Companion:
 
     def listen(self) -> None:
         """Hand out answers until the line is closed: read at once, so that no side waits for the other to read."""
-        while True:
-            try:
+        try:
+            while True:
                 worked, said = self.line.recv()
-            except (EOFError, OSError):  # it died, for want of memory perhaps, or was dismissed
-                break
-            answer = self.waiting.pop(0)
-            answer.set_result(said) if worked else answer.set_exception(said)
-        with self.lock:
-            for answer in self.waiting:
-                answer.set_exception(CompanionLost())
-            self.waiting.clear()
-            self.line.close()
+                answer = self.waiting.pop(0)
+                answer.set_result(said) if worked else answer.set_exception(said)
+        except (EOFError, OSError):  # it died, for want of memory perhaps, or was dismissed
+            pass
+        finally:  # whatever ended it, an answer that can't be read too: nobody waits for ever
+            with self.lock:
+                for answer in self.waiting:
+                    answer.set_exception(CompanionLost())
+                self.waiting.clear()
+                self.line.close()
 
     def dismiss(self) -> None:
-        """End it: it goes when its line is closed."""
+        """End it, whatever it is at; its line is closed by who listens."""
         self.process.terminate()
         try:
             self.process.wait(GOING)
@@ -156,10 +158,9 @@ def ask(name: str, *arguments: Any, **named: Any) -> Any:
 def attend(descriptor: int, chores: Sequence[str]) -> None:
     """Do the chores while nothing is asked, and answer questions until the other side of the line is closed.
 
-    Ctrl+C is for the run, which closes the line however it ends. An error that is not ours ends this process: the run
-    then works the question out itself, and meets it.
+    An error that is not ours ends this process: the run then works the question out itself, and meets it. Where the run
+    was killed in the middle of an answer there is nobody to tell it to.
     """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     line, ahead = Connection(descriptor), list(chores)
     gc.disable()  # nothing of what is loaded is garbage, and looking takes a quarter of the time
     while True:
@@ -169,9 +170,13 @@ def attend(descriptor: int, chores: Sequence[str]) -> None:
             gc.enable()
         try:
             question = line.recv()
-        except EOFError:
+        except (EOFError, ConnectionError):
             return
         try:
-            line.send((True, question.work_out()))
+            answer = True, question.work_out()
         except PedigreeError as error:
-            line.send((False, error))
+            answer = False, error
+        try:
+            line.send(answer)
+        except ConnectionError:
+            return

@@ -121,6 +121,39 @@ def test_it_ends_with_its_run():
     assert process.returncode == 0 and not _lives(beside)
 
 
+def test_ctrl_c_is_not_for_it():
+    code = (
+        "import os, signal\n"
+        "there = ask('os:getpid')\n"
+        "os.kill(there, signal.SIGINT)\n"
+        "print(ask('os:getpid') == there != os.getpid())"
+    )
+    assert tell(run(code)) == ["True"]
+
+
+def test_it_has_nothing_to_say_where_its_run_is_killed_before_the_answer():
+    code = "answer = ask_ahead('time:sleep', 0.5)\nprint('asked', flush=True)\ntime.sleep(600)"
+    with run(code, stderr=subprocess.PIPE) as process:
+        assert process.stdout.readline() == "asked\n"
+        process.kill()
+        assert process.stderr.read() == ""  # to the end: the companion has closed it, too
+
+
+def test_an_answer_that_cannot_be_read_is_worked_out_here():
+    broken = "import pickle\nclass Never:\n    def __reduce__(self):\n        return (int, ('no number',))\n"
+    code = (
+        "import tempfile, os\n"
+        "folder = tempfile.mkdtemp()\n"
+        f"open(folder + '/oddity.py', 'w').write({broken!r})\n"
+        "sys.path.insert(0, folder)\n"
+        "companion.call_companion()\n"
+        "answer = ask('oddity:Never')\n"
+        "print(type(answer).__name__, ask('os:getpid') == os.getpid())"
+    )
+    process = subprocess.Popen([sys.executable, "-c", HEAD + code], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)  # fmt: skip
+    assert tell(process) == ["Never True"]
+
+
 def _lives(process: int) -> bool:
     stat = Path(f"/proc/{process}/stat")
     return stat.exists() and stat.read_text().rsplit(")")[1].split()[0] != "Z"
