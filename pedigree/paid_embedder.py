@@ -91,11 +91,15 @@ class PaidEmbedder:
         )  # fmt: skip
 
     def _keep(self, texts: list[str], embedded: Embedded) -> None:
-        """Keep an answer and count it; raise Passing where its vectors are of another length than those before."""
+        """Keep an answer and count it; raise Hopeless where its vectors are of another length than those before."""
         expected = self.store.dimensions
         if expected and embedded.vectors.shape[1] != expected:
             found = f"vectors of {embedded.vectors.shape[1]} numbers, before of {expected}"
-            raise Passing("bad-vectors", f"{self.name.model} sent {found}")
+            raise Hopeless(
+                "other-vectors",
+                f"it sent {found}: it is another model now",
+                "remove .pedigree/vectors, which has all paid for anew, or choose another embedder",
+            )
         self.store.append(texts, embedded)
         self.bill.add(len(texts), embedded)
 
@@ -155,8 +159,7 @@ class _Asking:
                 await self._rest(0.0 if failure.alive else random.uniform(0, min(LONGEST_WAIT, 0.5 * 2**failures)))
             except (Final, Hopeless) as failure:
                 self._leave()
-                mend = getattr(failure, "mend", None) or "leave that text out, or choose another embedder"
-                raise ProviderError(f"{self._settings.model}: {failure.detail}", mend=mend) from failure
+                raise ProviderError(f"{self._settings.model}: {failure.detail}", mend=_find_mend(failure)) from failure
             except BaseException:
                 self._leave()
                 raise
@@ -191,6 +194,12 @@ class _Asking:
         until = time.monotonic() + seconds
         while self._stopped is None and time.monotonic() < until:
             await asyncio.sleep(LOOK)
+
+
+def _find_mend(failure: Final | Hopeless) -> str:
+    if failure.code == "unknown-model":
+        return "name another: litellm/PROVIDER/NAME, the model as LiteLLM writes it"
+    return failure.mend if isinstance(failure, Hopeless) else "leave that text out, or choose another embedder"
 
 
 def _cut_batches(texts: list[str]) -> list[list[str]]:

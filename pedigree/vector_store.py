@@ -99,7 +99,11 @@ class VectorStore:
     def _open(self, segment: Path) -> None:
         segment.parent.mkdir(parents=True, exist_ok=True)
         self._descriptor = os.open(segment, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
-        self._write(HEADER)
+        try:
+            self._write(HEADER)
+        except OSError:  # without its header nothing that is appended would be read again
+            self.close()
+            raise
 
     def _write(self, line: bytes) -> None:
         """Write a line whole, or take back what of it was written: the next record must start on a line of its own."""

@@ -112,20 +112,20 @@ def test_retry_after_is_waited_for_and_uses_up_no_try(endpoint, tmp_path):
     assert time.monotonic() - started > 1.2
 
 
-def test_vectors_of_another_length_than_those_kept_are_never_used(endpoint, tmp_path):
+def test_vectors_of_another_length_than_those_kept_are_never_used_and_not_paid_for_twice(endpoint, tmp_path):
     make(tmp_path).embedder.embed(["a"])
     endpoint.script = [vectors([1.0, 2]) for _ in range(9)]
     with pytest.raises(ProviderError, match="sent vectors of 2 numbers, before of 9") as caught:
-        make(tmp_path, retries=1).embedder.embed(["b"])
-    assert caught.value.exit_status == 3
-    assert len(endpoint.requests) == 3
+        make(tmp_path).embedder.embed(["b"])
+    assert caught.value.exit_status == 3 and "remove .pedigree/vectors" in caught.value.mend
+    assert len(endpoint.requests) == 2
     assert len(VectorStore(tmp_path, NAME.model)) == 1
 
 
 HOPELESS = {
     "a wrong key": (error(401), "check the provider's key"),
     "no quota": (error(429, "insufficient_quota"), "pay the provider"),
-    "an unknown model": (error(404), "correct 'model'"),
+    "an unknown model": (error(404), "litellm/PROVIDER/NAME"),
     "a text too long": (error(400, "maximum context length is 8192 tokens"), "leave that text out"),
 }
 

@@ -95,14 +95,25 @@ def test_a_folder_that_cannot_be_written_is_known_before_anything_is_paid(tmp_pa
         store.prepare()
 
 
+def refuse(descriptor):
+    raise OSError(28, "No space left on device")
+
+
+def test_a_segment_whose_header_a_full_disk_cut_off_takes_no_record(tmp_path, monkeypatch):
+    store = VectorStore(tmp_path, MODEL)
+    with monkeypatch.context() as patch:
+        patch.setattr("os.fsync", refuse)
+        with pytest.raises(LedgerError, match="No space left"):
+            store.prepare()
+    store.append(["one", "two"], answer((1, 2), (3, 4)))
+    assert read(tmp_path) == ({"one": [1, 2], "two": [3, 4]}, [])
+
+
 def test_a_record_that_a_full_disk_cut_off_is_taken_back(tmp_path, monkeypatch):
     store = VectorStore(tmp_path, MODEL)
     store.append(["one", "two"], answer((1, 2), (3, 4)))
     segment = next(tmp_path.glob("*.vectors"))
     whole = segment.read_bytes()
-
-    def refuse(descriptor):
-        raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
         patch.setattr("os.fsync", refuse)
