@@ -71,7 +71,7 @@ class Problem:
         straight, curved = (self.decay * float(np.vdot(dual, scores)) for dual in duals)
         at_start, length = float(np.vdot(slopes, rise)) + straight, 1.0
         for _ in range(MOST_TRIES):
-            said = self.read(point + length * way)
+            tried, said = length, self.read(point + length * way)
             slopes = self.find_slopes(said)
             slope = float(np.vdot(slopes, rise)) + straight + length * curved
             if abs(slope) <= FLATTER * abs(at_start):
@@ -79,7 +79,7 @@ class Problem:
             leaning = said * rise
             bend = float(self.weights @ (_add_up(leaning * rise) - _add_up(leaning) ** 2)) + curved
             length = max(length - slope / bend, length / 10)
-        return length * way, slopes
+        return tried * way, slopes
 
 
 def _add_up(table: np.ndarray) -> np.ndarray:

@@ -5,7 +5,7 @@ import pytest
 import scipy.sparse as sparse
 from sklearn.linear_model import LogisticRegression
 
-from pedigree.logistic import fit_logistic
+from pedigree.logistic import Problem, fit_logistic
 
 
 def make(rows, features, labels, seed=0):
@@ -67,3 +67,15 @@ def test_with_a_shorter_memory_the_minimum_is_the_same(monkeypatch):
     before = fit_logistic(matrix, places, 4, weights, c=10, tolerance=1e-9)
     monkeypatch.setattr("pedigree.logistic.MOST_REMEMBERED", 1)
     assert fit_logistic(matrix, places, 4, weights, c=10, tolerance=1e-9)[0] == pytest.approx(before[0], abs=1e-5)
+
+
+@pytest.mark.parametrize("tries", [1, 2, 30])
+def test_the_slopes_of_a_step_are_those_at_its_end_however_short_the_search(tries, monkeypatch):
+    monkeypatch.setattr("pedigree.logistic.MOST_TRIES", tries)
+    matrix, places, weights = make(40, 60, 3)
+    problem = Problem(matrix, np.eye(3)[places], weights, 0.1)
+    point = np.zeros((2, 40 * 3 + 3))
+    slopes = problem.find_slopes(problem.read(point))
+    way = -50 * problem.differentiate(point, slopes)[0]
+    step, after = problem.step_along(point, slopes, way)
+    assert after == pytest.approx(problem.find_slopes(problem.read(point + step)))
