@@ -128,9 +128,10 @@ def _count(contents: Contents) -> dict[str, Any]:
 
 
 def _share_duplicates(contents: Contents) -> dict[str, float | None]:
-    counts = _count(contents)
+    """Return which part of the candidates were duplicates; real rows are none."""
+    rejects, made = contents.rejects.drop_nulls("completion_id")["reason"], contents.made
     return {
-        f"{kind}_share": counts["rejects"].get(f"{kind}-duplicate", 0) / counts["made"] if counts["made"] else None
+        f"{kind}_share": int((rejects == f"{kind}-duplicate").sum()) / made if made else None
         for kind in ("exact", "near")
     }
 

@@ -142,6 +142,17 @@ def test_real_rows_of_the_train_split_teach_and_seeds_do_where_there_are_none(jo
     assert [list(job.recipe.labels)[place] for place in real.places] == train["label"].head(10).to_list()
 
 
+def test_real_rows_that_stand_twice_are_no_duplicates_of_the_model(tmp_path):
+    job = write_finished_job(tmp_path, rows=30)
+    before = measure(job)["duplicates"]
+    rejects = read_table(job.table("rejects"))
+    real = rejects.head(1).with_columns(
+        completion_id=pl.lit(None, pl.String), generator=pl.lit("real"), reason=pl.lit("exact-duplicate")
+    )
+    write_table(pl.concat([rejects, *[real] * 50]), job.table("rejects"))
+    assert measure(job)["duplicates"] == before
+
+
 def test_an_absent_step_is_named(tmp_path):
     job = write_finished_job(tmp_path, rows=30)
     (job.folder / "gates.json").unlink()
