@@ -4,8 +4,9 @@ VENV := $(CURDIR)/.venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 TESTABLE := $(VENV)/.testable
-# Test files run side by side, one worker a core.
+# Test files run side by side, one worker a core; more threads than these would only wait for each other.
 WORKERS ?= $(shell nproc 2>/dev/null || echo 2)
+ALONE := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 POLARS_MAX_THREADS=2
 PIN := --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url --no-annotate --no-header -q
 export PATH := $(BIN):$(PATH)
 export DO_NOT_TRACK = 1
@@ -31,7 +32,7 @@ demo: setup ## make the dataset support-tickets in demo/, offline, and publish i
 
 test: $(TESTABLE) ## lint, and the tests (some minutes)
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check -q .
-	@$(BIN)/python -m pytest -m "not full" -n $(WORKERS) --dist loadfile
+	@$(ALONE) $(BIN)/python -m pytest -m "not full" -n $(WORKERS) --dist loadfile
 
 test-full: $(TESTABLE) ## the tests in their long forms, too
 	@$(BIN)/python -m pytest
