@@ -40,7 +40,7 @@ def main() -> None:
             file=sys.stderr,
         )
         sys.exit(2)
-    os.sched_setaffinity(0, set(list(os.sched_getaffinity(0))[:CORES]))
+    os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:CORES])
     logging.getLogger("pedigree").setLevel(logging.WARNING)
     lines = {}
     for source in SOURCES:

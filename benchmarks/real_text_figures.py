@@ -14,7 +14,7 @@ from rich.console import Console
 
 from flows import stages
 from pedigree.job import Job, open_job
-from pedigree.pool import Sample, Teacher
+from pedigree.pool import Pool, Sample, Teacher
 from pedigree.results import Gates, read_result
 from pedigree.scores import average_f1, find_interval
 from pedigree.tables import read_table
@@ -109,18 +109,23 @@ def _read_score(told: dict[str, Any]) -> Score:
 
 def _try_as_it_came(job: Job, came: pl.DataFrame) -> tuple[Score, tuple[float, float, float]]:
     """Return the score of the rows as they came, and by how much that of the curated rows is above it."""
-    labels, seed, trials = list(job.recipe.labels), job.recipe.seed, {}
-    held_out = _sample([(one.text, one.label) for one in job.held_out], labels)
-    for name, rows in (("curated", read_table(job.table("train"))), ("came", came)):
-        synthetic = _sample(rows.select("text", "label").rows(), labels)
-        pool = make_pool(synthetic, _sample([], labels), held_out, len(labels), seed)
-        student, teacher = TfidfStudent(pool.texts), Teacher(len(pool.synthetic), 0)
-        trials[name] = try_teacher(student, pool, teacher)
+    seed, curated = job.recipe.seed, _set_up(job, read_table(job.table("train")))
+    student, pool, teacher = _set_up(job, came)
+    as_it_came = try_teacher(student, pool, teacher)
     repeated = repeat_teacher(student, pool, teacher, job.recipe.evaluate.repeats)
-    drawn = average_f1(resample_trials(trials, seed)["came"])
-    above = compare_trials(trials["curated"], trials["came"], seed)
-    score = Score(trials["came"].macro_f1, *find_interval(drawn), float(np.mean(repeated)), float(np.std(repeated)))
+    drawn = average_f1(resample_trials({"came": as_it_came}, seed)["came"])
+    above = compare_trials(try_teacher(*curated), as_it_came, seed)
+    score = Score(as_it_came.macro_f1, *find_interval(drawn), float(np.mean(repeated)), float(np.std(repeated)))
     return score, (above["macro_f1"], *above["macro_f1_interval"])
+
+
+def _set_up(job: Job, rows: pl.DataFrame) -> tuple[TfidfStudent, Pool, Teacher]:
+    """Return a student, the pool of these rows and the held-out ones, and the teacher of all of them."""
+    labels = list(job.recipe.labels)
+    synthetic = _sample(rows.select("text", "label").rows(), labels)
+    held_out = _sample([(one.text, one.label) for one in job.held_out], labels)
+    pool = make_pool(synthetic, _sample([], labels), held_out, len(labels), job.recipe.seed)
+    return TfidfStudent(pool.texts), pool, Teacher(len(pool.synthetic), 0)
 
 
 def _sample(rows: list[tuple[str, str]], labels: list[str]) -> Sample:

@@ -42,7 +42,8 @@ METHOD = """\
   its decisions moved by one bias a label, chosen on at most 200 of the real rows.
 - A cell has macro-F1 in percent with its 95 % interval (1,000 resamples of the test rows), and below it mean ± standard deviation
   over five students of training rows drawn anew. A difference is of the first figures, its interval over the same resampled test
-  rows (paired bootstrap). Intervals tell of the test rows; the ± beside them of the training rows.
+  rows (paired bootstrap). Intervals tell of the test rows; the ± beside them of the training rows. Each interval stands for itself:
+  of twenty differences that are none, one leaves 0 out by chance; and lines of one task share their real and test rows.
 - Of a text that stands twice, or in the real and the held-out rows, the first counts. SuperGen has no real rows to learn from: 200
   were drawn from its real test file, and the rest is what it is tested on.
 
@@ -96,9 +97,9 @@ def _say_claim(lines: Mapping[str, Figures], difference: str, claim: str, *, wor
         return f"- {claim} (beyond the interval of the difference) in {count - len(below)} of {count} lines.{where}"
     open_ = [title for title in lines if title not in above + below]
     higher = _choose(lines, difference, lambda value, low, high: value > 0)
-    said = (
-        f"- {claim} in {len(higher)} of {count} lines, in {len(above)} of them beyond the interval of the difference."
-    )
+    others = [title for title in lines if title not in higher]
+    said = f"- {claim} in {len(higher)} of {count} lines, in {len(above)} of them beyond the interval of the difference"
+    said += f", and not in {_join(others)}." if others else "."
     said += f" The interval holds 0 in {_join(open_)}." if open_ else ""
     return said + (f" They are worse in {_join(below)}." if below else "")
 
@@ -127,6 +128,7 @@ def _say_recalibration(lines: Mapping[str, Figures]) -> str:
         _choose(lines, name, lambda value, low, high: low > 0), _choose(lines, name, lambda value, low, high: high < 0)
     )  # fmt: skip
     said = f"- **Recalibrating** the decisions on at most 200 real rows raises macro-F1 beyond the interval in {len(above)} of {len(lines)} lines"
+    said += f" ({_join(above)})" if above else ""
     return said + (f", and lowers it in {_join(below)}." if below else ", and lowers it in none.")
 
 

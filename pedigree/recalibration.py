@@ -12,8 +12,13 @@ def choose_biases(probabilities: np.ndarray, places: np.ndarray) -> np.ndarray:
     They minimise, over b, sum of w_i (-log softmax(log p_i + b)[y_i]) + ||b||^2 / 2 (bias alone of the vector scaling of
     Guo et al. 2017, section 4.2, with a standard normal prior), found by Newton's method. A row weighs 1 / sqrt(share of
     its label), scaled to a mean of 1: between plain likelihood, which serves accuracy and gives up rare labels, and balanced
-    labels, which do the opposite. A label that no row has keeps its bias of 0. No row may be one that the student learned.
+    labels, which do the opposite. A label that no row has keeps its bias of 0; so does one that the student never saw, whose
+    rows don't count: no bias brings it back. No row may be one that the student learned.
     """
+    saw = (probabilities > 0).any(axis=0)[places]
+    if not saw.any():
+        return np.zeros(probabilities.shape[1])
+    probabilities, places = probabilities[saw], places[saw]
     seen, places = np.unique(places, return_inverse=True)
     logs = _take_logs(probabilities[:, seen])
     weights = np.bincount(places)[places] ** -0.5

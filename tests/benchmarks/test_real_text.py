@@ -127,7 +127,11 @@ def test_the_page_says_what_holds_and_names_the_lines_where_it_does_not():
     said = write_page(
         {
             "fine": make_line(both_minus_real=(0.1, 0.02, 0.2)),
-            "lost": make_line(curated_minus_came=(-0.1, -0.2, -0.01), both_minus_real=(-0.1, -0.2, -0.01)),
+            "lost": make_line(
+                curated_minus_came=(-0.1, -0.2, -0.01),
+                both_minus_real=(-0.1, -0.2, -0.01),
+                recalibrated_minus_synthetic=(0.1, 0.02, 0.2),
+            ),
         }
     ).replace("\n", " ")
     assert "as it came** (beyond the interval of the difference) in 1 of 2 lines. It is worse in lost, for" in said
@@ -136,8 +140,12 @@ def test_the_page_says_what_holds_and_names_the_lines_where_it_does_not():
         in said
     )
     assert "Its gate on the fewest rows of a label keeps it from being published." in said
-    assert "**Both beat real rows alone** in 1 of 2 lines, in 1 of them beyond the interval" in said
+    assert (
+        "**Both beat real rows alone** in 1 of 2 lines, in 1 of them beyond the interval of the difference, and not in lost."
+        in said
+    )
     assert "They are worse in lost." in said and "The interval holds 0 in fine; lost." in said
+    assert "raises macro-F1 beyond the interval in 1 of 2 lines (lost), and lowers it in none." in said
     assert "the higher in 0 of 2 lines, and not in fine; lost." in said
     assert (
         "less than an even share of the real rows gain +20.0 points of F1 on average" in said

@@ -46,8 +46,9 @@ def test_a_label_without_rows_keeps_its_place_and_one_that_was_never_learned_sta
     assert choose_biases(probabilities, np.where(places == 2, 0, places))[2] == 0
     unlearned = np.column_stack([probabilities, np.zeros(50)])
     biases = choose_biases(unlearned, np.where(np.arange(50) < 25, 3, places))
-    assert np.isfinite(biases).all()
+    assert biases[3] == 0 and biases[:3] == pytest.approx(choose_biases(probabilities[25:], places[25:]))
     assert recalibrate(unlearned, biases)[:, 3].max() < 1e-100
+    assert not choose_biases(unlearned, np.full(50, 3)).any()
 
 
 def test_rows_of_one_label_move_nothing():
