@@ -91,8 +91,6 @@ def test_its_errors_are_ours():
 
 
 def test_without_a_companion_the_question_is_answered_here():
-    from pathlib import Path
-
     from pedigree import companion
 
     was, companion._called = companion._called, None
