@@ -19,6 +19,7 @@ from flows.outcome import Outcome, tell_run
 from flows.plain_logs import speak_plainly
 from flows.prepare import prepare
 from flows.run_names import name_synthesis, rename_run
+from pedigree.companion import part_when_interrupted
 from pedigree.errors import RunCancelled, StoppedError
 from pedigree.ledger import Ledger
 from pedigree.overrides import Overrides
@@ -79,7 +80,7 @@ def make_version(
 ) -> Outcome | State:
     """Run the steps, from plan to publish, in a flow; the parameters are those of ``synthesize``."""
     started = datetime.now(UTC)
-    with work_alone(workspace, dataset), Ledger(workspace.ledger) as ledger:
+    with work_alone(workspace, dataset), part_when_interrupted(), Ledger(workspace.ledger) as ledger:
         job = prepare(workspace, dataset, overrides, publish_version, push_git, branch)
 
         generation = Generation(job, ledger)

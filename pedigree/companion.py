@@ -12,8 +12,9 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from typing import Any
@@ -142,6 +143,17 @@ def call_companion(*chores: str) -> None:
         _called = Companion(process, Connection(own.detach()))
         threading.Thread(target=_called.listen, name="companion", daemon=True).start()
         atexit.register(_called.dismiss)
+
+
+@contextmanager
+def part_when_interrupted() -> Iterator[None]:
+    """End the companion where an interrupt or a termination leaves the block: no other thread waits for its answer then."""
+    try:
+        yield
+    except BaseException as error:
+        if _called is not None and not isinstance(error, Exception):
+            _called.dismiss()
+        raise
 
 
 def ask_ahead(name: str, *arguments: Any, **named: Any) -> Answer:

@@ -129,6 +129,27 @@ def test_ctrl_c_is_not_for_it():
     assert tell(run(code)) == ["True"]
 
 
+def test_an_interrupt_ends_what_another_thread_waits_for():
+    code = (
+        "import os\n"
+        "from concurrent.futures import ThreadPoolExecutor\n"
+        "with ThreadPoolExecutor() as others:\n"
+        "    try:\n"
+        "        with companion.part_when_interrupted():\n"
+        "            ask_ahead('time:sleep', 600)\n"
+        "            waiting = others.submit(ask, 'os:getpid')\n"
+        "            raise KeyboardInterrupt\n"
+        "    except KeyboardInterrupt:\n"
+        "        print(waiting.result() == os.getpid())\n"
+        "    try:\n"
+        "        with companion.part_when_interrupted():\n"
+        "            raise ValueError\n"
+        "    except ValueError:\n"
+        "        print('goes on')"
+    )
+    assert tell(run(code)) == ["True", "goes on"]
+
+
 def test_it_has_nothing_to_say_where_its_run_is_killed_before_the_answer():
     code = "answer = ask_ahead('time:sleep', 0.5)\nprint('asked', flush=True)\ntime.sleep(600)"
     with run(code, stderr=subprocess.PIPE) as process:
