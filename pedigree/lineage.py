@@ -142,8 +142,7 @@ class _Describing:
     def _add_derivations(self) -> None:
         """Add the chain of a row: template and shots, prompt, completion (or what somebody recorded), row or reject."""
         table = {name: self._id(f"{self.folder}/{name}.parquet") for name in self.side.manifest["tables"]}
-        seeds = "seeds" if self.side.recipe.get("seeds") else "real"
-        shown = {"template", seeds} if any(one.get("shots") for one in self.side.recipe["generators"]) else {"template"}
+        shown = self._list_shown()
         for path in sorted(self.side.manifest["inputs"]):
             if self._name_kind(path) in shown:
                 self.document.wasDerivedFrom(table["prompts"], self._id(path), "step:generate")
@@ -155,6 +154,15 @@ class _Describing:
             self.document.wasDerivedFrom(table[name], table["completions"], "step:curate")
             if real:
                 self.document.wasDerivedFrom(table[name], self._id(real), "step:curate")
+
+    def _list_shown(self) -> set[str]:
+        """Return the kinds of inputs that prompts are written from: people's rows where a generator shows or rewrites some."""
+        seeds = "seeds" if self.side.recipe.get("seeds") else "real"
+        shows = any(
+            one.get("shots") or one.get("incentives") or (one.get("strategy") == "rewrite" and not one.get("corpus"))
+            for one in self.side.recipe["generators"]
+        )
+        return {"template", "corpus", *[seeds] * shows}
 
     def _add_version(self) -> None:
         """Add the version: a collection of what the steps made, published, and grown from another where it names one."""
@@ -193,7 +201,8 @@ class _Describing:
         return {"kind": "table" if table else "result", "md5": self.outputs[path], **facts}
 
     def _name_kind(self, path: str) -> str:
-        named = {self.side.recipe.get(key): key for key in ("real", "seeds", "held_out", "review")}
+        named = {one.get("corpus"): "corpus" for one in self.side.recipe["generators"]}
+        named |= {self.side.recipe.get(key): key for key in ("real", "seeds", "held_out", "review")}
         places = {"prompts": "template", "expectations": "suite"}
         return named.get(path) or places.get(PurePosixPath(path).parts[0], "recording")
 

@@ -128,6 +128,30 @@ def test_rows_derive_from_answers_these_from_prompts_and_these_from_templates_an
     assert (chain[-1], f"data/seeds/{NAME}/seeds.jsonl") in derived and (chain[-1], "prompts/few-shot.j2") in derived
 
 
+CORPUS = f"data/seeds/{NAME}/corpus.txt"
+SHOWING = {
+    "nothing": ({"strategy": "zero-shot"}, False),
+    "shots": ({"strategy": "few-shot", "shots": 2}, True),
+    "rows to rewrite": ({"strategy": "rewrite"}, True),
+    "documents to rewrite": ({"strategy": "rewrite", "corpus": CORPUS}, False),
+    "hints beside documents": ({"strategy": "rewrite", "corpus": CORPUS, "incentives": ["hints"]}, True),
+}
+
+
+@pytest.mark.parametrize("what", SHOWING)
+def test_prompts_derive_from_what_they_show(side, what):
+    generator, shows_seeds = SHOWING[what]
+    corpus = {CORPUS: "0"} if "corpus" in generator else {}
+    manifest = side.manifest | {"inputs": side.manifest["inputs"] | corpus}
+    other = replace(side, manifest=manifest)
+    vars(other)["recipe"] = side.recipe | {"generators": [generator]}
+    document = describe_lineage(other)
+    derived, prompts = pairs(document, ProvDerivation), f"{DATA}/prompts.parquet"
+    assert ((prompts, f"data/seeds/{NAME}/seeds.jsonl") in derived) == shows_seeds
+    assert ((prompts, CORPUS) in derived) == ("corpus" in generator)
+    assert (f"{DATA}/completions.parquet", CORPUS) not in derived
+
+
 def test_a_model_that_answered_acted_for_the_one_that_was_asked(document):
     asked, answered = "model/offline/template", "model/offline/template#template"
     assert (answered, asked) in pairs(document, ProvDelegation)
