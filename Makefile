@@ -32,7 +32,7 @@ demo: setup ## make the dataset support-tickets in demo/, offline, and publish i
 
 test: $(TESTABLE) ## lint, and the tests (some minutes)
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check -q .
-	@$(ALONE) $(BIN)/python -m pytest -m "not full" -n $(WORKERS) --dist loadfile
+	@$(ALONE) $(BIN)/python -m pytest -m "not full" -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 test-full: $(TESTABLE) ## the tests in their long forms, too
 	@$(BIN)/python -m pytest

@@ -24,6 +24,17 @@ for name in ("PREFECT_API_URL", "PREFECT_API_KEY", "PREFECT_PROFILE", "GIT_DIR",
 import pytest  # noqa: E402
 from prefect.testing.utilities import prefect_test_harness  # noqa: E402
 
+LONG = ("test_docs.py", "browser", "flows", "test_consuming.py", "tasks", "cli")  # the slowest files first
+
+
+def pytest_collection_modifyitems(items):
+    """Begin with the slow files, so that at the end no worker waits for another one's."""
+
+    def rank(item):
+        return next((place for place, part in enumerate(LONG) if part in item.path.parts), len(LONG))
+
+    items.sort(key=rank)
+
 
 @pytest.fixture(scope="session")
 def prefect():
