@@ -159,7 +159,8 @@ def _md5(root: Path, path: str) -> str:
         with (root / path).open("rb") as file:
             return hashlib.file_digest(file, "md5").hexdigest()
     except FileNotFoundError:
-        raise WorkspaceError(f"{path} is not here", mend="'dvc pull' fetches it") from None
+        mend = "'pedigree run' makes it; 'dvc pull' fetches a published one"
+        raise WorkspaceError(f"{path} is not here", mend=mend) from None
 
 
 def _check_objects(cache: Path, outputs: Mapping[str, str]) -> int:

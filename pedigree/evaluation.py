@@ -7,14 +7,14 @@ from pedigree.distribution_text import escape_markdown, write_table
 from pedigree.usefulness_text import find_gains, list_differences, read_difference
 
 TEACHERS = {
-    "synthetic": "synthetic rows",
-    "real": "real rows",
+    "synthetic": "the synthetic rows",
+    "real": "the real rows",
     "both": "both",
     "both_real_upweighted": "both, real rows up-weighted",
 }
 FIGURES = {
     **{
-        f"{measure} of a student of the {who}": ("usefulness", teacher, key)
+        f"{measure} of a student of {who}": ("usefulness", teacher, key)
         for teacher, who in TEACHERS.items()
         for measure, key in {
             "macro-F1": "macro_f1",
@@ -42,7 +42,7 @@ FIGURES = {
 
 EMBEDDING_FIGURES = {
     **{
-        f"{measure} of a student of the {who} (embeddings)": ("usefulness", "embeddings", teacher, key)
+        f"{measure} of a student of {who} (embeddings)": ("usefulness", "embeddings", teacher, key)
         for teacher, who in TEACHERS.items()
         for measure, key in {"macro-F1": "macro_f1", "AUC": "auc"}.items()
     },

@@ -3,7 +3,9 @@
 import csv
 import io
 import json
+import re
 import stat
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,8 +39,7 @@ def load_examples(path: Path, recipe: Recipe) -> list[Example]:
     Raises RecipeError naming file and line where a row lacks a field, has an unknown label, or the file is not UTF-8.
     """
     examples, records = [], read_records(path)
-    if records and path.suffix == ".csv":
-        _check_header(path, records[0][1], ["label", *recipe.fields])
+    check_header(path, records, recipe)
     for line, record in records:
         where = f"{path}, line {line}"
         label = record.get("label")
@@ -99,6 +100,7 @@ def _records_of_csv(path: Path, text: str) -> list[tuple[int, dict]]:
     reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
     records = []
     try:
+        _check_separator(path, reader.fieldnames or ())
         for record in reader:
             if None in record or None in record.values():
                 found = sum(value is not None for value in record.values()) - 1 + len(record.get(None, "x"))
@@ -115,11 +117,23 @@ def _records_of_csv(path: Path, text: str) -> list[tuple[int, dict]]:
     return records
 
 
-def _check_header(path: Path, record: dict, names: list[str]) -> None:
+def _check_separator(path: Path, names: Sequence[str]) -> None:
+    if len(names) == 1 and (sign := re.search(r"[;\t|]", names[0])):
+        raise RecipeError(
+            f"{path}, line 1: one column, {names[0][:200]!r}",
+            expected="columns that commas separate",
+            mend=f"save it as CSV with commas in place of {sign[0]!r}",
+        )
+
+
+def check_header(path: Path, records: list[tuple[int, dict]], recipe: Recipe) -> None:
+    """Raise RecipeError where the first line of a CSV file lacks the label or a field."""
+    names, there = ("label", *recipe.fields), records[0][1] if records and path.suffix == ".csv" else None
     for name in names:
-        if name not in record:
+        if there is not None and name not in there:
             raise RecipeError(
-                f"{path}, line 1: no column {name}", expected=f"a first line that names {', '.join(names)}"
+                f"{path}, line 1: no column {name} among {', '.join(there)[:200]}",
+                expected=f"a first line that names {', '.join(names)}",
             )
 
 

@@ -14,10 +14,16 @@ MOST_SHOWN = 400  # lines of a diff
 
 
 def compare_texts(before: bytes | None, after: bytes | None) -> TextChange:
-    """Return the unified diff of two texts, at most 400 lines of it; a note instead for what is no text or too long."""
+    """Return the unified diff of two texts, at most 400 lines of it; a note instead for what is no text or too long.
+
+    Where all texts end their lines with CR LF, as spreadsheets do, the CR is left out.
+    """
     sizes = [len(one or b"") for one in (before, after)]
     try:
-        one, other = (_split((text or b"").decode("utf-8")) for text in (before, after))
+        texts = [(text or b"").decode("utf-8") for text in (before, after)]
+        if all("\r\n" in text for text in texts if text):
+            texts = [text.replace("\r\n", "\n") for text in texts]
+        one, other = (_split(text) for text in texts)
     except UnicodeDecodeError:
         return TextChange(lines=[], note=f"no UTF-8 text; {sizes[0]:,} and {sizes[1]:,} bytes")
     if max(sizes) > MOST_BYTES or max(len(one), len(other)) > MOST_LINES:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pedigree.errors import RecipeError
-from pedigree.examples import read_records
+from pedigree.examples import check_header, read_records
 from pedigree.job import Job, build_job
 from pedigree.overrides import Overrides
 from pedigree.recipe import Recipe
@@ -101,8 +101,17 @@ def _find_file(workspace: Workspace, dataset: str, file: str) -> str:
 
 
 def _check_labels(workspace: Workspace, path: Path, recipe: Recipe) -> None:
-    """Raise RecipeError where rows have labels that the recipe lacks, with how many each, or all have one."""
-    labels = Counter(str(record.get("label")) for _, record in read_records(workspace.inside(recipe.real)))
+    """Raise RecipeError where rows have no label or labels that the recipe lacks, with how many each, or all have one."""
+    file = workspace.inside(recipe.real)
+    records = read_records(file)
+    check_header(file, records, recipe)
+    if bare := [line for line, record in records if record.get("label") in (None, "")]:
+        raise RecipeError(
+            f"{recipe.real}, line {bare[0]}: no label (rows without one: {len(bare):,} of {len(records):,})",
+            expected=f"one of {', '.join(recipe.labels)}",
+            mend="add it, or take these rows out of the file",
+        )
+    labels = Counter(str(record.get("label")) for _, record in records)
     if unknown := Counter({label: rows for label, rows in labels.items() if label not in recipe.labels}):
         named = [f"{label} {rows:,}" for label, rows in unknown.most_common(MOST_NAMED)]
         more = [f"{len(unknown) - MOST_NAMED:,} more"] * (len(unknown) > MOST_NAMED)

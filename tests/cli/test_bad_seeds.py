@@ -72,6 +72,8 @@ def test_wrong_seeds(run_with, tmp_path, seeds, found, more):
 
 TABLES = {
     "no header": (b"the cat sat,cat\nthe dog ran,dog\n", "seeds.csv, line 1: no column label", "a first line that names"),
+    "other names": (b"Text,Label\nthe cat sat,cat\n", "line 1: no column label among Text, Label", "names label, text"),
+    "semicolons": (b"\xef\xbb\xbftext;label\nthe cat, sat;cat\n", "seeds.csv, line 1: one column, 'text;label'", "with commas in place of ';'"),
     "a line too long": (b"text,label\nthe cat, sat,cat\nthe dog,dog\n", "seeds.csv, line 2: 3 values", "2, as in the first line"),
     "a line too short": (b"text,label\nthe cat\n", "seeds.csv, line 2: 1 values", "2, as in the first line"),
     "an open quote": (b'text,label\n"the cat,cat\nthe dog,dog\n', "seeds.csv, line 3: unexpected end", "every quote closed"),

@@ -12,6 +12,12 @@ def test_a_text_is_compared_line_by_line():
     assert compare_texts(None, b"new\n").lines == ["@@ -0,0 +1 @@", "+new"]
 
 
+def test_lines_of_a_spreadsheet_end_like_others():
+    assert compare_texts(b"a\r\nb\r\n", b"a\r\nc\r\n").lines == ["@@ -1,2 +1,2 @@", " a", "-b", "+c"]
+    assert compare_texts(None, b"a\r\n").lines == ["@@ -0,0 +1 @@", "+a"]
+    assert compare_texts(b"a\n", b"a\r\n").lines == ["@@ -1 +1 @@", "-a", "+a\r"]
+
+
 def test_a_long_diff_is_cut_and_says_by_how_much():
     change = compare_texts(b"", "\n".join(map(str, range(2000))).encode())
     assert (len(change.lines), change.left_out) == (MOST_SHOWN, 2001 - MOST_SHOWN)

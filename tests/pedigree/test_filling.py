@@ -137,6 +137,13 @@ def test_no_row_may_enter(refuse):
     assert "none of its 2 rows may enter the dataset (pii 2)" in said and "'pii: off'" in said
 
 
+def test_a_file_without_the_column_label_is_said(tmp_path):
+    workspace = make(tmp_path, {"cat": 2, "dog": 1})
+    (tmp_path / "data/seeds/pets/real.csv").write_text("Text,Label\nThe tabby sat,cat\n")
+    with pytest.raises(RecipeError, match=r"real\.csv, line 1: no column label among Text, Label"):
+        find_filling(workspace, "pets", "data/seeds/pets/real.csv")
+
+
 def test_more_rows_than_a_dataset_may_have(refuse):
     labels = {f"l{place}": {"share": 1 / 11, "means": "x"} for place in range(11)}
     said = refuse({"l0": 3, "l1": 2}, "--fill-to", "1000000", labels=labels)
@@ -156,7 +163,8 @@ def test_many_unknown_labels_are_counted_not_all_named(refuse):
 
 
 def test_a_row_without_a_label_is_no_label(refuse):
-    assert "None 1" in refuse({}, real=[*tell("cat", 2), {"text": "The unnamed one"}])
+    said = refuse({}, real=[*tell("cat", 2), {"text": "The unnamed one"}, {"text": "x", "label": ""}])
+    assert f"{REAL}, line 3: no label (rows without one: 2 of 4)" in said and "expected: one of cat, dog" in said
 
 
 def test_json_and_csv_are_real_sets_too(tmp_path):

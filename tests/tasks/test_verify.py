@@ -63,7 +63,9 @@ def test_data_that_are_not_here_are_no_broken_link(house):
     ):
         check(house, "v1.0.0")
     (house.root / f"data/{NAME}/train.parquet").unlink()
-    with pytest.raises(WorkspaceError, match=r"train\.parquet is not here\n  to do: 'dvc pull' fetches it"):
+    with pytest.raises(
+        WorkspaceError, match=r"train\.parquet is not here\n  to do: 'pedigree run' makes it; 'dvc pull'"
+    ):
         check(house)
     with pytest.raises(WorkspaceError, match="has no version"):
         check(house, "v9.9.9")
