@@ -5,8 +5,10 @@ one asking: retries are the caller's, and only there.
 """
 
 import asyncio
+import inspect
 import os
 import re
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -19,10 +21,9 @@ from pedigree.errors import PedigreeError
 from pedigree.failures import CallFailure, Hopeless, Passing, Unstructured
 from pedigree.generator import Generator
 from pedigree.job import Job
-from pedigree.offline import answer as answer_offline
+from pedigree.local_handler import make_handler
 from pedigree.prompts import Prompt
 from pedigree.provider_errors import read_first_line, sort_out
-from pedigree.replay import answer_replay
 from pedigree.secrets import name_secret_block
 
 FREE_PROVIDERS = {"offline", "replay"}
@@ -42,7 +43,7 @@ class Gateway:
     def __post_init__(self):
         self._litellm = load_litellm()
         self._litellm.custom_provider_map = [
-            {"provider": provider, "custom_handler": _make_handler(self._litellm, self.job)}
+            {"provider": provider, "custom_handler": make_handler(self._litellm, self.job)}
             for provider in sorted(FREE_PROVIDERS)
         ]
         self._refused: set[tuple[str, str | None, str]] = set()  # model, address, form
@@ -215,30 +216,20 @@ def load_litellm() -> Any:
     return litellm
 
 
-def _make_handler(litellm: Any, job: Job) -> Any:
-    class LocalModel(litellm.CustomLLM):
-        """Serves offline/... and replay/FILE inside this process."""
+async def hang_up() -> None:
+    """Close the connections that calls in the running event loop have opened, once the last of them has ended.
 
-        async def acompletion(self, model, messages, model_response, optional_params, litellm_params, **_):
-            parameters = {
-                key: value for key, value in optional_params.items() if key not in {"pedigree", "max_retries"}
-            }
-            prompt = optional_params["pedigree"]["prompt"]
-            if litellm_params["custom_llm_provider"] == "replay":
-                said = answer_replay(job.workspace.inside(model), prompt.slot.generator.replay, messages, prompt.sample)
-            else:
-                said = answer_offline(messages, parameters, prompt.sample)
-            model_response.id = f"{prompt.slot.generator.model.split('/')[0]}-{prompt.completion_id[:16]}"
-            model_response.model = model
-            model_response.choices[0].message.content = said.text
-            model_response.choices[0].finish_reason = said.finish_reason
-            total = said.tokens_in + said.tokens_out
-            model_response.usage = litellm.Usage(
-                prompt_tokens=said.tokens_in, completion_tokens=said.tokens_out, total_tokens=total
-            )
-            return model_response
-
-    return LocalModel()
+    LiteLLM keeps its clients by loop, for other calls to come; none comes where the loop ends.
+    """
+    if (litellm := sys.modules.get("litellm")) is None:
+        return
+    kept, mine = litellm.in_memory_llm_clients_cache, f"-{id(asyncio.get_running_loop())}"
+    for key in [key for key in list(kept.cache_dict) if key.endswith(mine)]:
+        client = kept.cache_dict.pop(key)
+        kept.ttl_dict.pop(key, None)
+        closing = client.close() if hasattr(client, "close") else None
+        if inspect.isawaitable(closing):
+            await closing
 
 
 def list_paid(generators: Iterable[Generator]) -> list[Generator]:

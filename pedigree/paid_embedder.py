@@ -25,7 +25,7 @@ from pedigree.endpoints import WAITS, Endpoint
 from pedigree.errors import ProviderError
 from pedigree.failures import Final, Hopeless, Passing
 from pedigree.generator import Generator
-from pedigree.models import ask_vectors, find_missing_keys, price_vectors
+from pedigree.models import ask_vectors, find_missing_keys, hang_up, price_vectors
 from pedigree.secrets import name_secret_block
 from pedigree.vector_store import VectorStore
 
@@ -134,6 +134,7 @@ class _Asking:
                     workers.create_task(self._work())
         finally:
             self._endpoint.leave()
+            await hang_up()
         if self._stopped is not None:
             raise self._stopped
 

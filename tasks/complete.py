@@ -21,6 +21,7 @@ from pedigree.generator import Generator
 from pedigree.headway import Headway
 from pedigree.job import Job
 from pedigree.ledger import Ledger
+from pedigree.models import hang_up
 from pedigree.progress import show_progress
 from pedigree.prompts import Prompt
 from tasks.live import Live
@@ -127,6 +128,7 @@ class _Round:
         finally:
             for queue in self._queues.values():
                 queue.endpoint.leave()
+            await hang_up()
         if self._stopped is not None:
             raise self._stopped
 

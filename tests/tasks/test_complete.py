@@ -1,6 +1,7 @@
 """Complete asks for what is not held, once, within the budget, and keeps everything that it receives."""
 
 import os
+import time
 
 import pytest
 from completing import ask, held, job_for
@@ -39,6 +40,26 @@ def test_what_the_ledger_holds_is_not_asked_for_again(endpoint, tmp_path):
     again = ask(job, 5)
     assert len(endpoint.requests) == 5 and again.paid.calls == 2
     assert {one.completion_id for one in first.completions} < {one.completion_id for one in again.completions}
+
+
+def test_no_connection_outlives_the_asking(endpoint, tmp_path):
+    import litellm
+
+    job = job_for(endpoint, tmp_path)
+    before, known = set(litellm.in_memory_llm_clients_cache.cache_dict), len(_list_sockets())
+    ask(job, 3)
+    assert len(endpoint.requests) == 3
+    assert set(litellm.in_memory_llm_clients_cache.cache_dict) <= before
+    for _ in range(50):  # the endpoint's own side closes a moment later
+        if len(_list_sockets()) <= known:
+            break
+        time.sleep(0.05)
+    assert len(_list_sockets()) <= known
+
+
+def _list_sockets():
+    links = [f"/proc/self/fd/{fd}" for fd in os.listdir("/proc/self/fd")]
+    return [link for link in links if os.path.lexists(link) and os.readlink(link).startswith("socket:")]
 
 
 def test_passing_failures_are_tried_again_and_leave_no_trace(endpoint, tmp_path):
