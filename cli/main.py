@@ -40,6 +40,7 @@ QUIET = {
     "PREFECT_SERVER_LOGGING_LEVEL": "ERROR",
 }
 INTERRUPTED, NOBODY_READS = 128 + signal.SIGINT, 128 + signal.SIGPIPE  # as shells say it
+STOPPED = "stopped; everything received is kept, and 'pedigree run DATASET' goes on from here"
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -80,7 +81,7 @@ def main() -> None:
         sys.exit(error.exit_status)
     except SystemExit as stop:
         if stop.code == INTERRUPTED:
-            print("stopped; everything received is kept, and 'pedigree run DATASET' goes on from here", file=sys.stderr)
+            print(STOPPED, file=sys.stderr)
         if isinstance(stop.__context__, BrokenPipeError):  # for which typer's status is that of a failed gate
             sys.exit(NOBODY_READS)
         raise
@@ -94,6 +95,18 @@ def main() -> None:
         )
         _drop_output()
         sys.exit(WorkspaceError.exit_status)
+    except Exception as error:
+        if not _follows_interrupt(error):
+            raise
+        print(STOPPED, file=sys.stderr)
+        sys.exit(INTERRUPTED)
+
+
+def _follows_interrupt(error: BaseException | None) -> bool:
+    """Return whether Ctrl+C led to an error: a terminal sends it to the run's own Prefect server too, which is then gone."""
+    while error and not isinstance(error, KeyboardInterrupt):
+        error = error.__context__
+    return error is not None
 
 
 def _drop_output() -> None:

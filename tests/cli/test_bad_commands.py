@@ -94,3 +94,19 @@ def test_an_odd_shell(tmp_path, line, status, says):
     make_workspace(tmp_path / "work")
     found = in_shell(line, tmp_path / "work")
     assert found[0] == status and says in found[2]
+
+
+@pytest.mark.parametrize("word", ["stopped; everything received is kept", None])
+def test_ctrl_c_that_ends_the_server_too_is_no_error(pets, monkeypatch, word):
+    def lose_server():
+        try:
+            raise KeyboardInterrupt if word else ValueError
+        except BaseException:
+            raise LookupError("connection refused") from None
+
+    monkeypatch.setattr("cli.main.app", lose_server)
+    if word:
+        assert word in pets.refuse("run", "pets", status=130)
+    else:
+        with pytest.raises(LookupError):
+            pets("run", "pets")
