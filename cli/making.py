@@ -73,7 +73,9 @@ def augment(
     fill_to: Annotated[
         int,
         typer.Option(
-            min=0, max=1_000_000, help="Rows that each label gets at least; 0: as many as the most frequent has."
+            min=0,
+            max=1_000_000,
+            help="Rows that each label gets at least; 0: as many as the most frequent has, or as the recipe of this set asks for.",
         ),
     ] = 0,
     model: ModelName = None,

@@ -32,7 +32,7 @@ def augment(
     Args:
         dataset: Recipe to make, one of recipes/; it names the labels, and the generators that fill them up.
         real: File of labelled rows that people wrote, below data/; empty takes the recipe's.
-        fill_to: Rows that each label gets at least, real ones included, 1 to 1,000,000; 0 is as many as the most frequent label has.
+        fill_to: Rows that each label gets at least, real ones included, 1 to 1,000,000; 0 is as many as the most frequent label has, and no fewer than a recipe that names this set asks for.
         model: Model of every generator, as LiteLLM writes it; empty takes the recipe's.
         budget_usd: Most that the dataset may cost, in USD; 0 takes the recipe's budget.
         publish_version: Publish a version (DVC and git) when the gates pass.

@@ -36,14 +36,17 @@ class Filling:
 
 
 def find_filling(workspace: Workspace, dataset: str, file: str = "", fill_to: int = 0) -> Filling:
-    """Return how a real set is filled up: each label gets at least ``fill_to`` rows (0: as many as its most frequent one).
+    """Return how a real set is filled up: each label gets at least ``fill_to`` rows.
 
-    ``file`` is the real set, below data/; empty takes the recipe's. No label gets fewer rows than it has real ones.
+    0 is as many as the most frequent label has real ones, and no fewer than the recipe asks for where it names this set
+    already: what was filled up further stays so. ``file`` is the real set, below data/; empty takes the recipe's. No label
+    gets fewer rows than it has real ones.
     Nothing is written. Raises RecipeError where there is no such set, its labels are not the recipe's, or nothing is to
     be filled.
     """
     path = workspace.recipe(dataset)
-    real = _find_file(workspace, dataset, file) or read_key(path, "real")
+    filled = read_key(path, "real")
+    real = _find_file(workspace, dataset, file) or filled
     if not real:
         raise RecipeError(
             f"{path}: the recipe names no real rows",
@@ -55,13 +58,15 @@ def find_filling(workspace: Workspace, dataset: str, file: str = "", fill_to: in
     job = build_job(workspace, recipe)
     there = count_real(job)
     most = fill_to or max(there.values())
-    if not any(rows < most for rows in there.values()):
+    asked = recipe.targets if real == filled and not fill_to else {}
+    targets = {label: max(rows, most, asked.get(label, 0)) for label, rows in there.items()}
+    if targets == there:
         raise RecipeError(
             f"{real}: every label has {min(there.values()):,} real rows or more, so {most:,} rows of each fill up nothing",
             expected=f"more than {min(there.values()):,} rows a label",
             mend="raise --fill-to",
         )
-    return Filling(real, there, {label: max(rows, most) for label, rows in there.items()})
+    return Filling(real, there, targets)
 
 
 def count_real(job: Job) -> dict[str, int]:

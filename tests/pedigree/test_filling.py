@@ -60,6 +60,14 @@ def test_the_recipe_that_is_written_wants_exactly_these_rows(tmp_path, fill_to):
     assert again.list_changes(path) == {}
 
 
+def test_what_was_filled_up_further_stays_so_unless_less_is_asked_for(tmp_path):
+    workspace = make(tmp_path, {"cat": 5, "dog": 2, "owl": 1})
+    with overriding(workspace, "pets", find_filling(workspace, "pets", fill_to=8).list_overrides()):
+        pass
+    assert set(find_filling(workspace, "pets").targets.values()) == {8}
+    assert set(find_filling(workspace, "pets", fill_to=5).targets.values()) == {5}
+
+
 def test_what_does_not_enter_does_not_count(tmp_path):
     pets = tell("cat", 4)
     rows = [*pets, pets[0], {"text": "Ask ann@example.org about the dog", "label": "dog"}, *tell("dog", 2)]
