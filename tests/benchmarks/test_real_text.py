@@ -134,7 +134,10 @@ def test_the_page_says_what_holds_and_names_the_lines_where_it_does_not():
             ),
         }
     ).replace("\n", " ")
-    assert "as it came** (beyond the interval of the difference) in 1 of 2 lines. It is worse in lost, for" in said
+    assert "as it came** (beyond the interval of the difference) in 1 of 2 lines. It is better in none: " in said
+    assert "It is worse in lost, for" in said
+    better = write_page({"fine": make_line(curated_minus_came=(0.1, 0.02, 0.2))})
+    assert "in 1 of 1 lines. It is better in fine." in better
     assert (
         "lost: **−10.0 (−20.0 to −1.0)**; turned away `pii` 40 %; left of labels a 0 of 50, b 30 of 25, c 30 of 25."
         in said
