@@ -97,6 +97,7 @@ def test_dvc_repro_curates_with_the_review_and_asks_for_nothing(reviewed):
     assert house.run("dvc", "status").stdout.strip().endswith("up to date.")
 
 
+@pytest.mark.full
 def test_a_review_is_no_reason_to_ask_until_a_run_makes_what_it_left_lacking(house):
     reject = {"decision": "reject", "who": "Bo", "why": "no"}
     held = count_held(house)

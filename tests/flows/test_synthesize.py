@@ -127,6 +127,7 @@ def test_another_threshold_of_a_screen_runs_the_free_stages_only(house):
     assert count_held(house) == held
 
 
+@pytest.mark.full
 def test_edited_code_and_an_unrelated_template_pay_nothing(house):
     held = count_held(house)
     with (house.root / "pedigree/screens.py").open("a") as file:

@@ -102,7 +102,7 @@ def test_killed_after_any_command_while_upstream_has_moved(place, number):
     place.finish(*BETWEEN)
 
 
-@pytest.mark.parametrize("number", [1, 2])
+@pytest.mark.parametrize("number", [1, pytest.param(2, marks=pytest.mark.full)])
 def test_killed_after_recording_the_stages_while_upstream_has_moved(place, number):
     place.move_upstream()
     assert place.start("commit_stages", number).wait() == -9

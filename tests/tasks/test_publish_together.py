@@ -31,6 +31,7 @@ def publish_all(environment, *places):
     return [process.said for process in processes]
 
 
+@pytest.mark.full
 def test_five_datasets_at_once(environment, root, tmp_path):
     for name in NAMES:
         run(root, name)
