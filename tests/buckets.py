@@ -21,6 +21,7 @@ class Bucket:
         self._server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
         self._server.start()
         self.url = "http://{}:{}".format(*self._server.get_host_and_port())
+        self._post("reset")  # what an earlier server of this process held
         self._client = boto3.client("s3", endpoint_url=self.url)
         self._client.create_bucket(Bucket=BUCKET)
         self.is_open = True
@@ -63,5 +64,9 @@ class Bucket:
 
     def _check_keys_after(self, calls: str) -> None:
         """Say after how many calls keys are checked; moto keeps it for the whole process."""
-        address, plain = f"{self.url}/moto-api/reset-auth", {"Content-Type": "text/plain"}
-        urlopen(Request(address, data=calls.encode(), headers=plain, method="POST")).close()
+        self._post("reset-auth", calls)
+
+    def _post(self, what: str, body: str = "") -> None:
+        """Tell moto itself something."""
+        address, plain = f"{self.url}/moto-api/{what}", {"Content-Type": "text/plain"}
+        urlopen(Request(address, data=body.encode(), headers=plain, method="POST")).close()
