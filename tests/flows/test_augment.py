@@ -6,8 +6,8 @@ from shutil import copytree
 
 import polars as pl
 import pytest
-from forging import Scene
 from households import Household, settle
+from scenes import Scene
 
 from flows.augment import augment
 from flows.synthesize import synthesize

@@ -4,9 +4,10 @@ import random
 from shutil import copytree
 
 import pytest
-from forging import FORGERIES, NAME, Scene
+from forging import FORGERIES
 from households import Household
 from published import share_small
+from scenes import NAME, Scene
 
 from pedigree.errors import LinkError, PedigreeError
 from pedigree.workspace import Workspace

@@ -8,10 +8,10 @@ from shutil import copytree
 
 import polars as pl
 import pytest
-from forging import Scene
 from households import Household
 from published import NAME, share_small
 from rich.console import Console
+from scenes import Scene
 
 from flows import stages
 from pedigree import custody

@@ -3,9 +3,9 @@
 import shutil
 
 import pytest
-from forging import Scene
 from households import Household
 from published import NAME, publish_again, publish_small
+from scenes import Scene
 from static_model import write_model
 
 from pedigree.errors import LinkError
