@@ -54,7 +54,7 @@ def make(root: Path, rows: int, first: int) -> None:
     if not root.exists():
         house = settle(root)
         set_keys(root / f"recipes/{NAME}.yaml", {"rows": rows})
-        house.git("commit", "-qam", "many rows")
+        house.git("commit", "--allow-empty", "-qam", "many rows")  # 1,000 it has already
     job = open_job(Workspace(root), NAME)
     job.folder.mkdir(exist_ok=True)
     parts = root.parent / "parts"

@@ -13,7 +13,7 @@ from pedigree.errors import LinkError, PedigreeError
 from pedigree.workspace import Workspace
 from tasks.verify import verify
 
-ALL, SAMPLE = 300, 20
+ALL, SAMPLE = 300, 30
 OF_TAGS = 0.1  # share of the forgeries
 TAG = f"{NAME}@v1.0.1"
 
