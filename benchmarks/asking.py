@@ -10,15 +10,15 @@ from pathlib import Path
 
 import aiohttp
 
+from pedigree.generation.batch import Batch
+from pedigree.generation.prompts import Press
+from pedigree.generation.strategies import Slot
 from pedigree.job import Job
-from pedigree.ledger import Ledger
-from pedigree.models import load_litellm
-from pedigree.prompts import Press
-from pedigree.recipe import Recipe
-from pedigree.strategies import Slot
+from pedigree.ledger.ledger import Ledger
+from pedigree.models.gateway import load_litellm
+from pedigree.recipe.schema import Recipe
 from pedigree.workspace import Workspace
 from tasks.complete import complete
-from tasks.plan import Batch
 
 MESSAGES = [{"role": "user", "content": "Write 1 row about a cat, as JSON."}]
 

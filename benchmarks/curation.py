@@ -16,11 +16,10 @@ import polars as pl
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from pedigree.dataset.schemas import COMPLETIONS, PROMPTS
 from pedigree.ids import sha256_of
-from pedigree.job import Job
-from pedigree.recipe import Recipe
-from pedigree.seen import Seen
-from pedigree.tables import COMPLETIONS, PROMPTS
+from pedigree.job import Job, open_duplicate_checker
+from pedigree.recipe.schema import Recipe
 from pedigree.workspace import Workspace
 from tasks.balance import balance
 from tasks.parse import parse
@@ -74,7 +73,9 @@ def main() -> None:
     rows = int(sys.argv[1]) if len(sys.argv) > 1 else 20_000
     job, (prompts, completions) = make_job(rows), make_tables(rows)
     parsed = measure("parse", rows, parse.fn, job, prompts, completions)
-    screened = measure("screen", parsed.candidates.height, screen.fn, job, parsed.candidates, Seen.for_job(job))
+    screened = measure(
+        "screen", parsed.candidates.height, screen.fn, job, parsed.candidates, open_duplicate_checker(job)
+    )
     measure("balance", screened.kept.height, balance.fn, job, screened.kept)
     print(f"kept {screened.kept.height:,}; rejects {dict(screened.rejects['reason'].value_counts().iter_rows())}")
     print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:,.0f} MiB")

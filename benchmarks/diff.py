@@ -16,9 +16,9 @@ import polars as pl
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from pedigree.comparing import compare_sides
-from pedigree.page import render_comparison
-from pedigree.sides import TABLES, Side
+from pedigree.report.html import render_comparison
+from pedigree.versions.diff.compare import compare_sides
+from pedigree.versions.version_reader import TABLES, Side
 from pedigree.workspace import Workspace
 
 SECONDS, MEBIBYTES = 15, 1_500

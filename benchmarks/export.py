@@ -17,9 +17,9 @@ import polars as pl
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from pedigree.export import FORMATS, export_rows
 from pedigree.ids import sha256_of, sha256_of_file
-from pedigree.sides import Side
+from pedigree.report.export.rows import FORMATS, export_rows
+from pedigree.versions.version_reader import Side
 from pedigree.workspace import Workspace
 
 LABELS = ["aye", "nay", "perhaps"]

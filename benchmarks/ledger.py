@@ -10,10 +10,10 @@ import tempfile
 import time
 from pathlib import Path
 
-from pedigree.completions import Completion
 from pedigree.ids import sha256_of
-from pedigree.ledger import Ledger
-from pedigree.segments import encode
+from pedigree.ledger.completion import Completion
+from pedigree.ledger.ledger import Ledger
+from pedigree.ledger.segments import encode
 
 
 def make(count: int) -> list[Completion]:

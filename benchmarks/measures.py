@@ -17,15 +17,14 @@ from itertools import accumulate
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 import polars as pl
-from finished_job import write_finished_job
 
+from pedigree.dataset.schemas import read_table, write_table
 from pedigree.job import open_job
-from pedigree.tables import read_table, write_table
 from pedigree.workspace import Workspace
 from tasks.measure import measure
+from tests.support.make_finished_job import write_finished_job
 
 CORES, SECONDS, MEBIBYTES = 2, 120, 2_000
 NAME, ROWS, PEOPLE = "support-tickets", 50_000, 2_000

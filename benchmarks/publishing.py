@@ -15,20 +15,19 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 import polars as pl
-from households import Household, settle
-from publishable import run
 
-from pedigree.croissant import describe_dataset
+from pedigree.dataset.results import TableFacts, write_result
+from pedigree.dataset.schemas import COMPLETIONS, PROMPTS, REJECTS, SORT, content_sha256, read_table, rows_schema
 from pedigree.job import Job, open_job
-from pedigree.manifest import hash_inputs
-from pedigree.recipe_file import set_keys
-from pedigree.results import TableFacts, write_result
-from pedigree.rows import SPLITS
-from pedigree.tables import COMPLETIONS, PROMPTS, REJECTS, SORT, content_sha256, read_table, rows_schema
+from pedigree.job_outputs import SPLITS
+from pedigree.provenance.manifest import hash_inputs
+from pedigree.recipe.yaml_file import set_keys
+from pedigree.report.croissant import describe_dataset
 from pedigree.workspace import Workspace
+from tests.support.make_publishable import run
+from tests.support.repository import Household, settle
 
 CORES = 2
 FEW = 1_000

@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from benchmarks.real_text_figures import Figures, run_recipe
 from benchmarks.real_text_page import write_page
 from benchmarks.real_text_sources import DATA, REPOSITORY, SOURCES, Source, write_workspace
-from pedigree.atomic import write_text
+from pedigree.system.atomic_write import write_text
 
 CORES = 2
 

@@ -1,6 +1,6 @@
 """What one source's text is worth: its recipe is run, and students of its rows are tested on real rows.
 
-Each teacher's student is the report's own (``pedigree/usefulness.py``); beside the curated rows stand the same model's rows as
+Each teacher's student is the report's own (``pedigree/usefulness/tstr.py``); beside the curated rows stand the same model's rows as
 they came: every row that could be read in its answers, before any screen.
 """
 
@@ -13,14 +13,14 @@ import polars as pl
 from rich.console import Console
 
 from flows import stages
+from pedigree.dataset.results import Gates, read_result
+from pedigree.dataset.schemas import read_table
 from pedigree.job import Job, open_job
-from pedigree.pool import Pool, Sample, Teacher
-from pedigree.results import Gates, read_result
-from pedigree.scores import average_f1, find_interval
-from pedigree.tables import read_table
-from pedigree.tfidf_student import TfidfStudent
-from pedigree.trials import repeat_teacher, try_teacher
-from pedigree.usefulness import compare_trials, make_pool, resample_trials
+from pedigree.usefulness.pool import Pool, Sample, Teacher
+from pedigree.usefulness.scores import average_f1, find_interval
+from pedigree.usefulness.tfidf_classifier import TfidfStudent
+from pedigree.usefulness.trials import repeat_teacher, try_teacher
+from pedigree.usefulness.tstr import compare_trials, make_pool, resample_trials
 from pedigree.workspace import Workspace
 from tasks.parse import parse
 

@@ -23,11 +23,9 @@ from socket import socket
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
-from households import Household, settle
-
-from pedigree.recipe_file import set_keys
+from pedigree.recipe.yaml_file import set_keys
+from tests.support.repository import Household, settle
 
 CORES, LIMIT, PATIENCE = 2, 12.0, 180.0
 NAME, ROWS, MORE = "support-tickets", 1000, 100

@@ -12,12 +12,10 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
-from households import Household, settle
-from published import NAME, publish_again
-
-from pedigree.recipe_file import set_keys
+from pedigree.recipe.yaml_file import set_keys
+from tests.support.make_published import NAME, publish_again
+from tests.support.repository import Household, settle
 
 CORES = 2
 

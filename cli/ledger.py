@@ -21,8 +21,8 @@ def add_to(parent: typer.Typer) -> None:
 @app.command()
 def show(as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False) -> None:
     """Say what the ledger holds, a line a model."""
-    from pedigree.ledger import Ledger
-    from pedigree.ledger_files import sum_models
+    from pedigree.ledger.import_export import sum_models
+    from pedigree.ledger.ledger import Ledger
 
     ledger = Ledger(find_workspace().ledger)
     figures = sum_models(ledger)
@@ -43,7 +43,7 @@ def show(as_json: Annotated[bool, typer.Option("--json", help="For programs.")] 
 @app.command()
 def check() -> None:
     """Read every record and report what is torn (harmless), damaged or can't be read; exit 2 where there is more than torn tails."""
-    from pedigree.ledger import Ledger
+    from pedigree.ledger.ledger import Ledger
 
     ledger = Ledger(find_workspace().ledger)
     for trouble in ledger.troubles:
@@ -60,8 +60,8 @@ def check() -> None:
 @app.command()
 def export(file: Annotated[Path, typer.Argument(help="File to write, a completion a line (JSON).")]) -> None:
     """Write every completion into a file."""
-    from pedigree.ledger import Ledger
-    from pedigree.ledger_files import export_ledger
+    from pedigree.ledger.import_export import export_ledger
+    from pedigree.ledger.ledger import Ledger
 
     out.print(f"wrote {export_ledger(Ledger(find_workspace().ledger), file):,} completions to {file}", markup=False)
 
@@ -69,8 +69,8 @@ def export(file: Annotated[Path, typer.Argument(help="File to write, a completio
 @app.command("import")
 def take_in(file: Annotated[Path, typer.Argument(help="An exported file, or a completions.parquet.")]) -> None:
     """Take in what somebody else received, so that it is not asked for again."""
-    from pedigree.ledger import Ledger
-    from pedigree.ledger_files import import_completions
+    from pedigree.ledger.import_export import import_completions
+    from pedigree.ledger.ledger import Ledger
 
     with Ledger(find_workspace().ledger) as ledger:
         new, total = import_completions(ledger, file)

@@ -23,9 +23,9 @@ def lineage(
     format: Annotated[Literal["json", "provn"], typer.Option(help="PROV-JSON; or PROV-N, for people.")] = "json",
 ) -> None:
     """Tell what a version was made from, by what and when, as W3C PROV; needs none of its tables."""
-    from pedigree.atomic import write_text
-    from pedigree.lineage import describe_lineage, write_lineage
-    from pedigree.sides import HERE, open_side
+    from pedigree.provenance.lineage import describe_lineage, write_lineage
+    from pedigree.system.atomic_write import write_text
+    from pedigree.versions.version_reader import HERE, open_side
 
     if rev == HERE:
         raise CommandError(f"--rev {HERE}", expected="a version or a commit: lineage is told of what is committed")

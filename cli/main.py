@@ -7,19 +7,19 @@ import sys
 import typer
 
 from cli import (
-    comparing,
-    consumers,
-    estimating,
-    exporting,
-    forgetting,
-    keeping,
+    estimate,
+    export,
+    forget,
     ledger,
     lineage,
-    making,
-    reviewing,
-    serving,
+    maintain,
+    new_doctor,
+    review,
+    run,
+    serve,
     stages,
-    workspace,
+    trace_verify,
+    versions_diff,
 )
 from cli.console import complain
 from pedigree.errors import PedigreeError, WorkspaceError
@@ -51,19 +51,19 @@ app = typer.Typer(
     epilog="Exit status: 0 done; 1 a gate failed, nothing published; 2 the recipe or the command is wrong; "
     "3 the provider or the budget stopped it, 130 somebody did: everything paid for is kept.",
 )
-workspace.add_to(app)
-making.add_to(app)
-keeping.add_to(app)
-estimating.add_to(app)
+new_doctor.add_to(app)
+run.add_to(app)
+maintain.add_to(app)
+estimate.add_to(app)
 stages.add_to(app)
-consumers.add_to(app)
-comparing.add_to(app)
-exporting.add_to(app)
+trace_verify.add_to(app)
+versions_diff.add_to(app)
+export.add_to(app)
 lineage.add_to(app)
 ledger.add_to(app)
-forgetting.add_to(app)
-reviewing.add_to(app)
-serving.add_to(app)
+forget.add_to(app)
+review.add_to(app)
+serve.add_to(app)
 
 
 def main() -> None:

@@ -10,8 +10,8 @@ from great_expectations.exceptions import GreatExpectationsError
 from great_expectations.expectations.expectation import Expectation
 from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
 
+from pedigree.dataset.expectation_suite import Check, Judgement
 from pedigree.errors import SuiteError
-from pedigree.suite import Check, Judgement
 
 FAULTS = (GreatExpectationsError, TypeError, ValueError)
 

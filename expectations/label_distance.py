@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from great_expectations.expectations.expectation import ColumnAggregateExpectation
 
-from pedigree.label_distance import find_g_test_p, measure_distance
+from pedigree.metrics.label_distance import find_g_test_p, measure_distance
 
 
 class ExpectColumnTotalVariationDistanceToBeAtMost(ColumnAggregateExpectation):

@@ -12,8 +12,8 @@ from great_expectations.expectations.expectation import BatchExpectation
 from great_expectations.expectations.metrics.metric_provider import metric_value
 from great_expectations.expectations.metrics.table_metric_provider import TableMetricProvider
 
-from pedigree.recipe import REAL
-from pedigree.similarity import Texts, fold_texts, group_similar
+from pedigree.curation.minhash import Texts, fold_texts, group_similar
+from pedigree.recipe.schema import REAL
 
 
 class TableNearDuplicates(TableMetricProvider):
@@ -38,7 +38,7 @@ class TableNearDuplicates(TableMetricProvider):
 class ExpectNearDuplicateShareToBeAtMost(BatchExpectation):
     """Expect few rows to have another one that is at least ``similarity`` alike in all columns of a list, 0 to 1.
 
-    The observed value is the share of the rows that have one; pedigree/similarity.py says what alike means. Rows that people
+    The observed value is the share of the rows that have one; pedigree/curation/minhash.py says what alike means. Rows that people
     wrote don't count.
     """
 

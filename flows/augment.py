@@ -2,14 +2,14 @@
 
 from prefect import flow
 
-from flows import head_start  # noqa: F401  before all that takes seconds
-from flows.form import Branch, FillTo, ModelName, RealFile, RecipeName, Usd
-from flows.outcome import Outcome
+from flows import preload  # noqa: F401  before all that takes seconds
+from flows.parameters import Branch, FillTo, ModelName, RealFile, RecipeName, Usd
 from flows.plain_logs import speak_plainly
 from flows.run_names import name_augmentation
+from flows.run_result import Outcome
 from flows.synthesize import make_version
-from pedigree.filling import find_filling
 from pedigree.workspace import find_workspace
+from tasks.augmentation import find_filling
 
 
 @flow(name="augment", flow_run_name=name_augmentation, persist_result=False, validate_parameters=True)

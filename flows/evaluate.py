@@ -2,10 +2,10 @@
 
 from prefect import flow
 
-from flows.form import EmbedderField, HeldOutFile, RecipeName, VersionName
+from flows.parameters import EmbedderField, HeldOutFile, RecipeName, VersionName
 from flows.plain_logs import speak_plainly
-from pedigree.embedder_choice import parse_asked
-from pedigree.evaluation import Evaluation
+from pedigree.metrics.embedder_choice import parse_asked
+from pedigree.report.evaluation_page import Evaluation
 from pedigree.workspace import find_workspace
 from tasks.evaluate import evaluate as measure_version
 from tasks.evaluate import show_evaluation

@@ -5,12 +5,12 @@ import importlib
 from prefect.context import FlowRunContext
 from prefect.settings import PREFECT_API_URL
 
-from flows.head_start import call_for_run, end_loading
-from pedigree.growth import note_growth
+from flows.preload import call_for_run, end_loading
 from pedigree.job import Job, open_job
-from pedigree.models import load_litellm
-from pedigree.overrides import Overrides, overriding
-from pedigree.readiness import check_ready
+from pedigree.models.gateway import load_litellm
+from pedigree.recipe.overrides import Overrides, overriding
+from pedigree.versions.growth import note_growth
+from pedigree.versions.readiness import check_ready
 from pedigree.workspace import Workspace
 from tasks.check import check_job
 from tasks.secret_blocks import lend_keys

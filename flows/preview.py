@@ -4,18 +4,18 @@ import json
 
 from rich.console import Console
 
-from pedigree.completed import Completed
+from pedigree.curation.duplicates import Seen
 from pedigree.errors import CommandError
-from pedigree.job import Job, open_job
-from pedigree.ledger import Ledger
-from pedigree.lock import hold_dataset
-from pedigree.prompts import Press, Prompt
-from pedigree.seen import Seen
-from pedigree.strategies import Slot
+from pedigree.generation.batch import Batch, resolve_parameters
+from pedigree.generation.batch_result import Completed
+from pedigree.generation.prompts import Press, Prompt
+from pedigree.generation.strategies import Slot
+from pedigree.job import Job, open_duplicate_checker, open_job
+from pedigree.ledger.ledger import Ledger
+from pedigree.system.dataset_lock import hold_dataset
 from pedigree.workspace import Workspace
 from tasks.complete import complete
 from tasks.parse import parse
-from tasks.plan import Batch, resolve_parameters
 from tasks.screen import screen
 
 
@@ -28,7 +28,7 @@ def preview_dataset(workspace: Workspace, dataset: str, label: str | None, ask: 
     label = label or next(iter(job.recipe.labels))
     if label not in job.recipe.labels:
         raise CommandError(f"--label {label}", expected=f"one of {', '.join(job.recipe.labels)}")
-    press, seen = Press(job), Seen.for_job(job)
+    press, seen = Press(job), open_duplicate_checker(job)
     for generator in job.recipe.generators:
         parameters = {generator.title: resolve_parameters(job, generator)}
         batch = Batch(press=press, slots=[Slot(generator, label, 0)], parameters=parameters)

@@ -2,12 +2,12 @@
 
 from prefect import flow
 
-from flows import head_start  # noqa: F401  before all that takes seconds
-from flows.form import Branch, MoreRows, RecipeName
-from flows.outcome import Outcome
+from flows import preload  # noqa: F401  before all that takes seconds
+from flows.parameters import Branch, MoreRows, RecipeName
 from flows.plain_logs import speak_plainly
+from flows.run_result import Outcome
 from flows.synthesize import synthesize
-from pedigree.growth import count_grown_rows
+from pedigree.versions.growth import count_grown_rows
 from pedigree.workspace import find_workspace
 
 

@@ -6,18 +6,18 @@ from prefect import flow
 from prefect.states import Cancelled
 
 from flows import stages
-from flows.form import ModelNames, RecipeName, RowsWanted, Seeds
+from flows.parameters import ModelNames, RecipeName, RowsWanted, Seeds
 from flows.plain_logs import speak_plainly
 from pedigree.errors import BudgetError, ProviderError, RunCancelled
 from pedigree.job import open_job
-from pedigree.lock import hold_dataset
-from pedigree.replicas import Replica, find_replica, lay_out, list_variants, note_stopped, read_replica
+from pedigree.system.dataset_lock import hold_dataset
 from pedigree.workspace import Workspace, find_workspace
 from tasks.check import check_start
 from tasks.compare import Comparison, compare, show_comparison
 from tasks.curate import curate
 from tasks.distribution import check_labels
 from tasks.measure import measure
+from tasks.replicas import Replica, find_replica, lay_out, list_variants, note_stopped, read_replica
 from tasks.secret_blocks import lend_keys
 from tasks.validate import validate
 

@@ -3,7 +3,7 @@
 from prefect import get_client
 from prefect.runtime import flow_run
 
-from pedigree.publishing import Published
+from pedigree.versions.publishing import Published
 
 
 def name_synthesis() -> str:

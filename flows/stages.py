@@ -2,16 +2,16 @@
 
 from rich.console import Console
 
-from pedigree.distribution_text import format_distribution
 from pedigree.job import open_job
-from pedigree.ledger import Ledger
-from pedigree.lock import hold_dataset
+from pedigree.ledger.ledger import Ledger
+from pedigree.report.distribution_tables import format_distribution
+from pedigree.system.dataset_lock import hold_dataset
 from pedigree.workspace import Workspace
 from tasks.check import check_job
 from tasks.complete import complete
 from tasks.curate import curate as curate_step
 from tasks.distribution import check_labels
-from tasks.generation import Generation, save_generation
+from tasks.generation_state import Generation, save_generation
 from tasks.measure import measure as measure_step
 from tasks.parse import parse
 from tasks.plan import plan

@@ -12,30 +12,30 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.states import Cancelled
 
-from flows import head_start  # noqa: F401  before all that takes seconds
-from flows.alone import work_alone
-from flows.form import Branch, ModelName, RecipeName, RowsWanted, Usd
-from flows.outcome import Outcome, tell_run
+from flows import preload  # noqa: F401  before all that takes seconds
+from flows.exclusive import work_alone
+from flows.parameters import Branch, ModelName, RecipeName, RowsWanted, Usd
 from flows.plain_logs import speak_plainly
 from flows.prepare import prepare
 from flows.run_names import name_synthesis, rename_run
-from pedigree.companion import part_when_interrupted
+from flows.run_result import Outcome, tell_run
 from pedigree.errors import RunCancelled, StoppedError
-from pedigree.ledger import Ledger
-from pedigree.overrides import Overrides
+from pedigree.ledger.ledger import Ledger
+from pedigree.recipe.overrides import Overrides
+from pedigree.system.helper_process import part_when_interrupted
 from pedigree.workspace import Workspace, find_workspace
-from tasks.announce import announce, announce_stop, announce_version
+from tasks.artifacts import announce, announce_stop, announce_version
 from tasks.balance import balance
 from tasks.complete import complete
 from tasks.curate import save_rows
 from tasks.distribution import check_labels
-from tasks.events import emit_published, emit_rejected
-from tasks.generation import Generation, save_generation
+from tasks.generation_state import Generation, save_generation
 from tasks.measure import measure
 from tasks.parse import parse
 from tasks.plan import plan
 from tasks.publish import publish
 from tasks.screen import screen
+from tasks.ui.events import emit_published, emit_rejected
 from tasks.validate import require_gates, validate
 
 

@@ -1,18 +1,20 @@
 """A job: one recipe in one workspace, with the rows that people wrote and what they decided, loaded and checked once."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from types import MappingProxyType
 
-from pedigree.admission import Admission, admit
-from pedigree.corpus import load_corpus
+from pedigree.curation.duplicates import Seen
+from pedigree.curation.real_rows import Admission, admit
+from pedigree.dataset.corpus import load_corpus
+from pedigree.dataset.examples import Example, load_examples
+from pedigree.dataset.review_decisions import Review, load_review
 from pedigree.errors import RecipeError
-from pedigree.examples import Example, load_examples
-from pedigree.offline.dials import check_parameters
-from pedigree.recipe import Recipe
-from pedigree.recipe_file import load_recipe
-from pedigree.review import Review, load_review
-from pedigree.workspace import Workspace, check_strays
+from pedigree.recipe.fault_rates import check_parameters
+from pedigree.recipe.schema import Recipe
+from pedigree.recipe.yaml_file import load_recipe
+from pedigree.workspace import Workspace
 
 
 class Job:
@@ -127,3 +129,24 @@ def _fold(example: Example, recipe: Recipe) -> tuple[str, ...]:
 
 def _fold_text(value: object) -> str:
     return " ".join(str(value).casefold().split())
+
+
+def check_strays(workspace: Workspace, recipe: Recipe) -> None:
+    """Raise WorkspaceError where a path that the recipe names is a link out of the workspace."""
+    named = [
+        recipe.seeds,
+        recipe.held_out,
+        recipe.real,
+        recipe.review,
+        *(generator.corpus for generator in recipe.generators),
+        *(path for generator in recipe.generators for path in generator.template_paths),
+    ]
+    for path in filter(None, named):
+        workspace.inside(path)
+
+
+def open_duplicate_checker(job: Job) -> Seen:
+    """Return the checker as it is before the first round: it knows seeds, held-out rows, corpora and the kept real rows."""
+    seen = Seen(job.recipe, job.seeds, job.held_out, chain.from_iterable(job.corpora.values()))
+    seen.add_rows(job.admission.examples)
+    return seen

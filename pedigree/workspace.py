@@ -1,10 +1,12 @@
 """The workspace: the folder that holds recipes/, prompts/, expectations/, data/ and dvc.yaml, and its paths."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from pedigree.errors import CommandError, WorkspaceError
-from pedigree.recipe import DATASET_NAME, Recipe
+
+DATASET_NAME = re.compile(r"[a-z][a-z0-9-]*")
 
 
 @dataclass(frozen=True)
@@ -98,20 +100,6 @@ def dataset_of(workspace: Workspace, name_or_path: str) -> str:
         name_or_path = path.stem
     workspace.recipe(name_or_path)
     return name_or_path
-
-
-def check_strays(workspace: Workspace, recipe: Recipe) -> None:
-    """Raise WorkspaceError where a path that the recipe names is a link out of the workspace."""
-    named = [
-        recipe.seeds,
-        recipe.held_out,
-        recipe.real,
-        recipe.review,
-        *(generator.corpus for generator in recipe.generators),
-        *(path for generator in recipe.generators for path in generator.template_paths),
-    ]
-    for path in filter(None, named):
-        workspace.inside(path)
 
 
 def _follow(path: Path) -> Path:

@@ -12,20 +12,19 @@ from collections.abc import Sequence
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
-from households import settle
-from pages import browse
 from playwright.sync_api import Browser
 from rich.console import Console
-from worlds import REPOSITORY
 
 from benchmarks.real_text_sources import DATA, SOURCES, write_workspace
 from flows import stages
+from pedigree.dataset.schemas import read_table
 from pedigree.job import open_job
-from pedigree.recipe_file import set_keys
-from pedigree.tables import read_table
+from pedigree.recipe.yaml_file import set_keys
 from pedigree.workspace import Workspace
+from tests.support.browser import browse
+from tests.support.repository import settle
+from tests.support.workspaces import REPOSITORY
 
 REPLAYED = "sentiment-llama-2-70b"
 WIDTH = 1080  # CSS pixels of a column

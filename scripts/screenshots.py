@@ -9,13 +9,23 @@ import tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
-from households import settle
-from pages import browse, choose, fill_number, find_state, open_artifact, open_form, open_page, open_tab, start_run
 from playwright.sync_api import Page, expect
-from served import Served
-from worlds import REPOSITORY
+
+from tests.support.browser import (
+    browse,
+    choose,
+    fill_number,
+    find_state,
+    open_artifact,
+    open_form,
+    open_page,
+    open_tab,
+    start_run,
+)
+from tests.support.pedigree_serve import Served
+from tests.support.repository import settle
+from tests.support.workspaces import REPOSITORY
 
 NAME, ROWS = "support-tickets", 1000
 MOST_BYTES = 250_000

@@ -8,12 +8,12 @@ import polars as pl
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
+from pedigree.curation.minhash import fold_rows, group_similar
+from pedigree.curation.split import choose_validation, join_groups
+from pedigree.dataset.rejects import make_rejects
+from pedigree.dataset.schemas import rows_schema
 from pedigree.job import Job
-from pedigree.recipe import REAL
-from pedigree.rejects import make_rejects
-from pedigree.similarity import fold_rows, group_similar
-from pedigree.split import choose_validation, join_groups
-from pedigree.tables import rows_schema
+from pedigree.recipe.schema import REAL
 
 _IS_REAL = pl.col("completion_id").is_null()
 

@@ -4,24 +4,24 @@ import logging
 from collections import Counter
 from collections.abc import Sequence
 
-from pedigree.completions import read_pulled
-from pedigree.embedder_choice import find_obstacle
-from pedigree.endpoints import Endpoints
+from pedigree.dataset.examples import Example
 from pedigree.errors import BudgetError, ProviderError, RecipeError
-from pedigree.examples import Example
-from pedigree.failures import Hopeless
-from pedigree.filling import count_real, say_reasons
-from pedigree.generator import Generator
+from pedigree.generation.batch import Batch, resolve_parameters
+from pedigree.generation.prompts import Press
+from pedigree.generation.rounds import Rounds
+from pedigree.generation.strategies import Slot
 from pedigree.job import Job
-from pedigree.label_distance import measure_distance
-from pedigree.ledger import Ledger
-from pedigree.prompts import Press
-from pedigree.readiness import check_writable
-from pedigree.recipe_file import find_line
-from pedigree.replay import read_rows
-from pedigree.rounds import Rounds
-from pedigree.strategies import Slot
-from tasks.plan import Batch, resolve_parameters
+from pedigree.job_outputs import read_pulled
+from pedigree.ledger.ledger import Ledger
+from pedigree.metrics.embedder_choice import find_obstacle
+from pedigree.metrics.label_distance import measure_distance
+from pedigree.models.call_errors import Hopeless
+from pedigree.models.pacing.endpoint import Endpoints
+from pedigree.models.replay import read_rows
+from pedigree.recipe.generator import Generator
+from pedigree.recipe.yaml_file import find_line
+from pedigree.system.atomic_write import check_writable
+from tasks.augmentation import count_real, say_reasons
 from tasks.validate import check_suite
 
 log = logging.getLogger("pedigree")

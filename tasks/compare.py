@@ -6,10 +6,10 @@ from prefect import task
 from prefect.artifacts import create_table_artifact
 from prefect.cache_policies import NO_CACHE
 
-from pedigree.distribution_text import escape_markdown
-from pedigree.replicas import Replica, find_replicas
-from pedigree.results import write_result
+from pedigree.dataset.results import write_result
+from pedigree.report.markdown import escape_markdown
 from pedigree.workspace import Workspace
+from tasks.replicas import Replica, find_replicas
 
 
 @dataclass(frozen=True)

@@ -9,23 +9,23 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 from prefect.runtime import task_run
 
-from pedigree.aside import run_aside
-from pedigree.asking import Asking, Queue
-from pedigree.budget import NOTHING, Purse, Spending
-from pedigree.completed import Completed
-from pedigree.completions import Completion
-from pedigree.endpoints import Endpoints
 from pedigree.errors import ProviderError, RecipeError
-from pedigree.failures import Final, Hopeless, Passing, Unstructured
-from pedigree.generator import Generator
-from pedigree.headway import Headway
+from pedigree.generation.batch import Batch
+from pedigree.generation.batch_result import Completed
+from pedigree.generation.budget import NOTHING, Purse, Spending
+from pedigree.generation.progress import Headway
+from pedigree.generation.prompts import Prompt
 from pedigree.job import Job
-from pedigree.ledger import Ledger
-from pedigree.models import hang_up
-from pedigree.progress import show_progress
-from pedigree.prompts import Prompt
-from tasks.live import Live
-from tasks.plan import Batch
+from pedigree.ledger.completion import Completion
+from pedigree.ledger.ledger import Ledger
+from pedigree.models.call_errors import Final, Hopeless, Passing, Unstructured
+from pedigree.models.gateway import hang_up
+from pedigree.models.pacing.endpoint import Endpoints
+from pedigree.models.pacing.request_queue import Asking, Queue
+from pedigree.recipe.generator import Generator
+from pedigree.system.background_loop import run_aside
+from tasks.ui.progress import Live
+from tasks.ui.progress_bar import show_progress
 
 TOKENS_PER_ROW = 200  # reserved for a row where a generator sets no max_tokens
 
@@ -189,10 +189,10 @@ class _Round:
         started, failure, completion, used = time.monotonic(), None, None, NOTHING
         try:
             answer = await self._endpoints.gateway.ask(asking.prompt)
-            completion = Completion.of(asking.prompt, answer)
+            completion = asking.prompt.complete(answer)
             used = Spending.of(completion)
         except Final as error:
-            completion = Completion.failed(asking.prompt, error.code, error.detail)
+            completion = asking.prompt.fail(error.code, error.detail)
             used = Spending(calls=1)
         except Exception as error:
             failure = error
@@ -242,7 +242,7 @@ class _Round:
 
     def _keep_failure(self, asking: Asking) -> None:
         """Record that a prompt goes unanswered although its model answers others."""
-        self._keep(asking.prompt, Completion.failed(asking.prompt, asking.failure.code, asking.failure.detail), NOTHING)
+        self._keep(asking.prompt, asking.prompt.fail(asking.failure.code, asking.failure.detail), NOTHING)
 
     def _keep(self, prompt: Prompt, completion: Completion, used: Spending) -> Prompt | None:
         self._ledger.append(completion)

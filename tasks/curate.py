@@ -7,9 +7,8 @@ import polars as pl
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from pedigree.job import Job
-from pedigree.seen import Seen
-from pedigree.tables import read_table, write_table
+from pedigree.dataset.schemas import read_table, write_table
+from pedigree.job import Job, open_duplicate_checker
 from tasks.balance import Balanced, balance
 from tasks.parse import parse
 from tasks.screen import screen
@@ -72,6 +71,6 @@ def curate(job: Job) -> Curated:
     is absent.
     """
     parsed = parse.fn(job, read_table(job.table("prompts")), read_table(job.table("completions")))
-    screened = screen.fn(job, parsed.candidates, Seen.for_job(job))
+    screened = screen.fn(job, parsed.candidates, open_duplicate_checker(job))
     balanced = balance.fn(job, pl.concat([job.admission.rows, screened.kept]))
     return save_rows.fn(job, balanced, pl.concat([job.admission.rejects, parsed.rejects, screened.rejects]))

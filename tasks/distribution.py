@@ -6,12 +6,12 @@ import polars as pl
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
+from pedigree.dataset.results import Distribution, GeneratorCount, LabelCount, write_result
+from pedigree.dataset.schemas import read_table
 from pedigree.job import Job
-from pedigree.label_distance import find_g_test_p, measure_distance
-from pedigree.reading import read_labels
-from pedigree.results import Distribution, GeneratorCount, LabelCount, write_result
-from pedigree.rows import read_rows
-from pedigree.tables import read_table
+from pedigree.job_outputs import read_rows
+from pedigree.metrics.label_distance import find_g_test_p, measure_distance
+from pedigree.metrics.seed_classifier import read_labels
 
 
 @task(name="check labels", task_run_name="check labels", cache_policy=NO_CACHE, persist_result=False)

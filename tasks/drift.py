@@ -5,14 +5,14 @@ from collections.abc import Iterator, Mapping
 
 import polars as pl
 
-from pedigree.contents import join_texts
-from pedigree.drift import Comparison, Shift
+from pedigree.dataset.results import Gate
+from pedigree.dataset.sampling import draw_rows
+from pedigree.dataset.schemas import read_table
 from pedigree.job import Job
-from pedigree.label_distance import measure_distance
-from pedigree.results import Gate
-from pedigree.sampling import draw_rows
-from pedigree.student import text_of, train_student
-from pedigree.tables import read_table
+from pedigree.job_outputs import join_texts
+from pedigree.metrics.drift import Comparison, Shift
+from pedigree.metrics.label_distance import measure_distance
+from pedigree.metrics.text_classifier import text_of, train_student
 from tasks.parse import order_for_curation
 
 MOST_ROWS = 2000  # of the base and of what was added: enough to tell, and some seconds at most

@@ -5,19 +5,20 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from pedigree.budget import NOTHING, Spending
-from pedigree.completed import Completed
-from pedigree.completions import Completion, read_pulled
-from pedigree.forecast import Assumed, Evidence, Sowing, guess_tokens
-from pedigree.generator import Generator
-from pedigree.job import Job
-from pedigree.ledger import Ledger
-from pedigree.models import FREE_PROVIDERS, Gateway
-from pedigree.prompts import Press, Prompt
-from pedigree.rounds import Rounds
-from pedigree.seen import Seen
+from pedigree.generation.batch import Batch
+from pedigree.generation.batch_result import Completed
+from pedigree.generation.budget import NOTHING, Spending
+from pedigree.generation.cost_forecast import Assumed, Evidence, Sowing, guess_tokens
+from pedigree.generation.prompts import Press, Prompt
+from pedigree.generation.rounds import Rounds
+from pedigree.job import Job, open_duplicate_checker
+from pedigree.job_outputs import read_pulled
+from pedigree.ledger.completion import Completion
+from pedigree.ledger.ledger import Ledger
+from pedigree.models.gateway import FREE_PROVIDERS, Gateway
+from pedigree.recipe.generator import Generator
 from tasks.parse import parse
-from tasks.plan import Batch, plan
+from tasks.plan import plan
 from tasks.screen import screen
 
 ITEM_OF_ROW = 0.3  # tokens of a list's item that is inquired for, in tokens of a row
@@ -91,7 +92,7 @@ class _Walk:
     def __init__(self, job: Job, ledger: Ledger):
         self.job, self.rounds, self.evidence = job, Rounds.for_job(job), Evidence(job)
         self.held, self.seconds = NOTHING, 0.0
-        self._press, self._seen, self._sowing = Press(job), Seen.for_job(job), Sowing()
+        self._press, self._seen, self._sowing = Press(job), open_duplicate_checker(job), Sowing()
         self._ledger, self._pulled = ledger, read_pulled(job)
         self._used: dict[str, Counter[str]] = {generator.title: Counter() for generator in job.recipe.generators}
         self._gateway: Gateway | None = None

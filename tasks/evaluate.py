@@ -15,19 +15,19 @@ from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 from threadpoolctl import threadpool_limits
 
-from pedigree.contents import Contents, join_texts, read_contents
-from pedigree.embedder_choice import EmbedderChoice, choose_embedder, parse_asked
-from pedigree.embedder_name import EmbedderName
+from pedigree.dataset.examples import Example, load_examples
+from pedigree.dataset.results import write_result
 from pedigree.errors import CommandError, RecipeError, WorkspaceError
-from pedigree.evaluation import Evaluation, compare_labels, compare_students, read_figures, write_evaluation
-from pedigree.examples import Example, load_examples
 from pedigree.ids import sha256_of_file
 from pedigree.job import Job, open_job
-from pedigree.local_models import open_local_model
-from pedigree.paid_embedder import PaidEmbedder, open_paid_embedder
-from pedigree.results import write_result
-from pedigree.snapshots import find_commit, take_snapshot
-from pedigree.strict import check_inside
+from pedigree.job_outputs import Contents, join_texts, read_contents
+from pedigree.metrics.embedder_choice import EmbedderChoice, choose_embedder, parse_asked
+from pedigree.metrics.local_embedder import open_local_model
+from pedigree.models.paid_embedder import PaidEmbedder, open_paid_embedder
+from pedigree.recipe.embedder_name import EmbedderName
+from pedigree.recipe.strict_model import check_inside
+from pedigree.report.evaluation_page import Evaluation, compare_labels, compare_students, read_figures, write_evaluation
+from pedigree.versions.snapshots import find_commit, take_snapshot
 from pedigree.workspace import Workspace
 from tasks.measure import collect_metrics
 

@@ -13,19 +13,20 @@ import polars as pl
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from pedigree import git, tables
-from pedigree.completed import Completed
-from pedigree.completions import from_frame
-from pedigree.erasure import erase, find_holding
+from pedigree.dataset import schemas
+from pedigree.dataset.schemas import read_table, write_table
 from pedigree.errors import LedgerError, PedigreeError, ProviderError, RecipeError
-from pedigree.job import Job
-from pedigree.ledger import Ledger
-from pedigree.prompts import Press, Prompt
-from pedigree.rounds import Rounds
-from pedigree.seen import Seen
-from pedigree.tables import read_table, write_table
-from pedigree.versions import Version, list_versions, read_at
-from pedigree.withdrawal import Row, drop_rows, find_derived, find_row, is_held
+from pedigree.generation.batch_result import Completed
+from pedigree.generation.prompts import Press, Prompt
+from pedigree.generation.rounds import Rounds
+from pedigree.job import Job, open_duplicate_checker
+from pedigree.ledger.completion import from_frame
+from pedigree.ledger.erasure import erase, find_holding
+from pedigree.ledger.ledger import Ledger
+from pedigree.provenance.erasure_request import Row, drop_rows, find_derived, find_row, is_held
+from pedigree.system import git
+from pedigree.system.dvc import read_at
+from pedigree.versions.versions import Version, list_versions
 from tasks.parse import parse
 from tasks.plan import plan
 from tasks.screen import screen
@@ -120,8 +121,8 @@ def _filter_tables(dataset: str, job: Job, completion_ids: frozenset[str]) -> bo
 
 def _read_plan(job: Job, ledger: Ledger) -> pl.DataFrame:
     """Return the prompts of the recipe's plan that the ledger holds completions of, as far as runs have read it."""
-    rounds, press, seen = Rounds.for_job(job), Press(job), Seen.for_job(job)
-    frames, whole = [pl.DataFrame(schema=tables.PROMPTS)], True
+    rounds, press, seen = Rounds.for_job(job), Press(job), open_duplicate_checker(job)
+    frames, whole = [pl.DataFrame(schema=schemas.PROMPTS)], True
     with suppress(RecipeError, ProviderError):  # a plan that can't be read now can't have been read on
         while whole and rounds.stop is None:
             done, batch = Completed(), plan.fn(job, rounds, press)
@@ -148,7 +149,7 @@ def _note_held(prompt: Prompt | None, ledger: Ledger, done: Completed) -> bool:
 
 def _read_table(job: Job, name: str) -> pl.DataFrame:
     path = job.table(name)
-    return read_table(path) if path.is_file() else pl.DataFrame(schema=getattr(tables, name.upper()))
+    return read_table(path) if path.is_file() else pl.DataFrame(schema=getattr(schemas, name.upper()))
 
 
 def _read_prompts(job: Job, version: Version) -> pl.DataFrame | None:
@@ -161,7 +162,7 @@ def _read_prompts(job: Job, version: Version) -> pl.DataFrame | None:
 
 
 def _is_table(prompts: pl.DataFrame | None) -> bool:
-    return prompts is not None and dict(prompts.schema) == tables.PROMPTS
+    return prompts is not None and dict(prompts.schema) == schemas.PROMPTS
 
 
 def _find_holdings(job: Job, row: Row, published: dict[Version, pl.DataFrame | None]) -> Iterator[Holding]:

@@ -10,30 +10,30 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 from threadpoolctl import threadpool_limits
 
-from pedigree import fidelity, measures
-from pedigree.companion import Answer, ask_ahead
-from pedigree.contents import Contents, join_texts, read_contents
-from pedigree.contributions import compare_generators
-from pedigree.coverage import tabulate_coverage
-from pedigree.embedder_choice import NO_EMBEDDER, EmbedderChoice, choose_embedder
-from pedigree.embedding_student import make_embedding_students
+from pedigree.dataset.examples import Example
+from pedigree.dataset.results import write_result
+from pedigree.dataset.schemas import POLARS_TYPE
+from pedigree.dataset.usage import sum_known_cost, sum_spending
 from pedigree.errors import ProviderError
-from pedigree.examples import Example
 from pedigree.job import Job
-from pedigree.manifest import build_manifest
-from pedigree.plots import tabulate_plots
-from pedigree.pool import Sample
-from pedigree.recipe import REAL
-from pedigree.results import write_result
-from pedigree.screening import trace_labels
-from pedigree.spending import sum_known_cost, sum_spending
-from pedigree.student import text_of
-from pedigree.tables import POLARS_TYPE
-from pedigree.usefulness import measure_usefulness
-from pedigree.vectors import Embed
-from pedigree.verdicts import sum_verdicts
-from tasks.card import write_card
-from tasks.report import write_report
+from pedigree.job_outputs import Contents, join_texts, read_contents
+from pedigree.metrics import fidelity, text_statistics
+from pedigree.metrics.attribute_coverage import tabulate_coverage
+from pedigree.metrics.embedder_choice import NO_EMBEDDER, EmbedderChoice, choose_embedder
+from pedigree.metrics.generator_comparison import compare_generators
+from pedigree.metrics.review_accuracy import sum_verdicts
+from pedigree.metrics.screen_funnel import trace_labels
+from pedigree.metrics.text_classifier import text_of
+from pedigree.metrics.tfidf import Embed
+from pedigree.provenance.manifest import build_manifest
+from pedigree.recipe.schema import REAL
+from pedigree.report.card import write_card
+from pedigree.report.dvc_plots import tabulate_plots
+from pedigree.report.report_page import write_report
+from pedigree.system.helper_process import Answer, ask_ahead
+from pedigree.usefulness.embedding_classifier import make_embedding_students
+from pedigree.usefulness.pool import Sample
+from pedigree.usefulness.tstr import measure_usefulness
 
 log = logging.getLogger("pedigree")
 
@@ -70,7 +70,7 @@ def collect_metrics(job: Job, contents: Contents, choice: EmbedderChoice = NO_EM
     A local embedder whose vectors are none is gone without, and a note says so; a paid one's error is raised.
     """
     trial = _set_trial(job, contents) if job.held_out else None
-    tried = trial and ask_ahead("pedigree.usefulness:measure_usefulness", **trial)
+    tried = trial and ask_ahead("pedigree.usefulness.tstr:measure_usefulness", **trial)
     try:
         return _collect(job, contents, choice, trial, tried)
     except ProviderError as error:
@@ -87,10 +87,10 @@ def _collect(
     return _round(
         {
             "counts": _count(contents),
-            "text": {name: measures.measure_lengths(rows[name]) for name in job.recipe.text_fields},
+            "text": {name: text_statistics.measure_lengths(rows[name]) for name in job.recipe.text_fields},
             "duplicates": _share_duplicates(contents),
-            "words": measures.measure_words(texts),
-            "openings": measures.measure_openings(texts),
+            "words": text_statistics.measure_words(texts),
+            "openings": text_statistics.measure_openings(texts),
             "diversity": fidelity.measure_diversity(_tabulate_texts(rows, job), job.recipe.seed, embed),
             "fidelity": _measure_fidelity(job, contents, embed),
             "coverage": tabulate_coverage(contents),

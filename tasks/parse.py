@@ -7,13 +7,14 @@ import polars as pl
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from pedigree.answers import Found, fold_key, read_answer
+from pedigree.curation.answer_parser import Found, fold_key, read_answer
+from pedigree.curation.field_values import Fault, read_values, show
+from pedigree.curation.text_screens import reads_as_refusal
+from pedigree.dataset.schemas import REJECTS, candidates_schema
+from pedigree.dataset.storable_text import escape_unstorable
 from pedigree.ids import row_id
 from pedigree.job import Job
-from pedigree.recipe import Recipe
-from pedigree.screens import reads_as_refusal
-from pedigree.tables import REJECTS, candidates_schema
-from pedigree.values import Fault, escape_unstorable, read_values, show
+from pedigree.recipe.schema import Recipe
 
 
 @dataclass(frozen=True)

@@ -1,89 +1,15 @@
 """Plan: from slots to prompts."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from pathlib import Path
-from types import MappingProxyType
-from typing import Any
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 from prefect.runtime import task_run
 
-from pedigree.completions import Completion
-from pedigree.errors import RecipeError
-from pedigree.generator import Generator
-from pedigree.ids import sha256_of_file
+from pedigree.generation.batch import Batch, resolve_parameters
+from pedigree.generation.prompts import Press
+from pedigree.generation.rounds import Rounds
 from pedigree.job import Job
-from pedigree.prompts import Press, Prompt
-from pedigree.rounds import Rounds
-from pedigree.strategies import Slot
-
-
-class Batch:
-    """What a round asks: what its generators inquire first, then the first prompts of its slots, in the order of the plan.
-
-    No list: Prefect would walk through every value.
-    """
-
-    def __init__(
-        self,
-        prompts: list[Prompt] | None = None,
-        *,
-        press: Press | None = None,
-        slots: Sequence[Slot] = (),
-        round_: int = 1,
-        parameters: Mapping[str, dict[str, Any]] = MappingProxyType({}),
-        rare: Mapping[str, int] = MappingProxyType({}),
-        fills_up: bool = False,
-    ):
-        self._prompts = prompts
-        self._press, self._slots, self._round, self._parameters = press, slots, round_, parameters
-        self._rare, self._fills_up = rare, fills_up
-
-    def ask(self) -> list[Prompt]:
-        """Return the inquiries that can be made now; none where the slots can be written."""
-        return self._press.ask(self._slots, self._round, self._parameters) if self._slots else []
-
-    def hear(self, prompt: Prompt, completion: Completion) -> None:
-        """Take in the answer to an inquiry. Raises ProviderError where it finally failed."""
-        self._press.hear(prompt, completion.text, completion.finish_reason, completion.failure)
-
-    def assume(self, prompt: Prompt) -> None:
-        """Go on as if an inquiry had been answered."""
-        self._press.assume(prompt)
-
-    def settle(self, get: Callable[[str], Completion | None]) -> Iterator[tuple[Prompt, Completion | None]]:
-        """Take in what ``get`` holds of the inquiries; yield each of them with that, or with None where it has no answer.
-
-        It ends where one lacks its answer, unless the caller has assumed one.
-        """
-        while inquiries := self.ask():
-            lacking = set()
-            for prompt in inquiries:
-                held = get(prompt.completion_id)
-                if held is None or held.failure:
-                    lacking.add(prompt.inquiry.key)
-                else:
-                    self.hear(prompt, held)
-                yield prompt, None if prompt.inquiry.key in lacking else held
-            if lacking & {inquiry.key for inquiry in self._press.list_inquiries(self._slots)}:
-                return
-
-    def write(self) -> list[Prompt]:
-        """Return the first prompts of the slots, once no inquiry is open. Raises RecipeError as ``Press.write`` does."""
-        if self._prompts is None:
-            written = [
-                self._press.write(slot, self._round, self._parameters[slot.generator.title]) for slot in self._slots
-            ]
-            self._prompts = sorted(written, key=self._count_real)
-        return self._prompts
-
-    def _count_real(self, prompt: Prompt) -> int:
-        """Return how many rows of people a label has that is filled up, or rewritten; what is neither comes before all."""
-        generator = prompt.slot.generator
-        rewrites = generator.strategy == "rewrite" and generator.corpus is None
-        return self._rare.get(prompt.slot.label, 0) if rewrites or self._fills_up else -1
 
 
 def _name_run() -> str:
@@ -104,22 +30,3 @@ def plan(job: Job, rounds: Rounds, press: Press) -> Batch:
     if not press.list_inquiries(slots):
         batch.write()
     return batch
-
-
-def resolve_parameters(job: Job, generator: Generator) -> dict:
-    """Return what is sent besides the messages; a replayed file counts by its content and its mapping."""
-    if not generator.model.startswith("replay/"):
-        return dict(generator.parameters)
-    file = job.workspace.inside(generator.model.removeprefix("replay/"))
-    mapping = {"replay": generator.replay.model_dump()} if generator.replay else {}
-    return {**generator.parameters, "file_sha256": hash_replayed(file), **mapping}
-
-
-def hash_replayed(file: Path) -> str:
-    """Return the sha256 of a replayed file; raise RecipeError where it can't be read."""
-    try:
-        return sha256_of_file(file)
-    except OSError as error:
-        raise RecipeError(
-            f"{file}: {error.strerror}", mend="correct the generator's model: replay/PATH of a file in this workspace"
-        ) from None

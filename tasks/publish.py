@@ -6,16 +6,16 @@ from typing import Any
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from pedigree import publishing, versions
-from pedigree.atomic import write_text
+from pedigree.dataset.output_files import RESULTS
+from pedigree.dataset.results import Manifest, read_result, write_result
 from pedigree.errors import GateError, PublishError
 from pedigree.ids import sha256_of_file
 from pedigree.job import Job
-from pedigree.publishing import Draft, Published
-from pedigree.readiness import check_ready
-from pedigree.recipe_file import load_recipe, state_tracked_keys
-from pedigree.results import Manifest, read_result, write_result
-from pedigree.snapshots import RESULTS
+from pedigree.recipe.yaml_file import load_recipe, state_tracked_keys
+from pedigree.system.atomic_write import write_text
+from pedigree.versions import publishing, versions
+from pedigree.versions.publishing import Draft, Published
+from pedigree.versions.readiness import check_ready
 
 log = logging.getLogger("pedigree")
 

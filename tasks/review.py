@@ -8,18 +8,18 @@ import polars as pl
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from pedigree.atomic import write_text
-from pedigree.decisions import read_decisions
-from pedigree.exhibits import read_candidate
+from pedigree.dataset.review_decisions import REVIEWABLE, format_review, is_said_again
+from pedigree.dataset.sampling import draw_evenly, shuffle_rows
+from pedigree.dataset.schemas import read_table
 from pedigree.ids import sha256_of
 from pedigree.job import Job
-from pedigree.reading import read_labels
-from pedigree.recipe_file import set_keys
-from pedigree.review import REVIEWABLE, format_review, is_said_again
-from pedigree.rows import read_rows
-from pedigree.sampling import draw_evenly, shuffle_rows
-from pedigree.sheet import COLUMNS, Sheet, name_column
-from pedigree.tables import read_table
+from pedigree.job_outputs import read_rows
+from pedigree.metrics.seed_classifier import read_labels
+from pedigree.recipe.yaml_file import set_keys
+from pedigree.report.export.csv_sheet import COLUMNS, Sheet, name_column
+from pedigree.report.export.review_sheet import read_decisions
+from pedigree.report.samples import read_candidate
+from pedigree.system.atomic_write import write_text
 
 DOUBTFUL_SHARE = 0.3  # of a sheet's rows, where the student reads so many as another label
 JUDGED = REVIEWABLE - {"surplus", "review"}  # rejects that somebody may find wrongly rejected

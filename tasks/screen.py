@@ -6,9 +6,9 @@ import polars as pl
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from pedigree.admission import judge
+from pedigree.curation.duplicates import Seen
+from pedigree.curation.real_rows import judge
 from pedigree.job import Job
-from pedigree.seen import Seen
 
 
 @dataclass(frozen=True)
@@ -23,8 +23,8 @@ class Screened:
 def screen(job: Job, candidates: pl.DataFrame, seen: Seen) -> Screened:
     """Keep the candidates that pass every screen of the recipe; a reject has the reason of the first that it failed.
 
-    The texts are screened first (pedigree/screens.py), then compared with seeds, held-out rows, real rows and what ``seen``
-    has kept (pedigree/seen.py), which is changed by the call: rounds, one after another, give what one call gives.
+    The texts are screened first (pedigree/curation/text_screens.py), then compared with seeds, held-out rows, real rows and what ``seen``
+    has kept (pedigree/curation/duplicates.py), which is changed by the call: rounds, one after another, give what one call gives.
     What people accepted passes all but the screens that bind people, too; what they rejected is kept here, so that what
     is like it stays out, and leaves in balancing.
     """

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from prefect.blocks.system import Secret
 
 from pedigree.job import Job
-from pedigree.models import find_missing_keys, list_paid
-from pedigree.secrets import name_secret_block
+from pedigree.models.gateway import find_missing_keys, list_paid
+from pedigree.redaction import name_secret_block
 
 log = logging.getLogger("pedigree")
 

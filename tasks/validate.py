@@ -8,15 +8,15 @@ import polars as pl
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
+from pedigree.dataset.expectation_suite import Check, Judgement, load_suite
+from pedigree.dataset.results import Distribution, Gate, Gates, write_result
+from pedigree.dataset.schemas import read_table, rows_schema
 from pedigree.errors import GateError
 from pedigree.job import Job
-from pedigree.recipe import REAL
-from pedigree.results import Distribution, Gate, Gates, write_result
-from pedigree.rows import read_rows
-from pedigree.screening import list_takes, trace_labels
-from pedigree.suite import Check, Judgement, load_suite
-from pedigree.tables import read_table, rows_schema
-from tasks import jury
+from pedigree.job_outputs import read_rows
+from pedigree.metrics.screen_funnel import list_takes, trace_labels
+from pedigree.recipe.schema import REAL
+from tasks import expectation_worker
 from tasks.drift import judge_drift
 
 MOST_IDS = 20
@@ -48,7 +48,7 @@ def validate(job: Job, distribution: Distribution) -> Gates:
 
 def check_suite(job: Job) -> None:
     """Raise SuiteError where the recipe's suite could not judge any rows of the recipe's schema."""
-    jury.check(_load_checks(job), [*rows_schema(job.recipe), "split"])
+    expectation_worker.check(_load_checks(job), [*rows_schema(job.recipe), "split"])
 
 
 def require_gates(gates: Gates) -> None:
@@ -65,7 +65,10 @@ def require_gates(gates: Gates) -> None:
 
 def _run_suite(job: Job, rows: pl.DataFrame) -> list[Gate]:
     checks = _load_checks(job)
-    return [_make_gate(check.name, found) for check, found in zip(checks, jury.judge(rows, checks), strict=True)]
+    return [
+        _make_gate(check.name, found)
+        for check, found in zip(checks, expectation_worker.judge(rows, checks), strict=True)
+    ]
 
 
 def _load_checks(job: Job) -> list[Check]:

@@ -13,19 +13,20 @@ import polars as pl
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from pedigree import custody, retelling, versions
-from pedigree.contents import TABLES
-from pedigree.differences import find_difference, find_value
-from pedigree.embedder_choice import drop_embeddings
+from pedigree.dataset.results import Gates, Manifest, read_result
+from pedigree.dataset.run_record import name_other_tools
+from pedigree.dataset.schemas import SCHEMA_VERSION, SORT, content_sha256, read_table
 from pedigree.errors import CommandError, LinkError, ProviderError, RecipeError, WorkspaceError
+from pedigree.generation.batch import resolve_parameters
 from pedigree.job import Job, open_job
-from pedigree.results import Gates, Manifest, read_result
-from pedigree.run_facts import name_other_tools
-from pedigree.snapshots import find_commit, take_snapshot
-from pedigree.tables import SCHEMA_VERSION, SORT, content_sha256, read_table
+from pedigree.job_outputs import TABLES
+from pedigree.metrics.embedder_choice import drop_embeddings
+from pedigree.provenance import integrity, prompt_check
+from pedigree.provenance.table_diff import find_difference, find_value
+from pedigree.versions import versions
+from pedigree.versions.snapshots import find_commit, take_snapshot
 from pedigree.workspace import Workspace
-from tasks.plan import resolve_parameters
-from tasks.remake import copy_job, curate_again, measure_again, run_beside
+from tasks.rebuild import copy_job, curate_again, measure_again, run_beside
 
 CURATED = ("train", "validation", "rejects")
 LENT = ("name", "sha256", "library")  # what tells one embedder's figures from another's
@@ -53,7 +54,7 @@ def verify(workspace: Workspace, dataset: str, rev: str | None = None, own_code:
     if rev is None:
         if own_code:
             raise CommandError("--own-code without --rev", mend=f"add --rev latest, or another version of {dataset}")
-        claimed = custody.find_claimed(root, dataset)
+        claimed = integrity.find_claimed(root, dataset)
         links = {"tag": _check_tag(root, dataset, claimed.tag, claimed.commit, workspace)} if claimed else {}
         return _Chain(workspace, dataset, links).walk(custody_of=claimed, cache=versions.find_cache(root))
     commit, tag = find_commit(root, dataset, rev)
@@ -66,7 +67,7 @@ def verify(workspace: Workspace, dataset: str, rev: str | None = None, own_code:
 
 
 def _check_tag(root: Path, dataset: str, tag: str, commit: str, holder: Workspace) -> str:
-    return custody.check_tag(root, dataset, tag, commit, (holder.data(dataset) / "manifest.json").read_bytes())
+    return integrity.check_tag(root, dataset, tag, commit, (holder.data(dataset) / "manifest.json").read_bytes())
 
 
 def _run_own_code(snapshot: Workspace, dataset: str, tag: str | None, links: dict[str, str]) -> Verified:
@@ -100,16 +101,16 @@ class _Chain:
     ) -> Verified:
         """Check all links; ``custody_of`` is the version that a working folder says it is."""
         root, dataset = self.workspace.root, self.dataset
-        if strict or custody_of or custody.is_recorded(root, dataset):
-            self.links["dvc.lock"] = custody.check_lock(root, dataset, cache)
+        if strict or custody_of or integrity.is_recorded(root, dataset):
+            self.links["dvc.lock"] = integrity.check_lock(root, dataset, cache)
         else:
             self.notes.append("these rows were made after what dvc.lock records, and never published")
-        self.links["inputs"] = custody.check_inputs(root, self.manifest)
+        self.links["inputs"] = integrity.check_inputs(root, self.manifest)
         tables = self._read_tables()
         with self._minding_other_code():
             self._make_again(tables)
         if custody_of:
-            self.links["version"] = custody.check_published(root, dataset, custody_of)
+            self.links["version"] = integrity.check_published(root, dataset, custody_of)
         rows = tables["train"].height + tables["validation"].height
         tag = custody_of.tag if custody_of else self.tag
         return Verified(dataset, tag, rows, self.links, tuple(self.notes))
@@ -140,7 +141,7 @@ class _Chain:
             yield
         except LinkError as error:
             others = name_other_tools(self.workspace.data(self.dataset) / "run.json")
-            own = custody.is_own_code(self.workspace.root, self.dataset)
+            own = integrity.is_own_code(self.workspace.root, self.dataset)
             if own and not others:
                 raise
             why = others if own else ["the code of pedigree/ or tasks/"]
@@ -171,13 +172,13 @@ class _Chain:
 
     def _check_prompts(self, job: Job, parameters: dict[str, dict], tables: dict[str, pl.DataFrame]) -> None:
         prompts, completions = tables["prompts"], tables["completions"]
-        retelling.check_pairs(prompts, completions)
+        prompt_check.check_pairs(prompts, completions)
         try:
-            made = retelling.rewrite_prompts(job, prompts, completions, parameters)
+            made = prompt_check.rewrite_prompts(job, prompts, completions, parameters)
         except (RecipeError, ProviderError) as error:  # the latter where an inquiry's answer is of no use
             raise LinkError(f"prompts: they can't be written again: {error.found}") from None
-        self.links["prompts"] = retelling.check_prompts(prompts, made)
-        self.links["completions"] = retelling.check_completions(completions, made)
+        self.links["prompts"] = prompt_check.check_prompts(prompts, made)
+        self.links["completions"] = prompt_check.check_completions(completions, made)
 
     def _check_rows(self, job: Job, again: Job, tables: dict[str, pl.DataFrame]) -> None:
         for name in CURATED:
@@ -189,7 +190,7 @@ class _Chain:
         passed = rejects.filter(pl.col("reason").is_in(["surplus", "review"]))
         frames = (tables["train"], tables["validation"], passed)
         kept = pl.concat([frame.select("row_id", "completion_id") for frame in frames])
-        self.links["plan"] = retelling.check_plan(job, tables["prompts"], kept)
+        self.links["plan"] = prompt_check.check_plan(job, tables["prompts"], kept)
 
     def _check_results(self, job: Job, again: Job) -> None:
         self._compare(job, again, "distribution")
@@ -200,8 +201,8 @@ class _Chain:
             raise LinkError(f"gates: gates.json says passed: {gates.passed}, {len(gates.failed)} critical gates failed")
         self.links["gates"] = f"{len(gates.gates)} gates are as the manifest says"
         self._compare(job, again, "manifest")
-        later = [name for name in custody.LATER if (job.folder / name).is_file()]
-        if lacking := sorted({*custody.LATER} - {*later}):
+        later = [name for name in integrity.LATER if (job.folder / name).is_file()]
+        if lacking := sorted({*integrity.LATER} - {*later}):
             self.notes.append(f"{', '.join(lacking)}: the Pedigree that made it made none")
         for name in later:
             if name.endswith(".json"):

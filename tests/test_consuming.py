@@ -7,12 +7,12 @@ import shutil
 
 import polars as pl
 import pytest
-from consumer import Consumer
-from households import Household
-from published import NAME, share_small
-from worlds import REPOSITORY
 
-from pedigree.snapshots import list_data
+from pedigree.versions.snapshots import list_data
+from tests.support.git_dvc_only_user import Consumer
+from tests.support.make_published import NAME, share_small
+from tests.support.repository import Household
+from tests.support.workspaces import REPOSITORY
 
 PAGE = (REPOSITORY / "docs/consuming.md").read_text(encoding="utf-8")
 TABLES = ("train", "validation", "rejects", "prompts", "completions")

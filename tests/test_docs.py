@@ -6,14 +6,14 @@ from contextlib import chdir
 
 import polars as pl
 import pytest
-from households import settle
 from rich.console import Console
-from worlds import REPOSITORY
 
 from flows import stages
-from pedigree.distribution_text import format_distribution
-from pedigree.results import Distribution, read_result
+from pedigree.dataset.results import Distribution, read_result
+from pedigree.report.distribution_tables import format_distribution
 from pedigree.workspace import Workspace
+from tests.support.repository import settle
+from tests.support.workspaces import REPOSITORY
 
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
 

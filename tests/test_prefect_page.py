@@ -10,10 +10,10 @@ from prefect.events.schemas.automations import AutomationCore
 from prefect.flows import load_flow_from_entrypoint
 from ruamel.yaml import YAML
 from typer.testing import CliRunner
-from worlds import REPOSITORY
 
 from cli.main import app
 from flows.deployments import read_deployments
+from tests.support.workspaces import REPOSITORY
 
 PAGE = (REPOSITORY / "docs/prefect.md").read_text(encoding="utf-8")
 
@@ -64,6 +64,6 @@ def test_the_automation_is_one_that_prefect_takes():
 
 
 def test_the_payload_is_what_the_events_carry():
-    source = (REPOSITORY / "tasks/events.py").read_text(encoding="utf-8")
+    source = (REPOSITORY / "tasks/ui/events.py").read_text(encoding="utf-8")
     carried = set(re.findall(r'"(\w+)":', source)) | {"train", "validation"}
     assert carried <= set(re.findall(r"`(\w+)`", PAGE.split("## Events")[1]))

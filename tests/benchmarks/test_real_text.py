@@ -10,15 +10,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from sklearn.metrics import f1_score
-from worlds import REPOSITORY
 
 from benchmarks.real_text import compute, find_absent
 from benchmarks.real_text_figures import Figures, Score
 from benchmarks.real_text_page import write_page
 from benchmarks.real_text_sources import DATA, PARROT, SOURCES, SST2, Source, read_real, write_workspace
-from pedigree.recipe import Screens
-from pedigree.recipe_file import load_recipe
-from pedigree.student import train_student
+from pedigree.metrics.text_classifier import train_student
+from pedigree.recipe.schema import Screens
+from pedigree.recipe.yaml_file import load_recipe
+from tests.support.workspaces import REPOSITORY
 
 WORDS = {
     "hyperbole": ["million", "tons", "endless", "galaxy", "forever", "explode", "starving", "universe"],

@@ -3,8 +3,10 @@
 import re
 
 import pytest
-from households import settle
-from pages import (
+from playwright.sync_api import expect
+
+from pedigree.recipe.yaml_file import load_recipe, set_keys
+from tests.support.browser import (
     browse,
     choose,
     fill_number,
@@ -18,11 +20,9 @@ from pages import (
     submit,
     watch,
 )
-from playwright.sync_api import expect
-from published import NAME, SMALL
-from served import Served
-
-from pedigree.recipe_file import load_recipe, set_keys
+from tests.support.make_published import NAME, SMALL
+from tests.support.pedigree_serve import Served
+from tests.support.repository import settle
 
 STRICT = "shop-entailment"  # its recipe asks for what can't be had
 GROWING = f"refresh/{NAME}"

@@ -6,8 +6,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from shell import Shell
-from worlds import make_workspace
+
+from tests.support.cli_runner import Shell
+from tests.support.workspaces import make_workspace
 
 ROOT = Path(__file__).parents[2]
 

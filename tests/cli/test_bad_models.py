@@ -6,12 +6,12 @@ import signal
 import time
 
 import pytest
-from endpoint import Endpoint, error, rows
 from ruamel.yaml import YAML
-from shell import Shell
-from worlds import RECIPE, make_workspace
 
-from pedigree.ledger import Ledger
+from pedigree.ledger.ledger import Ledger
+from tests.support.cli_runner import Shell
+from tests.support.fake_endpoint import Endpoint, error, rows
+from tests.support.workspaces import RECIPE, make_workspace
 
 
 @pytest.fixture

@@ -8,15 +8,15 @@ import threading
 from contextlib import ExitStack
 
 import pytest
-from households import settle
 from ruamel.yaml import YAML
-from shell import Shell
-from worlds import RECIPE, make_workspace
 
 import flows.synthesize
-from pedigree import ledger
-from pedigree.lock import hold_dataset
+from pedigree.ledger import ledger
+from pedigree.system.dataset_lock import hold_dataset
 from pedigree.workspace import Workspace
+from tests.support.cli_runner import Shell
+from tests.support.repository import settle
+from tests.support.workspaces import RECIPE, make_workspace
 
 
 @pytest.fixture

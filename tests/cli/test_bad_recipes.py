@@ -6,10 +6,10 @@ import re
 
 import pytest
 from ruamel.yaml import YAML
-from shell import Shell
-from worlds import RECIPE, make_workspace
 
 import flows.synthesize
+from tests.support.cli_runner import Shell
+from tests.support.workspaces import RECIPE, make_workspace
 
 
 @pytest.fixture(autouse=True)

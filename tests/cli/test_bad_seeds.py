@@ -5,11 +5,11 @@ import re
 
 import pytest
 from ruamel.yaml import YAML
-from shell import Shell
-from worlds import RECIPE, make_workspace
 
 import flows.synthesize
-from pedigree import examples
+from pedigree.dataset import examples
+from tests.support.cli_runner import Shell
+from tests.support.workspaces import RECIPE, make_workspace
 
 CAT, DOG = b'{"text": "the cat sat there", "label": "cat"}\n', b'{"text": "the dog ran off", "label": "dog"}\n'
 

@@ -7,14 +7,14 @@ import re
 import shutil
 
 import pytest
-from households import Household
-from published import NAME, publish_again, publish_small
-from shell import Shell
-from sides import make_sides
-from worlds import make_workspace
 
-from pedigree.comparing import compare_sides
-from pedigree.page import render_comparison
+from pedigree.report.html import render_comparison
+from pedigree.versions.diff.compare import compare_sides
+from tests.support.cli_runner import Shell
+from tests.support.diff_versions import make_sides
+from tests.support.make_published import NAME, publish_again, publish_small
+from tests.support.repository import Household
+from tests.support.workspaces import make_workspace
 
 HOSTILE = "</span><script>alert(1)</script><img src=x onerror=alert(2)> {{ 7 * 7 }} \u202egnp"
 

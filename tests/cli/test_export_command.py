@@ -5,8 +5,9 @@ import shutil
 
 import polars as pl
 import pytest
-from published import NAME, share_small
-from shell import Shell
+
+from tests.support.cli_runner import Shell
+from tests.support.make_published import NAME, share_small
 
 FOLDER = f"data/{NAME}"
 

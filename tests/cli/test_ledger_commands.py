@@ -3,12 +3,12 @@
 import json
 
 import pytest
-from shell import Shell
-from worlds import make_workspace
 
-from pedigree.completions import Completion
 from pedigree.ids import sha256_of
-from pedigree.ledger import Ledger
+from pedigree.ledger.completion import Completion
+from pedigree.ledger.ledger import Ledger
+from tests.support.cli_runner import Shell
+from tests.support.workspaces import make_workspace
 
 
 def completion(number, **changes):

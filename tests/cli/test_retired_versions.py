@@ -3,8 +3,9 @@
 import json
 
 import pytest
-from published import NAME, publish_again, publish_small
-from shell import Shell
+
+from tests.support.cli_runner import Shell
+from tests.support.make_published import NAME, publish_again, publish_small
 
 OLD, NEW = f"{NAME}@v1.0.0", f"{NAME}@v1.1.0"
 TABLES = [f"data/{NAME}/{table}.parquet" for table in ("completions", "prompts", "rejects", "train", "validation")]

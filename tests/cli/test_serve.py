@@ -6,8 +6,9 @@ from contextlib import closing
 from socket import socket
 
 import pytest
-from shell import Shell
-from worlds import make_workspace
+
+from tests.support.cli_runner import Shell
+from tests.support.workspaces import make_workspace
 
 
 @pytest.fixture

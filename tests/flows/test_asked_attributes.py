@@ -5,16 +5,16 @@ from collections import Counter
 
 import polars as pl
 import pytest
-from endpoint import Endpoint, said
-from inquiring import LIST, answer_all, generate_table, items, job_asking, read_brief
-from worlds import make_job
 
 from flows import stages
+from pedigree.dataset.schemas import read_table
 from pedigree.errors import LinkError, ProviderError, RecipeError
-from pedigree.ledger import Ledger
-from pedigree.retelling import check_prompts, rewrite_prompts
-from pedigree.tables import read_table
+from pedigree.ledger.ledger import Ledger
+from pedigree.provenance.prompt_check import check_prompts, rewrite_prompts
 from tasks.estimate import estimate
+from tests.support.fake_endpoint import Endpoint, said
+from tests.support.make_list_requests import LIST, answer_all, generate_table, items, job_asking, read_brief
+from tests.support.workspaces import make_job
 
 LABELS = {
     "cat": {"share": 0.5, "means": "about a cat", "unlike": ["dog"]},

@@ -6,25 +6,25 @@ from shutil import copytree
 
 import polars as pl
 import pytest
-from households import Household, settle
-from scenes import Scene
 
 from flows.augment import augment
 from flows.synthesize import synthesize
+from pedigree.dataset.schemas import read_table, write_table
 from pedigree.errors import LinkError, RecipeError
+from pedigree.generation.prompts import Press
+from pedigree.generation.rounds import Rounds
 from pedigree.job import open_job
-from pedigree.ledger import Ledger
-from pedigree.prompts import Press
-from pedigree.recipe_file import load_recipe, set_keys
-from pedigree.rounds import Rounds
-from pedigree.tables import read_table, write_table
-from pedigree.trace import trace_row
+from pedigree.ledger.ledger import Ledger
+from pedigree.provenance.trace import trace_row
+from pedigree.recipe.yaml_file import load_recipe, set_keys
 from pedigree.workspace import Workspace
 from tasks.distribution import check_labels
 from tasks.forget import find_withdrawal, forget
 from tasks.plan import plan
 from tasks.validate import validate
 from tasks.verify import verify
+from tests.support.repository import Household, settle
+from tests.support.tampering import Scene
 
 NAME = "support-tickets"
 REAL = f"data/seeds/{NAME}/real.jsonl"

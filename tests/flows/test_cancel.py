@@ -5,14 +5,14 @@ import time
 from contextlib import chdir
 
 import pytest
-from crashing import Counter, Process, make, run_flow, settle
 from prefect import get_client
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId, FlowRunFilterStateName
 from prefect.settings import PREFECT_API_URL
 from prefect.states import Cancelling
 
-from pedigree.ledger import Ledger
+from pedigree.ledger.ledger import Ledger
 from pedigree.workspace import Workspace
+from tests.support.killable_processes import Counter, Process, make, run_flow, settle
 
 
 @pytest.fixture

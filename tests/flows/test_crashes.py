@@ -5,7 +5,8 @@ import re
 import time
 
 import pytest
-from crashing import CONCURRENCY, Counter, Process, Stalls, make, read_contents, settle
+
+from tests.support.killable_processes import CONCURRENCY, Counter, Process, Stalls, make, read_contents, settle
 
 
 @pytest.fixture(scope="module")

@@ -4,10 +4,10 @@ from contextlib import chdir
 
 import pytest
 from ruamel.yaml import YAML
-from worlds import REPOSITORY
 
 from flows.deployments import read_deployments
 from pedigree.errors import WorkspaceError
+from tests.support.workspaces import REPOSITORY
 
 
 @pytest.fixture(scope="module")

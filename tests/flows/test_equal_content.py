@@ -4,10 +4,9 @@ import os
 import subprocess
 import sys
 
-from crashing import Counter, read_contents, settle
-from worlds import REPOSITORY
-
-from pedigree.results import Manifest, read_result
+from pedigree.dataset.results import Manifest, read_result
+from tests.support.killable_processes import Counter, read_contents, settle
+from tests.support.workspaces import REPOSITORY
 
 PLACES = {
     "here": ({}, {"concurrency": 8}),

@@ -4,13 +4,13 @@ import json
 from contextlib import chdir
 
 import pytest
-from published import NAME, share_small
 
 from flows.evaluate import evaluate
-from pedigree.advice import DEMONSTRATION
-from pedigree.distribution_text import escape_markdown
 from pedigree.errors import CommandError, PedigreeError, WorkspaceError
-from pedigree.evaluation import write_evaluation
+from pedigree.report.evaluation_page import write_evaluation
+from pedigree.report.markdown import escape_markdown
+from pedigree.usefulness.stopping_advice import DEMONSTRATION
+from tests.support.make_published import NAME, share_small
 
 OTHER = f"data/seeds/{NAME}/other.jsonl"
 

@@ -5,14 +5,14 @@ import shutil
 from contextlib import chdir
 
 import pytest
-from endpoint import Endpoint, count_letters, error
-from published import NAME, share_small
-from static_model import learn_model
 
 from flows.evaluate import evaluate
-from pedigree import paid_embedder
 from pedigree.errors import CommandError, ProviderError, WorkspaceError
-from pedigree.evaluation import write_evaluation
+from pedigree.models import paid_embedder
+from pedigree.report.evaluation_page import write_evaluation
+from tests.support.fake_endpoint import Endpoint, count_letters, error
+from tests.support.make_published import NAME, share_small
+from tests.support.static_model import learn_model
 
 PAID = "litellm/openai/fake"
 KEY = "sk-evaluation-secret"

@@ -4,20 +4,20 @@ import json
 from contextlib import chdir
 
 import pytest
-from households import settle
 from prefect import get_client
-from published import NAME, SMALL
 
 from flows.synthesize import synthesize
 from pedigree.errors import GateError
-from pedigree.recipe_file import load_recipe, set_keys
+from pedigree.recipe.yaml_file import load_recipe, set_keys
+from tests.support.make_published import NAME, SMALL
+from tests.support.repository import settle
 
 
 @pytest.fixture
 def heard(prefect, monkeypatch):
     """Every event that is emitted."""
     events = []
-    import tasks.events
+    import tasks.ui.events
 
     def listen(**event):
         json.dumps(event["payload"])

@@ -8,16 +8,16 @@ from collections import Counter
 
 import polars as pl
 import pytest
-from endpoint import Endpoint, error, said
-from worlds import REPOSITORY
 
 from flows.stages import curate, generate
+from pedigree.dataset.schemas import read_table
 from pedigree.job import open_job
-from pedigree.ledger import Ledger
-from pedigree.offline import answer
-from pedigree.recipe_file import set_keys
-from pedigree.tables import read_table
+from pedigree.ledger.ledger import Ledger
+from pedigree.models.offline import answer
+from pedigree.recipe.yaml_file import set_keys
 from pedigree.workspace import Workspace
+from tests.support.fake_endpoint import Endpoint, error, said
+from tests.support.workspaces import REPOSITORY
 
 NAME = "support-tickets"
 OFTEN = {"busy": 5, "broken": 5, "cut": 5, "empty": 2, "prose": 2, "hanging": 1}  # of 100 requests

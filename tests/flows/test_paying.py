@@ -2,9 +2,9 @@
 
 import polars as pl
 import pytest
-from crashing import Counter, make, settle
 
-from pedigree.recipe_file import set_keys
+from pedigree.recipe.yaml_file import set_keys
+from tests.support.killable_processes import Counter, make, settle
 
 RECIPE = "recipes/pets.yaml"
 

@@ -6,18 +6,18 @@ from contextlib import chdir
 
 import polars as pl
 import pytest
-from buckets import BUCKET, KEYS, SECRET, Bucket
-from consumer import Consumer
-from households import settle
-from published import NAME, SMALL
-from worlds import REPOSITORY
 
 from flows.synthesize import synthesize
 from pedigree.errors import PublishError, WorkspaceError
-from pedigree.ledger import Ledger
-from pedigree.recipe_file import set_keys
+from pedigree.ledger.ledger import Ledger
+from pedigree.recipe.yaml_file import set_keys
 from pedigree.workspace import Workspace
 from tasks.verify import verify
+from tests.support.fake_s3 import BUCKET, KEYS, SECRET, Bucket
+from tests.support.git_dvc_only_user import Consumer
+from tests.support.make_published import NAME, SMALL
+from tests.support.repository import settle
+from tests.support.workspaces import REPOSITORY
 
 PAGE = (REPOSITORY / "docs/consuming.md").read_text(encoding="utf-8")
 

@@ -5,21 +5,21 @@ from contextlib import chdir
 from shutil import copytree
 
 import pytest
-from cancelling import cancel_when_asked
-from endpoint import Endpoint, said
-from households import Household, settle
 from prefect.exceptions import CancelledRun, ParameterTypeError
-from published import NAME, SMALL
 
 from flows.refresh import refresh
 from flows.synthesize import synthesize
+from pedigree.dataset.results import Gates, read_result
 from pedigree.errors import GateError, WorkspaceError
-from pedigree.growth import count_grown_rows
-from pedigree.ledger import Ledger
-from pedigree.offline import answer
-from pedigree.recipe_file import load_recipe, set_keys
-from pedigree.results import Gates, read_result
+from pedigree.ledger.ledger import Ledger
+from pedigree.models.offline import answer
+from pedigree.recipe.yaml_file import load_recipe, set_keys
+from pedigree.versions.growth import count_grown_rows
 from pedigree.workspace import Workspace
+from tests.support.cancel_run import cancel_when_asked
+from tests.support.fake_endpoint import Endpoint, said
+from tests.support.make_published import NAME, SMALL
+from tests.support.repository import Household, settle
 
 
 class Provider:

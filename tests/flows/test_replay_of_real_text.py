@@ -9,11 +9,11 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from households import settle
 from ruamel.yaml import YAML
-from worlds import REPOSITORY
 
 from flows.synthesize import synthesize
+from tests.support.repository import settle
+from tests.support.workspaces import REPOSITORY
 
 DATA = Path(os.environ.get("PEDIGREE_TEST_DATA", REPOSITORY.parent / "shared/data")) / "llm/parrot/sentiment"
 WRITTEN = DATA / "balanced_llama-2-70b_augmented.json"

@@ -4,20 +4,20 @@ import json
 from contextlib import chdir
 
 import pytest
-from cancelling import cancel_when_asked
-from endpoint import Endpoint, error, rows
-from households import settle
 from prefect import get_client
 from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
 from prefect.exceptions import CancelledRun, ParameterTypeError
-from published import NAME, SMALL
 
 from flows.replicate import replicate
 from pedigree.errors import CommandError, PedigreeError, ProviderError, RecipeError, WorkspaceError
-from pedigree.ledger import Ledger
-from pedigree.recipe_file import load_recipe, set_keys
-from pedigree.replicas import Variant, list_variants
+from pedigree.ledger.ledger import Ledger
+from pedigree.recipe.yaml_file import load_recipe, set_keys
 from tasks.compare import list_lines
+from tasks.replicas import Variant, list_variants
+from tests.support.cancel_run import cancel_when_asked
+from tests.support.fake_endpoint import Endpoint, error, rows
+from tests.support.make_published import NAME, SMALL
+from tests.support.repository import settle
 
 
 @pytest.fixture(scope="module")

@@ -7,13 +7,13 @@ import sys
 import time
 
 import pytest
-from crashing import Counter, Process, make, read_contents, settle
-from endpoint import error
-from worlds import REPOSITORY
 
-from pedigree.ledger import Ledger
-from pedigree.recipe_file import set_keys
+from pedigree.ledger.ledger import Ledger
+from pedigree.recipe.yaml_file import set_keys
 from pedigree.workspace import Workspace
+from tests.support.fake_endpoint import error
+from tests.support.killable_processes import Counter, Process, make, read_contents, settle
+from tests.support.workspaces import REPOSITORY
 
 RECIPE = "recipes/pets.yaml"
 CAN_MOUNT = (

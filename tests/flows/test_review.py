@@ -5,18 +5,18 @@ from shutil import copytree
 
 import polars as pl
 import pytest
-from households import Household
-from published import NAME, publish_again, publish_small
-from reviewing import fill_sheet
 
 from pedigree.errors import LinkError
-from pedigree.growth import note_growth
-from pedigree.ledger import Ledger
-from pedigree.recipe_file import set_keys
-from pedigree.sheet import read_sheet
-from pedigree.trace import trace_row
+from pedigree.ledger.ledger import Ledger
+from pedigree.provenance.trace import trace_row
+from pedigree.recipe.yaml_file import set_keys
+from pedigree.report.export.csv_sheet import read_sheet
+from pedigree.versions.growth import note_growth
 from pedigree.workspace import Workspace
 from tasks.verify import verify
+from tests.support.make_published import NAME, publish_again, publish_small
+from tests.support.make_review_sheets import fill_sheet
+from tests.support.repository import Household
 
 TABLES = [f"data/{NAME}/{name}.parquet" for name in ("train", "validation", "rejects")]
 RING = {

@@ -4,22 +4,22 @@ import json
 
 import polars as pl
 import pytest
-from endpoint import Endpoint, rows
-from inquiring import answer_all, generate_table, job_asking, read_brief
-from worlds import make_job, make_workspace
 
 from flows import stages
+from pedigree.dataset.schemas import read_table
 from pedigree.errors import RecipeError
+from pedigree.generation.prompts import Press
+from pedigree.generation.rounds import Rounds
+from pedigree.generation.strategies import Slot, write_brief
 from pedigree.job import Job, open_job
-from pedigree.manifest import hash_inputs
-from pedigree.prompts import Press
-from pedigree.retelling import check_prompts, rewrite_prompts
-from pedigree.rounds import Rounds
-from pedigree.strategies import Slot, write_brief
-from pedigree.tables import read_table
-from pedigree.trace import trace_row
-from pedigree.withdrawal import find_row
+from pedigree.provenance.erasure_request import find_row
+from pedigree.provenance.manifest import hash_inputs
+from pedigree.provenance.prompt_check import check_prompts, rewrite_prompts
+from pedigree.provenance.trace import trace_row
 from tasks.plan import plan
+from tests.support.fake_endpoint import Endpoint, rows
+from tests.support.make_list_requests import answer_all, generate_table, job_asking, read_brief
+from tests.support.workspaces import make_job, make_workspace
 
 CORPUS = "data/seeds/pets/corpus.jsonl"
 SEEDS = [

@@ -9,15 +9,15 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from endpoint import Endpoint, error, rows
-from households import Household, settle
 from prefect.logging.handlers import APILogWorker
 from prefect.settings import PREFECT_SERVER_DATABASE_CONNECTION_URL
 from ruamel.yaml import YAML
-from worlds import RECIPE
 
 from flows.synthesize import synthesize
 from pedigree.errors import ProviderError, RecipeError
+from tests.support.fake_endpoint import Endpoint, error, rows
+from tests.support.repository import Household, settle
+from tests.support.workspaces import RECIPE
 
 KEY = "sk-Planted0nly4Test5-Q7w9Xk2Zb"
 ENDS = f"{KEY[:10]}{'*' * 12}{KEY[-6:]}"

@@ -9,22 +9,22 @@ from collections import Counter
 
 import polars as pl
 import pytest
-from endpoint import Endpoint, rows, said
-from households import settle
-from inquiring import answer_all, hash_words, job_asking, read_brief
 from rich.console import Console
 from ruamel.yaml import YAML
-from worlds import make_workspace
 
 from flows import stages
-from pedigree.generator import Generator
+from pedigree.dataset.schemas import read_table
+from pedigree.generation.batch import resolve_parameters
+from pedigree.generation.strategies import STRATEGIES
 from pedigree.job import open_job
-from pedigree.retelling import check_prompts, rewrite_prompts
-from pedigree.starter import write_starter
-from pedigree.strategies import STRATEGIES
-from pedigree.tables import read_table
+from pedigree.provenance.prompt_check import check_prompts, rewrite_prompts
+from pedigree.recipe.generator import Generator
+from pedigree.recipe.scaffold import write_starter
 from pedigree.workspace import Workspace
-from tasks.plan import resolve_parameters
+from tests.support.fake_endpoint import Endpoint, rows, said
+from tests.support.make_list_requests import answer_all, hash_words, job_asking, read_brief
+from tests.support.repository import settle
+from tests.support.workspaces import make_workspace
 
 CORPUS, WRITTEN = "data/seeds/pets/corpus.jsonl", "data/seeds/pets/written.jsonl"
 PLACES = ("sofa", "gate", "attic", "meadow", "kitchen", "harbour")

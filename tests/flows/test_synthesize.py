@@ -6,12 +6,12 @@ from shutil import copytree
 
 import polars as pl
 import pytest
-from households import Household, settle
 
 from flows.synthesize import synthesize
 from pedigree.errors import GateError
-from pedigree.ledger import Ledger
-from pedigree.recipe_file import set_keys
+from pedigree.ledger.ledger import Ledger
+from pedigree.recipe.yaml_file import set_keys
+from tests.support.repository import Household, settle
 
 NAME = "support-tickets"
 TABLES = [f"data/{NAME}/{name}.parquet" for name in ("prompts", "completions", "train", "validation", "rejects")]
@@ -130,7 +130,7 @@ def test_another_threshold_of_a_screen_runs_the_free_stages_only(house):
 @pytest.mark.full
 def test_edited_code_and_an_unrelated_template_pay_nothing(house):
     held = count_held(house)
-    with (house.root / "pedigree/screens.py").open("a") as file:
+    with (house.root / "pedigree/curation/text_screens.py").open("a") as file:
         file.write("\n# a remark\n")
     (house.root / "prompts/another.j2").write_text("{% block user %}x{% endblock %}")
     before = house.read(*TABLES)

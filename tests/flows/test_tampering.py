@@ -5,14 +5,14 @@ from itertools import count
 from shutil import copytree
 
 import pytest
-from forging import FORGERIES
-from households import Household
-from published import share_small
-from scenes import NAME, Scene
 
 from pedigree.errors import LinkError, PedigreeError
 from pedigree.workspace import Workspace
 from tasks.verify import verify
+from tests.support.make_published import share_small
+from tests.support.repository import Household
+from tests.support.tampering import NAME, Scene
+from tests.support.tampers import FORGERIES
 
 ALL, SAMPLE = 300, 30
 OF_TAGS = 0.1  # share of the forgeries

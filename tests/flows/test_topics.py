@@ -5,18 +5,18 @@ from collections import Counter
 
 import polars as pl
 import pytest
-from endpoint import Endpoint, error, said
-from inquiring import answer_all, generate_table, items, job_asking, read_brief
-from worlds import make_job
 
 from flows import stages
+from pedigree.dataset.schemas import read_table
 from pedigree.errors import LinkError, ProviderError, RecipeError
-from pedigree.ledger import Ledger
-from pedigree.retelling import check_prompts, rewrite_prompts
-from pedigree.tables import read_table
-from pedigree.trace import trace_row
-from pedigree.trace_text import say_chain
+from pedigree.ledger.ledger import Ledger
+from pedigree.provenance.prompt_check import check_prompts, rewrite_prompts
+from pedigree.provenance.trace import trace_row
+from pedigree.provenance.trace_text import say_chain
 from tasks.estimate import estimate
+from tests.support.fake_endpoint import Endpoint, error, said
+from tests.support.make_list_requests import answer_all, generate_table, items, job_asking, read_brief
+from tests.support.workspaces import make_job
 
 OFFLINE = {"strategy": "topic", "topics": 6, "model": "offline/template", "rows_per_call": 4}
 

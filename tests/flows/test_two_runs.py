@@ -1,12 +1,12 @@
 """Two runs of one recipe at once: one waits for the other, nothing is paid for twice, one version comes out."""
 
-from crashing import Process, run_flow
-from households import settle
 from prefect.settings import PREFECT_API_URL
-from published import NAME, SMALL
 
-from pedigree.ledger import Ledger
-from pedigree.recipe_file import set_keys
+from pedigree.ledger.ledger import Ledger
+from pedigree.recipe.yaml_file import set_keys
+from tests.support.killable_processes import Process, run_flow
+from tests.support.make_published import NAME, SMALL
+from tests.support.repository import settle
 
 
 def test_two_runs_of_one_recipe(prefect, tmp_path):

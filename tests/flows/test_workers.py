@@ -4,15 +4,15 @@ import random
 import re
 
 import pytest
-from crashing import WORDS
-from endpoint import Endpoint, rows
-from households import settle
-from pools import Pool, kill_all
 from ruamel.yaml import YAML
-from worlds import RECIPE
 
-from pedigree.ledger import Ledger
-from pedigree.versions import list_versions
+from pedigree.ledger.ledger import Ledger
+from pedigree.versions.versions import list_versions
+from tests.support.fake_endpoint import Endpoint, rows
+from tests.support.killable_processes import WORDS
+from tests.support.prefect_workers import Pool, kill_all
+from tests.support.repository import settle
+from tests.support.workspaces import RECIPE
 
 LIMIT = 3  # calls in flight that the recipes allow, all runs together
 

@@ -15,9 +15,10 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from households import settle
 from ruamel.yaml import YAML
-from worlds import RECIPE, REPOSITORY
+
+from tests.support.repository import settle
+from tests.support.workspaces import RECIPE, REPOSITORY
 
 pytestmark = pytest.mark.full
 

@@ -3,12 +3,12 @@
 import random
 
 import polars as pl
-from curation import make_candidates, make_job
-from worlds import make_job as make_real_job
 
-from pedigree.review import Decision, Review
-from pedigree.tables import rows_schema
+from pedigree.dataset.review_decisions import Decision, Review
+from pedigree.dataset.schemas import rows_schema
 from tasks.balance import balance
+from tests.support.make_candidates import make_candidates, make_job
+from tests.support.workspaces import make_job as make_real_job
 
 LABELS = {"cat": {"share": 0.75, "means": "a cat"}, "dog": {"share": 0.25, "means": "a dog"}}
 

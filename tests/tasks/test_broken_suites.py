@@ -1,11 +1,11 @@
 """A suite that is broken is never taken for data that failed."""
 
 import pytest
-from judged_rows import make_job, make_rows, write_suite, write_tables
 
 from pedigree.errors import SuiteError
 from tasks.distribution import check_labels
 from tasks.validate import validate
+from tests.support.make_validated_rows import make_job, make_rows, write_suite, write_tables
 
 UNIQUE = "expect_column_values_to_be_unique"
 LENGTHS = "expect_column_value_lengths_to_be_between"

@@ -5,12 +5,12 @@ import time
 from pathlib import Path
 
 import pytest
-from completing import ask, held, job_for
-from endpoint import Endpoint, error, rows, said
-from worlds import make_job
 
-from pedigree.budget import Spending
 from pedigree.errors import BudgetError, ProviderError, RecipeError
+from pedigree.generation.budget import Spending
+from tests.support.fake_endpoint import Endpoint, error, rows, said
+from tests.support.make_completions import ask, held, job_for
+from tests.support.workspaces import make_job
 
 
 @pytest.fixture

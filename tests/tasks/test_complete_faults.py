@@ -4,11 +4,11 @@ import threading
 import time
 
 import pytest
-from completing import ask, held, job_for
-from endpoint import Endpoint, error, rows, said
 
-from pedigree import patience
 from pedigree.errors import ProviderError
+from pedigree.models.pacing import circuit_breaker
+from tests.support.fake_endpoint import Endpoint, error, rows, said
+from tests.support.make_completions import ask, held, job_for
 
 HTML = {"status": 200, "body": {}, "raw": b"<html>gateway</html>", "headers": {"content-type": "text/html"}}
 
@@ -119,14 +119,14 @@ def test_empty_answers_for_ever_end_the_run_and_are_kept(endpoint, tmp_path):
     job = job_for(endpoint, tmp_path, concurrency=2)
     with pytest.raises(ProviderError, match="20 calls in a row brought no text; the last one: finish_reason length"):
         ask(job, 60)
-    assert patience.FRUITLESS <= len(endpoint.requests) == held(job) <= patience.FRUITLESS + 1
+    assert circuit_breaker.FRUITLESS <= len(endpoint.requests) == held(job) <= circuit_breaker.FRUITLESS + 1
 
 
 def test_prompts_that_are_refused_for_ever_end_the_run(endpoint, tmp_path):
     endpoint.answer = lambda body: error(400, "temperature must be at most 1")
     with pytest.raises(ProviderError, match="temperature must be at most 1"):
         ask(job_for(endpoint, tmp_path, concurrency=2), 60)
-    assert len(endpoint.requests) <= patience.FRUITLESS + 1
+    assert len(endpoint.requests) <= circuit_breaker.FRUITLESS + 1
 
 
 def test_a_second_name_stops_the_run_where_the_recipe_forbids_it(endpoint, tmp_path):

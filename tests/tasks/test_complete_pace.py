@@ -4,11 +4,11 @@ import threading
 import time
 
 import pytest
-from completing import ask, job_for
-from endpoint import Endpoint, error, rows
 
-from pedigree.endpoints import Endpoints
-from pedigree.throttle import START
+from pedigree.models.pacing.endpoint import Endpoints
+from pedigree.models.pacing.rate_limiter import START
+from tests.support.fake_endpoint import Endpoint, error, rows
+from tests.support.make_completions import ask, job_for
 
 
 @pytest.fixture

@@ -1,10 +1,10 @@
 """A schema is sent in the form that the server takes: OpenAI's, else the one of llama.cpp's server."""
 
 import pytest
-from completing import ask, job_for
-from endpoint import Endpoint, error, rows
 
 from pedigree.errors import ProviderError
+from tests.support.fake_endpoint import Endpoint, error, rows
+from tests.support.make_completions import ask, job_for
 
 PICKY = "1 validation error: response_format.type: Input should be 'text' or 'json_object'"
 

@@ -6,9 +6,10 @@ from collections import Counter
 from itertools import pairwise
 
 import pytest
-from completing import ask_there
-from crashing import Process
-from endpoint import Endpoint, error, rows
+
+from tests.support.fake_endpoint import Endpoint, error, rows
+from tests.support.killable_processes import Process
+from tests.support.make_completions import ask_there
 
 BLINK = 0.15  # seconds that a request may take to be seen, on a busy machine
 

@@ -6,16 +6,16 @@ from collections import Counter
 
 import polars as pl
 import pytest
-from worlds import make_job
 
 from flows import stages
-from pedigree.contents import read_contents
-from pedigree.contributions import compare_generators
-from pedigree.coverage import tabulate_coverage
-from pedigree.student import train_student
+from pedigree.job_outputs import read_contents
+from pedigree.metrics.attribute_coverage import tabulate_coverage
+from pedigree.metrics.generator_comparison import compare_generators
+from pedigree.metrics.text_classifier import train_student
 from tasks.distribution import check_labels
 from tasks.measure import measure
 from tasks.validate import validate
+from tests.support.workspaces import make_job
 
 TOPIC = {"strategy": "topic", "topics": 5, "model": "offline/template", "rows_per_call": 4}
 ATTRIBUTES = {"strategy": "attributes", "attributes": {"tone": ["calm", "angry", "polite"]}, "model": "offline/template",

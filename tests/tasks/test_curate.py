@@ -3,12 +3,12 @@
 import json
 
 import pytest
-from curation import make_answers
-from worlds import make_job
 
+from pedigree.dataset.schemas import read_table, write_table
 from pedigree.errors import WorkspaceError
-from pedigree.tables import read_table, write_table
 from tasks.curate import curate
+from tests.support.make_candidates import make_answers
+from tests.support.workspaces import make_job
 
 TEXTS = ["The tabby sleeps on the stove", "A kitten chased the red wool", "Whiskers were found in the soup",
          "He purrs as soon as I sit down", "The neighbour's cat sits in our tree"]  # fmt: skip

@@ -1,9 +1,9 @@
 import pytest
-from judged_rows import make_job, make_reject, make_rows, write_tables
 
+from pedigree.dataset.results import Distribution, read_result
 from pedigree.errors import WorkspaceError
-from pedigree.results import Distribution, read_result
 from tasks.distribution import check_labels
+from tests.support.make_validated_rows import make_job, make_reject, make_rows, write_tables
 
 REJECTS = [
     make_reject("praise", "surplus", 0),

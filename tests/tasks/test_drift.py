@@ -2,16 +2,16 @@
 
 import polars as pl
 import pytest
-from judged_rows import make_job, make_rows, write_tables
 
-from pedigree import tables
+from pedigree.dataset import schemas
 from pedigree.errors import RecipeError
 from pedigree.job import Job
-from pedigree.recipe_file import load_recipe
-from pedigree.rows import read_rows
+from pedigree.job_outputs import read_rows
+from pedigree.recipe.yaml_file import load_recipe
 from tasks.distribution import check_labels
 from tasks.drift import judge_drift, mark_added
 from tasks.validate import validate
+from tests.support.make_validated_rows import make_job, make_rows, write_tables
 
 BASE, PER_COMPLETION = 80, 4
 MEASURES = ["labels", "labels as read", "lengths", "vocabulary", "diversity"]
@@ -43,7 +43,7 @@ def fill(job: Job, praise: int = 60, complaint: int = 60, **added: pl.Expr) -> p
     asked = rows.select("completion_id", "label", slot=slot, round=pl.when(first).then(1).otherwise(2)).unique(
         maintain_order=True
     )
-    for name, schema in (("prompts", tables.PROMPTS), ("completions", tables.COMPLETIONS)):
+    for name, schema in (("prompts", schemas.PROMPTS), ("completions", schemas.COMPLETIONS)):
         extra = {
             "turn": 0,
             "sample": 0,
@@ -53,7 +53,7 @@ def fill(job: Job, praise: int = 60, complaint: int = 60, **added: pl.Expr) -> p
             "model_answered": "m",
         }
         lines = [extra | line for line in asked.iter_rows(named=True)]
-        tables.write_table(
+        schemas.write_table(
             pl.DataFrame([{key: line.get(key) for key in schema} for line in lines], schema), job.table(name)
         )
     return rows

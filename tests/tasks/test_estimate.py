@@ -4,18 +4,18 @@ import json
 from collections import Counter
 
 import pytest
-from endpoint import Endpoint, said
 from rich.console import Console
-from worlds import REPOSITORY, make_job, make_workspace
 
 from flows.preview import preview_dataset
 from flows.stages import generate
-from pedigree.budget import NOTHING, Spending
+from pedigree.generation.budget import NOTHING, Spending
 from pedigree.job import open_job
-from pedigree.ledger import Ledger
-from pedigree.offline import answer
-from pedigree.recipe_file import load_recipe, set_keys
+from pedigree.ledger.ledger import Ledger
+from pedigree.models.offline import answer
+from pedigree.recipe.yaml_file import load_recipe, set_keys
 from tasks.estimate import estimate
+from tests.support.fake_endpoint import Endpoint, said
+from tests.support.workspaces import REPOSITORY, make_job, make_workspace
 
 PRICES = {"input": 0.15, "output": 0.6}
 FAULTS = {"malformed": 0.02, "cut": 0.05, "refusal": 0.02, "duplicate": 0.02, "label_named": 0.01}

@@ -7,18 +7,18 @@ from shutil import copytree
 
 import polars as pl
 import pytest
-from households import Household
-from published import NAME, publish_again, share_small
-from shell import Shell
 
-from pedigree.examples import load_examples
+from pedigree.dataset.examples import load_examples
 from pedigree.job import open_job
-from pedigree.ledger import Ledger
-from pedigree.lock import hold_dataset
-from pedigree.replicas import Variant, lay_out
-from pedigree.withdrawal import drop_rows
+from pedigree.ledger.ledger import Ledger
+from pedigree.provenance.erasure_request import drop_rows
+from pedigree.system.dataset_lock import hold_dataset
 from pedigree.workspace import Workspace
 from tasks.forget import find_withdrawal
+from tasks.replicas import Variant, lay_out
+from tests.support.cli_runner import Shell
+from tests.support.make_published import NAME, publish_again, share_small
+from tests.support.repository import Household
 
 SEEDS = f"data/seeds/{NAME}/seeds.jsonl"
 

@@ -5,17 +5,17 @@ import random
 
 import polars as pl
 import pytest
-from curation import PAIR, make_answers, make_candidates, make_example, make_job
-from fuzzing import SHAPES, TEXTS, cut, make_fuzzed
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pedigree.answers import fold_key, read_answer
-from pedigree.reasons import MEANINGS
-from pedigree.seen import Seen
-from pedigree.tables import REJECTS, candidates_schema, write_table
+from pedigree.curation.answer_parser import fold_key, read_answer
+from pedigree.dataset.rejects import MEANINGS
+from pedigree.dataset.schemas import REJECTS, candidates_schema, write_table
+from pedigree.job import open_duplicate_checker
 from tasks.parse import parse
 from tasks.screen import screen
+from tests.support.fuzzing import SHAPES, TEXTS, cut, make_fuzzed
+from tests.support.make_candidates import PAIR, make_answers, make_candidates, make_example, make_job
 
 TYPED = {
     "text": {},
@@ -28,7 +28,7 @@ TYPED = {
 def curate(answers, job):
     """Return what parsing and screening make of answers."""
     parsed = parse.fn(job, *make_answers(*answers))
-    return parsed, screen.fn(job, parsed.candidates, Seen.for_job(job))
+    return parsed, screen.fn(job, parsed.candidates, open_duplicate_checker(job))
 
 
 def check_nothing_is_lost(answers, parsed, screened):
@@ -122,7 +122,7 @@ def test_no_text_crashes_a_screen_and_each_is_kept_or_rejected_once(texts, langu
     seeds, held_out = (make_example(text="the cat sat"),), (make_example(text="a held-out text"),)
     job = make_job(seeds=seeds, held_out=held_out, screens={"language": language})
     candidates = make_candidates(job, *texts)
-    screened = screen.fn(job, candidates, Seen.for_job(job))
+    screened = screen.fn(job, candidates, open_duplicate_checker(job))
     order = {row: place for place, row in enumerate(candidates["row_id"])}
     kept = [order[row] for row in screened.kept["row_id"]]
     assert kept == sorted(kept)

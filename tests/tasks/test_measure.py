@@ -9,15 +9,14 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from finished_job import write_finished_job
 
-from pedigree.contents import read_contents
+from pedigree.dataset.schemas import read_table, write_table
 from pedigree.errors import WorkspaceError
 from pedigree.job import Job, open_job
-from pedigree.rows import read_rows
-from pedigree.tables import read_table, write_table
+from pedigree.job_outputs import read_contents, read_rows
 from tasks.measure import NO_EVIDENCE, sample_sides
 from tasks.measure import measure as step
+from tests.support.make_finished_job import write_finished_job
 
 measure = step.fn
 OUTPUTS = ("metrics.json", "manifest.json", "report.html", "plots/labels.json", "plots/lengths.json", "README.md",

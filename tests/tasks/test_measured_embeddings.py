@@ -8,20 +8,20 @@ from importlib.metadata import version
 
 import numpy as np
 import pytest
-from finished_job import write_finished_job
 from markupsafe import escape
-from static_model import learn_model
-from worlds import make_job
 
-from pedigree.doctor import examine
-from pedigree.embedder import Embedder
-from pedigree.embedder_choice import EmbedderChoice
 from pedigree.errors import ProviderError
 from pedigree.job import Job, open_job
-from pedigree.recipe_file import set_keys
+from pedigree.metrics.embedder import Embedder
+from pedigree.metrics.embedder_choice import EmbedderChoice
+from pedigree.recipe.yaml_file import set_keys
 from tasks.check import check_job
+from tasks.doctor import examine
 from tasks.measure import collect_metrics, read_contents
 from tasks.measure import measure as step
+from tests.support.make_finished_job import write_finished_job
+from tests.support.static_model import learn_model
+from tests.support.workspaces import make_job
 
 measure = step.fn
 NAME = "model2vec/models/own"

@@ -10,12 +10,12 @@ from math import log, sqrt
 import numpy as np
 import polars as pl
 import pytest
-from finished_job import write_finished_job
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
-from pedigree.student import WORD
+from pedigree.metrics.text_classifier import WORD
 from tasks.measure import measure
+from tests.support.make_finished_job import write_finished_job
 
 WORDS = re.compile(r"\w+(?:['’]\w+)*")
 
@@ -24,8 +24,10 @@ WORDS = re.compile(r"\w+(?:['’]\w+)*")
 def job(tmp_path_factory):
     job = write_finished_job(tmp_path_factory.mktemp("recomputed"), rows=160, model="openai/some-model")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("pedigree.logistic.TOLERANCE", 1e-10)  # at the minimum, as the regression beside it
-        patch.setattr("pedigree.companion._called", None)  # it would not know that
+        patch.setattr(
+            "pedigree.usefulness.logistic_regression.TOLERANCE", 1e-10
+        )  # at the minimum, as the regression beside it
+        patch.setattr("pedigree.system.helper_process._called", None)  # it would not know that
         measure.fn(job)
     return job
 

@@ -3,12 +3,12 @@
 import json
 
 import pytest
-from completing import ask, job_for
-from endpoint import Endpoint, error, said
 
-from pedigree.seen import Seen
+from pedigree.job import open_duplicate_checker
 from tasks.parse import parse
 from tasks.screen import screen
+from tests.support.fake_endpoint import Endpoint, error, said
+from tests.support.make_completions import ask, job_for
 
 TEXT = "She slept on the warm windowsill all afternoon and purred."
 ROW = json.dumps({"rows": [{"text": TEXT}]})
@@ -22,7 +22,7 @@ def see(answer, path, screens=None):
         job = job_for(endpoint, path, screens=screens or {})
         done = ask(job, 1)
     parsed = parse.fn(job, done.prompt_table(), done.completion_table())
-    screened = screen.fn(job, parsed.candidates, Seen.for_job(job))
+    screened = screen.fn(job, parsed.candidates, open_duplicate_checker(job))
     return screened.kept["text"].to_list(), [*parsed.rejects["reason"], *screened.rejects["reason"]]
 
 

@@ -5,10 +5,10 @@ import random
 
 import polars as pl
 import pytest
-from curation import id_of, make_answers, make_job
 
-from pedigree.tables import REJECTS, candidates_schema
+from pedigree.dataset.schemas import REJECTS, candidates_schema
 from tasks.parse import parse
+from tests.support.make_candidates import id_of, make_answers, make_job
 
 LABELS = {"cat": {"share": 0.5, "means": "a cat"}, "dog": {"share": 0.5, "means": "a dog"}}
 

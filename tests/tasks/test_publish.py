@@ -9,11 +9,11 @@ import time
 import pytest
 from dvc.repo import Repo
 from dvc.repo.artifacts import Artifacts
-from publishable import clone, find_stale, git, isolate, make_workspace, read_bytes, run
 
-from pedigree import publishing, versions
 from pedigree.errors import GateError, PublishError
+from pedigree.versions import publishing, versions
 from tasks.publish import publish as step
+from tests.support.make_publishable import clone, find_stale, git, isolate, make_workspace, read_bytes, run
 
 publish = step.fn
 

@@ -4,12 +4,12 @@ import resource
 import shutil
 
 import pytest
-from publishable import clone, git, isolate, make_workspace, read_bytes, run
 
-from pedigree import versions
 from pedigree.errors import PublishError
-from pedigree.snapshots import list_data
+from pedigree.versions import versions
+from pedigree.versions.snapshots import list_data
 from tasks.publish import publish as step
+from tests.support.make_publishable import clone, git, isolate, make_workspace, read_bytes, run
 
 publish = step.fn
 

@@ -4,15 +4,15 @@ import random
 from itertools import count
 
 import pytest
-from crashing import Process, publish_and_die
 from dvc.repo import Repo
-from publishable import find_stale, git, isolate, make_workspace, run
 
+from pedigree.dataset.schemas import SORT
 from pedigree.job import open_job
-from pedigree.tables import SORT
-from pedigree.versions import list_versions
+from pedigree.versions.versions import list_versions
 from pedigree.workspace import Workspace
 from tasks.publish import publish as step
+from tests.support.killable_processes import Process, publish_and_die
+from tests.support.make_publishable import find_stale, git, isolate, make_workspace, run
 
 STEPS = ("commit_stages", "push_data", "commit", "reset", "tag", "push")
 BETWEEN = ("shops v1.0.0: 4 rows, 2 labels", "their code")

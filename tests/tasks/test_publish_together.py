@@ -1,10 +1,10 @@
 """Several who publish at once: each gets a version of its own, one dataset gets one."""
 
 import pytest
-from crashing import Process, publish_and_die
-from publishable import clone, find_stale, git, isolate, make_workspace, run
 
-from pedigree.versions import list_versions
+from pedigree.versions.versions import list_versions
+from tests.support.killable_processes import Process, publish_and_die
+from tests.support.make_publishable import clone, find_stale, git, isolate, make_workspace, run
 
 NAMES = ("ants", "bees", "cats", "dogs", "eels")
 

@@ -1,11 +1,11 @@
 """A version that is pushed while others push."""
 
 import pytest
-from publishable import clone, find_stale, git, isolate, make_workspace, read_bytes, run
 
-from pedigree import publishing
 from pedigree.errors import PublishError
+from pedigree.versions import publishing
 from tasks.publish import publish as step
+from tests.support.make_publishable import clone, find_stale, git, isolate, make_workspace, read_bytes, run
 
 publish = step.fn
 

@@ -4,17 +4,17 @@ import json
 
 import polars as pl
 import pytest
-from judged_rows import make_job, make_reject, make_rows, write_tables
-from reviewing import fill_sheet
-from worlds import make_workspace
 
+from pedigree.dataset.examples import Example
 from pedigree.errors import CommandError
-from pedigree.examples import Example
 from pedigree.ids import sha256_of
 from pedigree.job import Job, open_job
-from pedigree.recipe_file import load_recipe
-from pedigree.sheet import read_sheet, write_sheet
+from pedigree.recipe.yaml_file import load_recipe
+from pedigree.report.export.csv_sheet import read_sheet, write_sheet
 from tasks.review import draw_sheet, list_columns, take_review
+from tests.support.make_review_sheets import fill_sheet
+from tests.support.make_validated_rows import make_job, make_reject, make_rows, write_tables
+from tests.support.workspaces import make_workspace
 
 REASONS = ("refusal", "near-duplicate", "pii", "surplus", "malformed", "held-out-overlap")
 

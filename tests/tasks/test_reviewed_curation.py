@@ -4,17 +4,16 @@ import logging
 import random
 
 import polars as pl
-from curation import make_candidates, make_example, make_job
-from reviewing import decide
 
-from pedigree.job import Job
-from pedigree.review import Review
-from pedigree.seen import Seen
-from pedigree.tables import read_table
+from pedigree.dataset.review_decisions import Review
+from pedigree.dataset.schemas import read_table
+from pedigree.job import Job, open_duplicate_checker
 from pedigree.workspace import Workspace
 from tasks.balance import balance
 from tasks.curate import save_rows
 from tasks.screen import screen
+from tests.support.make_candidates import make_candidates, make_example, make_job
+from tests.support.make_review_sheets import decide
 
 
 def review(job: Job, *decisions) -> Job:
@@ -33,7 +32,7 @@ def make_kept(job, cats=30, dogs=30):
 
 
 def keep(job, *rows):
-    return screen.fn(job, make_candidates(job, *rows), Seen.for_job(job)).kept["row_id"].to_list()
+    return screen.fn(job, make_candidates(job, *rows), open_duplicate_checker(job)).kept["row_id"].to_list()
 
 
 def read_sides(balanced):
@@ -127,7 +126,7 @@ def test_decisions_that_change_nothing_are_told(tmp_path, caplog):
     job = review(job, decide("gone", "reject"), decide("r60", "accept", reason="pii"), decide("r25", "accept"))
     job.workspace = Workspace(tmp_path)
     private = {"row_id": "r60", "text": "write to jo@example.org please"}
-    screened = screen.fn(job, make_candidates(job, private), Seen.for_job(job))
+    screened = screen.fn(job, make_candidates(job, private), open_duplicate_checker(job))
     with caplog.at_level(logging.WARNING, "pedigree"):
         save_rows.fn(job, balance.fn(job, make_kept(job)), screened.rejects)
     assert [record.getMessage() for record in caplog.records] == [

@@ -1,13 +1,13 @@
 """Candidates are compared with what was kept, with seeds and with held-out rows; rounds change nothing."""
 
 import pytest
-from curation import PAIR, make_candidates, make_example, make_job
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from worlds import make_job as make_real_job
 
-from pedigree.seen import Seen
+from pedigree.job import open_duplicate_checker
 from tasks.screen import screen
+from tests.support.make_candidates import PAIR, make_candidates, make_example, make_job
+from tests.support.workspaces import make_job as make_real_job
 
 TEXT = "My parcel was left in the rain behind the house yesterday"
 NEAR = "My parcel was left in the rain behind our house yesterday"
@@ -17,7 +17,7 @@ LONG = "one two three four five six seven eight nine ten eleven twelve thirteen"
 
 def run(*rows, **changes):
     job = make_job(**changes)
-    return screen.fn(job, make_candidates(job, *rows), Seen.for_job(job))
+    return screen.fn(job, make_candidates(job, *rows), open_duplicate_checker(job))
 
 
 def rejects_of(screened):
@@ -121,8 +121,8 @@ def test_rounds_give_what_one_call_gives(texts, size):
         (make_example(text="rain rain late"),), (make_example(text="house again"),), screens={"near_duplicate": 0.6}
     )
     candidates = make_candidates(job, *texts)
-    whole = screen.fn(job, candidates, Seen.for_job(job))
-    seen = Seen.for_job(job)
+    whole = screen.fn(job, candidates, open_duplicate_checker(job))
+    seen = open_duplicate_checker(job)
     rounds = [screen.fn(job, candidates[at : at + size], seen) for at in range(0, candidates.height, size)]
     assert [id for part in rounds for id in part.kept["row_id"]] == whole.kept["row_id"].to_list()
     by_id = {row[0]: row for part in rounds for row in part.rejects.rows()}
@@ -136,7 +136,7 @@ def test_a_copy_of_a_real_row_is_turned_away_with_that_row_as_its_rival(tmp_path
         make_candidates(job, TEXT.upper(), NEAR, {"text": FAR, "label": "cat"}, "The kettle sings"),
     )
     job.recipe = job.recipe.model_copy(update={"screens": job.recipe.screens.model_copy(update=near)})
-    screened = screen.fn(job, rows, Seen.for_job(job))
+    screened = screen.fn(job, rows, open_duplicate_checker(job))
     rivals = [(id, reason, rival) for id, reason, _, rival in rejects_of(screened)]
     first, second = (one.id for one in job.real)
     assert rivals == [

@@ -4,12 +4,12 @@ import os
 
 import pytest
 from prefect.blocks.system import Secret
-from worlds import make_job
 
 from pedigree.errors import ProviderError
-from pedigree.secrets import mask_secrets
+from pedigree.redaction import mask_secrets
 from tasks.check import check_job
 from tasks.secret_blocks import lend_keys
+from tests.support.workspaces import make_job
 
 KEY = "planted-3f0c9e7a51"
 GENERATORS = [{"strategy": "zero-shot", "model": "openai/gpt-4o-mini"}]

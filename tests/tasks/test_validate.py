@@ -1,11 +1,11 @@
 import polars as pl
 import pytest
-from judged_rows import make_job, make_reject, make_rows, write_suite, write_tables
 
+from pedigree.dataset.results import Gate, Gates, read_result
 from pedigree.errors import GateError, WorkspaceError
-from pedigree.results import Gate, Gates, read_result
 from tasks.distribution import check_labels
 from tasks.validate import require_gates, validate
+from tests.support.make_validated_rows import make_job, make_reject, make_rows, write_suite, write_tables
 
 
 @pytest.fixture

@@ -8,17 +8,17 @@ from shutil import copytree
 
 import polars as pl
 import pytest
-from households import Household
-from published import NAME, share_small
 from rich.console import Console
-from scenes import Scene
 
 from flows import stages
-from pedigree import custody
 from pedigree.errors import CommandError, LinkError, WorkspaceError
-from pedigree.recipe_file import set_keys
+from pedigree.provenance import integrity
+from pedigree.recipe.yaml_file import set_keys
 from pedigree.workspace import Workspace
 from tasks.verify import verify
+from tests.support.make_published import NAME, share_small
+from tests.support.repository import Household
+from tests.support.tampering import Scene
 
 LINKS = ["tag", "dvc.lock", "inputs", "tables", "prompts", "completions", "rows", "plan", "distribution", "gates",
          "manifest", "plots/labels", "plots/lengths", "croissant", "metrics", "report", "card"]  # fmt: skip
@@ -102,13 +102,13 @@ def test_a_broken_link_is_named_with_the_place_what_was_found_and_what_should_be
 
 
 def test_other_code_that_makes_the_same_is_no_matter(house, monkeypatch):
-    monkeypatch.setattr(custody, "hash_folder", lambda folder: "other")
+    monkeypatch.setattr(integrity, "hash_folder", lambda folder: "other")
     assert check(house, "v1.0.0").rows == 60
 
 
 def test_what_other_code_makes_differently_is_no_broken_link_until_the_own_code_has_run(house, monkeypatch):
-    monkeypatch.setattr("pedigree.screens.TEXT_SCREENS", ())
-    monkeypatch.setattr(custody, "hash_folder", lambda folder: "other")
+    monkeypatch.setattr("pedigree.curation.text_screens.TEXT_SCREENS", ())
+    monkeypatch.setattr(integrity, "hash_folder", lambda folder: "other")
     with pytest.raises(WorkspaceError, match=r"(?s)it can't be said whether the chain holds: rows: .*--own-code"):
         check(house, "v1.0.0")
     own = check(house, "v1.0.0", own_code=True)
@@ -121,10 +121,10 @@ def test_own_code_is_that_of_a_revision(house):
 
 
 def test_a_folder_is_hashed_as_dvc_does(published):
-    stages = json.loads(json.dumps(custody.read_stages((published.root / "dvc.lock").read_text(), NAME)))
+    stages = json.loads(json.dumps(integrity.read_stages((published.root / "dvc.lock").read_text(), NAME)))
     recorded = {part["path"]: part["md5"] for part in stages[f"measure@{NAME}"]["deps"]}
     for folder in ("pedigree", "tasks", "prompts", "expectations", f"data/seeds/{NAME}"):
-        assert custody.hash_folder(published.root / folder) == recorded[folder]
+        assert integrity.hash_folder(published.root / folder) == recorded[folder]
 
 
 @pytest.mark.parametrize("forged", [b"blob 2\0{}", None])

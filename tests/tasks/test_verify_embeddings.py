@@ -3,14 +3,14 @@
 import shutil
 
 import pytest
-from households import Household
-from published import NAME, publish_again, publish_small
-from scenes import Scene
-from static_model import write_model
 
 from pedigree.errors import LinkError
 from pedigree.workspace import Workspace
 from tasks.verify import verify
+from tests.support.make_published import NAME, publish_again, publish_small
+from tests.support.repository import Household
+from tests.support.static_model import write_model
+from tests.support.tampering import Scene
 
 MODEL = "model2vec/models/own"
 WORDS = {"i": (1.0, 0.2), "my": (0.1, 1), "the": (-1, 0.4), "order": (0.3, -1), "please": (0.5, 0.5)}

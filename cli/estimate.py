@@ -1,0 +1,107 @@
+"""The command that says what a run will use, before it does: estimate."""
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Table
+
+from cli.console import out, print_json
+from pedigree.job import build_job, open_job
+from pedigree.ledger.ledger import Ledger
+from pedigree.versions.growth import find_growth
+from pedigree.workspace import dataset_of, find_workspace
+
+if TYPE_CHECKING:
+    from tasks.estimate import Bill, Estimate, Limit
+
+ASSUMED = {
+    "rows_kept": ("rows kept of those asked for", "{:.0%}"),
+    "tokens_out_per_row": ("tokens of a row, everything around it included", "{:.1f}"),
+    "tokens_in_per_guess": ("prompt tokens for every 4 characters", "{:.2f}"),
+    "seconds_per_call": ("seconds of a call", "{:.2g}"),
+}
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add this group's commands."""
+    app.command()(estimate)
+
+
+def estimate(
+    recipe: Annotated[str, typer.Argument(metavar="RECIPE", help="A recipe's path, or its dataset's name.")],
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """Say what a run will use: calls, tokens, cost and time. It calls no model and writes nothing."""
+    from tasks.estimate import estimate as estimate_run
+
+    workspace = find_workspace()
+    job = open_job(workspace, dataset_of(workspace, recipe))
+    if bases := find_growth(workspace, job.recipe):
+        job = build_job(workspace, job.recipe.model_copy(update={"grown_from": bases}))
+    found = estimate_run(job, Ledger(workspace.ledger))
+    if as_json:
+        print_json(asdict(found))
+        return
+    held = (
+        f"{found.held.calls:,} completions are in the ledger and cost nothing more"
+        if found.held.calls
+        else "the ledger holds nothing of it"
+    )
+    out.print(f"{found.dataset}: {found.rows:,} rows; {held}\n", markup=False)
+    out.print(_draw_bills(found))
+    out.print(f"\n{found.stop}\n\nassumed", markup=False)
+    for line in [*_say_assumed(found), "", "budget", *map(_say_limit, found.budget)]:
+        out.print(line, markup=False)
+    if not found.budget:
+        out.print("  no limits but rounds", markup=False)
+
+
+def _draw_bills(found: "Estimate") -> Table:
+    table = Table(box=None, pad_edge=False, header_style="")
+    for name in ("generator", "model", "calls", "tokens in", "tokens out", "USD", "time"):
+        table.add_column(name, justify="left" if name in {"generator", "model"} else "right")
+    for bill in (*found.generators, found.total):
+        table.add_row(*_say_bill(bill))
+    return table
+
+
+def _say_bill(bill: "Bill") -> tuple[str, ...]:
+    numbers = (f"{count:,}" for count in (bill.calls, bill.tokens_in, bill.tokens_out))
+    return (
+        bill.generator,
+        bill.model,
+        *numbers,
+        "unknown" if bill.usd is None else f"{bill.usd:.4f}",
+        _say_time(bill.seconds),
+    )
+
+
+def _say_assumed(found: "Estimate") -> list[str]:
+    """Return a line a figure and generator; generators of which the same is assumed share one."""
+    lines: dict[str, list[str]] = {}
+    for name, (what, form) in ASSUMED.items():
+        for generator, assumed in found.assumed.items():
+            figure = getattr(assumed, name)
+            lines.setdefault(f"{what}: {form.format(figure.value)} ({figure.source})", []).append(generator)
+    return [f"  {line}" + (f": {', '.join(of)}" if len(of) < len(found.assumed) else "") for line, of in lines.items()]
+
+
+def _say_limit(limit: "Limit") -> str:
+    form = "{:.2f}" if limit.name == "usd" else "{:,}"
+    needed = "unknown" if limit.needed is None else form.format(limit.needed)
+    verdict = {True: "enough", False: "NOT enough", None: "a run refuses to start"}[limit.enough]
+    return f"  {limit.name}: {needed} of {form.format(limit.limit)}: {verdict}" + (
+        f"; {limit.mend}" if limit.mend else ""
+    )
+
+
+def _say_time(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return (
+        f"{minutes // 60} h {minutes % 60} min"
+        if minutes >= 60
+        else f"{minutes} min {rest} s"
+        if minutes
+        else f"{rest} s"
+    )

@@ -1,0 +1,54 @@
+"""The command that hands rows on to other tools: export."""
+
+from dataclasses import asdict
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated
+
+import typer
+
+from cli.console import out, print_json
+from pedigree.errors import CommandError
+from pedigree.workspace import dataset_of, find_workspace
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add this group's commands."""
+    app.command()(export)
+
+
+def export(
+    dataset: Annotated[str, typer.Argument(help="A dataset's name, or its recipe's path.")],
+    rev: Annotated[
+        str, typer.Option(help="A version (v1.2.0, latest), any commit, or 'workspace' for what lies here.")
+    ] = "latest",
+    to: Annotated[
+        Path | None, typer.Option(help="A new or empty folder; DATASET-VERSION-FORMAT in this one if left out.")
+    ] = None,
+    format: Annotated[
+        str,
+        typer.Option(
+            help="jsonl; csv, safe for spreadsheets; or hub, a folder that the Hugging Face hub takes as it is."
+        ),
+    ] = "jsonl",
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """Write the rows of a version as files for other tools."""
+    from pedigree.job_outputs import SPLITS
+    from pedigree.report.export.rows import FORMATS, export_rows
+    from pedigree.versions.version_reader import open_side
+
+    if format not in FORMATS:
+        raise CommandError(f"--format {format}", expected=f"one of {', '.join(FORMATS)}")
+    workspace = find_workspace()
+    name = dataset_of(workspace, dataset)
+    with TemporaryDirectory(prefix="pedigree-") as folder:
+        side = open_side(workspace, name, rev, Path(folder), SPLITS)
+        exported = export_rows(side, format, to or Path(f"{name}-{side.name}-{format}"))
+    if as_json:
+        print_json(asdict(exported))
+        return
+    for path, facts in exported.files.items():
+        rows = "" if facts["rows"] is None else f"{facts['rows']:,} rows, "
+        out.print(f"{exported.folder}/{path}  {rows}{facts['bytes']:,} bytes", markup=False)
+    out.print(f"exported {name} {exported.version} as {format}", markup=False)

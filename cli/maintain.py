@@ -1,0 +1,138 @@
+"""Commands about datasets that are there already: refresh, evaluate, replicate."""
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+from rich.box import SIMPLE_HEAD
+from rich.table import Table
+from rich.text import Text
+
+from cli.console import out, print_json, say_news
+from cli.server import reach_server
+from pedigree.metrics.embedder_choice import parse_asked
+from pedigree.versions.growth import count_grown_rows
+from pedigree.versions.snapshots import find_commit
+from pedigree.workspace import dataset_of, find_workspace
+from tasks.replicas import list_variants
+
+Dataset = Annotated[str, typer.Argument(help="A dataset's name, or its recipe's path.")]
+Json = Annotated[bool, typer.Option("--json", help="For programs.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add this group's commands."""
+    for command in (refresh, evaluate, replicate):
+        app.command()(command)
+
+
+def refresh(
+    dataset: Dataset,
+    more_rows: Annotated[
+        int, typer.Option(min=1, max=100_000, help="Rows to add to those of the latest version.")
+    ] = 100,
+    push: Annotated[bool, typer.Option(help="Push branch and tag to the git remote, too.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Add rows to the latest version and publish the next one, unless what is added drifts from what was there."""
+    workspace = find_workspace()
+    name = dataset_of(workspace, dataset)
+    say_news()
+    count_grown_rows(workspace, name, more_rows)  # the flow asks this again, but only once there is a server
+    with reach_server():
+        from flows.refresh import refresh as grow
+        from flows.run_result import telling_cancellation
+
+        with telling_cancellation():
+            outcome = grow(name, more_rows, push_git=push)
+    if as_json:
+        print_json(asdict(outcome))
+        return
+    out.print(f"{name}: {outcome.rows:,} rows; {outcome.stop}; report: {outcome.report}", markup=False)
+    out.print(f"version: {outcome.version or 'none new, the content is that of the last one'}", markup=False)
+
+
+def evaluate(
+    dataset: Dataset,
+    version: Annotated[str, typer.Argument(help="A version: v1.2.0, or latest.")] = "latest",
+    held_out: Annotated[
+        str, typer.Option(help="Rows to test with, a file below data/; the version's own if left out.")
+    ] = "",
+    embedder: Annotated[
+        str,
+        typer.Option(
+            help="Embedder of a second student: model2vec/NAME, sentence-transformers/NAME or litellm/MODEL, which is sent "
+            "every text, held-out rows too, and may cost; the recipe's if left out, where it is on this machine."
+        ),
+    ] = "",
+    as_json: Json = False,
+) -> None:
+    """Measure a published version again, and compare the figures with those that it was published with."""
+    workspace = find_workspace()
+    name = dataset_of(workspace, dataset)
+    say_news()
+    parse_asked(embedder)
+    find_commit(workspace.root, name, version)
+    with reach_server():
+        from flows.evaluate import evaluate as measure
+
+        found = measure(name, version, held_out, embedder)
+    if as_json:
+        print_json(asdict(found))
+        return
+    table = _make_table("figure", "now", "then", "difference")
+    for cells in found.list_lines():
+        table.add_row(*map(Text, cells))
+    out.print(f"{found.version} on {found.held_out}", markup=False)
+    out.print(table)
+    if found.advice:
+        out.print(found.advice, markup=False)
+    for note in found.notes:
+        out.print(f"note: {note}", markup=False)
+    out.print(f"kept in {found.path}", markup=False)
+
+
+def replicate(
+    dataset: Dataset,
+    models: Annotated[
+        list[str],
+        typer.Option(
+            "--model", default_factory=list, show_default=False, help="A model of every generator; once for each."
+        ),
+    ],
+    seeds: Annotated[
+        list[int],
+        typer.Option("--seed", default_factory=list, show_default=False, min=0, help="A seed; once for each."),
+    ],
+    rows: Annotated[int, typer.Option(min=0, max=10_000_000, help="Rows of each variant; 0 takes the recipe's.")] = 0,
+    as_json: Json = False,
+) -> None:
+    """Make one recipe with several models or seeds, and compare. The recipe's budget holds for each of them."""
+    workspace = find_workspace()
+    name = dataset_of(workspace, dataset)
+    say_news()
+    list_variants(models, seeds)
+    with reach_server():
+        from flows.replicate import replicate as make
+        from flows.run_result import telling_cancellation
+        from tasks.compare import list_lines
+
+        with telling_cancellation():
+            comparison = make(name, models, seeds, rows)
+    if as_json:
+        print_json(asdict(comparison))
+        return
+    lines = list_lines(comparison)
+    table = _make_table("", *(line["folder"] for line in lines))
+    for what in [key for key in lines[0] if key != "folder"]:
+        table.add_row(what, *(Text(line[what]) for line in lines))
+    out.print(table)
+    out.print(f"kept in {comparison.path}", markup=False)
+
+
+def _make_table(first: str, *others: str) -> Table:
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    table.add_column(Text(first))
+    for other in others:
+        table.add_column(Text(other), justify="right", overflow="fold")
+    return table

@@ -1,0 +1,46 @@
+"""Commands about the workspace: new, doctor."""
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from cli.console import out, print_json
+from pedigree.errors import WorkspaceError
+from pedigree.recipe.scaffold import write_starter
+from pedigree.workspace import find_workspace
+from tasks.doctor import examine
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add this group's commands."""
+    app.command()(new)
+    app.command()(doctor)
+
+
+def new(
+    dataset: Annotated[str, typer.Argument(help="Name: lower-case letters, digits and dashes.")],
+    labels: Annotated[str, typer.Option(help="Labels, separated by commas.")] = "yes,no",
+    task: Annotated[str, typer.Option(help="The question that a label answers.")] = "Does this text ask for something?",
+) -> None:
+    """Write a recipe and a folder for seeds, ready to run with the offline model."""
+    workspace = find_workspace()
+    for path in write_starter(workspace, dataset, [label.strip() for label in labels.split(",")], task):
+        out.print(f"wrote {workspace.read_relative(path)}", markup=False)
+    out.print(f"\nEdit recipes/{dataset}.yaml: say what each label means. Then:", markup=False)
+    out.print(f"  pedigree preview {dataset}\n  pedigree run {dataset}", markup=False)
+
+
+def doctor(as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False) -> None:
+    """Say whether this machine and this workspace are ready, and what to do where not."""
+    findings = examine(find_workspace())
+    if as_json:
+        print_json([asdict(one) for one in findings])
+    else:
+        for finding in findings:
+            mark = "NO " if not finding.ok else "!  " if finding.warning else "ok "
+            out.print(f"{mark} {finding.name}: {finding.detail}", markup=False)
+            if not finding.ok and finding.mend:
+                out.print(f"     to do: {finding.mend}", markup=False)
+    if missing := [finding.name for finding in findings if not finding.ok]:
+        raise WorkspaceError(f"not ready: {', '.join(missing)}")

@@ -1,0 +1,77 @@
+"""Command about what people see in the rows: review."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from cli.console import out
+from pedigree.errors import CommandError
+from pedigree.job import open_job
+from pedigree.system.dataset_lock import hold_dataset
+from pedigree.workspace import Workspace, dataset_of, find_workspace
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add this group's command."""
+    app.command()(review)
+
+
+def review(
+    dataset: Annotated[str, typer.Argument(help="A dataset's name, or its recipe's path.")],
+    rows: Annotated[int, typer.Option(min=0, max=100_000, help="Rows to look at.")] = 100,
+    rejects: Annotated[int, typer.Option(min=0, max=100_000, help="Rejects to look at.")] = 30,
+    by: Annotated[
+        Literal["label", "generator"] | None,
+        typer.Option(help="Draw rows evenly by it; at random if left out, which tells how many rows are right."),
+    ] = None,
+    to: Annotated[Path | None, typer.Option(help="The sheet to write; review-DATASET.csv if left out.")] = None,
+    take: Annotated[
+        Path | None, typer.Option(help="A filled sheet: its decisions become an input of curation.")
+    ] = None,
+) -> None:
+    """Write a sheet of rows and rejects for people to judge, or take a filled one."""
+    workspace = find_workspace()
+    dataset = dataset_of(workspace, dataset)
+    if take and to:
+        raise CommandError("--take and --to", expected="one of them", mend="write a sheet, fill it in, then take it")
+    if take:
+        _take(workspace, dataset, take)
+    else:
+        _write(workspace, dataset, to or Path(f"review-{dataset}.csv"), rows, rejects, by)
+
+
+def _write(workspace: Workspace, dataset: str, to: Path, rows: int, rejects: int, by) -> None:
+    from pedigree.report.export.csv_sheet import write_sheet
+    from tasks.review import draw_sheet, list_columns
+
+    if to.exists():
+        raise CommandError(f"{to} is there already", mend="take it, move it away, or name another file with --to")
+    job = open_job(workspace, dataset)
+    lines = draw_sheet(job, rows, rejects, by)
+    if not lines:
+        raise CommandError(f"{dataset} has nothing to look at that nobody has decided on", mend="ask for more --rows")
+    write_sheet(to, list_columns(job), lines)
+    of_rows = sum(line["what"] == "row" for line in lines)
+    out.print(f"wrote {to}: {of_rows:,} rows and {len(lines) - of_rows:,} rejects", markup=False)
+    out.print(
+        "\nIn a spreadsheet, fill in decision (accept, reject or relabel), new_label where you relabel, who, and why.\n"
+        f"Lines that you leave empty are left as they are. Then:\n  pedigree review {dataset} --take {to}",
+        markup=False,
+    )
+
+
+def _take(workspace: Workspace, dataset: str, path: Path) -> None:
+    from pedigree.report.export.csv_sheet import read_sheet
+    from tasks.review import take_review
+
+    with hold_dataset(workspace, dataset):
+        taken = take_review.fn(open_job(workspace, dataset), read_sheet(path), str(path))
+    said = ", ".join(f"{count:,} {decision}" for decision, count in taken.new.items()) or "nothing new"
+    known = f"; {taken.known:,} were known already" if taken.known else ""
+    out.print(f"took {said}{known}: {taken.path}, which recipes/{dataset}.yaml names", markup=False)
+    out.print(
+        f"\n  pedigree run {dataset}       makes the rows that are lacking now, and publishes\n"
+        "  dvc repro                 curates with it, asks for nothing, and fails a gate where rows are lacking",
+        markup=False,
+    )

@@ -1,0 +1,181 @@
+"""Commands that make a dataset: run, augment, preview."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from cli.console import err, out, print_json, say_news, say_usd
+from cli.server import reach_server
+from pedigree.dataset.results import Distribution, read_result
+from pedigree.errors import CommandError, GateError
+from pedigree.recipe.overrides import Overrides
+from pedigree.report.distribution_tables import format_distribution
+from pedigree.system.dataset_lock import hold_dataset
+from pedigree.versions.growth import count_last_rows
+from pedigree.workspace import Workspace, dataset_of, find_workspace
+from tasks.augmentation import find_filling
+
+RecipeName = Annotated[str, typer.Argument(metavar="RECIPE", help="A recipe's path, or its dataset's name.")]
+ModelName = Annotated[str | None, typer.Option("--model", help="Model of every generator. Written into the recipe.")]
+Publish = Annotated[bool, typer.Option("--publish/--no-publish", help="Publish a version when the gates pass.")]
+BudgetUsd = Annotated[
+    float | None, typer.Option("--budget-usd", min=0, help="Most USD to spend. Written into the recipe.")
+]
+Push = Annotated[bool, typer.Option("--push/--no-push", help="Push branch and tag to the git remote, too.")]
+RetryFailed = Annotated[
+    bool, typer.Option("--retry-failed/--no-retry-failed", help="Ask again for what finally failed earlier.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="For programs.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add this group's commands."""
+    app.command()(run)
+    app.command()(augment)
+    app.command()(preview)
+
+
+def run(
+    recipe: RecipeName,
+    rows: Annotated[
+        str | None, typer.Option(help="Rows wanted: a number, or +N for N more. Written into the recipe.")
+    ] = None,
+    model: ModelName = None,
+    publish: Publish = True,
+    budget_usd: BudgetUsd = None,
+    push: Push = False,
+    retry_failed: RetryFailed = False,
+    as_json: AsJson = False,
+) -> None:
+    """Make a dataset and publish it as a version: the flow `synthesize`."""
+    workspace = find_workspace()
+    dataset = dataset_of(workspace, recipe)
+    say_news()
+    with reach_server():
+        from flows.synthesize import synthesize
+
+        overrides = Overrides(_count_rows(workspace, dataset, rows), model, budget_usd)
+        check_ahead(workspace, dataset, overrides, publish, push)
+        asked = {"rows": overrides.rows, "model": model, "budget_usd": budget_usd}
+        finish(workspace, dataset, synthesize, asked, publish, push, retry_failed, as_json)
+
+
+def augment(
+    recipe: RecipeName,
+    real: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="Labelled rows that people wrote, below data/. Written into the recipe."),
+    ] = None,
+    fill_to: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            max=1_000_000,
+            help="Rows that each label gets at least; 0: as many as the most frequent has, or as the recipe of this set asks for.",
+        ),
+    ] = 0,
+    model: ModelName = None,
+    publish: Publish = True,
+    budget_usd: BudgetUsd = None,
+    push: Push = False,
+    retry_failed: RetryFailed = False,
+    as_json: AsJson = False,
+) -> None:
+    """Fill up the rare labels of a real labelled set, and publish both as a version: the flow `augment`."""
+    workspace = find_workspace()
+    dataset = dataset_of(workspace, recipe)
+    say_news()
+    with reach_server():
+        from flows.augment import augment as augment_dataset
+
+        overrides = find_filling(workspace, dataset, real or "", fill_to).list_overrides(model, budget_usd)
+        check_ahead(workspace, dataset, overrides, publish, push)
+        asked = {"real": overrides.real, "fill_to": fill_to, "model": model, "budget_usd": budget_usd}
+        finish(workspace, dataset, augment_dataset, asked, publish, push, retry_failed, as_json)
+
+
+def check_ahead(workspace: Workspace, dataset: str, overrides: Overrides, publish: bool, push: bool) -> None:
+    """Raise what would stop the run; the flow asks all this again, but only once there is a server."""
+    from flows.prepare import prepare
+
+    overrides.check(workspace, dataset)
+    with hold_dataset(workspace, dataset):
+        prepare(workspace, dataset, overrides, publish, push, branch="")
+
+
+def finish(
+    workspace: Workspace,
+    dataset: str,
+    flow: Callable[..., Any],
+    asked: Mapping[str, Any],
+    publish: bool,
+    push: bool,
+    retry_failed: bool,
+    as_json: bool,
+) -> None:
+    """Run a flow that makes a version, with what was asked for of it, and say what it came to."""
+    from flows.run_result import telling_cancellation
+
+    given = {key: value for key, value in asked.items() if value is not None}
+    try:
+        with telling_cancellation():
+            outcome = flow(dataset, **given, publish_version=publish, push_git=push, retry_failed=retry_failed)
+    except GateError:
+        _show_distribution(workspace, dataset, err)
+        err.print(f"report: data/{dataset}/report.html", markup=False)
+        raise
+    if as_json:
+        print_json(asdict(outcome))
+        return
+    _show_distribution(workspace, dataset, out)
+    for line in _describe(outcome):
+        out.print(line, markup=False)
+
+
+def preview(
+    recipe: RecipeName,
+    label: Annotated[str | None, typer.Option(help="Label to show; the first of the recipe if left out.")] = None,
+    ask: Annotated[
+        bool, typer.Option(help="Ask the model for one answer per generator; a run does not pay for it again.")
+    ] = True,
+) -> None:
+    """Show what is said to each model, and a few rows of what it answers."""
+    workspace = find_workspace()
+    dataset = dataset_of(workspace, recipe)
+    say_news()
+    from flows.preview import preview_dataset
+
+    preview_dataset(workspace, dataset, label, ask, out)
+
+
+def _show_distribution(workspace: Workspace, dataset: str, console: Console) -> None:
+    console.print(format_distribution(read_result(Distribution, workspace.data(dataset) / "distribution.json")))
+
+
+def _count_rows(workspace: Workspace, dataset: str, rows: str | None) -> int | None:
+    """Return the rows to write into the recipe, if any. ``+N`` adds to the last version's: typed again, it says the same."""
+    if rows is None:
+        return None
+    if not re.fullmatch(r"\+?0*[1-9][0-9]{0,8}", rows):
+        raise CommandError(
+            f"--rows {rows}", expected="a number such as 1500, or +500 for 500 more than the last version"
+        )
+    return int(rows) + (count_last_rows(workspace, dataset) if rows.startswith("+") else 0)
+
+
+def _describe(outcome) -> list[str]:
+    lines = [
+        f"{outcome.dataset}: {outcome.rows:,} rows, {outcome.rejects:,} rejects; {outcome.stop}",
+        f"asked for now: {outcome.asked_now:,} completions, {outcome.tokens_now:,} tokens, {say_usd(outcome.usd_now)}; "
+        f"from the ledger: {outcome.held:,}",
+        *(f"warning: {warning}" for warning in outcome.warnings),
+        f"report: {outcome.report}",
+    ]
+    if outcome.version:
+        what = f" ({outcome.change})" if outcome.change else ""
+        return [*lines, f"version: {outcome.version}{what}"]
+    return [*lines, "version: none new, the content is that of the last one"]

@@ -1,0 +1,91 @@
+"""The command serve: the flows for the Prefect UI, on schedules and after events, and the reports, from one process."""
+
+import os
+import signal
+import socket
+import threading
+from contextlib import ExitStack, chdir
+from typing import Annotated
+
+import typer
+import uvicorn
+
+from cli.console import err, out, say_news
+from cli.server import start_server
+from pedigree.errors import CommandError
+from pedigree.workspace import Workspace, find_workspace
+
+HOST = "127.0.0.1"
+# Of what keeps a command of the shell quiet, what would keep the lines of a served run from its page or from here.
+LOUD = {"PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "WARNING", "PREFECT_RUNNER_POLL_FREQUENCY": "1"}
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add this group's command."""
+    app.command()(serve)
+
+
+def serve(
+    port: Annotated[
+        int, typer.Option(min=1, max=65535, help="Port of the Prefect server, where none is there.")
+    ] = 4200,
+    reports_port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the reports.")] = 4210,
+    limit: Annotated[int, typer.Option(min=1, max=64, help="Runs at once; more wait.")] = 2,
+    reports_only: Annotated[bool, typer.Option(help="Serve the reports alone, beside workers of a work pool.")] = False,
+) -> None:
+    """Serve the deployments of prefect.yaml to the Prefect UI, and the reports, on this machine until Ctrl+C."""
+    workspace = find_workspace()
+    if port == reports_port and not reports_only:
+        raise CommandError(f"--port and --reports-port are both {port}", expected="two ports")
+    say_news()
+    os.environ.update(LOUD)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as Ctrl+C does: with what was started stopped
+    with ExitStack() as stack, chdir(workspace.root):
+        reports = serve_reports(workspace, reports_port, stack)
+        if reports_only:
+            out.print(f"reports      {reports}\nstop with    Ctrl+C", markup=False)
+            threading.Event().wait()
+        os.environ["PEDIGREE_REPORTS_URL"] = reports.rstrip("/")
+        ui = stack.enter_context(start_server(port))
+        from flows.deployments import read_deployments
+        from flows.deployments import serve as serve_deployments
+
+        deployments = read_deployments(workspace.root)
+
+        def say_ready() -> None:
+            names = ", ".join(f"{deployment.flow_name}/{deployment.name}" for deployment in deployments)
+            out.print(
+                f"Prefect UI   {ui}/deployments\nreports      {reports}\ndeployments  {names}\n"
+                f"in a shell   export PREFECT_API_URL={ui}/api\nstop with    Ctrl+C",
+                markup=False,
+            )
+
+        serve_deployments(deployments, limit, say_ready)
+    err.print("stopped; schedules are paused until 'pedigree serve' runs again", markup=False)
+
+
+def serve_reports(workspace: Workspace, port: int, stack: ExitStack) -> str:
+    """Serve the reports from a thread until the stack unwinds; return their address."""
+    from pedigree.report.site import build_site
+
+    bound = stack.enter_context(socket.socket())
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((HOST, port))
+        bound.listen()  # who comes before the thread is ready waits
+    except OSError as error:
+        raise CommandError(
+            f"port {port}: {error.strerror}",
+            expected="a free port for the reports",
+            mend="choose another: --reports-port",
+        ) from None
+    server = uvicorn.Server(uvicorn.Config(build_site(workspace), log_config=None, access_log=False))
+    thread = threading.Thread(target=server.run, args=([bound],), daemon=True)
+    thread.start()
+
+    def stop() -> None:
+        server.should_exit = True
+        thread.join(timeout=5)
+
+    stack.callback(stop)
+    return f"http://{HOST}:{port}/"

@@ -1,0 +1,68 @@
+"""Commands about what came out: trace, verify."""
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from cli.console import out, print_json
+from pedigree.errors import LinkError
+from pedigree.workspace import dataset_of, find_workspace
+
+Json = Annotated[bool, typer.Option("--json", help="For programs.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add this group's commands."""
+    app.command()(trace)
+    app.command()(verify)
+
+
+def trace(
+    row_id: Annotated[str, typer.Argument(help="A row's id or the beginning of it; of a kept row or of a reject.")],
+    rev: Annotated[
+        str | None, typer.Option(help="A version's tag, or any commit; the working folder if left out.")
+    ] = None,
+    dataset: Annotated[str | None, typer.Option(help="Search this dataset only.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Walk one row back: completion, model, prompt, template, seed rows, recipe, run, versions."""
+    from pedigree.provenance.trace import trace_row
+    from pedigree.provenance.trace_text import say_chain
+
+    workspace = find_workspace()
+    chain = trace_row(workspace, row_id, rev, dataset and dataset_of(workspace, dataset))
+    if as_json:
+        print_json(chain)
+    else:
+        out.print(say_chain(chain, styled=out.is_terminal), highlight=False)
+
+
+def verify(
+    dataset: Annotated[str, typer.Argument(help="A dataset's name, or its recipe's path.")],
+    rev: Annotated[
+        str | None, typer.Option(help="A version (v1.2.0, latest), or any commit; the working folder if left out.")
+    ] = None,
+    own_code: Annotated[bool, typer.Option("--own-code", help="Run the code that the revision holds.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Check the chain of all rows offline, link by link; exit 1 at the first link that does not hold."""
+    from tasks.verify import verify as walk
+
+    workspace = find_workspace()
+    name = dataset_of(workspace, dataset)
+    try:
+        found = walk.fn(workspace, name, rev, own_code)
+    except LinkError as error:
+        if as_json:
+            broken = {"link": error.link, "found": error.found, "expected": error.expected, "mend": error.mend}
+            print_json({"dataset": name, "holds": False, "broken": broken})
+        raise
+    if as_json:
+        print_json({"holds": True, **asdict(found)})
+        return
+    for link, says in found.links.items():
+        out.print(f"{link:<13} {says}", markup=False)
+    for note in found.notes:
+        out.print(f"note: {note}", markup=False)
+    out.print(f"every link holds: {found.version or name}, {found.rows:,} rows", markup=False)

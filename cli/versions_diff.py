@@ -1,0 +1,82 @@
+"""Commands that tell versions apart: versions, diff."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.console import out, print_json
+from pedigree.workspace import dataset_of, find_workspace
+
+Json = Annotated[bool, typer.Option("--json", help="For programs.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add this group's commands."""
+    app.command()(versions)
+    app.command()(diff)
+
+
+def versions(
+    dataset: Annotated[str | None, typer.Argument(help="A dataset; all of them if left out.")] = None,
+    data: Annotated[
+        bool, typer.Option("--data", help="Say whose data can still be pulled; asks the DVC remote.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """List the published versions, the newest first: rows, labels, cost, gates, model, and what each changed."""
+    from pedigree.versions.history import list_history
+    from pedigree.versions.history_text import say_history
+    from pedigree.versions.snapshots import find_gone
+
+    workspace = find_workspace()
+    name = dataset and dataset_of(workspace, dataset)
+    found = list_history(workspace.root, name)
+    gone = find_gone(workspace.root, [entry.version for entry in found]) if data else {}
+    if as_json:
+        entries = [asdict(entry) for entry in found]
+        for entry in entries:
+            version = entry.pop("version")
+            entry |= version | {"version": "v{}.{}.{}".format(*version["number"])}
+            entry["gone"] = gone.get(version["tag"], []) if data else None
+        print_json(entries)
+    elif found:
+        out.print(say_history(found))
+        for tag, paths in gone.items():
+            out.print(
+                f"\n{tag} can't be pulled: neither DVC's cache nor its remote holds {', '.join(paths)}", markup=False
+            )
+        if data and not gone:
+            out.print("\nthe data of all these versions can be pulled", markup=False)
+    else:
+        out.print(f"no versions yet: 'pedigree run {name or 'RECIPE'}' makes the first", markup=False)
+
+
+def diff(
+    dataset: Annotated[str, typer.Argument(help="A dataset's name, or its recipe's path.")],
+    before: Annotated[
+        str | None, typer.Argument(metavar="[A]", help="v1.0.0, latest, a tag, or 'workspace'; the version before B.")
+    ] = None,
+    after: Annotated[str | None, typer.Argument(metavar="[B]", help="As A; the latest version.")] = None,
+    html: Annotated[
+        Path | None, typer.Option("--html", metavar="FILE", help="Write a page that needs no network.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Tell two versions apart: rows, labels, recipe, prompts, models, figures, screens and gates."""
+    from pedigree.report.html import render_comparison
+    from pedigree.system.atomic_write import write_text
+    from pedigree.versions.diff.compare import compare_versions
+    from pedigree.versions.diff.text import say_comparison
+
+    workspace = find_workspace()
+    found = compare_versions(workspace, dataset_of(workspace, dataset), before, after)
+    if html:
+        write_text(html, render_comparison(found))
+    if as_json:
+        print_json(found.model_dump(mode="json"))
+    elif html:
+        out.print(f"page: {html}", markup=False)
+    else:
+        out.print(say_comparison(found))

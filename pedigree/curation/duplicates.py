@@ -1,0 +1,197 @@
+"""What a candidate is compared with: the rows kept so far, real ones among them, the seeds, the held-out rows."""
+
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+import polars as pl
+
+from pedigree.curation.minhash import (
+    Match,
+    Shingles,
+    SimilarityIndex,
+    Sketch,
+    Texts,
+    compare,
+    cut_shingles,
+    fold_rows,
+    fold_texts,
+)
+from pedigree.curation.text_screens import find_everyday_labels
+from pedigree.dataset.examples import Example
+from pedigree.dataset.schemas import POLARS_TYPE
+from pedigree.recipe.schema import Recipe
+
+HELD_OUT_SIMILARITY = 0.85  # where the recipe turns near_duplicate off
+RUN = 13  # words; the run that Brown et al. 2020 (appendix C) take for contamination
+
+
+@dataclass(frozen=True)
+class Rival:
+    """Why a candidate is turned away: the reason code, the evidence, and the row that it is too close to."""
+
+    reason: str
+    detail: str
+    id: str
+
+
+class Shelf:
+    """Rows by id, found by equal texts or by similar ones."""
+
+    def __init__(self, threshold: float | None):
+        self._ids: dict[Texts, str] = {}
+        self._index = None if threshold is None else SimilarityIndex(threshold)
+
+    def add(self, id: str, candidate: "Candidate") -> None:
+        """Add a row; of rows with equal texts the first counts."""
+        if candidate.texts not in self._ids:
+            self._ids[candidate.texts] = id
+            if self._index is not None:
+                self._index.add(id, candidate.sketch)
+
+    def find_equal(self, candidate: "Candidate") -> str | None:
+        """Return the id of the row of equal texts, if there is one."""
+        return self._ids.get(candidate.texts)
+
+    def find_near(self, candidate: "Candidate") -> Match | None:
+        """Return the most similar row, if one reaches the threshold."""
+        return None if self._index is None or not self._ids else self._index.find_nearest(candidate.sketch)
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One row under comparison; its sketch is made when something first asks for it."""
+
+    texts: Texts
+    shots: tuple[str, ...]
+    sketcher: SimilarityIndex
+
+    @cached_property
+    def sketch(self) -> Sketch:
+        """Return the row's sketch."""
+        return self.sketcher.sketch(self.texts)
+
+
+class Seen:
+    """Carries what earlier rounds kept, so that curating in rounds gives what curating at once would give."""
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        seeds: Iterable[Example],
+        held_out: Iterable[Example],
+        documents: Iterable[Example] = (),
+    ):
+        self.recipe = recipe
+        screens, has_text = recipe.screens, bool(recipe.text_fields)
+        near = screens.near_duplicate if has_text else None
+        near_held_out = (screens.near_duplicate or HELD_OUT_SIMILARITY) if has_text else None
+        self._sketcher = SimilarityIndex(screens.near_duplicate or HELD_OUT_SIMILARITY)
+        self._rows, self._seeds, self._held_out = Shelf(near), Shelf(near), Shelf(near_held_out)
+        self._shots: dict[str, Shingles] = {}
+        self._documents = {document.id: document for document in documents}
+        self._runs: dict[str, str] = {}
+        seeds = list(seeds)
+        self.everyday_labels = find_everyday_labels(seeds, recipe)
+        for example, candidate in self._read(seeds):
+            self._seeds.add(example.id, candidate)
+            self._shots[example.id] = cut_shingles(candidate.texts)
+        for example, candidate in self._read(held_out):
+            self._held_out.add(example.id, candidate)
+            for run in self._cut_runs(candidate):
+                self._runs.setdefault(run, example.id)
+
+    def add_rows(self, examples: Iterable[Example]) -> None:
+        """Count rows of people as kept: a candidate is compared with them as with rows kept earlier."""
+        for example, candidate in self._read(examples):
+            self._rows.add(example.id, candidate)
+
+    def compare(self, rows: pl.DataFrame, trusted: Collection[str] = ()) -> list[Rival | None]:
+        """Return for each candidate its rival, or null for one that is kept; kept rows count from then on.
+
+        ``rows`` has the fields, ``row_id`` and ``seed_row_ids``; the order decides which of two alike rows is kept.
+        ``trusted`` are ids of rows that people accepted: they are held against what binds people, too.
+        """
+        verdicts = []
+        columns = rows["row_id"].to_list(), rows["seed_row_ids"].to_list(), fold_rows(rows, self.recipe)
+        for id, shots, texts in zip(*columns, strict=True):
+            candidate = Candidate(texts, tuple(shots or ()), self._sketcher)
+            comparisons = BINDING_COMPARISONS if id in trusted else COMPARISONS
+            rival = next(filter(None, (find(self, candidate) for find in comparisons.values())), None)
+            if rival is None:
+                self._rows.add(id, candidate)
+            verdicts.append(rival)
+        return verdicts
+
+    def _read(self, examples: Iterable[Example]) -> Iterable[tuple[Example, Candidate]]:
+        examples = list(examples)
+        schema = {name: POLARS_TYPE[field.type] for name, field in self.recipe.fields.items()}
+        texts = fold_rows(pl.DataFrame([example.fields for example in examples], schema), self.recipe)
+        return [(example, Candidate(row, (), self._sketcher)) for example, row in zip(examples, texts, strict=True)]
+
+    def _cut_runs(self, candidate: Candidate) -> Iterable[str]:
+        if not self.recipe.text_fields:
+            return
+        for text in candidate.texts:
+            words = text.split()
+            yield from (" ".join(words[at : at + RUN]) for at in range(len(words) - RUN + 1))
+
+    def _find_exact_duplicate(self, candidate: Candidate) -> Rival | None:
+        return _name_equal("exact-duplicate", self._rows.find_equal(candidate), "the texts of an earlier row")
+
+    def _find_seed_duplicate(self, candidate: Candidate) -> Rival | None:
+        return _name_equal("seed-duplicate", self._seeds.find_equal(candidate), "the texts of a seed row")
+
+    def _find_shot_copy(self, candidate: Candidate) -> Rival | None:
+        threshold = self.recipe.screens.shot_copy
+        shown = [(id, shot) for id in candidate.shots if (shot := self._cut_shot(id))]
+        if threshold is None or not shown or not self.recipe.text_fields:
+            return None
+        shingles = candidate.sketch.shingles
+        nearest = max((Match(id, compare(shingles, shot)) for id, shot in shown), key=lambda match: match.similarity)
+        return _name_near("shot-copy", nearest if nearest.similarity >= threshold else None)
+
+    def _cut_shot(self, id: str) -> Shingles | None:
+        """Return the shingles of a shown seed row or document; a document is compared with each field."""
+        if id not in self._shots and id in self._documents:
+            text = fold_texts(pl.Series("text", [self._documents[id].fields["text"]]))[0]
+            self._shots[id] = cut_shingles((text,) * len(self.recipe.text_fields))
+        return self._shots.get(id)
+
+    def _find_near_duplicate(self, candidate: Candidate) -> Rival | None:
+        return _name_near("near-duplicate", self._rows.find_near(candidate))
+
+    def _find_seed_near_duplicate(self, candidate: Candidate) -> Rival | None:
+        return _name_near("seed-near-duplicate", self._seeds.find_near(candidate))
+
+    def _find_held_out_overlap(self, candidate: Candidate) -> Rival | None:
+        if not self.recipe.screens.held_out_overlap:
+            return None
+        reason = "held-out-overlap"
+        equal = _name_equal(reason, self._held_out.find_equal(candidate), "the texts of a held-out row")
+        near = equal or _name_near(reason, self._held_out.find_near(candidate))
+        if near or not self._runs:
+            return near
+        shared = next((run for run in self._cut_runs(candidate) if run in self._runs), None)
+        return shared and Rival(reason, f"{RUN} words in a row: {shared}", self._runs[shared])
+
+
+def _name_equal(reason: str, id: str | None, detail: str) -> Rival | None:
+    return None if id is None else Rival(reason, detail, id)
+
+
+def _name_near(reason: str, match: Match | None) -> Rival | None:
+    return None if match is None else Rival(reason, f"similarity {match.similarity:.2f}", match.id)
+
+
+# To add a comparison, add it here, by its reason code: the first that finds a rival gives the reason.
+COMPARISONS: dict[str, Callable[[Seen, Candidate], Rival | None]] = {
+    "exact-duplicate": Seen._find_exact_duplicate,
+    "seed-duplicate": Seen._find_seed_duplicate,
+    "shot-copy": Seen._find_shot_copy,
+    "near-duplicate": Seen._find_near_duplicate,
+    "seed-near-duplicate": Seen._find_seed_near_duplicate,
+    "held-out-overlap": Seen._find_held_out_overlap,
+}
+# Of these, the ones that hold for rows that people accepted (pedigree/dataset/review_decisions.py).
+BINDING_COMPARISONS = {reason: COMPARISONS[reason] for reason in ("exact-duplicate", "held-out-overlap")}

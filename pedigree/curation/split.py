@@ -1,0 +1,62 @@
+"""The split into train and validation: exact counts a label, similar rows on one side, chance from ids alone."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+
+from pedigree.ids import sha256_of
+from pedigree.recipe.apportion import divide
+
+
+def join_groups(groups: Mapping[str, str], pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return the groups with those of each pair of rows made one, named by the smaller name; other rows' pairs don't count."""
+    leads = {name: name for name in groups.values()}
+
+    def find(name: str) -> str:
+        while leads[name] != name:
+            leads[name] = name = leads[leads[name]]
+        return name
+
+    for one, other in pairs:
+        if one in groups and other in groups:
+            small, large = sorted((find(groups[one]), find(groups[other])))
+            leads[large] = small
+    return {id: find(name) for id, name in groups.items()}
+
+
+def choose_validation(
+    labels: Mapping[str, str],
+    groups: Mapping[str, str],
+    share: float,
+    seed: int,
+    decided: Mapping[str, bool] | None = None,
+) -> frozenset[str]:
+    """Return the row ids of the validation split.
+
+    ``labels`` and ``groups`` map row ids to a label and to a group of similar rows. Of each label, ``share`` of the
+    rows is taken by largest remainder. A group is taken whole, or not at all where any of its labels has no room; rows
+    that are alone fill what is left, so a label comes out short only where too few of its rows are alone.
+    ``decided`` maps rows of an earlier version to whether they are in its validation split: they stay where they are,
+    and what is similar to them goes with them (to train, where they are on both sides).
+    Order and seed of chance are in the ids: the order of the mappings does not matter.
+    """
+    decided = decided or {}
+    room = {label: divide(rows, {"train": 1 - share, "validation": share})["validation"] for label, rows in Counter(labels.values()).items()}  # fmt: skip
+    taken = {id for id, in_validation in decided.items() if in_validation}
+    for id in taken:
+        room[labels[id]] -= 1
+    members: dict[str, list[str]] = defaultdict(list)
+    sides: dict[str, set[bool]] = defaultdict(set)
+    for id, group in groups.items():
+        if id in decided:
+            sides[group].add(decided[id])
+        else:
+            members[group].append(id)
+    # What goes with a decided row goes first: its room is not for chance to give away.
+    for group in sorted(members, key=lambda group: (not sides[group], sha256_of(["split", seed, group]))):
+        wanted = Counter(labels[id] for id in members[group])
+        fits = all(rows <= room[label] for label, rows in wanted.items())
+        if sides[group] == {True} or (not sides[group] and fits):
+            taken.update(members[group])
+            for label, rows in wanted.items():
+                room[label] -= rows
+    return frozenset(taken)

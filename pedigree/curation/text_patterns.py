@@ -1,0 +1,69 @@
+"""Regular expressions of the text screens: refusals, meta text, placeholders, garbled characters."""
+
+import re
+
+REFUSAL = r"""(?ix)
+  \b (?:i['’]?m|i\ am|we['’]re|we\ are)\ (?:very\ |really\ |so\ )?sorry,?\ (?:but\ )?(?:i|we)\ (?:will\ )?
+     (?:can(?:['’]?t|not|\ not)|am\ unable\ to|am\ not\ able\ to|won['’]?t\ be\ able\ to)\s
+     (?:assist|help\ (?:you\ )?with\ (?:that|this)|fulfil+|comply|provide|generate|create|produce|engage)\b
+| \b (?:i|we)\ (?:can(?:['’]?t|not|\ not)|am\ unable\ to|am\ not\ able\ to|won['’]?t|must\ decline\ to|will\ not)\s
+     (?: (?:fulfil+|comply\ with|assist\ with)\ (?:this|that|your|the|such\ an?)\ (?:request|task|prompt|instruction)s?\b
+       | (?:generate|create|produce|provide)\ (?:any\ |such\ |this\ |that\ |the\ |an?\ |more\ )?(?:[\w-]+\ ){0,3}
+         (?:content|texts?|examples?|messages?|tweets?|sentences?|samples?|material)\b )
+| \b (?:against|violates?)\ my\ (?:programming|guidelines|policies|content\ policy|ethical\ guidelines)\b
+"""
+
+
+META_TEXT = r"""(?ix)
+  \b as\ an?\ (?:large\ |artificial\ |helpful\ )?(?:ai|language\ model|intelligence)\ 
+     (?:language\ )?(?:model|assistant|system|chatbot)\b
+| \b as\ an\ ai\b (?:,|\ i\b)
+| \b as\ a\ (?:large\ )?language\ model\b
+| ^\W* (?:sure|certainly|of\ course|absolutely|okay|ok)\b [\s,.!–—-]+ here(?:['’]s|\ is|\ are)\b
+| ^\W* here(?:['’]s|\ is|\ are)\ (?:[\w-]+\ ){1,5}
+     (?:examples?|samples?|variations?|paraphrases?|rewrites?|rewritten|reformulations?|augmented)\b
+| \b here\ (?:is|are)\ (?:an?|another|some)\ examples?\ of\b
+| \b (?:this|the|each)\ (?:message|text|tweet|review|sentence|comment|post|example|statement|question|ticket)\ 
+     (?:[\w-]+\ )?(?:expresses|conveys|demonstrates|illustrates|exemplifies|indicates|reflects|shows|contains|uses)\ 
+     (?:an?|the|some|strong|clear)\ (?:[\w-]+\ ){0,3}
+     (?:sentiment|emotions?|tone|complaint|request|label|intent|category|opinion|attitude|comparison|exaggeration)\b
+| \b an?\ (?:[\w-]+\ )?(?:message|text|tweet|review|sentence|comment|post|example|statement|question|ticket)\ 
+     (?:with|expressing|that\ (?:expresses|conveys|shows|has)|labell?ed)\ (?:an?\ |as\ )?(?:[\w-]+\ ){0,3}
+     (?:sentiment|emotion|tone|label|intent|category)\b
+| \b (?:sentence|text|tweet|review|message|example)s?\ (?:is|was|are|should\ be|can\ be)\ 
+     (?:labell?ed|classified|categori[sz]ed)\ as\b
+| \b note\ that\ (?:this|these|the\ above)\ (?:is|are)\ (?:just\ |only\ |an?\ )*
+     (?:fictional|generated|synthetic|hypothetical|examples?)\b
+"""
+
+
+NOUN = (
+    "names?|company|products?|brand|city|country|location|place|state|town|date|day|month|year|time|numbers?|amount"
+    "|price|e-?mail|phone|address|link|url|genre|movie|film|title|topic|author|artist|actor|actress|director|band|team"
+    "|event|item|service|person|customer|friend|company|store|shop|restaurant|website|job|position|age|currency"
+)
+
+
+PLACEHOLDER = rf"""(?x)
+  [\[<{{](?i: (?:your|insert|enter|specific)\ [\w\ '’-]{{2,30}} | (?:[\w'’-]+[\ _]){{0,3}}(?:{NOUN})
+            | [a-z]+_[a-z_]+ )[\]>}}]
+| \{{\{{?\ ?[a-z][a-z0-9-]+\ ?\}}?\}}
+| \b(?i:insert\ (?:[\w'’-]+\ ){{1,3}}here|lorem\ ipsum)\b
+| \bX{{2,}}[-./\ ]X{{2,}}(?:[-./\ ]X+)*\b
+| [\#$€£]X{{2,}}\b
+| \b(?i:order|account|invoice|ticket|number|no\.|id|reference|card|code|in|model|flight|tracking)[\ \#:]{{1,2}}X{{3,}}\b
+| \bX{{5,}}\b
+"""
+
+
+# Control characters (tab and line ends apart), private ones, and what stands where a character was lost.
+GARBLED = r"([[\p{Cc}\p{Co}\x{FFFD}]--[\t\n\r]])"
+
+
+# How an answer that holds no rows begins, where it is a refusal; rows are judged by REFUSAL, which asks for more.
+REFUSING_ANSWER = re.compile(
+    r"""^\W*(?:(?:error|message|refusal|response|text)\W+)?
+    (?:i['’]?m\ (?:very\ |really\ |so\ )?sorry|i\ am\ sorry|sorry|i\ apologi[sz]e|my\ apologies|unfortunately|as\ an\ ai\b
+    |i\ (?:can['’]?t|cannot|can\ not|am\ unable|am\ not\ able|won['’]?t|will\ not|must\ decline|do\ not\ feel))""",
+    re.IGNORECASE | re.VERBOSE,
+)

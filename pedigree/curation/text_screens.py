@@ -1,0 +1,137 @@
+"""The screens of a text, as one table: a reason code, when it is on, and the expression that finds the evidence.
+
+To add a screen, add an entry to TEXT_SCREENS and a case to its test. A row gets the reason of the first that finds
+something. The patterns are Rust's regular expressions (no look-around, time linear in the text). They ask for what
+only a model writes, about its own task: a person's good text that is turned away is lost.
+"""
+
+import re
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+
+import polars as pl
+
+from pedigree.curation.language_id import check_language, find_language
+from pedigree.curation.pii import find_pii
+from pedigree.curation.text_patterns import GARBLED, META_TEXT, PLACEHOLDER, REFUSAL, REFUSING_ANSWER
+from pedigree.dataset.examples import Example
+from pedigree.dataset.review_decisions import BINDING
+from pedigree.recipe.schema import Recipe
+
+JUDGED_CHARS = 20
+
+
+@dataclass(frozen=True)
+class TextScreen:
+    """One reason to turn a text away. ``find`` takes a text field's name and gives the evidence, null for a pass."""
+
+    reason: str
+    is_on: Callable[[Recipe], bool]
+    find: Callable[[str, Recipe], pl.Expr]
+
+
+def reads_as_refusal(answer: str) -> bool:
+    """Return whether a whole answer without rows reads as a model's refusal."""
+    return bool(REFUSING_ANSWER.match(answer) or re.search(REFUSAL, answer[:1000]))
+
+
+def _find_length(field: str, recipe: Recipe) -> pl.Expr:
+    low, high = recipe.fields[field].min_chars, recipe.fields[field].max_chars
+    chars = pl.col(field).str.len_chars()
+    return (
+        pl.when(chars < low)
+        .then(pl.format("{} characters, at least {}", chars, pl.lit(low)))
+        .when(chars > high)
+        .then(pl.format("{} characters, at most {}", chars, pl.lit(high)))
+    )
+
+
+def _find_garbled(field: str, recipe: Recipe) -> pl.Expr:
+    sign = pl.col(field).str.extract(GARBLED)
+    return sign.map_elements(lambda sign: f"U+{ord(sign):04X}", return_dtype=pl.String)
+
+
+def _find_label(field: str, recipe: Recipe) -> pl.Expr:
+    patterns = {label: _pattern_of(label) for label in recipe.labels}
+    return pl.col(field).str.extract(pl.col("label").replace_strict(patterns, default=None, return_dtype=pl.String), 1)
+
+
+def _pattern_of(label: str) -> str:
+    words = [pl.escape_regex(word) for word in re.split(r"[\s_-]+", label) if word]
+    if not any(sign.isalpha() for sign in label):
+        return r"(\z.)"  # "0" and "1" are in many texts and name nothing
+    return r"(?i)(?:^|[^\p{L}\p{M}\p{N}])(" + r"[\s_-]*".join(words) + r")(?:$|[^\p{L}\p{M}\p{N}])"
+
+
+def _find_language(field: str, recipe: Recipe) -> pl.Expr:
+    check_language(recipe.language)
+    judged = pl.when(pl.col(field).str.len_chars() >= JUDGED_CHARS).then(field)
+    return judged.map_elements(lambda text: find_language(text, recipe.language), return_dtype=pl.String)
+
+
+def _find_pii(field: str, recipe: Recipe) -> pl.Expr:
+    return pl.col(field).map_elements(find_pii, return_dtype=pl.String)
+
+
+def _match(pattern: str) -> Callable[[str, Recipe], pl.Expr]:
+    return lambda field, recipe: pl.col(field).str.extract(pattern, 0)
+
+
+LABEL_NAMED = TextScreen("label-named", lambda recipe: recipe.screens.label_named, _find_label)
+TEXT_SCREENS = (
+    TextScreen("length", lambda recipe: True, _find_length),
+    TextScreen("garbled", lambda recipe: True, _find_garbled),
+    TextScreen("refusal", lambda recipe: recipe.screens.refusal, _match(REFUSAL)),
+    TextScreen("meta-text", lambda recipe: recipe.screens.meta_text, _match(META_TEXT)),
+    TextScreen("placeholder", lambda recipe: recipe.screens.placeholder, _match(PLACEHOLDER)),
+    LABEL_NAMED,
+    TextScreen("language", lambda recipe: recipe.screens.language, _find_language),
+    TextScreen("pii", lambda recipe: recipe.screens.pii == "reject", _find_pii),
+)
+
+
+def screen_texts(
+    rows: pl.DataFrame, recipe: Recipe, trusted: Collection[str] = (), everyday: Collection[str] = ()
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the rows that pass every text screen, and the others with ``reason`` and ``detail``; order is kept.
+
+    With several text fields the detail begins with the field's name. Without any, every row passes. ``trusted`` are ids
+    of rows that people accepted: no screen turns them away but those that bind people, too. ``everyday`` are labels whose
+    rows may name them (``find_everyday_labels``).
+    """
+    rejected = [rows.clear().with_columns(detail=pl.lit(None, pl.String), reason=pl.lit(None, pl.String))]
+    for screen in TEXT_SCREENS:
+        if not screen.is_on(recipe) or not recipe.text_fields:
+            continue
+        judged = rows.with_columns(detail=_find_in_fields(screen, recipe), reason=pl.lit(screen.reason))
+        fails = pl.col("detail").is_not_null()
+        if screen is LABEL_NAMED:
+            fails &= ~pl.col("label").is_in(list(everyday))
+        if trusted and screen.reason not in BINDING:
+            fails &= ~pl.col("row_id").is_in(list(trusted))
+        rejected.append(judged.filter(fails))
+        rows = judged.filter(~fails).drop("detail", "reason")
+    return rows, pl.concat(rejected)
+
+
+def find_everyday_labels(examples: Iterable[Example], recipe: Recipe) -> frozenset[str]:
+    """Return the labels that a row which people wrote names itself, as one of the label "love" does that says "I love it".
+
+    Such a name is a word of theirs: without the rows that say it a label would lack what is most its own.
+    """
+    rows = [
+        {**{name: example.fields[name] for name in recipe.text_fields}, "label": example.label} for example in examples
+    ]
+    if not rows or not recipe.text_fields:
+        return frozenset()
+    named = pl.DataFrame(rows).filter(_find_in_fields(LABEL_NAMED, recipe).is_not_null())
+    return frozenset(named["label"])
+
+
+def _find_in_fields(screen: TextScreen, recipe: Recipe) -> pl.Expr:
+    found = [screen.find(field, recipe) for field in recipe.text_fields]
+    if len(found) == 1:
+        return found[0]
+    return pl.coalesce(
+        pl.format("{}: {}", pl.lit(field), evidence) for field, evidence in zip(recipe.text_fields, found, strict=True)
+    )

@@ -1,0 +1,73 @@
+"""The columns of a dataset's rows as other tools name their types, and what each is for."""
+
+from dataclasses import dataclass
+
+from pedigree.dataset.schemas import rows_schema
+from pedigree.recipe.schema import REAL, Recipe, TypedField
+
+SAYS = {
+    "row_id": "id of the row: sha256 of what it came from",
+    "label": "the label that the row was asked for",
+    "weight": "weight of the row in training",
+    "generator": "the recipe's generator that the row comes from",
+    "completion_id": "id of the model's answer that held the row",
+    "position": "place of the row in that answer, from 0",
+    REAL: "whether people wrote the row",
+}
+OF_REAL = {  # what else is to be said where people's rows are among them
+    "row_id": "; of a real row, of its fields and label",
+    "label": "; of a real row, the label that people gave it",
+    "generator": f"; {REAL} for a real row",
+    "completion_id": "; null for a real row",
+    "position": "; of a real row, its line in people's file, from 1",
+}
+TYPES = {  # by the name of the polars type: for people, for the Hugging Face hub, for Croissant
+    "String": ("text", "string", "sc:Text"),
+    "Int32": ("whole number", "int32", "sc:Integer"),
+    "Int64": ("whole number", "int64", "sc:Integer"),
+    "Float64": ("number", "float64", "sc:Float"),
+    "Boolean": ("true or false", "bool", "sc:Boolean"),
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of train and validation."""
+
+    name: str
+    type: str
+    dtype: str  # as the Hugging Face hub names it
+    croissant: str
+    says: str
+
+
+def describe_columns(recipe: Recipe) -> list[Column]:
+    """Return the columns of a recipe's rows, in the tables' order."""
+    return [
+        Column(
+            name,
+            *TYPES[str(kind)],
+            _describe(name, recipe.fields[name]) if name in recipe.fields else _say(name, recipe),
+        )
+        for name, kind in rows_schema(recipe).items()
+    ]
+
+
+def _say(name: str, recipe: Recipe) -> str:
+    return SAYS[name] + (OF_REAL.get(name, "") if recipe.real else "")
+
+
+def _describe(name: str, field: TypedField) -> str:
+    """Return what the recipe says that a field holds."""
+    limits = {
+        "text": f"{field.min_chars:,} to {field.max_chars:,} characters",
+        "category": f"one of {', '.join(field.values)}",
+        "integer": _say_range(field),
+        "number": _say_range(field),
+    }[field.type]
+    return f"{field.means or name} ({limits})" if limits else field.means or name
+
+
+def _say_range(field: TypedField) -> str:
+    low, high = ("" if limit is None else f"{limit:g}" for limit in (field.min, field.max))
+    return " ".join(filter(None, [f"from {low}" * bool(low), f"to {high}" * bool(high)]))

@@ -1,0 +1,39 @@
+"""Corpora: real texts of a dataset's domain without labels, read from JSONL, JSON or CSV, to be rewritten to a label."""
+
+from pathlib import Path
+
+from pedigree.dataset.examples import Example, read_records
+from pedigree.dataset.storable_text import UNSTORABLE
+from pedigree.errors import RecipeError
+from pedigree.ids import sha256_of
+
+KEY = "text"
+MOST_CHARS = 8000  # of one document: a prompt holds it whole
+
+
+def load_corpus(path: Path) -> list[Example]:
+    """Read a corpus' documents, in the file's order, each once; their label is "".
+
+    Raises RecipeError naming file and line where a record has no text, or too long a one for a prompt.
+    """
+    documents: dict[str, Example] = {}
+    for line, record in read_records(path):
+        where, text = f"{path}, line {line}", record.get(KEY)
+        if not isinstance(text, str) or not text.strip():
+            raise RecipeError(
+                f"{where}: {KEY} is {text!r}"[:300], expected=f"a text under the key {KEY!r} in every record"
+            )
+        if len(text) > MOST_CHARS:
+            raise RecipeError(
+                f"{where}: {len(text):,} characters", expected=f"at most {MOST_CHARS:,}", mend="split it into passages"
+            )
+        if sign := UNSTORABLE.search(text):
+            raise RecipeError(
+                f"{where}: {KEY} holds U+{ord(sign[0]):04X}", mend="remove that character: no table holds it"
+            )
+        fields = {KEY: text.strip()}
+        id = sha256_of({"fields": fields, "label": ""})
+        documents.setdefault(id, Example(id, fields, "", line))
+    if not documents:
+        raise RecipeError(f"{path}: no documents", mend="add some, or let the generator rewrite the recipe's seeds")
+    return list(documents.values())

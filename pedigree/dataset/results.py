@@ -1,0 +1,133 @@
+"""What the later steps find out, as typed values: label distribution, gates, metrics, manifest."""
+
+import json
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from pedigree.errors import WorkspaceError
+from pedigree.ids import canonical_json
+from pedigree.recipe.schema import REAL
+from pedigree.system.atomic_write import write_text
+
+R = TypeVar("R", bound="Result")
+
+
+class Result(BaseModel):
+    """A part of a result file: unknown keys are errors, values do not change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class LabelCount(Result):
+    """One label's way from wanted to read, in rows."""
+
+    label: str
+    target_share: float
+    wanted: int
+    made: int = Field(description="Candidates that generation gave, and real rows, before any screen.")
+    rejected: dict[str, int] = Field(description="Reason code -> candidates; 'surplus' is what balancing left over.")
+    kept: int
+    train: int
+    validation: int
+    read: int | None = Field(description="Kept rows that the seeds' student reads as this label; null without seeds.")
+    deviation: float = Field(description="Share as kept minus target share.")
+
+
+class GeneratorCount(Result):
+    """One generator's candidates and kept rows, per label; what people wrote stands as the generator ``real``."""
+
+    generator: str
+    made: dict[str, int]
+    kept: dict[str, int]
+
+
+class Distribution(Result):
+    """The label distribution as made, as kept and as read (``distribution.json``)."""
+
+    labels: list[LabelCount]
+    generators: list[GeneratorCount]
+    unassigned: dict[str, int] = Field(description="Rejects that are no candidate (whole completions), by reason.")
+    distance_made: float = Field(description="Total-variation distance to the target shares, 0 to 1.")
+    distance_kept: float
+    distance_read: float | None
+    g_test_p: float | None = Field(description="p-value of the G-test of the kept counts against the target shares.")
+
+    @property
+    def real(self) -> GeneratorCount | None:
+        """Return the rows that people wrote, as those of a generator; None where the recipe has none."""
+        return next((one for one in self.generators if one.generator == REAL), None)
+
+
+class Gate(Result):
+    """One thing that must hold, and what was found."""
+
+    name: str
+    severity: Literal["critical", "warning"]
+    passed: bool
+    figure: float | int | str | None
+    limit: float | int | str | None
+    message: str = Field(description="A sentence for people, with figure and limit.")
+    failing_row_ids: list[str] = Field(default=[], description="At most 20.")
+    failing_rows: int = 0
+
+
+class Gates(Result):
+    """All gates of a version (``gates.json``)."""
+
+    passed: bool = Field(description="True where every critical gate passed.")
+    suite: str
+    gates: list[Gate]
+
+    @property
+    def failed(self) -> list[Gate]:
+        """Return the critical gates that failed."""
+        return [gate for gate in self.gates if gate.severity == "critical" and not gate.passed]
+
+    @property
+    def warnings(self) -> list[Gate]:
+        """Return the warning gates that did not pass."""
+        return [gate for gate in self.gates if gate.severity == "warning" and not gate.passed]
+
+
+class TableFacts(Result):
+    """A table's rows and the sha256 of what they say."""
+
+    rows: int
+    content_sha256: str
+
+
+class Manifest(Result):
+    """Everything that determines a dataset, by hash, and what came out (``manifest.json``, kept in git)."""
+
+    schema_version: int
+    dataset: str
+    base: str | None = Field(description="The version that this one grew from; its rows entered first.")
+    recipe_sha256: str = Field(description="Of the recipe's values as canonical JSON; comments don't count.")
+    inputs: dict[str, str] = Field(description="Path -> sha256 of the bytes: templates, seeds, held-out data, suite.")
+    labels: dict[str, dict[str, int]] = Field(description="Label -> {train, validation} rows.")
+    fields: dict[str, str] = Field(description="Field -> type.")
+    models: dict[str, dict[str, int]] = Field(description="Model asked for -> model that answered -> completions.")
+    tables: dict[str, TableFacts]
+    tokens_in: int | None
+    tokens_out: int | None
+    cost_usd: float | None = Field(description="Null where the cost of any completion is unknown.")
+    gates: Gates
+
+
+def write_result(result: Result | dict[str, Any] | list[Any], path: Path) -> None:
+    """Write a result as indented JSON with sorted keys, whole or not at all."""
+    plain = result.model_dump(mode="json") if isinstance(result, Result) else result
+    canonical_json(plain)  # refuses NaN
+    write_text(path, json.dumps(plain, indent=2, sort_keys=True, ensure_ascii=False) + "\n")
+
+
+def read_result(kind: type[R], path: Path) -> R:
+    """Read a result file; raise WorkspaceError where it is absent or not what the step writes."""
+    try:
+        return kind.model_validate_json(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise WorkspaceError(f"{path} is not here", mend=f"'pedigree run {path.parent.name}' makes it") from None
+    except (ValidationError, UnicodeDecodeError, OSError) as error:
+        raise WorkspaceError(f"{path} can't be read: {error}") from None

@@ -1,0 +1,138 @@
+"""The tables of a dataset: their columns, how they are written, and the sha256 of what they say.
+
+Equal content gives equal bytes under one lock file: rows are sorted by id, nothing holds the time of day. Across
+polars versions the bytes may differ (the footer names the build), the content sha256 does not.
+"""
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from pedigree.errors import WorkspaceError
+from pedigree.ids import canonical_json
+from pedigree.recipe.schema import REAL, Recipe
+from pedigree.system.atomic_write import replacing
+
+SCHEMA_VERSION = 1
+
+PROMPTS = {
+    "completion_id": pl.String,  # the asking that this prompt led to
+    "prompt_id": pl.String,
+    "sample": pl.Int32,
+    "generator": pl.String,
+    "strategy": pl.String,
+    "template": pl.String,
+    "template_sha256": pl.String,
+    "label": pl.String,
+    "round": pl.Int32,
+    "slot": pl.Int32,
+    "turn": pl.Int32,
+    "variables": pl.String,  # JSON
+    "messages": pl.String,  # JSON
+    "seed_row_ids": pl.List(pl.String),
+    "parents": pl.List(pl.String),  # completions that the prompt was made from
+}
+COMPLETIONS = {
+    "completion_id": pl.String,
+    "prompt_id": pl.String,
+    "sample": pl.Int32,
+    "model": pl.String,
+    "model_answered": pl.String,
+    "parameters": pl.String,  # JSON
+    "schema": pl.String,  # JSON
+    "text": pl.String,
+    "finish_reason": pl.String,
+    "tokens_in": pl.Int64,
+    "tokens_out": pl.Int64,
+    "tokens_cached": pl.Int64,
+    "cost_usd": pl.Float64,  # null when unknown, never 0
+    "response_id": pl.String,
+    "failure": pl.String,  # null, or the code of a final failure
+    "failure_detail": pl.String,
+}
+REJECTS = {
+    "row_id": pl.String,  # the id that the candidate would have had; null where a whole completion failed
+    "completion_id": pl.String,
+    "position": pl.Int32,
+    "label": pl.String,
+    "generator": pl.String,
+    "candidate": pl.String,  # JSON of the fields as found, or the raw text
+    "reason": pl.String,
+    "detail": pl.String,
+    "rival": pl.String,  # row id, seed row id or held-out row id of what it was compared with
+}
+SORT = {
+    "prompts": ["completion_id"],
+    "completions": ["completion_id"],
+    "train": ["row_id"],
+    "validation": ["row_id"],
+    "rejects": ["completion_id", "position", "reason", "detail"],
+}
+POLARS_TYPE = {"text": pl.String, "category": pl.String, "integer": pl.Int64, "number": pl.Float64}
+
+
+def rows_schema(recipe: Recipe) -> dict[str, Any]:
+    """Return the columns of ``train`` and ``validation``: row_id, the recipe's fields, label, weight, origin.
+
+    Where the recipe has real rows, a last column tells these from a model's. A real row has no completion, ``real`` for
+    its generator, and its line in the file for its position.
+    """
+    fields = {name: POLARS_TYPE[field.type] for name, field in recipe.fields.items()}
+    return {
+        "row_id": pl.String,
+        **fields,
+        "label": pl.String,
+        "weight": pl.Float64,
+        "generator": pl.String,
+        "completion_id": pl.String,
+        "position": pl.Int32,
+        **({REAL: pl.Boolean} if recipe.real else {}),
+    }
+
+
+def candidates_schema(recipe: Recipe) -> dict[str, Any]:
+    """Return the columns of parsed candidates, in the order of curation: origin, the fields, the seed rows shown."""
+    fields = {name: POLARS_TYPE[field.type] for name, field in recipe.fields.items()}
+    return {
+        "row_id": pl.String,
+        "completion_id": pl.String,
+        "position": pl.Int32,
+        "label": pl.String,
+        "generator": pl.String,
+        **fields,
+        "seed_row_ids": pl.List(pl.String),
+    }
+
+
+def write_table(frame: pl.DataFrame, path: Path) -> None:
+    """Write a table as Parquet (zstd), sorted by its ids, whole or not at all. The file's stem names the table."""
+    with replacing(path) as beside:
+        frame.sort(SORT[path.stem], nulls_last=False, maintain_order=True).write_parquet(
+            beside, compression="zstd", statistics=False, row_group_size=100_000
+        )
+
+
+def read_table(path: Path) -> pl.DataFrame:
+    """Read a table; raise WorkspaceError, with the way to get it, where it is absent or is no Parquet file."""
+    if not path.is_file():
+        raise WorkspaceError(
+            f"{path} is not here",
+            mend=f"'pedigree run {path.parent.name}' makes it; 'dvc pull' fetches a published one",
+        )
+    try:
+        return pl.read_parquet(path, memory_map=False)
+    except pl.exceptions.PolarsError as error:
+        raise WorkspaceError(
+            f"{path} can't be read: {error}", mend="'dvc checkout --force' brings back the published one"
+        ) from None
+
+
+def content_sha256(frame: pl.DataFrame, table: str) -> str:
+    """Return the sha256 over a table's sorted rows as canonical JSON, a line each; the same on every polars version."""
+    digest = hashlib.sha256()
+    for row in frame.sort(SORT[table], nulls_last=False, maintain_order=True).iter_rows(named=True):
+        digest.update(canonical_json(row).encode("utf-8", "surrogatepass"))
+        digest.update(b"\n")
+    return digest.hexdigest()

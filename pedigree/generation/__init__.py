@@ -1,0 +1,1 @@
+"""From a recipe to prompts: rounds, slots, strategies, templates, budget and cost forecast."""

@@ -1,0 +1,33 @@
+"""Completed: what a round of asking came to."""
+
+import polars as pl
+
+from pedigree.generation import prompts
+from pedigree.generation.budget import NOTHING, Spending
+from pedigree.generation.prompts import Prompt
+from pedigree.ledger import completion as completions
+from pedigree.ledger.completion import Completion
+
+
+class Completed:
+    """What a round came to: its prompts with all turns, their completions, and what of it was paid for just now."""
+
+    def __init__(self):
+        self.prompts: list[Prompt] = []
+        self.completions: list[Completion] = []
+        self.paid: Spending = NOTHING
+
+    def prompt_table(self) -> pl.DataFrame:
+        """Return the prompts as a table (tables.PROMPTS)."""
+        return prompts.to_frame(self.prompts)
+
+    def completion_table(self) -> pl.DataFrame:
+        """Return the completions as a table (tables.COMPLETIONS)."""
+        return completions.to_frame(self.completions)
+
+    def note(self, prompt: Prompt, completion: Completion) -> Prompt | None:
+        """Take a completion in, and return the next turn of its conversation where there is one."""
+        self.prompts.append(prompt)
+        self.completions.append(completion)
+        last = prompt.calls == 1
+        return None if last or completion.failure or not completion.text else prompt.continue_with(completion.text)

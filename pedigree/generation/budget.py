@@ -1,0 +1,80 @@
+"""The budget: hard limits on calls, tokens and USD that count what is in flight.
+
+It spans the whole plan of a dataset: a completion that the ledger already holds has been paid for and counts too.
+"""
+
+from dataclasses import dataclass
+
+from pedigree.errors import BudgetError
+from pedigree.ledger.completion import Completion
+from pedigree.recipe.schema import Budget
+
+
+@dataclass(frozen=True)
+class Spending:
+    """Calls, tokens (prompt and completion together) and USD."""
+
+    calls: int = 0
+    tokens: int = 0
+    usd: float = 0.0
+
+    def __add__(self, other: "Spending") -> "Spending":
+        return Spending(self.calls + other.calls, self.tokens + other.tokens, self.usd + other.usd)
+
+    def __sub__(self, other: "Spending") -> "Spending":
+        return Spending(self.calls - other.calls, self.tokens - other.tokens, self.usd - other.usd)
+
+    @classmethod
+    def of(cls, completion: Completion) -> "Spending":
+        """Return what a completion took; what is unknown counts as nothing."""
+        tokens = (completion.tokens_in or 0) + (completion.tokens_out or 0)
+        return cls(1, tokens, completion.cost_usd or 0.0)
+
+
+NOTHING = Spending()
+
+
+class Purse:
+    """Grants calls while the budget can pay for the most that they and those in flight may take."""
+
+    def __init__(self, budget: Budget, spent: Spending = NOTHING):
+        self._budget = budget
+        self.spent = spent
+        self._reserved = NOTHING
+
+    def reserve(self, most: Spending) -> bool:
+        """Return whether a call may start now; False is for as long as calls in flight may leave room for it.
+
+        Raises BudgetError where none is in flight, so that nothing more can be had.
+        """
+        limit = self._exceeded(self.spent + self._reserved + most)
+        if limit is None:
+            self._reserved = self._reserved + most
+            return True
+        if self._reserved != NOTHING:
+            return False
+        raise BudgetError(
+            f"the budget is used up: {limit}",
+            mend="raise 'budget' in the recipe and run again: it goes on from here and pays nothing twice",
+        )
+
+    def settle(self, most: Spending, used: Spending) -> None:
+        """Give a reservation back and count what the call really took."""
+        self._reserved = self._reserved - most
+        self.spent = self.spent + used
+        if self._reserved.calls == 0:
+            self._reserved = NOTHING  # no rounding error of subtracted USD stays behind
+
+    def _exceeded(self, total: Spending) -> str | None:
+        limits = {"calls": self._budget.calls, "tokens": self._budget.tokens, "usd": self._budget.usd}
+        for name, limit in limits.items():
+            if limit is not None and getattr(total, name) > limit + 1e-12:
+                spent = getattr(self.spent, name)
+                if name == "usd":
+                    return (
+                        f"{spent:.4f} of {limit:.2f} USD are spent and the next call may cost {total.usd - spent:.4f}"
+                    )
+                return f"{spent:,} of {limit:,} {name} are used" + (
+                    " and the next call may need more" if spent < limit else ""
+                )
+        return None

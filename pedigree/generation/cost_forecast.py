@@ -1,0 +1,200 @@
+"""Forecast: what calls will take and give, from what earlier calls of the same plan took and gave, else from defaults."""
+
+import json
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from copy import deepcopy
+from dataclasses import dataclass
+
+from pedigree.generation.budget import NOTHING, Spending
+from pedigree.generation.prompts import Prompt
+from pedigree.generation.rounds import Rounds
+from pedigree.generation.strategies import Slot
+from pedigree.job import Job
+from pedigree.ledger.completion import Completion
+from pedigree.recipe.fault_rates import read_dials
+from pedigree.recipe.generator import Generator
+from pedigree.recipe.schema import TypedField
+
+YIELD = 0.96  # of the rows asked for, as models without faults give them
+NOTICED = 2 / 3  # of the offline model's faults: a cut answer has whole rows, a wrong label is not always said
+LONGER = 1.15  # models write longer rows than people where they are shown none
+MOST_CHARS = 300  # of a text field that a recipe hardly limits
+PRIOR_ROWS = 20  # how many rows the pool of a model counts against a generator's own
+LATENCY, TOKENS_PER_SECOND = 0.5, 60.0  # of a model behind a network
+LOCAL_SECONDS = 0.01  # of offline/... and replay/...
+WIDE = re.compile(r"[^\x00-\u024f]")  # beyond the Latin script a character is nearly a token
+
+
+def guess_tokens(text: str) -> float:
+    """Return about how many tokens a text is: four Latin characters each, or five quarters of any other script's."""
+    wide = len(WIDE.findall(text))
+    return (len(text) - wide) / 4 + wide * 0.8
+
+
+@dataclass(frozen=True)
+class Assumption:
+    """A figure that a forecast rests on, and where it comes from."""
+
+    value: float
+    source: str
+
+
+@dataclass(frozen=True)
+class Assumed:
+    """What a forecast assumes of one generator; a row is one that was asked for, kept or not."""
+
+    rows_kept: Assumption  # share
+    tokens_out_per_row: Assumption
+    tokens_in_per_guess: Assumption  # of guess_tokens
+    said_per_row: Assumption  # visible text, in guess_tokens
+    seconds_per_call: Assumption
+
+
+class Evidence:
+    """What the calls of each generator took and gave so far."""
+
+    def __init__(self, job: Job):
+        self._job = job
+        self._tallies: dict[str, Counter[str]] = defaultdict(Counter)
+
+    def learn(
+        self, prompts: Iterable[Prompt], completions: Iterable[Completion], kept: Mapping[tuple[str, str], int]
+    ) -> None:
+        """Take in prompts with their completions, in one order, and the rows kept of them by (generator, label)."""
+        for prompt, completion in zip(prompts, completions, strict=True):
+            if not prompt.rows:
+                continue
+            generator = prompt.slot.generator
+            tally = self._tallies[generator.title]
+            answered, metered = completion.failure is None, None not in (completion.tokens_in, completion.tokens_out)
+            tally.update(
+                calls=1, rows=generator.rows_per_call, usd=completion.cost_usd or 0,
+                unpriced=answered and completion.cost_usd is None, unmetered=answered and not metered,
+            )  # fmt: skip
+            if metered:
+                guessed = sum(guess_tokens(message["content"]) for message in prompt.messages)
+                tally.update(
+                    metered=generator.rows_per_call, guessed=guessed, tokens_in=completion.tokens_in,
+                    said=guess_tokens(completion.text or ""), tokens_out=completion.tokens_out,
+                )  # fmt: skip
+        for (title, _), rows in kept.items():
+            self._tallies[title].update(kept=rows)
+
+    @property
+    def prices_known(self) -> bool:
+        """Return whether the cost of every answer so far is known."""
+        return not any(tally["unpriced"] for tally in self._tallies.values())
+
+    @property
+    def tokens_known(self) -> bool:
+        """Return whether the tokens of every answer so far are known."""
+        return not any(tally["unmetered"] for tally in self._tallies.values())
+
+    def mean_call(self, generator: Generator) -> Spending:
+        """Return what a generator's mean call took, or that of its model's where it has made none yet."""
+        own = self._tallies[generator.title]
+        tally = own if own["calls"] else self._pool(generator)
+        calls = max(1, tally["calls"])
+        return Spending(1, (tally["tokens_in"] + tally["tokens_out"]) / calls, tally["usd"] / calls)
+
+    def assume(self, generator: Generator) -> Assumed:
+        """Return what to expect of a generator: its own calls, drawn to those of its model, else stated defaults."""
+        own = self._tallies[generator.title]
+        pool = self._pool(generator)
+        said = _assume_rows("said", own, pool, _guess_row(self._job, generator))
+        tokens_out = _assume_rows("tokens_out", own, pool, said)
+        metered = own if own["tokens_in"] else pool
+        ratio = Assumption(1.0, "default: 4 characters a token")
+        if metered["guessed"] and metered["tokens_in"]:
+            ratio = Assumption(metered["tokens_in"] / metered["guessed"], _name_source(own, pool))
+        return Assumed(
+            _assume_yield(generator, own, pool), tokens_out, ratio, said, _assume_seconds(generator, tokens_out.value)
+        )
+
+    def _pool(self, generator: Generator) -> Counter[str]:
+        alike = [one.title for one in self._job.recipe.generators if one.model == generator.model]
+        return sum((self._tallies[title] for title in alike), Counter())
+
+
+class Sowing:
+    """Turns expected shares of kept rows into whole rows, so that no fraction is lost from round to round."""
+
+    def __init__(self):
+        self._expected: Counter[tuple[str, str]] = Counter()
+        self._given: Counter[tuple[str, str]] = Counter()
+
+    def give(self, slots: Iterable[tuple[Slot, int]], evidence: Evidence) -> Counter[tuple[str, str]]:
+        """Return the rows, by (generator, label), that are expected to be kept of slots with so many calls each."""
+        yields: dict[str, float] = {}
+        for slot, calls in slots:
+            title = slot.generator.title
+            if title not in yields:
+                yields[title] = evidence.assume(slot.generator).rows_kept.value
+            self._expected[title, slot.label] += yields[title] * slot.generator.rows_per_call * calls
+        new = Counter({pair: round(rows) - self._given[pair] for pair, rows in self._expected.items()})
+        self._given.update(new)
+        return new
+
+
+def look_ahead(rounds: Rounds, evidence: Evidence) -> Spending:
+    """Return what the rounds that follow are expected to take, at the mean of the calls so far."""
+    rounds, sowing, total = deepcopy(rounds), Sowing(), NOTHING
+    while rounds.stop is None:
+        slots = [(slot, slot.generator.turns) for slot in rounds.read_on()]
+        for slot, turns in slots:
+            total = sum([evidence.mean_call(slot.generator)] * turns, total)
+        rounds.learn(sowing.give(slots, evidence))
+    return Spending(total.calls, round(total.tokens), total.usd)
+
+
+def _assume_yield(generator: Generator, own: Counter[str], pool: Counter[str]) -> Assumption:
+    default = Assumption(YIELD, f"default: {YIELD:.0%}")
+    if generator.model.startswith("offline/") and generator.parameters.get("faults"):
+        rates = vars(read_dials(generator.parameters["faults"])).values()
+        default = Assumption(
+            max(0.0, 1 - sum(rates) * NOTICED), "the faults that the recipe sets, of which most are noticed"
+        )
+    if not pool["calls"]:
+        return default
+    of_all = (pool["kept"] + PRIOR_ROWS / 2 * default.value) / (pool["rows"] + PRIOR_ROWS / 2)
+    return Assumption((own["kept"] + PRIOR_ROWS * of_all) / (own["rows"] + PRIOR_ROWS), _name_source(own, pool))
+
+
+def _assume_rows(what: str, own: Counter[str], pool: Counter[str], default: Assumption) -> Assumption:
+    """Return so many tokens a row: a generator's own, drawn to those of its model."""
+    if not pool["metered"] or not pool["tokens_out"]:
+        return default
+    of_all = pool[what] / pool["metered"]
+    return Assumption((own[what] + PRIOR_ROWS * of_all) / (own["metered"] + PRIOR_ROWS), _name_source(own, pool))
+
+
+def _assume_seconds(generator: Generator, tokens_per_row: float) -> Assumption:
+    if generator.model.startswith(("offline/", "replay/")):
+        return Assumption(LOCAL_SECONDS, "default of a model in this process")
+    seconds = LATENCY + tokens_per_row * generator.rows_per_call / TOKENS_PER_SECOND
+    return Assumption(seconds, f"default: {LATENCY:g} s and {TOKENS_PER_SECOND:g} tokens/s")
+
+
+def _guess_row(job: Job, generator: Generator) -> Assumption:
+    """Return the tokens of a row that nobody has written yet: as long as people's rows, else by the fields' limits."""
+    if people := job.seeds or job.held_out:
+        written = [json.dumps(example.fields, ensure_ascii=False) for example in people]
+        mean, path = sum(map(guess_tokens, written)) / len(written), job.recipe.seed_file or job.recipe.held_out
+        if generator.shots:
+            return Assumption(mean, f"the rows of {path}")
+        return Assumption(mean * LONGER, f"the rows of {path}, times {LONGER:g} as none is shown")
+    chars = sum(len(name) + 8 + _guess_chars(field) for name, field in job.recipe.fields.items())
+    return Assumption(chars / 4, "default: texts a third as long as they may be")
+
+
+def _guess_chars(field: TypedField) -> float:
+    if field.type == "text":
+        return min(max(field.min_chars, field.max_chars / 3), max(field.min_chars, MOST_CHARS))
+    return sum(map(len, field.values)) / len(field.values) if field.values else 4
+
+
+def _name_source(own: Counter[str], pool: Counter[str]) -> str:
+    calls = own["calls"] or pool["calls"]
+    return f"{calls:,} completion{'s' * (calls != 1)} in the ledger{'' if own['calls'] else ' of the same model'}"

@@ -1,0 +1,127 @@
+"""Inquiries: what a generator asks its model for before it can write slots, such as a list of topics.
+
+An inquiry's prompts stand in the table ``prompts`` like any other, at slots below 0 (turn counts the tries), and a slot
+that was written with its answer names the completion among its parents. One of the whole recipe has the label "".
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pedigree.curation.answer_parser import fold_key, read_answer
+from pedigree.job import Job
+from pedigree.recipe.generator import Generator, is_line
+
+MOST_TRIES = 4  # answers of one inquiry that may be of no use
+CUT = {"length", "content_filter"}
+
+Key = tuple[str, str, int]  # generator, label, place
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known for the slots of a generator and label: values by name, and the completions that said them."""
+
+    values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    completion_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Inquiry:
+    """One list to ask for: ``count`` items, each an object with the key ``item``, at the slot ``place`` (below 0)."""
+
+    generator: Generator
+    label: str
+    place: int
+    template: str
+    variables: dict[str, Any]
+    item: str
+    count: int
+    parents: tuple[str, ...] = ()
+    choices: tuple[str, ...] = ()  # where given, the items are some of these, word for word
+
+    @property
+    def least(self) -> int:
+        """Return how many different items an answer must have to be of use."""
+        return 1 if self.choices else max(1, self.count // 2)
+
+    @property
+    def key(self) -> Key:
+        """Return what tells inquiries of one recipe apart."""
+        return self.generator.title, self.label, self.place
+
+    @property
+    def schema(self) -> dict[str, Any]:
+        """Return the JSON schema of an answer."""
+        item = {"type": "object", "properties": {self.item: {"type": "string"}}, "required": [self.item], "additionalProperties": False}  # fmt: skip
+        listed = {"type": "array", "items": item, "minItems": 1 if self.choices else self.count, "maxItems": self.count}
+        return {"type": "object", "properties": {"items": listed}, "required": ["items"], "additionalProperties": False}
+
+    @property
+    def assumed(self) -> tuple[str, ...]:
+        """Return what stands for an answer where only the size of later prompts matters."""
+        return self.choices or tuple(f"some {self.item} number {number}" for number in range(1, self.count + 1))
+
+    def read(self, text: str, finish_reason: str | None) -> tuple[str, ...] | str:
+        """Return the items of an answer, in its order and none twice; or, as a phrase, why it is of no use.
+
+        Each object must be readable as a row's would be, and be nothing but one text of one line; of the items asked for
+        at least half must be there, and what goes beyond their number is not taken.
+        """
+        found = read_answer(text, frozenset({fold_key(self.item)}), finish_reason in CUT).found
+        if finish_reason in CUT:
+            return "it ends before the list does"
+        if not found or any(one.broken for one in found):
+            return "it is no JSON object of the form that was asked for"
+        items: dict[str, str] = {}
+        for one in found:
+            said = next(iter(one.value.values())) if isinstance(one.value, dict) and len(one.value) == 1 else None
+            if not isinstance(said, str) or fold_key(next(iter(one.value))) != fold_key(self.item) or not is_line(said):
+                return f"an object in it has other keys than {self.item!r}, or another value than a text of one line"
+            items.setdefault(said.strip().casefold(), said.strip())
+        if strange := [item for item in items.values() if self.choices and item not in self.choices]:
+            return f"{strange[0]!r} in it is not on the list that was given"
+        if len(items) < self.least:
+            return f"it has {len(items)} different items, and {self.count} were asked for"
+        return tuple(items.values())[: self.count]
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What an inquiry came to."""
+
+    values: tuple[str, ...]
+    completion_id: str
+
+
+Findings = Mapping[Key, Heard]
+
+
+def find_topics(job: Job, generator: Generator, label: str, heard: Findings) -> Known | list[Inquiry]:
+    """Ask for a list of topics of the label, or of the whole task (Li et al. 2024, arXiv 2407.12813)."""
+    if not isinstance(generator.topics, int):
+        return Known()
+    of = label if generator.topics_per == "label" else ""
+    inquiry = Inquiry(
+        generator, of, -1, "prompts/ask-topics.j2", say_domain(job, of, generator.topics), "topic", generator.topics
+    )
+    answer = heard.get(inquiry.key)
+    return Known({"topic": answer.values}, (answer.completion_id,)) if answer else [inquiry]
+
+
+def say_domain(job: Job, label: str, count: int) -> dict[str, Any]:
+    """Return what every inquiry's template is given; ``classes`` are the label, or all labels where none is meant."""
+    names = [label] if label else list(job.recipe.labels)
+    return {
+        "task": job.recipe.task,
+        "language": job.recipe.language,
+        "classes": [{"label": name, "definition": job.recipe.labels[name].means} for name in names],
+        "unlike": say_unlike(job, label) if label else [],
+        "count": count,
+    }
+
+
+def say_unlike(job: Job, label: str) -> list[dict[str, str]]:
+    """Return the labels that are easily confused with a label, with their definitions."""
+    labels = job.recipe.labels
+    return [{"label": name, "definition": labels[name].means} for name in labels[label].unlike]

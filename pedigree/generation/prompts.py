@@ -1,0 +1,255 @@
+"""Prompts: what is said to a model for a slot, with everything that is needed to say it again."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import polars as pl
+
+from pedigree import ids
+from pedigree.dataset import schemas
+from pedigree.errors import ProviderError, RecipeError
+from pedigree.generation.list_requests import MOST_TRIES, Heard, Inquiry, Key, Known
+from pedigree.generation.row_schema import row_schema
+from pedigree.generation.strategies import Brief, Slot, find_known, write_brief
+from pedigree.generation.templates import Template
+from pedigree.job import Job
+from pedigree.ledger.completion import Answer, Completion
+
+Message = dict[str, str]
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """One asking: the messages, and the slot, turn and sample that it stands for."""
+
+    slot: Slot
+    turn: int
+    round: int
+    sample: int
+    messages: list[Message]
+    brief: Brief
+    template: Template
+    parameters: dict[str, Any]
+    schema: dict[str, Any]
+    parents: tuple[str, ...] = ()
+    inquiry: Inquiry | None = None
+
+    @cached_property
+    def id(self) -> str:
+        """Return the prompt's id."""
+        return ids.prompt_id(self.messages)
+
+    @cached_property
+    def completion_id(self) -> str:
+        """Return the id that the answer to this prompt has."""
+        model = self.slot.generator.model
+        return ids.completion_id(model, self.messages, self.parameters, self.schema, self.sample)
+
+    @property
+    def calls(self) -> int:
+        """Return how many calls its conversation takes from here on."""
+        return 1 if self.inquiry else self.slot.generator.turns - self.turn
+
+    @property
+    def rows(self) -> int:
+        """Return how many rows it asks for; an inquiry asks for none."""
+        return 0 if self.inquiry else self.slot.generator.rows_per_call
+
+    def continue_with(self, answer: str) -> "Prompt":
+        """Return the next turn of the same conversation, after a model's answer to this one."""
+        more = self.template.render("more", self.brief.variables)
+        messages = [*self.messages, {"role": "assistant", "content": answer}, {"role": "user", "content": more}]
+        return Prompt(
+            self.slot, self.turn + 1, self.round, self.sample, messages, self.brief, self.template,
+            self.parameters, self.schema, (*self.parents, self.completion_id),
+        )  # fmt: skip
+
+    def complete(self, answer: Answer) -> Completion:
+        """Return the completion that an answer makes of this prompt."""
+        return Completion(
+            **self._identity,
+            model_answered=answer.model,
+            text=answer.text,
+            finish_reason=answer.finish_reason,
+            tokens_in=answer.tokens_in,
+            tokens_out=answer.tokens_out,
+            tokens_cached=answer.tokens_cached,
+            cost_usd=answer.cost_usd,
+            response_id=answer.response_id,
+        )
+
+    def fail(self, failure: str, detail: str) -> Completion:
+        """Return the record of a call that finally failed: a code, and what the provider said."""
+        return Completion(
+            **self._identity,
+            model_answered=None,
+            text=None,
+            finish_reason=None,
+            tokens_in=None,
+            tokens_out=None,
+            tokens_cached=None,
+            cost_usd=None,
+            response_id=None,
+            failure=failure,
+            failure_detail=detail,
+        )
+
+    @property
+    def _identity(self) -> dict[str, Any]:
+        """Return what a completion says of the call itself."""
+        return {
+            "completion_id": self.completion_id,
+            "prompt_id": self.id,
+            "sample": self.sample,
+            "model": self.slot.generator.model,
+            "parameters": ids.canonical_json(self.parameters),
+            "schema": ids.canonical_json(self.schema),
+        }
+
+
+class Press:
+    """Writes the prompts of slots and numbers the samples of equal ones; the same reads give the same numbers.
+
+    Before a slot can be written, what its generator inquires of a model has to be heard: ``ask`` for it, and let the press
+    ``hear`` each answer, until there is nothing more to ask.
+    """
+
+    def __init__(self, job: Job):
+        self._job = job
+        self._templates: dict[str, Template] = {}
+        self._samples: dict[str, int] = {}
+        self._label_of: dict[str, str] = {}
+        self._asked: dict[tuple[Key, int], Prompt] = {}  # by inquiry and try
+        self._heard: dict[Key, Heard] = {}
+        self._useless: dict[Key, list[tuple[str, str]]] = {}  # completions of inquiries, and why they are of no use
+
+    def ask(self, slots: Iterable[Slot], round_: int, parameters: Mapping[str, dict[str, Any]]) -> list[Prompt]:
+        """Return the prompts of the inquiries that slots wait for, as far as they can be written now; none where none does.
+
+        ``parameters`` are what each generator sends besides the messages. Raises ProviderError where an inquiry's answers
+        were of no use time and again.
+        """
+        prompts = []
+        for inquiry in self.list_inquiries(slots):
+            this = inquiry.key, len(self._useless.get(inquiry.key, ()))
+            if this not in self._asked:
+                self._asked[this] = self._write_inquiry(inquiry, round_, parameters[inquiry.generator.title])
+            prompts.append(self._asked[this])
+        return prompts
+
+    def list_inquiries(self, slots: Iterable[Slot]) -> list[Inquiry]:
+        """Return the inquiries that slots wait for, as far as they can be made now, each once."""
+        wanted: dict[Key, Inquiry] = {}
+        for slot in {(slot.generator.title, slot.label): slot for slot in slots}.values():
+            known = self._find_known(slot)
+            wanted |= {} if isinstance(known, Known) else {inquiry.key: inquiry for inquiry in known}
+        return list(wanted.values())
+
+    def hear(self, prompt: Prompt, text: str | None, finish_reason: str | None, failure: str | None) -> None:
+        """Take in the answer to an inquiry. Raises ProviderError where it finally failed."""
+        inquiry = prompt.inquiry
+        if failure:
+            raise ProviderError(
+                f"{inquiry.generator.model} gave no {inquiry.item} list for generator {inquiry.generator.title!r}: {failure}",
+                mend="run again with --retry-failed, give the list in the recipe, or choose another model",
+            )
+        said = inquiry.read(text or "", finish_reason)
+        if isinstance(said, str):
+            self._useless.setdefault(inquiry.key, []).append((prompt.completion_id, said))
+        else:
+            self._heard[inquiry.key] = Heard(said, prompt.completion_id)
+
+    def assume(self, prompt: Prompt) -> None:
+        """Go on as if an inquiry had been answered, to see how large the prompts are that follow."""
+        self._heard[prompt.inquiry.key] = Heard(prompt.inquiry.assumed, prompt.completion_id)
+
+    def write(self, slot: Slot, round_: int, parameters: dict[str, Any]) -> Prompt:
+        """Return the first prompt of a slot.
+
+        Raises RecipeError where the template is wrong, or where two labels would be asked for in the same words.
+        """
+        generator = slot.generator
+        template = self.template(generator.template_path)
+        brief = write_brief(self._job, replace(slot, known=self._find_known(slot)))
+        messages = _say(template, brief.variables)
+        if generator.turns > 1 and template.render("more", brief.variables) is None:
+            raise RecipeError(
+                f"{template.path}: no block 'more'", mend=f"add one, or set turns of {generator.title!r} to 1"
+            )
+        first = self._label_of.setdefault(ids.prompt_id(messages), slot.label)
+        if first != slot.label:
+            raise RecipeError(
+                f"{template.path} says the same for the labels {first!r} and {slot.label!r}",
+                expected="a prompt that states its label or definition",
+            )
+        sample = self._count_sample(generator.model, messages, parameters)
+        schema = row_schema(self._job, generator.rows_per_call)
+        return Prompt(slot, 0, round_, sample, messages, brief, template, parameters, schema, brief.parents)
+
+    def template(self, path: str) -> Template:
+        """Return a template, read once."""
+        if path not in self._templates:
+            self._templates[path] = Template(self._job.workspace, path)
+        return self._templates[path]
+
+    def _find_known(self, slot: Slot) -> Known | list[Inquiry]:
+        return find_known(self._job, slot, self._heard)
+
+    def _write_inquiry(self, inquiry: Inquiry, round_: int, parameters: dict[str, Any]) -> Prompt:
+        generator, useless = inquiry.generator, self._useless.get(inquiry.key, [])
+        if len(useless) >= MOST_TRIES:
+            of = f"label {inquiry.label!r}" if inquiry.label else "the recipe"
+            raise ProviderError(
+                f"{generator.model} gave no {inquiry.item} list for {of} in {MOST_TRIES} answers; of the last, "
+                f"{useless[-1][0][:12]}: {useless[-1][1]}",
+                expected='{"items": [{"' + inquiry.item + '": "..."}, ...]}',
+                mend="give the list in the recipe, or choose another model; 'pedigree ledger show' shows the answers",
+            )
+        template = self.template(inquiry.template)
+        tried = {"tries": len(useless), "trouble": useless[-1][1] if useless else ""}
+        brief = Brief({**inquiry.variables, "item": inquiry.item, **tried})
+        messages = _say(template, brief.variables)
+        parents = (*inquiry.parents, *(id for id, _ in useless[-1:]))
+        slot = Slot(generator, inquiry.label, inquiry.place)
+        sample = self._count_sample(generator.model, messages, parameters)
+        return Prompt(
+            slot, len(useless), round_, sample, messages, brief, template, parameters, inquiry.schema, parents, inquiry
+        )
+
+    def _count_sample(self, model: str, messages: list[Message], parameters: dict[str, Any]) -> int:
+        asked = ids.sha256_of([model, messages, parameters])
+        self._samples[asked] = self._samples.get(asked, -1) + 1
+        return self._samples[asked]
+
+
+def _say(template: Template, variables: dict[str, Any]) -> list[Message]:
+    said = {"system": template.render("system", variables), "user": template.render("user", variables)}
+    return [{"role": role, "content": text} for role, text in said.items() if text]
+
+
+def to_frame(prompts: list[Prompt]) -> pl.DataFrame:
+    """Return prompts as rows of the table ``prompts`` (columns: tables.PROMPTS)."""
+    return pl.DataFrame([_row(prompt) for prompt in prompts], schema=schemas.PROMPTS, orient="row")
+
+
+def _row(prompt: Prompt) -> tuple:
+    slot = prompt.slot
+    return (
+        prompt.completion_id,
+        prompt.id,
+        prompt.sample,
+        slot.generator.title,
+        slot.generator.strategy,
+        prompt.template.path,
+        prompt.template.sha256,
+        slot.label,
+        prompt.round,
+        slot.index,
+        prompt.turn,
+        ids.canonical_json(prompt.brief.variables),
+        ids.canonical_json(prompt.messages),
+        list(prompt.brief.seed_row_ids),
+        list(prompt.parents),
+    )

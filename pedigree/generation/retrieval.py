@@ -1,0 +1,86 @@
+"""Retrieval: which documents of a corpus come nearest to a label, and which seed rows are farthest from their own.
+
+By TF-IDF and cosine, in plain Python and one order of adding up: what is found reaches prompts, so their ids hang on it,
+and no build of a library may change it.
+"""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from functools import lru_cache
+from math import log, sqrt
+
+from pedigree.dataset.examples import Example
+from pedigree.job import Job
+
+WORD = re.compile(r"\w+")
+DIGITS = 9
+
+Vector = dict[str, float]
+
+
+@lru_cache(maxsize=256)
+def rank_documents(job: Job, path: str, label: str) -> tuple[Example, ...]:
+    """Return the documents of a corpus, the nearest to a label first; of equally near ones by id.
+
+    A document is as near as the nearest of: the label with its definition, and each seed row of the label; as examples of
+    a label retrieve what is then rewritten (Divekar and Durrett 2024, SynthesizRR, arXiv 2405.10040).
+    """
+    documents, (weights, index) = job.corpora[path], _index(job, path)
+    queries = [f"{label} {job.recipe.labels[label].means}", *(one.text for one in job.seeds if one.label == label)]
+    near = [0.0] * len(documents)
+    for query in queries:
+        scores: dict[int, float] = defaultdict(float)
+        for word, weight in _embed(query, weights).items():
+            for place, value in index.get(word, ()):
+                scores[place] += weight * value
+        for place, score in scores.items():
+            near[place] = max(near[place], score)
+    return _sort([-score for score in near], documents)
+
+
+@lru_cache(maxsize=256)
+def list_outliers(job: Job, label: str) -> tuple[Example, ...]:
+    """Return the seed rows of a label, the farthest from their mean first (as Cegin et al. 2024 choose hints)."""
+    rows = [one for one in job.seeds if one.label == label]
+    weights = _weigh_words([one.text for one in rows])
+    vectors = [_embed(one.text, weights) for one in rows]
+    mean: Vector = defaultdict(float)
+    for vector in vectors:
+        for word, value in vector.items():
+            mean[word] += value
+    return _sort([sum(value * mean[word] for word, value in vector.items()) for vector in vectors], rows)
+
+
+@lru_cache(maxsize=4)
+def _index(job: Job, path: str) -> tuple[Vector, dict[str, list[tuple[int, float]]]]:
+    """Return the weight of each word of a corpus, and where it stands with which value."""
+    texts = [document.text for document in job.corpora[path]]
+    weights, index = _weigh_words(texts), defaultdict(list)
+    for place, text in enumerate(texts):
+        for word, value in _embed(text, weights).items():
+            index[word].append((place, value))
+    return weights, index
+
+
+def _weigh_words(texts: Sequence[str]) -> Vector:
+    """Return the inverse document frequency of each word, smoothed: ln((1 + n) / (1 + df)) + 1."""
+    held = Counter(word for text in texts for word in dict.fromkeys(_cut_words(text)))
+    return {word: log((1 + len(texts)) / (1 + count)) + 1 for word, count in held.items()}
+
+
+def _embed(text: str, weights: Vector) -> Vector:
+    """Return a text's unit vector: (1 + ln tf) * idf of each known word, in the order of the words; empty without any."""
+    counts = Counter(word for word in _cut_words(text) if word in weights)
+    values = {word: (1 + log(counts[word])) * weights[word] for word in sorted(counts)}
+    norm = sqrt(sum(value * value for value in values.values()))
+    return {word: value / norm for word, value in values.items()}
+
+
+def _cut_words(text: str) -> list[str]:
+    return WORD.findall(text.casefold())
+
+
+def _sort(values: Sequence[float], examples: Sequence[Example]) -> tuple[Example, ...]:
+    order = sorted(range(len(examples)), key=lambda place: (round(values[place], DIGITS), examples[place].id))
+    return tuple(examples[place] for place in order)

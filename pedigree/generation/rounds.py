@@ -1,0 +1,166 @@
+"""Rounds: how far the plan is read on, from what each label still lacks and the yield seen so far."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from pedigree.dataset.review_decisions import Review
+from pedigree.generation.strategies import Slot
+from pedigree.job import Job
+from pedigree.recipe.generator import Generator
+from pedigree.recipe.schema import REAL, Recipe
+
+LOWEST_YIELD = 0.2  # a round never asks for more than five times what is lacking
+POOR_YIELD = 0.02  # a round that keeps less than this share of what it asked for a label was fruitless for it
+ENOUGH_ROWS = 50  # one fruitless round that asked for so many rows is enough to give a label up; of smaller ones, two
+PRIOR_ROWS = 10  # how many rows the yield of all counts against a generator's own
+
+
+@dataclass(frozen=True)
+class Stop:
+    """Why no further round follows: ``full``, ``rounds`` (the budget of rounds) or ``not-improving``."""
+
+    reason: str
+    says: str
+
+
+class Rounds:
+    """Which slots each round reads, and when to stop.
+
+    The same recipe and the same yields give the same reads: time, order of arrival and number of workers have no part.
+    What people decided about rows adds rounds: the plan is read as if nobody had, and then on by what is lacking. Real
+    rows are there before the first round: only what labels lack beside them is asked for.
+    """
+
+    def __init__(self, recipe: Recipe, review: Review | None = None, there: Sequence[Counter[tuple[str, str]]] = ()):
+        """Begin before the first round; ``there`` counts the real rows as ``Review.count`` does."""
+        self._recipe = recipe
+        self._read: Counter[tuple[str, str]] = Counter()  # slots read, by (generator, label)
+        self._read_before: Counter[tuple[str, str]] = Counter()  # the same when the last round began
+        # Rows kept, by (generator, label): without any decision of people, and after each sheet that was taken.
+        review = review or Review()
+        takes = (0, *review.takes)
+        there = there or [Counter() for _ in takes]
+        self._kept: dict[int, Counter[tuple[str, str]]] = dict(zip(takes, map(Counter, there), strict=True))
+        self._fruitless: Counter[str] = Counter()  # rounds in a row that brought a label next to nothing
+        self._given_up: set[str] = set()
+        # How the dataset came about: the versions that it grew from and at last its own, and the sheets taken between.
+        self._steps = [(recipe.steps[step], take) for step, take in review.list_phases(len(recipe.steps))]
+        self._step = 0
+        self._first_round = 1  # of this step
+        self.number = 0
+        self._go_to_open_step()
+
+    @classmethod
+    def for_job(cls, job: Job) -> "Rounds":
+        """Return the rounds of a job, its real rows counted."""
+        return cls(job.recipe, job.review, job.review.count(job.admission.rows))
+
+    @property
+    def kept(self) -> dict[str, int]:
+        """Return the rows kept so far of each label."""
+        return {label: self._sum(self._kept[max(self._kept)], label) for label in self._recipe.labels}
+
+    @property
+    def lacking(self) -> dict[str, int]:
+        """Return the rows that labels still lack; a label that is full is left out."""
+        kept = {label: self._sum(self._counted, label) for label in self._recipe.labels}
+        return {label: want - kept[label] for label, want in self._steps[self._step][0].items() if want > kept[label]}
+
+    @property
+    def stop(self) -> Stop | None:
+        """Return why to stop, or None where another round should be read."""
+        lacking = self.lacking
+        if not lacking:
+            return Stop("full", f"every label has its rows after {self.number} round{'s' * (self.number != 1)}")
+        short = ", ".join(f"{label} {count}" for label, count in lacking.items())
+        if self._given_up.issuperset(lacking):
+            return Stop("not-improving", f"round {self.number} brought next to nothing; still lacking: {short}")
+        if self.number - self._first_round + 1 >= self._recipe.budget.rounds:
+            return Stop(
+                "rounds", f"the budget of {self._recipe.budget.rounds} rounds is used up; still lacking: {short}"
+            )
+        return None
+
+    def read_on(self) -> list[Slot]:
+        """Return the slots of the next round, in the order of the plan."""
+        wanted = {label: lack for label, lack in self.lacking.items() if label not in self._given_up}
+        self.number += 1
+        self._read_before = self._read.copy()
+        slots = [slot for label, lack in wanted.items() for slot in self._read_label(label, lack)]
+        order = {generator.title: place for place, generator in enumerate(self._recipe.generators)}
+        labels = {label: place for place, label in enumerate(self._recipe.labels)}
+        return sorted(slots, key=lambda slot: (slot.index, order[slot.generator.title], labels[slot.label]))
+
+    def learn(self, *kept: Mapping[tuple[str, str], int]) -> None:
+        """Count the rows that the last round kept, by (generator, label).
+
+        Of a reviewed dataset: without any decision of people, then after each sheet, as ``Review.count`` returns them;
+        rows that nobody has decided on are counted once.
+        """
+        kept = kept if len(kept) > 1 else kept * len(self._kept)
+        for counter, brought in zip(self._kept.values(), kept, strict=True):
+            counter.update(brought)
+        brought = Counter(kept[list(self._kept).index(self._steps[self._step][1])])
+        for label in self._recipe.labels:
+            asked = self._asked_last(label)
+            fruitless = self._sum(brought, label) < POOR_YIELD * asked
+            self._fruitless[label] = self._fruitless[label] + 1 if fruitless else 0
+            if self._fruitless[label] > 1 or (fruitless and asked >= ENOUGH_ROWS):
+                self._given_up.add(label)
+        self._go_to_open_step()
+
+    def _go_to_open_step(self) -> None:
+        """Pass over steps at which nothing more is to be read."""
+        while self.stop is not None and (step := self._find_next_step()) is not None:
+            self._step, self._first_round = step, self.number + 1
+            self._given_up.clear()
+            self._fruitless.clear()
+
+    @property
+    def _counted(self) -> Counter[tuple[str, str]]:
+        """Return the rows that count in this step."""
+        return self._kept[self._steps[self._step][1]]
+
+    def _find_next_step(self) -> int | None:
+        """Return the step after this one; one that differs from it by no row is passed over."""
+        targets, _ = self._steps[self._step]
+        later = ((step, *self._steps[step]) for step in range(self._step + 1, len(self._steps)))
+        return next((step for step, want, take in later if want != targets or self._kept[take] != self._counted), None)
+
+    def _read_label(self, label: str, lack: int) -> list[Slot]:
+        """Take slots from the generator that is furthest behind its weight until they should fill what is lacking."""
+        slots, expected = [], 0.0
+        while expected < lack:
+            generator = min(self._recipe.generators, key=lambda one: self._asked(one, label, self._read) / one.weight)
+            slots.append(Slot(generator, label, self._read[generator.title, label]))
+            self._read[generator.title, label] += 1
+            expected += generator.rows_per_call * generator.turns * self._yield(generator, label)
+        return slots
+
+    def _yield(self, generator: Generator, label: str) -> float:
+        """Return the expected share of asked rows that is kept: the pair's own, drawn to that of all where little is known."""
+        every_asked = sum(
+            self._asked(one, of, self._read_before) for one in self._recipe.generators for of in self._recipe.labels
+        )
+        every_made = sum(rows for (of, _), rows in self._counted.items() if of != REAL)
+        every_yield = every_made / every_asked if every_asked else 1.0
+        asked = self._asked(generator, label, self._read_before)
+        return max(
+            LOWEST_YIELD, (self._counted[generator.title, label] + PRIOR_ROWS * every_yield) / (asked + PRIOR_ROWS)
+        )
+
+    def _asked_last(self, label: str) -> int:
+        generators = self._recipe.generators
+        return sum(
+            self._asked(one, label, self._read) - self._asked(one, label, self._read_before) for one in generators
+        )
+
+    @staticmethod
+    def _asked(generator: Generator, label: str, read: Counter[tuple[str, str]]) -> int:
+        """Return the rows that so many read slots ask for."""
+        return read[generator.title, label] * generator.rows_per_call * generator.turns
+
+    @staticmethod
+    def _sum(counter: Counter[tuple[str, str]], label: str) -> int:
+        return sum(count for (_, of), count in counter.items() if of == label)

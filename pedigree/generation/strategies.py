@@ -1,0 +1,212 @@
+"""What a slot's prompt is about: per strategy the variables that its template is given.
+
+Each function depends on the recipe, its seeds and the slot alone (of which ``known`` is what a model answered to the
+generator's inquiries), so that a plan can be read on for ever and always says the same. A new strategy is one function here, its name in ``recipe.Generator.strategy``, and a template.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from heapq import nsmallest
+from typing import Any
+
+from pedigree.dataset.examples import Example
+from pedigree.errors import RecipeError
+from pedigree.generation.attribute_requests import find_attributes
+from pedigree.generation.distinctive_words import list_telling_words
+from pedigree.generation.list_requests import Findings, Inquiry, Known, find_topics, say_unlike
+from pedigree.generation.retrieval import list_outliers, rank_documents
+from pedigree.generation.row_schema import _example_value, describe_field
+from pedigree.ids import canonical_json, seeded
+from pedigree.job import Job
+from pedigree.recipe.generator import Generator
+
+TABOO_WORDS, HINTS = 3, 3  # as Cegin et al. 2024 show them
+OUTLIERS = 12  # seed rows of a label that hints are drawn from
+
+
+@dataclass(frozen=True)
+class Slot:
+    """One place in the endless sequence of a generator and a label; a slot is a conversation of one or more turns."""
+
+    generator: Generator
+    label: str
+    index: int
+    known: Known = field(default=Known(), compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class Brief:
+    """What a slot's template is given, the ids of the seed rows that it shows, and of the completions that it comes from."""
+
+    variables: dict[str, Any]
+    seed_row_ids: tuple[str, ...] = ()
+    parents: tuple[str, ...] = ()
+
+
+def write_brief(job: Job, slot: Slot) -> Brief:
+    """Return the variables of a slot's prompt; raise RecipeError where the seeds are too few for its shots."""
+    return STRATEGIES[slot.generator.strategy](job, slot)
+
+
+def _say_task(job: Job, slot: Slot) -> dict[str, Any]:
+    recipe, label = job.recipe, job.recipe.labels[slot.label]
+    return {
+        "task": recipe.task,
+        "language": recipe.language,
+        "label": slot.label,
+        "definition": label.means,
+        "unlike": say_unlike(job, slot.label),
+        "fields": [{"name": name, "says": describe_field(field)} for name, field in recipe.fields.items()],
+        "rows": slot.generator.rows_per_call,
+        "shape": json.dumps({name: _example_value(field) for name, field in recipe.fields.items()}),
+    }
+
+
+def brief_zero_shot(job: Job, slot: Slot) -> Brief:
+    """Say task, label and definition."""
+    return Brief(_say_task(job, slot))
+
+
+def brief_topic(job: Job, slot: Slot) -> Brief:
+    """Say the task and one topic that all rows of the call are about (Li et al. 2024, arXiv 2407.12813).
+
+    Topics come in shuffled blocks: a label's calls take each equally often, however far the plan is read.
+    """
+    topics, known = slot.generator.topics, slot.known
+    if isinstance(topics, int):
+        topics = known.values["topic"]
+    topic = _draw_in_turn(job, slot, "topic", _choose_values(topics, slot.label), slot.index)
+    return Brief({**_say_task(job, slot), "topic": topic}, parents=known.completion_ids)
+
+
+def brief_few_shot(job: Job, slot: Slot) -> Brief:
+    """Say the task and show seed rows of the label, drawn without replacement for each slot."""
+    shots = _draw_shots(job, slot)
+    return Brief({**_say_task(job, slot), "shots": [shot.fields for shot in shots]}, tuple(shot.id for shot in shots))
+
+
+def brief_attributes(job: Job, slot: Slot) -> Brief:
+    """Say the task, give each row one value of every attribute, and show seed rows where the generator has shots.
+
+    Values come in shuffled blocks, so that a label's rows cover each attribute evenly however far the plan is read.
+    """
+    shots = _draw_shots(job, slot)
+    first = slot.index * slot.generator.rows_per_call
+    rows = [_draw_attributes(job, slot, first + place) for place in range(slot.generator.rows_per_call)]
+    variables = {**_say_task(job, slot), "shots": [shot.fields for shot in shots], "row_attributes": rows}
+    return Brief(variables, tuple(shot.id for shot in shots), slot.known.completion_ids)
+
+
+def brief_rewrite(job: Job, slot: Slot) -> Brief:
+    """Say the task and show a real text for each row to rewrite.
+
+    Sources are seed rows of the label, drawn anew for each slot (augmentation: Cegin et al. 2024, arXiv 2401.06643), or the
+    documents of a corpus, the nearest to the label first, each once before any comes again (Divekar and Durrett 2024, arXiv
+    2405.10040). Incentives: ``taboo`` forbids three of the words that tell the label, ``hints`` shows three of its outliers.
+    """
+    generator, rows = slot.generator, slot.generator.rows_per_call
+    if generator.corpus:
+        ranked = rank_documents(job, generator.corpus, slot.label)
+        sources = [ranked[(slot.index * rows + place) % len(ranked)] for place in range(rows)]
+    else:
+        drawn = _draw_seeds(job, slot, "source", rows)
+        sources = [drawn[place % len(drawn)] for place in range(rows)]
+    words = list_telling_words(job, slot.label) if "taboo" in generator.incentives else ()
+    outliers = list_outliers(job, slot.label)[:OUTLIERS] if "hints" in generator.incentives else ()
+    hints = sorted((one for one in outliers if one not in sources), key=_rank_in(job, slot, "hint"))[:HINTS]
+    variables = {
+        **_say_task(job, slot),
+        "labelled": generator.corpus is None,
+        "sources": [source.fields for source in sources],
+        "taboo": sorted(words, key=lambda word: sha256(_place(job, slot, "taboo") + word.encode()).digest())[
+            :TABOO_WORDS
+        ],
+        "hints": [hint.fields for hint in hints],
+    }
+    return Brief(variables, tuple(dict.fromkeys(one.id for one in (*sources, *hints))))
+
+
+def brief_replay(job: Job, slot: Slot) -> Brief:
+    """Say which records of the replayed file, counted from 1 within the label, are read."""
+    first = slot.index * slot.generator.rows_per_call + 1
+    last = first + slot.generator.rows_per_call - 1
+    return Brief({"label": slot.label, "first_record": first, "last_record": last})
+
+
+STRATEGIES: dict[str, Callable[[Job, Slot], Brief]] = {
+    "zero-shot": brief_zero_shot,
+    "topic": brief_topic,
+    "one-shot": brief_few_shot,
+    "few-shot": brief_few_shot,
+    "attributes": brief_attributes,
+    "rewrite": brief_rewrite,
+    "replay": brief_replay,
+}
+
+
+# A strategy that asks a model for something before its slots can be written has a second function, which says for what.
+INQUIRIES: dict[str, Callable[[Job, Generator, str, Findings], Known | list[Inquiry]]] = {
+    "topic": find_topics,
+    "attributes": find_attributes,
+}
+
+
+def find_known(job: Job, slot: Slot, heard: Findings) -> Known | list[Inquiry]:
+    """Return what a slot is written with, or the inquiries that have to be answered first."""
+    find = INQUIRIES.get(slot.generator.strategy)
+    return find(job, slot.generator, slot.label, heard) if find else Known()
+
+
+def _draw_shots(job: Job, slot: Slot) -> list:
+    if not slot.generator.shots:
+        return []
+    of_label = {example.id: example for example in job.seeds if example.label == slot.label}
+    if len(of_label) < slot.generator.shots:
+        raise RecipeError(
+            f"generator {slot.generator.title!r} shows {slot.generator.shots} seed rows a prompt; "
+            f"{job.recipe.seed_file} has {len(of_label)} of label {slot.label!r}",
+            mend="add seed rows of that label or lower 'shots'",
+        )
+    return nsmallest(slot.generator.shots, of_label.values(), key=_rank_in(job, slot, "shots"))
+
+
+def _draw_seeds(job: Job, slot: Slot, what: str, count: int) -> list[Example]:
+    """Return so many seed rows of the label, none twice, or all where there are fewer; raise RecipeError where none is."""
+    of_label = {example.id: example for example in job.seeds if example.label == slot.label}
+    if not of_label:
+        raise RecipeError(
+            f"generator {slot.generator.title!r} rewrites seed rows; {job.recipe.seed_file} has none of label {slot.label!r}",
+            mend="add seed rows of that label, or name a 'corpus' to rewrite",
+        )
+    return nsmallest(count, of_label.values(), key=_rank_in(job, slot, what))
+
+
+def _rank_in(job: Job, slot: Slot, what: str) -> Callable[[Example], bytes]:
+    """Return what orders rows in a slot: each has a rank of its own, so that one that comes or goes changes few prompts."""
+    place = _place(job, slot, what)
+    return lambda example: sha256(place + example.id.encode()).digest()
+
+
+def _place(job: Job, slot: Slot, what: str) -> bytes:
+    return canonical_json([job.recipe.seed, what, slot.generator.title, slot.label, slot.index]).encode()
+
+
+def _draw_attributes(job: Job, slot: Slot, number: int) -> dict[str, str]:
+    """Return one value of each attribute for the row ``number`` (from 0) of a generator and label."""
+    drawn = {}
+    for name, values in {**slot.generator.attributes, **slot.known.values}.items():
+        drawn[name] = _draw_in_turn(job, slot, name, _choose_values(values, slot.label), number)
+    return drawn
+
+
+def _choose_values(given: list[str] | dict[str, list[str]], label: str) -> list[str]:
+    return given[label] if isinstance(given, dict) else given
+
+
+def _draw_in_turn(job: Job, slot: Slot, name: str, choices: Sequence[str], number: int) -> str:
+    """Return the choice ``number`` (from 0) of an endless sequence that takes all of them, shuffled, again and again."""
+    block, place = divmod(number, len(choices))
+    chance = seeded(job.recipe.seed, "attribute", slot.generator.title, slot.label, name, block)
+    return chance.sample(choices, len(choices))[place]

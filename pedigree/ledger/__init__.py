@@ -1,0 +1,1 @@
+"""Every completion received, in append-only files."""

@@ -1,0 +1,114 @@
+"""Local embedding models: the one module that imports model2vec, sentence-transformers and the hub's client.
+
+Nothing is fetched: a model is a folder below the workspace, or stands in the cache of the Hugging Face hub. Weights are
+read from safetensors, never from pickles, and no code of a model's is run.
+"""
+
+import os
+import shutil
+from collections.abc import Callable
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+
+from pedigree.errors import WorkspaceError
+from pedigree.ids import sha256_of, sha256_of_file
+from pedigree.metrics.embedder import Embedder
+from pedigree.recipe.embedder_name import EmbedderName
+from pedigree.workspace import Workspace
+
+INSTALL = {
+    "model2vec": "pip install 'model2vec>=0.10,<0.11'",
+    "sentence-transformers": "pip install sentence-transformers",
+}
+BATCH = 256  # texts
+Encode = Callable[[list[str]], np.ndarray]
+
+
+def open_local_model(workspace: Workspace, name: EmbedderName) -> Embedder:
+    """Return a local embedder; its ``sha256`` is that of the paths and the bytes of its files.
+
+    Raises WorkspaceError where the library or the model is not there, or the model can't be read.
+    """
+    folder = locate_model(workspace, name)
+    load = {"model2vec": _load_model2vec, "sentence-transformers": _load_sentence_transformers}[name.kind]
+    try:
+        encode = load(folder)
+    except Exception as error:  # whatever the libraries raise for a file that is absent, cut off or of another kind
+        said = (str(error).replace(str(folder), name.model).splitlines() or [""])[0][:300]
+        raise WorkspaceError(
+            f"{name} can't be read: {type(error).__name__}: {said}",
+            expected=f"a folder that {name.kind} wrote, with weights in safetensors",
+            mend="save or fetch the model anew",
+        ) from error
+    return Embedder(str(name), encode, _hash_files(folder), _name_library(name.kind))
+
+
+def locate_model(workspace: Workspace, name: EmbedderName) -> Path:
+    """Return the folder of a local model: below the workspace, else in the hub's cache; nothing is loaded.
+
+    Raises WorkspaceError where it is in neither, or its library is not installed.
+    """
+    if find_spec(name.kind.replace("-", "_")) is None:
+        raise WorkspaceError(f"{name}: {name.kind} is not installed", mend=INSTALL[name.kind])
+    below = workspace.inside(name.model)
+    return below if below.is_dir() else _find_cached(name)
+
+
+def copy_model(workspace: Workspace, name: EmbedderName, root: Path) -> None:
+    """Copy a local model that stands below the workspace to the same place below another root; anything else is left where it is."""
+    below = workspace.root / name.model
+    inside = below.resolve().is_relative_to(workspace.root.resolve())
+    if not name.is_paid and inside and any(below.rglob("*.safetensors")):
+        shutil.copytree(below, root / name.model, dirs_exist_ok=True)
+
+
+def _name_library(kind: str) -> str | None:
+    try:
+        return f"{kind} {version(kind)}"
+    except PackageNotFoundError:
+        return None
+
+
+def _find_cached(name: EmbedderName) -> Path:
+    from huggingface_hub import snapshot_download
+
+    model = name.model if "/" in name.model else f"{name.kind}/{name.model}"
+    try:
+        return Path(snapshot_download(model, local_files_only=True))
+    except Exception as error:  # the client has a class of error for each way of not finding
+        raise WorkspaceError(
+            f"{name} is not on this machine",
+            expected=f"a folder {name.model} in the workspace, or the model {model} in the cache of the Hugging Face hub",
+            mend=f"put the folder there, or 'hf download {model}' for a model of the hub; measuring fetches nothing",
+        ) from error
+
+
+def _load_model2vec(folder: Path) -> Encode:
+    from model2vec import StaticModel
+
+    model = StaticModel.from_pretrained(folder, normalize=False)
+    return lambda texts: model.encode(texts, batch_size=BATCH, use_multiprocessing=False)
+
+
+def _load_sentence_transformers(folder: Path) -> Encode:
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    from sentence_transformers import SentenceTransformer
+
+    model = SentenceTransformer(
+        str(folder),
+        device="cpu",
+        local_files_only=True,
+        trust_remote_code=False,
+        model_kwargs={"use_safetensors": True},
+    )
+    return lambda texts: model.encode(texts, batch_size=BATCH // 8, show_progress_bar=False, convert_to_numpy=True)
+
+
+def _hash_files(folder: Path) -> str:
+    """Return the sha256 of what a folder holds; notes for people and hidden files don't count."""
+    files = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.suffix != ".md"]
+    named = {path.relative_to(folder).as_posix(): path for path in files}
+    return sha256_of({name: sha256_of_file(path) for name, path in named.items() if "/." not in f"/{name}"})

@@ -1,0 +1,1 @@
+"""The only room that calls a model: gateway, scheduler, rate limits, providers and paid embeddings."""

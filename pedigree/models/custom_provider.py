@@ -1,0 +1,35 @@
+"""The handler by which LiteLLM serves the models ``offline/...`` and ``replay/FILE`` inside this process."""
+
+from typing import Any
+
+from pedigree.job import Job
+from pedigree.models.offline import answer as answer_offline
+from pedigree.models.replay import answer_replay
+
+
+def make_handler(litellm: Any, job: Job) -> Any:
+    """Return a custom provider of LiteLLM, which is given, for the models of a job."""
+
+    class LocalModel(litellm.CustomLLM):
+        """Serves offline/... and replay/FILE inside this process."""
+
+        async def acompletion(self, model, messages, model_response, optional_params, litellm_params, **_):
+            parameters = {
+                key: value for key, value in optional_params.items() if key not in {"pedigree", "max_retries"}
+            }
+            prompt = optional_params["pedigree"]["prompt"]
+            if litellm_params["custom_llm_provider"] == "replay":
+                said = answer_replay(job.workspace.inside(model), prompt.slot.generator.replay, messages, prompt.sample)
+            else:
+                said = answer_offline(messages, parameters, prompt.sample)
+            model_response.id = f"{prompt.slot.generator.model.split('/')[0]}-{prompt.completion_id[:16]}"
+            model_response.model = model
+            model_response.choices[0].message.content = said.text
+            model_response.choices[0].finish_reason = said.finish_reason
+            total = said.tokens_in + said.tokens_out
+            model_response.usage = litellm.Usage(
+                prompt_tokens=said.tokens_in, completion_tokens=said.tokens_out, total_tokens=total
+            )
+            return model_response
+
+    return LocalModel()

@@ -1,0 +1,255 @@
+"""The gateway to models: the one module that imports LiteLLM.
+
+``offline/...`` and ``replay/...`` are custom providers of LiteLLM, any other model string is LiteLLM's own. One call is
+one asking: retries are the caller's, and only there.
+"""
+
+import asyncio
+import inspect
+import os
+import re
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from httpx import Timeout
+
+from pedigree.errors import PedigreeError
+from pedigree.generation.prompts import Prompt
+from pedigree.job import Job
+from pedigree.ledger.completion import Answer
+from pedigree.models.call_errors import CallFailure, Hopeless, Passing, Unstructured
+from pedigree.models.custom_provider import make_handler
+from pedigree.models.embedding_response import Embedded, read_embedded
+from pedigree.models.provider_errors import read_first_line, sort_out
+from pedigree.recipe.generator import Generator
+from pedigree.redaction import name_secret_block
+
+FREE_PROVIDERS = {"offline", "replay"}
+LONGEST_CONNECT = 10.0  # seconds until an endpoint must take a connection, however long it may think
+LOADING = 30.0  # seconds that the first calls may take besides: LiteLLM loads what they need
+NO_STRUCTURE = re.compile(r"response_format|json_schema|structured output", re.I)
+# The forms in which a schema is sent, by a generator's ``structured``; where a server refuses one, the next is tried.
+FORMS = {"auto": ("json_schema", None), "native": ("json_schema", "json_object"), "text": (None,)}
+
+
+@dataclass
+class Gateway:
+    """Asks models on behalf of one job; LiteLLM is loaded when the first one is made (some seconds)."""
+
+    job: Job
+
+    def __post_init__(self):
+        self._litellm = load_litellm()
+        self._litellm.custom_provider_map = [
+            {"provider": provider, "custom_handler": make_handler(self._litellm, self.job)}
+            for provider in sorted(FREE_PROVIDERS)
+        ]
+        self._refused: set[tuple[str, str | None, str]] = set()  # model, address, form
+
+    async def ask(self, prompt: Prompt) -> Answer:
+        """Ask a model once. Raises Unstructured, Passing, Final or Hopeless."""
+        generator = prompt.slot.generator
+        call = self._call_of(prompt)
+        try:
+            async with asyncio.timeout(generator.timeout + LOADING):  # the client's own counts from byte to byte
+                response = await self._litellm.acompletion(**call)
+            return self._read(response, generator)
+        except CallFailure:
+            raise
+        except Exception as error:
+            if (own := _find_own(error)) is not None:
+                raise own from error
+            if "response_format" in call and NO_STRUCTURE.search(str(error)):
+                raise self._refuse(call["response_format"]["type"], generator, read_first_line(error)) from None
+            # Without its cause: a traceback would show what is masked here.
+            raise sort_out(error, generator.model, generator.timeout, generator.title) from None
+
+    def knows_prices(self, generator: Generator) -> bool:
+        """Return whether the cost of a call is known before and after it is made."""
+        return generator.prices is not None or self._price(generator, 1000, 1000) is not None
+
+    def price(self, generator: Generator, tokens_in: int, tokens_out: int) -> float | None:
+        """Return what so many tokens cost, in USD, or None where no price is known."""
+        if generator.prices is not None:
+            return (tokens_in * generator.prices.input + tokens_out * generator.prices.output) / 1e6
+        return self._price(generator, tokens_in, tokens_out)
+
+    def check_key(self, generator: Generator) -> None:
+        """Raise Hopeless, before anything is spent, where nobody serves the model or its key is not in the environment."""
+        if _provider(generator) in FREE_PROVIDERS:
+            return
+        try:
+            self._litellm.get_llm_provider(generator.model, api_base=generator.api_base)
+        except self._litellm.BadRequestError as error:
+            raise Hopeless(
+                "unknown-model",
+                f"{generator.model}: {read_first_line(error)}",
+                "correct 'model' in the recipe: PROVIDER/NAME as LiteLLM writes it, offline/template or replay/FILE",
+            ) from error
+        if generator.api_base:
+            return
+        if missing := self.list_missing_keys(generator):
+            raise Hopeless(
+                "no-key",
+                f"{generator.model} needs {' and '.join(missing)}",
+                f"export {missing[0]}=..., or keep it in the Prefect Secret block "
+                f"{name_secret_block(missing[0])}, and run again",
+            )
+
+    def list_missing_keys(self, generator: Generator) -> list[str]:
+        """Return the environment variables that a generator's model needs and that are not set."""
+        return find_missing_keys(generator.model)
+
+    def _price(self, generator: Generator, tokens_in: int, tokens_out: int) -> float | None:
+        if _provider(generator) in FREE_PROVIDERS:
+            return 0.0
+        try:
+            return sum(
+                self._litellm.cost_per_token(generator.model, prompt_tokens=tokens_in, completion_tokens=tokens_out)
+            )
+        except Exception:  # LiteLLM raises a plain Exception for a model that its price map lacks
+            return None
+
+    def _call_of(self, prompt: Prompt) -> dict[str, Any]:
+        generator = prompt.slot.generator
+        call = {
+            "model": generator.model,
+            "messages": prompt.messages,
+            "timeout": Timeout(generator.timeout, connect=min(LONGEST_CONNECT, generator.timeout)),
+            "num_retries": 0,
+            "max_retries": 0,
+            **prompt.parameters,
+        }
+        if _provider(generator) in FREE_PROVIDERS:
+            return {**call, "pedigree": {"prompt": prompt}}
+        if generator.api_base:
+            call["api_base"] = generator.api_base
+            if self.list_missing_keys(generator):
+                call["api_key"] = "none"  # a self-hosted server needs no key, its client wants one
+        form = self._choose_form(generator)
+        if form == "json_schema":
+            schema = {"name": "rows", "schema": prompt.schema, "strict": True}
+            call["response_format"] = {"type": form, "json_schema": schema}
+        elif form == "json_object":  # as llama.cpp's server takes a schema
+            call["response_format"] = {"type": form, "schema": prompt.schema}
+        return call
+
+    def _choose_form(self, generator: Generator) -> str | None:
+        """Return the first form that is not refused, the last where all are."""
+        if generator.structured == "auto" and not self._litellm.supports_response_schema(generator.model):
+            return None
+        forms = FORMS[generator.structured]
+        refused = self._refused
+        return next((form for form in forms if (generator.model, generator.api_base, form) not in refused), forms[-1])
+
+    def _refuse(self, form: str, generator: Generator, says: str) -> CallFailure:
+        """Remember that a server refused a form, and return what follows."""
+        self._refused.add((generator.model, generator.api_base, form))
+        if self._choose_form(generator) != form:
+            return Unstructured("no-structured-output", says)
+        return Hopeless("no-structured-output", says, f"set 'structured: text' for generator {generator.title!r}")
+
+    def _read(self, response: Any, generator: Generator) -> Answer:
+        if not getattr(response, "choices", None):
+            raise Passing("no-answer", f"{generator.model} sent a response without choices")
+        choice, usage = response.choices[0], getattr(response, "usage", None)
+        declined = (getattr(choice.message, "provider_specific_fields", None) or {}).get("refusal")
+        tokens_in, tokens_out = (getattr(usage, name, None) for name in ("prompt_tokens", "completion_tokens"))
+        details = getattr(usage, "prompt_tokens_details", None)
+        cost = response._hidden_params.get("response_cost")
+        if generator.prices is not None or _provider(generator) in FREE_PROVIDERS:
+            cost = None if tokens_in is None or tokens_out is None else self.price(generator, tokens_in, tokens_out)
+        return Answer(
+            text=_mend_surrogates(choice.message.content or declined or ""),
+            finish_reason="refusal" if declined else choice.finish_reason or "unknown",
+            model=response.model or generator.model,
+            response_id=response.id,
+            tokens_in=tokens_in,
+            tokens_out=tokens_out,
+            tokens_cached=getattr(details, "cached_tokens", None),
+            cost_usd=cost,
+        )
+
+
+async def ask_vectors(model: str, texts: list[str], timeout: float) -> Embedded:
+    """Ask an embedding model once for a vector of each text; raise Passing, Final or Hopeless."""
+    litellm = load_litellm()
+    call = {
+        "model": model,
+        "input": texts,
+        "timeout": Timeout(timeout, connect=min(LONGEST_CONNECT, timeout)),
+        "num_retries": 0,
+        "max_retries": 0,
+    }
+    try:
+        async with asyncio.timeout(timeout + LOADING):
+            response = await litellm.aembedding(**call)
+    except Exception as error:
+        raise sort_out(error, model, timeout, model) from None  # a traceback would show what is masked here
+    return read_embedded(response, model, len(texts))
+
+
+def price_vectors(model: str, tokens: int) -> float | None:
+    """Return what vectors of so many tokens cost, in USD, or None where no price is known."""
+    try:
+        return sum(load_litellm().cost_per_token(model, prompt_tokens=tokens, call_type="embedding"))
+    except Exception:  # LiteLLM raises a plain Exception for a model that its price map lacks
+        return None
+
+
+def find_missing_keys(model: str) -> list[str]:
+    """Return the environment variables that a model's provider needs and that are not set."""
+    return load_litellm().validate_environment(model).get("missing_keys") or []
+
+
+def load_litellm() -> Any:
+    """Return LiteLLM, told to fetch nothing and to say nothing."""
+    os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
+    os.environ.setdefault("LITELLM_LOG", "ERROR")
+    import litellm
+
+    litellm.suppress_debug_info = True
+    litellm.telemetry = False
+    litellm.DEFAULT_MAX_RETRIES = 0  # what it takes for an embedding where it is told 0
+    return litellm
+
+
+async def hang_up() -> None:
+    """Close the connections that calls in the running event loop have opened, once the last of them has ended.
+
+    LiteLLM keeps its clients by loop, for other calls to come; none comes where the loop ends.
+    """
+    if (litellm := sys.modules.get("litellm")) is None:
+        return
+    kept, mine = litellm.in_memory_llm_clients_cache, f"-{id(asyncio.get_running_loop())}"
+    for key in [key for key in list(kept.cache_dict) if key.endswith(mine)]:
+        client = kept.cache_dict.pop(key)
+        kept.ttl_dict.pop(key, None)
+        closing = client.close() if hasattr(client, "close") else None
+        if inspect.isawaitable(closing):
+            await closing
+
+
+def list_paid(generators: Iterable[Generator]) -> list[Generator]:
+    """Return the generators whose models somebody else serves."""
+    return [generator for generator in generators if _provider(generator) not in FREE_PROVIDERS]
+
+
+def _provider(generator: Generator) -> str:
+    return generator.model.split("/", 1)[0]
+
+
+def _mend_surrogates(text: str) -> str:
+    """Return text that is valid Unicode: a lone half of a surrogate pair can be kept in no file."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _find_own(error: BaseException | None) -> PedigreeError | None:
+    """Return the error of a local model that LiteLLM wrapped into one of its own."""
+    while error is not None:
+        if isinstance(error, PedigreeError):
+            return error
+        error = error.__cause__ or error.__context__
+    return None

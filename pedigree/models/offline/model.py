@@ -1,0 +1,75 @@
+"""The model ``offline/template``: answers prompts without a network, as a pure function of what it is asked."""
+
+import json
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pedigree.errors import RecipeError
+from pedigree.ids import seeded, sha256_of
+from pedigree.models.offline.answer_faults import damage_answer
+from pedigree.models.offline.lists import read_asked, write_items
+from pedigree.models.offline.phrases import load_phrases
+from pedigree.models.offline.prompt_reader import read_content, read_request
+from pedigree.models.offline.row_faults import spoil_rows
+from pedigree.models.offline.rows import write_rows
+from pedigree.recipe.fault_rates import read_dials
+
+CHARS_PER_TOKEN = 4
+
+
+@dataclass(frozen=True)
+class OfflineAnswer:
+    """What a model without a network answers; tokens are estimates of four characters each."""
+
+    text: str
+    finish_reason: Literal["stop", "length", "content_filter"]
+    tokens_in: int
+    tokens_out: int
+
+
+def answer(messages: list[dict], parameters: dict[str, Any], sample: int) -> OfflineAnswer:
+    """Return the offline model's answer: rows as JSON to a prompt that names a label, a list to one that asks for it, else a
+    short sentence.
+
+    Of the parameters ``max_tokens``, ``temperature`` (0 gives every sample the same answer) and ``faults`` (dial -> rate,
+    see dials.py) count. Raises RecipeError for an unknown dial, a rate outside 0 to 1, or a wrong max_tokens.
+    """
+    dials, most = read_dials(parameters.get("faults")), _read_max_tokens(parameters.get("max_tokens"))
+    seed = sha256_of([messages, 0 if parameters.get("temperature") == 0 else sample])
+    if asked := read_asked(messages):
+        text, reason = damage_answer(_lay_out("items", write_items(asked, seed), seed), dials, seed)
+        return make_answer(text, messages, most, reason)
+    request = read_request(messages)
+    if request is None:
+        return make_answer(seeded("small talk", seed).choice(load_phrases().flaws["small_talk"]), messages, most)
+    rows = spoil_rows(write_rows(request, seed), request, dials, seed)
+    text, reason = damage_answer(_lay_out("rows", rows, seed), dials, seed)
+    return make_answer(text, messages, most, reason)
+
+
+def make_answer(text: str, messages: list[dict], most: int | None = None, reason: str = "stop") -> OfflineAnswer:
+    """Return a text as an answer to messages, cut where it has more than ``most`` tokens."""
+    tokens_in = estimate_tokens("".join(read_content(message) for message in messages))
+    if most is not None and estimate_tokens(text) > most:
+        text, reason = text[: most * CHARS_PER_TOKEN], "length"
+    return OfflineAnswer(text, reason, tokens_in, estimate_tokens(text))
+
+
+def estimate_tokens(text: str) -> int:
+    """Return how many tokens a text is about: a quarter of its characters, rounded up."""
+    return -(-len(text) // CHARS_PER_TOKEN)
+
+
+def _lay_out(key: str, rows: list[dict], seed: str) -> str:
+    """Return rows as JSON, now and then spread over lines, as models do."""
+    if seeded("layout", seed).random() < 0.25:
+        return json.dumps({key: rows}, ensure_ascii=False, indent=2)
+    return json.dumps({key: rows}, ensure_ascii=False, separators=(",", ":"))
+
+
+def _read_max_tokens(value: Any) -> int | None:
+    if value is None:
+        return None
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise RecipeError(f"max_tokens is {value!r}", expected="a whole number from 1")
+    return value

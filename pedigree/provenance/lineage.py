@@ -1,0 +1,221 @@
+"""Lineage: what a published version was made from, by what and when, as W3C PROV (the PROV-DM recommendation of 2013).
+
+A thing is named by the commit that holds it and its path there, ``v:data/pets/train.parquet``; the steps are those of
+dvc.lock, which says what each of them read and made. Rows are not in it: 'pedigree trace' walks back a row.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from pathlib import PurePosixPath
+from typing import Any, Literal
+from urllib.parse import quote
+
+from prov.model import PROV, ProvDocument, ProvRecord
+
+from pedigree.dataset.results import TableFacts
+from pedigree.errors import LinkError
+from pedigree.system import git
+from pedigree.system.dvc_files import LOCK, read_stages
+from pedigree.versions.snapshots import list_outputs
+from pedigree.versions.version_reader import Side
+
+Format = Literal["json", "provn"]
+CODE = ("pedigree", "tasks")  # folders whose code a step ran
+PROGRAM = "agent:software/pedigree"
+TOLD_OF_RUN = {"flow_run_id", "python", "platform"}
+PAID = {"calls": "calls_paid", "tokens": "tokens_paid", "usd": "usd_paid"}
+
+
+def describe_lineage(side: Side) -> ProvDocument:
+    """Return the lineage of a committed side as a PROV document, the same each time.
+
+    Raises LinkError where its dvc.lock or its manifest is not what publishing writes.
+    """
+    try:
+        return _Describing(side).document
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise LinkError(
+            f"manifest: what {side.name} of {side.dataset} says of itself can't be read: {type(error).__name__} {error}",
+            expected="manifest.json and run.json as Pedigree writes them",
+            mend=f"'pedigree verify {side.dataset} --rev {side.name}' says which link is broken",
+        ) from None
+
+
+def write_lineage(document: ProvDocument, kind: Format) -> str:
+    """Return a lineage as PROV-JSON (W3C member submission of 2013) or as PROV-N, which people read."""
+    if kind == "provn":
+        return document.get_provn() + "\n"
+    return (
+        json.dumps(json.loads(document.serialize(format="json")), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    )
+
+
+class _Describing:
+    """A document in the making."""
+
+    def __init__(self, side: Side):
+        self.side, self.document = side, ProvDocument()
+        self.folder, self.recipe_path = f"data/{side.dataset}", f"recipes/{side.dataset}.yaml"
+        lock = side.read(LOCK) or b""
+        self.outputs = list_outputs(lock, side.dataset)
+        self.stages = read_stages(lock.decode("utf-8"), side.dataset)
+        if not self.stages:
+            raise LinkError(f"{LOCK}: {side.name} records no stages of {side.dataset}")
+        for prefix, place in (
+            ("ped", "terms"),
+            ("agent", "agent"),
+            ("v", side.commit),
+            ("step", f"{side.commit}:step"),
+        ):
+            self.document.add_namespace(prefix, f"urn:pedigree:{place}:")
+        self._add_inputs()
+        self._add_run()
+        for name, stage in self.stages.items():
+            self._add_step(name.split("@")[0], stage)
+        self._add_models()
+        self._add_derivations()
+        self._add_version()
+
+    def _add_inputs(self) -> None:
+        """Add what people wrote, and the code: nothing here made it."""
+        recipe = {"kind": "recipe", "canonical_sha256": self.side.manifest["recipe_sha256"]}
+        self._add_entity(self.recipe_path, {"prov:type": PROV["Plan"], **recipe})
+        for path, sha256 in sorted(self.side.manifest["inputs"].items()):
+            self._add_entity(path, {"kind": self._name_kind(path), "sha256": sha256})
+        recorded = {dep["path"]: dep["md5"] for stage in self.stages.values() for dep in stage["deps"]}
+        for path in CODE:
+            self._add_entity(path, {"kind": "code", "dvc_md5": recorded[path]})
+
+    def _add_run(self) -> None:
+        """Add the run as a whole, which alone knows its times, and the program that it was."""
+        run = self.side.read_result("run.json")
+        times = [
+            run[key] and datetime.fromisoformat(run[key]) if key in run else None for key in ("started", "finished")
+        ]
+        facts = {key: run[key] for key in sorted(TOLD_OF_RUN & set(run))}
+        paid = run.get("paid_now") or {}
+        facts |= {name: paid[key] for key, name in PAID.items() if key in paid}
+        facts |= {f"package_{_quote(name)}": version for name, version in sorted(run.get("packages", {}).items())}
+        self.document.activity("step:run", *times, _name_attributes({"label": f"run of {self.side.dataset}", **facts}))
+        self._add_agent(PROGRAM, "Pedigree")
+        self.document.wasAssociatedWith("step:run", PROGRAM, self._id(self.recipe_path))
+
+    def _add_step(self, step: str, stage: Mapping[str, Any]) -> None:
+        """Add a stage of dvc.lock: what it read, and what it made."""
+        activity = f"step:{step}"
+        self.document.activity(activity, other_attributes=_name_attributes({"label": stage["cmd"]}))
+        self.document.wasStartedBy(activity, starter="step:run")
+        self.document.wasAssociatedWith(activity, PROGRAM, self._id(self.recipe_path))
+        for path in self._list_read(step, [dep["path"] for dep in stage["deps"]]):
+            self.document.used(activity, self._id(path))
+        for path in sorted(out["path"] for out in stage["outs"]):
+            self._add_entity(path, self._describe_output(path))
+            self.document.wasGeneratedBy(self._id(path), activity)
+
+    def _list_read(self, step: str, deps: list[str]) -> Iterator[str]:
+        """Yield the files behind the paths that a stage depends on; a model is never shown held-out rows."""
+        hidden = {self.side.recipe.get("held_out")} if step == "generate" else set()
+        inputs = sorted(set(self.side.manifest["inputs"]) - hidden)
+        yield self.recipe_path
+        for dep in sorted(deps):
+            if dep in self.outputs or dep in CODE:
+                yield dep
+            yield from (path for path in inputs if PurePosixPath(path).is_relative_to(dep))
+
+    def _add_models(self) -> None:
+        """Add the models that were asked, and those that answered on their behalf."""
+        for asked, answered in sorted(self.side.manifest["models"].items()):
+            agent = f"agent:model/{_quote(asked)}"
+            self._add_agent(agent, asked, completions=sum(answered.values()))
+            self.document.wasAssociatedWith("step:generate", agent, self._id(self.recipe_path))
+            for name, completions in sorted(answered.items()):
+                other = f"{agent}#{_quote(name)}"
+                self._add_agent(other, name, completions=completions)
+                self.document.actedOnBehalfOf(other, agent, "step:generate")
+                self.document.wasAttributedTo(self._id(f"{self.folder}/completions.parquet"), other)
+
+    def _add_agent(self, agent: str, label: str, **facts: Any) -> None:
+        known = {"prov:type": PROV["SoftwareAgent"], "label": label, **facts}
+        self.document.agent(agent, _name_attributes(known))
+
+    def _add_derivations(self) -> None:
+        """Add the chain of a row: template and shots, prompt, completion (or what somebody recorded), row or reject."""
+        table = {name: self._id(f"{self.folder}/{name}.parquet") for name in self.side.manifest["tables"]}
+        shown = self._list_shown()
+        for path in sorted(self.side.manifest["inputs"]):
+            if self._name_kind(path) in shown:
+                self.document.wasDerivedFrom(table["prompts"], self._id(path), "step:generate")
+            elif self._name_kind(path) == "recording":
+                self.document.wasDerivedFrom(table["completions"], self._id(path), "step:generate")
+        self.document.wasDerivedFrom(table["completions"], table["prompts"], "step:generate")
+        real = self.side.recipe.get("real")
+        for name in ("train", "validation", "rejects"):
+            self.document.wasDerivedFrom(table[name], table["completions"], "step:curate")
+            if real:
+                self.document.wasDerivedFrom(table[name], self._id(real), "step:curate")
+
+    def _list_shown(self) -> set[str]:
+        """Return the kinds of inputs that prompts are written from: people's rows where a generator shows or rewrites some."""
+        seeds = "seeds" if self.side.recipe.get("seeds") else "real"
+        shows = any(
+            one.get("shots") or one.get("incentives") or (one.get("strategy") == "rewrite" and not one.get("corpus"))
+            for one in self.side.recipe["generators"]
+        )
+        return {"template", "corpus", *[seeds] * shows}
+
+    def _add_version(self) -> None:
+        """Add the version: a collection of what the steps made, published, and grown from another where it names one."""
+        side, manifest = self.side, self.side.manifest
+        when = datetime.fromisoformat(side.version.date) if side.version else None
+        rows = sum(sum(splits.values()) for splits in manifest["labels"].values())
+        facts = {"label": side.version.tag if side.version else f"{side.dataset} at {side.commit}", "kind": "version",
+                 "commit": side.commit, "rows": rows, "labels": len(manifest["labels"]), "cost_usd": manifest["cost_usd"],
+                 "gates_passed": manifest["gates"]["passed"], "schema_version": manifest["schema_version"]}  # fmt: skip
+        version = self._id(self.folder)
+        self.document.collection(version, _name_attributes(facts))
+        self.document.activity("step:publish", None, when, _name_attributes({"label": "publish"}))
+        self.document.wasStartedBy("step:publish", starter="step:run")
+        self.document.wasAssociatedWith("step:publish", PROGRAM)
+        self.document.wasGeneratedBy(version, "step:publish", when)
+        for path in sorted(self.outputs):
+            self.document.used("step:publish", self._id(path))
+            self.document.hadMember(version, self._id(path))
+        self._add_base(version)
+
+    def _add_base(self, version: str) -> None:
+        if tag := self.side.manifest.get("base"):
+            commit = git.resolve(self.side.workspace.root, f"refs/tags/{tag}")
+            self.document.add_namespace("base", f"urn:pedigree:{commit or _quote(tag)}:")
+            base = f"base:{self.folder}"
+            self.document.entity(base, _name_attributes({"label": tag, "kind": "version", "commit": commit}))
+            self.document.wasRevisionOf(version, base)
+
+    def _add_entity(self, path: str, facts: Mapping[str, Any]) -> ProvRecord:
+        return self.document.entity(self._id(path), _name_attributes({"label": path, **facts}))
+
+    def _describe_output(self, path: str) -> dict[str, Any]:
+        name = PurePosixPath(path).name
+        table = self.side.manifest["tables"].get(name.removesuffix(".parquet")) if name.endswith(".parquet") else None
+        facts = TableFacts.model_validate(table).model_dump() if table else {}
+        return {"kind": "table" if table else "result", "md5": self.outputs[path], **facts}
+
+    def _name_kind(self, path: str) -> str:
+        named = {one.get("corpus"): "corpus" for one in self.side.recipe["generators"]}
+        named |= {self.side.recipe.get(key): key for key in ("real", "seeds", "held_out", "review")}
+        places = {"prompts": "template", "expectations": "suite"}
+        return named.get(path) or places.get(PurePosixPath(path).parts[0], "recording")
+
+    def _id(self, path: str) -> str:
+        return f"v:{_quote(path)}"
+
+
+def _name_attributes(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is known under qualified names: PROV's own for type and label."""
+    known = {"label": "prov:label", "prov:type": "prov:type"}
+    return {known.get(key, f"ped:{key}"): value for key, value in facts.items() if value is not None}
+
+
+def _quote(name: str) -> str:
+    """Return a name as a local part that PROV-N takes without escapes."""
+    return quote(name, safe="/@")

@@ -1,0 +1,93 @@
+"""The manifest: everything that determines a dataset, by hash, and what came out."""
+
+from pathlib import Path
+
+import polars as pl
+
+from pedigree.dataset.results import Manifest, TableFacts
+from pedigree.dataset.schemas import SCHEMA_VERSION, content_sha256
+from pedigree.dataset.usage import sum_by_model, sum_spending
+from pedigree.errors import WorkspaceError
+from pedigree.generation.templates import Template
+from pedigree.ids import sha256_of, sha256_of_file
+from pedigree.job import Job
+from pedigree.job_outputs import Contents
+
+
+def build_manifest(job: Job, contents: Contents) -> Manifest:
+    """Return the manifest of what stands in the job's folder, a function of files alone.
+
+    Raises RecipeError or WorkspaceError where an input of the dataset is absent.
+    """
+    recipe = job.recipe
+    return Manifest(
+        schema_version=SCHEMA_VERSION,
+        dataset=recipe.dataset,
+        base=_name_base(job),
+        recipe_sha256=sha256_of(recipe.model_dump(mode="json")),
+        inputs=hash_inputs(job),
+        labels=_count_labels(contents, list(recipe.labels)),
+        fields={name: field.type for name, field in recipe.fields.items()},
+        models=_count_models(contents.completions),
+        tables={
+            name: TableFacts(rows=table.height, content_sha256=content_sha256(table, name))
+            for name, table in contents.tables.items()
+        },
+        **sum_spending(contents.completions),
+        gates=contents.gates,
+    )
+
+
+def hash_inputs(job: Job) -> dict[str, str]:
+    """Return path -> sha256 of each file that a run reads: templates and their parts, seeds, held-out and real rows, review, corpora, suite, replays."""
+    recipe = job.recipe
+    hashes = {}
+    for generator in recipe.generators:
+        for path in generator.template_paths:
+            hashes |= Template(job.workspace, path).files
+    replayed = [g.model.removeprefix("replay/") for g in recipe.generators if g.model.startswith("replay/")]
+    corpora = [generator.corpus for generator in recipe.generators]
+    for path in [
+        recipe.seeds,
+        recipe.held_out,
+        recipe.real,
+        recipe.review,
+        *corpora,
+        f"expectations/{recipe.gates.suite}.json",
+        *replayed,
+    ]:
+        if path:
+            hashes[path] = _hash(job.workspace.inside(path), path)
+    return dict(sorted(hashes.items()))
+
+
+def _hash(file: Path, path: str) -> str:
+    try:
+        return sha256_of_file(file)
+    except OSError as error:
+        raise WorkspaceError(
+            f"{path}: {error.strerror}",
+            expected="every file that the recipe names",
+            mend="restore it, or correct the recipe",
+        ) from None
+
+
+def _count_labels(contents: Contents, labels: list[str]) -> dict[str, dict[str, int]]:
+    counts = {label: {"train": 0, "validation": 0} for label in labels}
+    for label, split, rows in contents.rows.group_by("label", "split").len().iter_rows():
+        counts[label][split] = rows
+    return counts
+
+
+def _count_models(completions: pl.DataFrame) -> dict[str, dict[str, int]]:
+    models: dict[str, dict[str, int]] = {}
+    answered = completions.filter(pl.col("failure").is_null())
+    for line in sum_by_model(answered).iter_rows(named=True):
+        models.setdefault(line["model"], {})[line["model_answered"] or "unknown"] = line["completions"]
+    return models
+
+
+def _name_base(job: Job) -> str | None:
+    """Return the tag of the version that the dataset grew from."""
+    bases = job.recipe.grown_from
+    return f"{job.dataset}@{bases[-1].version}" if bases else None

@@ -1,0 +1,174 @@
+"""Retelling: the prompts of a dataset written again from recipe, templates and seeds, and held against what was asked.
+
+All raise LinkError naming the prompt or completion at which the chain breaks.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import polars as pl
+
+from pedigree.dataset.schemas import COMPLETIONS, PROMPTS
+from pedigree.errors import LinkError
+from pedigree.generation import prompts as writing
+from pedigree.generation.prompts import Press, Prompt
+from pedigree.generation.rounds import Rounds
+from pedigree.generation.strategies import Slot
+from pedigree.ids import canonical_json
+from pedigree.job import Job
+from pedigree.provenance.table_diff import find_difference
+
+PLACE = ("generator", "label", "slot", "turn")
+FIRST = (pl.col("turn") == 0) & (pl.col("slot") >= 0)  # inquiries have slots below 0
+SAID = ("text", "finish_reason", "failure")
+NOT_SAID = (None, None, None)
+
+
+def check_pairs(prompts: pl.DataFrame, completions: pl.DataFrame) -> None:
+    """Check that each prompt has exactly one completion, and the reverse."""
+    for name, table, columns in (("prompts", prompts, PROMPTS), ("completions", completions, COMPLETIONS)):
+        if dict(table.schema) != columns:
+            raise LinkError(f"{name}: {name}.parquet has other columns than {', '.join(columns)}")
+        twice = table.filter(pl.col("completion_id").is_duplicated() | pl.col("completion_id").is_null())
+        if twice.height:
+            raise LinkError(f"{name}: completion {_short(twice['completion_id'][0])} stands twice in {name}.parquet")
+    asked, answered = prompts.select("completion_id"), completions.select("completion_id")
+    for one, other, says in (
+        (asked, answered, "has a prompt, but no completion"),
+        (answered, asked, "answers no prompt"),
+    ):
+        alone = one.join(other, on="completion_id", how="anti").sort("completion_id")
+        if alone.height:
+            raise LinkError(f"completions: completion {_short(alone['completion_id'][0])} {says}")
+
+
+def rewrite_prompts(
+    job: Job, prompts: pl.DataFrame, completions: pl.DataFrame, parameters: Mapping[str, dict]
+) -> list[Prompt]:
+    """Return the prompts that recipe, templates and seeds make of the slots that were read, later turns from the answers.
+
+    ``parameters`` are what each generator sends besides the messages. Slots are taken in the order of the plan.
+    """
+    generators = {generator.title: generator for generator in job.recipe.generators}
+    first = _order_slots(job, prompts.filter(FIRST))
+    answers = {id: said for id, *said in completions.select("completion_id", *SAID).iter_rows()}
+    press, made = Press(job), []
+    for (round_,), slots in first.group_by("round", maintain_order=True):
+        read = [
+            Slot(generators[generator], label, slot) for generator, label, slot in slots.select(PLACE[:3]).iter_rows()
+        ]
+        made += _ask_again(press, read, round_, parameters, answers)
+        for slot in read:
+            prompt = press.write(slot, round_, parameters[slot.generator.title])
+            made.append(prompt)
+            while prompt.calls > 1:
+                text, _, failure = answers.get(prompt.completion_id, NOT_SAID)
+                if failure or not text:
+                    break
+                prompt = prompt.continue_with(text)
+                made.append(prompt)
+    return made
+
+
+def _ask_again(
+    press: Press, slots: list[Slot], round_: int, parameters: Mapping[str, dict], answers: Mapping[str, list]
+) -> Iterator[Prompt]:
+    """Yield the inquiries that slots wait for, and let the press hear what they were answered."""
+    while inquiries := press.ask(slots, round_, parameters):
+        for prompt in inquiries:
+            if prompt.completion_id not in answers:
+                where = f"generator {prompt.slot.generator.title}, label {prompt.slot.label!r}"
+                raise LinkError(f"prompts: nobody asked for the {prompt.inquiry.item} list of {where}")
+            press.hear(prompt, *answers[prompt.completion_id])
+            yield prompt
+
+
+def check_prompts(prompts: pl.DataFrame, made: list[Prompt]) -> str:
+    """Check that the prompts as written again are those of the table, in every column."""
+    if difference := find_difference(prompts, writing.to_frame(made), PLACE):
+        where = difference.where("prompt_id", "generator", "label", "slot", "turn")
+        raise LinkError(f"prompts: prompts.parquet, {where}: {difference.says}")
+    return f"{len(made):,} prompts are what recipe, templates and seeds say"
+
+
+def check_completions(completions: pl.DataFrame, made: list[Prompt]) -> str:
+    """Check the ids of completions against what recipe and prompts say was asked, and that each has an outcome."""
+    asked = pl.DataFrame(
+        [
+            {
+                "completion_id": prompt.completion_id,
+                "prompt_id": prompt.id,
+                "sample": prompt.sample,
+                "model": prompt.slot.generator.model,
+                "parameters": canonical_json(prompt.parameters),
+                "schema": canonical_json(prompt.schema),
+            }
+            for prompt in made
+        ],
+        {name: COMPLETIONS[name] for name in ("completion_id", "prompt_id", "sample", "model", "parameters", "schema")},
+    )
+    if difference := find_difference(completions.select(asked.columns), asked, ("completion_id",)):
+        raise LinkError(
+            f"completions: completions.parquet, {difference.where('completion_id', 'model')}: {difference.says}"
+        )
+    bare = completions.filter(pl.col("text").is_null() == pl.col("failure").is_null())
+    if bare.height:
+        raise LinkError(
+            f"completions: completions.parquet, completion_id {bare['completion_id'][0]}: "
+            f"{'neither' if bare['text'][0] is None else 'both'} a text and a failure"
+        )
+    return f"{len(made):,} completions have the ids of what was asked"
+
+
+def check_plan(job: Job, prompts: pl.DataFrame, kept: pl.DataFrame) -> str:
+    """Check that the rounds read what the plan reads on, given what each round's answers brought.
+
+    ``kept`` has row_id and completion_id of the rows, the surplus, and what people rejected.
+    """
+    first = prompts.filter(FIRST).select("round", "generator", "label", "slot")
+    read = {round_: {tuple(slot) for _, *slot in part.iter_rows()} for (round_,), part in first.group_by("round")}
+    asked = prompts.select("completion_id", "round", "generator", "label")
+    made = kept.select("row_id", "completion_id").drop_nulls("completion_id")  # real rows are there before any round
+    found = made.join(asked, on="completion_id", maintain_order="left")
+    counts = {round_: job.review.count(part) for (round_,), part in found.group_by("round")}
+    none = job.review.count(found.clear())
+    rounds = Rounds.for_job(job)
+    while rounds.stop is None:
+        slots = {(slot.generator.title, slot.label, slot.index) for slot in rounds.read_on()}
+        if odd := sorted(slots ^ read.pop(rounds.number, set())):
+            generator, label, slot = odd[0]
+            should = "should read" if odd[0] in slots else "should not read"
+            raise LinkError(f"plan: round {rounds.number} {should} slot {slot} of {generator}, {label}")
+        rounds.learn(*counts.get(rounds.number, none))
+    if read:
+        raise LinkError(f"plan: round {min(read)} was read, though {rounds.stop.says}")
+    return f"{rounds.number} rounds read what the plan says"
+
+
+def _order_slots(job: Job, first: pl.DataFrame) -> pl.DataFrame:
+    """Return the first prompts in the order of the plan; raise LinkError where one's place is none of the plan's."""
+    generators = [generator.title for generator in job.recipe.generators]
+    labels = list(job.recipe.labels)
+    strange = first.filter(~(pl.col("generator").is_in(generators) & pl.col("label").is_in(labels)).fill_null(False))
+    gaps = first.sort("slot").filter(pl.int_range(pl.len()).over("generator", "label") != pl.col("slot"))
+    for odd, says in (
+        (strange, "is of no generator and label of the recipe"),
+        (gaps, "follows on no slot of the plan"),
+    ):
+        if odd.height:
+            row = odd.row(0, named=True)
+            where = ", ".join(f"{name} {row[name]}" for name in ("prompt_id", "generator", "label", "slot"))
+            raise LinkError(f"prompts: prompts.parquet, {where}: it {says}")
+    order = {"generator": generators, "label": labels}
+    return first.sort(
+        "round",
+        "slot",
+        *(
+            pl.col(name).replace_strict(names, range(len(names)), return_dtype=pl.Int32)
+            for name, names in order.items()
+        ),
+    )
+
+
+def _short(id: Any) -> str:
+    return str(id)[:12]

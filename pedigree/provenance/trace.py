@@ -1,0 +1,234 @@
+"""Trace: the chain behind one row or reject, as it lies in the working folder or in any revision."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import polars as pl
+
+from pedigree.curation.answer_parser import find_spans, fold_key, read_answer
+from pedigree.dataset.examples import Example
+from pedigree.dataset.schemas import read_table
+from pedigree.errors import CommandError, WorkspaceError
+from pedigree.generation.templates import Template
+from pedigree.job import Job, open_job
+from pedigree.system import git, git_objects
+from pedigree.system.dvc_files import LOCK
+from pedigree.versions import versions
+from pedigree.versions.snapshots import find_commit, list_outputs, take_snapshot
+from pedigree.workspace import Workspace
+
+TABLES = ("train", "validation", "rejects")
+SHORTEST = 4  # characters of an id
+CUT = {"length", "content_filter"}
+
+Chain = dict[str, Any]
+
+
+def trace_row(workspace: Workspace, prefix: str, rev: str | None = None, dataset: str | None = None) -> Chain:
+    """Return the chain of the one row or reject whose id begins with ``prefix``, as plain values.
+
+    Its keys: dataset, table, revision, row, rival, review (what people decided about it, the last of which counts), real
+    (where people's file says it; None for a model's row), completion, prompt (None for a real row), recipe, run, versions.
+    Nothing of the user's is touched. Raises CommandError where no row or several rows match, WorkspaceError where the data are not to be had.
+    """
+    prefix = prefix.lower()
+    if len(prefix) < SHORTEST or set(prefix) - set("0123456789abcdef"):
+        raise CommandError(f"{prefix!r} is no row id", expected=f"at least {SHORTEST} of its hex digits")
+    if rev is None:
+        here = sorted(path.parent.name for path in (workspace.root / "data").glob("*/train.parquet"))
+        return _trace_here(workspace, [(workspace, name, None) for name in ([dataset] if dataset else here)], prefix)
+    with TemporaryDirectory(prefix="pedigree-") as folder:
+        places = _take_snapshots(workspace.root, rev, dataset, Path(folder).resolve())
+        return _trace_here(workspace, places, prefix)
+
+
+def _take_snapshots(root: Path, rev: str, dataset: str | None, into: Path) -> list[tuple[Workspace, str, dict]]:
+    """Return the revision's datasets, each in a folder of its own, with what the revision is."""
+    name = dataset or (rev.split("@")[0] if "@v" in rev else None)
+    commit = None if name else git.resolve(root, rev)
+    files = git_objects.list_files(root, commit, "data") if commit else []
+    datasets = [name] if name else [path.split("/")[1] for path in files if path.endswith("/manifest.json")]
+    if not datasets:
+        raise WorkspaceError(
+            f"{rev!r} is no revision that holds a dataset",
+            expected="a tag such as DATASET@v1.0.0, or a commit",
+            mend="'pedigree versions' lists the published ones",
+        )
+    places = []
+    for name in datasets:
+        commit, tag = find_commit(root, name, rev)
+        snapshot = take_snapshot(root, commit, name, into / name, tag=tag)
+        places.append((snapshot, name, {"tag": tag, "commit": commit}))
+    return places
+
+
+def _trace_here(workspace: Workspace, places: list[tuple[Workspace, str, dict | None]], prefix: str) -> Chain:
+    found = [
+        (place, name, revision, table, row)
+        for place, name, revision in places
+        for table in TABLES
+        for row in _search(place.table(name, table), prefix)
+    ]
+    if not found:
+        raise _miss(workspace, [name for _, name, _ in places], prefix)
+    if len({row["row_id"] for *_, row in found}) > 1:
+        some = ", ".join(sorted({row["row_id"][:12] for *_, row in found})[:5])
+        raise CommandError(f"{len(found)} rows begin with {prefix}", mend=f"give more digits: {some}")
+    place, name, revision, table, row = found[0]
+    return {
+        "dataset": name,
+        "table": table,
+        "revision": revision,
+        **_walk_back(open_job(place, name), row),
+        "run": _read_json(place.data(name) / "run.json"),
+        "versions": list(list_holders(workspace.root, name, row["row_id"])),
+    }
+
+
+def list_holders(root: Path, dataset: str, prefix: str) -> Iterator[dict[str, Any]]:
+    """Yield tag, date and table of each version that holds the row, the newest first.
+
+    Only the column of ids is read, out of DVC's cache, of each table once. A version whose tables the cache lacks is
+    yielded as not ``pulled``, as it may hold the row.
+    """
+    cache = versions.find_cache(root) if git.resolve(root, "HEAD") else None
+    held: dict[str, bool | None] = {}
+    for version in reversed(versions.list_versions(root, dataset) if cache else []):
+        outputs = list_outputs(git.read_blob(root, version.commit, LOCK) or b"", dataset)
+        md5s = {table: outputs.get(f"data/{dataset}/{table}.parquet", "") for table in TABLES}
+        for md5 in md5s.values():
+            if md5 not in held:
+                held[md5] = _holds(cache / md5[:2] / md5[2:], prefix)
+        table = next((table for table, md5 in md5s.items() if held[md5]), None)
+        pulled = all(held[md5] is not None for md5 in md5s.values())
+        if table or not pulled:
+            yield {"tag": version.tag, "date": version.date, "table": table, "pulled": pulled}
+
+
+def _holds(table: Path, prefix: str) -> bool | None:
+    if not table.is_file():
+        return None
+    ids = pl.read_parquet(table, columns=["row_id"], memory_map=False)
+    return ids.filter(pl.col("row_id").str.starts_with(prefix)).height > 0
+
+
+def _search(table: Path, prefix: str) -> list[dict[str, Any]]:
+    frame = read_table(table).filter(pl.col("row_id").str.starts_with(prefix))
+    return frame.head(20).to_dicts()
+
+
+def _miss(workspace: Workspace, datasets: list[str], prefix: str) -> CommandError:
+    for name in datasets:
+        if older := next((one for one in list_holders(workspace.root, name, prefix) if one["table"]), None):
+            return CommandError(f"no row {prefix}... here", mend=f"{older['tag']} holds one: add --rev {older['tag']}")
+    where = f"in {', '.join(datasets)}" if datasets else "and no dataset is here: 'pedigree run' makes one, 'dvc pull' fetches one"  # fmt: skip
+    return CommandError(f"no row {prefix}... {where}")
+
+
+def _walk_back(job: Job, row: dict[str, Any]) -> Chain:
+    manifest = _read_json(job.folder / "manifest.json") or {}
+    recipe = {"path": f"recipes/{job.dataset}.yaml", "seed": job.recipe.seed, "sha256": manifest.get("recipe_sha256")}
+    review = [decision.model_dump() for decision in job.review.find_history(row["row_id"] or "")]
+    real = _find_real(job, row, manifest) if row["completion_id"] is None else None
+    completion, prompt = (None, None) if real else _find_asking(job, row)
+    return {"row": row, "rival": _find_rival(job, row.get("rival")), "review": review, "real": real, "completion": completion, "prompt": prompt, "recipe": recipe}  # fmt: skip
+
+
+def _find_real(job: Job, row: dict[str, Any], manifest: dict[str, Any]) -> dict[str, Any]:
+    """Return what the file of real rows says of a row, and the file's sha256 as the manifest has it."""
+    path = job.recipe.real
+    known = {"file": path, "sha256": (manifest.get("inputs") or {}).get(path)}
+    of_id = [one for one in job.real if one.id == row["row_id"]]
+    here = next((one for one in of_id if one.line == row["position"]), next(iter(of_id), None))
+    return known | (_show(here, path) if here else {"id": row["row_id"]})
+
+
+def _find_asking(job: Job, row: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the completion and the prompt that a row or reject comes from."""
+    completion, prompt = (
+        read_table(job.table(name)).filter(completion_id=row["completion_id"]).row(0, named=True)
+        for name in ("completions", "prompts")
+    )
+    for record, keys in ((completion, ("parameters", "schema")), (prompt, ("variables", "messages"))):
+        record |= {key: json.loads(record[key]) for key in keys}
+    completion["span"] = _find_span(job, completion, row["position"])
+    shown = {one.id: _show(one, path) for path, documents in job.corpora.items() for one in documents}
+    shown |= {one.id: _show(one, job.recipe.seed_file) for one in job.seeds}
+    prompt["shots"] = [shown.get(id, {"id": id}) for id in prompt["seed_row_ids"]]
+    for message, origins in zip(prompt["messages"], _find_origins(job, prompt), strict=True):
+        message["origins"] = origins
+    prompt["inquiries"] = _find_inquiries(job, prompt["parents"])
+    return completion, prompt
+
+
+def _find_span(job: Job, completion: dict[str, Any], position: int | None) -> tuple[int, int] | None:
+    """Return where the raw text says what became the row; None for a whole completion, or where it can't be said."""
+    if position is None or completion["text"] is None:
+        return None
+    names = frozenset(fold_key(name) for name in job.recipe.fields)
+    answer = read_answer(completion["text"], names, completion["finish_reason"] in CUT)
+    spans = find_spans(completion["text"], answer)
+    return spans[position] if position < len(spans) else None
+
+
+def _find_origins(job: Job, prompt: dict[str, Any]) -> list[list[str] | None]:
+    """Return for each message where its lines come from; None for a template that has changed since."""
+    template = Template(job.workspace, prompt["template"])
+    if template.sha256 != prompt["template_sha256"]:
+        return [None] * len(prompt["messages"])
+    origins, answered, blocks = [], _list_turns(prompt), iter(["user", *["more"] * prompt["turn"]])
+    for message in prompt["messages"]:
+        if message["role"] == "assistant":
+            origins.append([f"completion {next(answered)}"])
+            continue
+        block = "system" if message["role"] == "system" else next(blocks)
+        origins.append([f"{file}:{line}" for _, file, line in template.trace_lines(block, prompt["variables"])])
+    return origins
+
+
+def _find_inquiries(job: Job, parents: list[str]) -> list[dict[str, Any]]:
+    """Return what a generator asked before it wrote the prompt: those of its parents, the first asked first."""
+    asked = read_table(job.table("prompts")).filter(pl.col("slot") < 0)
+    answers = read_table(job.table("completions")).select("completion_id", "model_answered", "text")
+    waiting, ids = list(parents), set()
+    while waiting:
+        found = asked.filter(pl.col("completion_id").is_in(waiting) & ~pl.col("completion_id").is_in(sorted(ids)))
+        ids |= set(found["completion_id"])
+        waiting = [parent for one in found["parents"] for parent in one]
+    found = asked.filter(pl.col("completion_id").is_in(sorted(ids))).join(answers, on="completion_id")
+    columns = ("completion_id", "template", "label", "slot", "turn", "model_answered", "text")
+    return found.sort("slot", "label", "turn", descending=[True, False, False]).select(columns).to_dicts()
+
+
+def _list_turns(prompt: dict[str, Any]) -> Iterator[str]:
+    """Yield the completions of the turns before: of what a prompt is made from, the last."""
+    yield from prompt["parents"][len(prompt["parents"]) - prompt["turn"] :]
+
+
+def _find_rival(job: Job, id: str | None) -> dict[str, Any] | None:
+    """Return the row that a reject was turned away for, and whether people wrote it, were shown it, or a model did."""
+    if id is None:
+        return None
+    recipe = job.recipe
+    people = [  # a real row that is held out, too, has not entered: as a rival it is the held-out row
+        ("held-out row", job.held_out, recipe.held_out), ("real row", job.real, recipe.real), ("seed row", job.seeds, recipe.seed_file)
+    ]  # fmt: skip
+    for kind, examples, path in (*people, *(("document", documents, path) for path, documents in job.corpora.items())):
+        if example := next((example for example in examples if example.id == id), None):
+            return {"kind": kind, **_show(example, path)}
+    for table in TABLES:
+        if found := _search(job.table(table), id):
+            fields = json.loads(found[0]["candidate"]) if table == "rejects" else {name: found[0][name] for name in job.recipe.fields}  # fmt: skip
+            return {"kind": "row", "id": id, "where": table, "label": found[0]["label"], "fields": fields}
+    return {"kind": "unknown", "id": id}
+
+
+def _show(example: Example, path: str | None) -> dict[str, Any]:
+    return {"id": example.id, "where": f"{path}:{example.line}", "label": example.label, "fields": example.fields}
+
+
+def _read_json(path: Path) -> Any:
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None

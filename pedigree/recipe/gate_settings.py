@@ -1,0 +1,55 @@
+"""A recipe's standards: what must hold before a version is published, how far it may drift, how it is measured."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from pedigree.recipe.embedder_name import EmbedderText
+from pedigree.recipe.strict_model import Strict
+
+
+class Gates(Strict):
+    """What must hold before a version is published."""
+
+    suite: str = Field(
+        default="text-classification", pattern=r"^[a-z][a-z0-9-]*$", description="Suite in expectations/."
+    )
+    label_distance: float = Field(
+        default=0.005, ge=0, le=1, description="Largest total-variation distance to the target shares."
+    )
+    near_duplicate_share: float = Field(
+        default=0.02, ge=0, le=1, description="Largest share of rows with a near-duplicate."
+    )
+    class_floor: int = Field(default=10, ge=0, description="Fewest rows of a label.")
+    read_distance: float = Field(
+        default=0.25, ge=0, le=1, description="Total-variation distance of the labels as read that warns."
+    )
+    screen_share: float = Field(
+        default=0.5, ge=0, le=1, description="Share of a label's candidates that one screen takes without a warning."
+    )
+    mixed_models: Literal["allow", "warn", "forbid"] = Field(
+        default="warn",
+        description="What follows where one model answers under several names; forbid stops the run at the second name.",
+    )
+
+
+class Drift(Strict):
+    """How far the rows that a grown version adds may be from its base's, beyond chance (0 to 1); null is off."""
+
+    labels: float | None = Field(default=0.05, ge=0, le=1, description="Total-variation distance of the labels.")
+    labels_read: float | None = Field(
+        default=0.1, ge=0, le=1, description="The same of the labels as a student of the seeds reads them."
+    )
+    lengths: float | None = Field(
+        default=0.1, ge=0, le=1, description="Kolmogorov-Smirnov statistic of the texts' characters."
+    )
+    vocabulary: float | None = Field(default=0.05, ge=0, le=1, description="Jensen-Shannon divergence of the words.")
+    diversity: float | None = Field(default=0.1, ge=0, le=1, description="Share of distinct-2 that is lost.")
+
+
+class Evaluate(Strict):
+    """How usefulness is measured."""
+
+    student: Literal["tfidf-logreg"] = "tfidf-logreg"
+    repeats: int = Field(default=5, ge=1, le=100)
+    embedder: EmbedderText | None = Field(default=None, description="What a second student reads by; null is none.")

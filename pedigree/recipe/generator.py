@@ -1,0 +1,186 @@
+"""A recipe's generators: which model is asked, how, and what it may cost."""
+
+from typing import Any, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from pedigree.recipe.strict_model import Strict, check_inside
+from pedigree.redaction import find_secret_name, holds_secret
+
+MOST_ASKED = 50  # items of a list that a model is asked for in one call
+MOST_LINE_CHARS = 200
+
+
+def is_line(text: str) -> bool:
+    """Return whether a text can stand in a prompt as a line of its own: not blank, printable, not long."""
+    return bool(text.strip()) and text.isprintable() and len(text) <= MOST_LINE_CHARS
+
+
+class Prices(Strict):
+    """What a model costs, where LiteLLM's price map does not know it."""
+
+    input: float = Field(ge=0, description="USD per million prompt tokens.")
+    output: float = Field(ge=0, description="USD per million completion tokens.")
+
+
+class Limits(Strict):
+    """What a provider allows, over all generators of one model: the strictest counts. Null is no limit."""
+
+    requests_per_minute: float | None = Field(default=None, gt=0, description="Calls that may start in a minute.")
+    tokens_per_minute: float | None = Field(default=None, gt=0, description="Prompt and completion tokens together.")
+
+
+class Replay(Strict):
+    """How the records of a replayed file map to rows."""
+
+    fields: dict[str, str] = Field(min_length=1, description="Field of the recipe -> key in the record.")
+    label: str = Field(default="label", description="Key that holds the label.")
+    labels: dict[str, str] = Field(default={}, description="Label in the file -> label of the recipe.")
+
+
+class Generator(Strict):
+    """One way of asking a model for rows; several are mixed by weight."""
+
+    name: str = Field(default="", pattern=r"^[a-z0-9-]*$", description="Unique name; the strategy where left out.")
+    strategy: Literal["zero-shot", "topic", "one-shot", "few-shot", "attributes", "rewrite", "replay"] = "zero-shot"
+    model: str = Field(min_length=1, description="offline/template, replay/FILE, or any LiteLLM model string.")
+    weight: float = Field(default=1, gt=0, description="Share of the rows among the generators.")
+    rows_per_call: int = Field(default=10, ge=1, le=100, description="Rows asked for in one call.")
+    turns: int = Field(
+        default=1, ge=1, le=5, description="Turns of one conversation; later ones ask for more diversity."
+    )
+    shots: int = Field(default=0, ge=0, le=50, description="Seed rows shown in each prompt.")
+    topics: int | list[str] | dict[str, list[str]] = Field(
+        default=[], description="Topics, or label -> topics, or how many to ask the model for; a call is about one."
+    )
+    topics_per: Literal["label", "recipe"] = Field(default="label", description="What one asked list of topics is for.")
+    attributes: dict[str, int | list[str] | dict[str, list[str]]] = Field(
+        default={},
+        description="Attribute -> values, label -> values, or how many to ask the model for; each row gets one of each.",
+    )
+    ask_attributes: int = Field(default=0, ge=0, le=10, description="Further attributes to ask the model for.")
+    values_asked: int = Field(default=8, ge=2, le=MOST_ASKED, description="Values to ask for of each of those.")
+    corpus: str | None = Field(
+        default=None, description="File of real texts without labels that are rewritten; the seeds if left out."
+    )
+    incentives: list[Literal["taboo", "hints"]] = Field(
+        default=[], description="What makes rewritten rows differ: words to avoid, unusual seed rows as hints."
+    )
+    parameters: dict[str, Any] = Field(default={}, description="Passed to the model: temperature, max_tokens, ...")
+    replay: Replay | None = None
+    template: str | None = Field(default=None, description="Template under prompts/; prompts/STRATEGY.j2 if left out.")
+    structured: Literal["auto", "native", "text"] = "auto"
+    api_base: str | None = None
+    concurrency: int = Field(
+        default=8,
+        ge=1,
+        le=1024,
+        description="Most calls in flight, as far as the provider keeps up; generators of one model share the largest.",
+    )
+    limits: Limits = Limits()
+    timeout: float = Field(default=120, gt=0, description="Seconds that one call may take.")
+    retries: int = Field(default=5, ge=0, le=20, description="Further tries of a call that failed in passing.")
+    patience: float = Field(
+        default=120,
+        ge=0,
+        description="Seconds that a model which answered before may fail in a row, or ask to be left alone, before the run stops.",
+    )
+    prices: Prices | None = None
+
+    @property
+    def title(self) -> str:
+        """Return the name under which the tables know this generator."""
+        return self.name or self.strategy
+
+    @property
+    def template_path(self) -> str:
+        """Return the template's path, from the workspace's root."""
+        return self.template or f"prompts/{self.strategy}.j2"
+
+    @property
+    def template_paths(self) -> list[str]:
+        """Return the paths of all templates that this generator uses: its own, and those of what it asks beforehand."""
+        return [self.template_path, *(f"prompts/ask-{what}.j2" for what, asked in self._asks.items() if asked)]
+
+    @property
+    def _asks(self) -> dict[str, bool]:
+        values = bool(self.ask_attributes) or any(isinstance(values, int) for values in self.attributes.values())
+        return {
+            "topics": isinstance(self.topics, int), "attributes": bool(self.ask_attributes), "values": values, "fitting-values": values,
+        }  # fmt: skip
+
+    @field_validator("template")
+    @classmethod
+    def _template_stays_in_prompts(cls, value):
+        if value is not None:
+            check_inside(value, "prompts")
+        return value
+
+    @field_validator("corpus")
+    @classmethod
+    def _corpus_stays_in_data(cls, value):
+        if value is not None:
+            check_inside(value, "data")
+        return value
+
+    @field_validator("api_base")
+    @classmethod
+    def _no_secret_in_address(cls, value):
+        if value is not None and holds_secret(value):
+            raise ValueError("the address holds a secret: keys come from the environment, never from a recipe")
+        return value
+
+    @field_validator("parameters")
+    @classmethod
+    def _no_secret_in_parameters(cls, value):
+        if name := find_secret_name(value):
+            raise ValueError(f"{name!r} looks like a secret: keys come from the environment, never from a recipe")
+        for key in value:
+            if key in {"model", "messages", "stream", "n", "response_format", "api_base", "timeout", "num_retries"}:
+                raise ValueError(f"{key!r} is set by Pedigree and can't be a parameter")
+        return value
+
+    @field_validator("topics")
+    @classmethod
+    def _topics_are_some(cls, value):
+        if isinstance(value, int):
+            if not 2 <= value <= MOST_ASKED:
+                raise ValueError(f"{value} topics can't be asked for in one call: 2 to {MOST_ASKED} can")
+            return value
+        lists = list(value.values()) if isinstance(value, dict) else [value]
+        for one in lists:
+            if value and (not one or len(set(one)) < len(one) or not all(map(is_line, one))):
+                raise ValueError(f"{one!r} is no list of topics: different texts of one line, at least one")
+        return value
+
+    @model_validator(mode="after")
+    def _strategy_has_what_it_needs(self):
+        needs = {
+            "topic": ("topics", self.topics),
+            "one-shot": ("shots: 1", self.shots == 1),
+            "few-shot": ("shots", self.shots),
+            "attributes": ("attributes or ask_attributes", self.attributes or self.ask_attributes),
+        }
+        if self.strategy in needs and not needs[self.strategy][1]:
+            raise ValueError(f"strategy {self.strategy} needs {needs[self.strategy][0]}")
+        if self.topics and self.strategy != "topic":
+            raise ValueError(f"the key topics goes with strategy topic, not with {self.strategy}")
+        if self.ask_attributes and self.strategy != "attributes":
+            raise ValueError(f"the key ask_attributes goes with strategy attributes, not with {self.strategy}")
+        if self.strategy != "rewrite" and (self.corpus or self.incentives):
+            raise ValueError(f"the keys corpus and incentives go with strategy rewrite, not with {self.strategy}")
+        if self.strategy == "replay" and not self.model.startswith("replay/"):
+            raise ValueError(f"strategy replay does not go with model {self.model}: it reads model replay/FILE")
+        if self.strategy == "replay" and (self.replay is None or self.turns > 1):
+            raise ValueError("strategy replay needs the key replay (how records map to fields) and turns: 1")
+        if self.strategy != "replay" and self.replay is not None:
+            raise ValueError("the key replay goes with strategy replay; another strategy replays recorded completions")
+        for name, values in self.attributes.items():
+            if isinstance(values, int):
+                if not 2 <= values <= MOST_ASKED:
+                    raise ValueError(f"attribute {name!r}: 2 to {MOST_ASKED} values can be asked for, not {values}")
+                continue
+            lists = values.values() if isinstance(values, dict) else [values]
+            if not all(lists) or not values:
+                raise ValueError(f"attribute {name!r} has no values")
+        return self

@@ -1,0 +1,94 @@
+"""What ``pedigree new`` writes: a recipe that runs as it is, and a folder for what people write."""
+
+from pathlib import Path
+
+from pedigree.errors import CommandError
+from pedigree.ids import canonical_json
+from pedigree.recipe.yaml_file import load_recipe
+from pedigree.system.atomic_write import check_writable, write_text
+from pedigree.workspace import Workspace
+
+RECIPE = """\
+# {task} Change anything, then: pedigree run {dataset}
+dataset: {dataset}
+task: {task_json}
+language: en
+seed: 0                        # of all chance; another seed gives another dataset
+
+labels:                        # shares sum to 1; say what each label means: the model reads it
+{labels}
+
+fields:
+  text: {{min_chars: 10, max_chars: 400, means: a text}}
+
+# Rows that people wrote, a line each: {{"text": "...", "label": "..."}}. Seeds may be shown to a model; held-out rows never
+# are: the dataset is measured on them. Some 15 seeds and 30 held-out rows a label go a long way.
+seeds: null                    # data/seeds/{dataset}/seeds.jsonl
+held_out: null                 # data/seeds/{dataset}/held-out.jsonl
+real: null                     # labelled rows that people wrote and that enter the dataset; 'pedigree augment'
+review: null                   # what people decided about rows; written by 'pedigree review'
+
+rows: 200
+grown_from: []                 # versions that this one grew from; written by a run that grows one
+
+generators:                    # mixed by weight
+  - strategy: attributes
+    model: offline/template    # or openai/gpt-4o-mini, anthropic/..., ollama/llama3.2, any LiteLLM model string
+    rows_per_call: 10
+    parameters: {{temperature: 1.0, max_tokens: 1500}}
+    attributes:                # every row gets one value of each, evenly
+      length: [one short sentence, two sentences, a short paragraph]
+      tone: [calm, annoyed, cheerful, confused]
+  # Other strategies, each with a model as above; recipes/film-reviews.yaml shows them at work:
+  # - {{strategy: zero-shot, turns: 2, model: ...}}        # a further turn asks for something more diverse
+  # - {{strategy: topic, topics: 20, model: ...}}          # asks the model for topics first; or give them: [a, b, ...]
+  # - {{strategy: attributes, ask_attributes: 3, model: ...}}  # asks the model for attributes and their values, too
+  # - {{strategy: few-shot, shots: 4, model: ...}}         # shows seeds; one-shot, with shots: 1, shows one
+  # - {{strategy: rewrite, incentives: [hints], model: ...}}   # rewrites seeds; with 'corpus: FILE' unlabelled texts
+  # - {{strategy: replay, model: replay/FILE, replay: {{fields: {{text: text}}, label: label}}}}  # text that is there already
+
+budget: {{usd: 1.00, calls: 200, tokens: 500000, rounds: 6}}
+
+screens: {{near_duplicate: 0.85, shot_copy: 0.7, held_out_overlap: true, pii: reject}}
+split: {{validation: 0.15, similar: 0.6}}
+gates: {{suite: text-classification, label_distance: 0.01, near_duplicate_share: 0.02, class_floor: 10, read_distance: 0.25}}
+drift: {{labels: 0.05, labels_read: 0.1, lengths: 0.1, vocabulary: 0.05, diversity: 0.1}}  # of rows that a new version adds
+evaluate: {{student: tfidf-logreg, repeats: 5, embedder: null}}  # model2vec/NAME: a second student, which reads embeddings
+
+card:                          # for those who get the dataset: its README.md says it
+  license: unknown             # as the Hugging Face hub lists them: apache-2.0, cc-by-4.0, cc0-1.0, mit, ...
+  intended_use: ""
+  limits: []
+"""
+
+
+def write_starter(workspace: Workspace, dataset: str, labels: list[str], task: str) -> list[Path]:
+    """Write a recipe and make a seeds folder for a new dataset; return both paths.
+
+    Raises CommandError where the dataset exists already, and RecipeError where the labels don't make a recipe.
+    """
+    recipe, folder = workspace.recipe(dataset), workspace.seeds_folder(dataset)
+    if recipe.exists():
+        raise CommandError(f"{workspace.read_relative(recipe)} exists already", mend="choose another name, or edit it")
+    if len(labels) < 2 or len(set(labels)) < len(labels) or not all(labels):
+        raise CommandError(
+            f"labels: {', '.join(labels) or 'none'}", expected="two or more different labels, separated by commas"
+        )
+    shares = [round(1 / len(labels), 6)] * len(labels)
+    shares[-1] = round(1 - sum(shares[:-1]), 6)
+    lines = [
+        f"  {canonical_json(label)}: {{share: {share:g}, means: {canonical_json(label)}}}"
+        for label, share in zip(labels, shares, strict=True)
+    ]
+    text = RECIPE.format(
+        dataset=dataset, task=" ".join(task.split()), task_json=canonical_json(task), labels="\n".join(lines)
+    )
+    check_writable(folder)
+    write_text(recipe, text)
+    try:
+        load_recipe(recipe)
+        folder.mkdir(parents=True, exist_ok=True)
+    except BaseException:
+        recipe.unlink()
+        raise
+    return [recipe, folder]

@@ -1,0 +1,266 @@
+"""The recipe: what to make, as typed values. One schema for YAML, for the Prefect form and for the docs."""
+
+import operator
+import re
+import unicodedata
+from typing import Annotated, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from pedigree.recipe.apportion import divide
+from pedigree.recipe.card_settings import Terms
+from pedigree.recipe.gate_settings import Drift, Evaluate, Gates
+from pedigree.recipe.generator import Generator
+from pedigree.recipe.strict_model import Misfit, Strict, check_inside
+from pedigree.workspace import DATASET_NAME
+
+RESERVED_FIELDS = {"row_id", "label", "weight", "generator", "completion_id", "position", "split"}
+REAL = "real"  # the column that says which rows people wrote, and what stands as the generator of these
+
+
+class Label(Strict):
+    """One class of the task."""
+
+    share: float = Field(gt=0, le=1, description="Target share of the rows; the shares of all labels sum to 1.")
+    means: str = Field(min_length=1, description="Definition that the model reads.")
+    unlike: list[str] = Field(default=[], description="Labels that are easily confused with this one.")
+
+
+class TypedField(Strict):
+    """One field of a row."""
+
+    type: Literal["text", "category", "integer", "number"] = "text"
+    means: str = Field(default="", description="What the field holds, for the model.")
+    min_chars: int = Field(default=1, ge=1, description="Shortest text, in characters.")
+    max_chars: int = Field(default=2000, ge=1, description="Longest text, in characters.")
+    values: list[str] = Field(default=[], description="The allowed values of a category.")
+    min: float | None = Field(default=None, description="Smallest number.")
+    max: float | None = Field(default=None, description="Largest number.")
+
+    @model_validator(mode="after")
+    def _limits_make_sense(self):
+        if self.min_chars > self.max_chars:
+            raise ValueError(f"min_chars {self.min_chars} is above max_chars {self.max_chars}")
+        if self.type == "category" and len(set(self.values)) < 2:
+            raise ValueError("a category needs at least two different values")
+        if self.min is not None and self.max is not None and self.min > self.max:
+            raise ValueError(f"min {self.min} is above max {self.max}")
+        return self
+
+
+class Budget(Strict):
+    """Hard limits; null is no limit."""
+
+    usd: float | None = Field(default=None, ge=0)
+    calls: int | None = Field(default=None, ge=0)
+    tokens: int | None = Field(default=None, ge=0)
+    rounds: int = Field(default=6, ge=1, le=100)
+
+
+class Screens(Strict):
+    """Which candidates are turned away; each rejection carries its reason code and evidence."""
+
+    near_duplicate: float | None = Field(
+        default=0.85, gt=0, le=1, description="Jaccard similarity from which two rows are one; null is off."
+    )
+    shot_copy: float | None = Field(
+        default=0.7, gt=0, le=1, description="Similarity to a shown seed row from which a row is a copy."
+    )
+    held_out_overlap: bool = Field(
+        default=True, description="Reject what is in the held-out data: exact, near, or a shared 13-gram."
+    )
+    refusal: bool = True
+    meta_text: bool = True
+    placeholder: bool = True
+    label_named: bool = Field(
+        default=True, description="Reject a text that names its own label, where no seed row of the label does."
+    )
+    language: bool = Field(default=False, description="Reject a text in another language than the recipe's.")
+    pii: Literal["reject", "off"] = Field(default="reject", description="E-mail, phone, card (Luhn), IBAN, IP, handle.")
+
+
+class Split(Strict):
+    """How rows go to train and validation."""
+
+    validation: float = Field(default=0.15, ge=0, lt=1, description="Share of each label in the validation split.")
+    similar: float = Field(default=0.6, gt=0, le=1, description="Rows at least this similar stay on one side.")
+
+
+class Base(Strict):
+    """A version that the dataset grew from: its rows enter first and keep their ids and splits."""
+
+    version: str = Field(pattern=r"^v\d+\.\d+\.\d+$")
+    rows: int = Field(ge=1, description="Rows that the recipe wanted then.")
+    targets: dict[str, int] = Field(
+        default={},
+        exclude_if=operator.not_,
+        description="Rows that it wanted of each label, where a real set has been filled up in other shares since.",
+    )
+
+
+class Recipe(Strict):
+    """What to make, wholly: the dataset that comes out is a function of this, its files and the model's answers."""
+
+    dataset: str = Field(description="Name: lower-case letters, digits and dashes.")
+    task: str = Field(min_length=1, description="The question that a label answers, in a sentence.")
+    language: str = Field(default="en", pattern=r"^[a-z]{2,3}$", description="ISO 639 code.")
+    seed: int = Field(default=0, ge=0, description="Seed of all chance.")
+    labels: dict[str, Label] = Field(min_length=2)
+    fields: dict[str, TypedField] = Field(default={"text": TypedField()}, min_length=1)
+    seeds: str | None = Field(default=None, description="File of rows that people wrote; may be shown to a model.")
+    held_out: str | None = Field(default=None, description="File of rows that people wrote; never shown to a model.")
+    real: str | None = Field(
+        default=None,
+        description="File of labelled rows that people wrote and that enter the dataset; they serve as seeds where none are named.",
+    )
+    review: str | None = Field(default=None, description="File of what people decided about rows; 'pedigree review'.")
+    rows: Annotated[int, Field(ge=1, le=10_000_000, description="Rows wanted.")]
+    grown_from: list[Base] = Field(default=[], description="Written by a run that grows a published version.")
+    generators: list[Generator] = Field(min_length=1)
+    budget: Budget = Budget()
+    screens: Screens = Screens()
+    split: Split = Split()
+    gates: Gates = Gates()
+    drift: Drift = Drift()
+    evaluate: Evaluate = Evaluate()
+    card: Terms = Terms()
+
+    @property
+    def targets(self) -> dict[str, int]:
+        """Return the rows wanted of each label: whole numbers that sum to ``rows``."""
+        return self.steps[-1]
+
+    @property
+    def steps(self) -> list[dict[str, int]]:
+        """Return the rows wanted of each label by each version that the dataset grew from, and by the recipe at last.
+
+        No label's number falls from one step to the next, as it could where each were divided by itself.
+        """
+        steps, so_far = [], dict.fromkeys(self.labels, 0)
+        for rows, targets in [*((base.rows, base.targets) for base in self.grown_from), (self.rows, {})]:
+            if targets:
+                so_far = {name: targets[name] for name in self.labels}
+                steps.append(so_far)
+                continue
+            lacks = {name: max(0.0, rows * label.share - so_far[name]) for name, label in self.labels.items()}
+            more = divide(rows - sum(so_far.values()), lacks)
+            so_far = {name: so_far[name] + more[name] for name in self.labels}
+            steps.append(so_far)
+        return steps
+
+    @property
+    def seed_file(self) -> str | None:
+        """Return the file whose rows may be shown to a model: the seeds, else the real rows."""
+        return self.seeds or self.real
+
+    @property
+    def text_fields(self) -> list[str]:
+        """Return the names of the fields that hold text, in the recipe's order."""
+        return [name for name, field in self.fields.items() if field.type == "text"]
+
+    @field_validator("dataset")
+    @classmethod
+    def _name_is_plain(cls, value):
+        if not DATASET_NAME.fullmatch(value):
+            raise ValueError(
+                f"{value!r} is no dataset name: a lower-case letter, then lower-case letters, digits and dashes"
+            )
+        return value
+
+    @field_validator("labels")
+    @classmethod
+    def _labels_are_printable(cls, value):
+        for name in value:
+            if not name.strip() or name != name.strip() or any(map(_is_unseen, name)):
+                raise ValueError(f"{name!r} is no label: no control characters, no spaces at the ends")
+        folded = [name.casefold() for name in value]
+        if len(set(folded)) < len(folded):
+            raise ValueError("two labels differ in upper and lower case only")
+        return value
+
+    @field_validator("fields")
+    @classmethod
+    def _fields_are_identifiers(cls, value):
+        for name in value:
+            if not re.fullmatch(r"[a-z][a-z0-9_]*", name) or name in RESERVED_FIELDS:
+                raise ValueError(
+                    f"{name!r} is no field name: lower-case letters, digits, _; not one of {sorted(RESERVED_FIELDS)}"
+                )
+        return value
+
+    @field_validator("seeds", "held_out", "real", "review")
+    @classmethod
+    def _files_stay_in_data(cls, value):
+        if value is not None:
+            check_inside(value, "data")
+        return value
+
+    @model_validator(mode="after")
+    def _parts_fit_together(self):
+        total = sum(label.share for label in self.labels.values())
+        if abs(total - 1) > 1e-6:
+            raise Misfit(f"the shares of the labels sum to {total:.6g}, not to 1", "labels")
+        for name, label in self.labels.items():
+            for other in label.unlike:
+                if other not in self.labels or other == name:
+                    raise Misfit(
+                        f"label {name!r} is unlike {other!r}, which is no other label of this recipe",
+                        "labels",
+                        name,
+                        "unlike",
+                    )
+        sizes = [*(base.rows for base in self.grown_from), self.rows]
+        if sizes != sorted(set(sizes)):
+            raise ValueError(
+                f"the dataset grew from {', '.join(map(str, sizes[:-1]))} rows, so it must want more than {max(sizes[:-1])}"
+            )
+        titles = [generator.title for generator in self.generators]
+        if len(set(titles)) < len(titles):
+            raise ValueError(
+                f"two generators have the name {max(titles, key=titles.count)!r}: give each a name of its own"
+            )
+        for base in self.grown_from:
+            if base.targets and (set(base.targets) != set(self.labels) or sum(base.targets.values()) != base.rows):
+                raise Misfit(
+                    f"the targets of {base.version} are not those of the labels, {base.rows} rows in all", "grown_from"
+                )
+        if REAL in titles:
+            raise Misfit(f"a generator is named {REAL!r}, as real rows are: give it another name", "generators")
+        for generator in self.generators:
+            self._check_generator(generator)
+        if self.real and self.real == self.held_out:
+            raise Misfit(f"{self.real} is held out, too: what is held out may not enter the dataset", "real")
+        if self.real and REAL in self.fields:
+            raise Misfit(f"a field is named {REAL!r}, as the column that marks real rows: rename it", "fields")
+        return self
+
+    def _check_generator(self, generator: Generator) -> None:
+        if generator.shots and self.seed_file is None:
+            raise ValueError(f"generator {generator.title!r} shows shots, but the recipe has no seeds")
+        if generator.strategy == "rewrite" and self.seed_file is None:
+            if generator.corpus is None:
+                raise ValueError(
+                    f"generator {generator.title!r} rewrites seeds, but the recipe has none; or name a corpus"
+                )
+            if generator.incentives:
+                raise ValueError(
+                    f"the incentives of generator {generator.title!r} come from seeds, but the recipe has none"
+                )
+        given = {"topics": generator.topics, **{f"attribute {name!r}": of for name, of in generator.attributes.items()}}
+        for name, values in given.items():
+            if isinstance(values, dict) and set(values) != set(self.labels):
+                missing = sorted(set(self.labels) ^ set(values))
+                raise ValueError(f"{name} is given per label but not for exactly the labels: {missing}")
+        if generator.replay is not None:
+            if set(generator.replay.fields) != set(self.fields):
+                raise ValueError(
+                    f"replay maps {sorted(generator.replay.fields)}, the recipe's fields are {sorted(self.fields)}"
+                )
+            for to in generator.replay.labels.values():
+                if to not in self.labels:
+                    raise ValueError(f"replay maps a label to {to!r}, which is no label of this recipe")
+
+
+def _is_unseen(sign: str) -> bool:
+    """Return whether a character controls others or breaks the line; joiners belong to words and emoji."""
+    return unicodedata.category(sign) in {"Cc", "Cf", "Cs", "Zl", "Zp"} and sign not in "\u200c\u200d"

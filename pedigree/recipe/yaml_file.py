@@ -1,0 +1,253 @@
+"""Recipe files: read with the line of every mistake, changed with every comment kept."""
+
+import io
+import stat
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.error import YAMLError
+from ruamel.yaml.representer import RoundTripRepresenter
+
+from pedigree.errors import RecipeError
+from pedigree.recipe.schema import Recipe
+from pedigree.redaction import mask_secrets
+from pedigree.system.atomic_write import write_text
+
+Key = str | tuple[str, ...]
+
+MAX_BYTES = 1_000_000
+MAX_VALUES = 100_000  # when every alias is written out
+# DVC fails on a tracked key that is absent, so a recipe that runs states each of these.
+TRACKED_KEYS = (
+    "task", "language", "seed", "labels", "fields", "seeds", "held_out", "real", "review", "rows", "grown_from",
+    "generators", "screens", "split", "gates", "drift", "evaluate",
+)  # fmt: skip
+
+
+def load_recipe(path: Path) -> Recipe:
+    """Read and check a recipe.
+
+    Raises RecipeError naming file, line, what was found and what to do, for the first of its mistakes and counts the rest.
+    """
+    return _check(_parse(path), path)
+
+
+def set_keys(path: Path, changes: Mapping[Key, Any]) -> Recipe:
+    """Write values into a recipe file, comments kept, and return the recipe; a wrong value changes nothing.
+
+    ``changes`` maps keys to values: dotted (``rows``, ``generators.0.model``), or a tuple where a part may hold a dot
+    itself, as a label's name may. A section that the file lacks is added.
+    """
+    tree = _change(path, changes)
+    recipe = _check(tree, path)
+    out = io.StringIO()
+    _yaml().dump(tree, out)
+    if out.getvalue() != path.read_text(encoding="utf-8"):
+        write_text(path, out.getvalue())
+    return recipe
+
+
+def check_keys(path: Path, changes: Mapping[Key, Any]) -> Recipe:
+    """Return the recipe as ``set_keys`` would leave it, and write nothing; raises RecipeError for a wrong value."""
+    return _check(_change(path, changes), path)
+
+
+def read_key(path: Path, key: str) -> Any:
+    """Return a top-level key of a recipe file as it stands there, unchecked; None where it does not."""
+    return _parse(path).get(key)
+
+
+def _change(path: Path, changes: Mapping[Key, Any]) -> CommentedMap:
+    tree = _parse(path)
+    for key, value in changes.items():
+        dotted = key.split(".") if isinstance(key, str) else ()
+        *parents, last = [int(part) if part.isdigit() else part for part in dotted] or key
+        node = tree
+        for part in parents:
+            if isinstance(node, dict):
+                node.setdefault(part, CommentedMap())
+            node = node[part]
+        node[last] = _in_one_line(value)
+    return tree
+
+
+def state_tracked_keys(path: Path) -> list[str]:
+    """Write into a recipe the tracked keys that it left to their defaults, and return their names."""
+    recipe, present = load_recipe(path), _parse(path)
+    missing = [key for key in TRACKED_KEYS if key not in present]
+    if missing:
+        plain = recipe.model_dump(mode="json", exclude_defaults=False)
+        set_keys(path, {key: plain[key] for key in missing})
+    return missing
+
+
+def find_line(path: Path, *keys: str | int) -> int:
+    """Return the line (from 1) of a key of a recipe, or of the nearest one above it that stands in the file."""
+    return _line(_parse(path), keys)
+
+
+def _in_one_line(value: Any) -> Any:
+    """Return a value whose lists and mappings are written as ``[...]`` and ``{...}``: a comment stays beside its key."""
+    if isinstance(value, list):
+        node = CommentedSeq([_in_one_line(one) for one in value])
+    elif isinstance(value, dict):
+        node = CommentedMap({key: _in_one_line(one) for key, one in value.items()})
+    else:
+        return value
+    node.fa.set_flow_style()
+    return node
+
+
+def _yaml() -> YAML:
+    yaml = YAML(typ="rt")
+    yaml.preserve_quotes, yaml.width = True, MAX_BYTES  # no line of a person's is broken anew
+    yaml.indent(mapping=2, sequence=4, offset=2)
+    yaml.Representer = _Representer
+    return yaml
+
+
+class _Representer(RoundTripRepresenter):
+    """Writes a null as people do; a class of its own, for DVC writes its files with the same library."""
+
+    def represent_null(self, value: None) -> Any:
+        """Return a node that says null."""
+        return self.represent_scalar("tag:yaml.org,2002:null", "null")
+
+
+_Representer.add_representer(type(None), _Representer.represent_null)
+
+
+def _parse(path: Path) -> CommentedMap:
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise RecipeError(f"{path}: no file", mend="move it away; 'pedigree new DATASET' writes a recipe")
+        if path.stat().st_size > MAX_BYTES:
+            raise RecipeError(
+                f"{path}: {path.stat().st_size:,} bytes",
+                expected="a recipe of at most 1 MB",
+                mend="put rows into a file under data/seeds/ and name it in the recipe",
+            )
+        text = path.read_text(encoding="utf-8-sig")
+        tree = _yaml().load(text)
+        YAML(typ="safe").load(text)  # DVC reads it so, which takes fewer things for a plain text
+    except FileNotFoundError:
+        raise RecipeError(f"{path}: no such recipe", mend="'pedigree new DATASET' writes one") from None
+    except UnicodeDecodeError as error:
+        raise RecipeError(f"{path}: byte {error.start} is not UTF-8", mend="save the file as UTF-8") from None
+    except OSError as error:
+        raise RecipeError(f"{path}: {error.strerror}") from None
+    except RecursionError:
+        raise RecipeError(f"{path}: nested too deeply to be a recipe") from None
+    except YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f", line {mark.line + 1}" if mark else ""
+        problem = (getattr(error, "problem", None) or str(error)).splitlines()[0]
+        raise RecipeError(
+            f"{path}{line}: not valid YAML: {problem}", mend="correct it; a text with : or # in it may need quotes"
+        ) from None
+    except ValueError as error:  # a number of thousands of digits, a thirteenth month
+        raise RecipeError(f"{path}: not valid YAML: {str(error)[:200]}") from None
+    if not isinstance(tree, CommentedMap):
+        found = "an empty file" if tree is None else f"a {type(tree).__name__}"
+        raise RecipeError(
+            f"{path}: {found}", expected="a mapping with the keys dataset, task, labels, rows, generators"
+        )
+    return tree
+
+
+def _check(tree: CommentedMap, path: Path) -> Recipe:
+    try:
+        recipe = Recipe.model_validate(_plain(tree, iter(range(MAX_VALUES))))
+    except RecursionError:
+        raise RecipeError(
+            f"{path}: its aliases unfold to more than {MAX_VALUES:,} values", mend="write it out, or make it smaller"
+        ) from None
+    except ValidationError as error:
+        raise _first_mistake(error, tree, path) from None
+    if path.stem != recipe.dataset:
+        raise RecipeError(
+            f"{path}, line {_line(tree, ('dataset',))}: the recipe makes {recipe.dataset!r}",
+            expected=f"the file's own name, {path.stem!r}",
+            mend=f"rename the file to {recipe.dataset}.yaml or the dataset to {path.stem}",
+        )
+    return recipe
+
+
+def _first_mistake(error: ValidationError, tree: CommentedMap, path: Path) -> RecipeError:
+    # A misspelt key is two mistakes, one unknown and perhaps one missing: the first tells more.
+    mistakes = sorted(error.errors(include_url=False), key=lambda mistake: mistake["type"] != "extra_forbidden")
+    first = mistakes[0]
+    found_at = getattr(first.get("ctx", {}).get("error"), "place", ())
+    loc = (*(part for part in first["loc"] if part != "[key]"), *found_at)
+    place = ".".join(str(part) for part in loc) or "the recipe"
+    more = f" (and {len(mistakes) - 1} more)" if len(mistakes) > 1 else ""
+    kind, message = first["type"], first["msg"].removeprefix("Value error, ")
+    expected = mend = None
+    if kind == "extra_forbidden":
+        known = sorted(_known_keys(loc[:-1]))
+        message, expected = "unknown key", f"one of {', '.join(known)}" if known else None
+        near = get_close_matches(str(loc[-1]), known, n=1)
+        mend = f"write {near[0]!r}, or remove it" if near else "remove it"
+    elif kind == "missing":
+        message, mend = "this key is missing", f"add '{loc[-1]}: ...'"
+    elif not first["msg"].startswith("Value error"):
+        message = mask_secrets(f"{message}; found {first['input']!r}")[:300]
+    return RecipeError(f"{path}, line {_line(tree, loc)}: {place}: {message}{more}", expected=expected, mend=mend)
+
+
+def _known_keys(loc: tuple) -> set[str]:
+    schema, model = Recipe.model_json_schema(), Recipe.model_json_schema()
+    for part in loc:
+        model = _resolve(model, schema)
+        if isinstance(part, int):
+            model = model.get("items", {})
+        else:
+            model = model.get("properties", {}).get(part) or model.get("additionalProperties") or {}
+    return set(_resolve(model, schema).get("properties", {}))
+
+
+def _resolve(model: Any, schema: dict) -> dict:
+    if not isinstance(model, dict):
+        return {}
+    for option in [*model.get("allOf", []), *model.get("anyOf", [])]:
+        if "$ref" in option:
+            model = option
+    return schema["$defs"][model["$ref"].split("/")[-1]] if "$ref" in model else model
+
+
+def _line(tree: Any, loc: tuple) -> int:
+    """Return the line (from 1) of the deepest part of ``loc`` that stands in the file."""
+    node, line = tree, 1
+    for part in loc:
+        try:
+            if isinstance(node, CommentedMap) and part in node:
+                line = node.lc.key(part)[0] + 1
+            elif isinstance(node, CommentedSeq) and isinstance(part, int) and part < len(node):
+                line = node.lc.item(part)[0] + 1
+            else:
+                break
+            node = node[part]
+        except (KeyError, TypeError, AttributeError):
+            break
+    return line
+
+
+def _plain(node: Any, room: Iterator[int]) -> Any:
+    """Return a tree as plain values; raise RecursionError where it holds itself or more values than there is room for."""
+    if next(room, None) is None:
+        raise RecursionError
+    if isinstance(node, dict):
+        return {key: _plain(value, room) for key, value in node.items()}
+    if isinstance(node, list):
+        return [_plain(value, room) for value in node]
+    if isinstance(node, bool) or node is None:
+        return node
+    for kind in (int, float, str):
+        if isinstance(node, kind):
+            return kind(node)
+    return str(node)

@@ -1,0 +1,1 @@
+"""What people and other tools read: report, card, charts, Markdown and exports."""

@@ -1,0 +1,1 @@
+"""Rows and review sheets as files for other tools."""

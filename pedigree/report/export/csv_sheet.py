@@ -1,0 +1,151 @@
+"""Sheets: rows and rejects as a CSV file that people fill in with a spreadsheet, and its reading, however it was saved."""
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pedigree.errors import CommandError
+from pedigree.system.atomic_write import replacing
+
+FILLED = ("decision", "new_label", "who", "why")  # by people
+COLUMNS = ("id", "what", "label", "reads_as", "generator", "reason", "detail", "drawn", *FILLED)
+MOST_CHARS = 32_000  # a spreadsheet's cell holds 32,767
+MAX_BYTES = 100_000_000
+FORMULA = re.compile(r"['=+\-@\t\r\n＝＋－＠]")  # what a spreadsheet may take for the start of one, and our own mark
+WORKBOOKS = {b"PK\x03\x04": "an Excel or OpenDocument workbook", b"\xd0\xcf\x11\xe0": "an Excel workbook"}
+SAVE_AS = "save it as 'CSV UTF-8 (comma delimited)'"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One filled line of a sheet; ``number`` counts lines as a spreadsheet does, the header being 1."""
+
+    number: int
+    cells: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A sheet as it was read. ``lossy``: its encoding holds few characters, and others were replaced in saving."""
+
+    lines: list[Line]
+    lossy: bool
+
+    def says(self, cell: str, text: str) -> bool:
+        """Return whether a cell still says a text, whatever saving did to line ends, and to characters where lossy."""
+        cell, text = _fold(cell), _fold(cut(text))
+        if not self.lossy or cell == text:
+            return cell == text
+        pattern = "".join(re.escape(sign) if _is_western(sign) else ".{0,2}" for sign in text)
+        return re.fullmatch(pattern, cell, re.DOTALL) is not None
+
+
+def name_column(field: str) -> str:
+    """Return the name of a field's column; one that the sheet needs for itself gets a mark."""
+    return f"{field} (field)" if field in COLUMNS else field
+
+
+def neutralise(text: str) -> str:
+    """Return a text as a cell that no spreadsheet takes for a formula; ``restore`` gives the text back."""
+    return f"'{text}" if FORMULA.match(text) else text
+
+
+def restore(cell: str) -> str:
+    """Return the text of a cell that ``neutralise`` made."""
+    return cell[1:] if cell.startswith("'") and FORMULA.match(cell[1:]) else cell
+
+
+def cut(text: str) -> str:
+    """Return a text as far as a cell holds it."""
+    return text if len(text) <= MOST_CHARS else text[: MOST_CHARS - 1] + "…"
+
+
+def write_sheet(path: Path, columns: Sequence[str], lines: Iterable[Mapping[str, str]]) -> None:
+    """Write a CSV file that spreadsheets open as UTF-8, whole or not at all; missing cells are empty."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, quoting=csv.QUOTE_ALL)
+    writer.writerow(columns)
+    for line in lines:
+        writer.writerow([neutralise(cut(line.get(name, ""))) for name in columns])
+    with replacing(path) as beside:
+        beside.write_bytes(out.getvalue().encode("utf-8-sig", "replace"))
+
+
+def read_sheet(path: Path) -> Sheet:
+    """Read a sheet: commas, semicolons or tabs; UTF-8, UTF-16 or Windows-1252, as spreadsheets save it.
+
+    Raises CommandError where it is no such file, lacks a column, or a line has other cells than the header.
+    """
+    text, lossy = _decode(path, _read_bytes(path))
+    header, records = _split(path, text)
+    if missing := [name for name in ("id", *FILLED) if name not in header]:
+        raise CommandError(
+            f"{path}: no column {', '.join(missing)}",
+            expected=f"the columns that 'pedigree review' wrote; found {', '.join(header[:20])}",
+            mend="fill in the sheet itself, and keep its header; " + SAVE_AS,
+        )
+    if twice := sorted({name for name in header if name and header.count(name) > 1}):
+        raise CommandError(f"{path}: two columns {twice[0]!r}", mend="remove one of them")
+    odd = [number for number, cells in records if len(cells) > len(header) and any(cells[len(header) :])]
+    if odd:
+        raise CommandError(
+            f"{path}, line {odd[0]}: more cells than the header has", mend=f"{SAVE_AS}; texts stay within their quotes"
+        )
+    lines = [
+        Line(number, {name: restore(cell) for name, cell in zip(header, cells, strict=False)})
+        for number, cells in records
+    ]
+    return Sheet([Line(one.number, {**dict.fromkeys(header, ""), **one.cells}) for one in lines], lossy)
+
+
+def _read_bytes(path: Path) -> bytes:
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise CommandError(f"{path}: {path.stat().st_size:,} bytes", expected=f"a sheet of at most {MAX_BYTES:,}")
+        return path.read_bytes()
+    except OSError as error:
+        raise CommandError(f"{path}: {error.strerror}", mend="name the sheet that was filled in") from None
+
+
+def _decode(path: Path, raw: bytes) -> tuple[str, bool]:
+    for mark, kind in WORKBOOKS.items():
+        if raw.startswith(mark):
+            raise CommandError(f"{path} is {kind}", expected="a CSV file", mend=SAVE_AS)
+    utf16 = raw.startswith((b"\xff\xfe", b"\xfe\xff"))
+    for encoding in ("utf-16",) if utf16 else ("utf-8-sig", "cp1252"):
+        try:
+            text = raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if "\0" not in text:
+            return text, encoding == "cp1252"
+    raise CommandError(f"{path} is no text that a spreadsheet saves", expected="UTF-8, UTF-16 or Windows-1252", mend=SAVE_AS)  # fmt: skip
+
+
+def _split(path: Path, text: str) -> tuple[list[str], list[tuple[int, list[str]]]]:
+    """Return the header, and each line that is not blank with its number, for the delimiter that finds the most columns."""
+    first = text.split("\n", 1)[0]
+    delimiter = max(",;\t", key=first.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    try:
+        records = list(enumerate(reader, start=1))
+    except csv.Error as error:
+        raise CommandError(f"{path}, line {reader.line_num} of the file: {error}", mend=SAVE_AS) from None
+    if not records:
+        raise CommandError(f"{path} is empty", mend="fill in the sheet that 'pedigree review' wrote")
+    header = [name.strip() for name in records[0][1]]
+    return header, [(number, cells) for number, cells in records[1:] if any(cell.strip() for cell in cells)]
+
+
+def _fold(text: str) -> str:
+    return re.sub(r"\r\n?|\n", "\n", text).strip()
+
+
+def _is_western(sign: str) -> bool:
+    try:
+        return bool(sign.encode("cp1252"))
+    except UnicodeEncodeError:
+        return False

@@ -1,0 +1,163 @@
+"""Decisions: a sheet that people filled in, checked against the dataset line by line."""
+
+import re
+from collections.abc import Iterator
+from difflib import get_close_matches
+from typing import Any
+
+import polars as pl
+
+from pedigree.dataset.review_decisions import BINDING, REVIEWABLE, Decision
+from pedigree.dataset.schemas import read_table
+from pedigree.dataset.storable_text import UNSTORABLE
+from pedigree.errors import CommandError
+from pedigree.job import Job
+from pedigree.job_outputs import read_rows
+from pedigree.report.export.csv_sheet import Line, Sheet, name_column
+from pedigree.report.samples import read_candidate, read_fields
+
+DECISIONS = ("accept", "reject", "relabel")
+DRAWN = re.compile(r"at random, \d+ of (\d{1,9}), sheet ([0-9a-f]{8})")
+MOST_CHARS = 2000
+MOST_SHOWN = 30
+
+
+def read_decisions(job: Job, sheet: Sheet, name: str) -> list[Decision]:
+    """Return the decisions of a sheet in its order; lines without one are passed over.
+
+    Raises CommandError that lists the mistakes of all lines of the sheet, which is called ``name``.
+    """
+    filled = [line for line in sheet.lines if any(line.cells[cell].strip() for cell in ("decision", "new_label"))]
+    if not filled:
+        raise CommandError(
+            f"{name}: nobody decided anything", expected=f"one of {', '.join(DECISIONS)} in the column decision"
+        )
+    known = _find_known(job, [line.cells["id"].strip() for line in filled])
+    if not known:
+        raise CommandError(
+            f"{name}: none of its rows is one of {job.dataset}",
+            mend="take it for the dataset that it was written for; 'pedigree review' writes a new one",
+        )
+    mistakes, decisions = [], {}
+    for line in filled:
+        problems = [*_find_mistakes(job, sheet, line, known)]
+        if not problems:
+            decision = _decide(job, line, known[line.cells["id"].strip()])
+            problems += _find_conflict(decision, decisions.get(decision.row_id), line)
+            decisions.setdefault(decision.row_id, (line.number, decision))
+        mistakes += [f"line {line.number}: {problem}" for problem in problems]
+    if mistakes:
+        more = [f"and {len(mistakes) - MOST_SHOWN} more"] if len(mistakes) > MOST_SHOWN else []
+        shown = "\n  ".join([*mistakes[:MOST_SHOWN], *more])
+        raise CommandError(
+            f"{name}: {len(mistakes)} mistake{'s' * (len(mistakes) > 1)}; nothing was taken\n  {shown}",
+            mend="correct these lines, and take it again",
+        )
+    return [decision for _, decision in decisions.values()]
+
+
+def _find_known(job: Job, ids: list[str]) -> dict[str, dict[str, Any]]:
+    """Return of those ids that are rows or rejects: ``reason`` (None for a row), ``label``, and what they say by field.
+
+    ``was`` is the reason, and ``label`` the label, before any decision.
+    """
+    named = pl.col("row_id").is_in(ids)
+    known = {}
+    for row in [*read_rows(job).filter(named).to_dicts(), *read_table(job.table("rejects")).filter(named).to_dicts()]:
+        reason, before = row.get("reason"), job.review.last.get(row["row_id"])
+        known[row["row_id"]] = {
+            "reason": reason,
+            "was": before.reason if before else reason,
+            "label": before.label if before else row["label"],
+            "labels": {row["label"], before.label if before else row["label"]},
+            "says": _read_texts(row, job),
+        }
+    return known
+
+
+def _read_texts(row: dict[str, Any], job: Job) -> dict[str, set[str]]:
+    """Return what a sheet may show of each field: a reject's texts stand there with personal data masked."""
+    if "candidate" not in row:
+        return {name: {str(row[name])} for name in job.recipe.fields}
+    raw, masked = (read(row["candidate"]) for read in (read_fields, read_candidate))
+    return {name: {raw.get(name, ""), masked.get(name, "")} for name in job.recipe.fields}
+
+
+def _find_mistakes(job: Job, sheet: Sheet, line: Line, known: dict[str, dict[str, Any]]) -> Iterator[str]:
+    cells = {name: cell.strip() for name, cell in line.cells.items()}
+    decision, new_label, facts = cells["decision"].lower(), cells["new_label"], known.get(cells["id"])
+    if facts is None:
+        yield f"id {cells['id'][:70]!r} is no row or reject of {job.dataset} now"
+        return
+    if decision not in DECISIONS:
+        near = get_close_matches(decision, DECISIONS, n=1)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        yield f"decision {cells['decision'][:40]!r} is none of {', '.join(DECISIONS)}{hint}"
+    yield from _check_label(job, decision, new_label, facts)
+    if not cells["who"]:
+        yield "who decided? the column who is empty"
+    if not cells["why"] and (decision in {"reject", "relabel"} or facts["was"]):
+        yield "why? the column why is empty"
+    for name in ("who", "why"):
+        if len(cells[name]) > MOST_CHARS or UNSTORABLE.search(cells[name]):
+            yield f"{name} holds {len(cells[name]):,} characters, or one that no table holds; at most {MOST_CHARS:,}"
+    if decision in {"accept", "relabel"}:
+        yield from _check_reason(facts["reason"])
+    yield from _check_unchanged(job, sheet, line, facts)
+
+
+def _check_label(job: Job, decision: str, new_label: str, facts: dict[str, Any]) -> Iterator[str]:
+    labels = list(job.recipe.labels)
+    if decision != "relabel":
+        if new_label:
+            yield f"new_label {new_label[:40]!r} goes with relabel alone"
+    elif not new_label:
+        yield "relabel as what? the column new_label is empty"
+    elif new_label not in labels:
+        near = get_close_matches(new_label, labels, n=1)
+        yield f"new_label {new_label[:40]!r} is none of {', '.join(labels)}" + (
+            f"; did you mean {near[0]}?" if near else ""
+        )
+    elif facts["was"] is None and new_label == facts["label"]:
+        yield f"new_label {new_label!r} is the label that it has"
+
+
+def _check_reason(reason: str | None) -> Iterator[str]:
+    if reason in BINDING:
+        yield f"a reject for {reason} stays out: {BINDING[reason]}"
+    elif reason is not None and reason not in REVIEWABLE:
+        yield f"a reject for {reason} is no whole row, and can't become one"
+
+
+def _check_unchanged(job: Job, sheet: Sheet, line: Line, facts: dict[str, Any]) -> Iterator[str]:
+    for name in job.recipe.fields:
+        cell = line.cells.get(name_column(name))
+        if cell is not None and not any(sheet.says(cell, text) for text in facts["says"][name]):
+            yield f"{name} was edited; rows stay as the model wrote them: reject it, or leave it"
+    label = line.cells.get("label")
+    if label is not None and label.strip() not in facts["labels"]:
+        yield f"the column label was edited to {label.strip()[:40]!r}: write relabel, and the label into new_label"
+
+
+def _decide(job: Job, line: Line, facts: dict[str, Any]) -> Decision:
+    """Return a line's decision; what was so before the first one about that row stays on record."""
+    cells = {name: cell.strip() for name, cell in line.cells.items()}
+    before, drawn = job.review.last.get(cells["id"]), DRAWN.fullmatch(cells.get("drawn", ""))
+    return Decision(
+        row_id=cells["id"],
+        decision=cells["decision"].lower(),
+        new_label=cells["new_label"] or None,
+        label=facts["label"],
+        reason=facts["was"],
+        who=cells["who"],
+        why=cells["why"],
+        sheet=before.sheet if before else drawn and drawn[2],
+        drawn=before.drawn if before else drawn and int(drawn[1]),
+        take=max(job.review.takes, default=0) + 1,
+        grown=len(job.recipe.grown_from),
+    )
+
+
+def _find_conflict(decision: Decision, before: tuple[int, Decision] | None, line: Line) -> Iterator[str]:
+    if before is not None and before[1] != decision:
+        yield f"line {before[0]} decides otherwise about the same id"

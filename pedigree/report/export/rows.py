@@ -1,0 +1,179 @@
+"""Export: the rows of a version as files for other tools, in a folder of their own that appears whole or not at all.
+
+``jsonl`` and ``csv`` hold a line a row: row_id, the fields, label, split, weight, generator. ``hub`` is a folder that the
+Hugging Face hub takes as it is: the tables themselves, the card with their places, Croissant, the manifest.
+"""
+
+import secrets
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+import polars as pl
+
+from pedigree.dataset.results import write_result
+from pedigree.errors import CommandError, WorkspaceError
+from pedigree.ids import sha256_of_file
+from pedigree.job_outputs import SPLITS
+from pedigree.report.export.card import adapt_card
+from pedigree.report.export.csv_sheet import FORMULA
+from pedigree.system.atomic_write import write_text
+from pedigree.versions.version_reader import Side
+
+Format = Literal["jsonl", "csv", "hub"]
+FORMATS = get_args(Format)
+BATCH = 100_000  # rows, as many as a row group of the tables has
+LEFT_OUT = ("completion_id", "position")  # of lines for people; trace finds them by the row's id
+
+
+@dataclass(frozen=True)
+class Exported:
+    """What was written: from which revision, and each file's rows (None for what holds none), bytes and sha256."""
+
+    dataset: str
+    version: str
+    commit: str | None
+    format: Format
+    folder: str
+    files: dict[str, dict[str, Any]]
+
+
+def export_rows(side: Side, kind: Format, to: Path) -> Exported:
+    """Write the rows of one side of the history into the folder ``to``, in memory that does not grow with them.
+
+    Raises CommandError where ``to`` holds something already, WorkspaceError where it can't be written or the revision
+    lacks what it takes.
+    """
+    with _making(to) as folder:
+        write = {"jsonl": _write_lines, "csv": _write_cells, "hub": _write_hub}[kind]
+        rows = write(side, folder)
+        files = {
+            path.relative_to(folder).as_posix(): {"bytes": path.stat().st_size, "sha256": sha256_of_file(path)}
+            for path in sorted(folder.rglob("*"))
+            if path.is_file()
+        }
+    said = {name: {"rows": rows.get(name), **facts} for name, facts in files.items()}
+    return Exported(side.dataset, side.name, side.commit, kind, str(to), said)
+
+
+def scan_lines(table: Path, split: str) -> pl.LazyFrame:
+    """Return a table's rows as lines for people, unread: row_id, the fields, label, split, weight, generator."""
+    rows = pl.scan_parquet(table).drop(LEFT_OUT, strict=False)
+    names = [name for name in rows.collect_schema().names() if name not in {"weight", "generator"}]
+    return rows.select(*names, pl.lit(split).alias("split"), "weight", "generator")
+
+
+def neutralise_cells(lines: pl.LazyFrame) -> pl.LazyFrame:
+    """Return lines whose texts no spreadsheet takes for a formula: a ``'`` stands before each that might be one.
+
+    These are the texts that begin with = + - @ (full-width ones, too), a tab, a line's end, or a ``'`` itself; so a ``'``
+    that a cell begins with was put there, and taking one off gives the text back (after OWASP, CSV injection).
+    """
+    texts = [pl.col(name) for name, kind in lines.collect_schema().items() if kind == pl.String]
+    marked = [pl.concat_str(pl.lit("'"), text) for text in texts]
+    return lines.with_columns(
+        pl.when(text.str.contains(f"^{FORMULA.pattern}")).then(mark).otherwise(text).name.keep()
+        for text, mark in zip(texts, marked, strict=True)
+    )
+
+
+def _write_lines(side: Side, folder: Path) -> dict[str, int]:
+    for split in SPLITS:
+        with (folder / f"{split}.jsonl").open("wb") as file:
+            for part in _read_parts(scan_lines(side.tables[split], split)):
+                part.write_ndjson(file)
+    _write_card(side, "jsonl", folder)
+    return _count(side, {split: f"{split}.jsonl" for split in SPLITS})
+
+
+def _write_cells(side: Side, folder: Path) -> dict[str, int]:
+    for split in SPLITS:
+        with (folder / f"{split}.csv").open("wb") as file:
+            for number, part in enumerate(_read_parts(neutralise_cells(scan_lines(side.tables[split], split)))):
+                # Without the mark at its beginning, Excel reads the file in the encoding of the machine.
+                first = number == 0
+                part.write_csv(file, include_bom=first, include_header=first, quote_style="non_numeric")
+    _write_card(side, "csv", folder)
+    return _count(side, {split: f"{split}.csv" for split in SPLITS})
+
+
+def _read_parts(lines: pl.LazyFrame) -> Iterator[pl.DataFrame]:
+    """Yield the lines in their order, a part at a time, at least one part: polars' own sinks hold what waits for the disk."""
+    start, part = 0, None
+    while part is None or part.height == BATCH:
+        part = lines.slice(start, BATCH).collect()
+        start += BATCH
+        yield part
+
+
+def _write_hub(side: Side, folder: Path) -> dict[str, int]:
+    described, places = _read_croissant(side), {}
+    (folder / "data").mkdir()
+    for file in described["distribution"]:
+        split = file["name"].removesuffix(".parquet")
+        places[split] = f"data/{split}-00000-of-00001.parquet"
+        shutil.copyfile(side.tables[split], folder / places[split])
+        if sha256_of_file(folder / places[split]) != file["sha256"]:
+            raise WorkspaceError(
+                f"{split}.parquet of {side.name} is not the file that its croissant.json describes",
+                mend=f"'pedigree measure {side.dataset}' describes what lies in the workspace",
+            )
+        file |= {"name": Path(places[split]).name, "contentUrl": places[split]}
+    if side.version:
+        described |= {"version": side.version.name.removeprefix("v"), "datePublished": side.version.date}
+    write_result(described, folder / "croissant.json")
+    write_result(side.manifest, folder / "manifest.json")
+    _write_card(side, "hub", folder, places)
+    return _count(side, places)
+
+
+def _read_croissant(side: Side) -> dict[str, Any]:
+    described = side.read_result("croissant.json")
+    files = [file.get("name") for file in described.get("distribution", ())]
+    if not files or {*files} - {f"{split}.parquet" for split in SPLITS}:
+        raise WorkspaceError(
+            f"{side.name} of {side.dataset} has no croissant.json that describes its rows",
+            expected="a version of a Pedigree that writes one",
+            mend="--format jsonl or csv; or 'pedigree run' and export the version that it makes",
+        )
+    return described
+
+
+def _write_card(side: Side, kind: Format, folder: Path, places: Mapping[str, str] | None = None) -> None:
+    card = side.read(f"data/{side.dataset}/README.md")
+    if card is not None:
+        write_text(folder / "README.md", adapt_card(card.decode("utf-8"), kind, _name(side), places or {}))
+
+
+def _name(side: Side) -> str:
+    if side.commit is None:
+        return f"{side.dataset}, as it lay in the workspace, unpublished"
+    return f"{side.version.tag if side.version else side.dataset}, commit {side.commit}"
+
+
+def _count(side: Side, places: Mapping[str, str]) -> dict[str, int]:
+    return {
+        path: pl.scan_parquet(side.tables[split]).select(pl.len()).collect().item() for split, path in places.items()
+    }
+
+
+@contextmanager
+def _making(to: Path) -> Iterator[Path]:
+    """Yield a folder to write into; on success it becomes ``to``, on failure it is removed."""
+    beside = to.with_name(f".{to.name}.{secrets.token_hex(4)}.tmp")
+    try:
+        if to.is_symlink() or (to.exists() and not (to.is_dir() and not any(to.iterdir()))):
+            raise CommandError(
+                f"{to} is there already", expected="a new folder, or an empty one", mend="name another: --to FOLDER"
+            )
+        beside.mkdir(parents=True)
+        yield beside
+        beside.replace(to)
+    except (OSError, pl.exceptions.PolarsError) as error:
+        words = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise WorkspaceError(f"{to} can't be made: {words}", mend="make room, or name another: --to FOLDER") from error
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)

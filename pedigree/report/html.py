@@ -1,0 +1,112 @@
+"""The page: one HTML file that needs nothing else, in which hostile text stays text.
+
+Everything is escaped; characters that are invisible or turn the reading direction are spelled out; a content security
+policy allows no network and no script or style but the page's own, by hash.
+"""
+
+import base64
+import hashlib
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from vl_convert import javascript_bundle
+
+from pedigree.dataset.rejects import MEANINGS
+from pedigree.report.charts import Spec
+from pedigree.system.helper_process import ask
+from pedigree.text_format import (
+    format_delta,
+    format_exact,
+    format_figure,
+    format_number,
+    format_percent,
+    format_signed,
+    show,
+)
+from pedigree.versions.diff.model import Comparison
+
+ASSETS = Path(__file__).parent / "assets"
+
+
+def render_page(content: dict[str, Any], charts: dict[str, Spec]) -> str:
+    """Return the report as HTML; ``charts`` maps a place's name in the template to what is drawn there."""
+    vega, script, style = ask("pedigree.report.html:bundle_vega"), _read("report.js"), _read("report.css")
+    return (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            **content,
+            charts=sorted(charts),
+            chart_data=embed_json(charts),
+            vega=vega,
+            script=script,
+            style=style,
+            policy=_write_policy(style, vega, script),
+        )
+    )
+
+
+def render_comparison(comparison: Comparison) -> str:
+    """Return two versions told apart as HTML, without any script."""
+    style = _read("report.css") + _read("diff.css")
+    template = _environment().get_template("diff.html.j2")
+    return template.render(diff=comparison, meanings=MEANINGS, style=style, policy=_write_policy(style))
+
+
+def embed_json(value: Any) -> str:
+    """Return JSON that is safe inside a script element; texts in it are as ``show`` gives them."""
+    plain = json.dumps(_show_all(value), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return plain.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(ASSETS),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "show": show,
+        "number": format_number,
+        "percent": format_percent,
+        "signed": format_signed,
+        "figure": format_figure,
+        "exact": format_exact,
+        "delta": format_delta,
+    }
+    return environment
+
+
+def _show_all(value: Any) -> Any:
+    if isinstance(value, str):
+        return show(value)
+    if isinstance(value, dict):
+        return {show(key): _show_all(part) for key, part in value.items()}
+    return [_show_all(part) for part in value] if isinstance(value, list) else value
+
+
+@cache
+def bundle_vega() -> str:
+    """Return Vega, Vega-Lite and Vega-Embed as one script, from the installed vl-convert."""
+    script = javascript_bundle()
+    if "</script" in script.lower() or "<!--" in script:
+        raise ValueError("the Vega bundle cannot stand inside a script element")
+    return script
+
+
+def _read(name: str) -> str:
+    return (ASSETS / name).read_text(encoding="utf-8")
+
+
+def _write_policy(style: str, *scripts: str) -> str:
+    allowed = f"script-src {' '.join(map(_hash, scripts))}; " if scripts else ""
+    return f"default-src 'none'; {allowed}style-src {_hash(style)}; base-uri 'none'; form-action 'none'"
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"

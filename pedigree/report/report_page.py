@@ -1,0 +1,166 @@
+"""Report: the page by which people decide whether to use a dataset."""
+
+from collections import Counter
+from typing import Any
+
+import polars as pl
+
+from pedigree.dataset.rejects import MEANINGS
+from pedigree.dataset.results import Distribution, Manifest
+from pedigree.dataset.sampling import draw_rows
+from pedigree.dataset.usage import sum_by_model
+from pedigree.job import Job
+from pedigree.job_outputs import Contents, join_texts
+from pedigree.metrics.projection import place_texts
+from pedigree.metrics.screen_funnel import BALANCING
+from pedigree.report import charts
+from pedigree.report.html import render_page
+from pedigree.report.samples import choose_letters, choose_rejects, choose_rows, read_candidate
+from pedigree.system.atomic_write import write_text
+from pedigree.text_format import show
+from pedigree.usefulness.summary import find_gains, list_differences, list_trials
+
+MOST_POINTS = {"reject": 400, "row": 1300, "seed": 300}
+POINT_CHARS = 160
+MOST_CONFUSED = 20
+LIKENESS = (
+    ("two_sample_auc", "Two-sample AUC", "how well a student tells them apart; 0.5 is not at all, 1 is always"),
+    ("top_5_similarity_tfidf", "Top-5 similarity", "of a real text to the five rows most like it; higher is nearer"),
+    ("coverage_tfidf", "Coverage", "real texts that have a row among their neighbours; 0.97 for texts of one source"),
+    ("precision_tfidf", "Precision", "rows that lie among neighbours of real texts"),
+    ("length_divergence", "Length", "Jensen-Shannon divergence of the characters; 0 is alike, 1 has nothing in common"),
+    ("punctuation_divergence", "Punctuation", "the same of punctuation marks and symbols"),
+)
+
+
+def write_report(job: Job, contents: Contents, metrics: dict[str, Any], manifest: Manifest) -> None:
+    """Write report.html into the job's folder: one page that needs no network, a function of its arguments alone."""
+    points = place_points(job, contents)
+    content = {
+        "recipe": job.recipe,
+        "gates": contents.gates,
+        "distribution": contents.distribution,
+        "metrics": metrics,
+        "manifest": manifest,
+        "rows": choose_rows(job, contents),
+        "rejects": choose_rejects(job, contents),
+        "meanings": MEANINGS,
+        "letters": choose_letters(contents),
+        "models": sum_by_model(contents.completions).to_dicts(),
+        "points": len(points),
+        "tested": Counter(example.label for example in job.held_out),
+        "to_teach": contents.tables["train"]["completion_id"].count(),
+        **_read_usefulness(metrics["usefulness"]),
+        "balancing": BALANCING,
+        "likeness": LIKENESS,
+        "offline": any(model.startswith("offline/") for model in metrics["models"]),
+    }
+    write_text(job.folder / "report.html", render_page(content, _draw(job, contents, metrics, points)))
+
+
+def _read_usefulness(useful: dict[str, Any] | None) -> dict[str, Any]:
+    embedded = (useful or {}).get("embeddings")
+    return {
+        "trials": list_trials(useful) if useful else [],
+        "differences": list_differences(useful) if useful else [],
+        "gains": find_gains(useful) if useful else [],
+        "embedded_trials": list_trials(embedded) if embedded else [],
+        "embedded_differences": list_differences(embedded) if embedded else [],
+    }
+
+
+def place_points(job: Job, contents: Contents) -> list[dict[str, Any]]:
+    """Return the places on the map of rows, rejects and seeds, of each kind at most a sample; rejects masked."""
+    points = [
+        {"kind": kind, **point}
+        for kind, texts in _list_texts(job, contents).items()
+        for point in draw_rows(texts, MOST_POINTS[kind], job.recipe.seed, "map", kind).iter_rows(named=True)
+    ]
+    for point in points:
+        if point["kind"] == "reject":
+            point["text"] = "\n".join(read_candidate(point["text"]).values())
+    places = place_texts([point["text"] for point in points])
+    if places is None:
+        return []
+    return [
+        {**point, "text": show(point["text"], POINT_CHARS), "x": float(x), "y": float(y)}
+        for point, (x, y) in zip(points, places, strict=True)
+    ]
+
+
+def _list_texts(job: Job, contents: Contents) -> dict[str, pl.DataFrame]:
+    """Return label, origin and text of all that can stand on the map, by kind, in the order of drawing."""
+    columns = {"label": pl.String, "origin": pl.String, "text": pl.String}
+    rejects = contents.rejects.filter(pl.col("row_id").is_not_null())
+    people = (*job.admission.examples, *(job.seeds if job.recipe.seeds else ()))
+    seeds = [(one.label, "people", "\n".join(str(value) for value in one.fields.values())) for one in people]
+    made = contents.synthetic
+    return {
+        "reject": rejects.select(label="label", origin=pl.format("{}, {}", "generator", "reason"), text="candidate"),
+        "row": made.select(label="label", origin="generator", text=join_texts(made, job.recipe)),
+        "seed": pl.DataFrame(seeds, columns, orient="row"),
+    }
+
+
+def _draw(
+    job: Job, contents: Contents, metrics: dict[str, Any], points: list[dict[str, Any]]
+) -> dict[str, charts.Spec]:
+    """Return the charts that there is something to draw in, by name."""
+    drawn = {"labels": charts.draw_labels(share_labels(contents.distribution)), **_draw_lengths(job, contents)}
+    if contents.rejects.height:
+        counts = contents.rejects.group_by("reason", "generator").agg(candidates=pl.len()).sort("reason", "generator")
+        drawn["rejects"] = charts.draw_rejects(counts.to_dicts())
+    if points:
+        drawn["map"] = charts.draw_map(points)
+    return drawn | _draw_usefulness(metrics["usefulness"]) if metrics["usefulness"] else drawn
+
+
+def _draw_usefulness(useful: dict[str, Any]) -> dict[str, charts.Spec]:
+    trials, gains = list_trials(useful), find_gains(useful)
+    lines = [
+        {
+            "trained": trial.taught,
+            "f1": trial.figures["macro_f1"],
+            "low": trial.figures["macro_f1_interval"][0],
+            "high": trial.figures["macro_f1_interval"][1],
+            "repeats": trial.figures.get("macro_f1_repeats", []),
+        }
+        for trial in trials
+    ]
+    points = [
+        {**{name: point[name] for name in ("synthetic", "real", "macro_f1")}, "draws": len(point["macro_f1_draws"])}
+        for point in useful["curve"]
+        if point["macro_f1"] is not None
+    ]
+    drawn = {"usefulness": charts.draw_usefulness(lines)} if lines else {}
+    if gains:
+        drawn["gains"] = charts.draw_gains(gains)
+    if len(points) > 1:
+        drawn["curve"] = charts.draw_learning_curve(points)
+    if useful["synthetic"] and len(useful["labels"]) <= MOST_CONFUSED:
+        drawn["confusion"] = charts.draw_confusion(useful["labels"], useful["synthetic"]["confusion"])
+    return drawn
+
+
+def _draw_lengths(job: Job, contents: Contents) -> dict[str, charts.Spec]:
+    drawn = {}
+    for name in job.recipe.text_fields:
+        seeds = pl.Series([seed.fields[name] for seed in job.seeds], dtype=pl.String)
+        lengths = {"rows": contents.synthetic[name].str.len_chars(), "seeds": seeds.str.len_chars()}
+        if spec := charts.draw_lengths(lengths):
+            drawn[f"lengths-{name}"] = spec
+    return drawn
+
+
+def share_labels(distribution: Distribution) -> list[dict[str, Any]]:
+    """Return the shares of each label that ``charts.draw_labels`` draws."""
+    labels = distribution.labels
+    totals = {name: sum(getattr(label, name) or 0 for label in labels) or 1 for name in ("made", "kept", "read")}
+    return [
+        {
+            "label": label.label,
+            "target": label.target_share,
+            **{name: None if getattr(label, name) is None else getattr(label, name) / totals[name] for name in totals},
+        }
+        for label in labels
+    ]

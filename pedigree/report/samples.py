@@ -1,0 +1,136 @@
+"""Exhibits: the few rows, rejects and prompts that a report shows, chosen by the recipe's seed."""
+
+import json
+from dataclasses import dataclass
+
+import polars as pl
+
+from pedigree.curation.pii import KINDS
+from pedigree.dataset.sampling import draw_rows
+from pedigree.job import Job
+from pedigree.job_outputs import Contents
+
+ROWS_PER_LABEL = 4
+MOST_ROWS = 400
+REJECTS_PER_REASON = 3
+
+
+@dataclass(frozen=True)
+class Exhibit:
+    """A row or a reject: what it says by field, and where it comes from."""
+
+    id: str
+    label: str
+    generator: str
+    says: dict[str, str]
+    note: str = ""
+    rival: str = ""
+
+
+@dataclass(frozen=True)
+class Letter:
+    """One generator's messages as sent: (role, content) pairs."""
+
+    generator: str
+    template: str
+    prompt_id: str
+    label: str
+    messages: list[tuple[str, str]]
+
+
+def choose_rows(job: Job, contents: Contents) -> dict[str, list[Exhibit]]:
+    """Return a few rows of each label, in the recipe's order, drawn so that each generator has its turn."""
+    most = max(1, min(ROWS_PER_LABEL, MOST_ROWS // len(job.recipe.labels)))
+    chosen = {}
+    for label in job.recipe.labels:
+        rows = contents.rows.filter(pl.col("label") == label)
+        shuffled = draw_rows(rows, 50 * most, job.recipe.seed, "rows", label)
+        in_turn = shuffled.with_columns(turn=pl.int_range(pl.len()).over("generator")).sort(
+            "turn", "generator", "row_id"
+        )
+        chosen[label] = [
+            Exhibit(row["row_id"], label, row["generator"], _say(row, job), note=row["split"])
+            for row in in_turn.head(most).iter_rows(named=True)
+        ]
+    return chosen
+
+
+def choose_rejects(job: Job, contents: Contents) -> dict[str, list[Exhibit]]:
+    """Return up to three rejects of each reason, most frequent reason first, with the text of what each was compared with.
+
+    Personal data in them is masked.
+    """
+    counts = contents.rejects["reason"].value_counts().sort(["count", "reason"], descending=[True, False])
+    chosen = {
+        reason: draw_rows(
+            contents.rejects.filter(pl.col("reason") == reason), REJECTS_PER_REASON, job.recipe.seed, "rejects", reason
+        )
+        for reason in counts["reason"]
+    }
+    rivals = [rival for part in chosen.values() for rival in part["rival"].drop_nulls()]
+    texts = _find_rivals(job, contents, rivals)
+    return {reason: [_show(row, texts, job) for row in part.iter_rows(named=True)] for reason, part in chosen.items()}
+
+
+def choose_letters(contents: Contents) -> list[Letter]:
+    """Return each generator's first prompt, as sent."""
+    first = (
+        contents.tables["prompts"]
+        .filter(pl.col("slot") >= 0)
+        .sort("generator", "round", "slot", "turn", "label", "completion_id")
+    )
+    return [
+        Letter(
+            row["generator"],
+            row["template"],
+            row["prompt_id"],
+            row["label"],
+            [(message["role"], message["content"]) for message in json.loads(row["messages"])],
+        )
+        for row in first.group_by("generator", maintain_order=True).first().iter_rows(named=True)
+    ]
+
+
+def read_candidate(candidate: str | None) -> dict[str, str]:
+    """Return what a rejected candidate says by field, personal data masked; what is no JSON object has no field's name."""
+    return {name: mask_personal_data(text) for name, text in read_fields(candidate).items()}
+
+
+def read_fields(candidate: str | None) -> dict[str, str]:
+    """Return what a rejected candidate says by field, as it is."""
+    try:
+        says = json.loads(candidate or "")
+    except (ValueError, RecursionError):  # a number of thousands of digits is a ValueError
+        says = None
+    if not isinstance(says, dict):
+        says = {"": candidate or ""}
+    return {str(name): value if isinstance(value, str) else json.dumps(value) for name, value in says.items()}
+
+
+def mask_personal_data(text: str) -> str:
+    """Return a text with each piece of personal data replaced by its kind in brackets: ``[e-mail]``."""
+    for kind, pattern, holds in KINDS:
+        text = pattern.sub(lambda match, kind=kind, holds=holds: f"[{kind}]" if holds(match) else match[0], text)
+    return text
+
+
+def _say(row: dict, job: Job) -> dict[str, str]:
+    return {name: str(row[name]) for name in job.recipe.fields}
+
+
+def _show(row: dict, texts: dict[str, str], job: Job) -> Exhibit:
+    identity, rival = row["row_id"] or row["completion_id"] or "", row["rival"]
+    found, note = read_candidate(row["candidate"]), mask_personal_data(row["detail"] or "")
+    says = {name: found[name] for name in job.recipe.fields if name in found} | found
+    return Exhibit(identity, row["label"] or "", row["generator"] or "", says, note, texts.get(rival, rival or ""))
+
+
+def _find_rivals(job: Job, contents: Contents, wanted: list[str]) -> dict[str, str]:
+    """Return id -> text of the rows, rejects, seeds and held-out rows that were compared with."""
+    rows = contents.rows.filter(pl.col("row_id").is_in(wanted)).iter_rows(named=True)
+    rejects = contents.rejects.filter(pl.col("row_id").is_in(wanted)).iter_rows(named=True)
+    people = [example for example in (*job.seeds, *job.real, *job.held_out) if example.id in wanted]
+    says = {row["row_id"]: read_candidate(row["candidate"]) for row in rejects}
+    says |= {row["row_id"]: _say(row, job) for row in rows}
+    says |= {example.id: example.fields for example in people}
+    return {key: " · ".join(str(value) for value in fields.values()) for key, fields in says.items()}

@@ -1,0 +1,119 @@
+"""The reports as pages on this machine: a list, and of each dataset and version the report and the card.
+
+Pages come from the workspace or from a published version and are hostile like all that models wrote: a policy in the
+header lets none of them reach the network, the other pages, or a frame.
+"""
+
+import re
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markdown_it import MarkdownIt
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+
+from pedigree.dataset.results import Manifest, read_result
+from pedigree.errors import PedigreeError
+from pedigree.system.dvc import read_at
+from pedigree.versions.versions import Version, find_version, list_versions
+from pedigree.workspace import Workspace
+
+ASSETS = Path(__file__).parent / "assets"
+NAME = re.compile(r"(?P<dataset>[a-z][a-z0-9-]*)(?:@(?P<version>v\d+\.\d+\.\d+))?")
+PAGES_KEPT = 16
+# The report's own policy, in the page, allows its scripts by hash; this one holds for whatever page somebody put there.
+REPORT_POLICY = (
+    "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'; sandbox allow-scripts"
+)
+PLAIN_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "Cache-Control": "no-cache"}
+
+
+def build_site(workspace: Workspace) -> Starlette:
+    """Return the site of a workspace's reports: ``/``, ``/NAME/report.html`` and ``/NAME/README.md``, GET only.
+
+    NAME is a dataset, for what lies in the workspace, or ``DATASET@vX.Y.Z``. Hosts other than this machine's own names
+    are refused, so that no page of another site can read it.
+    """
+
+    def show_list(request: Request) -> Response:
+        return _page("reports.html.j2", {"datasets": _list_datasets(workspace), "root": workspace.root.name})
+
+    def show_report(request: Request) -> Response:
+        text = _read(workspace, request.path_params["name"], "report.html")
+        return HTMLResponse(text, headers={**HEADERS, "Content-Security-Policy": REPORT_POLICY})
+
+    def show_card(request: Request) -> Response:
+        name = request.path_params["name"]
+        text = re.sub(r"\A---\n.*?\n---\n", "", _read(workspace, name, "README.md"), flags=re.DOTALL)
+        body = MarkdownIt("js-default").render(text)  # this preset lets no HTML and no script address through
+        return _page("card_page.html.j2", {"name": name, "body": body})
+
+    def say_error(request: Request, error: Exception) -> Response:
+        return _page("site_error.html.j2", {"error": error}, status=404)
+
+    return Starlette(
+        routes=[
+            Route("/", show_list),
+            Route("/{name}/report.html", show_report),
+            Route("/{name}/README.md", show_card),
+        ],
+        middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost", "[::1]"])],
+        exception_handlers={PedigreeError: say_error, FileNotFoundError: say_error},
+    )
+
+
+def _page(template: str, values: dict[str, Any], status: int = 200) -> Response:
+    environment = Environment(loader=FileSystemLoader(ASSETS), autoescape=True, undefined=StrictUndefined)
+    style = (ASSETS / "site.css").read_text(encoding="utf-8")
+    text = environment.get_template(template).render(**values, style=style)
+    return HTMLResponse(text, status, headers={**HEADERS, "Content-Security-Policy": PLAIN_POLICY})
+
+
+def _read(workspace: Workspace, name: str, file: str) -> str:
+    """Return a file of a dataset's folder, as it lies here or as a version has it."""
+    found = NAME.fullmatch(name)
+    if not found:
+        raise FileNotFoundError(f"{name!r} is neither a dataset nor DATASET@vX.Y.Z")
+    dataset, version = found["dataset"], found["version"]
+    if version:
+        commit = find_version(workspace.root, dataset, version).commit
+        return _read_version(workspace.root, commit, f"data/{dataset}/{file}")
+    path = workspace.data(dataset) / file
+    if not path.is_file():
+        raise FileNotFoundError(f"{workspace.read_relative(path)} is not here: 'pedigree run {dataset}' makes it")
+    return path.read_text(encoding="utf-8")
+
+
+@lru_cache(PAGES_KEPT)
+def _read_version(root: Path, commit: str, path: str) -> str:
+    return read_at(root, commit, path).decode("utf-8")
+
+
+def _list_datasets(workspace: Workspace) -> list[dict[str, Any]]:
+    versions: dict[str, list[Version]] = {}
+    for version in list_versions(workspace.root)[::-1]:
+        versions.setdefault(version.dataset, []).append(version)
+    made = {path.parent.name for path in (workspace.root / "data").glob("*/manifest.json")}
+    known = {path.stem for path in (workspace.root / "recipes").glob("*.yaml")}
+    return [_describe(workspace, name, versions.get(name, [])) for name in sorted(made | known | set(versions))]
+
+
+def _describe(workspace: Workspace, dataset: str, versions: list[Version]) -> dict[str, Any]:
+    folder = workspace.data(dataset)
+    try:
+        manifest = read_result(Manifest, folder / "manifest.json")
+    except PedigreeError:
+        manifest = None
+    pages = [name for name in ("report.html", "README.md") if (folder / name).is_file()]
+    rows = manifest and manifest.tables["train"].rows + manifest.tables["validation"].rows
+    return {"name": dataset, "manifest": manifest, "rows": rows, "pages": pages, "versions": versions}

@@ -1,0 +1,55 @@
+"""What git's commits and tags hold, read without a working folder, and held against the ids that git gives it."""
+
+import hashlib
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+from pedigree.errors import LinkError, PublishError
+from pedigree.system.git import ask_git, run_git
+
+DIGESTS = {40: "sha1", 64: "sha256"}  # by the length of an id
+
+
+def read_files(root: Path, commit: str, paths: Sequence[str]) -> dict[str, bytes]:
+    """Return path -> bytes of the files at or below the paths at a commit, links left out.
+
+    Raises LinkError where an object holds other bytes than its id says.
+    """
+    listed = run_git(root, "ls-tree", "-r", "-z", commit, "--", *paths).split("\0")[:-1] if paths else []
+    entries = [(*line.split("\t")[0].split(), line.split("\t", 1)[1]) for line in listed]
+    ids = {path: oid for mode, _, oid, path in entries if mode.startswith("100")}
+    try:
+        said = run_git(root, "cat-file", "--batch", stdin="".join(f"{oid}\n" for oid in ids.values()))
+    except PublishError as error:
+        raise LinkError(f"git: {error.found}", mend="'git fsck'") from None
+    out = io.BytesIO(said.encode("utf-8", "surrogateescape"))
+    files = {}
+    for path, oid in ids.items():
+        *_, size = out.readline().split() or [b""]
+        if not size.isdigit():
+            raise LinkError(f"git: {path}: the object {oid} can't be read", mend="'git fsck'")
+        files[path] = out.read(int(size))
+        out.read(1)
+        if hashlib.new(DIGESTS[len(oid)], b"blob " + size + b"\0" + files[path]).hexdigest() != oid:
+            raise LinkError(f"git: {path}: the object {oid} holds other bytes than its id says", mend="'git fsck'")
+    return files
+
+
+def list_files(root: Path, commit: str, path: str) -> list[str]:
+    """Return the paths of the files at or below a path at a commit, sorted."""
+    return sorted(run_git(root, "ls-tree", "-r", "-z", "--name-only", commit, "--", path).split("\0")[:-1])
+
+
+def read_tag(root: Path, tag: str) -> tuple[str, str] | None:
+    """Return the name that an annotated tag was made with, and its message; None for a lightweight tag."""
+    text = ask_git(root, "cat-file", "tag", f"refs/tags/{tag}")
+    if text is None:
+        return None
+    header, _, message = text.partition("\n\n")
+    return next(line.removeprefix("tag ") for line in header.splitlines() if line.startswith("tag ")), message
+
+
+def read_subject(root: Path, commit: str) -> str:
+    """Return the first line of a commit's message."""
+    return run_git(root, "log", "-1", "--format=%s", commit).strip()

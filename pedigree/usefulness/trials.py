@@ -1,0 +1,95 @@
+"""A trial: what a student of one teacher says of the held-out rows, and how good that is."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from pedigree.usefulness import scores
+from pedigree.usefulness.pool import Pool, Teacher
+from pedigree.usefulness.training_set import Student
+
+TEACHERS = ("synthetic", "synthetic_same_size", "real_same_size", "real", "both", "both_real_upweighted")
+
+
+@dataclass(frozen=True)
+class Trial:
+    """The probabilities that a student gives the labels of the held-out rows, whose labels are ``true``.
+
+    ``on_real``: those that it gives the labels of the pool's few real rows; None where it learned from real rows.
+    """
+
+    true: np.ndarray
+    probabilities: np.ndarray
+    on_real: np.ndarray | None = None
+
+    @cached_property
+    def said(self) -> np.ndarray:
+        """Return the place of the label that each row is read as."""
+        return self.probabilities.argmax(axis=1)
+
+    @cached_property
+    def confusion(self) -> np.ndarray:
+        """Return the counts of rows, lines true and columns said."""
+        return scores.count_confusion(self.true, self.said, self.probabilities.shape[1])
+
+    @cached_property
+    def f1(self) -> np.ndarray:
+        """Return F1 by label; NaN for a label without test rows."""
+        return scores.score_confusion(self.confusion)
+
+    @property
+    def macro_f1(self) -> float:
+        """Return the mean F1 of the labels that have test rows."""
+        return float(scores.average_f1(self.f1))
+
+    def score(self) -> dict[str, Any]:
+        """Return macro-F1, accuracy, one-vs-rest AUC and expected calibration error."""
+        return {
+            "macro_f1": self.macro_f1,
+            "accuracy": float(np.mean(self.said == self.true)),
+            "auc": scores.score_auc(self.true, self.probabilities),
+            "calibration_error": scores.score_calibration_error(self.true, self.probabilities),
+        }
+
+
+def plan_teachers(synthetic: int, real: int) -> dict[str, Teacher]:
+    """Return the teachers that so many rows of the two sides allow, by name.
+
+    The larger side is drawn down to the smaller one's size. Up-weighted real rows weigh as much in all as the synthetic
+    ones, where these are more.
+    """
+    least = min(synthetic, real)
+    teachers = {
+        "synthetic": Teacher(synthetic, 0),
+        "synthetic_same_size": Teacher(least, 0),
+        "real_same_size": Teacher(0, least),
+        "real": Teacher(0, real),
+        "both": Teacher(synthetic, real) if least else Teacher(0, 0),
+        "both_real_upweighted": Teacher(synthetic, real, max(1.0, synthetic / real)) if least else Teacher(0, 0),
+    }
+    return {name: teacher for name, teacher in teachers.items() if len(teacher) > 1}
+
+
+def try_teacher(
+    student: Student, pool: Pool, teacher: Teacher, time: int = 0, *, roughly: bool = False
+) -> Trial | None:
+    """Return the trial of a teacher's rows; None where they have fewer than two labels."""
+    lesson = pool.draw(teacher, time)
+    if not lesson.can_teach:
+        return None
+    true, few = pool.places[pool.tests], pool.few_real.rows
+    if teacher.real or roughly:
+        return Trial(true, student(lesson, pool.tests, pool.labels, roughly=roughly))
+    said = student(lesson, np.concatenate([pool.tests, few]), pool.labels)
+    return Trial(true, said[: len(true)], said[len(true) :])
+
+
+def repeat_teacher(student: Student, pool: Pool, teacher: Teacher, repeats: int) -> list[float]:
+    """Return macro-F1 of students of a teacher's rows drawn anew with replacement, as often as two labels are drawn."""
+    lessons = [pool.redraw(teacher, time) for time in range(1, repeats + 1)]
+    true = pool.places[pool.tests]
+    return [
+        Trial(true, student(lesson, pool.tests, pool.labels, roughly=True)).macro_f1 for lesson in lessons if lesson
+    ]

@@ -1,0 +1,1 @@
+"""What was published: tags, snapshots, publishing and history."""

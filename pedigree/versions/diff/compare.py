@@ -1,0 +1,162 @@
+"""Comparing: two sides of a dataset, told apart in rows, labels, recipe, files, prompts, models, figures and gates."""
+
+import json
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import polars as pl
+
+from pedigree.errors import WorkspaceError
+from pedigree.versions.diff.files import compare_figures, compare_files, compare_texts, compare_values, is_number
+from pedigree.versions.diff.model import (
+    Comparison,
+    Figure,
+    GateChange,
+    GateChanges,
+    ModelFigure,
+    PromptChange,
+    PromptChanges,
+    SideName,
+)
+from pedigree.versions.diff.rows import compare_rows
+from pedigree.versions.version_reader import Side, choose_sides, open_side
+from pedigree.versions.versions import compare_manifests
+from pedigree.workspace import Workspace
+
+PLACE = ("generator", "round", "slot", "turn", "label", "completion_id")
+GATE = ("severity", "passed", "figure", "limit", "message")
+TOLD = ("severity", "passed", "figure", "limit")  # the message says these, and how many rows there were
+
+
+def compare_versions(workspace: Workspace, dataset: str, before: str | None, after: str | None) -> Comparison:
+    """Return how two versions differ; left out, ``after`` is the latest and ``before`` the one before it.
+
+    Raises CommandError where both are one, WorkspaceError where one is not there or its data are not to be had.
+    """
+    before, after = choose_sides(workspace.root, dataset, before, after)
+    with TemporaryDirectory(prefix="pedigree-") as folder:
+        places = [Path(folder).resolve() / name for name in ("before", "after")]
+        for place in places:
+            place.mkdir()
+        sides = [open_side(workspace, dataset, name, place) for name, place in zip((before, after), places, strict=True)]  # fmt: skip
+        return compare_sides(*sides)
+
+
+def compare_sides(before: Side, after: Side) -> Comparison:
+    """Return how two sides differ."""
+    rows, labels = compare_rows(before, after)
+    metrics = [side.read_result("metrics.json") for side in (before, after)]
+    rejects = [figures.get("counts", {}).pop("rejects", {}) for figures in metrics]
+    path = f"recipes/{before.dataset}.yaml"
+    return Comparison(
+        dataset=before.dataset,
+        before=_name(before),
+        after=_name(after),
+        change=_name_change(before, after),
+        rows=rows,
+        labels=labels,
+        recipe=compare_texts(before.read(path), after.read(path)),
+        values=compare_values(before.recipe, after.recipe),
+        files=compare_files(before, after),
+        prompts=_compare_prompts(before, after),
+        models=_compare_models(before.manifest, after.manifest),
+        metrics=compare_figures(*metrics),
+        screens=_count_both(*rejects),
+        gates=_compare_gates(before.manifest.get("gates") or {}, after.manifest.get("gates") or {}),
+    )
+
+
+def _name(side: Side) -> SideName:
+    version, cost = side.version, side.manifest.get("cost_usd")
+    return SideName(
+        name=side.name,
+        tag=version.tag if version else None,
+        commit=side.commit,
+        date=version.date if version else None,
+        cost_usd=cost if is_number(cost) else None,
+    )
+
+
+def _name_change(before: Side, after: Side) -> str | None:
+    try:
+        return compare_manifests(before.manifest, after.manifest)
+    except (KeyError, TypeError) as error:
+        raise WorkspaceError(
+            f"the manifest of {before.name} or {after.name} lacks {error}", expected="a manifest as 'measure' writes it"
+        ) from None
+
+
+def _compare_prompts(before: Side, after: Side) -> PromptChanges:
+    try:
+        tables = [pl.scan_parquet(side.tables["prompts"]) for side in (before, after)]
+        ids = [table.select("completion_id") for table in tables]
+        counts = [part.select(pl.len()).collect().item() for part in (*ids, ids[0].join(ids[1], on="completion_id", how="semi"))]  # fmt: skip
+        older, newer = (_write_first(table) for table in tables)
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise WorkspaceError(f"the prompts of {before.dataset} can't be compared: {error}") from None
+    changed = [
+        PromptChange(generator=generator, diff=compare_texts(older.get(generator), newer.get(generator)))
+        for generator in sorted({**older, **newer})
+        if older.get(generator) != newer.get(generator)
+    ]
+    return PromptChanges(before=counts[0], after=counts[1], shared=counts[2], as_sent=changed)
+
+
+def _write_first(prompts: pl.LazyFrame) -> dict[str, bytes]:
+    """Return each generator's first prompt as one text: the role in brackets, then what it says."""
+    first = prompts.select(PLACE).collect().sort(PLACE).group_by("generator", maintain_order=True).first()
+    chosen = prompts.filter(pl.col("completion_id").is_in(first["completion_id"].to_list()))
+    texts = {}
+    for generator, messages in chosen.select("generator", "messages").collect().iter_rows():
+        parts = [f"[{message['role']}]\n{message['content'].rstrip()}" for message in json.loads(messages)]
+        texts[generator] = "\n\n".join(parts).encode("utf-8", "surrogatepass")
+    return texts
+
+
+def _compare_models(before: dict[str, Any], after: dict[str, Any]) -> list[ModelFigure]:
+    older, newer = (
+        {(asked, answered): count for asked, counts in (manifest.get("models") or {}).items() for answered, count in counts.items()}
+        for manifest in (before, after)
+    )  # fmt: skip
+    pairs = sorted({**older, **newer})
+    return [
+        ModelFigure(
+            key=asked, answered=answered, before=(one := older.get((asked, answered), 0)),
+            after=(other := newer.get((asked, answered), 0)), change=other - one,
+        )
+        for asked, answered in pairs
+    ]  # fmt: skip
+
+
+def _count_both(before: dict[str, int], after: dict[str, int]) -> list[Figure]:
+    """Return counts of which one that is not there is 0."""
+    return [
+        Figure(
+            key=key, before=before.get(key, 0), after=after.get(key, 0), change=after.get(key, 0) - before.get(key, 0)
+        )
+        for key in sorted({**before, **after})
+    ]
+
+
+def _tell(gate: dict[str, Any] | None) -> list[Any] | None:
+    return gate and [gate[key] for key in TOLD]
+
+
+def _compare_gates(before: dict[str, Any], after: dict[str, Any]) -> GateChanges:
+    older, newer = (
+        {gate["name"]: {key: gate.get(key) for key in GATE} for gate in gates.get("gates") or []}
+        for gates in (before, after)
+    )
+    names = sorted({**older, **newer})
+    changed = [
+        GateChange(name=name, before=older.get(name), after=newer.get(name))
+        for name in names
+        if _tell(older.get(name)) != _tell(newer.get(name))
+    ]
+    return GateChanges(
+        suite_before=before.get("suite"),
+        suite_after=after.get("suite"),
+        changed=changed,
+        unchanged=len(names) - len(changed),
+    )

@@ -1,0 +1,108 @@
+"""What differs between two texts, two files, two settings or two sets of figures, bounded where people read it."""
+
+import difflib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from pedigree.versions.diff.model import Figure, FileChange, TextChange, ValueChange
+from pedigree.versions.version_reader import Side
+
+MOST_BYTES = 1_000_000  # of a text that is compared line by line
+MOST_LINES = 5_000
+MOST_SHOWN = 400  # lines of a diff
+
+
+def compare_texts(before: bytes | None, after: bytes | None) -> TextChange:
+    """Return the unified diff of two texts, at most 400 lines of it; a note instead for what is no text or too long.
+
+    Where all texts end their lines with CR LF, as spreadsheets do, the CR is left out.
+    """
+    sizes = [len(one or b"") for one in (before, after)]
+    try:
+        texts = [(text or b"").decode("utf-8") for text in (before, after)]
+        if all("\r\n" in text for text in texts if text):
+            texts = [text.replace("\r\n", "\n") for text in texts]
+        one, other = (_split(text) for text in texts)
+    except UnicodeDecodeError:
+        return TextChange(lines=[], note=f"no UTF-8 text; {sizes[0]:,} and {sizes[1]:,} bytes")
+    if max(sizes) > MOST_BYTES or max(len(one), len(other)) > MOST_LINES:
+        return TextChange(lines=[], note=f"too long to compare by line; {len(one):,} and {len(other):,} lines")
+    lines = list(difflib.unified_diff(one, other, lineterm=""))[2:]
+    return TextChange(lines=lines[:MOST_SHOWN], left_out=max(0, len(lines) - MOST_SHOWN))
+
+
+def compare_files(before: Side, after: Side) -> list[FileChange]:
+    """Return the files that a run reads and that differ, by path."""
+    older, newer = before.hash_inputs(), after.hash_inputs()
+    changes = []
+    for path in sorted({**older, **newer}):
+        if older.get(path) == newer.get(path):
+            continue
+        status = "added" if older.get(path) is None else "removed" if newer.get(path) is None else "changed"
+        texts = [side.read(path) if path in inputs else None for side, inputs in ((before, older), (after, newer))]
+        side = before if status == "removed" else after
+        changes.append(FileChange(path=path, kind=_name_kind(path, side), status=status, diff=compare_texts(*texts)))
+    return changes
+
+
+def compare_values(before: Any, after: Any) -> list[ValueChange]:
+    """Return the values that differ, by dotted key."""
+    older, newer = flatten(before), flatten(after)
+    return [
+        ValueChange(key=key, before=older.get(key), after=newer.get(key))
+        for key in sorted({**older, **newer})
+        if _differ(older.get(key), newer.get(key))
+    ]
+
+
+def compare_figures(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Figure]:
+    """Return the numbers of both sides, by dotted key; lists, and what is no number on either side, are left out."""
+    older, newer = (
+        {key: value for key, value in flatten(_drop_lists(side)).items() if is_number(value)}
+        for side in (before, after)
+    )
+    figures = []
+    for key in sorted({**older, **newer}):
+        one, other = older.get(key), newer.get(key)
+        change = None if one is None or other is None else round(other - one, 6)
+        figures.append(Figure(key=key, before=one, after=other, change=change))
+    return figures
+
+
+def flatten(value: Any, key: str = "") -> dict[str, Any]:
+    """Return dotted key -> value of the leaves of JSON or YAML values; what is neither number, text nor truth is text."""
+    if isinstance(value, dict | list) and value:
+        parts = value.items() if isinstance(value, dict) else enumerate(value)
+        return {name: leaf for place, part in parts for name, leaf in flatten(part, f"{key}.{place}".lstrip(".")).items()}  # fmt: skip
+    plain = value if value is None or isinstance(value, str | int | float | bool) else json.dumps(value, default=str)
+    return {key: plain}
+
+
+def is_number(value: Any) -> bool:
+    """Return whether a JSON value is a number."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _differ(one: Any, other: Any) -> bool:
+    return one != other or isinstance(one, bool) != isinstance(other, bool)  # to Python, 0 is False
+
+
+def _drop_lists(value: Any) -> Any:
+    if not isinstance(value, Mapping):
+        return value
+    return {key: _drop_lists(part) for key, part in value.items() if not isinstance(part, list)}
+
+
+def _split(text: str) -> list[str]:
+    return text.removesuffix("\n").split("\n") if text else []
+
+
+def _name_kind(path: str, side: Side) -> str:
+    if path.startswith("prompts/"):
+        return "template"
+    if path.startswith("expectations/"):
+        return "suite"
+    kinds = {"held_out": "held-out", "real": "real", "seeds": "seeds", "review": "review"}
+    named = {side.recipe.get(key): kind for key, kind in kinds.items()}
+    return named.get(path, "other")

@@ -1,0 +1,185 @@
+"""What became of each row between two sides, told apart by row_id.
+
+Memory holds ids, labels, splits and a hash of the fields, never all texts: the tables are scanned, and the few rows that
+are shown are read at last.
+"""
+
+from typing import Any
+
+import polars as pl
+
+from pedigree.errors import WorkspaceError
+from pedigree.versions.diff.model import SAMPLE, LabelChange, LabelSide, RowChange, RowChanges, RowShown, RowsOneSided
+from pedigree.versions.version_reader import Side
+
+SPLITS = ("train", "validation")
+BATCH = 100_000  # rows; as many as a row group has
+PARTS = 16  # that the sides are joined in, by a hash of the row's id
+OWN = {
+    "row_id",
+    "label",
+    "weight",
+    "generator",
+    "completion_id",
+    "position",
+}  # the others are fields, but for what tells real rows apart, which alone is Boolean
+# In a joined table: which side has the row.
+BEFORE, AFTER = pl.col("label").is_not_null(), pl.col("label_after").is_not_null()
+MOVED = pl.col("split") != pl.col("split_after")
+RELABELLED = pl.col("label") != pl.col("label_after")
+REWORDED = pl.col("content") != pl.col("content_after")
+
+
+def compare_rows(before: Side, after: Side) -> tuple[RowChanges, list[LabelChange]]:
+    """Return how the rows differ, in all and by label; raise WorkspaceError where a table can't be read."""
+    try:
+        fields = sorted(_list_fields(before) & _list_fields(after))
+        joined = _join(_read_narrow(before, fields), _read_narrow(after, fields))
+        return _sum_up(joined, before, after, fields), _count_labels(joined, before, after)
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise WorkspaceError(
+            f"the tables of {before.dataset} can't be compared: {str(error).splitlines()[0]}",
+            expected="train, validation and rejects as Pedigree writes them",
+            mend=f"'pedigree verify {before.dataset} --rev VERSION' says which is not what it was",
+        ) from None
+
+
+def _sum_up(joined: pl.DataFrame, before: Side, after: Side, fields: list[str]) -> RowChanges:
+    both = BEFORE & AFTER
+    counts = joined.select(
+        before=BEFORE.sum(), after=AFTER.sum(), shared=both.sum(),
+        moved=(both & MOVED).sum(), relabelled=(both & RELABELLED).sum(), reworded=(both & REWORDED).sum(),
+    ).row(0, named=True)  # fmt: skip
+    removed = joined.lazy().filter(~AFTER).select("row_id", "label", "content")
+    added = joined.lazy().filter(~BEFORE).select("row_id", label="label_after", content="content_after")
+    same = added.join(removed, on=["label", "content"], how="semi").select(pl.len()).collect().item()
+    return RowChanges(
+        before=counts["before"],
+        after=counts["after"],
+        shared=counts["shared"],
+        added=_tell_one_sided(added, after, before),
+        removed=_tell_one_sided(removed, before, after),
+        same_content=same if fields else 0,
+        moved=_tell_both(joined, MOVED, counts["moved"], before, after, ["split"]),
+        relabelled=_tell_both(joined, RELABELLED, counts["relabelled"], before, after, ["label"]),
+        reworded=_tell_both(joined, REWORDED, counts["reworded"], before, after, fields),
+        fields=fields,
+    )
+
+
+def _count_labels(joined: pl.DataFrame, before: Side, after: Side) -> list[LabelChange]:
+    older = _count_side(joined.filter(BEFORE), "label", "split", ~AFTER)
+    newer = _count_side(joined.filter(AFTER), "label_after", "split_after", ~BEFORE)
+    targets = [_read_targets(side) for side in (before, after)]
+    changes = []
+    for label in sorted({**older, **newer, **targets[0], **targets[1]}):
+        counts = [side.get(label) for side in (older, newer)]
+        sides = [_tell_label(label, *pair) for pair in zip(counts, targets, strict=True)]
+        rows, alone = ([count[name] if count else 0 for count in counts] for name in ("rows", "alone"))
+        changes.append(
+            LabelChange(
+                label=label, before=sides[0], after=sides[1], change=rows[1] - rows[0], added=alone[1], removed=alone[0]
+            )
+        )
+    return changes
+
+
+def _count_side(rows: pl.DataFrame, label: str, split: str, alone: pl.Expr) -> dict[str, dict[str, int]]:
+    """Return label -> how many rows there are, in each split, and on this side alone."""
+    splits = {name: (pl.col(split) == name).sum() for name in SPLITS}
+    counts = rows.group_by(label=label).agg(rows=pl.len(), **splits, alone=alone.sum())
+    return {line.pop("label"): line for line in counts.iter_rows(named=True)}
+
+
+def _tell_label(label: str, counts: dict[str, int] | None, targets: dict[str, float | None]) -> LabelSide | None:
+    if counts is None and label not in targets:
+        return None
+    rows = {name: counts[name] if counts else 0 for name in ("rows", *SPLITS)}
+    return LabelSide(**rows, target_share=targets.get(label))
+
+
+def _tell_one_sided(rows: pl.LazyFrame, here: Side, there: Side) -> RowsOneSided:
+    """Tell of rows that ``here`` alone holds, and what ``there`` made of them."""
+    rejects = pl.scan_parquet(there.tables["rejects"]).select("row_id", "reason").drop_nulls().unique("row_id")
+    fates = rows.join(rejects, on="row_id", how="left").group_by("reason").agg(rows=pl.len()).collect()
+    by_reason = dict(fates.iter_rows())
+    unknown = by_reason.pop(None, 0)
+    return RowsOneSided(
+        count=unknown + sum(by_reason.values()),
+        sample=[_show(row) for row in _read_sample(here, rows)],
+        rejected_there=dict(sorted(by_reason.items())),
+        unknown_there=unknown,
+    )
+
+
+def _tell_both(
+    joined: pl.DataFrame, changed: pl.Expr, count: int, before: Side, after: Side, columns: list[str]
+) -> RowChange:
+    """Tell of rows that both sides hold, and of which one of the columns differs."""
+    chosen = joined.lazy().filter(BEFORE & AFTER & changed)
+    older = {row["row_id"]: row for row in _read_sample(before, chosen)} if count else {}
+    newer = _read_sample(after, chosen) if count else []
+    shown = []
+    for row in newer:
+        differ = [name for name in columns if older[row["row_id"]][name] != row[name]]
+        shown.append(_show(row, {name: older[row["row_id"]][name] for name in differ}, {name: row[name] for name in differ}))  # fmt: skip
+    return RowChange(count=count, sample=shown)
+
+
+def _read_sample(side: Side, rows: pl.LazyFrame) -> list[dict[str, Any]]:
+    """Return the first rows in the order of their ids, whole."""
+    chosen = rows.select("row_id").sort("row_id").head(SAMPLE).collect()["row_id"].to_list()
+    parts = [
+        pl.scan_parquet(side.tables[split]).filter(pl.col("row_id").is_in(chosen)).with_columns(split=pl.lit(split))
+        for split in SPLITS
+    ]
+    return pl.concat(parts, how="diagonal_relaxed").collect().sort("row_id").to_dicts() if chosen else []
+
+
+def _show(row: dict[str, Any], before: dict[str, Any] | None = None, after: dict[str, Any] | None = None) -> RowShown:
+    fields = {name: value for name, value in row.items() if name not in OWN | {"split"} and not isinstance(value, bool)}
+    return RowShown(
+        row_id=row["row_id"], label=row["label"], split=row["split"], generator=row.get("generator"), fields=fields,
+        before=before or {}, after=after or {},
+    )  # fmt: skip
+
+
+def _join(older: list[pl.DataFrame], newer: list[pl.DataFrame]) -> pl.DataFrame:
+    """Return the rows of both sides, one line an id. Parts are taken off the lists and let go as they are joined."""
+    joined = []
+    while older:
+        joined.append(older.pop().join(newer.pop(), on="row_id", how="full", coalesce=True, suffix="_after"))
+    return pl.concat(joined, rechunk=False)
+
+
+def _read_narrow(side: Side, fields: list[str]) -> list[pl.DataFrame]:
+    """Read the id, label and split of each row, and a hash of its fields; equal ids are in the same part of each side.
+
+    The hashes hold within this process. A batch at a time: as one scan, the texts of a whole file would lie in memory
+    before they are hashed.
+    """
+    content = pl.struct([pl.col(name).cast(pl.String) for name in fields]).hash() if fields else pl.lit(0, pl.UInt64)
+    parts: list[list[pl.DataFrame]] = [[] for _ in range(PARTS)]
+    for split in SPLITS:
+        rows = pl.scan_parquet(side.tables[split])
+        narrow = rows.select(
+            "row_id", pl.col("label").cast(pl.Categorical), split=pl.lit(split, pl.Categorical), content=content
+        )
+        height = rows.select(pl.len()).collect().item()
+        for start in range(0, max(1, height), BATCH):
+            batch = narrow.slice(start, BATCH).collect()
+            for number, part in enumerate(parts):
+                part.append(batch.filter(pl.col("row_id").hash() % PARTS == number))
+    return [pl.concat(part) for part in parts]
+
+
+def _list_fields(side: Side) -> set[str]:
+    schemas = [pl.scan_parquet(side.tables[split]).collect_schema() for split in SPLITS]
+    return {name for schema in schemas for name, kind in schema.items() if kind != pl.Boolean} - OWN
+
+
+def _read_targets(side: Side) -> dict[str, float | None]:
+    labels = side.recipe.get("labels")
+    labels = labels if isinstance(labels, dict) else {}
+    shares = {str(name): about.get("share") for name, about in labels.items() if isinstance(about, dict)}
+    return {name: float(share) if isinstance(share, int | float) else None for name, share in shares.items()}

@@ -1,0 +1,183 @@
+"""A comparison as text for people: what changed first, the rows and texts that show it below."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from rich.text import Text
+
+from pedigree.text_format import format_delta, format_exact, say_line, show, tabulate
+from pedigree.versions.diff.model import (
+    Comparison,
+    Figure,
+    LabelChange,
+    RowChange,
+    RowChanges,
+    RowsOneSided,
+    TextChange,
+)
+
+SHOWN = 3  # rows of a sample
+MOST_LINES = 40  # of a table
+WIDTH = 100
+STYLES = {"+": "green", "-": "red", "@": "cyan"}
+
+
+def say_comparison(comparison: Comparison) -> Text:
+    """Return a comparison as text; a section in which nothing differs is one line."""
+    before, after = comparison.before, comparison.after
+    title = f"{comparison.dataset} {before.name} -> {after.name}: {comparison.change or 'the same'}\n"
+    said = Text().append(title, "bold")
+    for side in (before, after):
+        cost = "cost unknown" if side.cost_usd is None else f"{side.cost_usd:.4f} USD"
+        said.append(f"  {side.name}  {side.date or 'not published'}  {cost}\n", "dim")
+    for part in (
+        _say_rows(comparison.rows),
+        _say_labels(comparison.labels),
+        _say_inputs(comparison),
+        _say_results(comparison),
+    ):
+        said.append_text(part)
+    return said[:-1]
+
+
+def _say_rows(rows: RowChanges) -> Text:
+    said = _head("rows", f"{rows.before:,} -> {rows.after:,}; {rows.shared:,} in both")
+    said.append_text(_say_one_sided("in", "+", rows.added))
+    said.append_text(_say_one_sided("out", "-", rows.removed))
+    if rows.same_content:
+        said.append(f"  of the rows in, with the words and the label of one that is out: {rows.same_content:,}\n")
+    for what, change in (
+        ("in another split", rows.moved),
+        ("relabelled", rows.relabelled),
+        ("reworded", rows.reworded),
+    ):
+        said.append_text(_say_changed(what, change))
+    return said
+
+
+def _say_one_sided(way: str, sign: str, rows: RowsOneSided) -> Text:
+    there = "before" if way == "in" else "now"
+    fates = [f"{reason} {count:,}" for reason, count in rows.rejected_there.items()]
+    said = Text(f"  {way} {rows.count:,}")
+    if fates:
+        said.append(f"; rejected {there}: {', '.join(map(say_line, fates))}")
+    if rows.unknown_there:
+        said.append(f"; not made {there}: {rows.unknown_there:,}")
+    said.append("\n")
+    for row in rows.sample[:SHOWN]:
+        fields = " | ".join(say_line(value) for value in row.fields.values())
+        line = say_line(f"{sign} {row.row_id[:12]} {say_line(row.label, 30)}: {fields}", WIDTH - 4)
+        said.append(f"    {line}\n", STYLES[sign])
+    return said.append(_say_rest(rows.count, rows.sample))
+
+
+def _say_changed(what: str, change: RowChange) -> Text:
+    said = Text(f"  {what} {change.count:,}\n")
+    for row in change.sample[:SHOWN]:
+        for name in row.before:
+            values = f"{_say_value(row.before[name])} -> {_say_value(row.after[name])}"
+            said.append(f"    {say_line(f'{row.row_id[:12]} {name}: {values}', 2 * WIDTH)}\n")
+    return said.append(_say_rest(change.count, change.sample))
+
+
+def _say_rest(count: int, sample: list[Any]) -> str:
+    rest = count - min(SHOWN, len(sample))
+    return f"    and {rest:,} more\n" if count and rest else ""
+
+
+def _say_labels(labels: list[LabelChange]) -> Text:
+    header = ("label", "before", "after", "change", "in", "out", "target")
+    rows = [
+        [
+            say_line(one.label, 40),
+            *(f"{side.rows:,}" if side else "-" for side in (one.before, one.after)),
+            f"{one.change:+,}" if one.change else "0",
+            f"{one.added:,}",
+            f"{one.removed:,}",
+            _say_targets(one),
+        ]
+        for one in labels
+    ]
+    return _head("labels", "").append_text(_table(header, rows, {*header[1:6]}))
+
+
+def _say_targets(label: LabelChange) -> str:
+    shares = ["none" if side is None or side.target_share is None else f"{side.target_share:.1%}" for side in (label.before, label.after)]  # fmt: skip
+    return shares[1] if shares[0] == shares[1] else f"{shares[0]} -> {shares[1]}"
+
+
+def _say_inputs(comparison: Comparison) -> Text:
+    values = [
+        [say_line(one.key, 60), f"{_say_value(one.before)} -> {_say_value(one.after)}"] for one in comparison.values
+    ]
+    said = _head("recipe", f"changed values: {len(values):,}")
+    said.append_text(_table((), values)).append_text(_say_diff(comparison.recipe))
+    said.append_text(_head("files", f"changed: {len(comparison.files):,}"))
+    for file in comparison.files:
+        said.append(f"  {file.kind} {say_line(file.path, 80)} {file.status}\n", "bold").append_text(
+            _say_diff(file.diff)
+        )
+    prompts = comparison.prompts
+    counts = f"{prompts.before:,} -> {prompts.after:,}; {prompts.shared:,} in both"
+    said.append_text(_head("prompts", counts))
+    for prompt in prompts.as_sent:
+        said.append(f"  first prompt of {say_line(prompt.generator, 60)}\n", "bold").append_text(_say_diff(prompt.diff))
+    models = [[say_line(f"{one.key} as {one.answered}", 60), *_say_figure(one)] for one in comparison.models]
+    return said.append_text(_head("models", "completions")).append_text(_table((), models))
+
+
+def _say_results(comparison: Comparison) -> Text:
+    said = Text()
+    for name, figures in (("screens", comparison.screens), ("metrics", comparison.metrics)):
+        differ = [figure for figure in figures if figure.before != figure.after]
+        same = len(figures) - len(differ)
+        said.append_text(_head(name, f"changed: {len(differ):,}, the same: {same:,}"))
+        header = ("", "before", "after", "change") if differ else ()
+        said.append_text(_table(header, [[say_line(one.key, 60), *_say_figure(one)] for one in differ], {*header[1:]}))
+    gates = comparison.gates
+    suites = [say_line(suite or "none", 40) for suite in (gates.suite_before, gates.suite_after)]
+    suite = suites[1] if suites[0] == suites[1] else f"{suites[0]} -> {suites[1]}"
+    said.append_text(_head("gates", f"suite {suite}; changed: {len(gates.changed):,}, the same: {gates.unchanged:,}"))
+    rows = [[say_line(one.name, 40), f"{_say_gate(one.before)} -> {_say_gate(one.after)}"] for one in gates.changed]
+    return said.append_text(_table((), rows))
+
+
+def _say_gate(gate: dict[str, Any] | None) -> str:
+    if gate is None:
+        return "absent"
+    verdict = "holds" if gate["passed"] else "warns" if gate["severity"] == "warning" else "fails"
+    return f"{verdict} ({_say_value(gate['figure'])}, limit {_say_value(gate['limit'])})"
+
+
+def _say_figure(figure: Figure) -> list[str]:
+    return [*map(format_exact, (figure.before, figure.after)), format_delta(figure.change) if figure.change else ""]
+
+
+def _say_diff(diff: TextChange) -> Text:
+    said = Text()
+    for line in diff.lines:
+        said.append(f"    {show(line, 400).replace(chr(9), '  ')}\n", STYLES.get(line[:1], ""))
+    if diff.left_out:
+        said.append(f"    and {diff.left_out:,} more lines\n", "dim")
+    return said.append(f"    {diff.note}\n", "dim") if diff.note else said
+
+
+def _say_value(value: Any) -> str:
+    text = value if isinstance(value, str) else "none" if value is None else json.dumps(value, ensure_ascii=False)
+    return say_line(text, 80)
+
+
+def _head(name: str, says: str) -> Text:
+    return Text().append(f"\n{name}", "bold").append(f": {says}\n" if says else "\n")
+
+
+def _table(header: Iterable[str], rows: list[list[str]], right: set[str] = frozenset()) -> Text:
+    """Return a table of at most so many lines; the first columns of one without a header are as wide as their cells."""
+    if not rows:
+        return Text()
+    header = tuple(header) or ("",) * len(rows[0])
+    lines = tabulate(header, rows[:MOST_LINES], right)
+    lines = lines if any(header) else lines[1:]
+    rest = [f"and {len(rows) - MOST_LINES:,} more"] if len(rows) > MOST_LINES else []
+    return Text("".join(f"  {line}\n" for line in [*lines, *rest]))

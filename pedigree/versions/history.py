@@ -1,0 +1,200 @@
+"""The history of a dataset: what each published version holds, and what it changed, read from manifests and recipes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from pedigree.dataset.schemas import SCHEMA_VERSION
+from pedigree.errors import WorkspaceError
+from pedigree.system import git
+from pedigree.versions.version_reader import check_repository
+from pedigree.versions.versions import Change, Version, compare_manifests, list_versions, read_manifest
+
+FOLDERS = {"prompts": "template", "expectations": "suite"}
+TOLD = {"rows", "grown_from", "labels", "fields"}  # keys of a recipe whose change is told by what came of it
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One version: what its manifest says, and what it changed. What the manifest does not say is None or empty."""
+
+    version: Version
+    schema_version: int | None
+    rows: int | None
+    labels: int | None
+    models: tuple[str, ...]
+    cost_usd: float | None
+    gates_passed: int | None
+    gates: int | None
+    warnings: tuple[str, ...]
+    change: Change | None
+    changes: tuple[str, ...]
+
+
+def list_history(root: Path, dataset: str | None = None) -> list[Entry]:
+    """Return the versions of a dataset, or of all by name, the newest first; raise WorkspaceError outside git."""
+    check_repository(root)
+    entries, before = [], None
+    for version in list_versions(root, dataset):
+        before = before if before and before.dataset == version.dataset else None
+        entries.append(_enter(root, before, version))
+        before = version
+    return sorted(reversed(entries), key=lambda entry: entry.version.dataset)
+
+
+class _Gate(BaseModel):
+    passed: bool
+    message: str
+
+
+class _Gates(BaseModel):
+    gates: list[_Gate]
+
+
+class _Table(BaseModel):
+    content_sha256: str
+
+
+class _Tables(BaseModel):
+    train: _Table
+    validation: _Table
+
+
+class _Told(BaseModel):
+    """What is told of a manifest; other keys, of whatever schema, do not matter."""
+
+    schema_version: int
+    labels: dict[str, dict[str, int]]
+    fields: dict[str, str]
+    inputs: dict[str, str]
+    models: dict[str, dict[str, int]]
+    tables: _Tables
+    cost_usd: float | None
+    gates: _Gates
+
+    @property
+    def rows(self) -> int:
+        """Return the rows of all labels."""
+        return sum(sum(splits.values()) for splits in self.labels.values())
+
+
+def _enter(root: Path, before: Version | None, version: Version) -> Entry:
+    schema, told = _read(root, version)
+    if isinstance(told, str):
+        return Entry(version, schema, None, None, (), None, None, None, (), None, (told,))
+    gates, (change, changes) = told.gates.gates, _tell_change(root, before, version, told)
+    return Entry(
+        version=version,
+        schema_version=schema,
+        rows=told.rows,
+        labels=len(told.labels),
+        models=tuple(told.models),
+        cost_usd=told.cost_usd,
+        gates_passed=sum(gate.passed for gate in gates),
+        gates=len(gates),
+        warnings=tuple(gate.message for gate in gates if not gate.passed),
+        change=change,
+        changes=tuple(changes),
+    )
+
+
+def _read(root: Path, version: Version) -> tuple[int | None, _Told | str]:
+    """Return the schema version of a version's manifest, and what it tells, or else why that can't be read."""
+    try:
+        manifest = read_manifest(root, version)
+    except WorkspaceError as error:
+        return None, error.found
+    if not isinstance(manifest, dict):
+        return None, "its manifest is no JSON object"
+    found = manifest.get("schema_version")
+    schema = found if isinstance(found, int) else None
+    if schema is not None and schema > SCHEMA_VERSION:
+        return schema, f"its manifest has schema version {schema}: a newer Pedigree reads it"
+    try:
+        return schema, _Told.model_validate(manifest)
+    except ValidationError as error:
+        first = error.errors()[0]
+        older = f" (of schema version {schema})" if schema is not None and schema < SCHEMA_VERSION else ""
+        return schema, f"its manifest{older} can't be read: {'.'.join(map(str, first['loc']))}: {first['msg']}"
+
+
+def _tell_change(root: Path, before: Version | None, version: Version, after: _Told) -> tuple[Change | None, list[str]]:
+    """Return what kind of version it is, and in words what it changed."""
+    if before is None:
+        return "first", []
+    _, older = _read(root, before)
+    if isinstance(older, str):
+        return None, [f"can't be compared with {before.name}: {older}"]
+    recipes = [_read_recipe(root, one) for one in (before, version)]
+    words = [
+        *_tell_names("label", dict.fromkeys(older.labels), dict.fromkeys(after.labels)),
+        *_tell_names("field", older.fields, after.fields),
+        *_tell_rows(older, after),
+        *_tell_models(older.models, after.models),
+        *_tell_files(older.inputs, after.inputs),
+        *_tell_recipe(*recipes),
+    ]
+    change = compare_manifests(*(read_manifest(root, one) for one in (before, version)))
+    return change, words or ["metadata"]
+
+
+def _tell_names(what: str, before: Mapping[str, str | None], after: Mapping[str, str | None]) -> list[str]:
+    return [
+        *(f"{what} {name} added" for name in after if name not in before),
+        *(f"{what} {name} removed" for name in before if name not in after),
+        *(
+            f"{what} {name} is {after[name]}, was {kind}"
+            for name, kind in before.items()
+            if after.get(name, kind) != kind
+        ),
+    ]
+
+
+def _tell_rows(before: _Told, after: _Told) -> list[str]:
+    if before.rows != after.rows:
+        return [f"{after.rows - before.rows:+,} rows"]
+    return [] if before.tables == after.tables else ["other rows, as many"]
+
+
+def _tell_models(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    return [
+        *(f"model {name} added" for name in after if name not in before),
+        *(f"model {name} gone" for name in before if name not in after),
+    ]
+
+
+def _tell_files(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
+    words = []
+    for path in sorted({**before, **after}):
+        if before.get(path) != after.get(path):
+            folder, _, name = path.rpartition("/")
+            how = "added" if path not in before else "removed" if path not in after else "changed"
+            words.append(f"{FOLDERS.get(folder.split('/')[0], 'file')} {name} {how}")
+    return words
+
+
+def _tell_recipe(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
+    changed = [key for key in {**before, **after} if key not in TOLD and before.get(key) != after.get(key)]
+    # Names of labels and fields are told by the manifest; what else the recipe says of them is told here.
+    about = [
+        key for key in ("labels", "fields") if _has_same_names(before, after, key) and before.get(key) != after.get(key)
+    ]
+    return [f"recipe: {', '.join([*about, *map(str, changed)])}"] if about or changed else []
+
+
+def _has_same_names(before: dict[str, Any], after: dict[str, Any], key: str) -> bool:
+    return list(before.get(key) or ()) == list(after.get(key) or ())
+
+
+def _read_recipe(root: Path, version: Version) -> dict[str, Any]:
+    try:
+        text = git.read_blob(root, version.commit, f"recipes/{version.dataset}.yaml") or b""
+        recipe = YAML(typ="safe").load(text.decode("utf-8"))
+    except (YAMLError, UnicodeDecodeError):
+        return {}
+    return recipe if isinstance(recipe, dict) else {}

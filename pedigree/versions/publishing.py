@@ -1,0 +1,243 @@
+"""Publishing: how a run becomes a version.
+
+In this order: the stages' outputs go into DVC's cache, then to its remote; one git commit of exactly the files of this
+run; one annotated tag; branch and tag to the git remote where asked for. So no tag ever stands for data that can't be
+pulled, and a crash between two steps leaves the old version or the new one: the next call finishes the job.
+"""
+
+import fcntl
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pedigree.errors import PublishError
+from pedigree.system import git
+from pedigree.system.dvc_files import LOCK, PARAMS, PIPELINE, add_artifact, add_dataset, take_stages
+from pedigree.versions import data_remote, versions
+from pedigree.versions.snapshots import list_data
+from pedigree.versions.versions import Change, Version
+
+PUSHES = 5
+UNFINISHED = "refs/pedigree/unfinished"  # names a version's commit until its stages are recorded as they lie there
+
+log = logging.getLogger("pedigree")
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What a version would be made of; paths are relative to the workspace's root."""
+
+    dataset: str
+    inputs: tuple[str, ...]  # what the run read
+    outputs: tuple[str, ...]  # what it made, of what git keeps
+    manifest: dict[str, Any]
+    summary: str  # what the subject says after the version
+    details: str
+
+    def describe(self, tag: str) -> str:
+        """Return the message of commit and tag."""
+        return f"{tag.replace('@', ' ')}: {self.summary}\n\n{self.details}\n"
+
+
+@dataclass(frozen=True)
+class Published:
+    """A version that this call made, or finished."""
+
+    version: Version
+    change: Change | None  # None where an earlier call made it and this one pushed it
+    pushed: bool
+
+
+def publish(root: Path, draft: Draft, push_git: bool = False) -> Published | None:
+    """Make what lies in the workspace the next version; None where the latest version says the same already.
+
+    What an earlier call left half done is finished. Raises PublishError where a step fails; no later step was taken.
+    """
+    with _alone(root):
+        git.finish_move(root)
+        before, change = _compare(root, draft)
+        if change is None:
+            _put_back(root, before)
+            return _push(root, draft, before, None) if push_git else None
+        versions.commit_stages(root, draft.dataset)
+        versions.push_data(root, draft.dataset)
+        _commit(root, draft, _next_tag(root, draft, before, change))
+        version = _tag(root, draft, before, change)
+        return _push(root, draft, version, change) if push_git else Published(version, change, pushed=False)
+
+
+def _commit(root: Path, draft: Draft, tag: str) -> None:
+    """Commit the run's files; what a killed move onto upstream left half done is made anew, not committed onto."""
+    head = git.resolve(root, "HEAD")
+    if git.resolve(root, UNFINISHED) == head:
+        _record_stages(root, draft, tag)
+    else:
+        paths, texts = _collect(root, draft, "HEAD")
+        git.commit_files(root, paths, texts, draft.describe(tag))
+
+
+def is_committed(root: Path, paths: list[str]) -> bool:
+    """Return whether HEAD holds the files as they lie in the workspace."""
+    return all(
+        (root / path).is_file() and git.read_blob(root, "HEAD", path) == (root / path).read_bytes() for path in paths
+    )
+
+
+def _compare(root: Path, draft: Draft) -> tuple[Version | None, Change | None]:
+    before = versions.latest(root, draft.dataset)
+    return before, versions.compare_manifests(versions.read_manifest(root, before), draft.manifest)
+
+
+def _put_back(root: Path, version: Version) -> None:
+    """Push again what the data remote has lost of a version."""
+    if paths := data_remote.put_back(root, version, list_data(root, version.commit, version.dataset)):
+        log.warning("%s: the data remote lacked %s; pushed again", version.tag, ", ".join(paths))
+
+
+def _collect(root: Path, draft: Draft, base: str) -> tuple[list[str], dict[str, str]]:
+    """Return the paths to commit as they are, and the shared files as ``base`` has them plus the dataset's entries."""
+    kept = [f"data/{folder}/{draft.dataset}/.gitkeep" for folder in ("seeds", "reviews")]
+    made = [f"data/{draft.dataset}/.gitignore", *kept, PIPELINE]
+    paths = sorted({*draft.inputs, *draft.outputs, *(path for path in made if (root / path).is_file())})
+    own_lock = (root / LOCK).read_text(encoding="utf-8")
+    params = git.read_text(root, base, PARAMS) or "datasets: []\n"
+    return paths, {
+        LOCK: take_stages(git.read_text(root, base, LOCK), own_lock, draft.dataset),
+        PARAMS: add_dataset(params, draft.dataset),
+    }
+
+
+def _next_tag(root: Path, draft: Draft, before: Version | None, change: Change) -> str:
+    """Return the first free tag; one that is taken, if only by a lightweight tag, is passed over."""
+    number = before.number if before else (0, 0, 0)
+    while True:
+        number = versions.next_number(number, change)
+        tag = "{}@v{}.{}.{}".format(draft.dataset, *number)
+        if not git.has_tag(root, tag):
+            return tag
+        change = "patch" if change == "first" else change
+
+
+def _tag(root: Path, draft: Draft, before: Version | None, change: Change) -> Version:
+    paths, texts = _collect(root, draft, "HEAD")
+    tag = _next_tag(root, draft, before, change)
+    git.make_tag(root, tag, git.last_commit_of(root, [*paths, *texts]), draft.describe(tag))
+    return versions.find_version(root, draft.dataset, tag)
+
+
+def _push(root: Path, draft: Draft, version: Version, change: Change | None) -> Published | None:
+    """Push branch and tags; where the remote has moved, put the version onto what it holds and try again."""
+    remote, tags = git.find_remote(root), f"{draft.dataset}@v*"
+    for _ in range(PUSHES):
+        there = git.list_remote(root, remote, tags)
+        if there.get(f"refs/tags/{version.tag}") == git.resolve(root, version.tag, "tag"):
+            return None
+        if _fits(root, remote, there, version):
+            own = [v.tag for v in versions.list_versions(root, draft.dataset) if f"refs/tags/{v.tag}" not in there]
+            try:
+                git.push(root, remote, own)
+                return Published(version, change, pushed=True)
+            except PublishError:
+                if git.list_remote(root, remote, tags) == there:
+                    raise
+        else:
+            log.info("%s moved; putting %s onto it", remote.name, version.tag)
+            version, change = _replay(root, draft, version, remote, there)
+            if version is None:
+                return None
+    raise PublishError(
+        f"{remote.name} moved {PUSHES} times while {version.tag} was being pushed",
+        expected="a moment without other pushes",
+        mend="run again: the version is made here, and is only pushed",
+    )
+
+
+def _fits(root: Path, remote: git.Remote, there: dict[str, str], version: Version) -> bool:
+    upstream = there.get(remote.ref)
+    return f"refs/tags/{version.tag}" not in there and (upstream is None or git.is_ancestor(root, upstream, "HEAD"))
+
+
+def _replay(
+    root: Path, draft: Draft, version: Version, remote: git.Remote, there: dict[str, str]
+) -> tuple[Version | None, Change | None]:
+    """Put the version onto what the remote holds, under the next free number; None where the remote has its content."""
+    tags, head = f"refs/tags/{draft.dataset}@v*", git.resolve(root, "HEAD")
+    upstream = git.fetch_branch(root, remote) if remote.ref in there else None
+    behind = upstream is not None and not git.is_ancestor(root, upstream, head)
+    if behind:
+        _check_replay(root, draft, version, upstream)
+    git.delete_tag(root, version.tag)
+    git.fetch(root, remote, f"{tags}:{tags}")
+    before, change = _compare(root, draft)
+    if change is None:
+        if behind:
+            git.move_branch(root, upstream)
+        return None, None
+    if version.commit == head:
+        tag = _next_tag(root, draft, before, change)
+        _commit_again(root, draft, f"{head}^", upstream if behind else f"{head}^", tag)
+    return _tag(root, draft, before, change), change
+
+
+def _check_replay(root: Path, draft: Draft, version: Version, upstream: str) -> None:
+    """Raise PublishError unless upstream lacks this version's commit alone, and has what it read unchanged."""
+    parent = f"{version.commit}^"
+    mend = "'git pull --rebase', then run again; nothing is paid twice"
+    if version.commit != git.resolve(root, "HEAD") or not git.is_ancestor(root, parent, upstream):
+        raise PublishError(
+            "upstream moved, and the branch holds commits of yours that it lacks",
+            expected="no commit but the version's own",
+            mend=mend,
+        )
+    changed = git.find_changed(root, parent, upstream)
+    read = {*draft.inputs} & changed
+    plain = add_artifact(git.read_text(root, parent, PIPELINE), draft.dataset)
+    if PIPELINE in changed and plain != git.read_text(root, version.commit, PIPELINE):
+        read.add(PIPELINE)
+    if read:
+        raise PublishError(
+            f"upstream changed what {version.tag} was made from: {', '.join(sorted(read))}",
+            expected="a version made from what is published with it",
+            mend=mend,
+        )
+
+
+def _commit_again(root: Path, draft: Draft, base: str, parent: str, tag: str) -> None:
+    """Move this version's commit from ``base`` onto ``parent``, with the stages recorded as they lie there."""
+    base_pipeline, pipeline = (git.read_text(root, commit, PIPELINE) for commit in (base, parent))
+    moved = {PIPELINE: add_artifact(pipeline, draft.dataset)} if pipeline != base_pipeline else {}
+
+    paths, texts = _collect(root, draft, parent)
+    plain = [path for path in paths if path not in moved]
+    moved_commit = git.commit_onto(root, parent, plain, texts | moved, draft.describe(tag))
+    git.run_git(root, "update-ref", UNFINISHED, moved_commit)
+    git.move_branch(root, moved_commit)
+    versions.commit_stages(root, draft.dataset)
+    _record_stages(root, draft, tag)
+
+
+def _record_stages(root: Path, draft: Draft, tag: str) -> None:
+    """Put a commit with the stages as they lie in the workspace into the place of HEAD, which has them as they were."""
+    head, parent = (git.resolve(root, rev) for rev in ("HEAD", "HEAD^"))
+    paths, texts = _collect(root, draft, parent)
+    commit = git.commit_onto(root, parent, paths, texts, draft.describe(tag))
+    if changed := git.find_changed(root, head, commit):
+        git.point_branch(root, commit, head)
+        git.unstage(root, sorted(changed))
+    git.run_git(root, "update-ref", "-d", UNFINISHED)
+
+
+@contextmanager
+def _alone(root: Path) -> Iterator[None]:
+    """Publish one at a time in a workspace: two would commit onto the same parent."""
+    (root / ".pedigree").mkdir(exist_ok=True)
+    with (root / ".pedigree" / "publish.lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            log.info("another version is being published here; waiting for it")
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,179 @@
+"""Whether a version could be published from here, asked before money is spent."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from pedigree.dataset.output_files import CACHED
+from pedigree.errors import PublishError
+from pedigree.system import git
+from pedigree.system.atomic_write import check_writable
+from pedigree.system.dvc_files import LOCK, PARAMS, PIPELINE
+from pedigree.versions.data_remote import CONFIG, find_credential, find_data_remote, try_data_remote
+
+UNFINISHED = {
+    "MERGE_HEAD": "merge",
+    "CHERRY_PICK_HEAD": "cherry-pick",
+    "REVERT_HEAD": "revert",
+    "rebase-merge": "rebase",
+    "rebase-apply": "rebase",
+}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that publishing needs: how it is, and where it is not as it must be, the error that it would be."""
+
+    name: str
+    detail: str
+    error: PublishError | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Return whether it is as it must be."""
+        return self.error is None
+
+    @property
+    def mend(self) -> str | None:
+        """Return what to do."""
+        return self.error and self.error.mend
+
+
+def check_ready(root: Path, dataset: str, push_git: bool = False, branch: str | None = None) -> None:
+    """Raise PublishError for the first thing that would stop a version from being published.
+
+    ``branch``: the branch that versions go to; on another this refuses.
+    """
+    for finding in find_readiness(root, dataset, push_git, branch):
+        if finding.error:
+            raise finding.error
+
+
+def find_readiness(root: Path, dataset: str, push_git: bool = False, branch: str | None = None) -> Iterator[Finding]:
+    """Yield what publishing needs, in the order of asking; without a repository there is nothing more to ask."""
+    needs: dict[str, Callable[[], str]] = {
+        "git repository": lambda: _check_repository(root),
+        "git identity": lambda: _check_identity(root),
+        "git branch": lambda: _check_branch(root, branch),
+        "git at rest": lambda: _check_rest(root),
+        "DVC remote": lambda: _check_data_remote(root),
+        "files": lambda: _check_files(root, dataset),
+        "folders": lambda: _check_folders(root, dataset),
+    }
+    if push_git:
+        needs["git remote"] = lambda: git.find_remote(root).name
+    for name, check in needs.items():
+        try:
+            yield Finding(name, check())
+        except PublishError as error:
+            yield Finding(name, error.found, error)
+            if name == "git repository":
+                return
+
+
+def _check_repository(root: Path) -> str:
+    try:
+        top = git.run_git(root, "rev-parse", "--show-toplevel").strip()
+    except PublishError as error:
+        if "not a git repository" not in error.found:
+            raise
+        raise PublishError(
+            f"{root} is in no git repository",
+            expected="a repository to commit versions to",
+            mend="'git init', then commit what is there",
+        ) from None
+    if git.resolve(root, "HEAD") is None:
+        raise PublishError(
+            f"{top} has no commits yet", expected="a commit to build on", mend="'git add -A' and 'git commit'"
+        )
+    return top
+
+
+def _check_identity(root: Path) -> str:
+    for who in ("GIT_AUTHOR_IDENT", "GIT_COMMITTER_IDENT"):
+        identity = git.ask_git(root, "var", who)
+        if identity is None:
+            raise PublishError(
+                "git does not know who you are",
+                expected="a name and an address for the commits",
+                mend="'git config --global user.name NAME' and 'git config --global user.email ADDRESS'",
+            )
+    return identity.rsplit(" ", 2)[0]
+
+
+def _check_branch(root: Path, expected: str | None) -> str:
+    branch = git.find_branch(root)
+    if branch is None:
+        raise PublishError(
+            "HEAD is detached: a version committed here would belong to no branch",
+            expected=f"branch {expected}" if expected else "a branch",
+            mend=f"'git switch {expected or 'BRANCH'}'",
+        )
+    if expected and branch != expected:
+        raise PublishError(
+            f"branch {branch} is checked out",
+            expected=f"branch {expected}, which the deployment names",
+            mend=f"fill in {branch} as branch (prefect.yaml has the default), or 'git switch {expected}' if versions belong there",
+        )
+    return branch
+
+
+def _check_rest(root: Path) -> str:
+    for name, what in UNFINISHED.items():
+        if _in_git(root, name).exists():
+            mend = f"finish it, or 'git {what} --abort'"
+            raise PublishError(f"a {what} is in progress", expected="a branch at rest", mend=mend)
+    lock = _in_git(root, "index.lock")
+    if lock.exists():
+        raise PublishError(
+            f"{lock} exists: another git command runs, or one died", mend="let it finish; remove the file if none runs"
+        )
+    if conflicts := git.run_git(root, "ls-files", "--unmerged").splitlines():
+        path = conflicts[0].split("\t")[-1]
+        raise PublishError(f"{path} has conflicts", mend="resolve and commit them")
+    return "no merge, rebase or cherry-pick in progress"
+
+
+def _check_data_remote(root: Path) -> str:
+    if not (root / ".dvc").is_dir():
+        raise PublishError(f"{root} is no DVC repository", expected="a folder .dvc in it", mend="'dvc init'")
+    if name := find_credential(root):
+        raise PublishError(
+            f"{CONFIG} holds {name}, and git shows that file to everybody",
+            expected="credentials in .dvc/config.local or the environment",
+            mend=f"'dvc remote modify --local NAME {name} VALUE' keeps it here; then remove the line",
+        )
+    remote = find_data_remote(root)
+    if remote.is_folder:
+        check_writable(Path(remote.address), "or choose another place: 'dvc remote modify --local NAME url FOLDER'")
+    else:
+        try_data_remote(root)
+    return remote.address
+
+
+def _check_files(root: Path, dataset: str) -> str:
+    kept = [f"data/{dataset}/manifest.json", f"recipes/{dataset}.yaml", PIPELINE, PARAMS, LOCK]
+    if ignored := git.ask_git(root, "check-ignore", "--verbose", "--", *kept):
+        rule, path = ignored.splitlines()[0].split("\t")
+        raise PublishError(f"git ignores {path} ({rule})", expected="a file that git keeps", mend="remove that line")
+    cached = [f"data/{dataset}/{name}" for name in CACHED]
+    if tracked := git.run_git(root, "ls-files", "--", *cached).split():
+        raise PublishError(
+            f"git tracks {tracked[0]}",
+            expected="a file that DVC keeps",
+            mend=f"'git rm --cached {' '.join(tracked)}', and commit",
+        )
+    for path in [*kept, *cached]:
+        if (root / path).is_dir():
+            raise PublishError(f"{path} is a folder", expected="a file, or nothing yet", mend="move it away")
+    return "none in the way"
+
+
+def _check_folders(root: Path, dataset: str) -> str:
+    for folder in (root, root / "data" / dataset, root / ".pedigree", root / ".dvc", _in_git(root, "objects")):
+        check_writable(folder)
+    return "all can be written"
+
+
+def _in_git(root: Path, name: str) -> Path:
+    return root / git.run_git(root, "rev-parse", "--git-path", name).strip()

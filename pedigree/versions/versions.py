@@ -1,0 +1,102 @@
+"""Versions: what was published of a dataset, what changed between two, and the data that DVC keeps for them.
+
+This module alone imports DVC.
+"""
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from pedigree.errors import WorkspaceError
+from pedigree.system import git
+
+Change = Literal["first", "major", "minor", "patch"]
+Number = tuple[int, int, int]
+
+
+@dataclass(frozen=True)
+class Version:
+    """A published version: an annotated tag ``<dataset>@vX.Y.Z``."""
+
+    dataset: str
+    number: Number
+    tag: str
+    commit: str
+    date: str
+    subject: str
+
+    @property
+    def name(self) -> str:
+        """Return the version as people write it, ``v1.2.0``."""
+        return "v{}.{}.{}".format(*self.number)
+
+
+def list_versions(root: Path, dataset: str | None = None) -> list[Version]:
+    """Return the versions of a dataset, or of all, the oldest number first; lightweight tags are none."""
+    versions = []
+    for tag, commit, date, subject in git.list_tags(root, f"{dataset or '*'}@v*"):
+        if match := re.fullmatch(r"([a-z][a-z0-9-]*)@v(\d+)\.(\d+)\.(\d+)", tag):
+            name, *number = match.groups()
+            versions.append(Version(name, tuple(int(part) for part in number), tag, commit, date, subject))
+    return sorted(versions, key=lambda version: (version.dataset, version.number))
+
+
+def latest(root: Path, dataset: str) -> Version | None:
+    """Return the version of the highest number; None before the first."""
+    return (list_versions(root, dataset) or [None])[-1]
+
+
+def find_version(root: Path, dataset: str, name: str) -> Version:
+    """Return the version that people call ``v1.2.0``, ``1.2.0``, ``latest`` or by its tag."""
+    versions = list_versions(root, dataset)
+    for version in versions:
+        if name in {version.name, version.name[1:], version.tag} or (name == "latest" and version is versions[-1]):
+            return version
+    known = ", ".join(version.name for version in versions)
+    raise WorkspaceError(
+        f"{dataset} has no version {name!r}",
+        expected=f"one of {known}, or latest" if known else "a published version; there is none yet",
+        mend="'pedigree versions' lists them" if known else _say_how_to_begin(root, dataset),
+    )
+
+
+def _say_how_to_begin(root: Path, dataset: str) -> str:
+    recipes = sorted(path.stem for path in (root / "recipes").glob("*.yaml"))
+    if not recipes or dataset in recipes:
+        return f"'pedigree run {dataset}' makes the first"
+    return f"correct the name; there are recipes of {', '.join(recipes)}"
+
+
+def read_manifest(root: Path, version: Version | None) -> dict[str, Any] | None:
+    """Return a version's manifest as plain values, whatever schema it has; None for no version."""
+    if version is None:
+        return None
+    blob = git.read_blob(root, version.commit, f"data/{version.dataset}/manifest.json")
+    try:
+        return json.loads(blob or b"{}")
+    except ValueError as error:
+        raise WorkspaceError(f"the manifest of {version.tag} is not JSON: {error}") from None
+
+
+def compare_manifests(before: dict[str, Any] | None, after: dict[str, Any]) -> Change | None:
+    """Return what kind of version ``after`` is: None where nothing differs.
+
+    Major: labels or fields. Minor: rows of train or validation. Patch: anything else.
+    """
+    if before is None:
+        return "first"
+    if set(before.get("labels", ())) != set(after["labels"]) or before.get("fields") != after["fields"]:
+        return "major"
+    for split in ("train", "validation"):
+        if before["tables"][split]["content_sha256"] != after["tables"][split]["content_sha256"]:
+            return "minor"
+    return None if before == after else "patch"
+
+
+def next_number(before: Number, change: Change) -> Number:
+    """Return the number after ``before``; the first is 1.0.0."""
+    major, minor, patch = before
+    steps = {"first": (1, 0, 0), "major": (major + 1, 0, 0), "minor": (major, minor + 1, 0)}
+    return steps.get(change, (major, minor, patch + 1))

@@ -1,0 +1,122 @@
+"""Generation: the state that rounds hand on, and the two tables that they leave behind."""
+
+import logging
+
+import polars as pl
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+
+from pedigree.dataset import schemas
+from pedigree.dataset.schemas import read_table, write_table
+from pedigree.generation.batch_result import Completed
+from pedigree.generation.budget import NOTHING, Spending
+from pedigree.generation.cost_forecast import Evidence, look_ahead
+from pedigree.generation.prompts import Press
+from pedigree.generation.rounds import Rounds, Stop
+from pedigree.job import Job, open_duplicate_checker
+from pedigree.ledger import completion
+from pedigree.ledger.ledger import Ledger
+from pedigree.models.pacing.endpoint import Endpoints
+from tasks.parse import Parsed
+from tasks.screen import Screened
+from tasks.ui.progress import Live
+
+log = logging.getLogger("pedigree")
+
+
+class Generation:
+    """Goes on round after round until every label has its rows, the budget of rounds is used up or nothing improves."""
+
+    def __init__(self, job: Job, ledger: Ledger):
+        self.job, self.ledger = job, ledger
+        self.rounds, self.press, self.seen = Rounds.for_job(job), Press(job), open_duplicate_checker(job)
+        self.endpoints = Endpoints(job)
+        self.evidence = Evidence(job)
+        self.live = Live(job, lambda generator: self.evidence.assume(generator).rows_kept.value, self.rounds.kept)
+        self.spent = self.paid = NOTHING
+        self._prompts: list[pl.DataFrame] = [pl.DataFrame(schema=schemas.PROMPTS)]
+        self._completions: list[pl.DataFrame] = [pl.DataFrame(schema=schemas.COMPLETIONS)]
+        self._kept: list[pl.DataFrame] = [job.admission.rows]
+        self._rejects: list[pl.DataFrame] = [job.admission.rejects]
+        self._adopt_pulled()
+
+    @property
+    def stop(self) -> Stop | None:
+        """Return why no further round follows, or None."""
+        return self.rounds.stop
+
+    @property
+    def finished_rounds(self) -> int:
+        """Return how many rounds were learned from."""
+        return len(self._kept) - 1  # what people wrote was there before
+
+    @property
+    def usd_now(self) -> float | None:
+        """Return what was paid just now, in USD; None where a price is not known."""
+        known = self.evidence.prices_known or not self.paid.calls
+        return round(self.paid.usd, 6) if known else None
+
+    @property
+    def kept(self) -> pl.DataFrame:
+        """Return the real rows, then the candidates that passed the screens, in the order of curation."""
+        return pl.concat(self._kept)
+
+    @property
+    def rejects(self) -> pl.DataFrame:
+        """Return the real rows that do not enter, then what did not pass parsing or the screens."""
+        return pl.concat(self._rejects)
+
+    def learn(self, completed: Completed, parsed: Parsed, screened: Screened) -> None:
+        """Take in what a round came to."""
+        self._prompts.append(completed.prompt_table())
+        self._completions.append(completed.completion_table())
+        self._kept.append(screened.kept)
+        self._rejects += [parsed.rejects, screened.rejects]
+        self.spent = sum(map(Spending.of, completed.completions), self.spent)
+        self.paid += completed.paid
+        *before, kept = self.job.review.count(screened.kept)
+        self.evidence.learn(completed.prompts, completed.completions, kept)
+        self.rounds.learn(*before, kept)
+        self.live.end_round(self.rounds.kept)
+        self._say_round(completed)
+        if self.stop is None:
+            self._say_outlook()
+
+    def tables(self) -> dict[str, pl.DataFrame]:
+        """Return the tables ``prompts`` and ``completions``."""
+        return {"prompts": pl.concat(self._prompts), "completions": pl.concat(self._completions)}
+
+    def _say_spending(self, spent: Spending) -> str:
+        tokens = f"{spent.tokens:,} tokens" if self.evidence.tokens_known else "tokens unknown"
+        return f"{tokens}, {spent.usd:.4f} USD" if self.evidence.prices_known else f"{tokens}, cost unknown"
+
+    def _say_round(self, completed: Completed) -> None:
+        targets, wanted, paid = self.job.recipe.targets, self.job.recipe.rows, completed.paid
+        kept = sum(min(rows, targets[label]) for label, rows in self.rounds.kept.items())
+        cost = f", {self._say_spending(paid)}" if paid.calls else ""
+        log.info(
+            "round %d: %d prompts, %d asked for now%s; %s of %s rows are there",
+            self.rounds.number, len(completed.prompts), paid.calls, cost, f"{kept:,}", f"{wanted:,}",
+        )  # fmt: skip
+
+    def _say_outlook(self) -> None:
+        whole = self.spent + look_ahead(self.rounds, self.evidence)
+        log.info(
+            "so far: %s calls, %s; expected in all: %s calls, %s",
+            f"{self.spent.calls:,}", self._say_spending(self.spent), f"{whole.calls:,}", self._say_spending(whole),
+        )  # fmt: skip
+
+    def _adopt_pulled(self) -> None:
+        """Take the completions of a pulled version into the ledger, so that they are not paid for twice."""
+        table = self.job.table("completions")
+        if table.is_file():
+            pulled = completion.from_frame(read_table(table))
+            if adopted := self.ledger.adopt(pulled):
+                log.info("%d completions of %s went into the ledger", adopted, table.name)
+
+
+@task(name="save generation", task_run_name="save generation", cache_policy=NO_CACHE, persist_result=False)
+def save_generation(job: Job, generation: Generation) -> None:
+    """Write the tables ``prompts`` and ``completions``: all of this dataset's plan as far as it was read."""
+    for name, frame in generation.tables().items():
+        write_table(frame, job.table(name))

@@ -1,0 +1,172 @@
+"""Replicas: one recipe made with other models or seeds, each in a folder of its own, for comparison only.
+
+They lie in ``.pedigree/replicas/<dataset>/<variant>/`` and share the workspace's ledger: nothing is paid for twice.
+"""
+
+import json
+import re
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pedigree.dataset.results import Gates, read_result
+from pedigree.errors import CommandError, StoppedError
+from pedigree.ids import sha256_of
+from pedigree.job import Job, open_job
+from pedigree.metrics.embedder_choice import lend_model
+from pedigree.provenance.manifest import hash_inputs
+from pedigree.recipe.yaml_file import load_recipe, set_keys
+from pedigree.workspace import Workspace
+
+MOST = 20
+
+
+@dataclass(frozen=True)
+class Variant:
+    """What takes the place of the recipe's own: the model of every generator, the seed; None keeps the recipe's."""
+
+    model: str | None = None
+    seed: int | None = None
+
+    @property
+    def name(self) -> str:
+        """Return a name that is a folder's: letters, digits and dashes, another one for every variant."""
+        parts = []
+        if self.model is not None:
+            words = re.sub(r"[^a-z0-9]+", "-", self.model.lower()).strip("-")[:60]
+            parts.append(f"{words}-{sha256_of(self.model)[:6]}".strip("-"))
+        if self.seed is not None:
+            parts.append(f"seed-{self.seed}")
+        return "-".join(parts)
+
+
+@dataclass(frozen=True)
+class Replica:
+    """What became of a variant. Of one that was stopped, ``stopped`` says why and the figures are None.
+
+    ``kept_share`` is rows / candidates made; ``interval`` the 95 % interval of ``macro_f1``; ``usd`` None where a
+    price is not known; ``evidence`` False for rows of the offline model. ``failed`` names the gates that failed.
+    """
+
+    variant: str
+    models: tuple[str, ...]
+    seed: int
+    rows: int | None = None
+    made: int | None = None
+    kept_share: float | None = None
+    rejects: dict[str, int] = field(default_factory=dict)
+    remote_clique: float | None = None
+    distinct_2: float | None = None
+    macro_f1: float | None = None
+    interval: tuple[float, float] | None = None
+    evidence: bool | None = None
+    completions: int | None = None
+    tokens: int | None = None
+    usd: float | None = None
+    passed: bool | None = None
+    failed: tuple[str, ...] = ()
+    stopped: str | None = None
+    report: str | None = None
+
+
+def list_variants(models: Sequence[str], seeds: Sequence[int]) -> list[Variant]:
+    """Return each model with each seed, in their order; raise CommandError for none, for too many, or for one twice."""
+    if not models and not seeds:
+        raise CommandError("no models and no seeds", expected="what the variants differ in", mend="name some")
+    for what, values in (("model", models), ("seed", seeds)):
+        if twice := [value for place, value in enumerate(values) if value in values[:place]]:
+            raise CommandError(f"the {what} {twice[0]} is named twice", mend="name each once")
+        if "" in values:
+            raise CommandError(f"a {what} without a name", mend="name it as LiteLLM writes it")
+    variants = [Variant(model, seed) for model in models or [None] for seed in seeds or [None]]
+    if len(variants) > MOST:
+        raise CommandError(
+            f"{len(models or [None])} models with {len(seeds or [None])} seeds are {len(variants)} variants",
+            expected=f"at most {MOST}",
+            mend="name fewer; what was made once costs nothing the next time",
+        )
+    return variants
+
+
+def find_replicas(workspace: Workspace, dataset: str) -> Path:
+    """Return the folder of a dataset's replicas."""
+    return workspace.state / "replicas" / dataset
+
+
+def find_replica(workspace: Workspace, dataset: str, variant: str) -> Workspace:
+    """Return the folder of one variant as a workspace of its own."""
+    return Workspace(find_replicas(workspace, dataset) / variant)
+
+
+def lay_out(workspace: Workspace, dataset: str, variant: Variant, rows: int) -> Job:
+    """Return the job of a variant in a fresh folder, with its own recipe and copies of the files that it reads.
+
+    ``rows`` of 0 are the recipe's. Raises RecipeError or WorkspaceError where the variant can't be made.
+    """
+    source, own = workspace.recipe(dataset), find_replica(workspace, dataset, variant.name)
+    recipe = load_recipe(source)
+    shutil.rmtree(own.root, ignore_errors=True)
+    _copy(source, own.recipe(dataset))
+    recipe = set_keys(own.recipe(dataset), _list_changes(variant, rows, len(recipe.generators)))
+    for path in hash_inputs(Job(workspace, recipe)):
+        _copy(workspace.inside(path), own.root / path)
+    lend_model(workspace, recipe, own.root)
+    for folder in (own.state, workspace.ledger):
+        folder.mkdir(parents=True, exist_ok=True)
+    own.ledger.symlink_to(workspace.ledger.resolve(), target_is_directory=True)
+    return open_job(own, dataset)
+
+
+def read_replica(workspace: Workspace, job: Job, variant: str) -> Replica:
+    """Return what became of a variant, from the files that its steps left."""
+    metrics = json.loads((job.folder / "metrics.json").read_text(encoding="utf-8"))
+    gates = read_result(Gates, job.folder / "gates.json")
+    counts, spending = metrics["counts"], metrics["spending"]
+    useful: dict[str, Any] = (metrics["usefulness"] or {}).get("synthetic") or {}
+    interval, tokens = useful.get("macro_f1_interval"), (spending["tokens_in"], spending["tokens_out"])
+    top = sorted(counts["rejects"].items(), key=lambda one: (-one[1], one[0]))[:3]
+    return Replica(
+        **_name(job, variant),
+        rows=counts["rows"],
+        made=counts["made"],
+        kept_share=counts["yield"],
+        rejects=dict(top),
+        remote_clique=metrics["diversity"]["remote_clique_tfidf"],
+        distinct_2=metrics["words"]["distinct_2"],
+        macro_f1=useful.get("macro_f1"),
+        interval=tuple(interval) if interval else None,
+        evidence=(metrics["usefulness"] or {}).get("evidence"),
+        completions=spending["completions"],
+        tokens=None if None in tokens else sum(tokens),
+        usd=spending["cost_usd"],
+        passed=gates.passed,
+        failed=tuple(gate.name for gate in gates.failed),
+        report=workspace.read_relative(job.folder / "report.html"),
+    )
+
+
+def note_stopped(job: Job, variant: str, error: StoppedError) -> Replica:
+    """Return what became of a variant that its provider or its budget stopped."""
+    return Replica(**_name(job, variant), stopped=error.found)
+
+
+def _name(job: Job, variant: str) -> dict[str, Any]:
+    models = tuple(dict.fromkeys(generator.model for generator in job.recipe.generators))
+    return {"variant": variant, "models": models, "seed": job.recipe.seed}
+
+
+def _list_changes(variant: Variant, rows: int, generators: int) -> dict[str, Any]:
+    changes: dict[str, Any] = {}
+    if variant.model is not None:
+        changes |= {f"generators.{place}.model": variant.model for place in range(generators)}
+    if variant.seed is not None:
+        changes["seed"] = variant.seed
+    # Rows that another model or seed made are no base to grow from.
+    return {**changes, "grown_from": [], **({"rows": rows} if rows else {})}
+
+
+def _copy(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(source, target)

@@ -1,0 +1,1 @@
+"""What a run shows in the Prefect UI and on a terminal."""

@@ -1,0 +1,48 @@
+"""Events: what became of a dataset, for automations: ``dataset.published`` and ``dataset.rejected``."""
+
+from typing import Any
+
+from prefect.events import emit_event
+
+from pedigree.dataset.results import Gates, Manifest, read_result
+from pedigree.job import Job
+from pedigree.versions.publishing import Published
+
+
+def emit_published(job: Job, published: Published) -> None:
+    """Tell Prefect of a new version, with the key figures of its manifest."""
+    version = published.version
+    _emit(
+        job,
+        "dataset.published",
+        {"version": version.name, "tag": version.tag, "commit": version.commit, "change": published.change},
+    )
+
+
+def emit_rejected(job: Job, gates: Gates) -> None:
+    """Tell Prefect of a dataset that is not published, and of each gate that it failed."""
+    failed = [gate.model_dump(mode="json", include={"name", "figure", "limit", "message"}) for gate in gates.failed]
+    _emit(job, "dataset.rejected", {"failed": failed, "why": "; ".join(gate["message"] for gate in failed)})
+
+
+def _emit(job: Job, event: str, what: dict[str, Any]) -> None:
+    """Emit an event about the dataset ``pedigree.dataset.NAME``."""
+    manifest = read_result(Manifest, job.folder / "manifest.json")
+    splits = {split: manifest.tables[split].rows for split in ("train", "validation")}
+    emit_event(
+        event=event,
+        resource={"prefect.resource.id": f"pedigree.dataset.{job.dataset}", "prefect.resource.name": job.dataset},
+        payload={
+            "dataset": job.dataset,
+            **what,
+            "rows": sum(splits.values()),
+            **splits,
+            "rejects": manifest.tables["rejects"].rows,
+            "labels": {label: sum(rows.values()) for label, rows in manifest.labels.items()},
+            "models": sorted(manifest.models),
+            "cost_usd": manifest.cost_usd,
+            "warnings": [gate.message for gate in manifest.gates.warnings],
+            "recipe_sha256": manifest.recipe_sha256,
+            "content_sha256": {name: table.content_sha256 for name, table in manifest.tables.items()},
+        },
+    )

@@ -1,0 +1,36 @@
+"""What is unknown is never counted as nothing."""
+
+import polars as pl
+
+from pedigree.dataset.schemas import COMPLETIONS
+from pedigree.dataset.usage import sum_by_model, sum_known_cost, sum_spending
+
+
+def completions(*lines):
+    names = ["model", "model_answered", "tokens_in", "tokens_out", "cost_usd", "failure"]
+    return pl.DataFrame(lines, {name: COMPLETIONS[name] for name in names}, orient="row")
+
+
+def test_a_sum_with_an_unknown_part_is_unknown():
+    table = completions(("a", "a-1", 10, 5, 0.1, None), ("b", "b-1", 20, 6, None, None))
+    assert sum_spending(table) == {"tokens_in": 30, "tokens_out": 11, "cost_usd": None}
+
+
+def test_of_a_sum_with_an_unknown_part_the_known_part_is_told():
+    table = completions(("a", "a-1", 10, 5, 0.1, None), ("a", None, None, None, None, "timeout"))
+    assert sum_known_cost(table) == {"cost_known": 1, "cost_known_usd": 0.1}
+
+
+def test_nothing_spent_is_zero():
+    assert sum_spending(completions()) == {"tokens_in": 0, "tokens_out": 0, "cost_usd": 0.0}
+
+
+def test_each_pair_of_asked_and_answered_has_a_line_and_failures_are_counted():
+    table = completions(
+        ("b", None, 0, 0, 0.0, "timeout"), ("b", "b-1", 1, 2, 0.5, None), ("a", "a-1", 3, 4, None, None)
+    )
+    assert sum_by_model(table).select("model", "model_answered", "completions", "failures", "cost_usd").rows() == [
+        ("a", "a-1", 1, 0, None),
+        ("b", "b-1", 1, 0, 0.5),
+        ("b", None, 1, 1, 0.0),
+    ]

@@ -1,0 +1,65 @@
+"""A forecast rests on what was seen, drawn to what is alike where little was seen, and loses no fraction of a row."""
+
+import pytest
+
+from pedigree.generation.cost_forecast import Evidence, Sowing, guess_tokens, look_ahead
+from pedigree.generation.prompts import Press
+from pedigree.generation.rounds import Rounds
+from pedigree.generation.strategies import Slot
+from pedigree.ledger.completion import Answer
+from tests.support.workspaces import make_job
+
+TWO = [
+    {"name": "one", "model": "openai/a", "rows_per_call": 4},
+    {"name": "two", "model": "openai/a", "rows_per_call": 4},
+]
+
+
+def tell(job, evidence, generator=0, calls=5, kept=20, usd=0.5):
+    press, one = Press(job), job.recipe.generators[generator]
+    prompts = [press.write(Slot(one, "cat", index), 1, {}) for index in range(calls)]
+    answers = [prompt.complete(Answer("x" * 80, "stop", "a", "r", 100, 40, None, usd)) for prompt in prompts]
+    evidence.learn(prompts, answers, {(one.title, "cat"): kept})
+
+
+def test_tokens_are_guessed_by_script():
+    assert guess_tokens("a cat sat") == 9 / 4
+    assert guess_tokens("猫が座る") == pytest.approx(4 * 0.8)
+
+
+def test_a_generator_without_calls_takes_after_its_model(tmp_path):
+    job = make_job(tmp_path, generators=TWO)
+    evidence = Evidence(job)
+    tell(job, evidence)
+    first, second = (evidence.assume(generator) for generator in job.recipe.generators)
+    assert first.tokens_out_per_row.value == second.tokens_out_per_row.value == 10
+    assert first.tokens_out_per_row.source == "5 completions in the ledger"
+    assert second.tokens_out_per_row.source == "5 completions in the ledger of the same model"
+
+
+def test_few_calls_are_drawn_to_those_of_the_model(tmp_path):
+    job = make_job(tmp_path, generators=TWO)
+    evidence = Evidence(job)
+    tell(job, evidence, calls=100, kept=400)
+    tell(job, evidence, generator=1, calls=1, kept=0)
+    assert evidence.assume(job.recipe.generators[1]).rows_kept.value > 0.8
+
+
+def test_fractions_of_rows_add_up(tmp_path):
+    job = make_job(tmp_path)
+    evidence, sowing = Evidence(job), Sowing()
+    slot = Slot(job.recipe.generators[0], "cat", 0)
+    given = sum((sowing.give([(slot, 1)], evidence) for _ in range(25)), sowing.give([], evidence))
+    assert given.total() == 96  # of 100, at the default
+
+
+def test_looking_ahead_leaves_the_rounds_as_they_are(tmp_path):
+    job = make_job(tmp_path, rows=80)
+    rounds, evidence = Rounds(job.recipe), Evidence(job)
+    slots = rounds.read_on()
+    tell(job, evidence, calls=len(slots), kept=40)
+    rounds.learn({("zero-shot", "cat"): 20, ("zero-shot", "dog"): 20})
+    ahead = look_ahead(rounds, evidence)
+    assert rounds.number == 1 and rounds.lacking == {"cat": 20, "dog": 20}
+    assert 20 <= ahead.calls <= 24  # half of 4 rows a call are kept
+    assert (ahead.tokens, ahead.usd) == (ahead.calls * 140, ahead.calls * 0.5)

@@ -1,0 +1,123 @@
+"""Inquiries: a list that a model is asked for is read strictly, and nothing is made of an answer that is in doubt."""
+
+import json
+
+import pytest
+
+from pedigree.errors import ProviderError
+from pedigree.generation.list_requests import MOST_TRIES
+from pedigree.generation.prompts import Press
+from pedigree.generation.strategies import Slot
+from tests.support.workspaces import make_job
+
+TOPICS = {"strategy": "topic", "topics": 4, "model": "offline/template", "rows_per_call": 4}
+
+
+def ask(job, press, label="cat", generator=0):
+    slot = Slot(job.recipe.generators[generator], label, 0)
+    return press.ask([slot], 1, {one.title: {} for one in job.recipe.generators})
+
+
+def lay_out(*values):
+    return json.dumps({"items": [{"topic": value} for value in values]})
+
+
+@pytest.fixture
+def job(tmp_path):
+    return make_job(tmp_path, generators=[TOPICS])
+
+
+@pytest.fixture
+def inquiry(job):
+    return ask(job, Press(job))[0].inquiry
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        lay_out("naps", "food", "vets", "toys"),
+        "Sure:\n```json\n" + lay_out("naps", "food", "vets", "toys") + "\n```\nAnything else?",
+        lay_out("naps", "food", "vets", "toys", "one too many"),
+        lay_out(" naps ", "food", "vets", "toys", "Naps"),
+        '[{"topic": "naps"}, {"topic": "food"}, {"topic": "vets"}, {"Topic": "toys"},]',
+    ],
+)
+def test_a_list_is_read_through_what_models_put_around_it(inquiry, text):
+    assert inquiry.read(text, "stop") == ("naps", "food", "vets", "toys")
+
+
+@pytest.mark.parametrize(
+    "text, finish, says",
+    [
+        ("", "stop", "it is no JSON object of the form that was asked for"),
+        ("naps, food, vets, toys", "stop", "it is no JSON object"),
+        ('{"topics": ["naps", "food", "vets", "toys"]}', "stop", "it is no JSON object"),
+        (lay_out("naps", "food", "vets", "toys")[:-30], "stop", "it is no JSON object"),
+        (lay_out("naps", "food", "vets", "toys")[:-30], "length", "it ends before the list does"),
+        (lay_out("naps", "food", "vets", "toys"), "content_filter", "it ends before the list does"),
+        (lay_out("naps"), "stop", "it has 1 different items, and 4 were asked for"),
+        (lay_out("naps", "NAPS", "naps "), "stop", "it has 1 different items"),
+        (lay_out("naps", "food", 3, "toys"), "stop", "an object in it has other keys than 'topic', or another value"),
+        (lay_out("naps", "food", "", "toys"), "stop", "another value than a text of one line"),
+        (lay_out("naps", "food\nLabel: dog", "vets", "toys"), "stop", "another value than a text of one line"),
+        (lay_out("naps", "food", "x" * 201, "toys"), "stop", "another value than a text of one line"),
+        ('{"items": [{"topic": "naps", "why": "x"}, {"topic": "food", "why": "y"}]}', "stop", "has other keys"),
+    ],
+)
+def test_an_answer_in_doubt_is_of_no_use_and_says_why(inquiry, text, finish, says):
+    assert says in inquiry.read(text, finish)
+
+
+def test_an_answer_of_no_use_is_followed_by_a_try_that_says_why_and_names_it(job):
+    press = Press(job)
+    (first,) = ask(job, press)
+    assert (first.slot.index, first.turn, first.parents, first.rows) == (-1, 0, (), 0)
+    press.hear(first, "I can't list topics.", "stop", None)
+    (second,) = ask(job, press)
+    assert (second.slot.index, second.turn, second.parents) == (-1, 1, (first.completion_id,))
+    assert "could not be used: 1. Of the last one: it is no JSON" in second.messages[-1]["content"]
+    press.hear(second, lay_out("naps", "food", "vets", "toys"), "stop", None)
+    assert ask(job, press) == []
+    prompt = press.write(Slot(job.recipe.generators[0], "cat", 0), 1, {})
+    assert prompt.parents == (second.completion_id,)
+
+
+def test_after_so_many_tries_it_is_an_error_that_shows_the_form(job):
+    press = Press(job)
+    for _ in range(MOST_TRIES):
+        press.hear(ask(job, press)[0], "no", "stop", None)
+    with pytest.raises(ProviderError, match="no topic list for label 'cat' in 4 answers; of the last") as raised:
+        ask(job, press)
+    assert raised.value.expected == '{"items": [{"topic": "..."}, ...]}' and raised.value.exit_status == 3
+    assert "give the list in the recipe" in raised.value.mend
+
+
+def test_a_final_failure_is_an_error_at_once(job):
+    press = Press(job)
+    with pytest.raises(ProviderError, match="gave no topic list for generator 'topic': content-filter"):
+        press.hear(ask(job, press)[0], None, None, "content-filter")
+
+
+def test_asking_twice_is_the_same_asking(job):
+    press = Press(job)
+    assert ask(job, press)[0].completion_id == ask(job, press)[0].completion_id
+
+
+def test_one_list_of_the_recipe_serves_all_labels_and_says_all_of_them(tmp_path):
+    job = make_job(tmp_path, generators=[{**TOPICS, "topics_per": "recipe"}])
+    press = Press(job)
+    (prompt,) = ask(job, press, "dog")
+    assert (
+        prompt.slot.label == ""
+        and "Class: cat (about a cat)\nClass: dog (about a dog)" in prompt.messages[-1]["content"]
+    )
+    press.hear(prompt, lay_out("naps", "food", "vets", "toys"), "stop", None)
+    assert ask(job, press, "cat") == ask(job, press, "dog") == []
+
+
+def test_generators_that_ask_the_same_get_answers_of_their_own(tmp_path):
+    job = make_job(tmp_path, generators=[TOPICS, {**TOPICS, "name": "other"}])
+    press = Press(job)
+    prompts = [*ask(job, press, generator=0), *ask(job, press, generator=1)]
+    assert [prompt.sample for prompt in prompts] == [0, 1]
+    assert prompts[0].completion_id != prompts[1].completion_id

@@ -1,0 +1,55 @@
+"""What is said to a model, word for word: a change of a template shows here. PEDIGREE_RENDER=1 writes the files anew."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from pedigree.generation.prompts import Press
+from pedigree.generation.strategies import Slot
+from tests.support.workspaces import make_job
+
+RENDERED = Path(__file__).parent / "rendered"
+SEEDS = [{"text": f"{label} number {n} did a thing", "label": label} for label in ("cat", "dog") for n in range(6)]
+LABELS = {
+    "cat": {"share": 0.5, "means": "about a cat", "unlike": ["dog"]},
+    "dog": {"share": 0.5, "means": "about a dog"},
+}
+GENERATORS = {
+    "zero-shot": {"strategy": "zero-shot", "turns": 2},
+    "topic": {"strategy": "topic", "topics": ["naps", "food", "vets"], "turns": 2},
+    "ask-topics": {"strategy": "topic", "topics": 5},
+    "one-shot": {"strategy": "one-shot", "shots": 1},
+    "few-shot": {"strategy": "few-shot", "shots": 3},
+    "rewrite": {"strategy": "rewrite", "incentives": ["taboo", "hints"], "turns": 2},
+    "rewrite-corpus": {"strategy": "rewrite", "corpus": "data/seeds/pets/seeds.jsonl"},
+    "ask-attributes": {"strategy": "attributes", "ask_attributes": 2, "attributes": {"tone": ["calm", "cross"]}},
+    "ask-values": {"strategy": "attributes", "attributes": {"tone": 4}},
+    "ask-fitting-values": {"strategy": "attributes", "attributes": {"tone": 4}},
+    "attributes": {"strategy": "attributes", "attributes": {"tone": ["calm", "cross"], "place": ["roof", "sofa"]}, "turns": 2},
+}  # fmt: skip
+
+
+def render(job, name):
+    """Return the messages of slot 0, or of the first inquiry before it; of two turns both, the answer left out."""
+    press, generator = Press(job), job.recipe.generators[0]
+    slot = Slot(generator, "cat", 0)
+    parameters = {generator.title: {}}
+    if name == "ask-fitting-values":
+        press.hear(
+            press.ask([slot], 1, parameters)[0], '{"items": [{"value": "calm"}, {"value": "cross"}]}', "stop", None
+        )
+    prompt = (press.ask([slot], 1, parameters) or [None])[0] or press.write(slot, 1, {})
+    if prompt.calls > 1:
+        prompt = prompt.continue_with("(the answer)")
+    return "\n\n".join(f"[{message['role']}]\n{message['content']}" for message in prompt.messages) + "\n"
+
+
+@pytest.mark.parametrize("name", GENERATORS)
+def test_the_words_are_these(tmp_path, name):
+    generator = {"model": "offline/template", "rows_per_call": 2, **GENERATORS[name]}
+    said = render(make_job(tmp_path, seeds=SEEDS, labels=LABELS, generators=[generator]), name)
+    file = RENDERED / f"{name}.txt"
+    if os.environ.get("PEDIGREE_RENDER"):
+        file.write_text(said, encoding="utf-8")
+    assert said == file.read_text(encoding="utf-8")

@@ -1,0 +1,229 @@
+"""The card and Croissant: what they say is what the files say, as the hub and mlcroissant read them, whatever texts say."""
+
+import json
+import re
+
+import mlcroissant
+import polars as pl
+import pytest
+from markdown_it import MarkdownIt
+from rich.console import Console
+from ruamel.yaml import YAML
+
+from flows import stages
+from pedigree.dataset.schemas import read_table, write_table
+from pedigree.ids import sha256_of_file
+from pedigree.job import open_job
+from pedigree.job_outputs import read_contents
+from pedigree.recipe.yaml_file import set_keys
+from pedigree.report.card import name_size
+from pedigree.text_format import format_signed
+from tasks.measure import measure as step
+from tests.support.make_finished_job import write_finished_job
+from tests.support.workspaces import make_workspace
+
+measure = step.fn
+HOSTILE = (
+    "---\ntags: [mine]\n--- </td><script>alert(1)</script> <img src=x> ![p](https://evil.example/p.png) | `a` ``` \n\n# H\n"
+    "- [x](https://evil.example) \x00 \u202e {{ 7 * 7 }} \"' <!-- :---: www.evil.example"
+)
+TYPED = {
+    "premise": {"means": "a | b", "max_chars": 400},
+    "hypothesis": {"max_chars": 400},
+    "price": {"type": "number", "min": 0, "max": 10},
+    "stars": {"type": "integer", "min": 1, "max": 5},
+    "size": {"type": "category", "values": ["small", "large"]},
+}
+SAYS = {
+    "title": "Support *tickets*",
+    "license": "cc-by-4.0",
+    "intended_use": "Routing; not for judging people.",
+    "limits": ["English only", "<b>No</b> slang | ever"],
+    "contact": "ann@example.org",
+}
+
+
+def read_card(job):
+    measure(job)
+    return split_card((job.folder / "README.md").read_text(encoding="utf-8"))
+
+
+def split_card(text):
+    """Return the front matter as the hub finds it, and the rest."""
+    match = re.match(r"^(\s*---[\r\n]+)([\S\s]*?)([\r\n]+---(\r\n|\r|\n|$))", text)
+    yaml = YAML(typ="safe", pure=True)
+    yaml.version = (1, 1)
+    return yaml.load(match[2]), text[match.end() :]
+
+
+def read_html(body):
+    return MarkdownIt("commonmark").enable("table").render(body)
+
+
+@pytest.fixture(scope="module")
+def job(tmp_path_factory):
+    job = write_finished_job(tmp_path_factory.mktemp("carded"), rows=120)
+    set_keys(job.workspace.recipe(job.dataset), {"card": SAYS})
+    return open_job(job.workspace, job.dataset)
+
+
+@pytest.fixture(scope="module")
+def card(job):
+    return read_card(job)
+
+
+def test_the_front_matter_is_what_the_hub_reads(job, card):
+    front, _ = card
+    features = {feature["name"]: feature["dtype"] for feature in front.pop("dataset_info")["features"]}
+    assert front == {
+        "pretty_name": "Support *tickets*",
+        "license": "cc-by-4.0",
+        "language": ["en"],
+        "task_categories": ["text-classification"],
+        "size_categories": ["n<1K"],
+        "annotations_creators": ["machine-generated"],
+        "language_creators": ["machine-generated"],
+        "tags": ["synthetic"],
+        "configs": [
+            {
+                "config_name": "default",
+                "data_files": [{"split": split, "path": f"{split}.parquet"} for split in ("train", "validation")],
+            }
+        ],
+    }
+    assert features.pop("label") == {
+        "class_label": {"names": {str(at): name for at, name in enumerate(job.recipe.labels)}}
+    }
+    assert features == dict.fromkeys(["row_id", "text", "generator", "completion_id"], "string") | {
+        "weight": "float64",
+        "position": "int32",
+    }
+
+
+def test_the_card_says_what_the_files_say(job, card):
+    _, body = card
+    metrics = json.loads((job.folder / "metrics.json").read_text())
+    contents = read_contents(job)
+    for label in contents.distribution.labels:
+        line = f"| {label.label} | {job.recipe.labels[label.label].means} | {100 * label.target_share:.1f} % | {label.train} | {label.validation} | {label.kept} |"
+        assert line in body
+    for reason, count in metrics["counts"]["rejects"].items():
+        assert re.search(rf"\| `{reason}` \| .* \| {count} \|", body)
+    for gate in contents.gates.gates:
+        assert gate.message in body
+    low, high = metrics["usefulness"]["synthetic"]["macro_f1_interval"]
+    f1 = metrics["usefulness"]["synthetic"]["macro_f1"]
+    assert (
+        f"| synthetic rows | {metrics['usefulness']['synthetic']['train_rows']} | 0 | {f1:.3f} | {low:.3f} to {high:.3f} |"
+        in body
+    )
+    gain = metrics["usefulness"]["differences"]["both_minus_real"]["macro_f1"]
+    assert f"Both instead of real rows alone: macro-F1 {format_signed(gain)} (" in body.replace("\\+", "+")
+    assert "No advice: the figures of rows that no model wrote are only a demonstration." in body
+    assert "**These figures are no evidence**" in body and "a grammar wrote every row" in body
+    for generator in job.recipe.generators:
+        assert f"### Generator `{generator.title}`" in body
+    assert "Licence: CC-BY-4.0 (`https://spdx.org/licenses/CC-BY-4.0.html`)." in body
+    assert "- &lt;b&gt;No&lt;/b&gt; slang \\| ever" in body
+    assert "Intended use: Routing; not for judging people." in body
+    assert "Contact: ann\\@example" in body
+
+
+def test_the_card_says_how_like_real_rows_the_rows_are_where_that_is_known(tmp_path, job, card):
+    figures = json.loads((job.folder / "metrics.json").read_text(encoding="utf-8"))["fidelity"]
+    says = f"120 rows beside as many held-out rows: a student tells them apart with an AUC of {figures['two_sample_auc']:.3f}"
+    assert says in card[1] and "\n\n\n## Known limits" not in card[1]
+    few = write_finished_job(tmp_path, rows=30)
+    for name in ("train", "validation"):
+        write_table(read_table(few.table(name)).head(4), few.table(name))
+    assert "beside as many" not in read_card(few)[1]
+
+
+def test_a_real_model_is_no_grammar_and_an_unknown_cost_no_cost(tmp_path):
+    job = write_finished_job(tmp_path, rows=30, model="openai/some-model")
+    table = read_table(job.table("completions"))
+    write_table(table.with_columns(cost_usd=pl.lit(None, pl.Float64)), job.table("completions"))
+    _, body = read_card(job)
+    assert "grammar" not in body
+    assert "**These figures are no evidence**" not in body
+    assert "what they cost is not known" in body
+    assert "model asked: `openai/some-model`; answered: `openai/some-model`" in body
+
+
+def test_no_row_seed_or_reject_is_quoted(job, card):
+    text = (job.folder / "README.md").read_text() + (job.folder / "croissant.json").read_text()
+    said = [*read_contents(job).rows["text"], *(seed.fields["text"] for seed in (*job.seeds, *job.held_out))]
+    assert not [row for row in said if row in text]
+
+
+def test_hostile_text_makes_no_element_no_link_and_no_front_matter(tmp_path):
+    tame, hostile = (
+        write_finished_job(tmp_path / name, rows=60, hostile=text) for name, text in (("tame", ""), ("bad", HOSTILE))
+    )
+    for one, text in ((tame, "tame"), (hostile, HOSTILE)):
+        says = {
+            "title": text,
+            "intended_use": text,
+            "contact": text,
+            "limits": [text],
+            "license": "other",
+            "license_name": text,
+        }
+        set_keys(one.workspace.recipe(one.dataset), {"task": text, "card": says, "labels.billing-dispute.means": text})
+    (_, tame_body), (front, body) = (read_card(open_job(one.workspace, one.dataset)) for one in (tame, hostile))
+    assert front["license_name"] == front["pretty_name"]
+    assert front["tags"] == ["synthetic"]
+    counted = [re.findall(r"<(/?(?!code)\w+)", read_html(each)) for each in (tame_body, body)]
+    assert counted[0] == counted[1]
+    assert "\u202e" not in body and "\x00" not in body
+    json.loads((hostile.folder / "croissant.json").read_text())
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of rdflib and pandas, to mlcroissant
+def test_rows_of_several_typed_fields_are_described_and_loaded(tmp_path):
+    workspace = make_workspace(tmp_path, fields=TYPED)
+    for stage in (stages.generate, stages.curate):
+        stage(workspace, "pets")
+    stages.validate(workspace, "pets", Console(quiet=True), record=True)
+    job = open_job(workspace, "pets")
+    front, body = read_card(job)
+    dtypes = {one["name"]: one["dtype"] for one in front["dataset_info"]["features"]}
+    assert [dtypes[name] for name in TYPED] == ["string", "string", "float64", "int64", "string"]
+    assert "| `premise` | text | a \\| b (1 to 400 characters) |" in body
+    assert "| `price` | number | price (from 0 to 10) |" in body
+    assert "| `size` | text | size (one of small, large) |" in body
+    assert "Licence: unknown. Its makers have not said under which terms it may be used" in body
+    assert "Not measured: the recipe names no held-out rows that people wrote." in body
+    assert "as sent:" in body and "```text\nuser:\nTask: Which animal is this about?" in body
+    check_records(job)
+
+
+@pytest.mark.parametrize(
+    ("rows", "size"), [(0, "n<1K"), (999, "n<1K"), (1000, "1K<n<10K"), (10**6, "1M<n<10M"), (10**7, "10M<n<100M")]
+)
+def test_sizes_are_those_of_the_hub(rows, size):
+    assert name_size(rows) == size
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of rdflib and pandas, to mlcroissant
+def test_mlcroissant_validates_and_loads_every_record(job, card):
+    check_records(job)
+
+
+def check_records(job):
+    described = mlcroissant.Dataset(jsonld=job.folder / "croissant.json")
+    assert not described.metadata.issues.errors
+    assert described.metadata.name == job.dataset
+    labels = [(line["labels/name"], line["labels/description"]) for line in described.records("labels")]
+    assert labels == [(name, label.means) for name, label in job.recipe.labels.items()]
+    for split, file in zip(("train", "validation"), described.metadata.distribution, strict=True):
+        records = [
+            {name.removeprefix(f"{split}/"): _plain(value) for name, value in record.items()}
+            for record in described.records(split)
+        ]
+        assert records == read_table(job.table(split)).to_dicts()
+        assert file.sha256 == sha256_of_file(job.table(split))
+
+
+def _plain(value):
+    return value.decode() if isinstance(value, bytes) else value

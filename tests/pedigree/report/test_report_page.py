@@ -1,0 +1,221 @@
+"""The report: one page, the same for the same files, in which hostile text stays text."""
+
+import base64
+import hashlib
+import json
+import re
+from collections import Counter
+from html.parser import HTMLParser
+
+import polars as pl
+import pytest
+
+from pedigree.dataset import schemas
+from pedigree.dataset.results import Distribution, Gates, read_result, write_result
+from pedigree.job import Job, open_job
+from pedigree.job_outputs import read_contents
+from pedigree.report import report_page
+from pedigree.report.report_page import place_points
+from pedigree.report.samples import choose_letters, choose_rejects, choose_rows
+from tasks.measure import measure as step
+from tests.support.make_finished_job import write_finished_job
+
+measure = step.fn
+HOSTILE = "</script><img src=x onerror=alert(1)> \"'& {{ 7 * 7 }} \x00 \u202eright to left <!-- <svg onload=alert(2)>"
+
+
+class Elements(HTMLParser):
+    """Counts elements and keeps scripts, styles and attributes as a browser would see them."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.tags, self.attributes, self.inside, self._open = {}, [], [], None
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags[tag] = self.tags.get(tag, 0) + 1
+        self.attributes += attrs
+        self._open = (tag, dict(attrs)) if tag in {"script", "style"} else None
+
+    def handle_data(self, data):
+        if self._open:
+            self.inside.append((*self._open, data))
+            self._open = None
+
+
+def read_page(job):
+    measure(job)
+    return (job.folder / "report.html").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def job(tmp_path_factory):
+    return write_finished_job(tmp_path_factory.mktemp("hostile"), rows=240, hostile=HOSTILE)
+
+
+@pytest.fixture(scope="module")
+def page(job):
+    return read_page(job)
+
+
+def test_hostile_text_makes_no_element_and_no_attribute(page, tmp_path):
+    hostile, tame = Elements(page), Elements(read_page(write_finished_job(tmp_path, rows=240)))
+    assert hostile.tags == tame.tags
+    assert not [name for name, _ in hostile.attributes if name.startswith("on") or name == "style"]
+    assert "\u202e" not in page
+    assert "\x00" not in page
+    assert "⟨202E⟩right to left" in page
+    assert "{{ 7 * 7 }}" in page
+
+
+def test_nothing_runs_or_styles_but_what_the_policy_names_by_hash(page):
+    (policy,) = re.findall(r'Content-Security-Policy" content="([^"]+)"', page)
+    policy = policy.replace("&#39;", "'")
+    assert policy.startswith("default-src 'none'; ")
+    assert "unsafe" not in policy
+    for tag, attributes, text in Elements(page).inside:
+        if attributes.get("type") != "application/json":
+            digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+            assert f"'sha256-{digest}'" in policy, tag
+
+
+def test_the_page_refers_to_nothing_outside(page):
+    loaded = {"src", "srcset", "action", "data", "poster"}
+    outside = [(name, value) for name, value in Elements(page).attributes if name in loaded or "://" in (value or "")]
+    assert not outside
+    assert all(value.startswith("#") for name, value in Elements(page).attributes if name == "href")
+
+
+def test_every_chart_that_is_embedded_has_its_place(page):
+    (embedded,) = [text for _, attributes, text in Elements(page).inside if attributes.get("id") == "charts"]
+    places = [value for name, value in Elements(page).attributes if name == "data-chart"]
+    assert sorted(places) == sorted(json.loads(embedded))
+    drawn = {"labels", "rejects", "map", "lengths-text", "usefulness", "curve", "gains", "confusion"}
+    assert drawn == set(places)
+
+
+def test_the_verdict_comes_first_and_names_the_gate_that_failed(tmp_path):
+    job = write_finished_job(tmp_path, rows=30)
+    assert "Yes, by its gates: every critical one holds." in read_page(job)
+    gates = read_result(Gates, job.folder / "gates.json").model_dump()
+    gates["passed"] = gates["gates"][0]["passed"] = False
+    write_result(Gates(**gates), job.folder / "gates.json")
+    page = read_page(job)
+    assert "No. 1 of 4 gates failed, so this dataset is not published." in page
+    assert "Made by the offline template model." in page
+    sections = re.findall(r'<section id="(\w+)">', page)
+    assert sections == [
+        "verdict",
+        "labels",
+        "generators",
+        "rejects",
+        "rows",
+        "map",
+        "measures",
+        "usefulness",
+        "cost",
+        "provenance",
+    ]
+
+
+def test_a_cost_that_is_known_in_part_is_told_as_that(tmp_path):
+    job = write_finished_job(tmp_path, rows=30, model="openai/some-model")
+    table = schemas.read_table(job.table("completions"))
+    unknown = pl.when(pl.int_range(pl.len()) > 0).then("cost_usd").alias("cost_usd")
+    schemas.write_table(table.with_columns(unknown), job.table("completions"))
+    page = read_page(job)
+    assert "<dd>$0.00+<small>" in page and ", 1 of unknown cost" in page
+    assert "The others are of unknown cost, which is not counted as 0." in page
+
+
+def test_real_rows_have_their_usefulness_in_the_verdict_and_offline_rows_have_not(job, page, tmp_path):
+    says = "A student of these rows reads the 256 held-out rows with macro-F1"
+    assert says not in page
+    assert says in read_page(write_finished_job(tmp_path, rows=30, model="openai/some-model"))
+
+
+def test_a_dataset_without_rows_or_rejects_still_has_a_page(tmp_path):
+    job = write_finished_job(tmp_path, rows=30)
+    for name in ("train", "validation", "rejects"):
+        schemas.write_table(schemas.read_table(job.table(name)).clear(), job.table(name))
+    assert "Nothing was rejected." in read_page(job)
+
+
+def test_a_label_that_a_screen_emptied_stands_out_screen_after_screen(tmp_path):
+    job = write_finished_job(tmp_path, rows=240)
+    distribution = read_result(Distribution, job.folder / "distribution.json").model_dump()
+    label = distribution["labels"][2]
+    label["rejected"], label["made"] = {"length": 5, "pii": 60, "surplus": 700}, label["kept"] + 765
+    write_result(distribution, job.folder / "distribution.json")
+    (section,) = re.findall(r"screen after screen</h3>(.*?)</section>", read_page(job), re.DOTALL)
+    (line,) = [line for line in section.split("<tr>") if f"<bdi>{label['label']}</bdi>" in line]
+    cells = re.findall(r'<td class="n( off)?">(?:<span class="of">)?([\d,]+)', line)
+    left = [label["made"], label["made"] - 5, *[label["kept"] + 760] * 2, *[label["kept"] + 700] * 4, label["kept"]]
+    titles = re.findall(r'<th class="n">([^<]+)</th>', section)
+    assert titles[:4] == ["Made", "length", "refusal", "label-named"] and titles[-1] == "surplus"
+    assert [figure for _, figure in cells] == [f"{figure:,}" for figure in left]
+    assert not any(off for off, _ in cells)
+    label["rejected"], label["made"] = {"pii": 60}, label["kept"] + 60
+    write_result(distribution, job.folder / "distribution.json")
+    assert re.findall(r'<td class="n off">([\d,]+)</td>', read_page(job).split("screen after screen")[1]) == [
+        str(label["kept"])
+    ]
+
+
+def test_rows_stand_beside_real_ones_and_seeds_where_there_are_any(page, tmp_path):
+    assert "<th>Likeness to held-out rows</th>" in page and ">Seeds</th>" in page
+    job = write_finished_job(tmp_path, rows=60)
+    recipe = job.workspace.recipe(job.dataset)
+    text = re.sub(r"held_out: data\S+", "held_out: null", recipe.read_text(encoding="utf-8"))
+    recipe.write_text(text, encoding="utf-8")
+    beside_seeds = read_page(open_job(job.workspace, job.dataset))
+    assert "<th>Likeness to seed rows</th>" in beside_seeds and ">Seeds</th>" not in beside_seeds
+    alone = read_page(Job(job.workspace, open_job(job.workspace, job.dataset).recipe))
+    assert "Likeness" not in alone and "Remote Clique" in alone
+
+
+def test_rows_are_shown_for_every_label_with_the_generators_in_turn(job):
+    shown = choose_rows(job, read_contents(job))
+    assert list(shown) == list(job.recipe.labels)
+    assert all(len(rows) == 4 and {row.label for row in rows} == {label} for label, rows in shown.items())
+    assert {row.generator for row in shown["billing-dispute"]} == {"attributes", "few-shot", "zero-shot"}
+
+
+def test_rejects_are_shown_with_their_rival_and_without_personal_data(tmp_path):
+    job = write_finished_job(tmp_path, rows=240, hostile="Write to jo.doe@example.com or call +44 20 7946 0958.")
+    shown = choose_rejects(job, read_contents(job))
+    assert len(shown["surplus"]) == 3
+    assert shown["surplus"][0].says["text"].endswith("Write to [e-mail] or call [phone].")
+    assert shown["held-out-overlap"][0].rival == job.held_out[0].fields["text"]
+    assert shown["unreadable"][0].says == {"": '{"rows": [{"text": "I want'}
+    points = place_points(job, read_contents(job))
+    rejected = [point for point in points if point["kind"] == "reject"]
+    assert not [point for point in rejected if "@" in point["text"]]
+    assert "attributes, near-duplicate" in {point["origin"] for point in rejected}
+
+
+def test_each_generator_shows_one_prompt_as_sent(job):
+    letters = choose_letters(read_contents(job))
+    assert [letter.generator for letter in letters] == ["attributes", "few-shot", "zero-shot"]
+    assert [role for role, _ in letters[0].messages] == ["system", "user"]
+
+
+def test_the_map_samples_what_is_too_much_to_draw(job, monkeypatch):
+    monkeypatch.setattr(report_page, "MOST_POINTS", {"reject": 5, "row": 50, "seed": 10})
+    points = place_points(job, read_contents(job))
+    assert Counter(point["kind"] for point in points) == report_page.MOST_POINTS
+    assert all(len(point["text"]) < 250 for point in points)
+
+
+def test_what_is_shown_does_not_grow_with_the_dataset(tmp_path):
+    job = write_finished_job(tmp_path, rows=6000)
+    contents = read_contents(job)
+    assert len(place_points(job, contents)) <= sum(report_page.MOST_POINTS.values()) == 2000
+    assert sum(map(len, choose_rows(job, contents).values())) == 32
+    assert max(map(len, choose_rejects(job, contents).values())) == 3
+
+
+@pytest.mark.full
+def test_a_hundred_thousand_rows_give_a_page_under_five_megabytes(tmp_path):
+    job = write_finished_job(tmp_path, rows=100_000)
+    assert len(read_page(job).encode()) < 5_000_000

@@ -1,0 +1,109 @@
+"""What the run's page says, as Markdown: figures that add up, and hostile text that stays text."""
+
+import re
+
+import pytest
+from markdown_it import MarkdownIt
+
+from pedigree.dataset.results import Distribution, Gate, Gates, read_result
+from pedigree.dataset.schemas import read_table
+from pedigree.job_outputs import read_rows
+from pedigree.report.markdown import escape_markdown
+from pedigree.report.run_artifacts import describe_cost, describe_gates, describe_labels, describe_rejects, quote
+from tests.support.make_finished_job import write_finished_job
+
+NASTY = (
+    "[click](https://evil.example) ![x](http://evil.example/x.png) <img src=x onerror=alert(1)> <script>1</script> "
+    "| cell | `code` **bold** <https://evil.example> https://evil.example www.evil.example ~~gone~~ &lt;b&gt; # head"
+)
+PICTURE = "data:image/png;base64,iVBORw0KGgo="
+
+
+def read_tokens(markdown: str):
+    """Return every token of a Markdown text, as GitHub's flavour has them."""
+    blocks = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).parse(markdown)
+    return [token for block in blocks for token in (block, *(block.children or []))]
+
+
+@pytest.fixture(scope="module")
+def job(tmp_path_factory):
+    return write_finished_job(tmp_path_factory.mktemp("notices"), hostile=NASTY)
+
+
+@pytest.fixture(scope="module")
+def notices(job):
+    completions = read_table(job.table("completions"))
+    rejects = read_table(job.table("rejects"))
+    return {
+        "labels": describe_labels(read_result(Distribution, job.folder / "distribution.json"), PICTURE),
+        "rejects": describe_rejects(job, rejects, 300),
+        "gates": describe_gates(judge(job), read_rows(job), job),
+        "cost": describe_cost(completions, completions["completion_id"].to_list()[:3]),
+    }
+
+
+def judge(job) -> Gates:
+    ids = read_rows(job)["row_id"].sort().to_list()
+    failed = Gate(
+        name="no links", severity="critical", passed=False, figure=5, limit=0, failing_rows=5,
+        message=f"no text holds a link: 5 of 240 rows fail, 0 may {NASTY}", failing_row_ids=ids[:5],
+    )  # fmt: skip
+    warned = Gate(name=NASTY, severity="warning", passed=False, figure=0.123456, limit=0.1, message="read: 0.1235")
+    passed = Gate(name="rows", severity="critical", passed=True, figure=1000, limit=1000, message="rows: 1,000")
+    return Gates(passed=False, suite="text-classification", gates=[passed, failed, warned])
+
+
+@pytest.mark.parametrize("name", ["labels", "rejects", "gates", "cost"])
+def test_hostile_text_stays_text(notices, name):
+    tokens = read_tokens(notices[name])
+    shown = " ".join(token.content for token in tokens if token.type == "text")
+    assert NASTY.split()[0] in shown or name == "labels"
+    assert not [token for token in tokens if token.type.startswith(("link", "html", "code", "fence", "s_"))]
+    assert [token.attrs["src"] for token in tokens if token.type == "image"] == [PICTURE] * (name == "labels")
+    assert not re.search(r"https?://|www\.evil", notices[name])  # what a viewer would make a link of by itself
+    widths = {line.count(" | ") for line in notices[name].splitlines() if line.startswith("| no links")}
+    assert len(widths) <= 1
+
+
+def test_gates_that_fail_come_first_with_three_of_their_rows_and_warnings_before_all(notices, job):
+    lines = notices["gates"].splitlines()
+    assert lines[:3] == ["## Gates", "", "**1 failed: nothing was published, what was paid for is kept.**"]
+    assert lines[4].startswith("- **FAILED** no text holds a link\\: 5 of 240 rows fail, 0 may")
+    assert [line[:4] for line in lines[5:8]] == ["  - "] * 3 and lines[8] == ""
+    assert lines[9] == "- **Warning** read\\: 0\\.1235"
+    assert lines[11:13] == ["| gate | verdict | figure | limit | rows failing |", "| :-- | --: | --: | --: | --: |"]
+    assert lines[13] == "| no links | **FAILED** | 5 | 0 | 5 |"
+    assert lines[14].endswith("| **warning** | 0.1235 | 0.1 | 0 |")
+    assert lines[15] == "| rows | passed | 1,000 | 1,000 | 0 |"
+
+
+def test_every_reason_is_counted_explained_and_shown_once(notices, job):
+    rejects = read_table(job.table("rejects"))
+    reasons = dict(rejects["reason"].value_counts().iter_rows())
+    lines = [line for line in notices["rejects"].splitlines() if line.startswith("| ")][1:]
+    cells = {line.split(" | ")[0].removeprefix("| "): line.split(" | ") for line in lines}
+    assert {reason: int(cells[reason][1]) for reason in reasons} == reasons
+    assert cells["near-duplicate"][3].startswith("an earlier row is nearly the same")
+    examples = [line for line in notices["rejects"].splitlines() if line.startswith("- **")]
+    assert [line.split("**")[1] for line in examples] == list(cells)[-len(examples) :]
+
+
+def test_no_reject_is_a_table_of_nothing(job):
+    assert describe_rejects(job, read_table(job.table("rejects")).clear(), 10) == "## 0 rejects of 10 candidates\n"
+
+
+def test_cost_is_told_apart_by_who_paid_and_an_unknown_one_is_no_0(tmp_path, notices):
+    this_run, ledger = (
+        [line.split(" | ") for line in notices["cost"].splitlines() if line.startswith(f"| {source} | all")]
+        for source in ("this run", "the ledger")
+    )
+    assert this_run[0][3] == "3" and int(ledger[0][3].replace(",", "")) > 3
+    completions = read_table(write_finished_job(tmp_path, 80).table("completions"))
+    unknown = completions.with_columns(cost_usd=None)
+    assert describe_cost(unknown, []).rstrip().endswith("| unknown |")
+
+
+def test_personal_data_is_masked_and_long_texts_are_cut():
+    said = quote("write to ann@example.org " + "x" * 400)
+    assert "ann" not in said and "[e" in said.replace("\\", "") and "more characters" in said
+    assert quote("a\u202eb\nc") == escape_markdown("a⟨202E⟩b c")

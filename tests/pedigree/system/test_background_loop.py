@@ -1,0 +1,81 @@
+"""Work that runs aside is never cut off in the middle of a step: it is told to wind up, and cancelled only after that."""
+
+import asyncio
+import os
+import signal
+import threading
+import time
+
+import pytest
+
+from pedigree.system.background_loop import GRACE, run_aside
+
+
+class Work:
+    """Steps of 0.2 s that must not be cut in two, until told to wind up."""
+
+    def __init__(self, steps=100, stubborn=False):
+        self.begun = self.ended = 0
+        self.told, self.cancelled = [], False
+        self._steps, self._stubborn = steps, stubborn
+
+    async def run(self):
+        try:
+            while self.begun < self._steps and (self._stubborn or not self.told):
+                self.begun += 1
+                time.sleep(0.1)
+                self.ended += 1
+                await asyncio.sleep(0.1)
+        except asyncio.CancelledError:
+            self.cancelled = True
+            raise
+
+    def wind_up(self, error):
+        self.told.append((error, threading.current_thread().name))
+
+
+def nothing():
+    """Tend to nothing."""
+
+
+def test_what_the_work_raises_is_raised_here_and_what_it_did_is_done():
+    work, looks = Work(steps=3), []
+    run_aside(work.run(), lambda: looks.append(threading.current_thread()), work.wind_up)
+    assert work.ended == 3 and set(looks) == {threading.main_thread()} and work.told == []
+
+    async def fail():
+        raise TimeoutError("the work's own")
+
+    with pytest.raises(TimeoutError, match="the work's own"):
+        run_aside(fail(), nothing, nothing)
+
+
+def test_what_tending_raises_lets_the_work_wind_up():
+    def tend():
+        if work.begun > 1:
+            raise ValueError("enough")
+
+    work = Work()
+    with pytest.raises(ValueError, match="enough"):
+        run_aside(work.run(), tend, work.wind_up)
+    assert work.begun == work.ended < 10 and not work.cancelled
+    assert [(str(error), name) for error, name in work.told] == [("enough", "aside")]
+
+
+def test_work_that_does_not_wind_up_is_cancelled():
+    def tend():
+        raise ValueError("enough")
+
+    work, start = Work(stubborn=True), time.monotonic()
+    with pytest.raises(ValueError, match="enough"):
+        run_aside(work.run(), tend, work.wind_up)
+    assert work.cancelled and work.begun == work.ended and GRACE <= time.monotonic() - start < GRACE + 1.5
+
+
+def test_an_interrupt_cancels_at_once_and_between_two_steps():
+    work, start = Work(stubborn=True), time.monotonic()
+    timer = threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT))
+    timer.start()
+    with pytest.raises(KeyboardInterrupt):
+        run_aside(work.run(), nothing, work.wind_up)
+    assert work.cancelled and work.begun == work.ended and work.told == [] and time.monotonic() - start < 1.2

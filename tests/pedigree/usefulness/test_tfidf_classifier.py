@@ -1,0 +1,95 @@
+"""The TF-IDF student of a pool, against scikit-learn's vectorizer and regression on the chosen texts alone."""
+
+import random
+
+import numpy as np
+import pytest
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+
+from pedigree.metrics.text_classifier import WORD
+from pedigree.usefulness.tfidf_classifier import TfidfStudent, merge_single_terms
+from pedigree.usefulness.training_set import Lesson
+
+ODD = ["", "!", "Bär, bär; BÄR!", "it's   it's", "日本語 text", "a", "\n", "x\u0000y", "cat " * 300]
+
+
+@pytest.fixture(scope="module")
+def texts():
+    chance = random.Random(0)
+    words = [f"word{number}" for number in range(80)]
+    return [*(" ".join(chance.choices(words, k=chance.randint(1, 12))) for _ in range(120)), *ODD, *ODD]
+
+
+@pytest.fixture(scope="module")
+def student(texts):
+    return TfidfStudent(texts)
+
+
+def choose(texts, seed, rows=60):
+    rng = np.random.default_rng(seed)
+    return rng.integers(len(texts), size=rows), rng.integers(len(texts), size=25)
+
+
+def vectorize(texts, rows, asked):
+    words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=WORD)
+    return words, words.fit_transform([texts[row] for row in rows]), words.transform([texts[row] for row in asked])
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_vectors_of_chosen_rows_are_those_of_the_vectorizer_that_saw_only_them(texts, student, seed):
+    rows, asked = choose(texts, seed)
+    words, taught, questions = vectorize(texts, rows, asked)
+    mine, others = student.weigh(rows, asked)
+    pooled = TfidfVectorizer(ngram_range=(1, 2), token_pattern=WORD).fit(texts).get_feature_names_out()
+    kept = np.isin(pooled, words.get_feature_names_out())
+    assert list(pooled[kept]) == list(words.get_feature_names_out())
+    place = np.unique(rows, return_inverse=True)[1]
+    assert np.abs(mine.toarray()[place][:, kept] - taught.toarray()).max() <= 1e-12
+    assert np.abs(others.toarray()[:, kept] - questions.toarray()).max() <= 1e-12
+    assert not mine.toarray()[:, ~kept].any() and not others.toarray()[:, ~kept].any()
+
+
+def test_terms_of_one_row_are_one_feature_and_products_stay(texts, student):
+    taught, asked = student.weigh(np.arange(50), np.arange(40, 90))
+    turn = merge_single_terms(taught)
+    assert turn.shape[1] < np.count_nonzero(taught.sum(axis=0))
+    before, after = (taught @ taught.T).toarray(), ((taught @ turn) @ (taught @ turn).T).toarray()
+    assert after == pytest.approx(before, abs=1e-12)
+    assert ((asked @ turn) @ (taught @ turn).T).toarray() == pytest.approx((asked @ taught.T).toarray(), abs=1e-12)
+
+
+@pytest.mark.parametrize("labels", [2, 4])
+def test_probabilities_are_those_of_scikit_learn_at_its_minimum(texts, student, labels, monkeypatch):
+    monkeypatch.setattr("pedigree.usefulness.logistic_regression.TOLERANCE", 1e-10)
+    rng = np.random.default_rng(7)
+    rows, asked = choose(texts, 7)
+    of_text = rng.integers(labels, size=len(texts))
+    weights = np.where(rows < 70, 3.5, 1.0)
+    said = student(Lesson(rows, of_text[rows], weights), asked, labels)
+    _, taught, questions = vectorize(texts, rows, asked)
+    reader = LogisticRegression(C=10, class_weight="balanced", tol=1e-12, max_iter=10_000, solver="newton-cg")
+    assert said == pytest.approx(reader.fit(taught, of_text[rows], weights).predict_proba(questions), abs=1e-6)
+
+
+def test_a_label_that_the_lesson_lacks_has_no_probability(student):
+    rows = np.arange(20)
+    said = student(Lesson(rows, np.where(rows < 8, 3, 1), np.ones(20)), np.arange(30, 40), 5)
+    assert not said[:, [0, 2, 4]].any()
+    assert said.sum(axis=1) == pytest.approx(1)
+
+
+def test_the_same_question_has_the_same_answer_whatever_was_asked_before(texts, student):
+    rows = np.arange(30)
+    lesson = Lesson(rows, rows % 3, np.ones(30))
+    first = student(lesson, np.arange(40, 60), 3)
+    student(Lesson(rows[::2], rows[::2] % 3, np.ones(15)), np.arange(5), 3, roughly=True)
+    assert (student(lesson, np.arange(40, 60), 3) == first).all()
+    assert (TfidfStudent(texts)(lesson, np.arange(40, 60), 3) == first).all()
+
+
+def test_a_draft_is_near_the_student(student):
+    rows = np.arange(60)
+    lesson = Lesson(rows, rows % 3, np.ones(60))
+    exact, draft = (student(lesson, np.arange(60, 120), 3, roughly=roughly) for roughly in (False, True))
+    assert np.abs(exact - draft).max() < 0.03

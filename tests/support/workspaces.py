@@ -1,0 +1,63 @@
+"""Small workspaces for tests."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from pedigree.job import Job, open_job
+from pedigree.workspace import Workspace
+
+REPOSITORY = Path(__file__).parents[2]
+RECIPE = {
+    "dataset": "pets",
+    "task": "Which animal is this about?",
+    "language": "en",
+    "seed": 0,
+    "labels": {"cat": {"share": 0.5, "means": "about a cat"}, "dog": {"share": 0.5, "means": "about a dog"}},
+    "fields": {"text": {"min_chars": 3, "max_chars": 400}},
+    "seeds": None,
+    "held_out": None,
+    "real": None,
+    "review": None,
+    "rows": 8,
+    "grown_from": [],
+    "generators": [{"strategy": "zero-shot", "model": "offline/template", "rows_per_call": 4}],
+    "screens": {},
+    "split": {"validation": 0.25},
+    "gates": {"class_floor": 1},
+    "drift": {},
+    "evaluate": {},
+}
+
+
+def make_workspace(
+    root: Path, *, seeds: list[dict] = (), held_out: list[dict] = (), real: list[dict] = (), **changes: Any
+) -> Workspace:
+    """Write a workspace with the recipe ``pets`` (changed as told) and the templates of the repository."""
+    workspace = Workspace(root)
+    (root / "recipes").mkdir(parents=True)
+    shutil.copytree(REPOSITORY / "prompts", root / "prompts")
+    shutil.copytree(
+        REPOSITORY / "expectations", root / "expectations", ignore=shutil.ignore_patterns("*.py", "__pycache__")
+    )
+    shutil.copy(REPOSITORY / "dvc.yaml", root / "dvc.yaml")
+    recipe = {**RECIPE, **changes}
+    folder = workspace.seeds_folder(recipe["dataset"])
+    folder.mkdir(parents=True, exist_ok=True)
+    for key, rows in (("seeds", seeds), ("held_out", held_out), ("real", real)):
+        if rows:
+            path = folder / f"{key}.jsonl"
+            path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+            recipe[key] = f"data/seeds/{recipe['dataset']}/{path.name}"
+    with workspace.recipe(recipe["dataset"]).open("w", encoding="utf-8") as file:
+        YAML(typ="safe").dump(recipe, file)
+    return workspace
+
+
+def make_job(root: Path, **changes: Any) -> Job:
+    """Return the job of such a workspace."""
+    workspace = make_workspace(root, **changes)
+    return open_job(workspace, changes.get("dataset", "pets"))

@@ -1,0 +1,66 @@
+"""The jury says what Great Expectations would say here."""
+
+import subprocess
+import sys
+
+import pytest
+
+from pedigree.dataset.expectation_suite import load_suite
+from pedigree.errors import SuiteError
+from tests.support.make_validated_rows import make_job, make_rows
+from tests.support.workspaces import REPOSITORY
+
+ASK = """
+import sys, time
+sys.path[:0] = [{root!r}, {tests!r}]
+from pathlib import Path
+import polars as pl
+from judged_rows import make_job, make_rows
+from pedigree.suite import load_suite
+from pedigree import companion
+from pedigree.companion import call_companion
+from tasks import jury
+job = make_job(Path({home!r}))
+checks = load_suite(Path({root!r}) / "expectations/text-classification.json", job.recipe)
+rows = make_rows(job).with_columns(split=pl.lit("train"))
+call_companion('tasks.expectation_worker:load')
+"""
+
+
+def ask(tmp_path, code, **options):
+    head = ASK.format(root=str(REPOSITORY), tests=str(REPOSITORY / "tests"), home=str(tmp_path))
+    return subprocess.Popen([sys.executable, "-c", head + code], stdout=subprocess.PIPE, text=True, **options)
+
+
+def test_it_judges_beside_the_run_as_the_run_itself_would(tmp_path):
+    said = ask(
+        tmp_path,
+        "beside = jury.judge(rows, checks)\n"
+        "assert 'great_expectations' not in sys.modules\n"
+        "companion._called.process.kill()\n"  # as if it had died
+        "here = jury.judge(rows, checks)\n"
+        "assert 'great_expectations' in sys.modules\n"
+        "print(len(here), repr(here) == repr(beside), all(one.success for one in here))",
+    )
+    count, same, passed = said.communicate(timeout=120)[0].split()
+    assert int(count) > 5 and (same, passed) == ("True", "True")
+
+
+def test_a_broken_suite_is_told_as_such(tmp_path):
+    said = ask(
+        tmp_path,
+        "from pedigree.errors import SuiteError\n"
+        "from pedigree.suite import Check\n"
+        "try:\n    jury.check([Check('x', 'my suite, expectation 1', {'type': 'expect_wonders', 'kwargs': {}})], ['text'])\n"
+        "except SuiteError as error:\n    print(error.found)",
+    )
+    assert said.communicate(timeout=120)[0].startswith("my suite, expectation 1: expect_wonders")
+
+
+def test_without_a_jury_the_question_is_answered_here(tmp_path):
+    from tasks import expectation_worker
+
+    job = make_job(tmp_path)
+    checks = load_suite(REPOSITORY / "expectations/text-classification.json", job.recipe)
+    with pytest.raises(SuiteError, match="no column 'split'"):
+        expectation_worker.judge(make_rows(job), checks)
