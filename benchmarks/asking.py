@@ -11,7 +11,7 @@ from pathlib import Path
 import aiohttp
 
 from pedigree.generation.batch import Batch
-from pedigree.generation.prompts import Press
+from pedigree.generation.prompts import PromptBuilder
 from pedigree.generation.strategies import Slot
 from pedigree.job import Job
 from pedigree.ledger.ledger import Ledger
@@ -53,7 +53,7 @@ def run_complete(url: str, calls: int, concurrency: int) -> None:
         root = Path(folder)
         (root / "prompts").symlink_to(Path(__file__).parents[1] / "prompts")
         job = Job(Workspace(root), recipe)
-        press, generator = Press(job), recipe.generators[0]
+        press, generator = PromptBuilder(job), recipe.generators[0]
         prompts = [press.write(Slot(generator, "cat", place), 1, {}) for place in range(calls)]
         with Ledger(job.workspace.ledger) as ledger:
             done = complete.fn(job, Batch(prompts), ledger)

@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from pedigree.report.html import render_comparison
 from pedigree.versions.diff.compare import compare_sides
-from pedigree.versions.version_reader import TABLES, Side
+from pedigree.versions.version_reader import TABLES, VersionReader
 from pedigree.workspace import Workspace
 
 SECONDS, MEBIBYTES = 15, 1_500
@@ -72,7 +72,7 @@ def main() -> None:
             maker.start()
             maker.join()
             tables = {table: root / name / f"{table}.parquet" for table in TABLES}
-            sides.append(Side(Workspace(root), "pets", name, None, None, MANIFEST, tables))
+            sides.append(VersionReader(Workspace(root), "pets", name, None, None, MANIFEST, tables))
         start = time.perf_counter()
         comparison = compare_sides(*sides)
         page = render_comparison(comparison)

@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from pedigree.ids import sha256_of, sha256_of_file
 from pedigree.report.export.rows import FORMATS, export_rows
-from pedigree.versions.version_reader import Side
+from pedigree.versions.version_reader import VersionReader
 from pedigree.workspace import Workspace
 
 LABELS = ["aye", "nay", "perhaps"]
@@ -63,7 +63,7 @@ def make_side(root: Path, rows: int) -> None:
 def export(root: Path, kind: str) -> None:
     """Export in this process and print its seconds and its peak memory in MiB."""
     tables = {split: root / f"data/speed/{split}.parquet" for split in ("train", "validation")}
-    side = Side(Workspace(root), "speed", "workspace", None, None, {}, tables)
+    side = VersionReader(Workspace(root), "speed", "workspace", None, None, {}, tables)
     start = time.perf_counter()
     export_rows(side, kind, root / f"out-{kind}")
     seconds = time.perf_counter() - start

@@ -16,7 +16,7 @@ from flows import stages
 from pedigree.dataset.results import Gates, read_result
 from pedigree.dataset.schemas import read_table
 from pedigree.job import Job, open_job
-from pedigree.usefulness.pool import Pool, Sample, Teacher
+from pedigree.usefulness.pool import Pool, Sample, TrainingMix
 from pedigree.usefulness.scores import average_f1, find_interval
 from pedigree.usefulness.tfidf_classifier import TfidfStudent
 from pedigree.usefulness.trials import repeat_teacher, try_teacher
@@ -119,13 +119,13 @@ def _try_as_it_came(job: Job, came: pl.DataFrame) -> tuple[Score, tuple[float, f
     return score, (above["macro_f1"], *above["macro_f1_interval"])
 
 
-def _set_up(job: Job, rows: pl.DataFrame) -> tuple[TfidfStudent, Pool, Teacher]:
+def _set_up(job: Job, rows: pl.DataFrame) -> tuple[TfidfStudent, Pool, TrainingMix]:
     """Return a student, the pool of these rows and the held-out ones, and the teacher of all of them."""
     labels = list(job.recipe.labels)
     synthetic = _sample(rows.select("text", "label").rows(), labels)
     held_out = _sample([(one.text, one.label) for one in job.held_out], labels)
     pool = make_pool(synthetic, _sample([], labels), held_out, len(labels), job.recipe.seed)
-    return TfidfStudent(pool.texts), pool, Teacher(len(pool.synthetic), 0)
+    return TfidfStudent(pool.texts), pool, TrainingMix(len(pool.synthetic), 0)
 
 
 def _sample(rows: list[tuple[str, str]], labels: list[str]) -> Sample:

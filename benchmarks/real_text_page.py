@@ -18,7 +18,7 @@ DIFFERENCES = {
     "both_real_upweighted_minus_real": "up-weighted − real",
     "recalibrated_minus_synthetic": "recalibrated − curated",
 }
-LEAST_TOLD = 0.01  # of the rows that came: what screens of fewer took is not told as a reason
+MIN_REPORTED = 0.01  # of the rows that came: what screens of fewer took is not told as a reason
 HEAD = """\
 <!-- Written by 'make real-text'; edit benchmarks/real_text_page.py instead. -->
 
@@ -71,25 +71,25 @@ NO_BETTER = "what curation brings these students is fewer rows, without copies a
 def write_page(lines: Mapping[str, Figures]) -> str:
     """Return the page; ``lines`` are the figures by title, in the table's order."""
     return "\n".join(
-        [HEAD, _say_findings(lines), _draw_scores(lines), _draw_differences(lines), _draw_screens(lines), METHOD]
+        [HEAD, _format_findings(lines), _draw_scores(lines), _draw_differences(lines), _draw_screens(lines), METHOD]
     )
 
 
-def _say_findings(lines: Mapping[str, Figures]) -> str:
+def _format_findings(lines: Mapping[str, Figures]) -> str:
     said = [
         "## What it shows\n",
-        _say_claim(lines, "curated_minus_came", "**Curated is not worse than as it came**", worse=True),
+        _format_claim(lines, "curated_minus_came", "**Curated is not worse than as it came**", worse=True),
         *(_explain_loss(title, one) for title, one in lines.items() if one.differences["curated_minus_came"][2] < 0),
-        _say_claim(lines, "both_minus_real", "**Both beat real rows alone**", worse=False),
-        _say_means(lines),
-        _say_claim(lines, "both_real_upweighted_minus_real", "**Both, real rows up-weighted, beat real rows alone**", worse=False),
-        _say_recalibration(lines),
-        _say_gains(lines),
+        _format_claim(lines, "both_minus_real", "**Both beat real rows alone**", worse=False),
+        _format_means(lines),
+        _format_claim(lines, "both_real_upweighted_minus_real", "**Both, real rows up-weighted, beat real rows alone**", worse=False),
+        _format_recalibration(lines),
+        _format_gains(lines),
     ]  # fmt: skip
     return "\n".join(said) + "\n"
 
 
-def _say_claim(lines: Mapping[str, Figures], difference: str, claim: str, *, worse: bool) -> str:
+def _format_claim(lines: Mapping[str, Figures], difference: str, claim: str, *, worse: bool) -> str:
     """Say of how many lines a claim holds beyond its interval, and of which it does not."""
     above = _choose(lines, difference, lambda value, low, high: low > 0)
     below = _choose(lines, difference, lambda value, low, high: high < 0)
@@ -107,7 +107,7 @@ def _say_claim(lines: Mapping[str, Figures], difference: str, claim: str, *, wor
     return said + (f" They are worse in {_join(below)}." if below else "")
 
 
-def _say_means(lines: Mapping[str, Figures]) -> str:
+def _format_means(lines: Mapping[str, Figures]) -> str:
     above = [title for title, one in lines.items() if one.scores["both"].mean > one.scores["real"].mean]
     others = [title for title in lines if title not in above]
     said = f"  - Of the means over five students, that of both is the higher in {len(above)} of {len(lines)} lines"
@@ -116,7 +116,7 @@ def _say_means(lines: Mapping[str, Figures]) -> str:
 
 def _explain_loss(title: str, one: Figures) -> str:
     """Say which screens took most of a line's rows, and the labels that lost most."""
-    large = [(reason, count / one.came) for reason, count in one.rejects.items() if count >= LEAST_TOLD * one.came]
+    large = [(reason, count / one.came) for reason, count in one.rejects.items() if count >= MIN_REPORTED * one.came]
     took = [f"`{reason}` {100 * share:.0f} %" for reason, share in large]
     lost = sorted(one.labels, key=lambda label: (one.labels[label][2] / max(one.labels[label][1], 1), label))[:3]
     left = [f"{label} {one.labels[label][2]:,} of {one.labels[label][1]:,}" for label in lost]
@@ -125,7 +125,7 @@ def _explain_loss(title: str, one: Figures) -> str:
     return f"  - {title}: {_show(one.differences['curated_minus_came'])}; {told}{gate}"
 
 
-def _say_recalibration(lines: Mapping[str, Figures]) -> str:
+def _format_recalibration(lines: Mapping[str, Figures]) -> str:
     name = "recalibrated_minus_synthetic"
     above, below = (
         _choose(lines, name, lambda value, low, high: low > 0), _choose(lines, name, lambda value, low, high: high < 0)
@@ -135,7 +135,7 @@ def _say_recalibration(lines: Mapping[str, Figures]) -> str:
     return said + (f", and lowers it in {_join(below)}." if below else ", and lowers it in none.")
 
 
-def _say_gains(lines: Mapping[str, Figures]) -> str:
+def _format_gains(lines: Mapping[str, Figures]) -> str:
     """Say what labels with few real rows gain of both, and what the others do; of tasks with more than two labels."""
     rare, common = [], []
     for one in lines.values():

@@ -27,7 +27,7 @@ class _Lines(logging.Handler):
         print(self.format(record), file=sys.stderr)
 
 
-def say_news() -> None:
+def print_news() -> None:
     """Show what Pedigree logs, as plain lines on standard error."""
     logger = logging.getLogger("pedigree")
     if not any(type(handler) is _Lines for handler in logger.handlers):
@@ -41,7 +41,7 @@ def complain(error: PedigreeError) -> None:
     err.print(f"[bold red]error:[/] {escape(str(error))}")
 
 
-def say_usd(usd: float | None) -> str:
+def format_usd(usd: float | None) -> str:
     """Return a cost for people; one that is not known is no 0."""
     return "cost unknown" if usd is None else f"{usd:.4f} USD"
 

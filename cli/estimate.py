@@ -51,7 +51,7 @@ def estimate(
     out.print(f"{found.dataset}: {found.rows:,} rows; {held}\n", markup=False)
     out.print(_draw_bills(found))
     out.print(f"\n{found.stop}\n\nassumed", markup=False)
-    for line in [*_say_assumed(found), "", "budget", *map(_say_limit, found.budget)]:
+    for line in [*_format_assumed(found), "", "budget", *map(_format_limit, found.budget)]:
         out.print(line, markup=False)
     if not found.budget:
         out.print("  no limits but rounds", markup=False)
@@ -62,22 +62,22 @@ def _draw_bills(found: "Estimate") -> Table:
     for name in ("generator", "model", "calls", "tokens in", "tokens out", "USD", "time"):
         table.add_column(name, justify="left" if name in {"generator", "model"} else "right")
     for bill in (*found.generators, found.total):
-        table.add_row(*_say_bill(bill))
+        table.add_row(*_format_bill(bill))
     return table
 
 
-def _say_bill(bill: "Bill") -> tuple[str, ...]:
+def _format_bill(bill: "Bill") -> tuple[str, ...]:
     numbers = (f"{count:,}" for count in (bill.calls, bill.tokens_in, bill.tokens_out))
     return (
         bill.generator,
         bill.model,
         *numbers,
         "unknown" if bill.usd is None else f"{bill.usd:.4f}",
-        _say_time(bill.seconds),
+        _format_time(bill.seconds),
     )
 
 
-def _say_assumed(found: "Estimate") -> list[str]:
+def _format_assumed(found: "Estimate") -> list[str]:
     """Return a line a figure and generator; generators of which the same is assumed share one."""
     lines: dict[str, list[str]] = {}
     for name, (what, form) in ASSUMED.items():
@@ -87,16 +87,16 @@ def _say_assumed(found: "Estimate") -> list[str]:
     return [f"  {line}" + (f": {', '.join(of)}" if len(of) < len(found.assumed) else "") for line, of in lines.items()]
 
 
-def _say_limit(limit: "Limit") -> str:
+def _format_limit(limit: "Limit") -> str:
     form = "{:.2f}" if limit.name == "usd" else "{:,}"
     needed = "unknown" if limit.needed is None else form.format(limit.needed)
     verdict = {True: "enough", False: "NOT enough", None: "a run refuses to start"}[limit.enough]
     return f"  {limit.name}: {needed} of {form.format(limit.limit)}: {verdict}" + (
-        f"; {limit.mend}" if limit.mend else ""
+        f"; {limit.hint}" if limit.hint else ""
     )
 
 
-def _say_time(seconds: float) -> str:
+def _format_time(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     return (
         f"{minutes // 60} h {minutes % 60} min"

@@ -47,7 +47,7 @@ def forget(
     if as_json:
         print_json(_as_values(found, yes, _retire(found, remote)))
     elif yes:
-        for line in _say_done(dataset, found, erased, _retire(found, remote)):
+        for line in _format_done(dataset, found, erased, _retire(found, remote)):
             out.print(line, markup=False)
     else:
         out.print("nothing was changed")
@@ -55,7 +55,7 @@ def forget(
 
 def _ask() -> bool:
     if not sys.stdin.isatty():
-        raise CommandError("forget asks before it changes anything, and nobody is here to answer", mend="add --yes")
+        raise CommandError("forget asks before it changes anything, and nobody is here to answer", hint="add --yes")
     return typer.confirm("Forget it?")
 
 
@@ -95,7 +95,7 @@ def _retire(found, remote: str | None) -> list[str]:
     return [f"git tag --delete {tags}", *pushed, "dvc gc --workspace --all-tags --cloud"]
 
 
-def _say_done(dataset: str, found, erased: int, commands: list[str]) -> list[str]:
+def _format_done(dataset: str, found, erased: int, commands: list[str]) -> list[str]:
     places = " and ".join(found.row.places)
     file = f", and {places} does not hold it any more" if places else ""
     lines = [

@@ -52,7 +52,7 @@ def check() -> None:
         unread = sum(trouble.kind == "unread" for trouble in harmful)
         raise LedgerError(
             f"{len(harmful) - unread} damaged records, {unread} segments that can't be read; {len(ledger):,} completions are whole",
-            mend="restore the segment from a copy, or let the next run ask for damaged ones again",
+            hint="restore the segment from a copy, or let the next run ask for damaged ones again",
         )
     out.print(f"{len(ledger):,} completions in {ledger.segments:,} segments: all whole", markup=False)
 

@@ -91,7 +91,7 @@ def main() -> None:
     except OSError as error:
         name = error.filename or "standard output"
         complain(
-            WorkspaceError(f"{name}: {error.strerror or error}", mend="make it writable, or make room; then again")
+            WorkspaceError(f"{name}: {error.strerror or error}", hint="make it writable, or make room; then again")
         )
         _drop_output()
         sys.exit(WorkspaceError.exit_status)

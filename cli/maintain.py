@@ -8,7 +8,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
-from cli.console import out, print_json, say_news
+from cli.console import out, print_json, print_news
 from cli.server import reach_server
 from pedigree.metrics.embedder_choice import parse_asked
 from pedigree.versions.growth import count_grown_rows
@@ -37,7 +37,7 @@ def refresh(
     """Add rows to the latest version and publish the next one, unless what is added drifts from what was there."""
     workspace = find_workspace()
     name = dataset_of(workspace, dataset)
-    say_news()
+    print_news()
     count_grown_rows(workspace, name, more_rows)  # the flow asks this again, but only once there is a server
     with reach_server():
         from flows.refresh import refresh as grow
@@ -70,7 +70,7 @@ def evaluate(
     """Measure a published version again, and compare the figures with those that it was published with."""
     workspace = find_workspace()
     name = dataset_of(workspace, dataset)
-    say_news()
+    print_news()
     parse_asked(embedder)
     find_commit(workspace.root, name, version)
     with reach_server():
@@ -110,7 +110,7 @@ def replicate(
     """Make one recipe with several models or seeds, and compare. The recipe's budget holds for each of them."""
     workspace = find_workspace()
     name = dataset_of(workspace, dataset)
-    say_news()
+    print_news()
     list_variants(models, seeds)
     with reach_server():
         from flows.replicate import replicate as make

@@ -40,7 +40,7 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="For programs.")
         for finding in findings:
             mark = "NO " if not finding.ok else "!  " if finding.warning else "ok "
             out.print(f"{mark} {finding.name}: {finding.detail}", markup=False)
-            if not finding.ok and finding.mend:
-                out.print(f"     to do: {finding.mend}", markup=False)
+            if not finding.ok and finding.hint:
+                out.print(f"     to do: {finding.hint}", markup=False)
     if missing := [finding.name for finding in findings if not finding.ok]:
         raise WorkspaceError(f"not ready: {', '.join(missing)}")

@@ -34,7 +34,7 @@ def review(
     workspace = find_workspace()
     dataset = dataset_of(workspace, dataset)
     if take and to:
-        raise CommandError("--take and --to", expected="one of them", mend="write a sheet, fill it in, then take it")
+        raise CommandError("--take and --to", expected="one of them", hint="write a sheet, fill it in, then take it")
     if take:
         _take(workspace, dataset, take)
     else:
@@ -46,11 +46,11 @@ def _write(workspace: Workspace, dataset: str, to: Path, rows: int, rejects: int
     from tasks.review import draw_sheet, list_columns
 
     if to.exists():
-        raise CommandError(f"{to} is there already", mend="take it, move it away, or name another file with --to")
+        raise CommandError(f"{to} is there already", hint="take it, move it away, or name another file with --to")
     job = open_job(workspace, dataset)
     lines = draw_sheet(job, rows, rejects, by)
     if not lines:
-        raise CommandError(f"{dataset} has nothing to look at that nobody has decided on", mend="ask for more --rows")
+        raise CommandError(f"{dataset} has nothing to look at that nobody has decided on", hint="ask for more --rows")
     write_sheet(to, list_columns(job), lines)
     of_rows = sum(line["what"] == "row" for line in lines)
     out.print(f"wrote {to}: {of_rows:,} rows and {len(lines) - of_rows:,} rejects", markup=False)

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from cli.console import err, out, print_json, say_news, say_usd
+from cli.console import err, format_usd, out, print_json, print_news
 from cli.server import reach_server
 from pedigree.dataset.results import Distribution, read_result
 from pedigree.errors import CommandError, GateError
@@ -54,7 +54,7 @@ def run(
     """Make a dataset and publish it as a version: the flow `synthesize`."""
     workspace = find_workspace()
     dataset = dataset_of(workspace, recipe)
-    say_news()
+    print_news()
     with reach_server():
         from flows.synthesize import synthesize
 
@@ -88,7 +88,7 @@ def augment(
     """Fill up the rare labels of a real labelled set, and publish both as a version: the flow `augment`."""
     workspace = find_workspace()
     dataset = dataset_of(workspace, recipe)
-    say_news()
+    print_news()
     with reach_server():
         from flows.augment import augment as augment_dataset
 
@@ -146,7 +146,7 @@ def preview(
     """Show what is said to each model, and a few rows of what it answers."""
     workspace = find_workspace()
     dataset = dataset_of(workspace, recipe)
-    say_news()
+    print_news()
     from flows.preview import preview_dataset
 
     preview_dataset(workspace, dataset, label, ask, out)
@@ -170,7 +170,7 @@ def _count_rows(workspace: Workspace, dataset: str, rows: str | None) -> int | N
 def _describe(outcome) -> list[str]:
     lines = [
         f"{outcome.dataset}: {outcome.rows:,} rows, {outcome.rejects:,} rejects; {outcome.stop}",
-        f"asked for now: {outcome.asked_now:,} completions, {outcome.tokens_now:,} tokens, {say_usd(outcome.usd_now)}; "
+        f"asked for now: {outcome.asked_now:,} completions, {outcome.tokens_now:,} tokens, {format_usd(outcome.usd_now)}; "
         f"from the ledger: {outcome.held:,}",
         *(f"warning: {warning}" for warning in outcome.warnings),
         f"report: {outcome.report}",

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 import uvicorn
 
-from cli.console import err, out, say_news
+from cli.console import err, out, print_news
 from cli.server import start_server
 from pedigree.errors import CommandError
 from pedigree.workspace import Workspace, find_workspace
@@ -37,7 +37,7 @@ def serve(
     workspace = find_workspace()
     if port == reports_port and not reports_only:
         raise CommandError(f"--port and --reports-port are both {port}", expected="two ports")
-    say_news()
+    print_news()
     os.environ.update(LOUD)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as Ctrl+C does: with what was started stopped
     with ExitStack() as stack, chdir(workspace.root):
@@ -52,7 +52,7 @@ def serve(
 
         deployments = read_deployments(workspace.root)
 
-        def say_ready() -> None:
+        def format_readiness() -> None:
             names = ", ".join(f"{deployment.flow_name}/{deployment.name}" for deployment in deployments)
             out.print(
                 f"Prefect UI   {ui}/deployments\nreports      {reports}\ndeployments  {names}\n"
@@ -60,7 +60,7 @@ def serve(
                 markup=False,
             )
 
-        serve_deployments(deployments, limit, say_ready)
+        serve_deployments(deployments, limit, format_readiness)
     err.print("stopped; schedules are paused until 'pedigree serve' runs again", markup=False)
 
 
@@ -77,7 +77,7 @@ def serve_reports(workspace: Workspace, port: int, stack: ExitStack) -> str:
         raise CommandError(
             f"port {port}: {error.strerror}",
             expected="a free port for the reports",
-            mend="choose another: --reports-port",
+            hint="choose another: --reports-port",
         ) from None
     server = uvicorn.Server(uvicorn.Config(build_site(workspace), log_config=None, access_log=False))
     thread = threading.Thread(target=server.run, args=([bound],), daemon=True)

@@ -32,7 +32,7 @@ def reach_server() -> Iterator[None]:
             raise
         raise WorkspaceError(
             f"no Prefect server: {error}",
-            mend=f"start the server at {url}, or unset PREFECT_API_URL"
+            hint=f"start the server at {url}, or unset PREFECT_API_URL"
             if url
             else "'prefect server start' in another shell says why",
         ) from error
@@ -47,7 +47,7 @@ def make_home() -> None:
     except (OSError, RuntimeError) as error:  # the latter where nobody knows the home of this user
         raise WorkspaceError(
             f"{home}: {getattr(error, 'strerror', None) or error}",
-            mend="set PREFECT_HOME to a folder that can be written",
+            hint="set PREFECT_HOME to a folder that can be written",
         ) from error
 
 
@@ -62,7 +62,7 @@ def start_server(port: int) -> Iterator[str]:
         if not is_prefect(url):
             raise WorkspaceError(
                 f"no Prefect server answers at {url}, where PREFECT_API_URL points",
-                mend="start it, or unset the variable",
+                hint="start it, or unset the variable",
             )
         yield url.removesuffix("/api")
         return
@@ -116,8 +116,8 @@ def _await(process: subprocess.Popen, address: str, port: int, said: IO[bytes]) 
             raise CommandError(
                 f"the Prefect server did not start: {lines[-1] if lines else f'exit status {process.returncode}'}",
                 expected=f"port {port} free, or a Prefect server on it",
-                mend="choose another port (--port), or 'prefect server start' says more",
+                hint="choose another port (--port), or 'prefect server start' says more",
             )
         if time.monotonic() > give_up:
-            raise WorkspaceError(f"the Prefect server did not answer within {STARTING:.0f} s", mend="try again")
+            raise WorkspaceError(f"the Prefect server did not answer within {STARTING:.0f} s", hint="try again")
         time.sleep(0.3)

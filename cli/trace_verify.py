@@ -28,14 +28,14 @@ def trace(
 ) -> None:
     """Walk one row back: completion, model, prompt, template, seed rows, recipe, run, versions."""
     from pedigree.provenance.trace import trace_row
-    from pedigree.provenance.trace_text import say_chain
+    from pedigree.provenance.trace_text import format_chain
 
     workspace = find_workspace()
     chain = trace_row(workspace, row_id, rev, dataset and dataset_of(workspace, dataset))
     if as_json:
         print_json(chain)
     else:
-        out.print(say_chain(chain, styled=out.is_terminal), highlight=False)
+        out.print(format_chain(chain, styled=out.is_terminal), highlight=False)
 
 
 def verify(
@@ -55,7 +55,7 @@ def verify(
         found = walk.fn(workspace, name, rev, own_code)
     except LinkError as error:
         if as_json:
-            broken = {"link": error.link, "found": error.found, "expected": error.expected, "mend": error.mend}
+            broken = {"link": error.link, "found": error.found, "expected": error.expected, "mend": error.hint}
             print_json({"dataset": name, "holds": False, "broken": broken})
         raise
     if as_json:

@@ -27,7 +27,7 @@ def versions(
 ) -> None:
     """List the published versions, the newest first: rows, labels, cost, gates, model, and what each changed."""
     from pedigree.versions.history import list_history
-    from pedigree.versions.history_text import say_history
+    from pedigree.versions.history_text import format_history
     from pedigree.versions.snapshots import find_gone
 
     workspace = find_workspace()
@@ -42,7 +42,7 @@ def versions(
             entry["gone"] = gone.get(version["tag"], []) if data else None
         print_json(entries)
     elif found:
-        out.print(say_history(found))
+        out.print(format_history(found))
         for tag, paths in gone.items():
             out.print(
                 f"\n{tag} can't be pulled: neither DVC's cache nor its remote holds {', '.join(paths)}", markup=False
@@ -68,7 +68,7 @@ def diff(
     from pedigree.report.html import render_comparison
     from pedigree.system.atomic_write import write_text
     from pedigree.versions.diff.compare import compare_versions
-    from pedigree.versions.diff.text import say_comparison
+    from pedigree.versions.diff.text import format_comparison
 
     workspace = find_workspace()
     found = compare_versions(workspace, dataset_of(workspace, dataset), before, after)
@@ -79,4 +79,4 @@ def diff(
     elif html:
         out.print(f"page: {html}", markup=False)
     else:
-        out.print(say_comparison(found))
+        out.print(format_comparison(found))

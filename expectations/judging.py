@@ -45,7 +45,7 @@ def _build_expectation(check: Check) -> Expectation:
         mistakes = [f"{'.'.join(map(str, mistake['loc']))}: {mistake['msg']}" for mistake in listed] or [str(error)]
         raise SuiteError(
             f"{check.where}: {'; '.join(mistakes)}",
-            mend="correct its type, kwargs or severity; the data were not judged",
+            hint="correct its type, kwargs or severity; the data were not judged",
         ) from None
 
 
@@ -83,7 +83,7 @@ def _blame_suite(check: Check, rows: pl.DataFrame, message: str) -> SuiteError:
     return SuiteError(
         f"{check.where}: could not be judged: {message}",
         expected="kwargs that suit the columns",
-        mend="correct the suite; the data were not judged",
+        hint="correct the suite; the data were not judged",
     )
 
 
@@ -98,5 +98,5 @@ def _name_absent(check: Check, absent: str, columns: Sequence[str]) -> SuiteErro
     return SuiteError(
         f"{check.where}: the rows have no column {absent!r}",
         expected=f"one of {', '.join(columns)}",
-        mend="correct the suite; the data were not judged",
+        hint="correct the suite; the data were not judged",
     )

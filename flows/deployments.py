@@ -37,10 +37,10 @@ def read_deployments(root: Path) -> list[RunnerDeployment]:
         tree = YAML(typ="safe").load((root / FILE).read_text(encoding="utf-8"))
         entries = tree["deployments"]
     except (OSError, YAMLError, UnicodeDecodeError) as error:
-        raise WorkspaceError(f"{root / FILE} can't be read: {error}", mend="correct it, or 'git restore' it") from None
+        raise WorkspaceError(f"{root / FILE} can't be read: {error}", hint="correct it, or 'git restore' it") from None
     except (KeyError, TypeError):
         raise WorkspaceError(
-            f"{root / FILE} has no list 'deployments'", expected="a key 'deployments' with a list", mend="correct it"
+            f"{root / FILE} has no list 'deployments'", expected="a key 'deployments' with a list", hint="correct it"
         ) from None
     return [_build(root, number, entry) for number, entry in enumerate(entries, start=1)]
 
@@ -104,7 +104,7 @@ def _build(root: Path, number: int, entry: Any) -> RunnerDeployment:
         raise WorkspaceError(f"{where}: it has no key {error}", expected="a name and an entry point") from None
     except (ValidationError, PrefectException, TypeError, ValueError, OSError) as error:
         said = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in _list_mistakes(error)) or error
-        raise WorkspaceError(f"{where}: {said}", mend="correct it; 'prefect deploy' reads the same file") from None
+        raise WorkspaceError(f"{where}: {said}", hint="correct it; 'prefect deploy' reads the same file") from None
 
 
 def _check_parameters(entry: dict[str, Any], known: set[str], where: str) -> None:

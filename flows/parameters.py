@@ -8,9 +8,9 @@ from pydantic_core import CoreSchema
 from pedigree.errors import WorkspaceError
 from pedigree.workspace import find_workspace
 
-MOST_ROWS = 10_000_000
-MOST_USD = 100_000
-MOST_FILL = 1_000_000
+MAX_ROWS = 10_000_000
+MAX_USD = 100_000
+MAX_FILL = 1_000_000
 
 
 class OneOfTheRecipes:
@@ -34,15 +34,15 @@ def list_recipes() -> list[str]:
 
 
 RecipeName = Annotated[str, OneOfTheRecipes()]
-RowsWanted = Annotated[int, Field(ge=0, le=MOST_ROWS)]
+RowsWanted = Annotated[int, Field(ge=0, le=MAX_ROWS)]
 MoreRows = Annotated[int, Field(ge=1, le=100_000)]
 ModelName = Annotated[str, Field(max_length=300, examples=["openai/gpt-4o-mini", "ollama/llama3.2"])]
 ModelNames = Annotated[list[Annotated[str, Field(min_length=1, max_length=300)]], Field(max_length=20)]
 Seeds = Annotated[list[Annotated[int, Field(ge=0)]], Field(max_length=20)]
-Usd = Annotated[float, Field(ge=0, le=MOST_USD)]
+Usd = Annotated[float, Field(ge=0, le=MAX_USD)]
 Branch = Annotated[str, Field(max_length=200)]
 VersionName = Annotated[str, Field(max_length=200, examples=["latest", "v1.2.0"])]
 RealFile = Annotated[str, Field(max_length=1000, examples=["data/seeds/support-tickets/real.jsonl"])]
-FillTo = Annotated[int, Field(ge=0, le=MOST_FILL)]
+FillTo = Annotated[int, Field(ge=0, le=MAX_FILL)]
 HeldOutFile = Annotated[str, Field(max_length=1000, examples=["data/seeds/support-tickets/held-out.jsonl"])]
 EmbedderField = Annotated[str, Field(max_length=300, examples=["model2vec/minishlab/potion-base-8M"])]

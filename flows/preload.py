@@ -9,7 +9,7 @@ import os
 
 from pedigree.system.helper_process import call_companion
 
-CHORES = (
+PRELOADS = (
     "tasks.expectation_worker:load",
     "pedigree.usefulness.tstr",
     "pedigree.report.html:bundle_vega",
@@ -19,7 +19,7 @@ CHORES = (
 
 def call_for_run() -> None:
     """Have the companion load what a run that makes a dataset leaves to it."""
-    call_companion(*CHORES)
+    call_companion(*PRELOADS)
 
 
 def end_loading() -> None:

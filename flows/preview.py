@@ -4,11 +4,11 @@ import json
 
 from rich.console import Console
 
-from pedigree.curation.duplicates import Seen
+from pedigree.curation.duplicates import DuplicateChecker
 from pedigree.errors import CommandError
 from pedigree.generation.batch import Batch, resolve_parameters
-from pedigree.generation.batch_result import Completed
-from pedigree.generation.prompts import Press, Prompt
+from pedigree.generation.batch_result import BatchResult
+from pedigree.generation.prompts import Prompt, PromptBuilder
 from pedigree.generation.strategies import Slot
 from pedigree.job import Job, open_duplicate_checker, open_job
 from pedigree.ledger.ledger import Ledger
@@ -28,7 +28,7 @@ def preview_dataset(workspace: Workspace, dataset: str, label: str | None, ask: 
     label = label or next(iter(job.recipe.labels))
     if label not in job.recipe.labels:
         raise CommandError(f"--label {label}", expected=f"one of {', '.join(job.recipe.labels)}")
-    press, seen = Press(job), open_duplicate_checker(job)
+    press, seen = PromptBuilder(job), open_duplicate_checker(job)
     for generator in job.recipe.generators:
         parameters = {generator.title: resolve_parameters(job, generator)}
         batch = Batch(press=press, slots=[Slot(generator, label, 0)], parameters=parameters)
@@ -63,7 +63,7 @@ def _print_prompt(prompt: Prompt, console: Console) -> None:
     console.print(f"variables: {', '.join(sorted(prompt.brief.variables))}\n", markup=False, style="dim")
 
 
-def _print_rows(job: Job, answers: Completed, seen: Seen, console: Console) -> None:
+def _print_rows(job: Job, answers: BatchResult, seen: DuplicateChecker, console: Console) -> None:
     parsed = parse.fn(job, answers.prompt_table(), answers.completion_table())
     screened = screen.fn(job, parsed.candidates, seen)
     for row in screened.kept.select(list(job.recipe.fields)).iter_rows(named=True):

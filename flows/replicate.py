@@ -53,7 +53,7 @@ def replicate(dataset: RecipeName, models: ModelNames = (), seeds: Seeds = (), r
         comparison = compare(workspace, dataset, replicas)
         show_comparison(comparison)
     if all(replica.stopped for replica in replicas):
-        raise ProviderError(f"no variant was made; the first: {replicas[0].stopped}", mend="run again when it answers")
+        raise ProviderError(f"no variant was made; the first: {replicas[0].stopped}", hint="run again when it answers")
     return comparison
 
 

@@ -72,5 +72,5 @@ def telling_cancellation() -> Iterator[None]:
         yield
     except CancelledRun as error:
         raise RunCancelled(
-            str(error), mend="the same command goes on from here: everything received is kept"
+            str(error), hint="the same command goes on from here: everything received is kept"
         ) from error

@@ -22,7 +22,7 @@ from flows.run_result import Outcome, tell_run
 from pedigree.errors import RunCancelled, StoppedError
 from pedigree.ledger.ledger import Ledger
 from pedigree.recipe.overrides import Overrides
-from pedigree.system.helper_process import part_when_interrupted
+from pedigree.system.helper_process import stop_on_interrupt
 from pedigree.workspace import Workspace, find_workspace
 from tasks.artifacts import announce, announce_stop, announce_version
 from tasks.balance import balance
@@ -80,7 +80,7 @@ def make_version(
 ) -> Outcome | State:
     """Run the steps, from plan to publish, in a flow; the parameters are those of ``synthesize``."""
     started = datetime.now(UTC)
-    with work_alone(workspace, dataset), part_when_interrupted(), Ledger(workspace.ledger) as ledger:
+    with work_alone(workspace, dataset), stop_on_interrupt(), Ledger(workspace.ledger) as ledger:
         job = prepare(workspace, dataset, overrides, publish_version, push_git, branch)
 
         generation = Generation(job, ledger)

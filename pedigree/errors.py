@@ -20,29 +20,29 @@ PedigreeError            2
 class PedigreeError(Exception):
     """Says what was found, and where given what was expected and what to do.
 
-    ``found`` is one sentence without a closing mark; ``expected`` and ``mend`` are optional further lines.
+    ``found`` is one sentence without a closing mark; ``expected`` and ``hint`` are optional further lines.
     """
 
     exit_status = 2
 
-    def __init__(self, found: str, *, expected: str | None = None, mend: str | None = None):
-        self.found, self.expected, self.mend = found, expected, mend
-        super().__init__(found, expected, mend)
+    def __init__(self, found: str, *, expected: str | None = None, hint: str | None = None):
+        self.found, self.expected, self.hint = found, expected, hint
+        super().__init__(found, expected, hint)
 
     def __str__(self) -> str:
         lines = [self.found]
         if self.expected:
             lines.append(f"  expected: {self.expected}")
-        if self.mend:
-            lines.append(f"  to do: {self.mend}")
+        if self.hint:
+            lines.append(f"  to do: {self.hint}")
         return "\n".join(lines)
 
     def __reduce__(self):
-        return _rebuild, (type(self), self.found, self.expected, self.mend)
+        return _rebuild, (type(self), self.found, self.expected, self.hint)
 
 
-def _rebuild(kind, found, expected, mend):
-    return kind(found, expected=expected, mend=mend)
+def _rebuild(kind, found, expected, hint):
+    return kind(found, expected=expected, hint=hint)
 
 
 class RecipeError(PedigreeError):

@@ -5,8 +5,8 @@ from itertools import chain
 from pathlib import Path
 from types import MappingProxyType
 
-from pedigree.curation.duplicates import Seen
-from pedigree.curation.real_rows import Admission, admit
+from pedigree.curation.duplicates import DuplicateChecker
+from pedigree.curation.real_rows import RealRows, screen_real_rows
 from pedigree.dataset.corpus import load_corpus
 from pedigree.dataset.examples import Example, load_examples
 from pedigree.dataset.review_decisions import Review, load_review
@@ -42,7 +42,7 @@ class Job:
         self.review = review or Review()
         self.corpora = {path: tuple(documents) for path, documents in corpora.items()}
         self.real = tuple(real)
-        self._admission: Admission | None = None
+        self._admission: RealRows | None = None
 
     @property
     def seeds(self) -> tuple[Example, ...]:
@@ -50,10 +50,10 @@ class Job:
         return self.admission.examples if self.recipe.seeds is None and self.real else self._seeds
 
     @property
-    def admission(self) -> Admission:
+    def admission(self) -> RealRows:
         """Return which real rows enter the dataset, found out when it is first asked for."""
         if self._admission is None:
-            self._admission = admit(self.real, self.held_out, self.recipe)
+            self._admission = screen_real_rows(self.real, self.held_out, self.recipe)
         return self._admission
 
     @property
@@ -86,8 +86,8 @@ def build_job(workspace: Workspace, recipe: Recipe) -> Job:
     for generator in recipe.generators:
         if generator.model.startswith("offline/"):
             if generator.model != "offline/template":
-                mend = "correct the generator's model"
-                raise RecipeError(f"no model {generator.model!r}", expected="offline/template", mend=mend)
+                hint = "correct the generator's model"
+                raise RecipeError(f"no model {generator.model!r}", expected="offline/template", hint=hint)
             check_parameters(generator.parameters)
     seeds = tuple(load_examples(workspace.root / recipe.seeds, recipe)) if recipe.seeds else ()
     held_out = tuple(load_examples(workspace.root / recipe.held_out, recipe)) if recipe.held_out else ()
@@ -98,7 +98,7 @@ def build_job(workspace: Workspace, recipe: Recipe) -> Job:
             raise RecipeError(
                 f"{recipe.held_out}, line {example.line}: the same row is line {line} of {recipe.seeds}",
                 expected="held-out rows that no model is shown",
-                mend="remove it from one of the two files",
+                hint="remove it from one of the two files",
             )
     review = load_review(workspace.root / recipe.review, recipe.labels) if recipe.review else None
     corpora = {
@@ -117,7 +117,7 @@ def _check_corpora(corpora: Mapping[str, Iterable[Example]], held_out: Iterable[
                 raise RecipeError(
                     f"{path}, line {document.line}: the text is that of line {line} of {recipe.held_out}",
                     expected="held-out rows that no model is shown",
-                    mend="remove it from one of the two files",
+                    hint="remove it from one of the two files",
                 )
 
 
@@ -145,8 +145,8 @@ def check_strays(workspace: Workspace, recipe: Recipe) -> None:
         workspace.inside(path)
 
 
-def open_duplicate_checker(job: Job) -> Seen:
+def open_duplicate_checker(job: Job) -> DuplicateChecker:
     """Return the checker as it is before the first round: it knows seeds, held-out rows, corpora and the kept real rows."""
-    seen = Seen(job.recipe, job.seeds, job.held_out, chain.from_iterable(job.corpora.values()))
+    seen = DuplicateChecker(job.recipe, job.seeds, job.held_out, chain.from_iterable(job.corpora.values()))
     seen.add_rows(job.admission.examples)
     return seen

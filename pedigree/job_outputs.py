@@ -16,7 +16,7 @@ TABLES = ("prompts", "completions", "train", "validation", "rejects")
 
 
 @dataclass(frozen=True)
-class Contents:
+class JobOutputs:
     """A dataset's tables by name, all its rows with their split (sorted by row_id), its gates and label distribution."""
 
     tables: dict[str, pl.DataFrame]
@@ -51,9 +51,9 @@ class Contents:
         return sum(label.made for label in self.distribution.labels) - (sum(real.made.values()) if real else 0)
 
 
-def read_contents(job: Job) -> Contents:
+def read_contents(job: Job) -> JobOutputs:
     """Read what generation, curation and validation left; raise WorkspaceError where a part is absent or unfit."""
-    return Contents(
+    return JobOutputs(
         tables={name: read_table(job.table(name)) for name in TABLES},
         rows=read_rows(job).sort("row_id"),
         gates=read_result(Gates, job.folder / "gates.json"),
@@ -94,6 +94,6 @@ def _read_split(job: Job, split: str) -> pl.DataFrame:
             raise WorkspaceError(
                 f"{path}: column {column!r} is {'missing' if found is None else f'of type {found}'}",
                 expected=f"the rows of this recipe: {column!r} of type {kind}",
-                mend=f"'pedigree curate {job.dataset}' makes the tables again, from what was paid for",
+                hint=f"'pedigree curate {job.dataset}' makes the tables again, from what was paid for",
             )
     return rows.with_columns(split=pl.lit(split))

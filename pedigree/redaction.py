@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import parse_qsl, quote, urlsplit
 
 MASK = "[secret]"
-SHORTEST = 8  # characters: what is shorter may be any word
+MIN_LENGTH = 8  # characters: what is shorter may be any word
 PARAMETER = re.compile(r"key|token$|secret|password|authorization|headers", re.IGNORECASE)
 NAMES = re.compile(r"(?:KEY|TOKEN|SECRET|PASSWORD)$", re.IGNORECASE)
 USERINFO = re.compile(r"(?<=://)[^\s/?#\"'<>]*[^\s/?#\"'<>@](?=@)")
@@ -50,4 +50,4 @@ def holds_secret(address: str) -> bool:
 
 
 def _list_keys() -> set[str]:
-    return {value for name, value in os.environ.items() if NAMES.search(name) and len(value) >= SHORTEST}
+    return {value for name, value in os.environ.items() if NAMES.search(name) and len(value) >= MIN_LENGTH}

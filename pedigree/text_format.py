@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 
-def say_line(value: object, most: int = 100) -> str:
+def format_line(value: object, most: int = 100) -> str:
     """Return a value on one line, unseen characters spelled out, cut after ``most`` characters."""
     text = " ".join(show(value, 10 * most).split())
     return text if len(text) <= most else f"{text[: most - 1]}…"

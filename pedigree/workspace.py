@@ -22,7 +22,7 @@ class Workspace:
             raise WorkspaceError(
                 f"{path} leads out of the workspace, to {leads}",
                 expected=f"a path below {self.root}",
-                mend="copy the file into the workspace",
+                hint="copy the file into the workspace",
             )
         return whole
 
@@ -76,14 +76,14 @@ def find_workspace(start: Path | None = None) -> Workspace:
     try:
         start = (start or Path.cwd()).resolve()
     except FileNotFoundError:
-        raise WorkspaceError("the current folder is gone", mend="change to one that is there") from None
+        raise WorkspaceError("the current folder is gone", hint="change to one that is there") from None
     for folder in [start, *start.parents]:
         if (folder / "recipes").is_dir() and (folder / "prompts").is_dir() and (folder / "dvc.yaml").is_file():
             return Workspace(folder)
     raise WorkspaceError(
         f"{start} is in no Pedigree workspace",
         expected="a folder with recipes/, prompts/ and dvc.yaml, here or above",
-        mend="clone Pedigree and run its commands in the clone",
+        hint="clone Pedigree and run its commands in the clone",
     )
 
 
@@ -95,7 +95,7 @@ def dataset_of(workspace: Workspace, name_or_path: str) -> str:
         if _follow(inside).parent != (workspace.root / "recipes").resolve():
             raise CommandError(
                 f"{name_or_path} is not in recipes/ of {workspace.root}",
-                mend="move the recipe there: a version is published with its recipe",
+                hint="move the recipe there: a version is published with its recipe",
             )
         name_or_path = path.stem
     workspace.recipe(name_or_path)
@@ -107,4 +107,4 @@ def _follow(path: Path) -> Path:
     try:
         return path.resolve()
     except (RuntimeError, OSError):  # Python 3.13 raises the latter
-        raise WorkspaceError(f"{path}: links in a circle", mend="replace the link by a file") from None
+        raise WorkspaceError(f"{path}: links in a circle", hint="replace the link by a file") from None

@@ -28,7 +28,7 @@ from tests.support.workspaces import REPOSITORY
 
 REPLAYED = "sentiment-llama-2-70b"
 WIDTH = 1080  # CSS pixels of a column
-COLORS, MOST_BYTES = 128, 300_000
+COLORS, MAX_BYTES = 128, 300_000
 # Puts the named parts of a page side by side, and takes the rest away.
 ARRANGE = """([left, right]) => {
   document.querySelector("nav").remove();
@@ -102,9 +102,9 @@ def keep(browser: Browser, workspace: Workspace, dataset: str, columns: Sequence
         subprocess.run([quantize, "--force", "--nofs", "--strip", "--output", path, str(COLORS), path], check=True)
     size = path.stat().st_size
     print(f"{path}: {size:,} bytes")
-    if size > MOST_BYTES:
+    if size > MAX_BYTES:
         raise SystemExit(
-            f"{path} has {size:,} bytes, more than {MOST_BYTES:,}: show less of the page, or install pngquant"
+            f"{path} has {size:,} bytes, more than {MAX_BYTES:,}: show less of the page, or install pngquant"
         )
 
 

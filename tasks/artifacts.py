@@ -17,13 +17,13 @@ from pedigree.system.helper_process import ask
 from pedigree.versions.publishing import Published
 from tasks.generation_state import Generation
 from tasks.ui.page import RunPage
-from tasks.ui.progress import Live
+from tasks.ui.progress import LiveProgress
 
 SHARED = "PEDIGREE_REPORTS_URL"  # where 'pedigree serve' shows reports
 
 
 @task(name="announce", task_run_name="announce", cache_policy=NO_CACHE, persist_result=False)
-def announce(job: Job, distribution: Distribution, gates: Gates, live: Live) -> None:
+def announce(job: Job, distribution: Distribution, gates: Gates, live: LiveProgress) -> None:
     """Show labels, rejects, gates, cost and where the report is on the run's page; gates that fail stand in its log, too."""
     log = get_run_logger()
     for gate in gates.failed:

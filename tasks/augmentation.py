@@ -17,11 +17,11 @@ from pedigree.recipe.yaml_file import check_keys, find_line, read_key
 from pedigree.workspace import Workspace
 
 DIGITS = 9  # of a share: enough for ten million rows to come out as whole numbers again
-MOST_NAMED = 20
+MAX_NAMED = 20
 
 
 @dataclass(frozen=True)
-class Filling:
+class Augmentation:
     """A file of real rows, how many of them each label has (``there``), and how many rows it is to have (``targets``)."""
 
     real: str
@@ -35,7 +35,7 @@ class Filling:
         return Overrides(rows, model, budget_usd, self.real, shares)
 
 
-def find_filling(workspace: Workspace, dataset: str, file: str = "", fill_to: int = 0) -> Filling:
+def find_filling(workspace: Workspace, dataset: str, file: str = "", fill_to: int = 0) -> Augmentation:
     """Return how a real set is filled up: each label gets at least ``fill_to`` rows.
 
     0 is as many as the most frequent label has real ones, and no fewer than the recipe asks for where it names this set
@@ -51,7 +51,7 @@ def find_filling(workspace: Workspace, dataset: str, file: str = "", fill_to: in
         raise RecipeError(
             f"{path}: the recipe names no real rows",
             expected="a file of labelled rows that people wrote",
-            mend=f"'pedigree augment {dataset} --real data/seeds/{dataset}/FILE', or the recipe's key 'real'",
+            hint=f"'pedigree augment {dataset} --real data/seeds/{dataset}/FILE', or the recipe's key 'real'",
         )
     recipe = check_keys(path, {"real": real})
     _check_labels(workspace, path, recipe)
@@ -64,9 +64,9 @@ def find_filling(workspace: Workspace, dataset: str, file: str = "", fill_to: in
         raise RecipeError(
             f"{real}: every label has {min(there.values()):,} real rows or more, so {most:,} rows of each fill up nothing",
             expected=f"more than {min(there.values()):,} rows a label",
-            mend="raise --fill-to",
+            hint="raise --fill-to",
         )
-    return Filling(real, there, targets)
+    return Augmentation(real, there, targets)
 
 
 def count_real(job: Job) -> dict[str, int]:
@@ -74,14 +74,14 @@ def count_real(job: Job) -> dict[str, int]:
     admission = job.admission
     if admission.rows.is_empty():
         raise RecipeError(
-            f"{job.recipe.real}: none of its {len(job.real):,} rows may enter the dataset ({say_reasons(job)})",
-            mend="look at the recipe's screens, fields and held-out rows; 'pii: off' lets personal data in",
+            f"{job.recipe.real}: none of its {len(job.real):,} rows may enter the dataset ({format_reasons(job)})",
+            hint="look at the recipe's screens, fields and held-out rows; 'pii: off' lets personal data in",
         )
     last = job.review.count(admission.rows)[-1]
     return {label: sum(rows for (_, of), rows in last.items() if of == label) for label in job.recipe.labels}
 
 
-def say_reasons(job: Job) -> str:
+def format_reasons(job: Job) -> str:
     """Return why real rows do not enter, and how many: ``pii 3, exact-duplicate 1``."""
     reasons = Counter(job.admission.rejects["reason"])
     return ", ".join(f"{reason} {rows:,}" for reason, rows in reasons.most_common())
@@ -95,13 +95,13 @@ def _find_file(workspace: Workspace, dataset: str, file: str) -> str:
         here = Path(file).expanduser().resolve()
         path = here if here.exists() else workspace.root / file
         if not path.exists():
-            raise RecipeError(f"{file[:200]!r}: no such file", mend=f"name one below data/seeds/{dataset}/")
+            raise RecipeError(f"{file[:200]!r}: no such file", hint=f"name one below data/seeds/{dataset}/")
         return workspace.read_relative(path)
     except (ValueError, RuntimeError, OSError):  # elsewhere, links in a circle, no name for a file
         raise RecipeError(
             f"{file[:200]!r} is no file in the workspace {workspace.root}",
             expected="a file below its folder data/, to be published with the versions that it makes",
-            mend=f"copy it to data/seeds/{dataset}/",
+            hint=f"copy it to data/seeds/{dataset}/",
         ) from None
 
 
@@ -114,16 +114,16 @@ def _check_labels(workspace: Workspace, path: Path, recipe: Recipe) -> None:
         raise RecipeError(
             f"{recipe.real}, line {bare[0]}: no label (rows without one: {len(bare):,} of {len(records):,})",
             expected=f"one of {', '.join(recipe.labels)}",
-            mend="add it, or take these rows out of the file",
+            hint="add it, or take these rows out of the file",
         )
     labels = Counter(str(record.get("label")) for _, record in records)
     if unknown := Counter({label: rows for label, rows in labels.items() if label not in recipe.labels}):
-        named = [f"{label} {rows:,}" for label, rows in unknown.most_common(MOST_NAMED)]
-        more = [f"{len(unknown) - MOST_NAMED:,} more"] * (len(unknown) > MOST_NAMED)
+        named = [f"{label} {rows:,}" for label, rows in unknown.most_common(MAX_NAMED)]
+        more = [f"{len(unknown) - MAX_NAMED:,} more"] * (len(unknown) > MAX_NAMED)
         raise RecipeError(
             f"{recipe.real}: labels that the recipe does not know, with their rows: {', '.join(named + more)}",
             expected=f"one of {', '.join(recipe.labels)}",
-            mend=f"add each to 'labels' of {path.name}, line {find_line(path, 'labels')}, such as "
+            hint=f"add each to 'labels' of {path.name}, line {find_line(path, 'labels')}, such as "
             f"'{max(unknown, key=unknown.get)}: {{share: 0.1, means: ...}}' (lower other shares until they sum to 1; they are set "
             "anew here), or take these rows out of the file",
         )
@@ -131,5 +131,5 @@ def _check_labels(workspace: Workspace, path: Path, recipe: Recipe) -> None:
         raise RecipeError(
             f"{recipe.real}: every row has the label {next(iter(labels))!r}",
             expected="rows of at least two labels",
-            mend="add rows of the other labels: what they are like is learned from these",
+            hint="add rows of the other labels: what they are like is learned from these",
         )

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pedigree.dataset.examples import Example
 from pedigree.errors import BudgetError, ProviderError, RecipeError
 from pedigree.generation.batch import Batch, resolve_parameters
-from pedigree.generation.prompts import Press
+from pedigree.generation.prompts import PromptBuilder
 from pedigree.generation.rounds import Rounds
 from pedigree.generation.strategies import Slot
 from pedigree.job import Job
@@ -15,13 +15,13 @@ from pedigree.job_outputs import read_pulled
 from pedigree.ledger.ledger import Ledger
 from pedigree.metrics.embedder_choice import find_obstacle
 from pedigree.metrics.label_distance import measure_distance
-from pedigree.models.call_errors import Hopeless
+from pedigree.models.call_errors import FatalError
 from pedigree.models.pacing.endpoint import Endpoints
 from pedigree.models.replay import read_rows
 from pedigree.recipe.generator import Generator
 from pedigree.recipe.yaml_file import find_line
 from pedigree.system.atomic_write import check_writable
-from tasks.augmentation import count_real, say_reasons
+from tasks.augmentation import count_real, format_reasons
 from tasks.validate import check_suite
 
 log = logging.getLogger("pedigree")
@@ -59,12 +59,12 @@ def check_generator(job: Job, endpoints: Endpoints, generator: Generator) -> Non
     """Raise where a generator's calls can't go well or their cost can't be held to the budget."""
     try:
         endpoints.gateway.check_key(generator)
-    except Hopeless as failure:
-        raise ProviderError(failure.detail, mend=failure.mend) from failure
+    except FatalError as failure:
+        raise ProviderError(failure.detail, hint=failure.hint) from failure
     if job.recipe.budget.usd is not None and not endpoints.gateway.knows_prices(generator):
         raise RecipeError(
             f"generator {generator.title!r}: the price of {generator.model} is not known, so the budget in USD can't be kept",
-            mend="add 'prices: {input: ..., output: ...}' (USD per million tokens) to the generator, or set budget.usd to null",
+            hint="add 'prices: {input: ..., output: ...}' (USD per million tokens) to the generator, or set budget.usd to null",
         )
 
 
@@ -75,7 +75,7 @@ def _check_labels(job: Job, path: str | None, examples: Sequence[Example]) -> No
         raise RecipeError(
             f"{path}: every row has the label {next(iter(rows))!r}",
             expected="rows of at least two labels, so that they can be told apart",
-            mend="add rows of the other labels, or set the recipe's key to null",
+            hint="add rows of the other labels, or set the recipe's key to null",
         )
     if rows and (without := [label for label in job.recipe.labels if label not in rows]):
         log.warning("%s has no rows of %s: nothing is read as, or measured on, them", path, ", ".join(without))
@@ -88,15 +88,15 @@ def _check_real(job: Job) -> None:
         raise RecipeError(
             f"{recipe.real} holds more rows than are wanted of a label: {', '.join(too_many)}",
             expected=", ".join(f"{label} at most {rows:,}" for label, rows in recipe.targets.items()),
-            mend=f"raise 'rows' or these shares; 'pedigree augment {job.dataset}' computes both from the file",
+            hint=f"raise 'rows' or these shares; 'pedigree augment {job.dataset}' computes both from the file",
         )
     if there == recipe.targets:
         raise RecipeError(
             f"{recipe.real} holds all {recipe.rows:,} rows that are wanted: there is nothing to make",
-            mend=f"raise 'rows', or 'pedigree augment {job.dataset} --fill-to ROWS'",
+            hint=f"raise 'rows', or 'pedigree augment {job.dataset} --fill-to ROWS'",
         )
     if out := job.admission.rejects.height:
-        log.warning("%s: %d of its %d rows do not enter (%s)", recipe.real, out, len(job.real), say_reasons(job))
+        log.warning("%s: %d of its %d rows do not enter (%s)", recipe.real, out, len(job.real), format_reasons(job))
 
 
 def _check_reach(job: Job) -> None:
@@ -105,14 +105,14 @@ def _check_reach(job: Job) -> None:
     where = f"{path}, line {find_line(path, 'rows')}: rows"
     if empty := [name for name, rows in recipe.targets.items() if rows == 0]:
         raise RecipeError(
-            f"{where}: {recipe.rows:,} leave none for {', '.join(empty)}", mend="raise rows, or that share"
+            f"{where}: {recipe.rows:,} leave none for {', '.join(empty)}", hint="raise rows, or that share"
         )
     distance = measure_distance(recipe.targets, {name: label.share for name, label in recipe.labels.items()})
     if distance > recipe.gates.label_distance:
         raise RecipeError(
             f"{where}: {recipe.rows:,} whole rows come no nearer to the shares than {distance:.4f}",
             expected=f"at most {recipe.gates.label_distance:g}, the recipe's label_distance",
-            mend="raise rows or gates.label_distance",
+            hint="raise rows or gates.label_distance",
         )
 
 
@@ -123,13 +123,13 @@ def _check_calls(job: Job, calls: int) -> None:
         raise BudgetError(
             f"{path}, line {find_line(path, 'budget', 'calls')}: {job.recipe.rows:,} rows can't be paid for with {limit:,} calls",
             expected=f"at least {calls:,} calls, if no row is rejected; 'pedigree estimate {job.dataset}' says how many more",
-            mend="raise 'budget: calls', lower 'rows', or raise 'rows_per_call'",
+            hint="raise 'budget: calls', lower 'rows', or raise 'rows_per_call'",
         )
 
 
 def _check_prompts(job: Job, slots: list[Slot]) -> list[Generator]:
     """Write the first prompt of each generator and label; return the generators of which the ledger lacks one."""
-    press, waiting, ledger, pulled = Press(job), [], Ledger(job.workspace.ledger), read_pulled(job)
+    press, waiting, ledger, pulled = PromptBuilder(job), [], Ledger(job.workspace.ledger), read_pulled(job)
     for generator in job.recipe.generators:
         if generator.replay is not None:
             read_rows(job.workspace.inside(generator.model.removeprefix("replay/")), generator.replay)

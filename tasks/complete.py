@@ -11,20 +11,20 @@ from prefect.runtime import task_run
 
 from pedigree.errors import ProviderError, RecipeError
 from pedigree.generation.batch import Batch
-from pedigree.generation.batch_result import Completed
-from pedigree.generation.budget import NOTHING, Purse, Spending
-from pedigree.generation.progress import Headway
+from pedigree.generation.batch_result import BatchResult
+from pedigree.generation.budget import NO_USAGE, BudgetTracker, Usage
+from pedigree.generation.progress import Progress
 from pedigree.generation.prompts import Prompt
 from pedigree.job import Job
 from pedigree.ledger.completion import Completion
 from pedigree.ledger.ledger import Ledger
-from pedigree.models.call_errors import Final, Hopeless, Passing, Unstructured
-from pedigree.models.gateway import hang_up
+from pedigree.models.call_errors import FatalError, PermanentError, StructuredOutputUnsupported, TransientError
+from pedigree.models.gateway import close_clients
 from pedigree.models.pacing.endpoint import Endpoints
-from pedigree.models.pacing.request_queue import Asking, Queue
+from pedigree.models.pacing.request_queue import PendingRequest, Queue
 from pedigree.recipe.generator import Generator
-from pedigree.system.background_loop import run_aside
-from tasks.ui.progress import Live
+from pedigree.system.background_loop import run_in_background_loop
+from tasks.ui.progress import LiveProgress
 from tasks.ui.progress_bar import show_progress
 
 TOKENS_PER_ROW = 200  # reserved for a row where a generator sets no max_tokens
@@ -42,17 +42,17 @@ def complete(
     ledger: Ledger,
     *,
     endpoints: Endpoints | None = None,
-    spent: Spending = NOTHING,
+    spent: Usage = NO_USAGE,
     retry_failed: bool = False,
-    live: Live | None = None,
-) -> Completed:
+    live: LiveProgress | None = None,
+) -> BatchResult:
     """Return a completion, or a recorded failure, for every prompt and its further turns; inquiries come first.
 
     Each is in the ledger before it is returned, and nothing that the ledger holds is asked for again. ``spent`` is what
     the budget has already seen, ``endpoints`` what earlier rounds learned of the models. Raises BudgetError or
     ProviderError; calls in flight are waited for and kept. ``live`` tells meanwhile how far it is; it raises RunCancelled.
     """
-    done, endpoints, live = Completed(), endpoints or Endpoints(job), live or Live(job)
+    done, endpoints, live = BatchResult(), endpoints or Endpoints(job), live or LiveProgress(job)
 
     def pass_held(prompt: Prompt | None) -> Prompt | None:
         """Take in what the ledger holds of a conversation, and return the turn that is left to ask for, if any."""
@@ -68,10 +68,10 @@ def complete(
                 return
             endpoints.check_names()
             ledger.prepare(prompt.completion_id for prompt in waiting)
-            purse = Purse(job.recipe.budget, sum(map(Spending.of, done.completions), spent))
+            purse = BudgetTracker(job.recipe.budget, sum(map(Usage.of, done.completions), spent))
             with show_progress("completions", sum(prompt.calls for prompt in waiting)) as tell:
                 asking = _Round(job, ledger, endpoints, purse, done, live.headway, tell, pass_held)
-                run_aside(asking.run(waiting), lambda: live.tend(asking.in_flight), asking.stop)
+                run_in_background_loop(asking.run(waiting), lambda: live.tend(asking.in_flight), asking.stop)
 
     while inquiries := batch.ask():
         heard = len(done.prompts)
@@ -90,9 +90,9 @@ class _Round:
         job: Job,
         ledger: Ledger,
         endpoints: Endpoints,
-        purse: Purse,
-        done: Completed,
-        headway: Headway,
+        purse: BudgetTracker,
+        done: BatchResult,
+        headway: Progress,
         tell: Callable[..., None],
         pass_held: Callable[[Prompt | None], Prompt | None],
     ):
@@ -128,7 +128,7 @@ class _Round:
         finally:
             for queue in self._queues.values():
                 queue.endpoint.leave()
-            await hang_up()
+            await close_clients()
         if self._stopped is not None:
             raise self._stopped
 
@@ -137,12 +137,12 @@ class _Round:
         gateway = self._endpoints.gateway
         try:
             gateway.check_key(generator)
-        except Hopeless as failure:
-            raise ProviderError(failure.detail, mend=failure.mend) from failure
+        except FatalError as failure:
+            raise ProviderError(failure.detail, hint=failure.hint) from failure
         if self._job.recipe.budget.usd is not None and not gateway.knows_prices(generator):
             raise RecipeError(
                 f"generator {generator.title!r}: the price of {generator.model} is not known, so the budget in USD can't be kept",
-                mend="add 'prices: {input: ..., output: ...}' (USD per million tokens) to the generator, or set budget.usd to null",
+                hint="add 'prices: {input: ..., output: ...}' (USD per million tokens) to the generator, or set budget.usd to null",
             )
 
     async def _sleep(self, seconds: float) -> None:
@@ -170,14 +170,14 @@ class _Round:
                 soonest = min(soonest, wait if self._stopped is None else inf)
         return soonest
 
-    def _start(self, queue: Queue, asking: Asking, calls: asyncio.TaskGroup) -> bool:
+    def _start(self, queue: Queue, asking: PendingRequest, calls: asyncio.TaskGroup) -> bool:
         """Start a call, or put it back where its model must wait; False where it waits for room in the budget."""
         most = self._estimate_most(asking.prompt)
         if not self._purse.reserve(most):
             queue.put_first(asking)
             return False
         if not queue.endpoint.start(most.tokens):
-            self._purse.settle(most, NOTHING)
+            self._purse.settle(most, NO_USAGE)
             queue.put_first(asking)
             return True
         self._ledger.note_sent(asking.prompt.completion_id)
@@ -185,15 +185,15 @@ class _Round:
         calls.create_task(self._call(queue, asking, most))
         return True
 
-    async def _call(self, queue: Queue, asking: Asking, most: Spending) -> None:
-        started, failure, completion, used = time.monotonic(), None, None, NOTHING
+    async def _call(self, queue: Queue, asking: PendingRequest, most: Usage) -> None:
+        started, failure, completion, used = time.monotonic(), None, None, NO_USAGE
         try:
             answer = await self._endpoints.gateway.ask(asking.prompt)
             completion = asking.prompt.complete(answer)
-            used = Spending.of(completion)
-        except Final as error:
+            used = Usage.of(completion)
+        except PermanentError as error:
             completion = asking.prompt.fail(error.code, error.detail)
-            used = Spending(calls=1)
+            used = Usage(calls=1)
         except Exception as error:
             failure = error
         self._purse.settle(most, used)
@@ -208,7 +208,7 @@ class _Round:
             self.stop(error)
         self._changed.set()
 
-    def _take_in(self, queue: Queue, completion: Completion, asking: Asking, used: Spending) -> None:
+    def _take_in(self, queue: Queue, completion: Completion, asking: PendingRequest, used: Usage) -> None:
         """Keep what was received before anything looks at it, and put the conversation's next turn first."""
         following = self._pass_held(self._keep(asking.prompt, completion, used))
         if completion.failure is not None:
@@ -216,19 +216,19 @@ class _Round:
         else:
             queue.endpoint.learn_answer(bool(completion.text.strip()))
         if following is not None:
-            queue.put_first(Asking(following))
+            queue.put_first(PendingRequest(following))
         self._endpoints.check_names()
-        queue.endpoint.check_fruit(completion.failure_detail or f"finish_reason {completion.finish_reason}")
+        queue.endpoint.check_empty_answers(completion.failure_detail or f"finish_reason {completion.finish_reason}")
 
-    def _try_again(self, queue: Queue, asking: Asking, failure: Exception, started: float) -> None:
+    def _try_again(self, queue: Queue, asking: PendingRequest, failure: Exception, started: float) -> None:
         """Put a failed asking back; raise where asking on is hopeless."""
         self._ledger.note_unanswered(asking.prompt.completion_id)
-        if isinstance(failure, Unstructured):
+        if isinstance(failure, StructuredOutputUnsupported):
             queue.put_first(asking)
             return
-        if isinstance(failure, Hopeless):
-            raise ProviderError(f"{queue.endpoint.model}: {failure.detail}", mend=failure.mend) from failure
-        if not isinstance(failure, Passing):
+        if isinstance(failure, FatalError):
+            raise ProviderError(f"{queue.endpoint.model}: {failure.detail}", hint=failure.hint) from failure
+        if not isinstance(failure, TransientError):
             raise failure
         asking.learn_failure(failure, queue.endpoint.answers)
         queue.put_later(asking, time.monotonic())
@@ -240,11 +240,11 @@ class _Round:
             if not suspects:
                 raise queue.endpoint.describe_outage(failure) from failure
 
-    def _keep_failure(self, asking: Asking) -> None:
+    def _keep_failure(self, asking: PendingRequest) -> None:
         """Record that a prompt goes unanswered although its model answers others."""
-        self._keep(asking.prompt, asking.prompt.fail(asking.failure.code, asking.failure.detail), NOTHING)
+        self._keep(asking.prompt, asking.prompt.fail(asking.failure.code, asking.failure.detail), NO_USAGE)
 
-    def _keep(self, prompt: Prompt, completion: Completion, used: Spending) -> Prompt | None:
+    def _keep(self, prompt: Prompt, completion: Completion, used: Usage) -> Prompt | None:
         self._ledger.append(completion)
         self._endpoints.learn_name(completion)
         self._done.paid += used
@@ -256,7 +256,7 @@ class _Round:
         self._tell(self._kept, self._usd)
         return following
 
-    def _estimate_most(self, prompt: Prompt) -> Spending:
+    def _estimate_most(self, prompt: Prompt) -> Usage:
         """Return the most that a call may take; USD only where the budget limits them."""
         generator = prompt.slot.generator
         tokens_in = sum(len(message["content"]) for message in prompt.messages) // 3 + 50
@@ -264,4 +264,4 @@ class _Round:
         tokens_out = tokens_out or TOKENS_PER_ROW * generator.rows_per_call
         limited = self._job.recipe.budget.usd is not None
         usd = self._endpoints.gateway.price(generator, tokens_in, tokens_out) if limited else None
-        return Spending(1, tokens_in + tokens_out, usd or 0.0)
+        return Usage(1, tokens_in + tokens_out, usd or 0.0)

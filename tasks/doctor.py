@@ -31,12 +31,12 @@ ROOM = 1_000_000_000  # bytes: packages are there already; data, cache and remot
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at; ``mend`` says what to do where it is not ``ok``. A ``warning`` stops no run."""
+    """One thing that was looked at; ``hint`` says what to do where it is not ``ok``. A ``warning`` stops no run."""
 
     name: str
     ok: bool
     detail: str
-    mend: str | None = None
+    hint: str | None = None
     warning: bool = False
 
 
@@ -48,7 +48,7 @@ def examine(workspace: Workspace) -> list[Finding]:
     found += [_look(f"recipe {path.stem}", lambda path=path: _read_recipe(workspace, path.stem)) for path in recipes]
     found += filter(None, (_find_embedder(workspace, path.stem) for path in recipes))
     name = recipes[0].stem if recipes else "none"
-    found += [Finding(one.name, one.ok, one.detail, one.mend) for one in find_readiness(workspace.root, name)]
+    found += [Finding(one.name, one.ok, one.detail, one.hint) for one in find_readiness(workspace.root, name)]
     return found
 
 
@@ -56,7 +56,7 @@ def _look(name: str, act: Callable[[], str]) -> Finding:
     try:
         return Finding(name, True, act())
     except PedigreeError as error:
-        return Finding(name, False, error.found, error.mend)
+        return Finding(name, False, error.found, error.hint)
 
 
 def _list_packages() -> str:
@@ -68,13 +68,13 @@ def _versions() -> Iterator[str]:
         try:
             yield f"{name} {version(name)}"
         except PackageNotFoundError:
-            raise PedigreeError(f"{name} is not installed", mend="make setup") from None
+            raise PedigreeError(f"{name} is not installed", hint="make setup") from None
 
 
 def _measure_room(workspace: Workspace) -> str:
     free = shutil.disk_usage(workspace.root).free
     if free < ROOM:
-        raise PedigreeError(f"{free / 1e6:,.0f} MB free", mend="make room: a full disk stops a run (and loses nothing)")
+        raise PedigreeError(f"{free / 1e6:,.0f} MB free", hint="make room: a full disk stops a run (and loses nothing)")
     return f"{free / 1e9:,.0f} GB free"
 
 
@@ -83,7 +83,7 @@ def _read_ledger(workspace: Workspace) -> str:
     if harmful := [trouble for trouble in ledger.troubles if not trouble.harmless]:
         raise PedigreeError(
             f"{len(harmful)} damaged records or segments that can't be read: {harmful[0]}",
-            mend="restore the segment from a copy; otherwise damaged answers are asked for again",
+            hint="restore the segment from a copy; otherwise damaged answers are asked for again",
         )
     torn = f", {len(ledger.troubles)} torn tails (harmless)" if ledger.troubles else ""
     return f"{len(ledger):,} completions{torn}"

@@ -15,7 +15,7 @@ from pedigree.metrics.label_distance import measure_distance
 from pedigree.metrics.text_classifier import text_of, train_student
 from tasks.parse import order_for_curation
 
-MOST_ROWS = 2000  # of the base and of what was added: enough to tell, and some seconds at most
+MAX_ROWS = 2000  # of the base and of what was added: enough to tell, and some seconds at most
 SAYS = {
     "labels": "have the labels of the version before (total-variation distance)",
     "labels_read": "are read by a student of the seeds as the labels of the version before (total-variation distance)",
@@ -38,7 +38,7 @@ def judge_drift(job: Job, rows: pl.DataFrame) -> list[Gate]:
     base, added = made.filter(~pl.col("added")), made.filter(pl.col("added"))
     if base.is_empty() or added.is_empty():
         return []
-    sample = pl.concat(draw_rows(part, MOST_ROWS, job.recipe.seed, "drift") for part in (base, added)).sort("row_id")
+    sample = pl.concat(draw_rows(part, MAX_ROWS, job.recipe.seed, "drift") for part in (base, added)).sort("row_id")
     shifts = {"labels": _compare_labels(job, base, added, there), **dict(_compare_texts(job, sample))}
     return [
         _make_gate(job, name, shift, added.height) for name, shift in shifts.items() if _limit(job, name) is not None

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pedigree.generation.batch import Batch
-from pedigree.generation.batch_result import Completed
-from pedigree.generation.budget import NOTHING, Spending
-from pedigree.generation.cost_forecast import Assumed, Evidence, Sowing, guess_tokens
-from pedigree.generation.prompts import Press, Prompt
+from pedigree.generation.batch_result import BatchResult
+from pedigree.generation.budget import NO_USAGE, Usage
+from pedigree.generation.cost_forecast import AssumedStatistics, CallStatistics, YieldRounder, guess_tokens
+from pedigree.generation.prompts import Prompt, PromptBuilder
 from pedigree.generation.rounds import Rounds
 from pedigree.job import Job, open_duplicate_checker
 from pedigree.job_outputs import read_pulled
@@ -47,7 +47,7 @@ class Limit:
     limit: float
     needed: float | None
     enough: bool | None
-    mend: str | None
+    hint: str | None
 
 
 @dataclass(frozen=True)
@@ -58,10 +58,10 @@ class Estimate:
     rows: int
     generators: tuple[Bill, ...]
     total: Bill
-    held: Spending
+    held: Usage
     rounds: int
     stop: str
-    assumed: dict[str, Assumed]
+    assumed: dict[str, AssumedStatistics]
     budget: tuple[Limit, ...]
 
 
@@ -90,9 +90,9 @@ class _Walk:
     """Reads the plan as a run would: what the ledger holds is curated for real, the rest is expected."""
 
     def __init__(self, job: Job, ledger: Ledger):
-        self.job, self.rounds, self.evidence = job, Rounds.for_job(job), Evidence(job)
-        self.held, self.seconds = NOTHING, 0.0
-        self._press, self._seen, self._sowing = Press(job), open_duplicate_checker(job), Sowing()
+        self.job, self.rounds, self.evidence = job, Rounds.for_job(job), CallStatistics(job)
+        self.held, self.seconds = NO_USAGE, 0.0
+        self._press, self._seen, self._sowing = PromptBuilder(job), open_duplicate_checker(job), YieldRounder()
         self._ledger, self._pulled = ledger, read_pulled(job)
         self._used: dict[str, Counter[str]] = {generator.title: Counter() for generator in job.recipe.generators}
         self._gateway: Gateway | None = None
@@ -102,7 +102,7 @@ class _Walk:
         done, waiting = self._read_batch(plan.fn(self.job, self.rounds, self._press))
         counts = self._curate(done)
         self.evidence.learn(done.prompts, done.completions, counts[-1])
-        self.held = sum(map(Spending.of, done.completions), self.held)
+        self.held = sum(map(Usage.of, done.completions), self.held)
         for prompt in done.prompts:
             self._used[prompt.slot.generator.title]["held"] += 1
         calls = Counter[str]()
@@ -126,9 +126,9 @@ class _Walk:
             generator.title, generator.model, used["calls"], used["held"], tokens_in, tokens_out, usd, used["seconds"]
         )
 
-    def _read_batch(self, batch: Batch) -> tuple[Completed, list[Prompt]]:
+    def _read_batch(self, batch: Batch) -> tuple[BatchResult, list[Prompt]]:
         """Return what is held of a round, and the prompts that wait; of inquiries that nobody made, an answer is assumed."""
-        done, waiting = Completed(), []
+        done, waiting = BatchResult(), []
         for prompt, held in batch.settle(self._get):
             if held is None:
                 batch.assume(prompt)
@@ -137,7 +137,7 @@ class _Walk:
                 done.note(prompt, held)
         return done, waiting + self._find_held(batch.write(), done)
 
-    def _find_held(self, prompts: Iterable[Prompt], done: Completed) -> list[Prompt]:
+    def _find_held(self, prompts: Iterable[Prompt], done: BatchResult) -> list[Prompt]:
         """Note what is held of prompts and their further turns; return those that wait."""
         waiting = []
         for prompt in prompts:
@@ -150,7 +150,7 @@ class _Walk:
     def _get(self, completion_id: str) -> Completion | None:
         return self._ledger.get(completion_id) or self._pulled.get(completion_id)
 
-    def _curate(self, done: Completed) -> list[Counter[tuple[str, str]]]:
+    def _curate(self, done: BatchResult) -> list[Counter[tuple[str, str]]]:
         """Return what the round kept as ``Review.count`` does."""
         if not done.prompts:
             return [Counter() for _ in (0, *self.job.review.takes)]
@@ -158,7 +158,7 @@ class _Walk:
         screened = screen.fn(self.job, parsed.candidates, self._seen)
         return self.job.review.count(screened.kept)
 
-    def _expect(self, prompt: Prompt, assumed: Assumed) -> int:
+    def _expect(self, prompt: Prompt, assumed: AssumedStatistics) -> int:
         """Count what a prompt and its further turns will take, and return their number."""
         generator, calls = prompt.slot.generator, prompt.calls
         rows = prompt.rows or prompt.inquiry.count * ITEM_OF_ROW
@@ -202,10 +202,10 @@ def _weigh_budget(job: Job, total: Bill, walk: _Walk) -> Iterable[Limit]:
         if limit is None:
             continue
         enough = needed is not None and needed <= limit if name != "usd" or usd is not None else None
-        yield Limit(name, limit, needed, enough, None if enough else _say_mend(name, enough))
+        yield Limit(name, limit, needed, enough, None if enough else _format_mend(name, enough))
 
 
-def _say_mend(name: str, enough: bool | None) -> str:
+def _format_mend(name: str, enough: bool | None) -> str:
     if enough is None:
         return "add 'prices: {input: ..., output: ...}' (USD per million tokens) to the generator, or set budget.usd to null"
     return f"raise budget.{name}, or lower 'rows'"

@@ -20,7 +20,7 @@ from pedigree.dataset.results import write_result
 from pedigree.errors import CommandError, RecipeError, WorkspaceError
 from pedigree.ids import sha256_of_file
 from pedigree.job import Job, open_job
-from pedigree.job_outputs import Contents, join_texts, read_contents
+from pedigree.job_outputs import JobOutputs, join_texts, read_contents
 from pedigree.metrics.embedder_choice import EmbedderChoice, choose_embedder, parse_asked
 from pedigree.metrics.local_embedder import open_local_model
 from pedigree.models.paid_embedder import PaidEmbedder, open_paid_embedder
@@ -60,7 +60,7 @@ def evaluate(
         elif not job.held_out:
             raise CommandError(
                 f"{name} names no held-out rows",
-                mend="name a file of rows that people wrote, below data/",
+                hint="name a file of rows that people wrote, below data/",
             )
         contents = read_contents(job)
         with threadpool_limits(1), _opening(workspace, job, asked) as (choice, paid):  # one thread, as measuring takes
@@ -108,10 +108,10 @@ def _load_held_out(workspace: Workspace, path: str, job: Job) -> list[Example]:
         check_inside(path, "data")
         examples = load_examples(workspace.inside(path), job.recipe)
     except ValueError as error:
-        raise CommandError(f"held-out file {error}", mend="copy the file there") from None
+        raise CommandError(f"held-out file {error}", hint="copy the file there") from None
     except RecipeError as error:
-        mend = "mend that file, or name another below data/"
-        raise CommandError(error.found, expected=error.expected, mend=mend) from None
+        hint = "mend that file, or name another below data/"
+        raise CommandError(error.found, expected=error.expected, hint=hint) from None
     if len({example.label for example in examples}) < 2:
         raise CommandError(
             f"{path}: every row has the label {examples[0].label!r}",
@@ -126,7 +126,7 @@ def _describe(
     commit: str,
     other: str,
     sha256: str,
-    contents: Contents,
+    contents: JobOutputs,
     now: dict[str, Any],
     paid: PaidEmbedder | None,
 ) -> Evaluation:
@@ -154,7 +154,7 @@ def _describe(
     )
 
 
-def _list_notes(job: Job, contents: Contents, useful: dict[str, Any], other: str) -> list[str]:
+def _list_notes(job: Job, contents: JobOutputs, useful: dict[str, Any], other: str) -> list[str]:
     notes = []
     if other:
         notes.append(

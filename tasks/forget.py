@@ -16,8 +16,8 @@ from prefect.cache_policies import NO_CACHE
 from pedigree.dataset import schemas
 from pedigree.dataset.schemas import read_table, write_table
 from pedigree.errors import LedgerError, PedigreeError, ProviderError, RecipeError
-from pedigree.generation.batch_result import Completed
-from pedigree.generation.prompts import Press, Prompt
+from pedigree.generation.batch_result import BatchResult
+from pedigree.generation.prompts import Prompt, PromptBuilder
 from pedigree.generation.rounds import Rounds
 from pedigree.job import Job, open_duplicate_checker
 from pedigree.ledger.completion import from_frame
@@ -47,7 +47,7 @@ class Holding:
 
 
 @dataclass(frozen=True)
-class Withdrawal:
+class ErasureRequest:
     """A row to forget, and what is derived from it: ``completion_ids`` wherever they are, ``held`` of them in the ledger."""
 
     row: Row
@@ -57,7 +57,7 @@ class Withdrawal:
     short: tuple[str, ...]  # what the next run will lack
 
 
-def find_withdrawal(job: Job, id_prefix: str | None = None, text: str | None = None) -> Withdrawal:
+def find_withdrawal(job: Job, id_prefix: str | None = None, text: str | None = None) -> ErasureRequest:
     """Return the row that is meant and what is derived from it; nothing is changed.
 
     Derived is what a prompt that showed it was answered, what further turns made of that, and what says its text.
@@ -73,7 +73,7 @@ def find_withdrawal(job: Job, id_prefix: str | None = None, text: str | None = N
     row = find_row(job, id_prefix, text, shown)
     said = chain(ledger, from_frame(_read_table(job, "completions")))
     derived = find_derived(prompts, row.id) | find_holding(said, row.texts)
-    return Withdrawal(
+    return ErasureRequest(
         row,
         frozenset(derived),
         sum(ledger.holds(one) for one in derived),
@@ -83,7 +83,7 @@ def find_withdrawal(job: Job, id_prefix: str | None = None, text: str | None = N
 
 
 @task(name="forget", task_run_name="forget", cache_policy=NO_CACHE, persist_result=False)
-def forget(job: Job, withdrawal: Withdrawal) -> int:
+def forget(job: Job, withdrawal: ErasureRequest) -> int:
     """Take a row and what is derived from it out of ledger, tables and the files of people's rows; return how many records the ledger lost.
 
     The caller holds the locks of all datasets. The file that names the row comes last: after a crash the same command
@@ -121,11 +121,11 @@ def _filter_tables(dataset: str, job: Job, completion_ids: frozenset[str]) -> bo
 
 def _read_plan(job: Job, ledger: Ledger) -> pl.DataFrame:
     """Return the prompts of the recipe's plan that the ledger holds completions of, as far as runs have read it."""
-    rounds, press, seen = Rounds.for_job(job), Press(job), open_duplicate_checker(job)
+    rounds, press, seen = Rounds.for_job(job), PromptBuilder(job), open_duplicate_checker(job)
     frames, whole = [pl.DataFrame(schema=schemas.PROMPTS)], True
     with suppress(RecipeError, ProviderError):  # a plan that can't be read now can't have been read on
         while whole and rounds.stop is None:
-            done, batch = Completed(), plan.fn(job, rounds, press)
+            done, batch = BatchResult(), plan.fn(job, rounds, press)
             for prompt, held in batch.settle(ledger.get):
                 whole = whole and held is not None
                 if held:
@@ -140,7 +140,7 @@ def _read_plan(job: Job, ledger: Ledger) -> pl.DataFrame:
     return pl.concat(frames)
 
 
-def _note_held(prompt: Prompt | None, ledger: Ledger, done: Completed) -> bool:
+def _note_held(prompt: Prompt | None, ledger: Ledger, done: BatchResult) -> bool:
     """Note what the ledger holds of a conversation; return whether that is all of it."""
     while prompt is not None and (held := ledger.get(prompt.completion_id)):
         prompt = done.note(prompt, held)

@@ -8,18 +8,18 @@ from prefect.cache_policies import NO_CACHE
 
 from pedigree.dataset import schemas
 from pedigree.dataset.schemas import read_table, write_table
-from pedigree.generation.batch_result import Completed
-from pedigree.generation.budget import NOTHING, Spending
-from pedigree.generation.cost_forecast import Evidence, look_ahead
-from pedigree.generation.prompts import Press
-from pedigree.generation.rounds import Rounds, Stop
+from pedigree.generation.batch_result import BatchResult
+from pedigree.generation.budget import NO_USAGE, Usage
+from pedigree.generation.cost_forecast import CallStatistics, look_ahead
+from pedigree.generation.prompts import PromptBuilder
+from pedigree.generation.rounds import Rounds, StopReason
 from pedigree.job import Job, open_duplicate_checker
 from pedigree.ledger import completion
 from pedigree.ledger.ledger import Ledger
 from pedigree.models.pacing.endpoint import Endpoints
 from tasks.parse import Parsed
 from tasks.screen import Screened
-from tasks.ui.progress import Live
+from tasks.ui.progress import LiveProgress
 
 log = logging.getLogger("pedigree")
 
@@ -29,11 +29,13 @@ class Generation:
 
     def __init__(self, job: Job, ledger: Ledger):
         self.job, self.ledger = job, ledger
-        self.rounds, self.press, self.seen = Rounds.for_job(job), Press(job), open_duplicate_checker(job)
+        self.rounds, self.press, self.seen = Rounds.for_job(job), PromptBuilder(job), open_duplicate_checker(job)
         self.endpoints = Endpoints(job)
-        self.evidence = Evidence(job)
-        self.live = Live(job, lambda generator: self.evidence.assume(generator).rows_kept.value, self.rounds.kept)
-        self.spent = self.paid = NOTHING
+        self.evidence = CallStatistics(job)
+        self.live = LiveProgress(
+            job, lambda generator: self.evidence.assume(generator).rows_kept.value, self.rounds.kept
+        )
+        self.spent = self.paid = NO_USAGE
         self._prompts: list[pl.DataFrame] = [pl.DataFrame(schema=schemas.PROMPTS)]
         self._completions: list[pl.DataFrame] = [pl.DataFrame(schema=schemas.COMPLETIONS)]
         self._kept: list[pl.DataFrame] = [job.admission.rows]
@@ -41,7 +43,7 @@ class Generation:
         self._adopt_pulled()
 
     @property
-    def stop(self) -> Stop | None:
+    def stop(self) -> StopReason | None:
         """Return why no further round follows, or None."""
         return self.rounds.stop
 
@@ -66,44 +68,44 @@ class Generation:
         """Return the real rows that do not enter, then what did not pass parsing or the screens."""
         return pl.concat(self._rejects)
 
-    def learn(self, completed: Completed, parsed: Parsed, screened: Screened) -> None:
+    def learn(self, completed: BatchResult, parsed: Parsed, screened: Screened) -> None:
         """Take in what a round came to."""
         self._prompts.append(completed.prompt_table())
         self._completions.append(completed.completion_table())
         self._kept.append(screened.kept)
         self._rejects += [parsed.rejects, screened.rejects]
-        self.spent = sum(map(Spending.of, completed.completions), self.spent)
+        self.spent = sum(map(Usage.of, completed.completions), self.spent)
         self.paid += completed.paid
         *before, kept = self.job.review.count(screened.kept)
         self.evidence.learn(completed.prompts, completed.completions, kept)
         self.rounds.learn(*before, kept)
         self.live.end_round(self.rounds.kept)
-        self._say_round(completed)
+        self._format_round(completed)
         if self.stop is None:
-            self._say_outlook()
+            self._format_outlook()
 
     def tables(self) -> dict[str, pl.DataFrame]:
         """Return the tables ``prompts`` and ``completions``."""
         return {"prompts": pl.concat(self._prompts), "completions": pl.concat(self._completions)}
 
-    def _say_spending(self, spent: Spending) -> str:
+    def _format_spending(self, spent: Usage) -> str:
         tokens = f"{spent.tokens:,} tokens" if self.evidence.tokens_known else "tokens unknown"
         return f"{tokens}, {spent.usd:.4f} USD" if self.evidence.prices_known else f"{tokens}, cost unknown"
 
-    def _say_round(self, completed: Completed) -> None:
+    def _format_round(self, completed: BatchResult) -> None:
         targets, wanted, paid = self.job.recipe.targets, self.job.recipe.rows, completed.paid
         kept = sum(min(rows, targets[label]) for label, rows in self.rounds.kept.items())
-        cost = f", {self._say_spending(paid)}" if paid.calls else ""
+        cost = f", {self._format_spending(paid)}" if paid.calls else ""
         log.info(
             "round %d: %d prompts, %d asked for now%s; %s of %s rows are there",
             self.rounds.number, len(completed.prompts), paid.calls, cost, f"{kept:,}", f"{wanted:,}",
         )  # fmt: skip
 
-    def _say_outlook(self) -> None:
+    def _format_outlook(self) -> None:
         whole = self.spent + look_ahead(self.rounds, self.evidence)
         log.info(
             "so far: %s calls, %s; expected in all: %s calls, %s",
-            f"{self.spent.calls:,}", self._say_spending(self.spent), f"{whole.calls:,}", self._say_spending(whole),
+            f"{self.spent.calls:,}", self._format_spending(self.spent), f"{whole.calls:,}", self._format_spending(whole),
         )  # fmt: skip
 
     def _adopt_pulled(self) -> None:

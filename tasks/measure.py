@@ -16,7 +16,7 @@ from pedigree.dataset.schemas import POLARS_TYPE
 from pedigree.dataset.usage import sum_known_cost, sum_spending
 from pedigree.errors import ProviderError
 from pedigree.job import Job
-from pedigree.job_outputs import Contents, join_texts, read_contents
+from pedigree.job_outputs import JobOutputs, join_texts, read_contents
 from pedigree.metrics import fidelity, text_statistics
 from pedigree.metrics.attribute_coverage import tabulate_coverage
 from pedigree.metrics.embedder_choice import NO_EMBEDDER, EmbedderChoice, choose_embedder
@@ -30,7 +30,7 @@ from pedigree.recipe.schema import REAL
 from pedigree.report.card import write_card
 from pedigree.report.dvc_plots import tabulate_plots
 from pedigree.report.report_page import write_report
-from pedigree.system.helper_process import Answer, ask_ahead
+from pedigree.system.helper_process import Answer, submit_to_helper
 from pedigree.usefulness.embedding_classifier import make_embedding_students
 from pedigree.usefulness.pool import Sample
 from pedigree.usefulness.tstr import measure_usefulness
@@ -64,13 +64,13 @@ def measure(job: Job) -> dict[str, Any]:
     return metrics
 
 
-def collect_metrics(job: Job, contents: Contents, choice: EmbedderChoice = NO_EMBEDDER) -> dict[str, Any]:
+def collect_metrics(job: Job, contents: JobOutputs, choice: EmbedderChoice = NO_EMBEDDER) -> dict[str, Any]:
     """Return the metrics of a dataset as plain JSON values, numbers rounded to 6 digits after the point.
 
     A local embedder whose vectors are none is gone without, and a note says so; a paid one's error is raised.
     """
     trial = _set_trial(job, contents) if job.held_out else None
-    tried = trial and ask_ahead("pedigree.usefulness.tstr:measure_usefulness", **trial)
+    tried = trial and submit_to_helper("pedigree.usefulness.tstr:measure_usefulness", **trial)
     try:
         return _collect(job, contents, choice, trial, tried)
     except ProviderError as error:
@@ -80,7 +80,7 @@ def collect_metrics(job: Job, contents: Contents, choice: EmbedderChoice = NO_EM
 
 
 def _collect(
-    job: Job, contents: Contents, choice: EmbedderChoice, trial: dict[str, Any] | None, tried: Answer | None
+    job: Job, contents: JobOutputs, choice: EmbedderChoice, trial: dict[str, Any] | None, tried: Answer | None
 ) -> dict[str, Any]:
     embed = choice.embedder and choice.embedder.embed
     rows, texts = contents.rows, join_texts(contents.rows, job.recipe)
@@ -110,11 +110,11 @@ def _collect(
     )
 
 
-def _list_ids(contents: Contents) -> set[str]:
+def _list_ids(contents: JobOutputs) -> set[str]:
     return {*contents.rows["row_id"], *contents.rejects["row_id"].drop_nulls()}
 
 
-def _count(contents: Contents) -> dict[str, Any]:
+def _count(contents: JobOutputs) -> dict[str, Any]:
     made = contents.made
     return {
         "rows": contents.rows.height,
@@ -127,7 +127,7 @@ def _count(contents: Contents) -> dict[str, Any]:
     }
 
 
-def _share_duplicates(contents: Contents) -> dict[str, float | None]:
+def _share_duplicates(contents: JobOutputs) -> dict[str, float | None]:
     """Return which part of the candidates were duplicates; real rows are none."""
     rejects, made = contents.rejects.drop_nulls("completion_id")["reason"], contents.made
     return {
@@ -136,7 +136,7 @@ def _share_duplicates(contents: Contents) -> dict[str, float | None]:
     }
 
 
-def _measure_fidelity(job: Job, contents: Contents, embed: Embed | None) -> dict[str, Any] | None:
+def _measure_fidelity(job: Job, contents: JobOutputs, embed: Embed | None) -> dict[str, Any] | None:
     """Compare the synthetic rows with what people wrote: the held-out rows, else the seeds; beside it, the seeds with the held-out."""
     seeds, held_out = (_tabulate_examples(examples, job) for examples in (job.seeds, job.held_out))
     real, seed = (held_out if job.held_out else seeds), job.recipe.seed
@@ -160,7 +160,7 @@ def _tabulate_examples(examples: tuple[Example, ...], job: Job) -> pl.DataFrame:
     return _tabulate_texts(pl.DataFrame(lines, {**kinds, "label": pl.String}), job)
 
 
-def _set_trial(job: Job, contents: Contents) -> dict[str, Any]:
+def _set_trial(job: Job, contents: JobOutputs) -> dict[str, Any]:
     """Return what ``measure_usefulness`` is called with, but for the student."""
     labels = list(job.recipe.labels)
     synthetic, real = sample_sides(job, contents)
@@ -188,7 +188,7 @@ def _measure_usefulness(job: Job, choice: EmbedderChoice, trial: dict[str, Any],
     }
 
 
-def sample_sides(job: Job, contents: Contents) -> tuple[Sample, Sample]:
+def sample_sides(job: Job, contents: JobOutputs) -> tuple[Sample, Sample]:
     """Return the synthetic rows to train on, and the real ones: those of the train split, or the seeds where it has none."""
     labels, train = list(job.recipe.labels), contents.tables["train"]
     written = pl.col("completion_id").is_null()

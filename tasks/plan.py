@@ -7,7 +7,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.runtime import task_run
 
 from pedigree.generation.batch import Batch, resolve_parameters
-from pedigree.generation.prompts import Press
+from pedigree.generation.prompts import PromptBuilder
 from pedigree.generation.rounds import Rounds
 from pedigree.job import Job
 
@@ -17,7 +17,7 @@ def _name_run() -> str:
 
 
 @task(name="plan", task_run_name=_name_run, cache_policy=NO_CACHE, persist_result=False)
-def plan(job: Job, rounds: Rounds, press: Press) -> Batch:
+def plan(job: Job, rounds: Rounds, press: PromptBuilder) -> Batch:
     """Read the plan on by one round and return what its slots ask, written where no inquiry is open.
 
     Raises RecipeError where a template or the seeds do not serve a slot.

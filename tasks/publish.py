@@ -57,7 +57,7 @@ def _check_gates(manifest: Manifest) -> None:
         raise GateError(
             f"{manifest.dataset} is not published: {failed}",
             expected="every critical gate passed",
-            mend=f"data/{manifest.dataset}/report.html says why; change the recipe and run again",
+            hint=f"data/{manifest.dataset}/report.html says why; change the recipe and run again",
         )
 
 
@@ -75,7 +75,7 @@ def _check_inputs(job: Job, manifest: Manifest) -> None:
         raise PublishError(
             f"{', '.join(edited)} changed while the run was under way",
             expected="the files that the run read",
-            mend="run again: what is in the ledger is not paid for twice",
+            hint="run again: what is in the ledger is not paid for twice",
         )
 
 

@@ -20,7 +20,7 @@ from pedigree.provenance.manifest import hash_inputs
 from pedigree.recipe.yaml_file import load_recipe, set_keys
 from pedigree.workspace import Workspace
 
-MOST = 20
+MAX_COUNT = 20
 
 
 @dataclass(frozen=True)
@@ -74,18 +74,18 @@ class Replica:
 def list_variants(models: Sequence[str], seeds: Sequence[int]) -> list[Variant]:
     """Return each model with each seed, in their order; raise CommandError for none, for too many, or for one twice."""
     if not models and not seeds:
-        raise CommandError("no models and no seeds", expected="what the variants differ in", mend="name some")
+        raise CommandError("no models and no seeds", expected="what the variants differ in", hint="name some")
     for what, values in (("model", models), ("seed", seeds)):
         if twice := [value for place, value in enumerate(values) if value in values[:place]]:
-            raise CommandError(f"the {what} {twice[0]} is named twice", mend="name each once")
+            raise CommandError(f"the {what} {twice[0]} is named twice", hint="name each once")
         if "" in values:
-            raise CommandError(f"a {what} without a name", mend="name it as LiteLLM writes it")
+            raise CommandError(f"a {what} without a name", hint="name it as LiteLLM writes it")
     variants = [Variant(model, seed) for model in models or [None] for seed in seeds or [None]]
-    if len(variants) > MOST:
+    if len(variants) > MAX_COUNT:
         raise CommandError(
             f"{len(models or [None])} models with {len(seeds or [None])} seeds are {len(variants)} variants",
-            expected=f"at most {MOST}",
-            mend="name fewer; what was made once costs nothing the next time",
+            expected=f"at most {MAX_COUNT}",
+            hint="name fewer; what was made once costs nothing the next time",
         )
     return variants
 

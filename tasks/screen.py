@@ -6,7 +6,7 @@ import polars as pl
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from pedigree.curation.duplicates import Seen
+from pedigree.curation.duplicates import DuplicateChecker
 from pedigree.curation.real_rows import judge
 from pedigree.job import Job
 
@@ -20,7 +20,7 @@ class Screened:
 
 
 @task(name="screen", task_run_name="screen", cache_policy=NO_CACHE, persist_result=False)
-def screen(job: Job, candidates: pl.DataFrame, seen: Seen) -> Screened:
+def screen(job: Job, candidates: pl.DataFrame, seen: DuplicateChecker) -> Screened:
     """Keep the candidates that pass every screen of the recipe; a reject has the reason of the first that it failed.
 
     The texts are screened first (pedigree/curation/text_screens.py), then compared with seeds, held-out rows, real rows and what ``seen``

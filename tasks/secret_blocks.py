@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from prefect.blocks.system import Secret
 
 from pedigree.job import Job
-from pedigree.models.gateway import find_missing_keys, list_paid
+from pedigree.models.gateway import find_missing_keys, remote_generators
 from pedigree.redaction import name_secret_block
 
 log = logging.getLogger("pedigree")
@@ -18,7 +18,7 @@ def lend_keys(job: Job) -> None:
 
     For this process and its children alone: a key goes into no parameter, file or log.
     """
-    lend_model_keys(one.model for one in list_paid(job.recipe.generators))
+    lend_model_keys(one.model for one in remote_generators(job.recipe.generators))
 
 
 def lend_model_keys(models: Iterable[str]) -> None:

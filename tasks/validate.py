@@ -19,8 +19,8 @@ from pedigree.recipe.schema import REAL
 from tasks import expectation_worker
 from tasks.drift import judge_drift
 
-MOST_IDS = 20
-MOST_TAKES = 3
+MAX_IDS = 20
+MAX_TAKES = 3
 BOUNDS = {"threshold": "at most", "max_value": "at most", "min_value": "at least", "value": "wanted"}
 
 
@@ -59,7 +59,7 @@ def require_gates(gates: Gates) -> None:
     count = f"{len(failed)} gates" if len(failed) > 1 else "a gate"
     raise GateError(
         f"the data failed {count}: {'; '.join(failed)}",
-        mend="see gates.json for the rows that fail; nothing was published, what was paid for is kept",
+        hint="see gates.json for the rows that fail; nothing was published, what was paid for is kept",
     )
 
 
@@ -82,7 +82,7 @@ def _make_gate(name: str, judgement: Judgement) -> Gate:
         said = f"{figure:,} of {found['element_count']:,} rows fail, {limit:,} may"
     else:
         figure, (bound, limit) = _plain(found.get("observed_value")), _find_limit(judgement.kwargs)
-        said = _compare(figure, bound, limit) + _say_details(found)
+        said = _compare(figure, bound, limit) + _format_details(found)
     rows = found.get("unexpected_index_list") or []
     return Gate(
         name=name,
@@ -91,7 +91,7 @@ def _make_gate(name: str, judgement: Judgement) -> Gate:
         figure=figure,
         limit=limit,
         message=f"{judgement.description or name}: {said}",
-        failing_row_ids=[str(row["row_id"]) for row in rows[:MOST_IDS]],
+        failing_row_ids=[str(row["row_id"]) for row in rows[:MAX_IDS]],
         failing_rows=found.get("unexpected_count", 0),
     )
 
@@ -112,7 +112,7 @@ def _judge_real(job: Job, rows: pl.DataFrame) -> Iterator[Gate]:
         limit=0,
         message=f"Each real row that may enter is there and marked, and every other row has its completion: "
         f"{len(there):,} of {rows.height:,} rows are real, {len(wrong):,} fail",
-        failing_row_ids=wrong[:MOST_IDS],
+        failing_row_ids=wrong[:MAX_IDS],
         failing_rows=len(wrong),
     )
 
@@ -166,9 +166,9 @@ def _judge_screens(job: Job, distribution: Distribution) -> Gate:
     greedy = [take for take in takes if take.share > limit]
     told = [
         f"{take.reason} takes {take.taken:,} of {take.of:,} of {take.label}"
-        for take in (greedy or takes[:1])[:MOST_TAKES]
+        for take in (greedy or takes[:1])[:MAX_TAKES]
     ]
-    more = [f"{len(greedy) - MOST_TAKES:,} more"] * (len(greedy) > MOST_TAKES)
+    more = [f"{len(greedy) - MAX_TAKES:,} more"] * (len(greedy) > MAX_TAKES)
     return Gate(
         name="screens by label",
         severity="warning",
@@ -219,7 +219,7 @@ def _say(figure: float | int | str | None) -> str:
     return f"{figure:,}" if isinstance(figure, int) else figure
 
 
-def _say_details(found: dict[str, Any]) -> str:
+def _format_details(found: dict[str, Any]) -> str:
     details = (found.get("details") or {}).items()
     said = [
         f"{key.replace('_', ' ')} {_say(_plain(value))}" for key, value in details if not isinstance(value, dict | list)

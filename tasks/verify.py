@@ -53,7 +53,7 @@ def verify(workspace: Workspace, dataset: str, rev: str | None = None, own_code:
     root = workspace.root
     if rev is None:
         if own_code:
-            raise CommandError("--own-code without --rev", mend=f"add --rev latest, or another version of {dataset}")
+            raise CommandError("--own-code without --rev", hint=f"add --rev latest, or another version of {dataset}")
         claimed = integrity.find_claimed(root, dataset)
         links = {"tag": _check_tag(root, dataset, claimed.tag, claimed.commit, workspace)} if claimed else {}
         return _Chain(workspace, dataset, links).walk(custody_of=claimed, cache=versions.find_cache(root))
@@ -77,7 +77,7 @@ def _run_own_code(snapshot: Workspace, dataset: str, tag: str | None, links: dic
     try:
         said = json.loads(done.stdout)
         if broken := said.get("broken"):
-            raise LinkError(broken["found"], expected=broken["expected"], mend=broken["mend"])
+            raise LinkError(broken["found"], expected=broken["expected"], hint=broken["mend"])
         notes = (*said["notes"], "made again with the version's own code")
         return Verified(dataset, tag, said["rows"], {**links, **said["links"]}, notes)
     except (ValueError, KeyError, TypeError):
@@ -148,7 +148,7 @@ class _Chain:
             raise WorkspaceError(
                 f"it can't be said whether the chain holds: {error.found}; and {', '.join(why)} is not what made the dataset",
                 expected="the dataset that its own code and packages make",
-                mend="install the packages that run.json names"
+                hint="install the packages that run.json names"
                 if own
                 else f"'pedigree verify {self.dataset} --rev VERSION --own-code' runs the version's own code",
             ) from None
@@ -237,7 +237,7 @@ class _Chain:
     def _compare_bytes(self, job: Job, again: Job, link: str, name: str) -> None:
         if (job.folder / name).read_bytes() != (again.folder / name).read_bytes():
             raise LinkError(
-                f"{link}: {name} is not what the tables and results give", mend=f"'pedigree measure {self.dataset}'"
+                f"{link}: {name} is not what the tables and results give", hint=f"'pedigree measure {self.dataset}'"
             )
         self.links[link] = f"{name} comes out again"
 
@@ -256,7 +256,7 @@ def _read_manifest(workspace: Workspace, dataset: str) -> Manifest:
             raise WorkspaceError(
                 f"{path} has schema version {newer['schema_version']}",
                 expected=f"at most {SCHEMA_VERSION}",
-                mend="a newer Pedigree reads it",
+                hint="a newer Pedigree reads it",
             )
         return _read(Manifest, path, "manifest")
     return read_result(Manifest, path)
@@ -275,6 +275,6 @@ def _load(path: Path, link: str):
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise WorkspaceError(f"{path} is not here", mend=f"'pedigree run {path.parent.name}' makes it") from None
+        raise WorkspaceError(f"{path} is not here", hint=f"'pedigree run {path.parent.name}' makes it") from None
     except ValueError as error:
         raise LinkError(f"{link}: {path.name} is not JSON: {error}") from None

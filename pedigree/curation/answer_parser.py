@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 DEEPEST = 64  # brackets within brackets; rows nest 3 deep
-MOST_REPAIRS = 200  # an answer with more broken objects is hopeless, and each try reads to its end
+MAX_REPAIRS = 200  # an answer with more broken objects is hopeless, and each try reads to its end
 
 REASONING = re.compile(r"</\s*(?:think|thinking|reasoning|thought)\s*>", re.IGNORECASE)
 UNENDED_REASONING = re.compile(r"\s*<\s*(?:think|thinking|reasoning|thought)\s*>", re.IGNORECASE)
@@ -206,7 +206,7 @@ class _Scan:
             return DECODER.raw_decode(self.text, at)
         except (ValueError, RecursionError):
             pass
-        if self.repairs >= MOST_REPAIRS or not OBJECT_START.match(self.text, at):
+        if self.repairs >= MAX_REPAIRS or not OBJECT_START.match(self.text, at):
             return None
         self.repairs += 1
         end = _find_end(self.text, at)

@@ -27,7 +27,7 @@ RUN = 13  # words; the run that Brown et al. 2020 (appendix C) take for contamin
 
 
 @dataclass(frozen=True)
-class Rival:
+class ClosestMatch:
     """Why a candidate is turned away: the reason code, the evidence, and the row that it is too close to."""
 
     reason: str
@@ -35,7 +35,7 @@ class Rival:
     id: str
 
 
-class Shelf:
+class TextIndex:
     """Rows by id, found by equal texts or by similar ones."""
 
     def __init__(self, threshold: float | None):
@@ -72,7 +72,7 @@ class Candidate:
         return self.sketcher.sketch(self.texts)
 
 
-class Seen:
+class DuplicateChecker:
     """Carries what earlier rounds kept, so that curating in rounds gives what curating at once would give."""
 
     def __init__(
@@ -87,7 +87,7 @@ class Seen:
         near = screens.near_duplicate if has_text else None
         near_held_out = (screens.near_duplicate or HELD_OUT_SIMILARITY) if has_text else None
         self._sketcher = SimilarityIndex(screens.near_duplicate or HELD_OUT_SIMILARITY)
-        self._rows, self._seeds, self._held_out = Shelf(near), Shelf(near), Shelf(near_held_out)
+        self._rows, self._seeds, self._held_out = TextIndex(near), TextIndex(near), TextIndex(near_held_out)
         self._shots: dict[str, Shingles] = {}
         self._documents = {document.id: document for document in documents}
         self._runs: dict[str, str] = {}
@@ -106,7 +106,7 @@ class Seen:
         for example, candidate in self._read(examples):
             self._rows.add(example.id, candidate)
 
-    def compare(self, rows: pl.DataFrame, trusted: Collection[str] = ()) -> list[Rival | None]:
+    def compare(self, rows: pl.DataFrame, trusted: Collection[str] = ()) -> list[ClosestMatch | None]:
         """Return for each candidate its rival, or null for one that is kept; kept rows count from then on.
 
         ``rows`` has the fields, ``row_id`` and ``seed_row_ids``; the order decides which of two alike rows is kept.
@@ -136,13 +136,13 @@ class Seen:
             words = text.split()
             yield from (" ".join(words[at : at + RUN]) for at in range(len(words) - RUN + 1))
 
-    def _find_exact_duplicate(self, candidate: Candidate) -> Rival | None:
+    def _find_exact_duplicate(self, candidate: Candidate) -> ClosestMatch | None:
         return _name_equal("exact-duplicate", self._rows.find_equal(candidate), "the texts of an earlier row")
 
-    def _find_seed_duplicate(self, candidate: Candidate) -> Rival | None:
+    def _find_seed_duplicate(self, candidate: Candidate) -> ClosestMatch | None:
         return _name_equal("seed-duplicate", self._seeds.find_equal(candidate), "the texts of a seed row")
 
-    def _find_shot_copy(self, candidate: Candidate) -> Rival | None:
+    def _find_shot_copy(self, candidate: Candidate) -> ClosestMatch | None:
         threshold = self.recipe.screens.shot_copy
         shown = [(id, shot) for id in candidate.shots if (shot := self._cut_shot(id))]
         if threshold is None or not shown or not self.recipe.text_fields:
@@ -158,13 +158,13 @@ class Seen:
             self._shots[id] = cut_shingles((text,) * len(self.recipe.text_fields))
         return self._shots.get(id)
 
-    def _find_near_duplicate(self, candidate: Candidate) -> Rival | None:
+    def _find_near_duplicate(self, candidate: Candidate) -> ClosestMatch | None:
         return _name_near("near-duplicate", self._rows.find_near(candidate))
 
-    def _find_seed_near_duplicate(self, candidate: Candidate) -> Rival | None:
+    def _find_seed_near_duplicate(self, candidate: Candidate) -> ClosestMatch | None:
         return _name_near("seed-near-duplicate", self._seeds.find_near(candidate))
 
-    def _find_held_out_overlap(self, candidate: Candidate) -> Rival | None:
+    def _find_held_out_overlap(self, candidate: Candidate) -> ClosestMatch | None:
         if not self.recipe.screens.held_out_overlap:
             return None
         reason = "held-out-overlap"
@@ -173,25 +173,25 @@ class Seen:
         if near or not self._runs:
             return near
         shared = next((run for run in self._cut_runs(candidate) if run in self._runs), None)
-        return shared and Rival(reason, f"{RUN} words in a row: {shared}", self._runs[shared])
+        return shared and ClosestMatch(reason, f"{RUN} words in a row: {shared}", self._runs[shared])
 
 
-def _name_equal(reason: str, id: str | None, detail: str) -> Rival | None:
-    return None if id is None else Rival(reason, detail, id)
+def _name_equal(reason: str, id: str | None, detail: str) -> ClosestMatch | None:
+    return None if id is None else ClosestMatch(reason, detail, id)
 
 
-def _name_near(reason: str, match: Match | None) -> Rival | None:
-    return None if match is None else Rival(reason, f"similarity {match.similarity:.2f}", match.id)
+def _name_near(reason: str, match: Match | None) -> ClosestMatch | None:
+    return None if match is None else ClosestMatch(reason, f"similarity {match.similarity:.2f}", match.id)
 
 
 # To add a comparison, add it here, by its reason code: the first that finds a rival gives the reason.
-COMPARISONS: dict[str, Callable[[Seen, Candidate], Rival | None]] = {
-    "exact-duplicate": Seen._find_exact_duplicate,
-    "seed-duplicate": Seen._find_seed_duplicate,
-    "shot-copy": Seen._find_shot_copy,
-    "near-duplicate": Seen._find_near_duplicate,
-    "seed-near-duplicate": Seen._find_seed_near_duplicate,
-    "held-out-overlap": Seen._find_held_out_overlap,
+COMPARISONS: dict[str, Callable[[DuplicateChecker, Candidate], ClosestMatch | None]] = {
+    "exact-duplicate": DuplicateChecker._find_exact_duplicate,
+    "seed-duplicate": DuplicateChecker._find_seed_duplicate,
+    "shot-copy": DuplicateChecker._find_shot_copy,
+    "near-duplicate": DuplicateChecker._find_near_duplicate,
+    "seed-near-duplicate": DuplicateChecker._find_seed_near_duplicate,
+    "held-out-overlap": DuplicateChecker._find_held_out_overlap,
 }
 # Of these, the ones that hold for rows that people accepted (pedigree/dataset/review_decisions.py).
 BINDING_COMPARISONS = {reason: COMPARISONS[reason] for reason in ("exact-duplicate", "held-out-overlap")}

@@ -15,7 +15,7 @@ def check_language(code: str) -> None:
     if code not in _load_identifier().labels:
         raise RecipeError(
             f"language {code!r} is not among the {len(_load_identifier().labels)} that the language screen knows",
-            mend="set screens.language to false",
+            hint="set screens.language to false",
         )
 
 

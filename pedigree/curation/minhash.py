@@ -23,7 +23,7 @@ Shingles = tuple[frozenset[str], ...]
 GRAM = 5
 SEED = 1
 MISSED = 0.001  # of the pairs that are exactly as alike as an index's threshold; of others above it, fewer
-MOST_HASHES = 256
+MAX_HASHES = 256
 
 
 @dataclass(frozen=True)
@@ -146,9 +146,9 @@ def choose_bands(threshold: float) -> tuple[int, int]:
     """
     for rows in range(16, 1, -1):
         bands = ceil(log(MISSED) / log(1 - min(threshold, 0.99) ** rows))
-        if rows * bands <= MOST_HASHES:
+        if rows * bands <= MAX_HASHES:
             return rows, bands
-    return 1, MOST_HASHES
+    return 1, MAX_HASHES
 
 
 def group_similar(ids: list[str], texts: list[Texts], threshold: float) -> dict[str, str]:

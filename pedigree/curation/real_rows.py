@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from pedigree.curation.duplicates import Seen
+from pedigree.curation.duplicates import DuplicateChecker
 from pedigree.curation.text_screens import screen_texts
 from pedigree.dataset.examples import Example
 from pedigree.dataset.rejects import make_rejects
@@ -19,7 +19,7 @@ from pedigree.recipe.schema import REAL, Recipe
 
 
 @dataclass(frozen=True)
-class Admission:
+class RealRows:
     """Real rows that enter (tables.candidates_schema), rejects (tables.REJECTS), and the examples of the former; all in the file's order."""
 
     rows: pl.DataFrame
@@ -27,16 +27,16 @@ class Admission:
     examples: tuple[Example, ...]
 
 
-def admit(real: Sequence[Example], held_out: Sequence[Example], recipe: Recipe) -> Admission:
+def screen_real_rows(real: Sequence[Example], held_out: Sequence[Example], recipe: Recipe) -> RealRows:
     """Return which real rows enter; a row's id is its example's, its position the line in the file."""
     candidates = _tabulate(real, recipe)
-    rows, rejects = judge(candidates, recipe, Seen(recipe, (), held_out), frozenset(candidates["row_id"]))
+    rows, rejects = judge(candidates, recipe, DuplicateChecker(recipe, (), held_out), frozenset(candidates["row_id"]))
     of_line = {example.line: example for example in real}
-    return Admission(rows, rejects, tuple(of_line[line] for line in rows["position"]))
+    return RealRows(rows, rejects, tuple(of_line[line] for line in rows["position"]))
 
 
 def judge(
-    candidates: pl.DataFrame, recipe: Recipe, seen: Seen, trusted: Collection[str]
+    candidates: pl.DataFrame, recipe: Recipe, seen: DuplicateChecker, trusted: Collection[str]
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the candidates that pass every screen (their order unchanged), and the rejects (tables.REJECTS).
 

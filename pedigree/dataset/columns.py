@@ -62,12 +62,12 @@ def _describe(name: str, field: TypedField) -> str:
     limits = {
         "text": f"{field.min_chars:,} to {field.max_chars:,} characters",
         "category": f"one of {', '.join(field.values)}",
-        "integer": _say_range(field),
-        "number": _say_range(field),
+        "integer": _format_range(field),
+        "number": _format_range(field),
     }[field.type]
     return f"{field.means or name} ({limits})" if limits else field.means or name
 
 
-def _say_range(field: TypedField) -> str:
+def _format_range(field: TypedField) -> str:
     low, high = ("" if limit is None else f"{limit:g}" for limit in (field.min, field.max))
     return " ".join(filter(None, [f"from {low}" * bool(low), f"to {high}" * bool(high)]))

@@ -8,7 +8,7 @@ from pedigree.errors import RecipeError
 from pedigree.ids import sha256_of
 
 KEY = "text"
-MOST_CHARS = 8000  # of one document: a prompt holds it whole
+MAX_CHARS = 8000  # of one document: a prompt holds it whole
 
 
 def load_corpus(path: Path) -> list[Example]:
@@ -23,17 +23,17 @@ def load_corpus(path: Path) -> list[Example]:
             raise RecipeError(
                 f"{where}: {KEY} is {text!r}"[:300], expected=f"a text under the key {KEY!r} in every record"
             )
-        if len(text) > MOST_CHARS:
+        if len(text) > MAX_CHARS:
             raise RecipeError(
-                f"{where}: {len(text):,} characters", expected=f"at most {MOST_CHARS:,}", mend="split it into passages"
+                f"{where}: {len(text):,} characters", expected=f"at most {MAX_CHARS:,}", hint="split it into passages"
             )
         if sign := UNSTORABLE.search(text):
             raise RecipeError(
-                f"{where}: {KEY} holds U+{ord(sign[0]):04X}", mend="remove that character: no table holds it"
+                f"{where}: {KEY} holds U+{ord(sign[0]):04X}", hint="remove that character: no table holds it"
             )
         fields = {KEY: text.strip()}
         id = sha256_of({"fields": fields, "label": ""})
         documents.setdefault(id, Example(id, fields, "", line))
     if not documents:
-        raise RecipeError(f"{path}: no documents", mend="add some, or let the generator rewrite the recipe's seeds")
+        raise RecipeError(f"{path}: no documents", hint="add some, or let the generator rewrite the recipe's seeds")
     return list(documents.values())

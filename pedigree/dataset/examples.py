@@ -48,7 +48,7 @@ def load_examples(path: Path, recipe: Recipe) -> list[Example]:
         fields = {name: _check_value(record.get(name), name, field, where) for name, field in recipe.fields.items()}
         examples.append(Example(sha256_of({"fields": fields, "label": label}), fields, label, line))
     if not examples:
-        raise RecipeError(f"{path}: no rows", mend="add rows, or set the recipe's key to null")
+        raise RecipeError(f"{path}: no rows", hint="add rows, or set the recipe's key to null")
     return examples
 
 
@@ -77,23 +77,23 @@ def _read_text(path: Path) -> str:
     try:
         facts = path.stat()
         if not stat.S_ISREG(facts.st_mode):
-            raise RecipeError(f"{path}: no file", mend="correct the path in the recipe, or set the key to null")
+            raise RecipeError(f"{path}: no file", hint="correct the path in the recipe, or set the key to null")
         if facts.st_size > MAX_BYTES:
             found = f"{path}: {facts.st_size:,} bytes"
-            raise RecipeError(found, expected=f"at most {MAX_BYTES:,}", mend="use a sample of it")
+            raise RecipeError(found, expected=f"at most {MAX_BYTES:,}", hint="use a sample of it")
         return path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         likely = "utf-16" if error.object[:2] in (b"\xff\xfe", b"\xfe\xff") else "latin1"
         raise RecipeError(
-            f"{path}: byte {error.start} is not UTF-8", mend=f"convert it: iconv -f {likely} -t utf-8 {path.name}"
+            f"{path}: byte {error.start} is not UTF-8", hint=f"convert it: iconv -f {likely} -t utf-8 {path.name}"
         ) from None
     except FileNotFoundError:
         raise RecipeError(
-            f"{path}: no such file", mend="correct the path in the recipe, or set the key to null"
+            f"{path}: no such file", hint="correct the path in the recipe, or set the key to null"
         ) from None
     except OSError as error:
-        mend = "correct the path in the recipe, or make the file readable"
-        raise RecipeError(f"{path}: {error.strerror}", mend=mend) from None
+        hint = "correct the path in the recipe, or make the file readable"
+        raise RecipeError(f"{path}: {error.strerror}", hint=hint) from None
 
 
 def _records_of_csv(path: Path, text: str) -> list[tuple[int, dict]]:
@@ -107,7 +107,7 @@ def _records_of_csv(path: Path, text: str) -> list[tuple[int, dict]]:
                 raise RecipeError(
                     f"{path}, line {reader.line_num}: {found} values",
                     expected=f"{len(reader.fieldnames)}, as in the first line",
-                    mend='put quotes around a text that holds a comma: "..."',
+                    hint='put quotes around a text that holds a comma: "..."',
                 )
             records.append((reader.line_num, record))
     except csv.Error as error:
@@ -122,7 +122,7 @@ def _check_separator(path: Path, names: Sequence[str]) -> None:
         raise RecipeError(
             f"{path}, line 1: one column, {names[0][:200]!r}",
             expected="columns that commas separate",
-            mend=f"save it as CSV with commas in place of {sign[0]!r}",
+            hint=f"save it as CSV with commas in place of {sign[0]!r}",
         )
 
 
@@ -161,7 +161,7 @@ def _check_value(value: Any, name: str, field: TypedField, where: str) -> Any:
         raise RecipeError(f"{where}: {name} {found}", expected="a text that is not empty")
     if sign := UNSTORABLE.search(value):
         raise RecipeError(
-            f"{where}: {name} holds U+{ord(sign[0]):04X}", mend="remove that character: no table holds it"
+            f"{where}: {name} holds U+{ord(sign[0]):04X}", hint="remove that character: no table holds it"
         )
     if field.type == "category" and value not in field.values:
         raise RecipeError(f"{where}: {name} is {value!r}", expected=f"one of {', '.join(field.values)}")

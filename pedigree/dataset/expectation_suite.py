@@ -52,7 +52,7 @@ def load_suite(path: Path, recipe: Recipe) -> list[Check]:
             checks += [_fill_in(expectation, values, where) for values in _list_values(expectation, recipe, where)]
         return checks
     except RecursionError:
-        raise SuiteError(f"{path}: nested too deep", mend="simplify the suite") from None
+        raise SuiteError(f"{path}: nested too deep", hint="simplify the suite") from None
 
 
 def list_parameters(recipe: Recipe) -> dict[str, Any]:
@@ -82,7 +82,7 @@ def _parse(path: Path) -> dict[str, Any]:
             raise SuiteError(f"{path}: {path.stat().st_size:,} bytes", expected="a suite of at most 1 MB")
         suite = json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse_constant)
     except FileNotFoundError:
-        raise SuiteError(f"{path}: no such suite", mend="correct 'gates: suite' in the recipe, or write it") from None
+        raise SuiteError(f"{path}: no such suite", hint="correct 'gates: suite' in the recipe, or write it") from None
     except OSError as error:
         raise SuiteError(f"{path}: {error.strerror}") from None
     except ValueError as error:
@@ -90,7 +90,7 @@ def _parse(path: Path) -> dict[str, Any]:
     if not isinstance(suite, dict) or not isinstance(suite.get("expectations"), list):
         raise SuiteError(f"{path}: not a suite", expected=shape)
     if not suite["expectations"]:
-        raise SuiteError(f"{path}: no expectations", mend="add some: a suite without any would pass all data")
+        raise SuiteError(f"{path}: no expectations", hint="add some: a suite without any would pass all data")
     return suite
 
 
@@ -160,6 +160,6 @@ def _fill_value(value: Any, values: dict[str, Any], where: str) -> Any:
         raise SuiteError(
             f"{where}: unknown $PARAMETER {name!r}",
             expected=f"one of {', '.join(sorted(values))}",
-            mend='correct its name; what a field holds needs "meta": {"each": ...}',
+            hint='correct its name; what a field holds needs "meta": {"each": ...}',
         )
     return values[name]

@@ -128,6 +128,6 @@ def read_result(kind: type[R], path: Path) -> R:
     try:
         return kind.model_validate_json(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise WorkspaceError(f"{path} is not here", mend=f"'pedigree run {path.parent.name}' makes it") from None
+        raise WorkspaceError(f"{path} is not here", hint=f"'pedigree run {path.parent.name}' makes it") from None
     except (ValidationError, UnicodeDecodeError, OSError) as error:
         raise WorkspaceError(f"{path} can't be read: {error}") from None

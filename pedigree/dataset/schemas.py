@@ -119,13 +119,13 @@ def read_table(path: Path) -> pl.DataFrame:
     if not path.is_file():
         raise WorkspaceError(
             f"{path} is not here",
-            mend=f"'pedigree run {path.parent.name}' makes it; 'dvc pull' fetches a published one",
+            hint=f"'pedigree run {path.parent.name}' makes it; 'dvc pull' fetches a published one",
         )
     try:
         return pl.read_parquet(path, memory_map=False)
     except pl.exceptions.PolarsError as error:
         raise WorkspaceError(
-            f"{path} can't be read: {error}", mend="'dvc checkout --force' brings back the published one"
+            f"{path} can't be read: {error}", hint="'dvc checkout --force' brings back the published one"
         ) from None
 
 

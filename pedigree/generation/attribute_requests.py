@@ -4,14 +4,14 @@ The steps of AttrPrompt (Yu et al. 2023, arXiv 2306.15895, section 3): attribute
 each class, and the values that a confusable class could have as well left out (class-dependent attribute filtering).
 """
 
-from pedigree.generation.list_requests import Findings, Inquiry, Known, say_domain
+from pedigree.generation.list_requests import Findings, ListRequest, SlotContext, format_domain
 from pedigree.job import Job
 from pedigree.recipe.generator import Generator
 
 FIRST_VALUES = -2  # the slot of the first attribute's values; the names are asked for at -1
 
 
-def find_attributes(job: Job, generator: Generator, label: str, heard: Findings) -> Known | list[Inquiry]:
+def find_attributes(job: Job, generator: Generator, label: str, heard: Findings) -> SlotContext | list[ListRequest]:
     """Ask for the names of attributes, then for the values of those that have none given, then which fit the label alone.
 
     The last is asked where the recipe calls another label confusable (``unlike``), and of asked values only: what people
@@ -37,25 +37,27 @@ def find_attributes(job: Job, generator: Generator, label: str, heard: Findings)
             return missing
     # Of an attribute's two lists, the later one is what is left of the earlier.
     values = {one.variables["attribute"]: heard[one.key].values for one in inquiries}
-    return Known(values, (*parents, *(heard[one.key].completion_id for one in inquiries)))
+    return SlotContext(values, (*parents, *(heard[one.key].completion_id for one in inquiries)))
 
 
-def _ask_names(job: Job, generator: Generator) -> Inquiry:
-    variables = {**say_domain(job, "", generator.ask_attributes), "given": list(generator.attributes)}
-    return Inquiry(generator, "", -1, "prompts/ask-attributes.j2", variables, "attribute", generator.ask_attributes)
+def _ask_names(job: Job, generator: Generator) -> ListRequest:
+    variables = {**format_domain(job, "", generator.ask_attributes), "given": list(generator.attributes)}
+    return ListRequest(generator, "", -1, "prompts/ask-attributes.j2", variables, "attribute", generator.ask_attributes)
 
 
 def _ask_values(
     job: Job, generator: Generator, label: str, place: int, name: str, count: int, parents: tuple[str, ...]
-) -> Inquiry:
-    variables = {**say_domain(job, label, count), "attribute": name}
-    return Inquiry(generator, label, FIRST_VALUES - place, "prompts/ask-values.j2", variables, "value", count, parents)
+) -> ListRequest:
+    variables = {**format_domain(job, label, count), "attribute": name}
+    return ListRequest(
+        generator, label, FIRST_VALUES - place, "prompts/ask-values.j2", variables, "value", count, parents
+    )
 
 
-def _ask_fitting(values: Inquiry, heard: Findings, attributes: int) -> Inquiry:
+def _ask_fitting(values: ListRequest, heard: Findings, attributes: int) -> ListRequest:
     answer = heard[values.key]
     variables = {**values.variables, "values": list(answer.values), "count": len(answer.values)}
-    return Inquiry(
+    return ListRequest(
         values.generator, values.label, values.place - attributes, "prompts/ask-fitting-values.j2", variables, "value",
         len(answer.values), (answer.completion_id,), choices=answer.values,
     )  # fmt: skip

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Any
 
 from pedigree.errors import RecipeError
-from pedigree.generation.prompts import Press, Prompt
+from pedigree.generation.prompts import Prompt, PromptBuilder
 from pedigree.generation.strategies import Slot
 from pedigree.ids import sha256_of_file
 from pedigree.job import Job
@@ -24,7 +24,7 @@ class Batch:
         self,
         prompts: list[Prompt] | None = None,
         *,
-        press: Press | None = None,
+        press: PromptBuilder | None = None,
         slots: Sequence[Slot] = (),
         round_: int = 1,
         parameters: Mapping[str, dict[str, Any]] = MappingProxyType({}),
@@ -65,7 +65,7 @@ class Batch:
                 return
 
     def write(self) -> list[Prompt]:
-        """Return the first prompts of the slots, once no inquiry is open. Raises RecipeError as ``Press.write`` does."""
+        """Return the first prompts of the slots, once no inquiry is open. Raises RecipeError as ``PromptBuilder.write`` does."""
         if self._prompts is None:
             written = [
                 self._press.write(slot, self._round, self._parameters[slot.generator.title]) for slot in self._slots
@@ -95,5 +95,5 @@ def hash_replayed(file: Path) -> str:
         return sha256_of_file(file)
     except OSError as error:
         raise RecipeError(
-            f"{file}: {error.strerror}", mend="correct the generator's model: replay/PATH of a file in this workspace"
+            f"{file}: {error.strerror}", hint="correct the generator's model: replay/PATH of a file in this workspace"
         ) from None

@@ -3,19 +3,19 @@
 import polars as pl
 
 from pedigree.generation import prompts
-from pedigree.generation.budget import NOTHING, Spending
+from pedigree.generation.budget import NO_USAGE, Usage
 from pedigree.generation.prompts import Prompt
 from pedigree.ledger import completion as completions
 from pedigree.ledger.completion import Completion
 
 
-class Completed:
+class BatchResult:
     """What a round came to: its prompts with all turns, their completions, and what of it was paid for just now."""
 
     def __init__(self):
         self.prompts: list[Prompt] = []
         self.completions: list[Completion] = []
-        self.paid: Spending = NOTHING
+        self.paid: Usage = NO_USAGE
 
     def prompt_table(self) -> pl.DataFrame:
         """Return the prompts as a table (tables.PROMPTS)."""

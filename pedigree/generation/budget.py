@@ -11,38 +11,38 @@ from pedigree.recipe.schema import Budget
 
 
 @dataclass(frozen=True)
-class Spending:
+class Usage:
     """Calls, tokens (prompt and completion together) and USD."""
 
     calls: int = 0
     tokens: int = 0
     usd: float = 0.0
 
-    def __add__(self, other: "Spending") -> "Spending":
-        return Spending(self.calls + other.calls, self.tokens + other.tokens, self.usd + other.usd)
+    def __add__(self, other: "Usage") -> "Usage":
+        return Usage(self.calls + other.calls, self.tokens + other.tokens, self.usd + other.usd)
 
-    def __sub__(self, other: "Spending") -> "Spending":
-        return Spending(self.calls - other.calls, self.tokens - other.tokens, self.usd - other.usd)
+    def __sub__(self, other: "Usage") -> "Usage":
+        return Usage(self.calls - other.calls, self.tokens - other.tokens, self.usd - other.usd)
 
     @classmethod
-    def of(cls, completion: Completion) -> "Spending":
+    def of(cls, completion: Completion) -> "Usage":
         """Return what a completion took; what is unknown counts as nothing."""
         tokens = (completion.tokens_in or 0) + (completion.tokens_out or 0)
         return cls(1, tokens, completion.cost_usd or 0.0)
 
 
-NOTHING = Spending()
+NO_USAGE = Usage()
 
 
-class Purse:
+class BudgetTracker:
     """Grants calls while the budget can pay for the most that they and those in flight may take."""
 
-    def __init__(self, budget: Budget, spent: Spending = NOTHING):
+    def __init__(self, budget: Budget, spent: Usage = NO_USAGE):
         self._budget = budget
         self.spent = spent
-        self._reserved = NOTHING
+        self._reserved = NO_USAGE
 
-    def reserve(self, most: Spending) -> bool:
+    def reserve(self, most: Usage) -> bool:
         """Return whether a call may start now; False is for as long as calls in flight may leave room for it.
 
         Raises BudgetError where none is in flight, so that nothing more can be had.
@@ -51,21 +51,21 @@ class Purse:
         if limit is None:
             self._reserved = self._reserved + most
             return True
-        if self._reserved != NOTHING:
+        if self._reserved != NO_USAGE:
             return False
         raise BudgetError(
             f"the budget is used up: {limit}",
-            mend="raise 'budget' in the recipe and run again: it goes on from here and pays nothing twice",
+            hint="raise 'budget' in the recipe and run again: it goes on from here and pays nothing twice",
         )
 
-    def settle(self, most: Spending, used: Spending) -> None:
+    def settle(self, most: Usage, used: Usage) -> None:
         """Give a reservation back and count what the call really took."""
         self._reserved = self._reserved - most
         self.spent = self.spent + used
         if self._reserved.calls == 0:
-            self._reserved = NOTHING  # no rounding error of subtracted USD stays behind
+            self._reserved = NO_USAGE  # no rounding error of subtracted USD stays behind
 
-    def _exceeded(self, total: Spending) -> str | None:
+    def _exceeded(self, total: Usage) -> str | None:
         limits = {"calls": self._budget.calls, "tokens": self._budget.tokens, "usd": self._budget.usd}
         for name, limit in limits.items():
             if limit is not None and getattr(total, name) > limit + 1e-12:

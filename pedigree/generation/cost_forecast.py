@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 
-from pedigree.generation.budget import NOTHING, Spending
+from pedigree.generation.budget import NO_USAGE, Usage
 from pedigree.generation.prompts import Prompt
 from pedigree.generation.rounds import Rounds
 from pedigree.generation.strategies import Slot
@@ -20,7 +20,7 @@ from pedigree.recipe.schema import TypedField
 YIELD = 0.96  # of the rows asked for, as models without faults give them
 NOTICED = 2 / 3  # of the offline model's faults: a cut answer has whole rows, a wrong label is not always said
 LONGER = 1.15  # models write longer rows than people where they are shown none
-MOST_CHARS = 300  # of a text field that a recipe hardly limits
+MAX_CHARS = 300  # of a text field that a recipe hardly limits
 PRIOR_ROWS = 20  # how many rows the pool of a model counts against a generator's own
 LATENCY, TOKENS_PER_SECOND = 0.5, 60.0  # of a model behind a network
 LOCAL_SECONDS = 0.01  # of offline/... and replay/...
@@ -42,7 +42,7 @@ class Assumption:
 
 
 @dataclass(frozen=True)
-class Assumed:
+class AssumedStatistics:
     """What a forecast assumes of one generator; a row is one that was asked for, kept or not."""
 
     rows_kept: Assumption  # share
@@ -52,7 +52,7 @@ class Assumed:
     seconds_per_call: Assumption
 
 
-class Evidence:
+class CallStatistics:
     """What the calls of each generator took and gave so far."""
 
     def __init__(self, job: Job):
@@ -92,14 +92,14 @@ class Evidence:
         """Return whether the tokens of every answer so far are known."""
         return not any(tally["unmetered"] for tally in self._tallies.values())
 
-    def mean_call(self, generator: Generator) -> Spending:
+    def mean_call(self, generator: Generator) -> Usage:
         """Return what a generator's mean call took, or that of its model's where it has made none yet."""
         own = self._tallies[generator.title]
         tally = own if own["calls"] else self._pool(generator)
         calls = max(1, tally["calls"])
-        return Spending(1, (tally["tokens_in"] + tally["tokens_out"]) / calls, tally["usd"] / calls)
+        return Usage(1, (tally["tokens_in"] + tally["tokens_out"]) / calls, tally["usd"] / calls)
 
-    def assume(self, generator: Generator) -> Assumed:
+    def assume(self, generator: Generator) -> AssumedStatistics:
         """Return what to expect of a generator: its own calls, drawn to those of its model, else stated defaults."""
         own = self._tallies[generator.title]
         pool = self._pool(generator)
@@ -109,7 +109,7 @@ class Evidence:
         ratio = Assumption(1.0, "default: 4 characters a token")
         if metered["guessed"] and metered["tokens_in"]:
             ratio = Assumption(metered["tokens_in"] / metered["guessed"], _name_source(own, pool))
-        return Assumed(
+        return AssumedStatistics(
             _assume_yield(generator, own, pool), tokens_out, ratio, said, _assume_seconds(generator, tokens_out.value)
         )
 
@@ -118,14 +118,14 @@ class Evidence:
         return sum((self._tallies[title] for title in alike), Counter())
 
 
-class Sowing:
+class YieldRounder:
     """Turns expected shares of kept rows into whole rows, so that no fraction is lost from round to round."""
 
     def __init__(self):
         self._expected: Counter[tuple[str, str]] = Counter()
         self._given: Counter[tuple[str, str]] = Counter()
 
-    def give(self, slots: Iterable[tuple[Slot, int]], evidence: Evidence) -> Counter[tuple[str, str]]:
+    def give(self, slots: Iterable[tuple[Slot, int]], evidence: CallStatistics) -> Counter[tuple[str, str]]:
         """Return the rows, by (generator, label), that are expected to be kept of slots with so many calls each."""
         yields: dict[str, float] = {}
         for slot, calls in slots:
@@ -138,15 +138,15 @@ class Sowing:
         return new
 
 
-def look_ahead(rounds: Rounds, evidence: Evidence) -> Spending:
+def look_ahead(rounds: Rounds, evidence: CallStatistics) -> Usage:
     """Return what the rounds that follow are expected to take, at the mean of the calls so far."""
-    rounds, sowing, total = deepcopy(rounds), Sowing(), NOTHING
+    rounds, sowing, total = deepcopy(rounds), YieldRounder(), NO_USAGE
     while rounds.stop is None:
         slots = [(slot, slot.generator.turns) for slot in rounds.read_on()]
         for slot, turns in slots:
             total = sum([evidence.mean_call(slot.generator)] * turns, total)
         rounds.learn(sowing.give(slots, evidence))
-    return Spending(total.calls, round(total.tokens), total.usd)
+    return Usage(total.calls, round(total.tokens), total.usd)
 
 
 def _assume_yield(generator: Generator, own: Counter[str], pool: Counter[str]) -> Assumption:
@@ -191,7 +191,7 @@ def _guess_row(job: Job, generator: Generator) -> Assumption:
 
 def _guess_chars(field: TypedField) -> float:
     if field.type == "text":
-        return min(max(field.min_chars, field.max_chars / 3), max(field.min_chars, MOST_CHARS))
+        return min(max(field.min_chars, field.max_chars / 3), max(field.min_chars, MAX_CHARS))
     return sum(map(len, field.values)) / len(field.values) if field.values else 4
 
 

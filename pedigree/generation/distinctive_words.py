@@ -8,15 +8,15 @@ from math import log, sqrt
 from pedigree.dataset.examples import Example
 from pedigree.job import Job
 
-MOST_WORDS = 12
-LEAST_ROWS = 2  # of the label that must hold a word
+MAX_WORDS = 12
+MIN_ROWS = 2  # of the label that must hold a word
 PRIOR = 0.5  # how often a word counts as seen on either side beforehand, times its share of all rows
 WORD = re.compile(r"[^\W\d_]{3,}")
 DIGITS = 6
 
 
 @lru_cache(maxsize=256)
-def list_telling_words(job: Job, label: str) -> tuple[str, ...]:
+def distinctive_words(job: Job, label: str) -> tuple[str, ...]:
     """Return the words that tell a label's seed rows from the others, the most telling first; none where there are none.
 
     Words that stand in the rows of more than half of the labels belong to the language, and words that only stand with a
@@ -36,10 +36,10 @@ def list_telling_words(job: Job, label: str) -> tuple[str, ...]:
     scores = {
         word: round(_score(own[word], rows[True], other[word], rows[False]), DIGITS)
         for word in own
-        if own[word] >= LEAST_ROWS and word not in named and 0 < len(spread[word]) <= len(job.recipe.labels) / 2
+        if own[word] >= MIN_ROWS and word not in named and 0 < len(spread[word]) <= len(job.recipe.labels) / 2
     }
     telling = sorted((word for word in scores if scores[word] > 0), key=lambda word: (-scores[word], word))
-    return tuple(telling[:MOST_WORDS])
+    return tuple(telling[:MAX_WORDS])
 
 
 def _cut_words(example: Example) -> set[str]:

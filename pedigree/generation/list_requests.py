@@ -12,14 +12,14 @@ from pedigree.curation.answer_parser import fold_key, read_answer
 from pedigree.job import Job
 from pedigree.recipe.generator import Generator, is_line
 
-MOST_TRIES = 4  # answers of one inquiry that may be of no use
+MAX_TRIES = 4  # answers of one inquiry that may be of no use
 CUT = {"length", "content_filter"}
 
 Key = tuple[str, str, int]  # generator, label, place
 
 
 @dataclass(frozen=True)
-class Known:
+class SlotContext:
     """What is known for the slots of a generator and label: values by name, and the completions that said them."""
 
     values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -27,7 +27,7 @@ class Known:
 
 
 @dataclass(frozen=True)
-class Inquiry:
+class ListRequest:
     """One list to ask for: ``count`` items, each an object with the key ``item``, at the slot ``place`` (below 0)."""
 
     generator: Generator
@@ -87,41 +87,41 @@ class Inquiry:
 
 
 @dataclass(frozen=True)
-class Heard:
+class ListResult:
     """What an inquiry came to."""
 
     values: tuple[str, ...]
     completion_id: str
 
 
-Findings = Mapping[Key, Heard]
+Findings = Mapping[Key, ListResult]
 
 
-def find_topics(job: Job, generator: Generator, label: str, heard: Findings) -> Known | list[Inquiry]:
+def find_topics(job: Job, generator: Generator, label: str, heard: Findings) -> SlotContext | list[ListRequest]:
     """Ask for a list of topics of the label, or of the whole task (Li et al. 2024, arXiv 2407.12813)."""
     if not isinstance(generator.topics, int):
-        return Known()
+        return SlotContext()
     of = label if generator.topics_per == "label" else ""
-    inquiry = Inquiry(
-        generator, of, -1, "prompts/ask-topics.j2", say_domain(job, of, generator.topics), "topic", generator.topics
+    inquiry = ListRequest(
+        generator, of, -1, "prompts/ask-topics.j2", format_domain(job, of, generator.topics), "topic", generator.topics
     )
     answer = heard.get(inquiry.key)
-    return Known({"topic": answer.values}, (answer.completion_id,)) if answer else [inquiry]
+    return SlotContext({"topic": answer.values}, (answer.completion_id,)) if answer else [inquiry]
 
 
-def say_domain(job: Job, label: str, count: int) -> dict[str, Any]:
+def format_domain(job: Job, label: str, count: int) -> dict[str, Any]:
     """Return what every inquiry's template is given; ``classes`` are the label, or all labels where none is meant."""
     names = [label] if label else list(job.recipe.labels)
     return {
         "task": job.recipe.task,
         "language": job.recipe.language,
         "classes": [{"label": name, "definition": job.recipe.labels[name].means} for name in names],
-        "unlike": say_unlike(job, label) if label else [],
+        "unlike": format_unlike(job, label) if label else [],
         "count": count,
     }
 
 
-def say_unlike(job: Job, label: str) -> list[dict[str, str]]:
+def format_unlike(job: Job, label: str) -> list[dict[str, str]]:
     """Return the labels that are easily confused with a label, with their definitions."""
     labels = job.recipe.labels
     return [{"label": name, "definition": labels[name].means} for name in labels[label].unlike]

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from pedigree.generation.budget import NOTHING, Spending
+from pedigree.generation.budget import NO_USAGE, Usage
 from pedigree.generation.prompts import Prompt
 from pedigree.ledger.completion import Completion
 from pedigree.recipe.generator import Generator
@@ -17,7 +17,7 @@ from pedigree.recipe.schema import Recipe
 
 
 @dataclass(frozen=True)
-class LabelHeadway:
+class LabelProgress:
     """One label's way: rows, and calls of this round. ``expected`` are rows that this round's answers should bring."""
 
     label: str
@@ -28,7 +28,7 @@ class LabelHeadway:
     calls: int
 
 
-class Headway:
+class Progress:
     """Counts what a run has asked, received and kept. One thread counts, another may read at any time.
 
     ``asked_now`` holds the completion_id of everything that this run asked for, in the order of the answers.
@@ -47,7 +47,7 @@ class Headway:
         self._real = self.kept_rows
         self.kept_by_round: list[int] = []
         self.asked_now: list[str] = []
-        self.spent = NOTHING
+        self.spent = NO_USAGE
         self.tokens_known = self.prices_known = True
         self._clock, self._began = clock, clock()
         self._yields: dict[str, float] = {}
@@ -67,7 +67,7 @@ class Headway:
         for prompt in waiting:
             self._calls[prompt.slot.label] += prompt.calls
 
-    def note_answer(self, prompt: Prompt, completion: Completion, used: Spending) -> None:
+    def note_answer(self, prompt: Prompt, completion: Completion, used: Usage) -> None:
         """Count an answer, or a recorded failure, that was just received."""
         self.asked_now.append(completion.completion_id)
         self._answered[prompt.slot.label] += 1
@@ -100,16 +100,16 @@ class Headway:
         whole = 100 * (self.kept_rows + expected) / self.wanted_rows
         return round(min(whole, 100.0 if self.kept_rows >= self.wanted_rows else 99.0), 1)
 
-    def list_labels(self) -> list[LabelHeadway]:
+    def list_labels(self) -> list[LabelProgress]:
         """Return the way of each label, in the recipe's order."""
         return [
-            LabelHeadway(
+            LabelProgress(
                 label, wanted, self.kept[label], round(self._expected[label]), self._answered[label], self._calls[label]
             )
             for label, wanted in self.targets.items()
         ]
 
-    def say_calls(self, in_flight: int | None) -> str:
+    def format_calls(self, in_flight: int | None) -> str:
         """Return how far the round is, in one line: calls, rate, time left; without the latter two where it was stopped."""
         answered, calls = self._answered.total(), self._calls.total()
         seconds = self._clock() - self._began
@@ -120,9 +120,9 @@ class Headway:
         if not answered or seconds <= 0:
             return said
         rate = answered / seconds
-        return f"{said}, {_say_rate(rate)}, about {_say_seconds((calls - answered) / rate)} left in this round"
+        return f"{said}, {_format_rate(rate)}, about {_format_seconds((calls - answered) / rate)} left in this round"
 
-    def say_rows(self) -> str:
+    def format_rows(self) -> str:
         """Return how many rows are there, and how many the answers received since may bring."""
         rounds = ", ".join(
             [f"real: {self._real:+,}"] * bool(self._real)
@@ -132,7 +132,7 @@ class Headway:
         expected = round(self._expected.total())
         return f"{said}, about {expected:,} more expected of the answers received since" if expected else said
 
-    def say_spending(self) -> str:
+    def format_usage(self) -> str:
         """Return what this run has taken; what is not known is never 0."""
         calls = f"{self.spent.calls:,} call{'s' * (self.spent.calls != 1)} paid for in this run"
         tokens = f"{self.spent.tokens:,} tokens" if self.tokens_known else "tokens unknown"
@@ -150,11 +150,11 @@ class Headway:
             self._expected[prompt.slot.label] += prompt.rows * self._yields[prompt.slot.generator.title]
 
 
-def _say_rate(rate: float) -> str:
+def _format_rate(rate: float) -> str:
     return f"{rate:.1f} calls/s" if rate >= 1 else f"{rate * 60:.1f} calls/min"
 
 
-def _say_seconds(seconds: float) -> str:
+def _format_seconds(seconds: float) -> str:
     minutes, seconds = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     if hours:

@@ -10,9 +10,9 @@ import polars as pl
 from pedigree import ids
 from pedigree.dataset import schemas
 from pedigree.errors import ProviderError, RecipeError
-from pedigree.generation.list_requests import MOST_TRIES, Heard, Inquiry, Key, Known
+from pedigree.generation.list_requests import MAX_TRIES, Key, ListRequest, ListResult, SlotContext
 from pedigree.generation.row_schema import row_schema
-from pedigree.generation.strategies import Brief, Slot, find_known, write_brief
+from pedigree.generation.strategies import PromptContext, Slot, build_context, find_slot_context
 from pedigree.generation.templates import Template
 from pedigree.job import Job
 from pedigree.ledger.completion import Answer, Completion
@@ -29,12 +29,12 @@ class Prompt:
     round: int
     sample: int
     messages: list[Message]
-    brief: Brief
+    brief: PromptContext
     template: Template
     parameters: dict[str, Any]
     schema: dict[str, Any]
     parents: tuple[str, ...] = ()
-    inquiry: Inquiry | None = None
+    inquiry: ListRequest | None = None
 
     @cached_property
     def id(self) -> str:
@@ -109,7 +109,7 @@ class Prompt:
         }
 
 
-class Press:
+class PromptBuilder:
     """Writes the prompts of slots and numbers the samples of equal ones; the same reads give the same numbers.
 
     Before a slot can be written, what its generator inquires of a model has to be heard: ``ask`` for it, and let the press
@@ -122,7 +122,7 @@ class Press:
         self._samples: dict[str, int] = {}
         self._label_of: dict[str, str] = {}
         self._asked: dict[tuple[Key, int], Prompt] = {}  # by inquiry and try
-        self._heard: dict[Key, Heard] = {}
+        self._heard: dict[Key, ListResult] = {}
         self._useless: dict[Key, list[tuple[str, str]]] = {}  # completions of inquiries, and why they are of no use
 
     def ask(self, slots: Iterable[Slot], round_: int, parameters: Mapping[str, dict[str, Any]]) -> list[Prompt]:
@@ -139,12 +139,12 @@ class Press:
             prompts.append(self._asked[this])
         return prompts
 
-    def list_inquiries(self, slots: Iterable[Slot]) -> list[Inquiry]:
+    def list_inquiries(self, slots: Iterable[Slot]) -> list[ListRequest]:
         """Return the inquiries that slots wait for, as far as they can be made now, each once."""
-        wanted: dict[Key, Inquiry] = {}
+        wanted: dict[Key, ListRequest] = {}
         for slot in {(slot.generator.title, slot.label): slot for slot in slots}.values():
             known = self._find_known(slot)
-            wanted |= {} if isinstance(known, Known) else {inquiry.key: inquiry for inquiry in known}
+            wanted |= {} if isinstance(known, SlotContext) else {inquiry.key: inquiry for inquiry in known}
         return list(wanted.values())
 
     def hear(self, prompt: Prompt, text: str | None, finish_reason: str | None, failure: str | None) -> None:
@@ -153,17 +153,17 @@ class Press:
         if failure:
             raise ProviderError(
                 f"{inquiry.generator.model} gave no {inquiry.item} list for generator {inquiry.generator.title!r}: {failure}",
-                mend="run again with --retry-failed, give the list in the recipe, or choose another model",
+                hint="run again with --retry-failed, give the list in the recipe, or choose another model",
             )
         said = inquiry.read(text or "", finish_reason)
         if isinstance(said, str):
             self._useless.setdefault(inquiry.key, []).append((prompt.completion_id, said))
         else:
-            self._heard[inquiry.key] = Heard(said, prompt.completion_id)
+            self._heard[inquiry.key] = ListResult(said, prompt.completion_id)
 
     def assume(self, prompt: Prompt) -> None:
         """Go on as if an inquiry had been answered, to see how large the prompts are that follow."""
-        self._heard[prompt.inquiry.key] = Heard(prompt.inquiry.assumed, prompt.completion_id)
+        self._heard[prompt.inquiry.key] = ListResult(prompt.inquiry.assumed, prompt.completion_id)
 
     def write(self, slot: Slot, round_: int, parameters: dict[str, Any]) -> Prompt:
         """Return the first prompt of a slot.
@@ -172,11 +172,11 @@ class Press:
         """
         generator = slot.generator
         template = self.template(generator.template_path)
-        brief = write_brief(self._job, replace(slot, known=self._find_known(slot)))
+        brief = build_context(self._job, replace(slot, known=self._find_known(slot)))
         messages = _say(template, brief.variables)
         if generator.turns > 1 and template.render("more", brief.variables) is None:
             raise RecipeError(
-                f"{template.path}: no block 'more'", mend=f"add one, or set turns of {generator.title!r} to 1"
+                f"{template.path}: no block 'more'", hint=f"add one, or set turns of {generator.title!r} to 1"
             )
         first = self._label_of.setdefault(ids.prompt_id(messages), slot.label)
         if first != slot.label:
@@ -194,22 +194,22 @@ class Press:
             self._templates[path] = Template(self._job.workspace, path)
         return self._templates[path]
 
-    def _find_known(self, slot: Slot) -> Known | list[Inquiry]:
-        return find_known(self._job, slot, self._heard)
+    def _find_known(self, slot: Slot) -> SlotContext | list[ListRequest]:
+        return find_slot_context(self._job, slot, self._heard)
 
-    def _write_inquiry(self, inquiry: Inquiry, round_: int, parameters: dict[str, Any]) -> Prompt:
+    def _write_inquiry(self, inquiry: ListRequest, round_: int, parameters: dict[str, Any]) -> Prompt:
         generator, useless = inquiry.generator, self._useless.get(inquiry.key, [])
-        if len(useless) >= MOST_TRIES:
+        if len(useless) >= MAX_TRIES:
             of = f"label {inquiry.label!r}" if inquiry.label else "the recipe"
             raise ProviderError(
-                f"{generator.model} gave no {inquiry.item} list for {of} in {MOST_TRIES} answers; of the last, "
+                f"{generator.model} gave no {inquiry.item} list for {of} in {MAX_TRIES} answers; of the last, "
                 f"{useless[-1][0][:12]}: {useless[-1][1]}",
                 expected='{"items": [{"' + inquiry.item + '": "..."}, ...]}',
-                mend="give the list in the recipe, or choose another model; 'pedigree ledger show' shows the answers",
+                hint="give the list in the recipe, or choose another model; 'pedigree ledger show' shows the answers",
             )
         template = self.template(inquiry.template)
         tried = {"tries": len(useless), "trouble": useless[-1][1] if useless else ""}
-        brief = Brief({**inquiry.variables, "item": inquiry.item, **tried})
+        brief = PromptContext({**inquiry.variables, "item": inquiry.item, **tried})
         messages = _say(template, brief.variables)
         parents = (*inquiry.parents, *(id for id, _ in useless[-1:]))
         slot = Slot(generator, inquiry.label, inquiry.place)

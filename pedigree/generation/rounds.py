@@ -12,12 +12,14 @@ from pedigree.recipe.schema import REAL, Recipe
 
 LOWEST_YIELD = 0.2  # a round never asks for more than five times what is lacking
 POOR_YIELD = 0.02  # a round that keeps less than this share of what it asked for a label was fruitless for it
-ENOUGH_ROWS = 50  # one fruitless round that asked for so many rows is enough to give a label up; of smaller ones, two
+SUFFICIENT_ROWS = (
+    50  # one fruitless round that asked for so many rows is enough to give a label up; of smaller ones, two
+)
 PRIOR_ROWS = 10  # how many rows the yield of all counts against a generator's own
 
 
 @dataclass(frozen=True)
-class Stop:
+class StopReason:
     """Why no further round follows: ``full``, ``rounds`` (the budget of rounds) or ``not-improving``."""
 
     reason: str
@@ -68,16 +70,16 @@ class Rounds:
         return {label: want - kept[label] for label, want in self._steps[self._step][0].items() if want > kept[label]}
 
     @property
-    def stop(self) -> Stop | None:
+    def stop(self) -> StopReason | None:
         """Return why to stop, or None where another round should be read."""
         lacking = self.lacking
         if not lacking:
-            return Stop("full", f"every label has its rows after {self.number} round{'s' * (self.number != 1)}")
+            return StopReason("full", f"every label has its rows after {self.number} round{'s' * (self.number != 1)}")
         short = ", ".join(f"{label} {count}" for label, count in lacking.items())
         if self._given_up.issuperset(lacking):
-            return Stop("not-improving", f"round {self.number} brought next to nothing; still lacking: {short}")
+            return StopReason("not-improving", f"round {self.number} brought next to nothing; still lacking: {short}")
         if self.number - self._first_round + 1 >= self._recipe.budget.rounds:
-            return Stop(
+            return StopReason(
                 "rounds", f"the budget of {self._recipe.budget.rounds} rounds is used up; still lacking: {short}"
             )
         return None
@@ -106,7 +108,7 @@ class Rounds:
             asked = self._asked_last(label)
             fruitless = self._sum(brought, label) < POOR_YIELD * asked
             self._fruitless[label] = self._fruitless[label] + 1 if fruitless else 0
-            if self._fruitless[label] > 1 or (fruitless and asked >= ENOUGH_ROWS):
+            if self._fruitless[label] > 1 or (fruitless and asked >= SUFFICIENT_ROWS):
                 self._given_up.add(label)
         self._go_to_open_step()
 

@@ -14,8 +14,8 @@ from typing import Any
 from pedigree.dataset.examples import Example
 from pedigree.errors import RecipeError
 from pedigree.generation.attribute_requests import find_attributes
-from pedigree.generation.distinctive_words import list_telling_words
-from pedigree.generation.list_requests import Findings, Inquiry, Known, find_topics, say_unlike
+from pedigree.generation.distinctive_words import distinctive_words
+from pedigree.generation.list_requests import Findings, ListRequest, SlotContext, find_topics, format_unlike
 from pedigree.generation.retrieval import list_outliers, rank_documents
 from pedigree.generation.row_schema import _example_value, describe_field
 from pedigree.ids import canonical_json, seeded
@@ -33,11 +33,11 @@ class Slot:
     generator: Generator
     label: str
     index: int
-    known: Known = field(default=Known(), compare=False, repr=False)
+    known: SlotContext = field(default=SlotContext(), compare=False, repr=False)
 
 
 @dataclass(frozen=True)
-class Brief:
+class PromptContext:
     """What a slot's template is given, the ids of the seed rows that it shows, and of the completions that it comes from."""
 
     variables: dict[str, Any]
@@ -45,31 +45,31 @@ class Brief:
     parents: tuple[str, ...] = ()
 
 
-def write_brief(job: Job, slot: Slot) -> Brief:
+def build_context(job: Job, slot: Slot) -> PromptContext:
     """Return the variables of a slot's prompt; raise RecipeError where the seeds are too few for its shots."""
     return STRATEGIES[slot.generator.strategy](job, slot)
 
 
-def _say_task(job: Job, slot: Slot) -> dict[str, Any]:
+def _format_task(job: Job, slot: Slot) -> dict[str, Any]:
     recipe, label = job.recipe, job.recipe.labels[slot.label]
     return {
         "task": recipe.task,
         "language": recipe.language,
         "label": slot.label,
         "definition": label.means,
-        "unlike": say_unlike(job, slot.label),
+        "unlike": format_unlike(job, slot.label),
         "fields": [{"name": name, "says": describe_field(field)} for name, field in recipe.fields.items()],
         "rows": slot.generator.rows_per_call,
         "shape": json.dumps({name: _example_value(field) for name, field in recipe.fields.items()}),
     }
 
 
-def brief_zero_shot(job: Job, slot: Slot) -> Brief:
+def brief_zero_shot(job: Job, slot: Slot) -> PromptContext:
     """Say task, label and definition."""
-    return Brief(_say_task(job, slot))
+    return PromptContext(_format_task(job, slot))
 
 
-def brief_topic(job: Job, slot: Slot) -> Brief:
+def brief_topic(job: Job, slot: Slot) -> PromptContext:
     """Say the task and one topic that all rows of the call are about (Li et al. 2024, arXiv 2407.12813).
 
     Topics come in shuffled blocks: a label's calls take each equally often, however far the plan is read.
@@ -78,16 +78,18 @@ def brief_topic(job: Job, slot: Slot) -> Brief:
     if isinstance(topics, int):
         topics = known.values["topic"]
     topic = _draw_in_turn(job, slot, "topic", _choose_values(topics, slot.label), slot.index)
-    return Brief({**_say_task(job, slot), "topic": topic}, parents=known.completion_ids)
+    return PromptContext({**_format_task(job, slot), "topic": topic}, parents=known.completion_ids)
 
 
-def brief_few_shot(job: Job, slot: Slot) -> Brief:
+def brief_few_shot(job: Job, slot: Slot) -> PromptContext:
     """Say the task and show seed rows of the label, drawn without replacement for each slot."""
     shots = _draw_shots(job, slot)
-    return Brief({**_say_task(job, slot), "shots": [shot.fields for shot in shots]}, tuple(shot.id for shot in shots))
+    return PromptContext(
+        {**_format_task(job, slot), "shots": [shot.fields for shot in shots]}, tuple(shot.id for shot in shots)
+    )
 
 
-def brief_attributes(job: Job, slot: Slot) -> Brief:
+def brief_attributes(job: Job, slot: Slot) -> PromptContext:
     """Say the task, give each row one value of every attribute, and show seed rows where the generator has shots.
 
     Values come in shuffled blocks, so that a label's rows cover each attribute evenly however far the plan is read.
@@ -95,11 +97,11 @@ def brief_attributes(job: Job, slot: Slot) -> Brief:
     shots = _draw_shots(job, slot)
     first = slot.index * slot.generator.rows_per_call
     rows = [_draw_attributes(job, slot, first + place) for place in range(slot.generator.rows_per_call)]
-    variables = {**_say_task(job, slot), "shots": [shot.fields for shot in shots], "row_attributes": rows}
-    return Brief(variables, tuple(shot.id for shot in shots), slot.known.completion_ids)
+    variables = {**_format_task(job, slot), "shots": [shot.fields for shot in shots], "row_attributes": rows}
+    return PromptContext(variables, tuple(shot.id for shot in shots), slot.known.completion_ids)
 
 
-def brief_rewrite(job: Job, slot: Slot) -> Brief:
+def brief_rewrite(job: Job, slot: Slot) -> PromptContext:
     """Say the task and show a real text for each row to rewrite.
 
     Sources are seed rows of the label, drawn anew for each slot (augmentation: Cegin et al. 2024, arXiv 2401.06643), or the
@@ -113,11 +115,11 @@ def brief_rewrite(job: Job, slot: Slot) -> Brief:
     else:
         drawn = _draw_seeds(job, slot, "source", rows)
         sources = [drawn[place % len(drawn)] for place in range(rows)]
-    words = list_telling_words(job, slot.label) if "taboo" in generator.incentives else ()
+    words = distinctive_words(job, slot.label) if "taboo" in generator.incentives else ()
     outliers = list_outliers(job, slot.label)[:OUTLIERS] if "hints" in generator.incentives else ()
     hints = sorted((one for one in outliers if one not in sources), key=_rank_in(job, slot, "hint"))[:HINTS]
     variables = {
-        **_say_task(job, slot),
+        **_format_task(job, slot),
         "labelled": generator.corpus is None,
         "sources": [source.fields for source in sources],
         "taboo": sorted(words, key=lambda word: sha256(_place(job, slot, "taboo") + word.encode()).digest())[
@@ -125,17 +127,17 @@ def brief_rewrite(job: Job, slot: Slot) -> Brief:
         ],
         "hints": [hint.fields for hint in hints],
     }
-    return Brief(variables, tuple(dict.fromkeys(one.id for one in (*sources, *hints))))
+    return PromptContext(variables, tuple(dict.fromkeys(one.id for one in (*sources, *hints))))
 
 
-def brief_replay(job: Job, slot: Slot) -> Brief:
+def brief_replay(job: Job, slot: Slot) -> PromptContext:
     """Say which records of the replayed file, counted from 1 within the label, are read."""
     first = slot.index * slot.generator.rows_per_call + 1
     last = first + slot.generator.rows_per_call - 1
-    return Brief({"label": slot.label, "first_record": first, "last_record": last})
+    return PromptContext({"label": slot.label, "first_record": first, "last_record": last})
 
 
-STRATEGIES: dict[str, Callable[[Job, Slot], Brief]] = {
+STRATEGIES: dict[str, Callable[[Job, Slot], PromptContext]] = {
     "zero-shot": brief_zero_shot,
     "topic": brief_topic,
     "one-shot": brief_few_shot,
@@ -147,16 +149,16 @@ STRATEGIES: dict[str, Callable[[Job, Slot], Brief]] = {
 
 
 # A strategy that asks a model for something before its slots can be written has a second function, which says for what.
-INQUIRIES: dict[str, Callable[[Job, Generator, str, Findings], Known | list[Inquiry]]] = {
+INQUIRIES: dict[str, Callable[[Job, Generator, str, Findings], SlotContext | list[ListRequest]]] = {
     "topic": find_topics,
     "attributes": find_attributes,
 }
 
 
-def find_known(job: Job, slot: Slot, heard: Findings) -> Known | list[Inquiry]:
+def find_slot_context(job: Job, slot: Slot, heard: Findings) -> SlotContext | list[ListRequest]:
     """Return what a slot is written with, or the inquiries that have to be answered first."""
     find = INQUIRIES.get(slot.generator.strategy)
-    return find(job, slot.generator, slot.label, heard) if find else Known()
+    return find(job, slot.generator, slot.label, heard) if find else SlotContext()
 
 
 def _draw_shots(job: Job, slot: Slot) -> list:
@@ -167,7 +169,7 @@ def _draw_shots(job: Job, slot: Slot) -> list:
         raise RecipeError(
             f"generator {slot.generator.title!r} shows {slot.generator.shots} seed rows a prompt; "
             f"{job.recipe.seed_file} has {len(of_label)} of label {slot.label!r}",
-            mend="add seed rows of that label or lower 'shots'",
+            hint="add seed rows of that label or lower 'shots'",
         )
     return nsmallest(slot.generator.shots, of_label.values(), key=_rank_in(job, slot, "shots"))
 
@@ -178,7 +180,7 @@ def _draw_seeds(job: Job, slot: Slot, what: str, count: int) -> list[Example]:
     if not of_label:
         raise RecipeError(
             f"generator {slot.generator.title!r} rewrites seed rows; {job.recipe.seed_file} has none of label {slot.label!r}",
-            mend="add seed rows of that label, or name a 'corpus' to rewrite",
+            hint="add seed rows of that label, or name a 'corpus' to rewrite",
         )
     return nsmallest(count, of_label.values(), key=_rank_in(job, slot, what))
 

@@ -40,7 +40,7 @@ class Template:
         except (TemplateError, RecursionError, UnicodeDecodeError) as error:
             raise self._explain(error) from None
         if "user" not in self._blocks:
-            raise RecipeError(f"{path}: no block 'user'", mend="add {% block user %}...{% endblock %}")
+            raise RecipeError(f"{path}: no block 'user'", hint="add {% block user %}...{% endblock %}")
 
     @cached_property
     def files(self) -> dict[str, str]:
@@ -120,17 +120,17 @@ class Template:
         line = getattr(error, "lineno", None) or _line_of(error)
         where = f"{self.path}, line {line}" if line else self.path
         if isinstance(error, TemplateNotFound):
-            mend = "correct the generator's 'template', or write the file"
-            return RecipeError(f"{self.path}: no such template: prompts/{error.name}", mend=mend)
+            hint = "correct the generator's 'template', or write the file"
+            return RecipeError(f"{self.path}: no such template: prompts/{error.name}", hint=hint)
         if isinstance(error, TemplateSyntaxError):
-            return RecipeError(f"{where}: {error.message}", mend="correct the template")
+            return RecipeError(f"{where}: {error.message}", hint="correct the template")
         if isinstance(error, SecurityError):
-            return RecipeError(f"{where}: not allowed in a template: {error}", mend="use the variables only")
+            return RecipeError(f"{where}: not allowed in a template: {error}", hint="use the variables only")
         if isinstance(error, UndefinedError):
             return RecipeError(
-                f"{where}: {error}", mend="use a variable that this strategy gives; 'pedigree preview' shows them"
+                f"{where}: {error}", hint="use a variable that this strategy gives; 'pedigree preview' shows them"
             )
-        return RecipeError(f"{where}: {type(error).__name__}: {error}", mend="correct the template")
+        return RecipeError(f"{where}: {type(error).__name__}: {error}", hint="correct the template")
 
 
 def _follow_blocks(pieces: Generator[str]) -> Iterator[tuple[str, str, int]]:

@@ -34,7 +34,7 @@ def erase(folder: Path, completion_ids: Collection[str], texts: Collection[str])
             rewritten[segment] = kept, len(lines) - len(kept)
     for segment in rewritten:
         if is_written(segment):
-            raise LedgerError(f"{segment}: another process is writing it", mend="let it end, then run again")
+            raise LedgerError(f"{segment}: another process is writing it", hint="let it end, then run again")
     for segment, (kept, _) in rewritten.items():
         with replacing(segment) as beside:
             beside.write_bytes(b"".join(kept))

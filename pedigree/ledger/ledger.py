@@ -20,7 +20,7 @@ from typing import BinaryIO
 from pedigree.errors import LedgerError
 from pedigree.ledger.completion import Completion
 from pedigree.ledger.request_journal import Journal, read_unended
-from pedigree.ledger.segments import Place, Trouble, decode, encode, header, scan
+from pedigree.ledger.segments import AnswerFault, Place, decode, encode, header, scan
 
 SYNC_SECONDS = 0.025
 MAKE_ROOM = "make room or make the folder writable, then run again: what it holds is not asked for again"
@@ -40,7 +40,7 @@ class Ledger:
     def __init__(self, folder: Path):
         self._folder = folder
         self._places: dict[str, Place] = {}
-        self.troubles: list[Trouble] = []
+        self.troubles: list[AnswerFault] = []
         self.lost: list[str] = []
         self._lock, self._stop = threading.Lock(), threading.Event()
         self._segment: Path | None = None
@@ -173,13 +173,13 @@ class Ledger:
         self._segment = None
         if self._failure is not None:
             raise LedgerError(
-                f"{self._folder}: can't be written: {self._failure.strerror}", mend=MAKE_ROOM
+                f"{self._folder}: can't be written: {self._failure.strerror}", hint=MAKE_ROOM
             ) from self._failure
 
     def _read(self, segment: Path) -> None:
         unended = read_unended(segment)
         for found in scan(segment):
-            if isinstance(found, Trouble):
+            if isinstance(found, AnswerFault):
                 self.troubles.append(found)
             else:
                 self._note(*found)
@@ -228,7 +228,7 @@ class Ledger:
         except OSError as error:
             raise LedgerError(
                 f"{self._folder}: can't be written: {error.strerror}",
-                mend=MAKE_ROOM,
+                hint=MAKE_ROOM,
             ) from error
 
     def _write(self, line: bytes) -> None:

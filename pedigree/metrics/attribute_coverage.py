@@ -7,14 +7,14 @@ from typing import Any
 
 import polars as pl
 
-from pedigree.job_outputs import Contents
+from pedigree.job_outputs import JobOutputs
 
 PLANNED = {"completion_id": pl.String, "position": pl.Int32, "generator": pl.String, "label": pl.String,
            "attribute": pl.String, "value": pl.String}  # fmt: skip
 BY = ["generator", "label", "attribute"]
 
 
-def tabulate_coverage(contents: Contents) -> list[dict[str, Any]]:
+def tabulate_coverage(contents: JobOutputs) -> list[dict[str, Any]]:
     """Return a line a generator, label and attribute, in their order; none where prompts name no attributes or topic.
 
     A line has the number of ``values`` that prompts asked for, how many of them ``covered`` by a kept row, the kept

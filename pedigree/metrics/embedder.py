@@ -6,7 +6,7 @@ import numpy as np
 
 from pedigree.errors import ProviderError
 
-MOST_CHARS = 8000  # of a text; what follows is not read, and a model may read less
+MAX_CHARS = 8000  # of a text; what follows is not read, and a model may read less
 
 
 class Embedder:
@@ -36,7 +36,7 @@ class Embedder:
     @property
     def cut(self) -> int:
         """Return how many of the texts so far were longer than what is read of them."""
-        return sum(len(text) == MOST_CHARS for text in self._known)
+        return sum(len(text) == MAX_CHARS for text in self._known)
 
     def embed(self, texts: Sequence[str]) -> np.ndarray:
         """Return a vector of length 1 a text (float64, texts x dimensions); of a blank text, or one that says nothing to the model, zeros.
@@ -44,7 +44,7 @@ class Embedder:
         Which other texts are there, and in which order, makes no difference. Raises ProviderError where what the model
         gives are no vectors of one length.
         """
-        read = [text[:MOST_CHARS] if text.strip() else "" for text in texts]
+        read = [text[:MAX_CHARS] if text.strip() else "" for text in texts]
         if new := sorted({*read} - {*self._known, ""}):
             self._known |= dict(zip(new, self._check(new), strict=True))
         nothing = np.zeros(self.dimensions or 1, dtype=np.float32)
@@ -61,7 +61,7 @@ class Embedder:
         return vectors
 
     def _complain(self, found: str, expected: str) -> ProviderError:
-        return ProviderError(f"{self.name} gave {found}", expected=expected, mend="choose another embedder")
+        return ProviderError(f"{self.name} gave {found}", expected=expected, hint="choose another embedder")
 
 
 def _scale(vectors: np.ndarray) -> np.ndarray:

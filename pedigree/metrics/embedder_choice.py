@@ -72,7 +72,7 @@ def find_obstacle(workspace: Workspace, dataset: str, name: str | None) -> str |
     try:
         locate_model(workspace, parsed)
     except WorkspaceError as error:
-        return f"{error.found} ({error.mend})" if error.mend else error.found
+        return f"{error.found} ({error.hint})" if error.hint else error.found
     return None
 
 

@@ -11,7 +11,7 @@ from pedigree.metrics.nearest_neighbours import measure_coverage, measure_top_si
 from pedigree.metrics.repetition import measure_compression, measure_self_bleu
 from pedigree.metrics.text_statistics import measure_openings, measure_words
 from pedigree.metrics.tfidf import Embed, embed_tfidf
-from pedigree.metrics.two_sample import find_telltales, measure_two_sample_auc
+from pedigree.metrics.two_sample import discriminative_ngrams, measure_two_sample_auc
 
 SPREAD_ROWS = 2000  # pairs of them are compared
 COUPLED_ROWS = 500  # each is compared with all others at once, in time that grows faster yet
@@ -54,7 +54,7 @@ def measure_fidelity(
     ours, theirs = _draw_equal(synthetic, real, seed)
     return {
         **_compare(ours["text"], theirs["text"], seed, embed),
-        "telltales": find_telltales(ours["text"].to_list(), theirs["text"].to_list(), seed),
+        "telltales": discriminative_ngrams(ours["text"].to_list(), theirs["text"].to_list(), seed),
         "variety": {name: _sum_up_variety(side, seed, embed) for name, side in (("synthetic", ours), ("real", theirs))},
     }
 

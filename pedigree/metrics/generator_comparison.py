@@ -7,16 +7,16 @@ import polars as pl
 from pedigree.dataset.sampling import draw_rows
 from pedigree.dataset.usage import sum_spending
 from pedigree.job import Job
-from pedigree.job_outputs import Contents, join_texts
+from pedigree.job_outputs import JobOutputs, join_texts
 from pedigree.metrics.diversity import measure_remote_clique
 from pedigree.metrics.seed_classifier import read_labels
 from pedigree.metrics.text_statistics import measure_words
 from pedigree.metrics.tfidf import embed_tfidf
 
-MOST_COMPARED = 500  # rows of each generator whose variety is compared
+MAX_COMPARED = 500  # rows of each generator whose variety is compared
 
 
-def compare_generators(job: Job, contents: Contents) -> dict[str, dict[str, Any]]:
+def compare_generators(job: Job, contents: JobOutputs) -> dict[str, dict[str, Any]]:
     """Return by generator, in the recipe's order: model, calls, spending, made, kept, yield, rejects, variety, labels as read.
 
     ``variety`` is of samples of one size (``rows``), as its measures shrink or grow with it: distinct-2 (Li et al. 2016)
@@ -24,7 +24,7 @@ def compare_generators(job: Job, contents: Contents) -> dict[str, dict[str, Any]
     that a student of the seeds reads as their label, null without seeds. Calls and spending include inquiries.
     """
     own = {one.title: contents.rows.filter(generator=one.title) for one in job.recipe.generators}
-    size = min([MOST_COMPARED, *(rows.height for rows in own.values() if rows.height > 1)])
+    size = min([MAX_COMPARED, *(rows.height for rows in own.values() if rows.height > 1)])
     agreed = _read_as_asked(job, contents.rows)
     counts = {one.generator: one for one in contents.distribution.generators}
     compared = {}

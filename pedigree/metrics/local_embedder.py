@@ -41,7 +41,7 @@ def open_local_model(workspace: Workspace, name: EmbedderName) -> Embedder:
         raise WorkspaceError(
             f"{name} can't be read: {type(error).__name__}: {said}",
             expected=f"a folder that {name.kind} wrote, with weights in safetensors",
-            mend="save or fetch the model anew",
+            hint="save or fetch the model anew",
         ) from error
     return Embedder(str(name), encode, _hash_files(folder), _name_library(name.kind))
 
@@ -52,7 +52,7 @@ def locate_model(workspace: Workspace, name: EmbedderName) -> Path:
     Raises WorkspaceError where it is in neither, or its library is not installed.
     """
     if find_spec(name.kind.replace("-", "_")) is None:
-        raise WorkspaceError(f"{name}: {name.kind} is not installed", mend=INSTALL[name.kind])
+        raise WorkspaceError(f"{name}: {name.kind} is not installed", hint=INSTALL[name.kind])
     below = workspace.inside(name.model)
     return below if below.is_dir() else _find_cached(name)
 
@@ -82,7 +82,7 @@ def _find_cached(name: EmbedderName) -> Path:
         raise WorkspaceError(
             f"{name} is not on this machine",
             expected=f"a folder {name.model} in the workspace, or the model {model} in the cache of the Hugging Face hub",
-            mend=f"put the folder there, or 'hf download {model}' for a model of the hub; measuring fetches nothing",
+            hint=f"put the folder there, or 'hf download {model}' for a model of the hub; measuring fetches nothing",
         ) from error
 
 

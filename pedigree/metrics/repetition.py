@@ -10,7 +10,7 @@ from pedigree.metrics.text_statistics import split_words
 
 BLEU_ORDERS = (1, 2, 3, 4)
 SMOOTHING = 0.1  # shared n-grams that count where there are none: method 1 of Chen and Cherry 2014
-MOST_WORDS = 400  # of a text; more of it would take memory that grows with the longest text
+MAX_WORDS = 400  # of a text; more of it would take memory that grows with the longest text
 
 
 def measure_compression(texts: pl.Series) -> float | None:
@@ -31,7 +31,7 @@ def measure_self_bleu(texts: pl.Series) -> float | None:
     """
     if len(texts) < 2:
         return None
-    words = split_words(texts).list.head(MOST_WORDS)
+    words = split_words(texts).list.head(MAX_WORDS)
     lengths = words.list.len().to_numpy().astype(np.int64)
     long = pl.DataFrame({"word": words}).with_row_index("row").explode("word", empty_as_null=False)
     counts = [_count_shared(long, order, len(texts)) for order in BLEU_ORDERS]

@@ -9,9 +9,9 @@ from sklearn.model_selection import StratifiedKFold
 from pedigree.metrics.text_classifier import Student, train_student
 
 FOLDS = 5
-LEAST_TEXTS = 10  # of each side: two for each fold to test on
-MOST_TELLTALES = 10
-LEAST_TELLING = 3, 0.02  # texts that a telltale stands in: so many, and this share of them
+MIN_TEXTS = 10  # of each side: two for each fold to test on
+MAX_DISCRIMINATIVE = 10
+MIN_DISTINCTIVE = 3, 0.02  # texts that a telltale stands in: so many, and this share of them
 
 
 def measure_two_sample_auc(synthetic: Sequence[str], real: Sequence[str], seed: int) -> float | None:
@@ -20,7 +20,7 @@ def measure_two_sample_auc(synthetic: Sequence[str], real: Sequence[str], seed: 
     0.5 is chance, and 1 means that each text gives itself away. The order of the texts doesn't count. Null below ten
     texts of a side.
     """
-    if min(len(synthetic), len(real)) < LEAST_TEXTS:
+    if min(len(synthetic), len(real)) < MIN_TEXTS:
         return None
     texts, is_synthetic = _line_up(synthetic, real)
     folds = StratifiedKFold(FOLDS, shuffle=True, random_state=seed % 2**32).split(texts, is_synthetic)
@@ -31,24 +31,24 @@ def measure_two_sample_auc(synthetic: Sequence[str], real: Sequence[str], seed: 
     return float(np.mean(areas))
 
 
-def find_telltales(synthetic: Sequence[str], real: Sequence[str], seed: int) -> list[dict[str, str | float]]:
+def discriminative_ngrams(synthetic: Sequence[str], real: Sequence[str], seed: int) -> list[dict[str, str | float]]:
     """Return the words and pairs of words that most make a student say synthetic: n-gram, weight, share of the synthetic texts.
 
     Strongest first. Each stands in at least 2 % and three of the synthetic texts, and only those are counted: nothing is
     said of what the real texts hold. Empty below ten texts of a side.
     """
-    if min(len(synthetic), len(real)) < LEAST_TEXTS:
+    if min(len(synthetic), len(real)) < MIN_TEXTS:
         return []
     student = _teach(*_line_up(synthetic, real), seed)
     words, reader = student[0], student[-1]
     found = np.asarray((words.transform(sorted(synthetic)) > 0).sum(axis=0)).ravel()
-    least = max(LEAST_TELLING[0], LEAST_TELLING[1] * len(synthetic))
+    least = max(MIN_DISTINCTIVE[0], MIN_DISTINCTIVE[1] * len(synthetic))
     lines = [
         {"ngram": str(ngram), "weight": round(float(weight), 6), "share": float(rows / len(synthetic))}
         for ngram, weight, rows in zip(words.get_feature_names_out(), reader.coef_[0], found, strict=True)
         if rows >= least and weight > 0
     ]
-    return sorted(lines, key=lambda line: (-line["weight"], line["ngram"]))[:MOST_TELLTALES]
+    return sorted(lines, key=lambda line: (-line["weight"], line["ngram"]))[:MAX_DISCRIMINATIVE]
 
 
 def _line_up(synthetic: Sequence[str], real: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:

@@ -9,11 +9,11 @@ class CallFailure(Exception):
         self.code, self.detail = code, detail
 
 
-class Unstructured(CallFailure):
+class StructuredOutputUnsupported(CallFailure):
     """The model takes no schema in this form: the call may be made again at once, in the next form or in words."""
 
 
-class Passing(CallFailure):
+class TransientError(CallFailure):
     """It may go well the next time; ``retry_after`` is in seconds where the provider named it."""
 
     def __init__(self, code: str, detail: str, retry_after: float | None = None):
@@ -31,13 +31,13 @@ class Passing(CallFailure):
         return self.code == "rate-limit" or self.retry_after is not None
 
 
-class Final(CallFailure):
+class PermanentError(CallFailure):
     """This prompt will not be answered (too long, refused by a filter); others may be."""
 
 
-class Hopeless(CallFailure):
-    """No call of this model can go well: wrong key, unknown model, no quota. ``mend`` says what to do."""
+class FatalError(CallFailure):
+    """No call of this model can go well: wrong key, unknown model, no quota. ``hint`` says what to do."""
 
-    def __init__(self, code: str, detail: str, mend: str):
+    def __init__(self, code: str, detail: str, hint: str):
         super().__init__(code, detail)
-        self.mend = mend
+        self.hint = hint

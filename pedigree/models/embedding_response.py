@@ -5,11 +5,11 @@ from typing import Any
 
 import numpy as np
 
-from pedigree.models.call_errors import Passing
+from pedigree.models.call_errors import TransientError
 
 
 @dataclass(frozen=True)
-class Embedded:
+class EmbeddingResponse:
     """A vector a text (float32), the name that the model answered under, tokens and USD; None where unknown."""
 
     vectors: np.ndarray
@@ -18,13 +18,13 @@ class Embedded:
     cost_usd: float | None
 
 
-def read_embedded(response: Any, model: str, texts: int) -> Embedded:
+def read_embedded(response: Any, model: str, texts: int) -> EmbeddingResponse:
     """Return what a response holds, in the order of the texts.
 
     Raises Passing where it is not one vector of finite numbers a text, all of one length.
     """
     usage = getattr(response, "usage", None)
-    return Embedded(
+    return EmbeddingResponse(
         vectors=_read_vectors(getattr(response, "data", None) or [], model, texts),
         model=getattr(response, "model", None) or model,
         tokens=getattr(usage, "prompt_tokens", None) or None,
@@ -34,14 +34,14 @@ def read_embedded(response: Any, model: str, texts: int) -> Embedded:
 
 def _read_vectors(data: list[Any], model: str, texts: int) -> np.ndarray:
     if len(data) != texts:
-        raise Passing("bad-vectors", f"{model} sent {len(data):,} vectors for {texts:,} texts")
+        raise TransientError("bad-vectors", f"{model} sent {len(data):,} vectors for {texts:,} texts")
     try:
         lines = {line["index"]: line["embedding"] for line in data}
         vectors = np.array([lines[place] for place in range(texts)], dtype=np.float32)
     except KeyError:
-        raise Passing("bad-vectors", f"{model} sent vectors that name no text, or two of one text") from None
+        raise TransientError("bad-vectors", f"{model} sent vectors that name no text, or two of one text") from None
     except (TypeError, ValueError):
-        raise Passing("bad-vectors", f"{model} sent vectors of several lengths, or no numbers") from None
+        raise TransientError("bad-vectors", f"{model} sent vectors of several lengths, or no numbers") from None
     if vectors.ndim != 2 or not vectors.size or not np.isfinite(vectors).all():
-        raise Passing("bad-vectors", f"{model} sent vectors that are empty, or hold what is no number")
+        raise TransientError("bad-vectors", f"{model} sent vectors that are empty, or hold what is no number")
     return vectors

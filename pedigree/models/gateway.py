@@ -19,15 +19,15 @@ from pedigree.errors import PedigreeError
 from pedigree.generation.prompts import Prompt
 from pedigree.job import Job
 from pedigree.ledger.completion import Answer
-from pedigree.models.call_errors import CallFailure, Hopeless, Passing, Unstructured
+from pedigree.models.call_errors import CallFailure, FatalError, StructuredOutputUnsupported, TransientError
 from pedigree.models.custom_provider import make_handler
-from pedigree.models.embedding_response import Embedded, read_embedded
+from pedigree.models.embedding_response import EmbeddingResponse, read_embedded
 from pedigree.models.provider_errors import read_first_line, sort_out
 from pedigree.recipe.generator import Generator
 from pedigree.redaction import name_secret_block
 
 FREE_PROVIDERS = {"offline", "replay"}
-LONGEST_CONNECT = 10.0  # seconds until an endpoint must take a connection, however long it may think
+MAX_CONNECT_SECONDS = 10.0  # seconds until an endpoint must take a connection, however long it may think
 LOADING = 30.0  # seconds that the first calls may take besides: LiteLLM loads what they need
 NO_STRUCTURE = re.compile(r"response_format|json_schema|structured output", re.I)
 # The forms in which a schema is sent, by a generator's ``structured``; where a server refuses one, the next is tried.
@@ -83,7 +83,7 @@ class Gateway:
         try:
             self._litellm.get_llm_provider(generator.model, api_base=generator.api_base)
         except self._litellm.BadRequestError as error:
-            raise Hopeless(
+            raise FatalError(
                 "unknown-model",
                 f"{generator.model}: {read_first_line(error)}",
                 "correct 'model' in the recipe: PROVIDER/NAME as LiteLLM writes it, offline/template or replay/FILE",
@@ -91,7 +91,7 @@ class Gateway:
         if generator.api_base:
             return
         if missing := self.list_missing_keys(generator):
-            raise Hopeless(
+            raise FatalError(
                 "no-key",
                 f"{generator.model} needs {' and '.join(missing)}",
                 f"export {missing[0]}=..., or keep it in the Prefect Secret block "
@@ -117,7 +117,7 @@ class Gateway:
         call = {
             "model": generator.model,
             "messages": prompt.messages,
-            "timeout": Timeout(generator.timeout, connect=min(LONGEST_CONNECT, generator.timeout)),
+            "timeout": Timeout(generator.timeout, connect=min(MAX_CONNECT_SECONDS, generator.timeout)),
             "num_retries": 0,
             "max_retries": 0,
             **prompt.parameters,
@@ -148,12 +148,12 @@ class Gateway:
         """Remember that a server refused a form, and return what follows."""
         self._refused.add((generator.model, generator.api_base, form))
         if self._choose_form(generator) != form:
-            return Unstructured("no-structured-output", says)
-        return Hopeless("no-structured-output", says, f"set 'structured: text' for generator {generator.title!r}")
+            return StructuredOutputUnsupported("no-structured-output", says)
+        return FatalError("no-structured-output", says, f"set 'structured: text' for generator {generator.title!r}")
 
     def _read(self, response: Any, generator: Generator) -> Answer:
         if not getattr(response, "choices", None):
-            raise Passing("no-answer", f"{generator.model} sent a response without choices")
+            raise TransientError("no-answer", f"{generator.model} sent a response without choices")
         choice, usage = response.choices[0], getattr(response, "usage", None)
         declined = (getattr(choice.message, "provider_specific_fields", None) or {}).get("refusal")
         tokens_in, tokens_out = (getattr(usage, name, None) for name in ("prompt_tokens", "completion_tokens"))
@@ -173,13 +173,13 @@ class Gateway:
         )
 
 
-async def ask_vectors(model: str, texts: list[str], timeout: float) -> Embedded:
+async def embed(model: str, texts: list[str], timeout: float) -> EmbeddingResponse:
     """Ask an embedding model once for a vector of each text; raise Passing, Final or Hopeless."""
     litellm = load_litellm()
     call = {
         "model": model,
         "input": texts,
-        "timeout": Timeout(timeout, connect=min(LONGEST_CONNECT, timeout)),
+        "timeout": Timeout(timeout, connect=min(MAX_CONNECT_SECONDS, timeout)),
         "num_retries": 0,
         "max_retries": 0,
     }
@@ -216,7 +216,7 @@ def load_litellm() -> Any:
     return litellm
 
 
-async def hang_up() -> None:
+async def close_clients() -> None:
     """Close the connections that calls in the running event loop have opened, once the last of them has ended.
 
     LiteLLM keeps its clients by loop, for other calls to come; none comes where the loop ends.
@@ -232,7 +232,7 @@ async def hang_up() -> None:
             await closing
 
 
-def list_paid(generators: Iterable[Generator]) -> list[Generator]:
+def remote_generators(generators: Iterable[Generator]) -> list[Generator]:
     """Return the generators whose models somebody else serves."""
     return [generator for generator in generators if _provider(generator) not in FREE_PROVIDERS]
 

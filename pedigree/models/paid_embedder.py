@@ -18,18 +18,18 @@ import numpy as np
 
 from pedigree.errors import ProviderError
 from pedigree.metrics.embedder import Embedder
-from pedigree.models.call_errors import Final, Hopeless, Passing
-from pedigree.models.embedding_response import Embedded
-from pedigree.models.gateway import ask_vectors, find_missing_keys, hang_up, price_vectors
+from pedigree.models.call_errors import FatalError, PermanentError, TransientError
+from pedigree.models.embedding_response import EmbeddingResponse
+from pedigree.models.gateway import close_clients, embed, find_missing_keys, price_vectors
 from pedigree.models.pacing.endpoint import WAITS, Endpoint
-from pedigree.models.pacing.request_queue import LONGEST_WAIT
+from pedigree.models.pacing.request_queue import MAX_WAIT_SECONDS
 from pedigree.models.vector_store import VectorStore
 from pedigree.recipe.embedder_name import EmbedderName
 from pedigree.recipe.generator import Generator
 from pedigree.redaction import name_secret_block
-from pedigree.system.background_loop import run_aside
+from pedigree.system.background_loop import run_in_background_loop
 
-MOST_TEXTS, MOST_BATCH_CHARS = 64, 40_000  # of a request
+MAX_TEXTS, MAX_BATCH_CHARS = 64, 40_000  # of a request
 CHARS_PER_TOKEN = 3
 LOOK = 0.02  # seconds
 
@@ -44,7 +44,7 @@ class Bill:
     tokens: int | None = 0
     usd: float | None = 0.0
 
-    def add(self, texts: int, embedded: Embedded) -> None:
+    def add(self, texts: int, embedded: EmbeddingResponse) -> None:
         """Count an answer."""
         self.texts += texts
         self.tokens = None if self.tokens is None or embedded.tokens is None else self.tokens + embedded.tokens
@@ -69,7 +69,7 @@ class PaidEmbedder:
         if missing := find_missing_keys(self.name.model):
             raise ProviderError(
                 f"{self.name.model} needs {' and '.join(missing)}",
-                mend=f"export {missing[0]}=..., or keep it in the Prefect Secret block {name_secret_block(missing[0])}",
+                hint=f"export {missing[0]}=..., or keep it in the Prefect Secret block {name_secret_block(missing[0])}",
             )
 
     def _encode(self, texts: list[str]) -> np.ndarray:
@@ -78,7 +78,7 @@ class PaidEmbedder:
             self._announce(len(texts), new)
             self.store.prepare()
             asking = _Asking(self.settings, _cut_batches(new), self._keep)
-            run_aside(asking.run(), lambda: None, asking.stop)
+            run_in_background_loop(asking.run(), lambda: None, asking.stop)
         return np.array([self.store.get(text) for text in texts])
 
     def _announce(self, texts: int, new: list[str]) -> None:
@@ -90,12 +90,12 @@ class PaidEmbedder:
             self.name.model, f"{len(new):,}", f"{texts:,}", f"{tokens:,}", cost,
         )  # fmt: skip
 
-    def _keep(self, texts: list[str], embedded: Embedded) -> None:
+    def _keep(self, texts: list[str], embedded: EmbeddingResponse) -> None:
         """Keep an answer and count it; raise Hopeless where its vectors are of another length than those before."""
         expected = self.store.dimensions
         if expected and embedded.vectors.shape[1] != expected:
             found = f"vectors of {embedded.vectors.shape[1]} numbers, before of {expected}"
-            raise Hopeless(
+            raise FatalError(
                 "other-vectors",
                 f"it sent {found}: it is another model now",
                 "remove .pedigree/vectors, which has all paid for anew, or choose another embedder",
@@ -117,7 +117,9 @@ def open_paid_embedder(name: EmbedderName, folder: Path) -> Iterator[PaidEmbedde
 class _Asking:
     """Asks one model for all batches, as fast as its endpoint lets it, and keeps each answer at once."""
 
-    def __init__(self, settings: Generator, batches: list[list[str]], keep: Callable[[list[str], Embedded], None]):
+    def __init__(
+        self, settings: Generator, batches: list[list[str]], keep: Callable[[list[str], EmbeddingResponse], None]
+    ):
         self._settings, self._endpoint = settings, Endpoint([settings])
         self._batches, self._keep = deque(batches), keep
         self._stopped: BaseException | None = None
@@ -134,7 +136,7 @@ class _Asking:
                     workers.create_task(self._work())
         finally:
             self._endpoint.leave()
-            await hang_up()
+            await close_clients()
         if self._stopped is not None:
             raise self._stopped
 
@@ -151,16 +153,16 @@ class _Asking:
         while await self._enter(tokens):
             started = time.monotonic()
             try:
-                embedded = await ask_vectors(self._settings.model, texts, self._settings.timeout)
+                embedded = await embed(self._settings.model, texts, self._settings.timeout)
                 self._keep(texts, embedded)
-            except Passing as failure:
+            except TransientError as failure:
                 self._leave()
                 failures += not failure.alive
                 self._learn_failure(failure, started, failures)
-                await self._rest(0.0 if failure.alive else random.uniform(0, min(LONGEST_WAIT, 0.5 * 2**failures)))
-            except (Final, Hopeless) as failure:
+                await self._rest(0.0 if failure.alive else random.uniform(0, min(MAX_WAIT_SECONDS, 0.5 * 2**failures)))
+            except (PermanentError, FatalError) as failure:
                 self._leave()
-                raise ProviderError(f"{self._settings.model}: {failure.detail}", mend=_find_mend(failure)) from failure
+                raise ProviderError(f"{self._settings.model}: {failure.detail}", hint=_find_mend(failure)) from failure
             except BaseException:
                 self._leave()
                 raise
@@ -172,7 +174,7 @@ class _Asking:
     def _leave(self) -> None:
         self._endpoint.end(0)
 
-    def _learn_failure(self, failure: Passing, started: float, failures: int) -> None:
+    def _learn_failure(self, failure: TransientError, started: float, failures: int) -> None:
         self._endpoint.learn_failure(failure, started)
         if self._endpoint.is_out(self._settings.retries):
             raise self._endpoint.describe_outage(failure) from failure
@@ -180,7 +182,7 @@ class _Asking:
             raise ProviderError(
                 f"{self._settings.model}: {failure.detail} ({failure.code})",
                 expected=f"a vector of each text in one of {failures} tries",
-                mend=WAITS,
+                hint=WAITS,
             ) from failure
 
     async def _enter(self, tokens: int) -> bool:
@@ -197,17 +199,17 @@ class _Asking:
             await asyncio.sleep(LOOK)
 
 
-def _find_mend(failure: Final | Hopeless) -> str:
+def _find_mend(failure: PermanentError | FatalError) -> str:
     if failure.code == "unknown-model":
         return "name another: litellm/PROVIDER/NAME, the model as LiteLLM writes it"
-    return failure.mend if isinstance(failure, Hopeless) else "leave that text out, or choose another embedder"
+    return failure.hint if isinstance(failure, FatalError) else "leave that text out, or choose another embedder"
 
 
 def _cut_batches(texts: list[str]) -> list[list[str]]:
     """Return texts in batches of at most so many, and of so many characters unless a text alone has more."""
     batches, chars = [[]], 0
     for text in texts:
-        if batches[-1] and (len(batches[-1]) == MOST_TEXTS or chars + len(text) > MOST_BATCH_CHARS):
+        if batches[-1] and (len(batches[-1]) == MAX_TEXTS or chars + len(text) > MAX_BATCH_CHARS):
             batches.append([])
             chars = 0
         batches[-1].append(text)

@@ -4,7 +4,7 @@ import re
 import time
 from email.utils import parsedate_to_datetime
 
-from pedigree.models.call_errors import CallFailure, Final, Hopeless, Passing
+from pedigree.models.call_errors import CallFailure, FatalError, PermanentError, TransientError
 from pedigree.redaction import mask_secrets
 
 FINAL_CODES = {"ContentPolicyViolationError": "content-filter", "ContextWindowExceededError": "too-long"}
@@ -19,28 +19,28 @@ def sort_out(error: Exception, model: str, timeout: float, title: str) -> CallFa
     """Return what follows from an error of LiteLLM's: of a call to ``model`` that may take ``timeout`` seconds, for the generator ``title``."""
     kind, status, says = type(error).__name__, getattr(error, "status_code", None), read_first_line(error)
     if kind in FINAL_CODES:
-        return Final(FINAL_CODES[kind], says)
+        return PermanentError(FINAL_CODES[kind], says)
     if status == 403 and FILTERED.search(str(error)):
-        return Final("content-filter", says)
+        return PermanentError("content-filter", says)
     if status in {401, 403} or "Missing credentials" in says:
-        return Hopeless("wrong-key", says, f"check the provider's key in the environment for {model}")
+        return FatalError("wrong-key", says, f"check the provider's key in the environment for {model}")
     if status == 402 or (status == 429 and NO_QUOTA.search(str(error))):
-        return Hopeless("no-quota", says, "pay the provider or choose another model, then run again")
+        return FatalError("no-quota", says, "pay the provider or choose another model, then run again")
     if status == 404 or "LLM Provider NOT provided" in says:
-        return Hopeless("unknown-model", says, "correct 'model' in the recipe: PROVIDER/NAME as LiteLLM writes it")
+        return FatalError("unknown-model", says, "correct 'model' in the recipe: PROVIDER/NAME as LiteLLM writes it")
     if kind == "UnsupportedParamsError":
-        return Hopeless("wrong-parameter", says, f"remove it from the parameters of generator {title!r}")
+        return FatalError("wrong-parameter", says, f"remove it from the parameters of generator {title!r}")
     if kind == "Timeout" or isinstance(error, TimeoutError):
-        return Passing("timeout", f"no answer within {timeout:g} s")
+        return TransientError("timeout", f"no answer within {timeout:g} s")
     if status == 429 and TOO_LARGE.search(str(error)):
-        return Final("too-long", says)
+        return PermanentError("too-long", says)
     if status == 429:
-        return Passing("rate-limit", says, _retry_after(error))
+        return TransientError("rate-limit", says, _retry_after(error))
     if status in {503, 529}:
-        return Passing("overloaded", says, _retry_after(error))
+        return TransientError("overloaded", says, _retry_after(error))
     if status is None or status >= 500 or status in {408, 409, 425}:
-        return Passing("provider-error", says, _retry_after(error))
-    return Final("content-filter" if FILTERED.search(str(error)) else "refused-request", says)
+        return TransientError("provider-error", says, _retry_after(error))
+    return PermanentError("content-filter" if FILTERED.search(str(error)) else "refused-request", says)
 
 
 def read_first_line(error: Exception) -> str:

@@ -74,7 +74,7 @@ def _read_label(record: dict, mapping: Replay, where: str) -> str:
         raise RecipeError(
             f"{where}: unknown label {label!r}",
             expected=f"one of {', '.join(known)}",
-            mend="add it to the generator's replay.labels, or remove the record",
+            hint="add it to the generator's replay.labels, or remove the record",
         )
     return mapping.labels.get(label, label)
 
@@ -85,7 +85,7 @@ def _answer_recorded(path: Path, messages: list[dict], sample: int) -> OfflineAn
     if sample >= len(recorded):
         raise MissingRecording(
             f"{path} holds {len(recorded)} completions of prompt {asked}, number {sample + 1} was asked for",
-            mend="record it, or ask the model itself",
+            hint="record it, or ask the model itself",
         )
     text, reason = recorded[sample]
     return make_answer(text, messages, reason=reason)
@@ -99,7 +99,7 @@ def _index_recordings(path: Path, _: str) -> dict[str, list[tuple[str, str]]]:
             raise RecipeError(
                 f"{_where(path, line)}: no recorded completion",
                 expected='the keys "messages" and "text"',
-                mend="records of text and label need strategy replay and the key replay",
+                hint="records of text and label need strategy replay and the key replay",
             )
         recorded.setdefault(prompt_id(messages), []).append((text, str(record.get("finish_reason") or "stop")))
     return recorded

@@ -27,7 +27,7 @@ import numpy as np
 
 from pedigree.errors import LedgerError
 from pedigree.ids import canonical_json
-from pedigree.models.embedding_response import Embedded
+from pedigree.models.embedding_response import EmbeddingResponse
 
 HEADER = b"pedigree-vectors 1\n"
 _LINE = re.compile(rb"[0-9a-f]{8} \{.*\}\n")
@@ -73,7 +73,7 @@ class VectorStore:
             name = f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}-{os.getpid()}-{secrets.token_hex(3)}.vectors"
             self._translate(lambda: self._open(self._folder / name))
 
-    def append(self, texts: Sequence[str], embedded: Embedded) -> None:
+    def append(self, texts: Sequence[str], embedded: EmbeddingResponse) -> None:
         """Write an answer: the vectors of ``texts``, in their order. Raises LedgerError where it can't be written."""
         self.prepare()
         hashes = [_hash(text) for text in texts]
@@ -122,7 +122,7 @@ class VectorStore:
         except OSError as error:
             raise LedgerError(
                 f"{self._folder}: can't be written: {error.strerror}",
-                mend="make room or make the folder writable, then run again: what it holds is not paid for again",
+                hint="make room or make the folder writable, then run again: what it holds is not paid for again",
             ) from error
 
     def _read(self, segment: Path) -> None:

@@ -14,7 +14,7 @@ from pedigree.errors import CommandError, RecipeError
 from pedigree.job import Job
 from pedigree.system.atomic_write import replacing
 
-ENOUGH_CHARS = 16  # a shorter text says nothing about where it comes from
+MIN_CHARS = 16  # a shorter text says nothing about where it comes from
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Row:
         """Return the row's texts as they may stand in a file: plain, or escaped as JSON, once or twice."""
         values = [value for value in (self.example.fields if self.example else {}).values() if isinstance(value, str)]
         forms = set()
-        for value in (value.strip() for value in values if len(value.strip()) >= ENOUGH_CHARS):
+        for value in (value.strip() for value in values if len(value.strip()) >= MIN_CHARS):
             for ascii_only in (True, False):
                 once = json.dumps(value, ensure_ascii=ascii_only)[1:-1]
                 forms |= {value, once, json.dumps(once, ensure_ascii=ascii_only)[1:-1]}
@@ -73,11 +73,11 @@ def find_row(job: Job, id_prefix: str | None, text: str | None, shown: Collectio
     if len(found) == 1:
         return found[0]
     if not found:
-        raise CommandError(f"{job.dataset} has no seed, held-out or real row of {said}", mend="look into their files")
+        raise CommandError(f"{job.dataset} has no seed, held-out or real row of {said}", hint="look into their files")
     listed = "\n".join(
         f"    {row.id[:12]} {json.dumps(row.example.fields if row.example else {})[:80]}" for row in found[:9]
     )
-    raise CommandError(f"{len(found)} rows of {job.dataset} are of {said}", mend=f"name one by its id:\n{listed}")
+    raise CommandError(f"{len(found)} rows of {job.dataset} are of {said}", hint=f"name one by its id:\n{listed}")
 
 
 def _list_rows(job: Job) -> dict[str, Row]:

@@ -45,7 +45,7 @@ def check_tag(root: Path, dataset: str, tag: str, commit: str, manifest: bytes) 
         raise LinkError(f"tag: {tag} is no annotated tag", expected="the tag that publishing made")
     name, message = made
     if name != tag:
-        raise LinkError(f"tag: {tag} is the tag object of {name}", mend=f"'git fetch --force origin tag {tag}'")
+        raise LinkError(f"tag: {tag} is the tag object of {name}", hint=f"'git fetch --force origin tag {tag}'")
     subject, whole = message.split("\n")[0], _count(manifest)
     if subject != f"{tag.replace('@', ' ')}: {whole}":
         raise LinkError(
@@ -104,11 +104,11 @@ def check_published(root: Path, dataset: str, version: versions.Version) -> str:
         if (file.read_bytes() if file.is_file() else None) != published.get(path):
             raise LinkError(
                 f"version: {path} is not as {version.tag} has it",
-                mend=f"'git diff {version.tag} -- {path}'; 'pedigree verify {dataset} --rev {version.name}' verifies the version itself",
+                hint=f"'git diff {version.tag} -- {path}'; 'pedigree verify {dataset} --rev {version.name}' verifies the version itself",
             )
     own, theirs = ((root / LOCK).read_bytes(), published.get(LOCK, b""))
     if read_stages(own.decode("utf-8"), dataset) != read_stages(theirs.decode("utf-8"), dataset):
-        raise LinkError(f"version: {LOCK} is not as {version.tag} has it", mend=f"'git diff {version.tag} -- {LOCK}'")
+        raise LinkError(f"version: {LOCK} is not as {version.tag} has it", hint=f"'git diff {version.tag} -- {LOCK}'")
     return f"{len(paths) + 1} files are as {version.tag} has them"
 
 
@@ -153,8 +153,8 @@ def _md5(root: Path, path: str) -> str:
         with (root / path).open("rb") as file:
             return hashlib.file_digest(file, "md5").hexdigest()
     except FileNotFoundError:
-        mend = "'pedigree run' makes it; 'dvc pull' fetches a published one"
-        raise WorkspaceError(f"{path} is not here", mend=mend) from None
+        hint = "'pedigree run' makes it; 'dvc pull' fetches a published one"
+        raise WorkspaceError(f"{path} is not here", hint=hint) from None
 
 
 def _check_objects(cache: Path, outputs: Mapping[str, str]) -> int:
@@ -166,7 +166,7 @@ def _check_objects(cache: Path, outputs: Mapping[str, str]) -> int:
             if (found := _md5(cache, f"{md5[:2]}/{md5[2:]}")) != md5:
                 raise LinkError(
                     f"object: DVC's object {md5} of {path} has the md5 {found}",
-                    mend="remove it from DVC's cache, then 'dvc pull'",
+                    hint="remove it from DVC's cache, then 'dvc pull'",
                 )
     return held
 

@@ -18,7 +18,7 @@ from pedigree.errors import LinkError
 from pedigree.system import git
 from pedigree.system.dvc_files import LOCK, read_stages
 from pedigree.versions.snapshots import list_outputs
-from pedigree.versions.version_reader import Side
+from pedigree.versions.version_reader import VersionReader
 
 Format = Literal["json", "provn"]
 CODE = ("pedigree", "tasks")  # folders whose code a step ran
@@ -27,7 +27,7 @@ TOLD_OF_RUN = {"flow_run_id", "python", "platform"}
 PAID = {"calls": "calls_paid", "tokens": "tokens_paid", "usd": "usd_paid"}
 
 
-def describe_lineage(side: Side) -> ProvDocument:
+def describe_lineage(side: VersionReader) -> ProvDocument:
     """Return the lineage of a committed side as a PROV document, the same each time.
 
     Raises LinkError where its dvc.lock or its manifest is not what publishing writes.
@@ -38,7 +38,7 @@ def describe_lineage(side: Side) -> ProvDocument:
         raise LinkError(
             f"manifest: what {side.name} of {side.dataset} says of itself can't be read: {type(error).__name__} {error}",
             expected="manifest.json and run.json as Pedigree writes them",
-            mend=f"'pedigree verify {side.dataset} --rev {side.name}' says which link is broken",
+            hint=f"'pedigree verify {side.dataset} --rev {side.name}' says which link is broken",
         ) from None
 
 
@@ -54,7 +54,7 @@ def write_lineage(document: ProvDocument, kind: Format) -> str:
 class _Describing:
     """A document in the making."""
 
-    def __init__(self, side: Side):
+    def __init__(self, side: VersionReader):
         self.side, self.document = side, ProvDocument()
         self.folder, self.recipe_path = f"data/{side.dataset}", f"recipes/{side.dataset}.yaml"
         lock = side.read(LOCK) or b""

@@ -11,10 +11,10 @@ from pedigree.errors import WorkspaceError
 from pedigree.generation.templates import Template
 from pedigree.ids import sha256_of, sha256_of_file
 from pedigree.job import Job
-from pedigree.job_outputs import Contents
+from pedigree.job_outputs import JobOutputs
 
 
-def build_manifest(job: Job, contents: Contents) -> Manifest:
+def build_manifest(job: Job, contents: JobOutputs) -> Manifest:
     """Return the manifest of what stands in the job's folder, a function of files alone.
 
     Raises RecipeError or WorkspaceError where an input of the dataset is absent.
@@ -68,11 +68,11 @@ def _hash(file: Path, path: str) -> str:
         raise WorkspaceError(
             f"{path}: {error.strerror}",
             expected="every file that the recipe names",
-            mend="restore it, or correct the recipe",
+            hint="restore it, or correct the recipe",
         ) from None
 
 
-def _count_labels(contents: Contents, labels: list[str]) -> dict[str, dict[str, int]]:
+def _count_labels(contents: JobOutputs, labels: list[str]) -> dict[str, dict[str, int]]:
     counts = {label: {"train": 0, "validation": 0} for label in labels}
     for label, split, rows in contents.rows.group_by("label", "split").len().iter_rows():
         counts[label][split] = rows

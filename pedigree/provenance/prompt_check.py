@@ -11,7 +11,7 @@ import polars as pl
 from pedigree.dataset.schemas import COMPLETIONS, PROMPTS
 from pedigree.errors import LinkError
 from pedigree.generation import prompts as writing
-from pedigree.generation.prompts import Press, Prompt
+from pedigree.generation.prompts import Prompt, PromptBuilder
 from pedigree.generation.rounds import Rounds
 from pedigree.generation.strategies import Slot
 from pedigree.ids import canonical_json
@@ -52,7 +52,7 @@ def rewrite_prompts(
     generators = {generator.title: generator for generator in job.recipe.generators}
     first = _order_slots(job, prompts.filter(FIRST))
     answers = {id: said for id, *said in completions.select("completion_id", *SAID).iter_rows()}
-    press, made = Press(job), []
+    press, made = PromptBuilder(job), []
     for (round_,), slots in first.group_by("round", maintain_order=True):
         read = [
             Slot(generators[generator], label, slot) for generator, label, slot in slots.select(PLACE[:3]).iter_rows()
@@ -71,7 +71,7 @@ def rewrite_prompts(
 
 
 def _ask_again(
-    press: Press, slots: list[Slot], round_: int, parameters: Mapping[str, dict], answers: Mapping[str, list]
+    press: PromptBuilder, slots: list[Slot], round_: int, parameters: Mapping[str, dict], answers: Mapping[str, list]
 ) -> Iterator[Prompt]:
     """Yield the inquiries that slots wait for, and let the press hear what they were answered."""
     while inquiries := press.ask(slots, round_, parameters):

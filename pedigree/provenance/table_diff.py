@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-MOST_CHARS = 80
+MAX_CHARS = 80
 
 
 class _Absent:
@@ -67,14 +67,14 @@ def _align(one: pl.DataFrame, other: pl.DataFrame, key: Sequence[str]) -> Iterat
 
 def _show(value: Any, other: Any) -> str:
     """Return a value, a long text from shortly before where it first differs from another."""
-    if not isinstance(value, str) or len(value) <= MOST_CHARS:
+    if not isinstance(value, str) or len(value) <= MAX_CHARS:
         return repr(value)
     other = other if isinstance(other, str) else ""
     at = next(
         (place for place, (a, b) in enumerate(zip(value, other, strict=False)) if a != b), min(len(value), len(other))
     )
-    start = max(0, at - MOST_CHARS // 4)
-    return f"{'...' if start else ''}{value[start : start + MOST_CHARS]!r}..."
+    start = max(0, at - MAX_CHARS // 4)
+    return f"{'...' if start else ''}{value[start : start + MAX_CHARS]!r}..."
 
 
 def find_value(given: Any, made: Any, path: str = "") -> str | None:

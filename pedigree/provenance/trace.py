@@ -21,7 +21,7 @@ from pedigree.versions.snapshots import find_commit, list_outputs, take_snapshot
 from pedigree.workspace import Workspace
 
 TABLES = ("train", "validation", "rejects")
-SHORTEST = 4  # characters of an id
+MIN_LENGTH = 4  # characters of an id
 CUT = {"length", "content_filter"}
 
 Chain = dict[str, Any]
@@ -35,8 +35,8 @@ def trace_row(workspace: Workspace, prefix: str, rev: str | None = None, dataset
     Nothing of the user's is touched. Raises CommandError where no row or several rows match, WorkspaceError where the data are not to be had.
     """
     prefix = prefix.lower()
-    if len(prefix) < SHORTEST or set(prefix) - set("0123456789abcdef"):
-        raise CommandError(f"{prefix!r} is no row id", expected=f"at least {SHORTEST} of its hex digits")
+    if len(prefix) < MIN_LENGTH or set(prefix) - set("0123456789abcdef"):
+        raise CommandError(f"{prefix!r} is no row id", expected=f"at least {MIN_LENGTH} of its hex digits")
     if rev is None:
         here = sorted(path.parent.name for path in (workspace.root / "data").glob("*/train.parquet"))
         return _trace_here(workspace, [(workspace, name, None) for name in ([dataset] if dataset else here)], prefix)
@@ -55,7 +55,7 @@ def _take_snapshots(root: Path, rev: str, dataset: str | None, into: Path) -> li
         raise WorkspaceError(
             f"{rev!r} is no revision that holds a dataset",
             expected="a tag such as DATASET@v1.0.0, or a commit",
-            mend="'pedigree versions' lists the published ones",
+            hint="'pedigree versions' lists the published ones",
         )
     places = []
     for name in datasets:
@@ -76,7 +76,7 @@ def _trace_here(workspace: Workspace, places: list[tuple[Workspace, str, dict | 
         raise _miss(workspace, [name for _, name, _ in places], prefix)
     if len({row["row_id"] for *_, row in found}) > 1:
         some = ", ".join(sorted({row["row_id"][:12] for *_, row in found})[:5])
-        raise CommandError(f"{len(found)} rows begin with {prefix}", mend=f"give more digits: {some}")
+        raise CommandError(f"{len(found)} rows begin with {prefix}", hint=f"give more digits: {some}")
     place, name, revision, table, row = found[0]
     return {
         "dataset": name,
@@ -123,7 +123,7 @@ def _search(table: Path, prefix: str) -> list[dict[str, Any]]:
 def _miss(workspace: Workspace, datasets: list[str], prefix: str) -> CommandError:
     for name in datasets:
         if older := next((one for one in list_holders(workspace.root, name, prefix) if one["table"]), None):
-            return CommandError(f"no row {prefix}... here", mend=f"{older['tag']} holds one: add --rev {older['tag']}")
+            return CommandError(f"no row {prefix}... here", hint=f"{older['tag']} holds one: add --rev {older['tag']}")
     where = f"in {', '.join(datasets)}" if datasets else "and no dataset is here: 'pedigree run' makes one, 'dvc pull' fetches one"  # fmt: skip
     return CommandError(f"no row {prefix}... {where}")
 

@@ -12,16 +12,16 @@ UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066
 OWN = {"row_id", "completion_id", "position", "generator", "weight", "reason", "detail", "rival", "candidate"}
 
 
-def say_chain(chain: dict[str, Any], styled: bool) -> Text:
+def format_chain(chain: dict[str, Any], styled: bool) -> Text:
     """Return a chain as text; the row's place in the answer is bold where ``styled``, else between >>> and <<<."""
     said = Text()
-    asking = (_say_real,) if chain["real"] else (_say_completion, _say_prompt)
-    for part in (_say_row, _say_review, *asking, _say_origin):
+    asking = (_format_real,) if chain["real"] else (_format_completion, _format_prompt)
+    for part in (_format_row, _format_review, *asking, _format_origin):
         said.append_text(part(chain, styled))
     return said[:-1]
 
 
-def _say_row(chain: dict[str, Any], styled: bool) -> Text:
+def _format_row(chain: dict[str, Any], styled: bool) -> Text:
     row, revision = chain["row"], chain["revision"]
     where = "the working folder" if revision is None else revision["tag"] or revision["commit"][:8]
     lines = [f"{chain['dataset']}, {chain['table']}, {where}"]
@@ -35,25 +35,25 @@ def _say_row(chain: dict[str, Any], styled: bool) -> Text:
     return _block("reject", row["row_id"] or "a whole completion", lines)
 
 
-def _say_review(chain: dict[str, Any], styled: bool) -> Text:
-    said = [_say_decision(decision) for decision in chain["review"]]
+def _format_review(chain: dict[str, Any], styled: bool) -> Text:
+    said = [_format_decision(decision) for decision in chain["review"]]
     return _block("review", said[-1], [f"before: {earlier}" for earlier in said[-2::-1]]) if said else Text()
 
 
-def _say_decision(decision: dict[str, Any]) -> str:
+def _format_decision(decision: dict[str, Any]) -> str:
     what = decision["decision"]
     if what == "relabel":
         what = f"relabel from {decision['label']} to {decision['new_label']}"
     return f"{what}, {decision['who']}{': ' if decision['why'] else ''}{decision['why']}"
 
 
-def _say_real(chain: dict[str, Any], styled: bool) -> Text:
+def _format_real(chain: dict[str, Any], styled: bool) -> Text:
     real = chain["real"]
     sha256 = f"sha256 of the file {real['sha256'][:12]}" if real["sha256"] else "the manifest does not name the file"
     return _block("real", real.get("where", f"{real['file']} does not hold it any more"), ["people wrote it", sha256])
 
 
-def _say_completion(chain: dict[str, Any], styled: bool) -> Text:
+def _format_completion(chain: dict[str, Any], styled: bool) -> Text:
     completion = chain["completion"]
     tokens = [f"{_known(completion[f'tokens_{way}'])} {way}" for way in ("in", "out", "cached")]
     cost = "unknown" if completion["cost_usd"] is None else f"{completion['cost_usd']:.6f} USD"
@@ -77,14 +77,14 @@ def _say_completion(chain: dict[str, Any], styled: bool) -> Text:
     return said
 
 
-def _say_prompt(chain: dict[str, Any], styled: bool) -> Text:
+def _format_prompt(chain: dict[str, Any], styled: bool) -> Text:
     prompt = chain["prompt"]
     lines = [
         f"generator {prompt['generator']} ({prompt['strategy']}), label {prompt['label']}, "
         f"round {prompt['round']}, slot {prompt['slot']}, turn {prompt['turn']}",
         f"template {prompt['template']} (sha256 {prompt['template_sha256'][:12]})",
         *(f"made from completion {parent}" for parent in prompt["parents"]),
-        *(line for one in prompt["inquiries"] for line in _say_inquiry(one)),
+        *(line for one in prompt["inquiries"] for line in _format_inquiry(one)),
         "variables",
         *(f"  {name} = {json.dumps(value, ensure_ascii=False)}" for name, value in sorted(prompt["variables"].items())),
         f"seed rows shown: {len(prompt['shots']) or 'none'}",
@@ -94,18 +94,18 @@ def _say_prompt(chain: dict[str, Any], styled: bool) -> Text:
         lines += [f"    {name}: {value}" for name, value in shot.get("fields", {}).items()]
     for message in prompt["messages"]:
         lines.append(f"[{message['role']}]")
-        lines += _say_message(message)
+        lines += _format_message(message)
     return _block("prompt", prompt["prompt_id"], lines)
 
 
-def _say_inquiry(inquiry: dict[str, Any]) -> list[str]:
+def _format_inquiry(inquiry: dict[str, Any]) -> list[str]:
     """Return what was asked before the prompt could be written, and the answer."""
     of = f", label {inquiry['label']}" if inquiry["label"] else ""
     asked = f"inquiry {inquiry['completion_id'][:12]} ({inquiry['template']}{of}, try {inquiry['turn'] + 1}), answered by {inquiry['model_answered'] or 'nobody'}"  # fmt: skip
     return [asked, *(f"  | {line}" for line in (inquiry["text"] or "").split("\n"))]
 
 
-def _say_message(message: dict[str, Any]) -> list[str]:
+def _format_message(message: dict[str, Any]) -> list[str]:
     """Return a message's lines, each after the place in a template that it comes from."""
     content, origins = message["content"].split("\n"), message["origins"]
     if origins is None:
@@ -116,7 +116,7 @@ def _say_message(message: dict[str, Any]) -> list[str]:
     return [f"  {origin:<{width}}  {line}" for origin, line in zip(origins, content, strict=True)]
 
 
-def _say_origin(chain: dict[str, Any], styled: bool) -> Text:
+def _format_origin(chain: dict[str, Any], styled: bool) -> Text:
     recipe, run = chain["recipe"], chain["run"]
     sha256 = f", sha256 {recipe['sha256'][:12]}" if recipe["sha256"] else ""
     said = _block("recipe", recipe["path"], [f"seed {recipe['seed']}{sha256}"])

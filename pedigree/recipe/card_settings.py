@@ -4,7 +4,7 @@ from difflib import get_close_matches
 
 from pydantic import Field, field_validator, model_validator
 
-from pedigree.recipe.strict_model import Strict
+from pedigree.recipe.strict_model import StrictModel
 
 # Licence ids as the Hugging Face hub reads them in a card, and the SPDX id of each that has one.
 LICENSES = {
@@ -27,7 +27,7 @@ LICENSES = {
 }  # fmt: skip
 
 
-class Terms(Strict):
+class CardSettings(StrictModel):
     """What a dataset's card says that only its makers know; nothing of it reaches a prompt or a row."""
 
     title: str = Field(default="", max_length=200, description="Name for people; the dataset's name if left out.")

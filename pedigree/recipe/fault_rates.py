@@ -9,7 +9,7 @@ from pedigree.errors import RecipeError
 
 
 @dataclass(frozen=True)
-class Dials:
+class FaultRates:
     """A rate from 0 to 1 for each mistake: of all rows, or of all calls for those named in PER_CALL."""
 
     duplicate: float = 0.0  # a text that other calls for this label give as well
@@ -39,7 +39,7 @@ PARAMETERS = (
     "temperature", "max_tokens", "max_completion_tokens", "top_p", "seed", "stop", "frequency_penalty", "presence_penalty",
     "faults",
 )  # fmt: skip
-NAMES = tuple(field.name for field in fields(Dials))
+NAMES = tuple(field.name for field in fields(FaultRates))
 
 
 def check_parameters(parameters: Mapping[str, Any]) -> None:
@@ -50,15 +50,15 @@ def check_parameters(parameters: Mapping[str, Any]) -> None:
             raise RecipeError(
                 f"parameter {name!r}: the offline model has none of this name",
                 expected=f"one of {', '.join(PARAMETERS)}",
-                mend=f"write {near[0]!r}, or remove it" if near else "remove it",
+                hint=f"write {near[0]!r}, or remove it" if near else "remove it",
             )
     read_dials(parameters.get("faults"))
 
 
-def read_dials(faults: Any) -> Dials:
+def read_dials(faults: Any) -> FaultRates:
     """Return the dials that a recipe sets; raise RecipeError naming what is unknown or no rate."""
     if faults is None:
-        return Dials()
+        return FaultRates()
     known = f"rates from 0 to 1 of: {', '.join(NAMES)}"
     if not isinstance(faults, Mapping):
         raise RecipeError(f"faults is {faults!r}", expected=known)
@@ -67,4 +67,4 @@ def read_dials(faults: Any) -> Dials:
             raise RecipeError(f"faults has no dial {name!r}", expected=known)
         if isinstance(rate, bool) or not isinstance(rate, int | float) or not 0 <= rate <= 1:
             raise RecipeError(f"faults: {name} is {rate!r}", expected="a rate from 0 to 1")
-    return Dials(**{name: float(rate) for name, rate in faults.items()})
+    return FaultRates(**{name: float(rate) for name, rate in faults.items()})

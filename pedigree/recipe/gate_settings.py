@@ -5,10 +5,10 @@ from typing import Literal
 from pydantic import Field
 
 from pedigree.recipe.embedder_name import EmbedderText
-from pedigree.recipe.strict_model import Strict
+from pedigree.recipe.strict_model import StrictModel
 
 
-class Gates(Strict):
+class Gates(StrictModel):
     """What must hold before a version is published."""
 
     suite: str = Field(
@@ -33,7 +33,7 @@ class Gates(Strict):
     )
 
 
-class Drift(Strict):
+class Drift(StrictModel):
     """How far the rows that a grown version adds may be from its base's, beyond chance (0 to 1); null is off."""
 
     labels: float | None = Field(default=0.05, ge=0, le=1, description="Total-variation distance of the labels.")
@@ -47,7 +47,7 @@ class Drift(Strict):
     diversity: float | None = Field(default=0.1, ge=0, le=1, description="Share of distinct-2 that is lost.")
 
 
-class Evaluate(Strict):
+class Evaluate(StrictModel):
     """How usefulness is measured."""
 
     student: Literal["tfidf-logreg"] = "tfidf-logreg"

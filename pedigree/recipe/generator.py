@@ -4,33 +4,33 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from pedigree.recipe.strict_model import Strict, check_inside
+from pedigree.recipe.strict_model import StrictModel, check_inside
 from pedigree.redaction import find_secret_name, holds_secret
 
-MOST_ASKED = 50  # items of a list that a model is asked for in one call
-MOST_LINE_CHARS = 200
+MAX_ASKED = 50  # items of a list that a model is asked for in one call
+MAX_LINE_CHARS = 200
 
 
 def is_line(text: str) -> bool:
     """Return whether a text can stand in a prompt as a line of its own: not blank, printable, not long."""
-    return bool(text.strip()) and text.isprintable() and len(text) <= MOST_LINE_CHARS
+    return bool(text.strip()) and text.isprintable() and len(text) <= MAX_LINE_CHARS
 
 
-class Prices(Strict):
+class Prices(StrictModel):
     """What a model costs, where LiteLLM's price map does not know it."""
 
     input: float = Field(ge=0, description="USD per million prompt tokens.")
     output: float = Field(ge=0, description="USD per million completion tokens.")
 
 
-class Limits(Strict):
+class Limits(StrictModel):
     """What a provider allows, over all generators of one model: the strictest counts. Null is no limit."""
 
     requests_per_minute: float | None = Field(default=None, gt=0, description="Calls that may start in a minute.")
     tokens_per_minute: float | None = Field(default=None, gt=0, description="Prompt and completion tokens together.")
 
 
-class Replay(Strict):
+class Replay(StrictModel):
     """How the records of a replayed file map to rows."""
 
     fields: dict[str, str] = Field(min_length=1, description="Field of the recipe -> key in the record.")
@@ -38,7 +38,7 @@ class Replay(Strict):
     labels: dict[str, str] = Field(default={}, description="Label in the file -> label of the recipe.")
 
 
-class Generator(Strict):
+class Generator(StrictModel):
     """One way of asking a model for rows; several are mixed by weight."""
 
     name: str = Field(default="", pattern=r"^[a-z0-9-]*$", description="Unique name; the strategy where left out.")
@@ -59,7 +59,7 @@ class Generator(Strict):
         description="Attribute -> values, label -> values, or how many to ask the model for; each row gets one of each.",
     )
     ask_attributes: int = Field(default=0, ge=0, le=10, description="Further attributes to ask the model for.")
-    values_asked: int = Field(default=8, ge=2, le=MOST_ASKED, description="Values to ask for of each of those.")
+    values_asked: int = Field(default=8, ge=2, le=MAX_ASKED, description="Values to ask for of each of those.")
     corpus: str | None = Field(
         default=None, description="File of real texts without labels that are rewritten; the seeds if left out."
     )
@@ -144,8 +144,8 @@ class Generator(Strict):
     @classmethod
     def _topics_are_some(cls, value):
         if isinstance(value, int):
-            if not 2 <= value <= MOST_ASKED:
-                raise ValueError(f"{value} topics can't be asked for in one call: 2 to {MOST_ASKED} can")
+            if not 2 <= value <= MAX_ASKED:
+                raise ValueError(f"{value} topics can't be asked for in one call: 2 to {MAX_ASKED} can")
             return value
         lists = list(value.values()) if isinstance(value, dict) else [value]
         for one in lists:
@@ -177,8 +177,8 @@ class Generator(Strict):
             raise ValueError("the key replay goes with strategy replay; another strategy replays recorded completions")
         for name, values in self.attributes.items():
             if isinstance(values, int):
-                if not 2 <= values <= MOST_ASKED:
-                    raise ValueError(f"attribute {name!r}: 2 to {MOST_ASKED} values can be asked for, not {values}")
+                if not 2 <= values <= MAX_ASKED:
+                    raise ValueError(f"attribute {name!r}: 2 to {MAX_ASKED} values can be asked for, not {values}")
                 continue
             lists = values.values() if isinstance(values, dict) else [values]
             if not all(lists) or not values:

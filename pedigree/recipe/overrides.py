@@ -58,7 +58,7 @@ def overriding(workspace: Workspace, dataset: str, overrides: Overrides) -> Iter
     before = path.read_bytes()
     try:
         for key, value in changes.items():
-            log.info("%s: %s is now %s", workspace.read_relative(path), _say_key(key), value)
+            log.info("%s: %s is now %s", workspace.read_relative(path), _format_key(key), value)
         if changes:
             set_keys(path, changes)
         yield
@@ -71,5 +71,5 @@ def overriding(workspace: Workspace, dataset: str, overrides: Overrides) -> Iter
         raise
 
 
-def _say_key(key: Key) -> str:
+def _format_key(key: Key) -> str:
     return key if isinstance(key, str) else ".".join(key)

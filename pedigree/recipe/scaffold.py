@@ -69,7 +69,7 @@ def write_starter(workspace: Workspace, dataset: str, labels: list[str], task: s
     """
     recipe, folder = workspace.recipe(dataset), workspace.seeds_folder(dataset)
     if recipe.exists():
-        raise CommandError(f"{workspace.read_relative(recipe)} exists already", mend="choose another name, or edit it")
+        raise CommandError(f"{workspace.read_relative(recipe)} exists already", hint="choose another name, or edit it")
     if len(labels) < 2 or len(set(labels)) < len(labels) or not all(labels):
         raise CommandError(
             f"labels: {', '.join(labels) or 'none'}", expected="two or more different labels, separated by commas"

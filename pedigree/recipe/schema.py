@@ -8,17 +8,17 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator, model_validator
 
 from pedigree.recipe.apportion import divide
-from pedigree.recipe.card_settings import Terms
+from pedigree.recipe.card_settings import CardSettings
 from pedigree.recipe.gate_settings import Drift, Evaluate, Gates
 from pedigree.recipe.generator import Generator
-from pedigree.recipe.strict_model import Misfit, Strict, check_inside
+from pedigree.recipe.strict_model import Misfit, StrictModel, check_inside
 from pedigree.workspace import DATASET_NAME
 
 RESERVED_FIELDS = {"row_id", "label", "weight", "generator", "completion_id", "position", "split"}
 REAL = "real"  # the column that says which rows people wrote, and what stands as the generator of these
 
 
-class Label(Strict):
+class Label(StrictModel):
     """One class of the task."""
 
     share: float = Field(gt=0, le=1, description="Target share of the rows; the shares of all labels sum to 1.")
@@ -26,7 +26,7 @@ class Label(Strict):
     unlike: list[str] = Field(default=[], description="Labels that are easily confused with this one.")
 
 
-class TypedField(Strict):
+class TypedField(StrictModel):
     """One field of a row."""
 
     type: Literal["text", "category", "integer", "number"] = "text"
@@ -48,7 +48,7 @@ class TypedField(Strict):
         return self
 
 
-class Budget(Strict):
+class Budget(StrictModel):
     """Hard limits; null is no limit."""
 
     usd: float | None = Field(default=None, ge=0)
@@ -57,7 +57,7 @@ class Budget(Strict):
     rounds: int = Field(default=6, ge=1, le=100)
 
 
-class Screens(Strict):
+class Screens(StrictModel):
     """Which candidates are turned away; each rejection carries its reason code and evidence."""
 
     near_duplicate: float | None = Field(
@@ -79,14 +79,14 @@ class Screens(Strict):
     pii: Literal["reject", "off"] = Field(default="reject", description="E-mail, phone, card (Luhn), IBAN, IP, handle.")
 
 
-class Split(Strict):
+class Split(StrictModel):
     """How rows go to train and validation."""
 
     validation: float = Field(default=0.15, ge=0, lt=1, description="Share of each label in the validation split.")
     similar: float = Field(default=0.6, gt=0, le=1, description="Rows at least this similar stay on one side.")
 
 
-class Base(Strict):
+class Base(StrictModel):
     """A version that the dataset grew from: its rows enter first and keep their ids and splits."""
 
     version: str = Field(pattern=r"^v\d+\.\d+\.\d+$")
@@ -98,7 +98,7 @@ class Base(Strict):
     )
 
 
-class Recipe(Strict):
+class Recipe(StrictModel):
     """What to make, wholly: the dataset that comes out is a function of this, its files and the model's answers."""
 
     dataset: str = Field(description="Name: lower-case letters, digits and dashes.")
@@ -123,7 +123,7 @@ class Recipe(Strict):
     gates: Gates = Gates()
     drift: Drift = Drift()
     evaluate: Evaluate = Evaluate()
-    card: Terms = Terms()
+    card: CardSettings = CardSettings()
 
     @property
     def targets(self) -> dict[str, int]:

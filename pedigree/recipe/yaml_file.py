@@ -125,20 +125,20 @@ _Representer.add_representer(type(None), _Representer.represent_null)
 def _parse(path: Path) -> CommentedMap:
     try:
         if not stat.S_ISREG(path.stat().st_mode):
-            raise RecipeError(f"{path}: no file", mend="move it away; 'pedigree new DATASET' writes a recipe")
+            raise RecipeError(f"{path}: no file", hint="move it away; 'pedigree new DATASET' writes a recipe")
         if path.stat().st_size > MAX_BYTES:
             raise RecipeError(
                 f"{path}: {path.stat().st_size:,} bytes",
                 expected="a recipe of at most 1 MB",
-                mend="put rows into a file under data/seeds/ and name it in the recipe",
+                hint="put rows into a file under data/seeds/ and name it in the recipe",
             )
         text = path.read_text(encoding="utf-8-sig")
         tree = _yaml().load(text)
         YAML(typ="safe").load(text)  # DVC reads it so, which takes fewer things for a plain text
     except FileNotFoundError:
-        raise RecipeError(f"{path}: no such recipe", mend="'pedigree new DATASET' writes one") from None
+        raise RecipeError(f"{path}: no such recipe", hint="'pedigree new DATASET' writes one") from None
     except UnicodeDecodeError as error:
-        raise RecipeError(f"{path}: byte {error.start} is not UTF-8", mend="save the file as UTF-8") from None
+        raise RecipeError(f"{path}: byte {error.start} is not UTF-8", hint="save the file as UTF-8") from None
     except OSError as error:
         raise RecipeError(f"{path}: {error.strerror}") from None
     except RecursionError:
@@ -148,7 +148,7 @@ def _parse(path: Path) -> CommentedMap:
         line = f", line {mark.line + 1}" if mark else ""
         problem = (getattr(error, "problem", None) or str(error)).splitlines()[0]
         raise RecipeError(
-            f"{path}{line}: not valid YAML: {problem}", mend="correct it; a text with : or # in it may need quotes"
+            f"{path}{line}: not valid YAML: {problem}", hint="correct it; a text with : or # in it may need quotes"
         ) from None
     except ValueError as error:  # a number of thousands of digits, a thirteenth month
         raise RecipeError(f"{path}: not valid YAML: {str(error)[:200]}") from None
@@ -165,7 +165,7 @@ def _check(tree: CommentedMap, path: Path) -> Recipe:
         recipe = Recipe.model_validate(_plain(tree, iter(range(MAX_VALUES))))
     except RecursionError:
         raise RecipeError(
-            f"{path}: its aliases unfold to more than {MAX_VALUES:,} values", mend="write it out, or make it smaller"
+            f"{path}: its aliases unfold to more than {MAX_VALUES:,} values", hint="write it out, or make it smaller"
         ) from None
     except ValidationError as error:
         raise _first_mistake(error, tree, path) from None
@@ -173,7 +173,7 @@ def _check(tree: CommentedMap, path: Path) -> Recipe:
         raise RecipeError(
             f"{path}, line {_line(tree, ('dataset',))}: the recipe makes {recipe.dataset!r}",
             expected=f"the file's own name, {path.stem!r}",
-            mend=f"rename the file to {recipe.dataset}.yaml or the dataset to {path.stem}",
+            hint=f"rename the file to {recipe.dataset}.yaml or the dataset to {path.stem}",
         )
     return recipe
 
@@ -187,17 +187,17 @@ def _first_mistake(error: ValidationError, tree: CommentedMap, path: Path) -> Re
     place = ".".join(str(part) for part in loc) or "the recipe"
     more = f" (and {len(mistakes) - 1} more)" if len(mistakes) > 1 else ""
     kind, message = first["type"], first["msg"].removeprefix("Value error, ")
-    expected = mend = None
+    expected = hint = None
     if kind == "extra_forbidden":
         known = sorted(_known_keys(loc[:-1]))
         message, expected = "unknown key", f"one of {', '.join(known)}" if known else None
         near = get_close_matches(str(loc[-1]), known, n=1)
-        mend = f"write {near[0]!r}, or remove it" if near else "remove it"
+        hint = f"write {near[0]!r}, or remove it" if near else "remove it"
     elif kind == "missing":
-        message, mend = "this key is missing", f"add '{loc[-1]}: ...'"
+        message, hint = "this key is missing", f"add '{loc[-1]}: ...'"
     elif not first["msg"].startswith("Value error"):
         message = mask_secrets(f"{message}; found {first['input']!r}")[:300]
-    return RecipeError(f"{path}, line {_line(tree, loc)}: {place}: {message}{more}", expected=expected, mend=mend)
+    return RecipeError(f"{path}, line {_line(tree, loc)}: {place}: {message}{more}", expected=expected, hint=hint)
 
 
 def _known_keys(loc: tuple) -> set[str]:

@@ -9,7 +9,7 @@ from pedigree.dataset.columns import describe_columns
 from pedigree.dataset.rejects import MEANINGS
 from pedigree.dataset.results import Manifest, write_result
 from pedigree.job import Job
-from pedigree.job_outputs import SPLITS, Contents
+from pedigree.job_outputs import SPLITS, JobOutputs
 from pedigree.recipe.card_settings import LICENSES
 from pedigree.recipe.generator import Generator
 from pedigree.report.croissant import describe_dataset
@@ -21,7 +21,7 @@ CARD, CROISSANT = "README.md", "croissant.json"
 OFFLINE = "offline/"
 
 
-def write_card(job: Job, contents: Contents, metrics: dict[str, Any], manifest: Manifest) -> None:
+def write_card(job: Job, contents: JobOutputs, metrics: dict[str, Any], manifest: Manifest) -> None:
     """Write README.md and croissant.json into the job's folder, functions of the arguments and the tables' bytes.
 
     No row, seed or reject is quoted in them: git keeps them forever, and somebody may take a row back.
@@ -30,7 +30,7 @@ def write_card(job: Job, contents: Contents, metrics: dict[str, Any], manifest: 
     write_result(describe_dataset(job.recipe, job.folder, list_splits(metrics)), job.folder / CROISSANT)
 
 
-def gather_card(job: Job, contents: Contents, metrics: dict[str, Any], manifest: Manifest) -> dict[str, Any]:
+def gather_card(job: Job, contents: JobOutputs, metrics: dict[str, Any], manifest: Manifest) -> dict[str, Any]:
     """Return what the card's template says, as plain text."""
     recipe, terms = job.recipe, job.recipe.card
     rejects = metrics["counts"]["rejects"]
@@ -52,10 +52,10 @@ def gather_card(job: Job, contents: Contents, metrics: dict[str, Any], manifest:
         "generators": [_describe_generator(generator, contents, manifest) for generator in recipe.generators],
         "metrics": metrics,
         "manifest": manifest,
-        "cost": _say_cost(metrics["spending"]),
+        "cost": _format_cost(metrics["spending"]),
         "rejects": sorted(rejects.items(), key=lambda item: (-item[1], item[0])),
         "meanings": MEANINGS,
-        "screens": _say_screens(job),
+        "screens": _format_screens(job),
         "trials": list_trials(metrics["usefulness"]) if metrics["usefulness"] else [],
         "differences": list_differences(metrics["usefulness"]) if metrics["usefulness"] else [],
     }
@@ -72,7 +72,7 @@ def name_size(rows: int) -> str:
     return names[sum(rows >= 10**digits for digits in range(3, 8))]
 
 
-def _describe_generator(generator: Generator, contents: Contents, manifest: Manifest) -> dict[str, Any]:
+def _describe_generator(generator: Generator, contents: JobOutputs, manifest: Manifest) -> dict[str, Any]:
     """Return what one generator was told and gave; its first prompt where that quotes no row."""
     title = generator.title
     prompts = contents.tables["prompts"].filter(pl.col("generator") == title)
@@ -95,13 +95,13 @@ def _describe_generator(generator: Generator, contents: Contents, manifest: Mani
         "made": sum(counts.made.values()) if counts else 0,
         "kept": sum(counts.kept.values()) if counts else 0,
         "shown": prompts["seed_row_ids"].explode(empty_as_null=False).n_unique(),
-        "attributes": [(name, _say_values(values)) for name, values in generator.attributes.items()],
+        "attributes": [(name, _format_values(values)) for name, values in generator.attributes.items()],
         "label": first[0]["label"] if first else None,
         "messages": [(one["role"], one["content"]) for one in json.loads(first[0]["messages"])] if first else [],
     }  # fmt: skip
 
 
-def _say_values(values: int | list[str] | dict[str, list[str]]) -> str:
+def _format_values(values: int | list[str] | dict[str, list[str]]) -> str:
     if isinstance(values, int):
         return f"{values} values, asked of the model"
     if isinstance(values, list):
@@ -115,7 +115,7 @@ def _find_grammar(models: list[str]) -> str | None:
     return ("all" if all(offline) else "some") if any(offline) else None
 
 
-def _say_cost(spending: dict[str, Any]) -> str:
+def _format_cost(spending: dict[str, Any]) -> str:
     tokens = [spending["tokens_in"], spending["tokens_out"]]
     counted = "an unknown number of tokens" if None in tokens else f"{sum(tokens):,} tokens"
     if spending["cost_usd"] is None:
@@ -123,7 +123,7 @@ def _say_cost(spending: dict[str, Any]) -> str:
     return f"They took {counted} and cost {spending['cost_usd']:,.4f} USD."
 
 
-def _say_screens(job: Job) -> str:
+def _format_screens(job: Job) -> str:
     """Return each screen with its threshold or switch, in the recipe's order."""
     said = {True: "on", False: "off", None: "off"}
     return ", ".join(

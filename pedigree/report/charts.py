@@ -12,8 +12,8 @@ import polars as pl
 
 Spec = dict[str, Any]
 
-MOST_BARS = 40
-MOST_CATEGORIES = 10
+MAX_BARS = 40
+MAX_CATEGORIES = 10
 LINE = 26  # pixels
 
 
@@ -23,9 +23,7 @@ def draw_labels(lines: list[dict]) -> Spec:
     ``lines`` have label, target, kept, made and read (shares; read may be null); beyond 40 the most deviating are drawn.
     """
     order = [line["label"] for line in lines]
-    worst = sorted(lines, key=lambda line: (-abs(line["kept"] - line["target"]), order.index(line["label"])))[
-        :MOST_BARS
-    ]
+    worst = sorted(lines, key=lambda line: (-abs(line["kept"] - line["target"]), order.index(line["label"])))[:MAX_BARS]
     shown = [line for line in lines if line in worst]
     base = alt.Chart(alt.InlineData(values=shown)).encode(
         y=alt.Y("label:N", sort=[line["label"] for line in shown], title=None),
@@ -88,7 +86,7 @@ def draw_lengths(lengths: dict[str, pl.Series]) -> Spec | None:
 def draw_map(points: list[dict]) -> Spec:
     """Draw texts in the plane. ``points``: x, y, kind (row, reject or seed), label, origin, text; a legend click keeps a label."""
     labels = list(dict.fromkeys(sorted(point["label"] for point in points)))
-    by = "label" if len(labels) <= MOST_CATEGORIES else "kind"
+    by = "label" if len(labels) <= MAX_CATEGORIES else "kind"
     pick = alt.selection_point(name="pick", fields=[by], bind="legend")
     kinds = ["row", "reject", "seed"]
     bare = {"axis": None, "scale": alt.Scale(domain=[-1.05, 1.05])}
@@ -133,7 +131,7 @@ def draw_gains(lines: list[dict]) -> Spec:
 
     Beyond 40 lines the largest gains and losses are drawn.
     """
-    most = sorted(lines, key=lambda line: -abs(line["gain"]))[:MOST_BARS]
+    most = sorted(lines, key=lambda line: -abs(line["gain"]))[:MAX_BARS]
     shown = [line for line in lines if line in most]
     base = alt.Chart(alt.InlineData(values=shown)).encode(
         y=alt.Y("label:N", sort=[line["label"] for line in shown], title=None),

@@ -7,13 +7,13 @@ import polars as pl
 from pedigree.dataset.output_files import PLOTS
 from pedigree.dataset.results import Distribution
 from pedigree.job import Job
-from pedigree.job_outputs import Contents, join_texts
+from pedigree.job_outputs import JobOutputs, join_texts
 
-MOST_BINS = 60
+MAX_BINS = 60
 STEPS = (10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000)  # characters
 
 
-def tabulate_plots(job: Job, contents: Contents) -> dict[str, list[dict[str, Any]]]:
+def tabulate_plots(job: Job, contents: JobOutputs) -> dict[str, list[dict[str, Any]]]:
     """Return file name -> points, in the order in which they are drawn."""
     lengths = join_texts(contents.rows, job.recipe).str.len_chars()
     return dict(zip(PLOTS, (tabulate_labels(contents.distribution), tabulate_lengths(lengths)), strict=True))
@@ -33,7 +33,7 @@ def tabulate_lengths(lengths: pl.Series) -> list[dict[str, Any]]:
     A bin is as wide as it takes for at most 60 of them, in round steps, so that the bins of two versions mostly agree.
     """
     longest = lengths.max() or 0
-    width = next((step for step in STEPS if longest < step * MOST_BINS), STEPS[-1])
+    width = next((step for step in STEPS if longest < step * MAX_BINS), STEPS[-1])
     starts = pl.DataFrame({"characters": range(0, longest + 1, width)}, schema={"characters": pl.Int64})
     counts = pl.DataFrame({"characters": lengths.cast(pl.Int64) // width * width}).group_by("characters").len("rows")
     shares = (pl.col("rows") / max(1, len(lengths))).round(6)

@@ -17,7 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from pedigree.text_format import format_figure, format_number, format_percent, format_signed, show
 
 ASSETS = Path(__file__).parent / "assets"
-MOST = 2000  # characters of one value
+MAX_COUNT = 2000  # characters of one value
 ENTITIES = {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
 # An underscore within a word says nothing; a point before letters, or a colon before slashes, may begin a link.
 TELLING = re.compile(r"[<>&]|[\\`*\[\]|~#$@^]|(?<![^\W_])_|_(?![^\W_])|!(?=\[)|(?<=\w)\.(?=[^\W\d_]{2})|:(?=//)|^[-+=]")
@@ -36,7 +36,7 @@ def render_markdown(template: str, content: dict[str, Any]) -> str:
     return _environment().get_template(template).render(**content)
 
 
-def escape(value: Any, most: int = MOST) -> Markdown:
+def escape(value: Any, most: int = MAX_COUNT) -> Markdown:
     """Return a text as Markdown on one line, cut after ``most`` characters."""
     if isinstance(value, Markdown):
         return value
@@ -60,7 +60,7 @@ def fence(value: Any, most: int = 4000) -> Markdown:
 
 def quote_yaml(value: Any) -> Markdown:
     """Return a text as a YAML string on one line: whatever it says, no YAML reads another type or a key in it."""
-    return Markdown(json.dumps(" ".join(show(value, MOST).split()), ensure_ascii=False))
+    return Markdown(json.dumps(" ".join(show(value, MAX_COUNT).split()), ensure_ascii=False))
 
 
 def dump_json(value: Any) -> Markdown:

@@ -10,19 +10,19 @@ from pedigree.dataset.results import Distribution, Manifest
 from pedigree.dataset.sampling import draw_rows
 from pedigree.dataset.usage import sum_by_model
 from pedigree.job import Job
-from pedigree.job_outputs import Contents, join_texts
+from pedigree.job_outputs import JobOutputs, join_texts
 from pedigree.metrics.projection import place_texts
 from pedigree.metrics.screen_funnel import BALANCING
 from pedigree.report import charts
 from pedigree.report.html import render_page
-from pedigree.report.samples import choose_letters, choose_rejects, choose_rows, read_candidate
+from pedigree.report.samples import choose_rejects, choose_rows, read_candidate, sample_prompts
 from pedigree.system.atomic_write import write_text
 from pedigree.text_format import show
 from pedigree.usefulness.summary import find_gains, list_differences, list_trials
 
-MOST_POINTS = {"reject": 400, "row": 1300, "seed": 300}
+MAX_POINTS = {"reject": 400, "row": 1300, "seed": 300}
 POINT_CHARS = 160
-MOST_CONFUSED = 20
+MAX_CONFUSED = 20
 LIKENESS = (
     ("two_sample_auc", "Two-sample AUC", "how well a student tells them apart; 0.5 is not at all, 1 is always"),
     ("top_5_similarity_tfidf", "Top-5 similarity", "of a real text to the five rows most like it; higher is nearer"),
@@ -33,7 +33,7 @@ LIKENESS = (
 )
 
 
-def write_report(job: Job, contents: Contents, metrics: dict[str, Any], manifest: Manifest) -> None:
+def write_report(job: Job, contents: JobOutputs, metrics: dict[str, Any], manifest: Manifest) -> None:
     """Write report.html into the job's folder: one page that needs no network, a function of its arguments alone."""
     points = place_points(job, contents)
     content = {
@@ -45,7 +45,7 @@ def write_report(job: Job, contents: Contents, metrics: dict[str, Any], manifest
         "rows": choose_rows(job, contents),
         "rejects": choose_rejects(job, contents),
         "meanings": MEANINGS,
-        "letters": choose_letters(contents),
+        "letters": sample_prompts(contents),
         "models": sum_by_model(contents.completions).to_dicts(),
         "points": len(points),
         "tested": Counter(example.label for example in job.held_out),
@@ -69,12 +69,12 @@ def _read_usefulness(useful: dict[str, Any] | None) -> dict[str, Any]:
     }
 
 
-def place_points(job: Job, contents: Contents) -> list[dict[str, Any]]:
+def place_points(job: Job, contents: JobOutputs) -> list[dict[str, Any]]:
     """Return the places on the map of rows, rejects and seeds, of each kind at most a sample; rejects masked."""
     points = [
         {"kind": kind, **point}
         for kind, texts in _list_texts(job, contents).items()
-        for point in draw_rows(texts, MOST_POINTS[kind], job.recipe.seed, "map", kind).iter_rows(named=True)
+        for point in draw_rows(texts, MAX_POINTS[kind], job.recipe.seed, "map", kind).iter_rows(named=True)
     ]
     for point in points:
         if point["kind"] == "reject":
@@ -88,7 +88,7 @@ def place_points(job: Job, contents: Contents) -> list[dict[str, Any]]:
     ]
 
 
-def _list_texts(job: Job, contents: Contents) -> dict[str, pl.DataFrame]:
+def _list_texts(job: Job, contents: JobOutputs) -> dict[str, pl.DataFrame]:
     """Return label, origin and text of all that can stand on the map, by kind, in the order of drawing."""
     columns = {"label": pl.String, "origin": pl.String, "text": pl.String}
     rejects = contents.rejects.filter(pl.col("row_id").is_not_null())
@@ -103,7 +103,7 @@ def _list_texts(job: Job, contents: Contents) -> dict[str, pl.DataFrame]:
 
 
 def _draw(
-    job: Job, contents: Contents, metrics: dict[str, Any], points: list[dict[str, Any]]
+    job: Job, contents: JobOutputs, metrics: dict[str, Any], points: list[dict[str, Any]]
 ) -> dict[str, charts.Spec]:
     """Return the charts that there is something to draw in, by name."""
     drawn = {"labels": charts.draw_labels(share_labels(contents.distribution)), **_draw_lengths(job, contents)}
@@ -137,12 +137,12 @@ def _draw_usefulness(useful: dict[str, Any]) -> dict[str, charts.Spec]:
         drawn["gains"] = charts.draw_gains(gains)
     if len(points) > 1:
         drawn["curve"] = charts.draw_learning_curve(points)
-    if useful["synthetic"] and len(useful["labels"]) <= MOST_CONFUSED:
+    if useful["synthetic"] and len(useful["labels"]) <= MAX_CONFUSED:
         drawn["confusion"] = charts.draw_confusion(useful["labels"], useful["synthetic"]["confusion"])
     return drawn
 
 
-def _draw_lengths(job: Job, contents: Contents) -> dict[str, charts.Spec]:
+def _draw_lengths(job: Job, contents: JobOutputs) -> dict[str, charts.Spec]:
     drawn = {}
     for name in job.recipe.text_fields:
         seeds = pl.Series([seed.fields[name] for seed in job.seeds], dtype=pl.String)

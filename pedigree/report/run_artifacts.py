@@ -13,7 +13,7 @@ from pedigree.report.samples import mask_personal_data, read_candidate
 from pedigree.text_format import show
 
 TEXT_CHARS, FIGURE_CHARS = 240, 16
-MOST_REASONS, MOST_MODELS, ROWS_PER_GATE = 60, 60, 3
+MAX_REASONS, MAX_MODELS, ROWS_PER_GATE = 60, 60, 3
 
 
 def quote(text: str, most: int = TEXT_CHARS) -> str:
@@ -34,7 +34,7 @@ def describe_labels(distribution: Distribution, picture: str) -> str:
 
 def describe_rejects(job: Job, rejects: pl.DataFrame, made: int) -> str:
     """Return the reasons of rejects, the most frequent first: how many, their share of ``made``, meaning, an example."""
-    counts = rejects["reason"].value_counts().sort(["count", "reason"], descending=[True, False]).head(MOST_REASONS)
+    counts = rejects["reason"].value_counts().sort(["count", "reason"], descending=[True, False]).head(MAX_REASONS)
     lines = [
         [reason, f"{count:,}", f"{count / made:.1%}" if made else "", escape_markdown(MEANINGS.get(reason, ""))]
         for reason, count in counts.iter_rows()
@@ -64,12 +64,12 @@ def describe_cost(completions: pl.DataFrame, asked_now: list[str]) -> str:
     now = pl.col("completion_id").is_in(asked_now)
     lines = []
     for source, part in (("this run", completions.filter(now)), ("the ledger", completions.filter(~now))):
-        for one in sum_by_model(part).head(MOST_MODELS).iter_rows(named=True):
+        for one in sum_by_model(part).head(MAX_MODELS).iter_rows(named=True):
             answered = quote(one["model_answered"] or "no answer", 80)
             counts = f"{one['completions']:,}", f"{one['failures']:,}"
-            lines.append([source, quote(one["model"], 80), answered, *counts, *_say_amounts(one)])
+            lines.append([source, quote(one["model"], 80), answered, *counts, *_format_amounts(one)])
         if part.height or source == "this run":
-            lines.append([source, "all", "", f"{part.height:,}", "", *_say_amounts(sum_spending(part))])
+            lines.append([source, "all", "", f"{part.height:,}", "", *_format_amounts(sum_spending(part))])
     header = ["from", "model", "answered as", "calls", "failures", "tokens in", "tokens out", "USD"]
     title = "## What it took\n\nWhat the ledger held was paid for by earlier runs; it is not asked for again."
     return f"{title}\n\n{write_table(header, lines, words=('model', 'answered as'))}\n"
@@ -106,7 +106,7 @@ def _say(figure: float | int | str | None) -> str:
     return quote(text) if len(text) <= FIGURE_CHARS else f"{quote(text[:FIGURE_CHARS])} …"
 
 
-def _say_amounts(amounts: dict) -> list[str]:
+def _format_amounts(amounts: dict) -> list[str]:
     tokens_in, tokens_out, usd = (amounts[name] for name in AMOUNTS)
     tokens = ["unknown" if count is None else f"{count:,}" for count in (tokens_in, tokens_out)]
     return [*tokens, "unknown" if usd is None else f"{usd:.4f}"]

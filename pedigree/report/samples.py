@@ -8,15 +8,15 @@ import polars as pl
 from pedigree.curation.pii import KINDS
 from pedigree.dataset.sampling import draw_rows
 from pedigree.job import Job
-from pedigree.job_outputs import Contents
+from pedigree.job_outputs import JobOutputs
 
 ROWS_PER_LABEL = 4
-MOST_ROWS = 400
+MAX_ROWS = 400
 REJECTS_PER_REASON = 3
 
 
 @dataclass(frozen=True)
-class Exhibit:
+class SampleRow:
     """A row or a reject: what it says by field, and where it comes from."""
 
     id: str
@@ -28,7 +28,7 @@ class Exhibit:
 
 
 @dataclass(frozen=True)
-class Letter:
+class SentPrompt:
     """One generator's messages as sent: (role, content) pairs."""
 
     generator: str
@@ -38,9 +38,9 @@ class Letter:
     messages: list[tuple[str, str]]
 
 
-def choose_rows(job: Job, contents: Contents) -> dict[str, list[Exhibit]]:
+def choose_rows(job: Job, contents: JobOutputs) -> dict[str, list[SampleRow]]:
     """Return a few rows of each label, in the recipe's order, drawn so that each generator has its turn."""
-    most = max(1, min(ROWS_PER_LABEL, MOST_ROWS // len(job.recipe.labels)))
+    most = max(1, min(ROWS_PER_LABEL, MAX_ROWS // len(job.recipe.labels)))
     chosen = {}
     for label in job.recipe.labels:
         rows = contents.rows.filter(pl.col("label") == label)
@@ -49,13 +49,13 @@ def choose_rows(job: Job, contents: Contents) -> dict[str, list[Exhibit]]:
             "turn", "generator", "row_id"
         )
         chosen[label] = [
-            Exhibit(row["row_id"], label, row["generator"], _say(row, job), note=row["split"])
+            SampleRow(row["row_id"], label, row["generator"], _say(row, job), note=row["split"])
             for row in in_turn.head(most).iter_rows(named=True)
         ]
     return chosen
 
 
-def choose_rejects(job: Job, contents: Contents) -> dict[str, list[Exhibit]]:
+def choose_rejects(job: Job, contents: JobOutputs) -> dict[str, list[SampleRow]]:
     """Return up to three rejects of each reason, most frequent reason first, with the text of what each was compared with.
 
     Personal data in them is masked.
@@ -72,7 +72,7 @@ def choose_rejects(job: Job, contents: Contents) -> dict[str, list[Exhibit]]:
     return {reason: [_show(row, texts, job) for row in part.iter_rows(named=True)] for reason, part in chosen.items()}
 
 
-def choose_letters(contents: Contents) -> list[Letter]:
+def sample_prompts(contents: JobOutputs) -> list[SentPrompt]:
     """Return each generator's first prompt, as sent."""
     first = (
         contents.tables["prompts"]
@@ -80,7 +80,7 @@ def choose_letters(contents: Contents) -> list[Letter]:
         .sort("generator", "round", "slot", "turn", "label", "completion_id")
     )
     return [
-        Letter(
+        SentPrompt(
             row["generator"],
             row["template"],
             row["prompt_id"],
@@ -118,14 +118,14 @@ def _say(row: dict, job: Job) -> dict[str, str]:
     return {name: str(row[name]) for name in job.recipe.fields}
 
 
-def _show(row: dict, texts: dict[str, str], job: Job) -> Exhibit:
+def _show(row: dict, texts: dict[str, str], job: Job) -> SampleRow:
     identity, rival = row["row_id"] or row["completion_id"] or "", row["rival"]
     found, note = read_candidate(row["candidate"]), mask_personal_data(row["detail"] or "")
     says = {name: found[name] for name in job.recipe.fields if name in found} | found
-    return Exhibit(identity, row["label"] or "", row["generator"] or "", says, note, texts.get(rival, rival or ""))
+    return SampleRow(identity, row["label"] or "", row["generator"] or "", says, note, texts.get(rival, rival or ""))
 
 
-def _find_rivals(job: Job, contents: Contents, wanted: list[str]) -> dict[str, str]:
+def _find_rivals(job: Job, contents: JobOutputs, wanted: list[str]) -> dict[str, str]:
     """Return id -> text of the rows, rejects, seeds and held-out rows that were compared with."""
     rows = contents.rows.filter(pl.col("row_id").is_in(wanted)).iter_rows(named=True)
     rejects = contents.rejects.filter(pl.col("row_id").is_in(wanted)).iter_rows(named=True)

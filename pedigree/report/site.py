@@ -58,7 +58,7 @@ def build_site(workspace: Workspace) -> Starlette:
         body = MarkdownIt("js-default").render(text)  # this preset lets no HTML and no script address through
         return _page("card_page.html.j2", {"name": name, "body": body})
 
-    def say_error(request: Request, error: Exception) -> Response:
+    def format_error(request: Request, error: Exception) -> Response:
         return _page("site_error.html.j2", {"error": error}, status=404)
 
     return Starlette(
@@ -68,7 +68,7 @@ def build_site(workspace: Workspace) -> Starlette:
             Route("/{name}/README.md", show_card),
         ],
         middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost", "[::1]"])],
-        exception_handlers={PedigreeError: say_error, FileNotFoundError: say_error},
+        exception_handlers={PedigreeError: format_error, FileNotFoundError: format_error},
     )
 
 

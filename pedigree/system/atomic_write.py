@@ -29,7 +29,7 @@ def replacing(path: Path) -> Iterator[Path]:
     except OSError as error:
         raise WorkspaceError(
             f"{path}: can't be written: {error.strerror or error}",
-            mend="make room or make the folder writable, then run again; the old file is untouched",
+            hint="make room or make the folder writable, then run again; the old file is untouched",
         ) from error
     finally:
         with suppress(NotADirectoryError):  # a file stands where a folder should
@@ -52,5 +52,5 @@ def check_writable(folder: Path, otherwise: str = "") -> None:
         raise PublishError(
             f"{there} can't be written: {error.strerror}",
             expected="a folder of yours",
-            mend=f"make it writable, {otherwise}" if otherwise else "make it writable",
+            hint=f"make it writable, {otherwise}" if otherwise else "make it writable",
         ) from None

@@ -15,27 +15,27 @@ GRACE = 1.5  # seconds for what is in flight, once somebody has cancelled it
 LAST = 5.0  # seconds for the coroutine to end, once it was cancelled itself
 
 
-def run_aside(
-    work: Coroutine[Any, Any, None], tend: Callable[[], None], wind_up: Callable[[BaseException], None]
+def run_in_background_loop(
+    work: Coroutine[Any, Any, None], tend: Callable[[], None], on_cancel: Callable[[BaseException], None]
 ) -> None:
     """Run a coroutine in a thread beside, and raise what it raises; ``tend`` is called here four times a second meanwhile.
 
-    Where ``tend`` or a signal raises, ``wind_up`` is told in the coroutine's own thread and has GRACE seconds (none
+    Where ``tend`` or a signal raises, ``on_cancel`` is told in the coroutine's own thread and has GRACE seconds (none
     after an interrupt); then the coroutine is cancelled, and the error goes on.
     """
-    aside = _Aside(work)
+    aside = _BackgroundLoop(work)
     try:
         aside.start()
         while not aside.ended.wait(TICK):
             tend()
     except BaseException as error:
-        aside.end(wind_up, error)
+        aside.end(on_cancel, error)
         raise
     if aside.error is not None:
         raise aside.error
 
 
-class _Aside:
+class _BackgroundLoop:
     """A coroutine that runs; ``error`` is what it raised, once ``ended`` is set."""
 
     def __init__(self, work: Coroutine[Any, Any, None]):
@@ -65,12 +65,12 @@ class _Aside:
         self._begun.set()
         await work
 
-    def end(self, wind_up: Callable[[BaseException], None], error: BaseException) -> None:
+    def end(self, on_cancel: Callable[[BaseException], None], error: BaseException) -> None:
         """Let the coroutine wind up, then cancel it; a second signal cancels it at once."""
         self._begun.wait(LAST)
         try:
             if not isinstance(error, KeyboardInterrupt):
-                self._tell(wind_up, error)
+                self._tell(on_cancel, error)
                 self.ended.wait(GRACE)
         finally:
             self._tell(lambda: self._task.cancel())

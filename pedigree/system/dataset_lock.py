@@ -20,7 +20,7 @@ def hold_dataset(workspace: Workspace, dataset: str) -> Iterator[None]:
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
-        raise WorkspaceError(f"{path}: {error.strerror}", mend="make the folder writable, or free some room") from error
+        raise WorkspaceError(f"{path}: {error.strerror}", hint="make the folder writable, or free some room") from error
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -19,7 +19,7 @@ T = TypeVar("T")
 PATIENCE = 60.0  # seconds that another DVC command may take
 
 
-MEND = "mend that, then run again; nothing is paid twice"
+HINT = "mend that, then run again; nothing is paid twice"
 
 
 LOGGERS = ("dvc", "dvc_data", "dvc_objects", "zc.lockfile")
@@ -35,8 +35,8 @@ def read_at(root: Path, rev: str, path: str) -> bytes:
     """
     commit = git.resolve(root, rev)
     if commit is None:
-        mend = "'pedigree versions' lists the published ones"
-        raise WorkspaceError(f"{rev!r} is no revision of this repository", mend=mend)
+        hint = "'pedigree versions' lists the published ones"
+        raise WorkspaceError(f"{rev!r} is no revision of this repository", hint=hint)
     if (blob := git.read_blob(root, commit, path)) is not None:
         return blob
     with _translating(f"{path} of {rev} can't be read"):
@@ -107,7 +107,7 @@ def push_data(root: Path, dataset: str) -> None:
         if missing := sorted(path for md5, path in outputs.items() if md5 not in there):
             raise PublishError(
                 f"{', '.join(missing)} did not arrive in {remote.path}",
-                mend="run again; where it says so again, 'dvc push' tells why",
+                hint="run again; where it says so again, 'dvc push' tells why",
             )
 
     with_repo(root, push)
@@ -135,13 +135,13 @@ def _mend_lock(root: Path, lockfile: Any) -> None:
             write_text(root / LOCK, text)
 
 
-def with_repo(root: Path, act: Callable[[Any], T], found: str = "DVC failed", mend: str = MEND) -> T:
+def with_repo(root: Path, act: Callable[[Any], T], found: str = "DVC failed", hint: str = HINT) -> T:
     """Act on the DVC repository under DVC's own lock; wait for other DVC commands, but not forever.
 
     What DVC and its storages raise becomes a PublishError that begins with ``found``.
     """
     give_up, told = time.monotonic() + PATIENCE, False
-    with _translating(found, mend):
+    with _translating(found, hint):
         from dvc.lock import LockError
         from dvc.repo import Repo, lock_repo
         from dvc.rwlock import RWLockFileCorruptedError, RWLockFileFormatError
@@ -156,7 +156,7 @@ def with_repo(root: Path, act: Callable[[Any], T], found: str = "DVC failed", me
                 if time.monotonic() > give_up:
                     raise PublishError(
                         f"another DVC command has held {root} for {PATIENCE:.0f} s: {error}",
-                        mend="let it finish, then run again; nothing is paid twice",
+                        hint="let it finish, then run again; nothing is paid twice",
                     ) from None
                 if not told:
                     log.info("another DVC command holds the workspace; waiting for it")
@@ -165,7 +165,7 @@ def with_repo(root: Path, act: Callable[[Any], T], found: str = "DVC failed", me
 
 
 @contextmanager
-def _translating(found: str, mend: str = MEND) -> Iterator[None]:
+def _translating(found: str, hint: str = HINT) -> Iterator[None]:
     """Turn what DVC and its storages raise into PublishError, with what they logged; let nothing else be printed."""
     import dvc.progress  # the import sets up DVC's own log handlers
 
@@ -184,7 +184,7 @@ def _translating(found: str, mend: str = MEND) -> Iterator[None]:
     except Exception as error:
         words = mask_secrets("; ".join(dict.fromkeys([str(error) or type(error).__name__, *heard])))
         # Not "from error": a traceback would show what is masked here.
-        raise PublishError(f"{found}: {words}", mend=mend) from None
+        raise PublishError(f"{found}: {words}", hint=hint) from None
     finally:
         for logger, (handlers, propagate) in zip(loggers, before, strict=True):
             logger.handlers, logger.propagate = handlers, propagate

@@ -79,7 +79,7 @@ def _load(text: str) -> dict:
     except YAMLError as error:
         raise WorkspaceError(
             f"{LOCK}: not valid YAML: {str(error).splitlines()[0]}",
-            mend=f"'git checkout -- {LOCK}' brings back the committed one; then run again",
+            hint=f"'git checkout -- {LOCK}' brings back the committed one; then run again",
         ) from None
 
 

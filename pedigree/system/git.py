@@ -88,7 +88,7 @@ def commit_files(root: Path, paths: Sequence[str], texts: Mapping[str, str], mes
             run_git(root, "commit", "--quiet", "--cleanup=whitespace", "--file=-", stdin=message, index=index)
             if resolve(root, "HEAD^") != head:  # somebody committed since; our tree would undo that
                 run_git(root, "update-ref", "HEAD", "HEAD^")
-                raise PublishError("the branch moved while the version was being committed", mend="run again")
+                raise PublishError("the branch moved while the version was being committed", hint="run again")
     unstage(root, [*paths, *texts])
 
 
@@ -110,7 +110,7 @@ def move_branch(root: Path, to: str) -> None:
         run_git(root, "update-ref", "-d", f"{MOVING}/{head}")
         raise PublishError(
             f"upstream moved, and your own edits are in the way: {error.found}",
-            mend="commit or stash them, 'git pull --rebase', then run again",
+            hint="commit or stash them, 'git pull --rebase', then run again",
         ) from None
     point_branch(root, to, head)
     run_git(root, "update-ref", "-d", f"{MOVING}/{head}")
@@ -178,7 +178,7 @@ def find_remote(root: Path) -> Remote:
         raise PublishError(
             f"branch {branch} has no upstream, and there are {len(names)} git remotes",
             expected="a remote to push the version to",
-            mend="'git remote add origin URL', or run without pushing git",
+            hint="'git remote add origin URL', or run without pushing git",
         )
     return Remote("origin" if "origin" in names else names[0], branch)
 
@@ -238,4 +238,4 @@ def _run(root: Path, arguments: Sequence[str], stdin: str | None = None, index: 
             check=False,
         )
     except FileNotFoundError:
-        raise PublishError("git is not installed", mend="install git 2.30 or newer") from None
+        raise PublishError("git is not installed", hint="install git 2.30 or newer") from None

@@ -22,17 +22,17 @@ def read_files(root: Path, commit: str, paths: Sequence[str]) -> dict[str, bytes
     try:
         said = run_git(root, "cat-file", "--batch", stdin="".join(f"{oid}\n" for oid in ids.values()))
     except PublishError as error:
-        raise LinkError(f"git: {error.found}", mend="'git fsck'") from None
+        raise LinkError(f"git: {error.found}", hint="'git fsck'") from None
     out = io.BytesIO(said.encode("utf-8", "surrogateescape"))
     files = {}
     for path, oid in ids.items():
         *_, size = out.readline().split() or [b""]
         if not size.isdigit():
-            raise LinkError(f"git: {path}: the object {oid} can't be read", mend="'git fsck'")
+            raise LinkError(f"git: {path}: the object {oid} can't be read", hint="'git fsck'")
         files[path] = out.read(int(size))
         out.read(1)
         if hashlib.new(DIGESTS[len(oid)], b"blob " + size + b"\0" + files[path]).hexdigest() != oid:
-            raise LinkError(f"git: {path}: the object {oid} holds other bytes than its id says", mend="'git fsck'")
+            raise LinkError(f"git: {path}: the object {oid} holds other bytes than its id says", hint="'git fsck'")
     return files
 
 

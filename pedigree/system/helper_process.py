@@ -48,7 +48,7 @@ class Question:
 
 
 @dataclass
-class Companion:
+class HelperProcess:
     """The process, and the line to it: it answers in the order of the questions."""
 
     process: subprocess.Popen
@@ -65,7 +65,7 @@ class Companion:
                 self.line.send(question)
             except OSError:
                 self.waiting.remove(answer)
-                answer.set_exception(CompanionLost())
+                answer.set_exception(HelperProcessLost())
             except Exception:  # it can't be sent
                 self.waiting.remove(answer)
                 raise
@@ -83,7 +83,7 @@ class Companion:
         finally:  # whatever ended it, an answer that can't be read too: nobody waits for ever
             with self.lock:
                 for answer in self.waiting:
-                    answer.set_exception(CompanionLost())
+                    answer.set_exception(HelperProcessLost())
                 self.waiting.clear()
                 self.line.close()
 
@@ -97,7 +97,7 @@ class Companion:
             self.process.wait()
 
 
-class CompanionLost(Exception):
+class HelperProcessLost(Exception):
     """It died before it answered."""
 
 
@@ -113,12 +113,12 @@ class Answer:
         if self.coming is not None:
             try:
                 return self.coming.result()
-            except CompanionLost:
+            except HelperProcessLost:
                 pass
         return self.question.work_out()
 
 
-_called: Companion | None = None
+_called: HelperProcess | None = None
 _calling = threading.Lock()
 
 
@@ -140,13 +140,13 @@ def call_companion(*chores: str) -> None:
                 stdout=subprocess.DEVNULL,
                 env={**os.environ, **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")},
             )
-        _called = Companion(process, Connection(own.detach()))
+        _called = HelperProcess(process, Connection(own.detach()))
         threading.Thread(target=_called.listen, name="companion", daemon=True).start()
         atexit.register(_called.dismiss)
 
 
 @contextmanager
-def part_when_interrupted() -> Iterator[None]:
+def stop_on_interrupt() -> Iterator[None]:
     """End the companion where an interrupt or a termination leaves the block: no other thread waits for its answer then."""
     try:
         yield
@@ -156,7 +156,7 @@ def part_when_interrupted() -> Iterator[None]:
         raise
 
 
-def ask_ahead(name: str, *arguments: Any, **named: Any) -> Answer:
+def submit_to_helper(name: str, *arguments: Any, **named: Any) -> Answer:
     """Put a question: a function as ``module:name``, and what it is called with; a task goes on meanwhile."""
     question = Question(name, arguments, named)
     return Answer(question, _called.ask(question) if _called is not None else None)
@@ -164,7 +164,7 @@ def ask_ahead(name: str, *arguments: Any, **named: Any) -> Answer:
 
 def ask(name: str, *arguments: Any, **named: Any) -> Any:
     """Put a question and wait for the answer; raises the PedigreeError that the function raises."""
-    return ask_ahead(name, *arguments, **named).get()
+    return submit_to_helper(name, *arguments, **named).get()
 
 
 def attend(descriptor: int, chores: Sequence[str]) -> None:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-MOST_STEPS = 100
+MAX_STEPS = 100
 SMALLEST_STEP = 1e-10
 
 
@@ -24,7 +24,7 @@ def choose_biases(probabilities: np.ndarray, places: np.ndarray) -> np.ndarray:
     weights = np.bincount(places)[places] ** -0.5
     weights /= weights.mean()
     is_label, found = np.eye(len(seen))[places], np.zeros(len(seen))
-    for _ in range(MOST_STEPS):
+    for _ in range(MAX_STEPS):
         said = _normalise(logs + found)
         slope = weights @ (said - is_label) + found
         bend = np.diag(weights @ said + 1) - said.T @ (said * weights[:, None])

@@ -7,7 +7,7 @@ from threadpoolctl import threadpool_limits
 
 from pedigree.metrics.embedder import Embedder
 from pedigree.usefulness.logistic_regression import answer_questions
-from pedigree.usefulness.training_set import Lesson, Student
+from pedigree.usefulness.training_set import Student, TrainingSet
 
 
 class EmbeddingStudent:
@@ -28,7 +28,7 @@ class EmbeddingStudent:
         return taught / size, questions / size
 
     @threadpool_limits.wrap(limits=1)
-    def __call__(self, lesson: Lesson, asked: np.ndarray, labels: int, *, roughly: bool = False) -> np.ndarray:
+    def __call__(self, lesson: TrainingSet, asked: np.ndarray, labels: int, *, roughly: bool = False) -> np.ndarray:
         """Return the probability of each label for each row of ``asked``."""
         taught, questions = self.place(lesson.rows, asked)
         _, first = np.unique(lesson.rows, return_index=True)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from pedigree.usefulness.pool import REAL, SYNTHETIC, Pool, Teacher
+from pedigree.usefulness.pool import REAL, SYNTHETIC, Pool, TrainingMix
 from pedigree.usefulness.training_set import Student
 from pedigree.usefulness.trials import Trial, try_teacher
 
@@ -23,20 +23,20 @@ class Curve:
     halves: dict[str, list[Trial]]
 
 
-def draw_curve(student: Student, pool: Pool, known: Mapping[Teacher, Trial]) -> Curve:
+def draw_curve(student: Student, pool: Pool, known: Mapping[TrainingMix, Trial]) -> Curve:
     """Try 0, 1/4, 1/2 and all of the synthetic rows with 0, 1/4, 1/2 and all of the real ones.
 
     The rows of a draw's smaller part are among those of its larger part. ``known``: trials that need no new student.
     Points are null where the rows have fewer than two labels.
     """
     sizes = {name: sorted({round(part * len(side)) for part in PARTS}) for name, side in pool.sides.items()}
-    whole = Teacher(len(pool.synthetic), len(pool.real))
+    whole = TrainingMix(len(pool.synthetic), len(pool.real))
     halves = {
-        SYNTHETIC: Teacher(round(whole.synthetic / 2), whole.real),
-        REAL: Teacher(whole.synthetic, round(whole.real / 2)),
+        SYNTHETIC: TrainingMix(round(whole.synthetic / 2), whole.real),
+        REAL: TrainingMix(whole.synthetic, round(whole.real / 2)),
     }
-    tried: dict[Teacher, list[Trial]] = {}
-    for teacher in (Teacher(few, more) for more in sizes[REAL] for few in sizes[SYNTHETIC]):
+    tried: dict[TrainingMix, list[Trial]] = {}
+    for teacher in (TrainingMix(few, more) for more in sizes[REAL] for few in sizes[SYNTHETIC]):
         if teacher in known:
             tried[teacher] = [known[teacher]]
         else:
@@ -50,7 +50,7 @@ def draw_curve(student: Student, pool: Pool, known: Mapping[Teacher, Trial]) -> 
     )
 
 
-def _describe(teacher: Teacher, trials: list[Trial]) -> dict[str, Any]:
+def _describe(teacher: TrainingMix, trials: list[Trial]) -> dict[str, Any]:
     found = [trial.macro_f1 for trial in trials]
     return {
         "synthetic": teacher.synthetic,

@@ -6,14 +6,14 @@ from functools import cached_property
 import numpy as np
 import scipy.sparse as sparse
 
-from pedigree.usefulness.training_set import Lesson
+from pedigree.usefulness.training_set import TrainingSet
 
 C = 10
 TOLERANCE, ROUGH_TOLERANCE = 1e-5, 1e-4  # of the mean gradient; scikit-learn's own is 1e-4
 MEMORY = 10  # steps that the inverse Hessian is estimated from
-LEAST_MEMORY, MOST_REMEMBERED = 3, 40_000_000  # of very many rows and labels fewer steps are remembered; numbers
-MOST_STEPS = 5000
-MOST_TRIES = 30  # lengths tried along one direction
+MIN_MEMORY, MAX_REMEMBERED = 3, 40_000_000  # of very many rows and labels fewer steps are remembered; numbers
+MAX_STEPS = 5000
+MAX_TRIES = 30  # lengths tried along one direction
 FLATTER = 0.3  # the slope that a step may leave, as a part of the one that it started from
 Features = sparse.csr_matrix | np.ndarray
 
@@ -70,7 +70,7 @@ class Problem:
         rise, duals = scores + bias, [self.split(each[0])[0] for each in (point, way)]
         straight, curved = (self.decay * float(np.vdot(dual, scores)) for dual in duals)
         at_start, length = float(np.vdot(slopes, rise)) + straight, 1.0
-        for _ in range(MOST_TRIES):
+        for _ in range(MAX_TRIES):
             tried, said = length, self.read(point + length * way)
             slopes = self.find_slopes(said)
             slope = float(np.vdot(slopes, rise)) + straight + length * curved
@@ -91,7 +91,7 @@ class Curvature:
     """The inverse Hessian as the last steps and changes of the gradient tell it (Byrd, Nocedal and Schnabel 1994, theorem 2.2)."""
 
     def __init__(self, width: int):
-        self._memory = min(MEMORY, max(LEAST_MEMORY, MOST_REMEMBERED // (4 * width)))
+        self._memory = min(MEMORY, max(MIN_MEMORY, MAX_REMEMBERED // (4 * width)))
         self._steps, self._changes = np.zeros((2, self._memory, 2, width))
         self._products, self._squares = np.zeros((2, self._memory, self._memory))
         self._slots: list[int] = []  # oldest first
@@ -140,7 +140,7 @@ def fit_logistic(
     slopes = problem.find_slopes(problem.read(point))
     gradient, largest = problem.differentiate(point, slopes)
     curvature = Curvature(point.shape[1])
-    for _ in range(MOST_STEPS):
+    for _ in range(MAX_STEPS):
         if largest <= tolerance:
             break
         step, slopes = problem.step_along(point, slopes, curvature.choose_way(gradient))
@@ -152,7 +152,7 @@ def fit_logistic(
 
 
 def answer_questions(
-    taught: Features, questions: Features, lesson: Lesson, labels: int, *, roughly: bool
+    taught: Features, questions: Features, lesson: TrainingSet, labels: int, *, roughly: bool
 ) -> np.ndarray:
     """Return the probability of each label for each question, of a regression (C=10, balanced labels) that was taught a lesson.
 

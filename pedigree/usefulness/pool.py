@@ -6,10 +6,10 @@ from functools import cached_property
 
 import numpy as np
 
-from pedigree.usefulness.training_set import Lesson
+from pedigree.usefulness.training_set import TrainingSet
 
 SYNTHETIC, REAL = "synthetic", "real"
-MOST_RECALIBRATING = 200
+MAX_RECALIBRATING = 200
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Sample:
 
 
 @dataclass(frozen=True)
-class Teacher:
+class TrainingMix:
     """How many rows of each side a student is taught with, and what each real row weighs (a synthetic one weighs 1)."""
 
     synthetic: int
@@ -67,11 +67,11 @@ class Pool:
         return np.arange(len(self.held_out)) + len(self.synthetic) + len(self.real)
 
     @cached_property
-    def few_real(self) -> Lesson:
+    def calibration_rows(self) -> TrainingSet:
         """Return the real rows that decisions are recalibrated on: at most 200, of each label its share."""
-        return self.draw(Teacher(0, min(MOST_RECALIBRATING, len(self.real))))
+        return self.draw(TrainingMix(0, min(MAX_RECALIBRATING, len(self.real))))
 
-    def draw(self, teacher: Teacher, time: int = 0) -> Lesson:
+    def draw(self, teacher: TrainingMix, time: int = 0) -> TrainingSet:
         """Return a teacher's rows, drawn without replacement: of each side's labels the side's own shares.
 
         Of one ``time``, the rows of a smaller teacher are among those of a larger one. A label's first row comes before
@@ -83,7 +83,7 @@ class Pool:
         }
         return self._teach(teacher, parts)
 
-    def redraw(self, teacher: Teacher, time: int) -> Lesson | None:
+    def redraw(self, teacher: TrainingMix, time: int) -> TrainingSet | None:
         """Return as many rows of each side, drawn with replacement from all of it: a repeat of the teacher.
 
         None where the rows drawn never have two labels.
@@ -98,10 +98,10 @@ class Pool:
                 return lesson
         return None
 
-    def _teach(self, teacher: Teacher, parts: dict[str, np.ndarray]) -> Lesson:
+    def _teach(self, teacher: TrainingMix, parts: dict[str, np.ndarray]) -> TrainingSet:
         rows = np.concatenate([parts[SYNTHETIC], parts[REAL]])
         weights = np.repeat([1.0, teacher.real_weight], [len(parts[SYNTHETIC]), len(parts[REAL])])
-        return Lesson(rows, self.places[rows], weights)
+        return TrainingSet(rows, self.places[rows], weights)
 
     def _line_up(self, name: str, time: int) -> np.ndarray:
         """Return a side's rows in an order of chance in which each stretch has the labels' shares."""

@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.metrics import roc_auc_score
 
 RESAMPLES = 1000
-MOST_DRAWN = 5_000_000  # rows in memory at once
+MAX_DRAWN = 5_000_000  # rows in memory at once
 BINS = 15
 
 
@@ -51,7 +51,7 @@ def resample_f1(true: np.ndarray, said: Sequence[np.ndarray], labels: int, seed:
     """
     kinds, kind = np.unique(np.stack([true, *said], axis=1), axis=0, return_inverse=True)
     is_true, *is_said = (np.eye(labels)[column] for column in kinds.T)
-    rng, at_once = np.random.default_rng(seed), max(1, MOST_DRAWN // len(true))
+    rng, at_once = np.random.default_rng(seed), max(1, MAX_DRAWN // len(true))
     f1 = []
     for start in range(0, RESAMPLES, at_once):
         draws = min(at_once, RESAMPLES - start)

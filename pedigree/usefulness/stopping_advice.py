@@ -55,10 +55,10 @@ def _judge(synthetic: Outlook | None, real: Outlook | None) -> tuple[Verdict, st
     if synthetic and synthetic.interval[1] < 0:
         return "fewer", f"{_say(synthetic, 'synthetic')}: use fewer of them, or make others."
     if real and _is_worthwhile(real):
-        beside = f", another {synthetic.rows:,} synthetic ones {_say_gain(synthetic)}" if synthetic else ""
+        beside = f", another {synthetic.rows:,} synthetic ones {_format_gain(synthetic)}" if synthetic else ""
         return (
             "write",
-            f"Write more real rows: another {real.rows:,} are worth about {_say_gain(real, explain=True)}{beside}.",
+            f"Write more real rows: another {real.rows:,} are worth about {_format_gain(real, explain=True)}{beside}.",
         )
     said = _say(synthetic, "synthetic") if synthetic else _say(real, "real")
     shown = synthetic or real
@@ -72,14 +72,14 @@ def _is_worthwhile(outlook: Outlook) -> bool:
 
 
 def _say(outlook: Outlook, side: str) -> str:
-    return f"Another {outlook.rows:,} {side} rows are worth about {_say_gain(outlook, explain=True)}"
+    return f"Another {outlook.rows:,} {side} rows are worth about {_format_gain(outlook, explain=True)}"
 
 
-def _say_gain(outlook: Outlook, *, explain: bool = False) -> str:
-    gain, low, high = (_say_points(value) for value in (outlook.gain, *outlook.interval))
+def _format_gain(outlook: Outlook, *, explain: bool = False) -> str:
+    gain, low, high = (_format_points(value) for value in (outlook.gain, *outlook.interval))
     return f"{gain} points of macro-F1 (95 % interval {low} to {high})" if explain else f"{gain} ({low} to {high})"
 
 
-def _say_points(value: float) -> str:
+def _format_points(value: float) -> str:
     said = f"{100 * value:+.1f}"
     return said.replace("-", "−") if float(said) else said[1:]

@@ -9,7 +9,7 @@ from threadpoolctl import threadpool_limits
 
 from pedigree.metrics.text_classifier import WORD
 from pedigree.usefulness.logistic_regression import answer_questions
-from pedigree.usefulness.training_set import Lesson
+from pedigree.usefulness.training_set import TrainingSet
 
 
 class TfidfStudent:
@@ -42,7 +42,7 @@ class TfidfStudent:
         return taught, questions
 
     @threadpool_limits.wrap(limits=1)
-    def __call__(self, lesson: Lesson, asked: np.ndarray, labels: int, *, roughly: bool = False) -> np.ndarray:
+    def __call__(self, lesson: TrainingSet, asked: np.ndarray, labels: int, *, roughly: bool = False) -> np.ndarray:
         """Return the probability of each label for each row of ``asked``."""
         taught, questions = self.weigh(lesson.rows, asked)
         turn = merge_single_terms(taught)

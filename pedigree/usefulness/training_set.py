@@ -7,7 +7,7 @@ import numpy as np
 
 
 @dataclass(frozen=True)
-class Lesson:
+class TrainingSet:
     """Rows of a pool by their numbers (one may stand twice), the place of each one's label, and what each weighs."""
 
     rows: np.ndarray
@@ -34,4 +34,4 @@ class Student(Protocol):
     The lesson has at least two labels.
     """
 
-    def __call__(self, lesson: Lesson, asked: np.ndarray, labels: int, *, roughly: bool = False) -> np.ndarray: ...
+    def __call__(self, lesson: TrainingSet, asked: np.ndarray, labels: int, *, roughly: bool = False) -> np.ndarray: ...

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from pedigree.usefulness import scores
-from pedigree.usefulness.pool import Pool, Teacher
+from pedigree.usefulness.pool import Pool, TrainingMix
 from pedigree.usefulness.training_set import Student
 
 TEACHERS = ("synthetic", "synthetic_same_size", "real_same_size", "real", "both", "both_real_upweighted")
@@ -54,7 +54,7 @@ class Trial:
         }
 
 
-def plan_teachers(synthetic: int, real: int) -> dict[str, Teacher]:
+def plan_mixes(synthetic: int, real: int) -> dict[str, TrainingMix]:
     """Return the teachers that so many rows of the two sides allow, by name.
 
     The larger side is drawn down to the smaller one's size. Up-weighted real rows weigh as much in all as the synthetic
@@ -62,31 +62,33 @@ def plan_teachers(synthetic: int, real: int) -> dict[str, Teacher]:
     """
     least = min(synthetic, real)
     teachers = {
-        "synthetic": Teacher(synthetic, 0),
-        "synthetic_same_size": Teacher(least, 0),
-        "real_same_size": Teacher(0, least),
-        "real": Teacher(0, real),
-        "both": Teacher(synthetic, real) if least else Teacher(0, 0),
-        "both_real_upweighted": Teacher(synthetic, real, max(1.0, synthetic / real)) if least else Teacher(0, 0),
+        "synthetic": TrainingMix(synthetic, 0),
+        "synthetic_same_size": TrainingMix(least, 0),
+        "real_same_size": TrainingMix(0, least),
+        "real": TrainingMix(0, real),
+        "both": TrainingMix(synthetic, real) if least else TrainingMix(0, 0),
+        "both_real_upweighted": TrainingMix(synthetic, real, max(1.0, synthetic / real))
+        if least
+        else TrainingMix(0, 0),
     }
     return {name: teacher for name, teacher in teachers.items() if len(teacher) > 1}
 
 
 def try_teacher(
-    student: Student, pool: Pool, teacher: Teacher, time: int = 0, *, roughly: bool = False
+    student: Student, pool: Pool, teacher: TrainingMix, time: int = 0, *, roughly: bool = False
 ) -> Trial | None:
     """Return the trial of a teacher's rows; None where they have fewer than two labels."""
     lesson = pool.draw(teacher, time)
     if not lesson.can_teach:
         return None
-    true, few = pool.places[pool.tests], pool.few_real.rows
+    true, few = pool.places[pool.tests], pool.calibration_rows.rows
     if teacher.real or roughly:
         return Trial(true, student(lesson, pool.tests, pool.labels, roughly=roughly))
     said = student(lesson, np.concatenate([pool.tests, few]), pool.labels)
     return Trial(true, said[: len(true)], said[len(true) :])
 
 
-def repeat_teacher(student: Student, pool: Pool, teacher: Teacher, repeats: int) -> list[float]:
+def repeat_teacher(student: Student, pool: Pool, teacher: TrainingMix, repeats: int) -> list[float]:
     """Return macro-F1 of students of a teacher's rows drawn anew with replacement, as often as two labels are drawn."""
     lessons = [pool.redraw(teacher, time) for time in range(1, repeats + 1)]
     true = pool.places[pool.tests]

@@ -12,13 +12,13 @@ import numpy as np
 from pedigree.usefulness import scores
 from pedigree.usefulness.bias_calibration import choose_biases, recalibrate
 from pedigree.usefulness.learning_curve import Curve, draw_curve
-from pedigree.usefulness.pool import REAL, SYNTHETIC, Pool, Sample, Teacher
+from pedigree.usefulness.pool import REAL, SYNTHETIC, Pool, Sample, TrainingMix
 from pedigree.usefulness.stopping_advice import Outlook, advise, look_ahead
 from pedigree.usefulness.tfidf_classifier import TfidfStudent
 from pedigree.usefulness.training_set import Student
-from pedigree.usefulness.trials import TEACHERS, Trial, plan_teachers, repeat_teacher, try_teacher
+from pedigree.usefulness.trials import TEACHERS, Trial, plan_mixes, repeat_teacher, try_teacher
 
-MOST_TRAINING_ROWS = 20_000  # of each side
+MAX_TRAINING_ROWS = 20_000  # of each side
 DIFFERENCES = {
     "both_minus_real": ("both", "real"),
     "both_real_upweighted_minus_real": ("both_real_upweighted", "real"),
@@ -49,7 +49,7 @@ def measure_usefulness(
     evidence: bool = True,
     make_student: MakeStudent = TfidfStudent,
 ) -> dict[str, Any]:
-    """Return how well students of each teacher (``plan_teachers``) label the held-out rows; a function of its arguments.
+    """Return how well students of each teacher (``plan_mixes``) label the held-out rows; a function of its arguments.
 
     By teacher, null where its rows have fewer than two labels: its rows; macro-F1 with its 95 % interval (resampled test
     rows), over ``repeats`` (training rows drawn anew with replacement), their mean and standard deviation; accuracy;
@@ -62,7 +62,7 @@ def measure_usefulness(
     """
     pool = make_pool(synthetic, real, held_out, len(labels), seed)
     student = make_student(pool.texts)
-    teachers = plan_teachers(len(pool.synthetic), len(pool.real))
+    teachers = plan_mixes(len(pool.synthetic), len(pool.real))
     trials = try_teachers(student, pool, teachers)
     recalibrations = recalibrate_trials(pool, trials)
     curve = draw_curve(student, pool, {teachers[name]: trial for name, trial in trials.items()})
@@ -74,7 +74,7 @@ def measure_usefulness(
     }
     described = {
         name: _describe(teachers[name], trial, f1[name], repeated[teachers[name]], labels)
-        | {"recalibrated": _tell_recalibration(recalibrations.get(name), f1.get(f"{name}_recalibrated"), labels)}
+        | {"recalibrated": _describe_recalibration(recalibrations.get(name), f1.get(f"{name}_recalibrated"), labels)}
         for name, trial in trials.items()
     }
     return {
@@ -92,7 +92,7 @@ def make_pool(synthetic: Sample, real: Sample, held_out: Sample, labels: int, se
     return Pool(_shorten(synthetic, seed), _shorten(real, seed), held_out, labels, seed)
 
 
-def try_teachers(student: Student, pool: Pool, teachers: Mapping[str, Teacher]) -> dict[str, Trial]:
+def try_teachers(student: Student, pool: Pool, teachers: Mapping[str, TrainingMix]) -> dict[str, Trial]:
     """Return the trial of each teacher whose rows have two labels or more."""
     tried = {teacher: try_teacher(student, pool, teacher) for teacher in dict.fromkeys(teachers.values())}
     return {name: trial for name, teacher in teachers.items() if (trial := tried[teacher])}
@@ -103,7 +103,7 @@ def recalibrate_trials(pool: Pool, trials: Mapping[str, Trial]) -> dict[str, Rec
 
     Empty where these rows have fewer than two labels.
     """
-    few, found = pool.few_real, {}
+    few, found = pool.calibration_rows, {}
     for name, trial in trials.items() if few.can_teach else ():
         if trial.on_real is not None:
             biases = choose_biases(trial.on_real, few.places)
@@ -128,14 +128,14 @@ def compare_trials(one: Trial, other: Trial, seed: int) -> dict[str, Any]:
 
 
 def _shorten(sample: Sample, seed: int) -> Sample:
-    if len(sample) <= MOST_TRAINING_ROWS:
+    if len(sample) <= MAX_TRAINING_ROWS:
         return sample
-    rows = np.sort(np.random.default_rng(seed).choice(len(sample), MOST_TRAINING_ROWS, replace=False))
+    rows = np.sort(np.random.default_rng(seed).choice(len(sample), MAX_TRAINING_ROWS, replace=False))
     return Sample([sample.texts[row] for row in rows], sample.places[rows])
 
 
 def _describe(
-    teacher: Teacher, trial: Trial, f1: np.ndarray, repeated: list[float], labels: list[str]
+    teacher: TrainingMix, trial: Trial, f1: np.ndarray, repeated: list[float], labels: list[str]
 ) -> dict[str, Any]:
     return {
         "train_rows": len(teacher),
@@ -152,7 +152,9 @@ def _describe(
     }
 
 
-def _tell_recalibration(one: Recalibration | None, f1: np.ndarray | None, labels: list[str]) -> dict[str, Any] | None:
+def _describe_recalibration(
+    one: Recalibration | None, f1: np.ndarray | None, labels: list[str]
+) -> dict[str, Any] | None:
     if one is None or f1 is None:
         return None
     return {

@@ -31,14 +31,14 @@ def find_data_remote(root: Path) -> DataRemote:
 
     Raises PublishError where there is none, or its kind of storage needs a package that is not installed.
     """
-    mend = "'dvc remote add -d NAME URL' names one; s3:// needs 'pip install dvc-s3', gs:// dvc-gs, azure:// dvc-azure, ssh:// dvc-ssh"
-    return with_repo(root, lambda repo: _describe(_get(repo)), "DVC has no remote to push to", mend)
+    hint = "'dvc remote add -d NAME URL' names one; s3:// needs 'pip install dvc-s3', gs:// dvc-gs, azure:// dvc-azure, ssh:// dvc-ssh"
+    return with_repo(root, lambda repo: _describe(_get(repo)), "DVC has no remote to push to", hint)
 
 
 def try_data_remote(root: Path) -> None:
     """Write to a remote that is no folder what DVC keeps of an empty file; raise PublishError where it does not take it."""
     remote = find_data_remote(root)
-    mend = "the data remote must answer, exist, and take what you write; keys come from the environment or .dvc/config.local"
+    hint = "the data remote must answer, exist, and take what you write; keys come from the environment or .dvc/config.local"
 
     def write(repo):
         there = _get(repo)
@@ -46,7 +46,7 @@ def try_data_remote(root: Path) -> None:
             there.odb.add_bytes(EMPTY, b"")
 
     if not remote.is_folder:
-        with_repo(root, write, f"{remote.address} can't be written", mend)
+        with_repo(root, write, f"{remote.address} can't be written", hint)
 
 
 def find_credential(root: Path) -> str | None:
@@ -79,7 +79,7 @@ def put_back(root: Path, version: Version, outputs: Mapping[str, str]) -> list[s
     Raises PublishError where the remote can't be asked or written, or what it lacks is not here either.
     """
 
-    def mend(repo):
+    def hint(repo):
         remote = _get(repo)
         held = _list_held(remote, sorted({*outputs.values()}))
         lacking = {path: md5 for path, md5 in sorted(outputs.items()) if md5 not in held}
@@ -88,13 +88,13 @@ def put_back(root: Path, version: Version, outputs: Mapping[str, str]) -> list[s
             raise PublishError(
                 f"{version.tag} can't be pulled: {_describe(remote).address} lacks {', '.join(gone)}, and so does this workspace",
                 expected="a tag that stands for data that can be pulled",
-                mend=f"'dvc push' where they are kept; or 'git tag --delete {version.tag}' and run again: nothing is paid twice",
+                hint=f"'dvc push' where they are kept; or 'git tag --delete {version.tag}' and run again: nothing is paid twice",
             )
         for path, source in sources.items():
             remote.odb.add(str(source), repo.cache.local.fs, lacking[path])
         return list(lacking)
 
-    return with_repo(root, mend, f"what DVC's remote lacks of {version.tag} can't be put back", ASK)
+    return with_repo(root, hint, f"what DVC's remote lacks of {version.tag} can't be put back", ASK)
 
 
 def _get(repo: Any) -> Any:
@@ -118,7 +118,7 @@ def _list_held(remote: Any, md5s: list[str]) -> set[str]:
         raise PublishError(
             f"DVC's remote {remote.path} is not there",
             expected="the folder that versions were pushed to",
-            mend="mount it; or name another: 'dvc remote modify --local NAME url URL'",
+            hint="mount it; or name another: 'dvc remote modify --local NAME url URL'",
         )
     return {*remote.odb.oids_exist(md5s)}
 

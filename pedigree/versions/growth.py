@@ -75,16 +75,16 @@ def count_grown_rows(workspace: Workspace, dataset: str, more: int) -> int:
     path = workspace.recipe(dataset)
     version = find_version(workspace.root, dataset, "latest")
     recipe, before = load_recipe(path), _read_recipe(workspace, version)
-    mend = f"'pedigree run {dataset}' makes a version of the recipe as it is, which can grow then"
+    hint = f"'pedigree run {dataset}' makes a version of the recipe as it is, which can grow then"
     if before is None:
-        raise WorkspaceError(f"the recipe of {version.tag} is of a form that is not known here", mend=mend)
+        raise WorkspaceError(f"the recipe of {version.tag} is of a form that is not known here", hint=hint)
     # A run that was stopped may have written the version into the recipe already.
     wanted = recipe.model_copy(update={"rows": before.rows + more, "grown_from": before.grown_from})
     if changed := _list_changes(before, wanted):
         raise WorkspaceError(
             f"{workspace.read_relative(path)} is not as {version.tag} has it: {', '.join(changed)}",
             expected="a recipe that differs in rows alone",
-            mend=mend,
+            hint=hint,
         )
     return wanted.rows
 

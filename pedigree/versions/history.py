@@ -87,7 +87,7 @@ def _enter(root: Path, before: Version | None, version: Version) -> Entry:
     schema, told = _read(root, version)
     if isinstance(told, str):
         return Entry(version, schema, None, None, (), None, None, None, (), None, (told,))
-    gates, (change, changes) = told.gates.gates, _tell_change(root, before, version, told)
+    gates, (change, changes) = told.gates.gates, _describe_change(root, before, version, told)
     return Entry(
         version=version,
         schema_version=schema,
@@ -123,7 +123,9 @@ def _read(root: Path, version: Version) -> tuple[int | None, _Told | str]:
         return schema, f"its manifest{older} can't be read: {'.'.join(map(str, first['loc']))}: {first['msg']}"
 
 
-def _tell_change(root: Path, before: Version | None, version: Version, after: _Told) -> tuple[Change | None, list[str]]:
+def _describe_change(
+    root: Path, before: Version | None, version: Version, after: _Told
+) -> tuple[Change | None, list[str]]:
     """Return what kind of version it is, and in words what it changed."""
     if before is None:
         return "first", []
@@ -132,18 +134,18 @@ def _tell_change(root: Path, before: Version | None, version: Version, after: _T
         return None, [f"can't be compared with {before.name}: {older}"]
     recipes = [_read_recipe(root, one) for one in (before, version)]
     words = [
-        *_tell_names("label", dict.fromkeys(older.labels), dict.fromkeys(after.labels)),
-        *_tell_names("field", older.fields, after.fields),
-        *_tell_rows(older, after),
-        *_tell_models(older.models, after.models),
-        *_tell_files(older.inputs, after.inputs),
-        *_tell_recipe(*recipes),
+        *_describe_names("label", dict.fromkeys(older.labels), dict.fromkeys(after.labels)),
+        *_describe_names("field", older.fields, after.fields),
+        *_describe_rows(older, after),
+        *_describe_models(older.models, after.models),
+        *_describe_files(older.inputs, after.inputs),
+        *_describe_recipe(*recipes),
     ]
     change = compare_manifests(*(read_manifest(root, one) for one in (before, version)))
     return change, words or ["metadata"]
 
 
-def _tell_names(what: str, before: Mapping[str, str | None], after: Mapping[str, str | None]) -> list[str]:
+def _describe_names(what: str, before: Mapping[str, str | None], after: Mapping[str, str | None]) -> list[str]:
     return [
         *(f"{what} {name} added" for name in after if name not in before),
         *(f"{what} {name} removed" for name in before if name not in after),
@@ -155,20 +157,20 @@ def _tell_names(what: str, before: Mapping[str, str | None], after: Mapping[str,
     ]
 
 
-def _tell_rows(before: _Told, after: _Told) -> list[str]:
+def _describe_rows(before: _Told, after: _Told) -> list[str]:
     if before.rows != after.rows:
         return [f"{after.rows - before.rows:+,} rows"]
     return [] if before.tables == after.tables else ["other rows, as many"]
 
 
-def _tell_models(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+def _describe_models(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
     return [
         *(f"model {name} added" for name in after if name not in before),
         *(f"model {name} gone" for name in before if name not in after),
     ]
 
 
-def _tell_files(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
+def _describe_files(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
     words = []
     for path in sorted({**before, **after}):
         if before.get(path) != after.get(path):
@@ -178,7 +180,7 @@ def _tell_files(before: Mapping[str, str], after: Mapping[str, str]) -> list[str
     return words
 
 
-def _tell_recipe(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
+def _describe_recipe(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
     changed = [key for key in {**before, **after} if key not in TOLD and before.get(key) != after.get(key)]
     # Names of labels and fields are told by the manifest; what else the recipe says of them is told here.
     about = [

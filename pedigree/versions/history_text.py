@@ -4,14 +4,14 @@ from itertools import groupby
 
 from rich.text import Text
 
-from pedigree.text_format import say_line, tabulate
+from pedigree.text_format import format_line, tabulate
 from pedigree.versions.history import Entry
 
 COLUMNS = ("version", "date", "rows", "labels", "cost", "gates", "model")
 RIGHT = {"rows", "labels", "cost"}
 
 
-def say_history(entries: list[Entry]) -> Text:
+def format_history(entries: list[Entry]) -> Text:
     """Return the versions of each dataset under its name."""
     said = Text()
     for dataset, group in groupby(entries, key=lambda entry: entry.version.dataset):
@@ -19,9 +19,9 @@ def say_history(entries: list[Entry]) -> Text:
         lines = tabulate(COLUMNS, [_list_cells(entry) for entry in own], RIGHT)
         said.append(f"{dataset}\n", "bold").append(f"  {lines[0]}\n", "dim")
         for entry, line in zip(own, lines[1:], strict=True):
-            said.append(f"  {line}\n").append(f"    {_say_change(entry)}\n", "dim")
+            said.append(f"  {line}\n").append(f"    {_format_change(entry)}\n", "dim")
             for warning in entry.warnings:
-                said.append("    warning: ", "yellow").append(f"{say_line(warning)}\n")
+                said.append("    warning: ", "yellow").append(f"{format_line(warning)}\n")
     return said[:-1]
 
 
@@ -31,18 +31,18 @@ def _list_cells(entry: Entry) -> list[str]:
     return [
         version.name,
         version.date[:16].replace("T", " "),
-        _say_count(entry.rows),
-        _say_count(entry.labels),
+        _format_count(entry.rows),
+        _format_count(entry.labels),
         "unknown" if entry.cost_usd is None else f"{entry.cost_usd:.4f} USD",
         "unknown" if entry.gates is None else f"{entry.gates_passed} of {entry.gates}",
-        say_line(first, 40) + (f" and {others} more" if others > 0 else ""),
+        format_line(first, 40) + (f" and {others} more" if others > 0 else ""),
     ]
 
 
-def _say_change(entry: Entry) -> str:
-    words = ", ".join(say_line(word, 160) for word in entry.changes)
+def _format_change(entry: Entry) -> str:
+    words = ", ".join(format_line(word, 160) for word in entry.changes)
     return f"{entry.change or 'unknown'}{': ' if words else ''}{words}"
 
 
-def _say_count(count: int | None) -> str:
+def _format_count(count: int | None) -> str:
     return "unknown" if count is None else f"{count:,}"

@@ -151,7 +151,7 @@ def _push(root: Path, draft: Draft, version: Version, change: Change | None) -> 
     raise PublishError(
         f"{remote.name} moved {PUSHES} times while {version.tag} was being pushed",
         expected="a moment without other pushes",
-        mend="run again: the version is made here, and is only pushed",
+        hint="run again: the version is made here, and is only pushed",
     )
 
 
@@ -185,12 +185,12 @@ def _replay(
 def _check_replay(root: Path, draft: Draft, version: Version, upstream: str) -> None:
     """Raise PublishError unless upstream lacks this version's commit alone, and has what it read unchanged."""
     parent = f"{version.commit}^"
-    mend = "'git pull --rebase', then run again; nothing is paid twice"
+    hint = "'git pull --rebase', then run again; nothing is paid twice"
     if version.commit != git.resolve(root, "HEAD") or not git.is_ancestor(root, parent, upstream):
         raise PublishError(
             "upstream moved, and the branch holds commits of yours that it lacks",
             expected="no commit but the version's own",
-            mend=mend,
+            hint=hint,
         )
     changed = git.find_changed(root, parent, upstream)
     read = {*draft.inputs} & changed
@@ -201,7 +201,7 @@ def _check_replay(root: Path, draft: Draft, version: Version, upstream: str) -> 
         raise PublishError(
             f"upstream changed what {version.tag} was made from: {', '.join(sorted(read))}",
             expected="a version made from what is published with it",
-            mend=mend,
+            hint=hint,
         )
 
 

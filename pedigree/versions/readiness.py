@@ -34,9 +34,9 @@ class Finding:
         return self.error is None
 
     @property
-    def mend(self) -> str | None:
+    def hint(self) -> str | None:
         """Return what to do."""
-        return self.error and self.error.mend
+        return self.error and self.error.hint
 
 
 def check_ready(root: Path, dataset: str, push_git: bool = False, branch: str | None = None) -> None:
@@ -80,11 +80,11 @@ def _check_repository(root: Path) -> str:
         raise PublishError(
             f"{root} is in no git repository",
             expected="a repository to commit versions to",
-            mend="'git init', then commit what is there",
+            hint="'git init', then commit what is there",
         ) from None
     if git.resolve(root, "HEAD") is None:
         raise PublishError(
-            f"{top} has no commits yet", expected="a commit to build on", mend="'git add -A' and 'git commit'"
+            f"{top} has no commits yet", expected="a commit to build on", hint="'git add -A' and 'git commit'"
         )
     return top
 
@@ -96,7 +96,7 @@ def _check_identity(root: Path) -> str:
             raise PublishError(
                 "git does not know who you are",
                 expected="a name and an address for the commits",
-                mend="'git config --global user.name NAME' and 'git config --global user.email ADDRESS'",
+                hint="'git config --global user.name NAME' and 'git config --global user.email ADDRESS'",
             )
     return identity.rsplit(" ", 2)[0]
 
@@ -107,13 +107,13 @@ def _check_branch(root: Path, expected: str | None) -> str:
         raise PublishError(
             "HEAD is detached: a version committed here would belong to no branch",
             expected=f"branch {expected}" if expected else "a branch",
-            mend=f"'git switch {expected or 'BRANCH'}'",
+            hint=f"'git switch {expected or 'BRANCH'}'",
         )
     if expected and branch != expected:
         raise PublishError(
             f"branch {branch} is checked out",
             expected=f"branch {expected}, which the deployment names",
-            mend=f"fill in {branch} as branch (prefect.yaml has the default), or 'git switch {expected}' if versions belong there",
+            hint=f"fill in {branch} as branch (prefect.yaml has the default), or 'git switch {expected}' if versions belong there",
         )
     return branch
 
@@ -121,27 +121,27 @@ def _check_branch(root: Path, expected: str | None) -> str:
 def _check_rest(root: Path) -> str:
     for name, what in UNFINISHED.items():
         if _in_git(root, name).exists():
-            mend = f"finish it, or 'git {what} --abort'"
-            raise PublishError(f"a {what} is in progress", expected="a branch at rest", mend=mend)
+            hint = f"finish it, or 'git {what} --abort'"
+            raise PublishError(f"a {what} is in progress", expected="a branch at rest", hint=hint)
     lock = _in_git(root, "index.lock")
     if lock.exists():
         raise PublishError(
-            f"{lock} exists: another git command runs, or one died", mend="let it finish; remove the file if none runs"
+            f"{lock} exists: another git command runs, or one died", hint="let it finish; remove the file if none runs"
         )
     if conflicts := git.run_git(root, "ls-files", "--unmerged").splitlines():
         path = conflicts[0].split("\t")[-1]
-        raise PublishError(f"{path} has conflicts", mend="resolve and commit them")
+        raise PublishError(f"{path} has conflicts", hint="resolve and commit them")
     return "no merge, rebase or cherry-pick in progress"
 
 
 def _check_data_remote(root: Path) -> str:
     if not (root / ".dvc").is_dir():
-        raise PublishError(f"{root} is no DVC repository", expected="a folder .dvc in it", mend="'dvc init'")
+        raise PublishError(f"{root} is no DVC repository", expected="a folder .dvc in it", hint="'dvc init'")
     if name := find_credential(root):
         raise PublishError(
             f"{CONFIG} holds {name}, and git shows that file to everybody",
             expected="credentials in .dvc/config.local or the environment",
-            mend=f"'dvc remote modify --local NAME {name} VALUE' keeps it here; then remove the line",
+            hint=f"'dvc remote modify --local NAME {name} VALUE' keeps it here; then remove the line",
         )
     remote = find_data_remote(root)
     if remote.is_folder:
@@ -155,17 +155,17 @@ def _check_files(root: Path, dataset: str) -> str:
     kept = [f"data/{dataset}/manifest.json", f"recipes/{dataset}.yaml", PIPELINE, PARAMS, LOCK]
     if ignored := git.ask_git(root, "check-ignore", "--verbose", "--", *kept):
         rule, path = ignored.splitlines()[0].split("\t")
-        raise PublishError(f"git ignores {path} ({rule})", expected="a file that git keeps", mend="remove that line")
+        raise PublishError(f"git ignores {path} ({rule})", expected="a file that git keeps", hint="remove that line")
     cached = [f"data/{dataset}/{name}" for name in CACHED]
     if tracked := git.run_git(root, "ls-files", "--", *cached).split():
         raise PublishError(
             f"git tracks {tracked[0]}",
             expected="a file that DVC keeps",
-            mend=f"'git rm --cached {' '.join(tracked)}', and commit",
+            hint=f"'git rm --cached {' '.join(tracked)}', and commit",
         )
     for path in [*kept, *cached]:
         if (root / path).is_dir():
-            raise PublishError(f"{path} is a folder", expected="a file, or nothing yet", mend="move it away")
+            raise PublishError(f"{path} is a folder", expected="a file, or nothing yet", hint="move it away")
     return "none in the way"
 
 

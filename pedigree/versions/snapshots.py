@@ -29,7 +29,7 @@ def find_commit(root: Path, dataset: str, rev: str) -> tuple[str, str | None]:
         return commit, None
     versions.find_version(root, dataset, rev)
     raise WorkspaceError(
-        f"{rev!r} is no revision of this repository", mend="'pedigree versions' lists the published ones"
+        f"{rev!r} is no revision of this repository", hint="'pedigree versions' lists the published ones"
     )
 
 
@@ -54,7 +54,7 @@ def take_snapshot(
     if manifest is None and tag:
         raise LinkError(f"tag: {tag} stands on {commit[:8]}, which holds no {dataset}")
     if manifest is None:
-        raise WorkspaceError(f"{commit[:8]} holds no dataset {dataset}", mend="'pedigree versions' lists what there is")
+        raise WorkspaceError(f"{commit[:8]} holds no dataset {dataset}", hint="'pedigree versions' lists what there is")
     paths = [*list_kept(dataset, manifest), LOCK, *(CODE if code else ())]
     files = git_objects.read_files(root, commit, paths)
     for path, data in files.items():
@@ -122,12 +122,12 @@ def _find_cached(root: Path, commit: str, dataset: str, outputs: Mapping[str, st
     try:
         lost = find_lost(root, outputs.values())
     except PublishError as error:
-        raise WorkspaceError(f"not all data of {name} are in DVC's cache: {error.found}", mend=error.mend) from None
+        raise WorkspaceError(f"not all data of {name} are in DVC's cache: {error.found}", hint=error.hint) from None
     if gone := sorted(path for path, md5 in outputs.items() if md5 in lost):
         raise WorkspaceError(
             f"the data of {name} are gone: neither DVC's cache nor its remote holds {', '.join(gone)}",
             expected="what publishing put there, unless somebody has retired the version since ('dvc gc')",
-            mend="'dvc push' where they are still kept; 'pedigree versions --data' says which versions can be pulled",
+            hint="'dvc push' where they are still kept; 'pedigree versions --data' says which versions can be pulled",
         )
     return cached
 
@@ -141,7 +141,7 @@ def _fetch(root: Path, commit: str, path: str, cached: Path | None, to: Path) ->
     except PublishError as error:
         raise WorkspaceError(
             f"{path} of {commit[:8]} is not in DVC's cache, and its remote does not give it: {error.found}",
-            mend="'dvc pull' from a remote that holds it",
+            hint="'dvc pull' from a remote that holds it",
         ) from error
 
 

@@ -26,7 +26,7 @@ TABLES = ("prompts", "train", "validation", "rejects")
 
 
 @dataclass(frozen=True)
-class Side:
+class VersionReader:
     """One side: what it is called, its manifest as plain values, and where its tables are."""
 
     workspace: Workspace
@@ -88,7 +88,7 @@ def choose_sides(root: Path, dataset: str, before: str | None, after: str | None
             raise WorkspaceError(
                 f"{dataset} has no version before {later.name if later else 'the workspace'}",
                 expected="two versions, or a version and 'workspace'",
-                mend=f"'pedigree run {dataset}' makes the next one"
+                hint=f"'pedigree run {dataset}' makes the next one"
                 if published
                 else f"'pedigree run {dataset}' makes the first",
             )
@@ -97,12 +97,14 @@ def choose_sides(root: Path, dataset: str, before: str | None, after: str | None
         raise CommandError(
             f"{before} and {after} are the same version" if before != after else f"{before} is named twice",
             expected="two versions",
-            mend=f"'pedigree versions {dataset}' lists them",
+            hint=f"'pedigree versions {dataset}' lists them",
         )
     return before, after
 
 
-def open_side(workspace: Workspace, dataset: str, name: str, into: Path, tables: Sequence[str] = TABLES) -> Side:
+def open_side(
+    workspace: Workspace, dataset: str, name: str, into: Path, tables: Sequence[str] = TABLES
+) -> VersionReader:
     """Return a side with these tables; those that are not in DVC's cache are fetched into the folder ``into``.
 
     Raises WorkspaceError where there is no such version, its data are not to be had, or a newer Pedigree made it.
@@ -111,22 +113,22 @@ def open_side(workspace: Workspace, dataset: str, name: str, into: Path, tables:
     version = versions.find_version(workspace.root, dataset, tag) if tag else None
     title = version.name if version else commit[:8] if commit else HERE
     path = f"data/{dataset}/manifest.json"
-    manifest = Side(workspace, dataset, title, commit, version, {}, {}).read_result("manifest.json")
+    manifest = VersionReader(workspace, dataset, title, commit, version, {}, {}).read_result("manifest.json")
     if not manifest:
         raise WorkspaceError(
             f"{title} holds no {path}",
             expected=f"a finished run of {dataset}",
-            mend=f"'pedigree run {dataset}' makes it" if name == HERE else "'pedigree versions' lists what there is",
+            hint=f"'pedigree run {dataset}' makes it" if name == HERE else "'pedigree versions' lists what there is",
         )
     schema = manifest.get("schema_version")
     if isinstance(schema, int) and schema > SCHEMA_VERSION:
         raise WorkspaceError(
             f"{path} of {title} has schema version {schema}",
             expected=f"at most {SCHEMA_VERSION}",
-            mend="a newer Pedigree reads it",
+            hint="a newer Pedigree reads it",
         )
     found = _find_tables(workspace, dataset, commit, tables, into)
-    return Side(workspace, dataset, title, commit, version, manifest, found)
+    return VersionReader(workspace, dataset, title, commit, version, manifest, found)
 
 
 def check_repository(root: Path) -> None:
@@ -135,7 +137,7 @@ def check_repository(root: Path) -> None:
         raise WorkspaceError(
             f"{root} is not a git repository",
             expected="a clone: versions are tags of git",
-            mend="'git clone REPOSITORY', or 'git init' and 'pedigree run RECIPE' for a repository of your own",
+            hint="'git clone REPOSITORY', or 'git init' and 'pedigree run RECIPE' for a repository of your own",
         )
 
 
@@ -154,9 +156,9 @@ def _find_tables(
         try:
             return find_tables(workspace.root, commit, dataset, names, into)
         except LinkError as error:
-            raise WorkspaceError(error.found, mend=error.mend) from None
+            raise WorkspaceError(error.found, hint=error.hint) from None
     tables = {name: workspace.table(dataset, name) for name in names}
     for path in tables.values():
         if not path.is_file():
-            raise WorkspaceError(f"{path} is not here", mend=f"'dvc pull', or 'pedigree run {dataset}' makes it")
+            raise WorkspaceError(f"{path} is not here", hint=f"'dvc pull', or 'pedigree run {dataset}' makes it")
     return tables

@@ -58,11 +58,11 @@ def find_version(root: Path, dataset: str, name: str) -> Version:
     raise WorkspaceError(
         f"{dataset} has no version {name!r}",
         expected=f"one of {known}, or latest" if known else "a published version; there is none yet",
-        mend="'pedigree versions' lists them" if known else _say_how_to_begin(root, dataset),
+        hint="'pedigree versions' lists them" if known else _format_how_to_begin(root, dataset),
     )
 
 
-def _say_how_to_begin(root: Path, dataset: str) -> str:
+def _format_how_to_begin(root: Path, dataset: str) -> str:
     recipes = sorted(path.stem for path in (root / "recipes").glob("*.yaml"))
     if not recipes or dataset in recipes:
         return f"'pedigree run {dataset}' makes the first"

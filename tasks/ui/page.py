@@ -19,9 +19,9 @@ from prefect.context import FlowRunContext
 from prefect.runtime import flow_run
 from prefect.settings import PREFECT_CLIENT_MAX_RETRIES, temporary_settings
 
-LONGEST = 2.0  # seconds for one request
+MAX_LENGTH = 2.0  # seconds for one request
 PAUSE = 20.0  # seconds without a further request after one that failed
-MOST_CHARS = 300_000  # of an artifact; a picture takes some 60,000
+MAX_CHARS = 300_000  # of an artifact; a picture takes some 60,000
 
 log = logging.getLogger("pedigree")
 T = TypeVar("T")
@@ -63,7 +63,7 @@ class RunPage:
                 made = ArtifactCreate(key=key, type=kind, data=shown, description=description, flow_run_id=self._run_id)
                 self._artifacts[key] = client.create_artifact(made).id
 
-        shown = data[:MOST_CHARS] if isinstance(data, str) else data
+        shown = data[:MAX_CHARS] if isinstance(data, str) else data
         self._ask(put)
 
     def is_cancelled(self) -> bool:
@@ -90,7 +90,7 @@ class RunPage:
         try:
             with temporary_settings({PREFECT_CLIENT_MAX_RETRIES: 0}):
                 if self._client is None:
-                    client = get_client(httpx_settings={"timeout": LONGEST}, sync_client=True)
+                    client = get_client(httpx_settings={"timeout": MAX_LENGTH}, sync_client=True)
                     self._client = self._stack.enter_context(client)
                 return request(self._client)
         except Exception as error:  # whatever a server or the way to it may do: the run goes on

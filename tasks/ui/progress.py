@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from pedigree.errors import RunCancelled, StoppedError
 from pedigree.generation.cost_forecast import YIELD
-from pedigree.generation.progress import Headway
+from pedigree.generation.progress import Progress
 from pedigree.generation.prompts import Prompt
 from pedigree.job import Job
 from pedigree.recipe.generator import Generator
@@ -21,7 +21,7 @@ LABELS = ("label", "wanted", "kept so far", "expected of this round", "answers t
 log = logging.getLogger("pedigree")
 
 
-class Live:
+class LiveProgress:
     """The headway of a run, on its page and in its log."""
 
     def __init__(
@@ -31,7 +31,7 @@ class Live:
         there: Mapping[str, int] = MappingProxyType({}),
     ):
         """Begin before the first round; ``there`` counts the real rows of each label."""
-        self.headway = Headway(job.recipe, there=there)
+        self.headway = Progress(job.recipe, there=there)
         self._dataset, self._yield_of = job.dataset, yield_of
         self._page = RunPage()
         self._shown = self._looked = self._said = 0.0
@@ -53,7 +53,7 @@ class Live:
         now = time.monotonic()
         if now - self._said >= SAID_EVERY:
             self._said = now
-            log.info("%s; %s", self.headway.say_calls(in_flight), self.headway.say_spending())
+            log.info("%s; %s", self.headway.format_calls(in_flight), self.headway.format_usage())
         if now - self._shown >= SHOWN_EVERY:
             self._shown = now
             self._show(in_flight)
@@ -62,7 +62,7 @@ class Live:
             if self._page.is_cancelled():
                 raise RunCancelled(
                     "the run was cancelled: nothing more is asked for",
-                    mend="everything received is kept: a further run goes on from here",
+                    hint="everything received is kept: a further run goes on from here",
                 )
 
     def end_round(self, kept: dict[str, int]) -> None:
@@ -73,8 +73,8 @@ class Live:
 
     def _show(self, in_flight: int | None, stopped: str | None = None) -> None:
         headway, ended = self.headway, in_flight is None and stopped is None
-        calls = [] if ended else [headway.say_calls(in_flight)]
-        lines = [headway.say_rows(), *calls, headway.say_spending()]
+        calls = [] if ended else [headway.format_calls(in_flight)]
+        lines = [headway.format_rows(), *calls, headway.format_usage()]
         if stopped is not None:
             lines.insert(0, f"stopped: {escape_markdown(stopped)}")
         said = "\n".join(f"- {line}" for line in lines)

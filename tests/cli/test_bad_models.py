@@ -44,10 +44,10 @@ def count_held(root):
         ({"model": "replay/data/seeds/pets"}, 2, "data/seeds/pets", "correct the generator's model"),
     ],
 )  # fmt: skip
-def test_a_model_that_cannot_be_asked(ask, tmp_path, monkeypatch, changes, status, found, mend):
+def test_a_model_that_cannot_be_asked(ask, tmp_path, monkeypatch, changes, status, found, hint):
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
     said = ask(status=status, **changes)
-    assert re.search(found, said) and re.search(f"(to do|expected): .*{re.escape(mend)}", said)
+    assert re.search(found, said) and re.search(f"(to do|expected): .*{re.escape(hint)}", said)
     assert count_held(tmp_path) == 0
 
 
@@ -66,11 +66,11 @@ ANSWERS = {
 
 
 @pytest.mark.parametrize(("answer", "found", "mend"), ANSWERS.values(), ids=ANSWERS)
-def test_a_provider_that_refuses(ask, tmp_path, answer, found, mend):
+def test_a_provider_that_refuses(ask, tmp_path, answer, found, hint):
     with Endpoint(lambda body: answer) as endpoint:
         endpoint.script = [rows("a cat on a mat that nobody saw")]
         said = ask(api_base=endpoint.url, concurrency=1)
-    assert re.search(found, said) and re.search(f"to do: .*{re.escape(mend)}", said)
+    assert re.search(found, said) and re.search(f"to do: .*{re.escape(hint)}", said)
     assert count_held(tmp_path) == 1
 
 

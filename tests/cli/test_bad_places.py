@@ -131,10 +131,10 @@ def test_a_prefect_home_that_cannot_be_made(pets, monkeypatch):
     ],
     ids=["no git repository", "no DVC", "no DVC remote", "git is busy"],
 )
-def test_a_workspace_that_cannot_publish(house, damage, found, mend):
+def test_a_workspace_that_cannot_publish(house, damage, found, hint):
     damage(house.root)
     said = house.refuse("run", "support-tickets")
-    assert found in said and "to do: " in said and mend in said
+    assert found in said and "to do: " in said and hint in said
     assert not (house.root / "data/support-tickets").exists()
 
 
@@ -158,12 +158,12 @@ def test_a_damaged_record_is_named_and_only_its_answer_is_asked_for_again(pets):
         (b"PK\x03\x04 a picture\n", ": unread: ", "segments that can be read"),
     ],
 )
-def test_a_segment_that_is_none_of_ours(pets, first, found, mend):
+def test_a_segment_that_is_none_of_ours(pets, first, found, hint):
     pets("generate", "pets")
     shutil.rmtree(pets.root / "data/pets")
     damage_ledger(pets.root, lambda raw: first + raw.split(b"\n", 1)[1])
     said = pets.refuse("generate", "pets")
-    assert found in said and mend in said
+    assert found in said and hint in said
 
 
 def test_a_second_run_waits_for_the_first_and_says_so(pets):

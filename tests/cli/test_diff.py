@@ -127,9 +127,9 @@ def test_a_page_that_cannot_be_written_is_named(shell, tmp_path):
         (["../etc"], "'../etc' is no dataset name", "lower-case"),
     ],
 )  # fmt: skip
-def test_what_cannot_be_told_apart_is_refused(shell, words, found, mend):
+def test_what_cannot_be_told_apart_is_refused(shell, words, found, hint):
     said = shell.refuse("diff", *words)
-    assert found in said and mend in said
+    assert found in said and hint in said
 
 
 def test_a_first_version_has_none_before_it(published, tmp_path, capsys):

@@ -11,7 +11,7 @@ from flows.augment import augment
 from flows.synthesize import synthesize
 from pedigree.dataset.schemas import read_table, write_table
 from pedigree.errors import LinkError, RecipeError
-from pedigree.generation.prompts import Press
+from pedigree.generation.prompts import PromptBuilder
 from pedigree.generation.rounds import Rounds
 from pedigree.job import open_job
 from pedigree.ledger.ledger import Ledger
@@ -308,5 +308,5 @@ def test_two_versions_are_told_apart_and_the_mark_is_no_field(house):
 def test_the_rarest_label_is_asked_for_first(filled):
     """So that a budget that does not reach for all helps where real rows are fewest."""
     job = open_job(Workspace(filled[0].root), NAME)
-    asked = [prompt.slot.label for prompt in plan.fn(job, Rounds.for_job(job), Press(job)).write()]
+    asked = [prompt.slot.label for prompt in plan.fn(job, Rounds.for_job(job), PromptBuilder(job)).write()]
     assert list(dict.fromkeys(asked)) == list(job.recipe.labels)[:2:-1]

@@ -29,7 +29,7 @@ def house(prefect, tmp_path_factory):
 
 @pytest.fixture
 def endpoint(monkeypatch):
-    monkeypatch.setattr(paid_embedder, "LONGEST_WAIT", 0.05)
+    monkeypatch.setattr(paid_embedder, "MAX_WAIT_SECONDS", 0.05)
     with Endpoint() as endpoint:
         monkeypatch.setenv("OPENAI_API_KEY", KEY)
         monkeypatch.setenv("OPENAI_BASE_URL", endpoint.url)

@@ -24,7 +24,7 @@ def test_an_error_is_said_in_its_own_words_once(name, caplog):
     speak_plainly()
     with caplog.at_level("ERROR", name):
         try:
-            raise GateError("the data failed a gate", mend="look at it")
+            raise GateError("the data failed a gate", hint="look at it")
         except GateError as error:
             logging.getLogger(name).exception("Encountered exception during execution: %r", error)
             logging.getLogger(name).exception("Engine execution exited with unexpected exception")

@@ -128,7 +128,7 @@ def test_a_recipe_that_differs_in_more_than_rows_does_not_grow(house):
     with pytest.raises(WorkspaceError) as raised:
         grow(house)
     assert raised.value.found == f"recipes/{NAME}.yaml is not as {NAME}@v1.0.0 has it: task, generators"
-    assert f"'pedigree run {NAME}' makes a version of the recipe as it is" in raised.value.mend
+    assert f"'pedigree run {NAME}' makes a version of the recipe as it is" in raised.value.hint
 
 
 def test_a_dataset_without_a_version_does_not_grow(house):

@@ -8,9 +8,9 @@ import pytest
 from flows import stages
 from pedigree.dataset.schemas import read_table
 from pedigree.errors import RecipeError
-from pedigree.generation.prompts import Press
+from pedigree.generation.prompts import PromptBuilder
 from pedigree.generation.rounds import Rounds
-from pedigree.generation.strategies import Slot, write_brief
+from pedigree.generation.strategies import Slot, build_context
 from pedigree.job import Job, open_job
 from pedigree.provenance.erasure_request import find_row
 from pedigree.provenance.manifest import hash_inputs
@@ -39,7 +39,7 @@ def make_corpus_job(root, *, documents=DOCUMENTS, held_out=(), **generator) -> J
 
 
 def briefs(job, label="cat", count=6):
-    return [write_brief(job, Slot(job.recipe.generators[0], label, index)) for index in range(count)]
+    return [build_context(job, Slot(job.recipe.generators[0], label, index)) for index in range(count)]
 
 
 def test_seed_rows_of_the_label_are_rewritten_each_by_its_own_row(tmp_path):
@@ -76,7 +76,8 @@ def test_incentives_are_drawn_anew_for_each_slot(tmp_path):
 def test_labels_with_few_real_rows_are_asked_for_first(tmp_path):
     job = make_job(tmp_path, seeds=SEEDS, rows=16, generators=[REWRITE, {**REWRITE, "strategy": "zero-shot"}])
     asked = [
-        (one.slot.generator.strategy, one.slot.label) for one in plan.fn(job, Rounds(job.recipe), Press(job)).write()
+        (one.slot.generator.strategy, one.slot.label)
+        for one in plan.fn(job, Rounds(job.recipe), PromptBuilder(job)).write()
     ]
     assert [label for strategy, label in asked if strategy == "rewrite"] == ["dog", "cat"]
     assert asked[:2] == [("zero-shot", "cat"), ("zero-shot", "dog")]

@@ -12,7 +12,7 @@ from pedigree.errors import LinkError, ProviderError, RecipeError
 from pedigree.ledger.ledger import Ledger
 from pedigree.provenance.prompt_check import check_prompts, rewrite_prompts
 from pedigree.provenance.trace import trace_row
-from pedigree.provenance.trace_text import say_chain
+from pedigree.provenance.trace_text import format_chain
 from tasks.estimate import estimate
 from tests.support.fake_endpoint import Endpoint, error, said
 from tests.support.make_list_requests import answer_all, generate_table, items, job_asking, read_brief
@@ -160,7 +160,7 @@ def test_a_trace_leads_through_the_list_to_the_try_before_it(tmp_path):
     row = read_table(job.table("train"))["row_id"][0]
     chain = trace_row(job.workspace, row)
     assert [(one["slot"], one["turn"]) for one in chain["prompt"]["inquiries"]] == [(-1, 0), (-1, 1)]
-    text = say_chain(chain, styled=False).plain
+    text = format_chain(chain, styled=False).plain
     assert "(prompts/ask-topics.j2, try 2), answered by fake" in text and '{"topic": "cat topic 1"}' in text
     assert "\u202e" not in text
     assert "prompts/topic.j2:" in text

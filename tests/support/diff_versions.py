@@ -8,7 +8,7 @@ import polars as pl
 from ruamel.yaml import YAML
 
 from pedigree.ids import sha256_of_file
-from pedigree.versions.version_reader import Side
+from pedigree.versions.version_reader import VersionReader
 from pedigree.workspace import Workspace
 
 COST = {"v1.0.0": 0.25, "v1.1.0": None}
@@ -24,7 +24,9 @@ AFTER = {
 }  # fmt: skip
 
 
-def make_sides(root: Path, before: dict = BEFORE, after: dict = AFTER, hostile: str = "") -> tuple[Side, Side]:
+def make_sides(
+    root: Path, before: dict = BEFORE, after: dict = AFTER, hostile: str = ""
+) -> tuple[VersionReader, VersionReader]:
     """Return v1.0.0 and v1.1.0 of the dataset ``pets``; ``hostile`` is said in rows, texts and names of the later."""
     labels = {"cat": {"share": 0.5, "means": "a cat"}, "dog": {"share": 0.5, "means": "a dog"}}
     older = make_side(
@@ -39,7 +41,9 @@ def make_sides(root: Path, before: dict = BEFORE, after: dict = AFTER, hostile: 
     return older, make_side(root, "v1.1.0", {**after, **rows}, recipe, f"Write a row.\nAt length.{hostile}\n", hostile)
 
 
-def make_side(root: Path, name: str, rows: dict, recipe: dict[str, Any], template: str, hostile: str = "") -> Side:
+def make_side(
+    root: Path, name: str, rows: dict, recipe: dict[str, Any], template: str, hostile: str = ""
+) -> VersionReader:
     """Write a side's files into a workspace of its own, and return it."""
     workspace, first = Workspace(root / name), name == "v1.0.0"
     for path, text in {"recipes/pets.yaml": "", "prompts/zero-shot.j2": template, "data/pets/x": ""}.items():
@@ -62,7 +66,7 @@ def make_side(root: Path, name: str, rows: dict, recipe: dict[str, Any], templat
         "tables": {split: {"content_sha256": name} for split in ("train", "validation")},
         "cost_usd": COST[name], "gates": {"suite": "text-classification", "gates": gates},
     }  # fmt: skip
-    return Side(workspace, "pets", name, None, None, manifest, _write_tables(workspace, rows, template))
+    return VersionReader(workspace, "pets", name, None, None, manifest, _write_tables(workspace, rows, template))
 
 
 def _write_tables(workspace: Workspace, rows: dict, template: str) -> dict[str, Path]:

@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import Any
 
 from pedigree.generation.batch import Batch
-from pedigree.generation.batch_result import Completed
-from pedigree.generation.budget import NOTHING, Spending
-from pedigree.generation.prompts import Press
+from pedigree.generation.batch_result import BatchResult
+from pedigree.generation.budget import NO_USAGE, Usage
+from pedigree.generation.prompts import PromptBuilder
 from pedigree.generation.strategies import Slot
 from pedigree.job import Job
 from pedigree.ledger.ledger import Ledger
@@ -26,10 +26,10 @@ def job_for(endpoint: Endpoint | str, path: Path, *others: dict[str, Any], **cha
 
 
 def ask(
-    job: Job, slots: int = 3, *, spent: Spending = NOTHING, labels: tuple[str, ...] = ("cat",), **options: Any
-) -> Completed:
+    job: Job, slots: int = 3, *, spent: Usage = NO_USAGE, labels: tuple[str, ...] = ("cat",), **options: Any
+) -> BatchResult:
     """Ask for so many slots of each label and generator, in the plan's order."""
-    press = Press(job)
+    press = PromptBuilder(job)
     prompts = [
         press.write(Slot(generator, label, index), 1, dict(generator.parameters))
         for index in range(slots)

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 
-from pedigree.generation.prompts import Press, Prompt
+from pedigree.generation.prompts import Prompt, PromptBuilder
 from pedigree.generation.strategies import Slot
 from pedigree.job import Job, open_job
 from pedigree.models.offline import answer
@@ -20,7 +20,7 @@ def open_recipe(dataset: str) -> Job:
 
 def write_prompts(job: Job, rows: int) -> Iterator[Prompt]:
     """Yield prompts of all labels and generators, later turns too, that ask for at least so many rows in their shares."""
-    press = Press(job)
+    press = PromptBuilder(job)
     weights = sum(generator.weight for generator in job.recipe.generators)
     for label, settings in job.recipe.labels.items():
         for generator in job.recipe.generators:

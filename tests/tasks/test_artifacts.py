@@ -11,7 +11,7 @@ from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from pedigree.dataset.results import Distribution, Gates, read_result
 from pedigree.errors import BudgetError, ProviderError
-from pedigree.generation.budget import Spending
+from pedigree.generation.budget import Usage
 from pedigree.ledger.ledger import Ledger
 from pedigree.versions.publishing import Published
 from pedigree.versions.versions import Version
@@ -22,7 +22,7 @@ from tasks.parse import parse
 from tasks.plan import plan
 from tasks.screen import screen
 from tasks.ui.page import RunPage
-from tasks.ui.progress import Live
+from tasks.ui.progress import LiveProgress
 from tests.support.fake_endpoint import Endpoint, error
 from tests.support.killable_processes import answer
 from tests.support.make_completions import job_for
@@ -59,7 +59,7 @@ def job(tmp_path_factory):
 
 
 def test_what_came_out_stands_on_the_page_and_a_warning_in_the_log(prefect, job):
-    artifacts, error, run = in_flow(lambda: announce(job, *read_job(job), Live(job)))
+    artifacts, error, run = in_flow(lambda: announce(job, *read_job(job), LiveProgress(job)))
     assert error is None
     assert sorted(artifacts) == [f"support-tickets-{name}" for name in ("cost", "gates", "labels", "rejects", "report")]
     labels = artifacts["support-tickets-labels"].data
@@ -94,7 +94,7 @@ def test_links_lead_to_where_reports_are_served(prefect, job, monkeypatch):
     version = Version("support-tickets", (1, 2, 0), tag, "c" * 40, "2026-11-21", "subject")
 
     def work():
-        announce(job, *read_job(job), Live(job))
+        announce(job, *read_job(job), LiveProgress(job))
         announce_version(job, Published(version, "minor", False))
 
     artifacts, error, _ = in_flow(work)
@@ -108,7 +108,7 @@ def test_links_lead_to_where_reports_are_served(prefect, job, monkeypatch):
 
 def test_a_link_to_what_is_no_web_page_is_not_made(prefect, job, monkeypatch):
     monkeypatch.setenv("PEDIGREE_REPORTS_URL", "file:///tmp")
-    artifacts, *_ = in_flow(lambda: announce(job, *read_job(job), Live(job)))
+    artifacts, *_ = in_flow(lambda: announce(job, *read_job(job), LiveProgress(job)))
     assert "](" not in artifacts["support-tickets-report"].data
 
 
@@ -167,7 +167,7 @@ def test_outside_a_flow_nothing_of_prefect_is_called(tmp_path):
         with Ledger(job.workspace.ledger) as ledger:
             generation = Generation(job, ledger)
             complete.fn(job, plan.fn(job, generation.rounds, generation.press), ledger, live=generation.live)
-    assert generation.live.headway.spent == Spending(4, generation.live.headway.spent.tokens, 0.0)
+    assert generation.live.headway.spent == Usage(4, generation.live.headway.spent.tokens, 0.0)
     assert not RunPage().is_there
 
 

@@ -135,9 +135,9 @@ def refuse(tmp_path, capsys, monkeypatch):
 
 @pytest.mark.parametrize("wrong", WRONG)
 def test_what_can_not_be_filled_up_is_refused_with_a_mend_and_the_recipe_stays(refuse, wrong):
-    counts, words, found, mend = WRONG[wrong]
+    counts, words, found, hint = WRONG[wrong]
     said = refuse(counts, *words)
-    assert found in said.replace("\n", " ") and mend in said
+    assert found in said.replace("\n", " ") and hint in said
 
 
 def test_no_row_may_enter(refuse):

@@ -63,5 +63,5 @@ def test_a_broken_suite_is_named_with_its_mend(tmp_path, name, rows):
     where = f"{tmp_path}/expectations/text-classification.json, expectation 2 ({expectation['type']})"
     assert error.value.found.startswith(where)
     assert found in error.value.found
-    assert error.value.mend
+    assert error.value.hint
     assert not (job.folder / "gates.json").exists()

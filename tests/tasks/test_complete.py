@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pedigree.errors import BudgetError, ProviderError, RecipeError
-from pedigree.generation.budget import Spending
+from pedigree.generation.budget import Usage
 from tests.support.fake_endpoint import Endpoint, error, rows, said
 from tests.support.make_completions import ask, held, job_for
 from tests.support.workspaces import make_job
@@ -27,7 +27,7 @@ def test_every_answer_is_kept_with_model_tokens_and_provider_id(endpoint, tmp_pa
     assert (kept.model, kept.model_answered, kept.response_id) == ("openai/fake", "fake-2026-11-01", "r1")
     assert (kept.tokens_in, kept.tokens_out, kept.finish_reason, kept.failure) == (100, 50, "stop", None)
     assert kept.cost_usd is None  # no price is known: null, not 0
-    assert done.paid == Spending(1, 150, 0.0)
+    assert done.paid == Usage(1, 150, 0.0)
 
 
 def test_prices_of_the_recipe_give_the_cost(endpoint, tmp_path):
@@ -96,7 +96,7 @@ def test_the_budget_of_calls_is_exact_and_what_was_paid_is_kept(tmp_path):
 def test_what_was_spent_before_counts(endpoint, tmp_path):
     job = job_for(endpoint, tmp_path, budget={"calls": 5})
     with pytest.raises(BudgetError):
-        ask(job, 4, spent=Spending(calls=3))
+        ask(job, 4, spent=Usage(calls=3))
     assert len(endpoint.requests) == 2
 
 
@@ -131,7 +131,7 @@ def test_a_hopeless_answer_stops_the_run_at_once(endpoint, tmp_path, answer, say
     endpoint.answer = lambda body: answer
     with pytest.raises(ProviderError, match=says) as raised:
         ask(job, 10)
-    assert raised.value.mend and len(endpoint.requests) == 1 and held(job) == 0
+    assert raised.value.hint and len(endpoint.requests) == 1 and held(job) == 0
 
 
 def test_a_missing_key_is_named_before_anything_is_sent(tmp_path, monkeypatch):

@@ -49,7 +49,7 @@ def test_an_outage_stops_the_run_and_leaves_its_prompts_open(endpoint, tmp_path)
     endpoint.answer = lambda body: error(502, "bad gateway")
     with pytest.raises(ProviderError, match=r"does not answer.*bad gateway") as raised:
         ask(job, 9)
-    assert raised.value.exit_status == 3 and "run again" in raised.value.mend
+    assert raised.value.exit_status == 3 and "run again" in raised.value.hint
     assert held(job) == 1
     endpoint.answer = lambda body: rows("a cat ran")
     assert ask(job, 9).paid.calls == 8
@@ -91,7 +91,7 @@ def test_an_endpoint_that_hangs_is_given_up_after_the_timeout(tmp_path):
         with pytest.raises(ProviderError, match=r"no answer within 0\.2 s") as raised:
             ask(job_for(endpoint, tmp_path, timeout=0.2, retries=0), 1)
         hang.set()
-    assert "raise 'timeout'" in raised.value.mend
+    assert "raise 'timeout'" in raised.value.hint
 
 
 def test_429_for_ever_ends_after_the_patience(endpoint, tmp_path):
@@ -119,14 +119,19 @@ def test_empty_answers_for_ever_end_the_run_and_are_kept(endpoint, tmp_path):
     job = job_for(endpoint, tmp_path, concurrency=2)
     with pytest.raises(ProviderError, match="20 calls in a row brought no text; the last one: finish_reason length"):
         ask(job, 60)
-    assert circuit_breaker.FRUITLESS <= len(endpoint.requests) == held(job) <= circuit_breaker.FRUITLESS + 1
+    assert (
+        circuit_breaker.MAX_EMPTY_ANSWERS
+        <= len(endpoint.requests)
+        == held(job)
+        <= circuit_breaker.MAX_EMPTY_ANSWERS + 1
+    )
 
 
 def test_prompts_that_are_refused_for_ever_end_the_run(endpoint, tmp_path):
     endpoint.answer = lambda body: error(400, "temperature must be at most 1")
     with pytest.raises(ProviderError, match="temperature must be at most 1"):
         ask(job_for(endpoint, tmp_path, concurrency=2), 60)
-    assert len(endpoint.requests) <= circuit_breaker.FRUITLESS + 1
+    assert len(endpoint.requests) <= circuit_breaker.MAX_EMPTY_ANSWERS + 1
 
 
 def test_a_second_name_stops_the_run_where_the_recipe_forbids_it(endpoint, tmp_path):

@@ -34,7 +34,7 @@ def test_a_server_that_refuses_one_form_is_asked_in_the_other_from_then_on(tmp_p
 def test_a_server_that_refuses_both_ends_the_run_and_says_what_to_do(tmp_path):
     with serve("text") as endpoint, pytest.raises(ProviderError, match="Input should be") as raised:
         ask(job_for(endpoint, tmp_path, structured="native", concurrency=1), 3)
-    assert raised.value.mend == "set 'structured: text' for generator 'zero-shot'"
+    assert raised.value.hint == "set 'structured: text' for generator 'zero-shot'"
     assert forms_of(endpoint) == ["json_schema", "json_object"]
 
 

@@ -8,7 +8,7 @@ from rich.console import Console
 
 from flows.preview import preview_dataset
 from flows.stages import generate
-from pedigree.generation.budget import NOTHING, Spending
+from pedigree.generation.budget import NO_USAGE, Usage
 from pedigree.job import open_job
 from pedigree.ledger.ledger import Ledger
 from pedigree.models.offline import answer
@@ -55,7 +55,7 @@ def foresee(workspace, dataset):
 
 def count_used(workspace):
     ledger = Ledger(workspace.ledger)
-    return sum((Spending.of(ledger.get(id)) for id in ledger._places), NOTHING)
+    return sum((Usage.of(ledger.get(id)) for id in ledger._places), NO_USAGE)
 
 
 @pytest.mark.parametrize("faults", [{}, FAULTS], ids=["clean", "faulty"])
@@ -118,7 +118,7 @@ def test_an_unknown_price_stays_unknown_and_a_budget_in_usd_names_the_mend(tmp_p
     found = estimate(job, Ledger(tmp_path / "none"))
     (usd,) = [limit for limit in found.budget if limit.name == "usd"]
     assert found.total.usd is None and found.generators[0].usd is None
-    assert (usd.needed, usd.enough) == (None, None) and "prices: {input:" in usd.mend
+    assert (usd.needed, usd.enough) == (None, None) and "prices: {input:" in usd.hint
 
 
 def test_it_says_which_limits_of_the_budget_are_too_low(tmp_path):
@@ -126,4 +126,4 @@ def test_it_says_which_limits_of_the_budget_are_too_low(tmp_path):
     job = make_job(tmp_path, generators=[generator], rows=400, budget={"calls": 101, "tokens": 10**7, "rounds": 1})
     limits = {limit.name: limit for limit in estimate(job, Ledger(tmp_path / "none")).budget}
     assert {name: limit.enough for name, limit in limits.items()} == {"calls": True, "tokens": True, "rounds": False}
-    assert limits["rounds"].mend == "raise budget.rounds, or lower 'rows'"
+    assert limits["rounds"].hint == "raise budget.rounds, or lower 'rows'"

@@ -5,13 +5,13 @@ from random import Random
 
 from pedigree.ids import seeded
 from pedigree.models.offline.phrases import load_phrases
-from pedigree.recipe.fault_rates import PER_CALL, Dials
+from pedigree.recipe.fault_rates import PER_CALL, FaultRates
 
 Said = tuple[str, str]
 _QUOTE, _COLON = re.compile(r'(?<!\\)"'), re.compile(r'(?<=[\w])":')
 
 
-def damage_answer(text: str, dials: Dials, seed: str) -> Said:
+def damage_answer(text: str, dials: FaultRates, seed: str) -> Said:
     """Return an answer's text and finish_reason after the mistakes that befall this call.
 
     A refusal is that and nothing else. Each dial has chances of its own: turning one changes nothing of another.

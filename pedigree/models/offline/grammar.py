@@ -25,13 +25,13 @@ class Voice:
         """Return a line with its alternatives chosen and its slots filled; an unknown slot becomes its own name."""
         return self._fill(line, 0)
 
-    def say_one(self, lines: Sequence[str]) -> str:
+    def format_one(self, lines: Sequence[str]) -> str:
         """Return one of several lines, said; nothing where there is none."""
         return self.say(self._chance.choice(lines)) if lines else ""
 
-    def say_other(self, lines: Sequence[str], said: Sequence[str]) -> str:
+    def expand(self, lines: Sequence[str], said: Sequence[str]) -> str:
         """Return one of several lines, said; if it can be, one that is not among what was said already."""
-        tries = [self.say_one(lines) for _ in range(4)]
+        tries = [self.format_one(lines) for _ in range(4)]
         return next((one for one in tries if one not in said), tries[-1])
 
     def _fill(self, line: str, depth: int) -> str:

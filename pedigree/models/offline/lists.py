@@ -9,7 +9,7 @@ from pedigree.models.offline.prompt_reader import read_content
 from pedigree.models.offline.style import CHANNEL, LENGTH, PERSON, TONE
 from pedigree.models.offline.topics import find_topics
 
-MOST_ITEMS = 100
+MAX_ITEMS = 100
 ATTRIBUTES = (
     "tone", "channel", "customer type", "length", "product", "occasion", "place", "season", "level of detail", "time pressure",
 )  # fmt: skip
@@ -59,7 +59,7 @@ def read_asked(messages: list[dict]) -> Asked | None:
     classes = tuple(_CLASS.findall(brief))
     attribute, values = _ATTRIBUTE.search(brief), tuple(value.strip() for value in _VALUE.findall(brief))
     return Asked(
-        min(int(found[1]), MOST_ITEMS), found[2].strip(), task[1] if task else "", classes,
+        min(int(found[1]), MAX_ITEMS), found[2].strip(), task[1] if task else "", classes,
         attribute[1].strip() if attribute else "", values,
     )  # fmt: skip
 

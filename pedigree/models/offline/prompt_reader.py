@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 # What a prompt of whatever origin can make this model do at most.
-MOST_ROWS, MOST_CHARS, LARGEST_NUMBER = 200, 20_000, 1e15
+MAX_ROWS, MAX_CHARS, LARGEST_NUMBER = 200, 20_000, 1e15
 COPIED_RUN = 5
 _WORD = re.compile(r"\w+")
 _NAMED = re.compile(r"^(Task|Label|Definition|Topic|Language|Rows):[ \t]*(.*)$", re.MULTILINE)
@@ -117,13 +117,13 @@ def find_runs(text: str) -> set[str]:
 def _count_rows(asked: str, last: str) -> int:
     more = _MORE.search(last)
     said = more[1] if more else asked
-    return min(int(said), MOST_ROWS) if re.fullmatch(r"\d{1,9}", said) else 1
+    return min(int(said), MAX_ROWS) if re.fullmatch(r"\d{1,9}", said) else 1
 
 
 def _read_field(name: str, says: str) -> AskedField:
     says = says.strip()
     if found := _CHARS.search(says):
-        return AskedField(name, "text", *sorted(min(int(chars), MOST_CHARS) for chars in found.groups()))
+        return AskedField(name, "text", *sorted(min(int(chars), MAX_CHARS) for chars in found.groups()))
     if found := _NUMBER.search(says):
         return AskedField(name, "integer" if found[1] else "number", _read_number(found[2]), _read_number(found[3]))
     if found := _ONE_OF.search(says):

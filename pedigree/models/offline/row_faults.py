@@ -11,12 +11,12 @@ from pedigree.models.offline.phrases import load_phrases, plain_name
 from pedigree.models.offline.prompt_reader import Request
 from pedigree.models.offline.rows import Row, write_row
 from pedigree.models.offline.texts import write_foreign
-from pedigree.recipe.fault_rates import Dials
+from pedigree.recipe.fault_rates import FaultRates
 
 POOL = 3
 
 
-def spoil_rows(rows: list[Row], request: Request, dials: Dials, seed: str) -> list[Row]:
+def spoil_rows(rows: list[Row], request: Request, dials: FaultRates, seed: str) -> list[Row]:
     """Return rows after the mistakes that befall them; a row without one stays as it is.
 
     A row's texts suffer at most one mistake, the first of TEXT_MISTAKES that befalls it; how the row is put (its stated
@@ -25,7 +25,7 @@ def spoil_rows(rows: list[Row], request: Request, dials: Dials, seed: str) -> li
     return [_spoil_row(row, place, request, dials, seed) for place, row in enumerate(rows)]
 
 
-def _spoil_row(row: Row, place: int, request: Request, dials: Dials, seed: str) -> Row:
+def _spoil_row(row: Row, place: int, request: Request, dials: FaultRates, seed: str) -> Row:
     row = dict(row)
     for name, spoil in TEXT_MISTAKES.items():
         if _befalls(name, dials, seed, place):
@@ -37,7 +37,7 @@ def _spoil_row(row: Row, place: int, request: Request, dials: Dials, seed: str) 
     return row
 
 
-def _befalls(name: str, dials: Dials, seed: str, place: int) -> bool:
+def _befalls(name: str, dials: FaultRates, seed: str, place: int) -> bool:
     rate = getattr(dials, name)
     return rate > 0 and seeded(name, seed, place).random() < rate
 

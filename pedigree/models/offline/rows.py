@@ -10,7 +10,7 @@ from pedigree.models.offline.phrases import label_pattern, names_label
 from pedigree.models.offline.prompt_reader import AskedField, Request, find_runs
 from pedigree.models.offline.texts import write_text
 
-MOST_TRIES = 24
+MAX_TRIES = 24
 
 Row = dict[str, Any]
 
@@ -33,7 +33,7 @@ def write_row(request: Request, place: int, seed: str, taken: Collection[str] = 
     shares a run of words with a shot.
     """
     row: Row = {}
-    for attempt in range(MOST_TRIES):
+    for attempt in range(MAX_TRIES):
         row = _draft_row(request, place, seeded("offline", seed, place, attempt))
         texts = [row[field.name] for field in request.texts]
         if any(names_label(text, request.label) for text in texts):

@@ -7,7 +7,7 @@ from random import Random
 from pedigree.models.offline.grammar import tame
 from pedigree.models.offline.phrases import Habit, find_habit, load_phrases
 from pedigree.models.offline.prompt_reader import Request
-from pedigree.models.offline.topics import Thing, sort_out
+from pedigree.models.offline.topics import Topic, sort_out
 
 # Characters of a text where nothing says otherwise: from a single sentence to a small letter.
 LENGTHS = (55, 80, 110, 140, 180, 240)
@@ -23,25 +23,25 @@ _PRODUCT = re.compile(r"product|item|thing|device|object|article|brand|service|g
 
 
 @dataclass(frozen=True)
-class Manner:
+class Style:
     """How one row is written; ``length`` is aimed at, in characters."""
 
     length: int
     channel: Habit
     tone: Habit | None = None
     person: tuple[str, ...] = ()
-    thing: Thing | None = None
+    thing: Topic | None = None
     topics: tuple[str, ...] = ()
     lower: bool = False
     clipped: bool = False
 
     @property
-    def bare(self) -> "Manner":
+    def bare(self) -> "Style":
         """Return this manner without what goes around the sentences."""
         return replace(self, channel=_channel("plain"), tone=None)
 
 
-def choose_manner(request: Request, place: int, chance: Random, *, formal: bool) -> Manner:
+def choose_manner(request: Request, place: int, chance: Random, *, formal: bool) -> Style:
     """Return how the row at ``place`` is written; ``formal`` says that it may be a letter where nothing else is said."""
     attributes = request.attributes_of(place)
     shots = [text for shot in request.shots for text in shot.values() if isinstance(text, str) and text]
@@ -69,17 +69,17 @@ def choose_manner(request: Request, place: int, chance: Random, *, formal: bool)
                 topics.append(found.name)
     channel = channel or _channel(chance.choice(FORMAL_CHANNELS if formal else USUAL_CHANNELS))
     usual = SHORT_LENGTHS if "short" in channel.habits else LENGTHS
-    return Manner(
+    return Style(
         length or round(chance.choice(usual) * chance.uniform(0.85, 1.2)), channel, tone, person, thing, tuple(topics),
         lower="lower" in channel.habits and chance.random() < 0.85,
         clipped="clipped" in channel.habits and chance.random() < 0.7,
     )  # fmt: skip
 
 
-def _follow_shot(shot: str, chance: Random) -> Manner:
+def _follow_shot(shot: str, chance: Random) -> Style:
     lower, clipped = shot[:1].islower(), shot.rstrip()[-1:].isalnum()
     channel = _channel("chat" if lower and clipped and chance.random() < 0.5 else "plain")
-    return Manner(round(len(shot) * chance.uniform(0.7, 1.3)), channel, lower=lower, clipped=clipped)
+    return Style(round(len(shot) * chance.uniform(0.7, 1.3)), channel, lower=lower, clipped=clipped)
 
 
 def _channel(name: str) -> Habit:

@@ -7,9 +7,9 @@ from random import Random
 from pedigree.models.offline.grammar import Voice, shorten
 from pedigree.models.offline.phrases import Concept, find_concepts, load_phrases
 from pedigree.models.offline.prompt_reader import AskedField, Request
-from pedigree.models.offline.style import Manner, choose_manner
+from pedigree.models.offline.style import Style, choose_manner
 from pedigree.models.offline.tone import dress
-from pedigree.models.offline.topics import Thing, draw_thing, find_topics, lines_for, situations_for
+from pedigree.models.offline.topics import Topic, draw_thing, find_topics, lines_for, situations_for
 
 SHORT_FIELD = 60
 
@@ -28,9 +28,7 @@ def write_text(request: Request, place: int, field: AskedField, chance: Random) 
     text = dress(sentences, manner, voice, chance)
     while (missing := low - len(text)) > 0:
         while missing > 0:
-            sentences.append(
-                voice.say_other(concept.add + concept.ask + situations_for(concept, thing.kind), sentences)
-            )
+            sentences.append(voice.expand(concept.add + concept.ask + situations_for(concept, thing.kind), sentences))
             missing -= len(sentences[-1]) + 1
         text = dress(sentences, manner, voice, chance)
     while len(text) > high and sentences:
@@ -48,7 +46,7 @@ def write_foreign(language: str, low: int, high: int, chance: Random) -> str:
     return shorten(" ".join(line.replace("{count}", str(chance.randint(2, 19))) for line in said), high)
 
 
-def _find_voice(concept: Concept, thing: Thing, request: Request, manner: Manner, chance: Random) -> Voice:
+def _find_voice(concept: Concept, thing: Topic, request: Request, manner: Style, chance: Random) -> Voice:
     words = load_phrases().words
     matters = manner.topics
     if manner.thing and not concept.kinds:
@@ -61,30 +59,30 @@ def _find_voice(concept: Concept, thing: Thing, request: Request, manner: Manner
 
 
 def _choose_sentences(
-    concept: Concept, thing: Thing, manner: Manner, voice: Voice, chance: Random, high: int
+    concept: Concept, thing: Topic, manner: Style, voice: Voice, chance: Random, high: int
 ) -> list[str]:
     """Return a situation or a question that stands alone, and further sentences while they fit the length."""
     phrases = load_phrases()
     add, ask = (lines_for(concept, lines, thing.kind) for lines in (concept.add, concept.ask))
     asks_first = bool(ask) and chance.random() < 0.2
     alone = ask if asks_first else situations_for(concept, thing.kind)
-    tries = [voice.say_one(alone) for _ in range(8 if high < SHORT_FIELD else 1)]
+    tries = [voice.format_one(alone) for _ in range(8 if high < SHORT_FIELD else 1)]
     sentences = [min(tries, key=len)]
     further = [add, add if asks_first else ask]
     chance.shuffle(further)
     if manner.person and chance.random() < 0.7:
         further.insert(chance.randint(0, 1), manner.person)
     if manner.topics or (manner.thing and not concept.kinds):
-        sentences.append(voice.say_one(phrases.about))
+        sentences.append(voice.format_one(phrases.about))
     for lines in further:
-        said = _refer_back(voice.say_one(lines), thing, sentences)
+        said = _refer_back(voice.format_one(lines), thing, sentences)
         if said and len(" ".join(sentences)) + len(said) < manner.length * 1.15:
             first = lines is manner.person and chance.random() < 0.4
             sentences.insert(0 if first else len(sentences), said)
     return sentences
 
 
-def _refer_back(said: str, thing: Thing, before: list[str]) -> str:
+def _refer_back(said: str, thing: Topic, before: list[str]) -> str:
     """Return a sentence with a pronoun for the thing where an earlier sentence names it and the grammar is plain."""
     if not any(thing.name in sentence for sentence in before):
         return said

@@ -12,7 +12,7 @@ _CONTENT_WORD = re.compile(r"[^\W\d_]{3,}")
 
 
 @dataclass(frozen=True)
-class Thing:
+class Topic:
     """What a text is about, and of which kind it is; the kind ``topic`` can only be talked about."""
 
     name: str
@@ -41,24 +41,24 @@ class Thing:
         }
 
 
-def sort_out(value: str, *, product: bool) -> Thing:
+def sort_out(value: str, *, product: bool) -> Topic:
     """Return an attribute's value as a thing; a product of no known kind is a device, anything else a topic."""
     said = tame(value).casefold()
     scored = {name: count_hits(kind.keywords, said) for name, kind in load_phrases().things.items()}
     best = max(scored, key=scored.__getitem__)
-    return Thing(tame(value), best if scored[best] else "any" if product else "topic")
+    return Topic(tame(value), best if scored[best] else "any" if product else "topic")
 
 
-def draw_thing(concept: Concept, task: str, borrowed: str, chance: Random) -> Thing:
+def draw_thing(concept: Concept, task: str, borrowed: str, chance: Random) -> Topic:
     """Return something that a concept talks about: of the task's kind, or borrowed from a shot, or any."""
     things = load_phrases().things
     known = [(name, kind) for kind, one in things.items() for name in one.names]
-    shown = [Thing(*pair) for pair in known if re.search(rf"\b{re.escape(pair[0])}\b", borrowed)]
+    shown = [Topic(*pair) for pair in known if re.search(rf"\b{re.escape(pair[0])}\b", borrowed)]
     if shown and chance.random() < 0.4:
         return chance.choice(shown)
     of_task = [kind for kind, one in things.items() if count_hits(one.keywords, task.casefold())]
     kind = chance.choice([kind for kind in of_task if kind in concept.kinds] or concept.kinds or tuple(things))
-    return Thing(chance.choice(things[kind].names), kind)
+    return Topic(chance.choice(things[kind].names), kind)
 
 
 def lines_for(concept: Concept, lines: Lines, kind: str) -> Lines:

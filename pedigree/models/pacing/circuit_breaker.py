@@ -6,11 +6,11 @@ through. Between waves the whole model rests, longer each time, and one call tri
 
 FEWEST_WAVES = 3  # before a model that has not answered is given up, however few retries a call has
 NEVER_ANSWERED = 30.0  # seconds, the most for a model that has not answered at all
-LONGEST_REST = 10.0  # seconds between two waves
-FRUITLESS = 20  # answers without a text, or refused prompts, in a row
+MAX_PAUSE_SECONDS = 10.0  # seconds between two waves
+MAX_EMPTY_ANSWERS = 20  # answers without a text, or refused prompts, in a row
 
 
-class Patience:
+class CircuitBreaker:
     """Counts what a model brought since it last answered. Times are seconds of whatever clock the caller reads."""
 
     def __init__(self, seconds: float):
@@ -43,7 +43,7 @@ class Patience:
         self._since = self._since if self.waves else started
         self._last = now
         self.waves += 1
-        return 0.0 if self.waves == 1 and self._alive else min(LONGEST_REST, 0.25 * 2 ** (self.waves - 1))
+        return 0.0 if self.waves == 1 and self._alive else min(MAX_PAUSE_SECONDS, 0.25 * 2 ** (self.waves - 1))
 
     def is_over(self, now: float, retries: int) -> bool:
         """Return whether to give the model up.

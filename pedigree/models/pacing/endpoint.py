@@ -5,11 +5,11 @@ import time
 from pedigree.errors import ProviderError
 from pedigree.job import Job
 from pedigree.ledger.completion import Completion
-from pedigree.models.call_errors import Passing
+from pedigree.models.call_errors import TransientError
 from pedigree.models.gateway import FREE_PROVIDERS, Gateway
-from pedigree.models.pacing.circuit_breaker import FRUITLESS, Patience
-from pedigree.models.pacing.rate_limiter import START, Throttle
-from pedigree.models.pacing.shared_rate_limit import SharedPace, Word, find_path
+from pedigree.models.pacing.circuit_breaker import MAX_EMPTY_ANSWERS, CircuitBreaker
+from pedigree.models.pacing.rate_limiter import START, RateLimiter
+from pedigree.models.pacing.shared_rate_limit import SharedRateLimit, StartDecision, find_path
 from pedigree.recipe.generator import Generator
 
 WAITS = "run again when it does: everything received is kept and not asked for again"
@@ -26,12 +26,12 @@ class Endpoint:
             min((one.requests_per_minute for one in limits if one.requests_per_minute), default=None),
             min((one.tokens_per_minute for one in limits if one.tokens_per_minute), default=None),
         )
-        self.throttle = Throttle(*pace)
+        self.throttle = RateLimiter(*pace)
         serves_itself = self.model.split("/")[0] in FREE_PROVIDERS
-        self._shared = None if serves_itself else SharedPace(find_path(*address(generators[0])), *pace)
+        self._shared = None if serves_itself else SharedRateLimit(find_path(*address(generators[0])), *pace)
         self._not_before = 0.0  # when to look again whether other processes leave room
         self._seconds = max(one.patience for one in generators)
-        self._patience = Patience(self._seconds)
+        self._patience = CircuitBreaker(self._seconds)
 
     @property
     def answers(self) -> int:
@@ -49,7 +49,7 @@ class Endpoint:
 
     def start(self, tokens: int) -> bool:
         """Count a call that starts, unless other processes leave no room for it now: then wait as ``wait`` says."""
-        word = self._shared.start(tokens) if self._shared else Word(time.monotonic(), 0.0)
+        word = self._shared.start(tokens) if self._shared else StartDecision(time.monotonic(), 0.0)
         if word.paused:
             self.throttle.pause(word.now, min(word.paused, self._seconds), max(1, START // word.seats))
         if word.wait:
@@ -79,7 +79,7 @@ class Endpoint:
         """Take note of a prompt that the model will not answer."""
         self._patience.learn_refusal()
 
-    def learn_failure(self, failure: Passing, started: float) -> None:
+    def learn_failure(self, failure: TransientError, started: float) -> None:
         """Take note of a failed call; raise ProviderError where the provider asks for more time than the run has."""
         now = time.monotonic()
         rest = self._patience.learn_failure(started, now, failure.alive)
@@ -92,7 +92,7 @@ class Endpoint:
             raise ProviderError(
                 f"{self.model} asks to be left alone for {named:,.0f} s: {failure.detail}",
                 expected=f"at most {self._seconds:g} s, the generator's patience",
-                mend="run again then, or raise 'patience': everything received is kept and not asked for again",
+                hint="run again then, or raise 'patience': everything received is kept and not asked for again",
             )
         seats = self._shared.pause(named) if self._shared and named else 1
         self.throttle.pause(now, named, max(1, START // seats))
@@ -101,23 +101,23 @@ class Endpoint:
         """Return whether the model brought nothing for so long that waiting on is hopeless."""
         return not self.throttle.in_flight and self._patience.is_over(time.monotonic(), retries)
 
-    def describe_outage(self, failure: Passing) -> ProviderError:
+    def describe_outage(self, failure: TransientError) -> ProviderError:
         """Return the error that ends a run whose model does not answer."""
         calls = self._patience.calls
         slow = "raise 'timeout' or lower 'concurrency' if it is slow, or "
         return ProviderError(
             f"{self.model} does not answer: {failure.detail} ({failure.code})",
             expected=f"an answer to one of {calls} call{'s' * (calls != 1)} in a row",
-            mend=(slow if failure.code == "timeout" else "") + WAITS,
+            hint=(slow if failure.code == "timeout" else "") + WAITS,
         )
 
-    def check_fruit(self, said: str) -> None:
+    def check_empty_answers(self, said: str) -> None:
         """Raise ProviderError where too many calls in a row brought no text; ``said`` is what the last one brought."""
-        if self._patience.fruitless >= FRUITLESS:
+        if self._patience.fruitless >= MAX_EMPTY_ANSWERS:
             raise ProviderError(
                 f"{self.model}: {self._patience.fruitless} calls in a row brought no text; the last one: {said}",
                 expected="a text now and then",
-                mend="look at what it is asked ('pedigree preview'); a model that thinks first may need more max_tokens",
+                hint="look at what it is asked ('pedigree preview'); a model that thinks first may need more max_tokens",
             )
 
 
@@ -158,7 +158,7 @@ class Endpoints:
             raise ProviderError(
                 f"{model} was answered by {said}",
                 expected="one model: the recipe says 'mixed_models: forbid'",
-                mend="name a dated model in the recipe, which asks for everything anew, or set gates.mixed_models to warn",
+                hint="name a dated model in the recipe, which asks for everything anew, or set gates.mixed_models to warn",
             )
 
 

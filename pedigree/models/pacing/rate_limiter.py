@@ -13,7 +13,7 @@ SLOWEST = 32  # answers at least, not a small windowful, for one call more
 KEPT = 0.75  # of the calls that were in flight when the model refused
 
 
-class Throttle:
+class RateLimiter:
     """Says when the next call of a model may start; it must be told of each start and each end."""
 
     def __init__(self, most: int, requests_per_minute: float | None = None, tokens_per_minute: float | None = None):

@@ -13,22 +13,22 @@ from itertools import count
 from math import inf
 
 from pedigree.generation.prompts import Prompt
-from pedigree.models.call_errors import Passing
+from pedigree.models.call_errors import TransientError
 from pedigree.models.pacing.endpoint import Endpoint
 
-LONGEST_WAIT = 60.0  # seconds between two tries of one prompt
+MAX_WAIT_SECONDS = 60.0  # seconds between two tries of one prompt
 
 
 @dataclass(eq=False)
-class Asking:
+class PendingRequest:
     """A prompt and its failed tries. ``failure`` is the last; ``failures`` counts those that count against the prompt."""
 
     prompt: Prompt
-    failure: Passing | None = None
+    failure: TransientError | None = None
     failures: int = 0
     answers_then: int | None = None  # of the model, when the last try failed; None where that is not to be counted
 
-    def learn_failure(self, failure: Passing, answers: int) -> None:
+    def learn_failure(self, failure: TransientError, answers: int) -> None:
         """Take note of a failed try, and of how many answers the model had given by then."""
         self.failure, self.answers_then = failure, None if failure.alive else answers
 
@@ -47,23 +47,23 @@ class Queue:
 
     def __init__(self, endpoint: Endpoint):
         self.endpoint = endpoint
-        self.in_flight: set[Asking] = set()
-        self._ready: deque[Asking] = deque()
-        self._later: list[tuple[float, int, Asking]] = []
+        self.in_flight: set[PendingRequest] = set()
+        self._ready: deque[PendingRequest] = deque()
+        self._later: list[tuple[float, int, PendingRequest]] = []
         self._number = count()
 
     def add(self, prompt: Prompt) -> None:
         """Put a prompt at the end."""
-        self._ready.append(Asking(prompt))
+        self._ready.append(PendingRequest(prompt))
 
-    def put_first(self, asking: Asking) -> None:
+    def put_first(self, asking: PendingRequest) -> None:
         """Put an asking before all others."""
         self._ready.appendleft(asking)
 
-    def put_later(self, asking: Asking, now: float) -> None:
+    def put_later(self, asking: PendingRequest, now: float) -> None:
         """Put an asking aside after a failed try; its wait doubles with each failure that counts against it."""
         # What the provider put off waits with the whole model: see Throttle.
-        wait = 0.0 if asking.failure.alive else random.uniform(0, min(LONGEST_WAIT, 0.5 * 2**asking.failures))
+        wait = 0.0 if asking.failure.alive else random.uniform(0, min(MAX_WAIT_SECONDS, 0.5 * 2**asking.failures))
         heappush(self._later, (now + wait, next(self._number), asking))
 
     def wait(self, now: float) -> float:
@@ -76,14 +76,14 @@ class Queue:
             return inf
         return max(due, self.endpoint.wait(now))
 
-    def take(self, now: float) -> Asking:
+    def take(self, now: float) -> PendingRequest:
         """Remove and return what is to be asked next."""
         due = self._later and self._later[0][0] <= now
         if due and not (self._ready and self.endpoint.fails):
             return heappop(self._later)[2]
         return self._ready.popleft()
 
-    def take_suspects(self) -> list[Asking]:
+    def take_suspects(self) -> list[PendingRequest]:
         """Remove and return all that is left, where each of it failed while the model answered others; else nothing."""
         left = [*self._ready, *(asking for _, _, asking in self._later)]
         if self.in_flight or not all(asking.failures for asking in left):

@@ -18,7 +18,7 @@ from contextlib import suppress
 from dataclasses import astuple, dataclass
 from pathlib import Path
 
-from pedigree.models.pacing.shared_slots import SeatFile, leave_seat, take_seat
+from pedigree.models.pacing.shared_slots import SlotFile, acquire_slot, leave_seat
 
 log = logging.getLogger("pedigree")
 
@@ -29,7 +29,7 @@ STALE = 30 * 24 * 3600  # seconds after which a file that nobody used is removed
 
 
 @dataclass
-class Common:
+class SharedState:
     """What counts for all seats of a model."""
 
     last_start: float = 0.0
@@ -39,7 +39,7 @@ class Common:
 
 
 @dataclass
-class Seat:
+class ProcessState:
     """What one run takes of a model, and what its recipe says that the model takes."""
 
     most: float
@@ -51,7 +51,7 @@ class Seat:
 
 
 @dataclass(frozen=True)
-class Word:
+class StartDecision:
     """Whether a call may start: at once where ``wait`` is 0, else ask again in so many seconds.
 
     ``now`` is when that was so; ``paused`` the seconds of a pause that another process was told, the first time it is
@@ -64,7 +64,7 @@ class Word:
     seats: int = 1
 
 
-class SharedPace:
+class SharedRateLimit:
     """One run's share of a model. Whatever the file system refuses is warned of once; then the run paces itself alone."""
 
     def __init__(
@@ -76,15 +76,17 @@ class SharedPace:
         clock: Callable[[], float] = time.monotonic,
     ):
         self._path, self._clock = path, clock
-        self._row = astuple(Seat(most, _spread(requests_per_minute), _spread(tokens_per_minute)))
-        self._at: tuple[SeatFile, int] | None = None
+        self._row = astuple(ProcessState(most, _spread(requests_per_minute), _spread(tokens_per_minute)))
+        self._at: tuple[SlotFile, int] | None = None
         self._process = os.getpid()
         self._pause_seen = 0.0
         self._alone = False
 
-    def start(self, tokens: int) -> Word:
+    def start(self, tokens: int) -> StartDecision:
         """Count a call that starts, where one may."""
-        return self._try(lambda common, seats, own: self._start(common, seats, own, tokens)) or Word(self._clock(), 0.0)
+        return self._try(lambda common, seats, own: self._start(common, seats, own, tokens)) or StartDecision(
+            self._clock(), 0.0
+        )
 
     def end(self, unused_tokens: int = 0) -> None:
         """Count a call that ended, and the tokens that it was counted for and did not take."""
@@ -111,12 +113,12 @@ class SharedPace:
         try:
             if self._at is None:
                 _sweep(self._path)
-                self._at = take_seat(self._path, len(astuple(Common())), list(self._row))
+                self._at = acquire_slot(self._path, len(astuple(SharedState())), list(self._row))
             file, place = self._at
             with file.change() as numbers:
-                common = Common(*numbers.shared)
-                seats = {at: Seat(*row) for at, row in numbers.rows.items()}
-                own = seats.setdefault(place, Seat(*self._row))  # not there if somebody emptied the file
+                common = SharedState(*numbers.shared)
+                seats = {at: ProcessState(*row) for at, row in numbers.rows.items()}
+                own = seats.setdefault(place, ProcessState(*self._row))  # not there if somebody emptied the file
                 said = change(common, seats, own)
                 numbers.shared = list(vars(common).values())
                 numbers.rows[place] = list(vars(own).values())
@@ -127,25 +129,27 @@ class SharedPace:
             _warn(self._path.parent, error)
             return None
 
-    def _start(self, common: Common, seats: dict[int, Seat], own: Seat, tokens: int) -> Word:
+    def _start(
+        self, common: SharedState, seats: dict[int, ProcessState], own: ProcessState, tokens: int
+    ) -> StartDecision:
         now = self._clock()
         if now < common.closed_until != self._pause_seen:
             self._pause_seen = common.closed_until
-            return Word(now, LOOK, common.closed_until - now, len(seats))
+            return StartDecision(now, LOOK, common.closed_until - now, len(seats))
         wait = _wait(common, list(seats.values()), own, now)
         if wait > 0:
             own.waits_until = now + wait + GRACE
-            return Word(now, wait, seats=len(seats))
+            return StartDecision(now, wait, seats=len(seats))
         common.token_debt += tokens
         common.last_start = own.last_start = now
         own.in_flight, own.waits_until = own.in_flight + 1, 0.0
-        return Word(now, 0.0, seats=len(seats))
+        return StartDecision(now, 0.0, seats=len(seats))
 
-    def _end(self, common: Common, own: Seat, unused_tokens: int) -> None:
+    def _end(self, common: SharedState, own: ProcessState, unused_tokens: int) -> None:
         own.in_flight = max(0.0, own.in_flight - 1)
         common.token_debt = max(0.0, common.token_debt - unused_tokens)
 
-    def _pause(self, common: Common, seats: dict[int, Seat], seconds: float) -> int:
+    def _pause(self, common: SharedState, seats: dict[int, ProcessState], seconds: float) -> int:
         common.closed_until = max(common.closed_until, self._clock() + seconds)
         self._pause_seen = common.closed_until
         return len(seats)
@@ -175,7 +179,7 @@ def _name_machine() -> str:
         return os.uname().nodename
 
 
-def _wait(common: Common, seats: list[Seat], own: Seat, now: float) -> float:
+def _wait(common: SharedState, seats: list[ProcessState], own: ProcessState, now: float) -> float:
     """Return the seconds until a call may start, as far as is known; the strictest limit counts, and the most calls."""
     request_takes = max(seat.request_takes for seat in seats)
     token_takes = max(seat.token_takes for seat in seats)
@@ -192,7 +196,7 @@ def _wait(common: Common, seats: list[Seat], own: Seat, now: float) -> float:
     return LOOK if full or worse_off else 0.0
 
 
-def _drain(common: Common, token_takes: float, now: float) -> None:
+def _drain(common: SharedState, token_takes: float, now: float) -> None:
     """Let the tokens pass whose time has come."""
     passed = max(0.0, now - common.debt_at)
     common.token_debt = max(0.0, common.token_debt - passed / token_takes) if token_takes else 0.0

@@ -22,14 +22,14 @@ TAKEN = 1.0  # the first number of a row; 0 is an empty seat
 
 
 @dataclass
-class Numbers:
+class Slots:
     """What a file holds: numbers for all, and a row for each seat that is taken, by its place."""
 
     shared: list[float]
     rows: dict[int, list[float]]
 
 
-class SeatFile:
+class SlotFile:
     """The file at a path, opened once in this process; ``shared`` and ``each`` say how many numbers it and a row have."""
 
     def __init__(self, path: Path, shared: int, each: int):
@@ -44,7 +44,7 @@ class SeatFile:
         """Return whether this process has no seat here."""
         return not self._own
 
-    def take_seat(self, row: list[float]) -> int:
+    def acquire_slot(self, row: list[float]) -> int:
         """Take the first empty seat, with a row of numbers, and return its place."""
         with self.change() as numbers:
             places = (place for place in range(WHOLE) if place not in numbers.rows and place not in self._own)
@@ -61,7 +61,7 @@ class SeatFile:
             self._unlock(place)
 
     @contextmanager
-    def change(self) -> Iterator[Numbers]:
+    def change(self) -> Iterator[Slots]:
         """Give the numbers, without those of dead processes, and write them when the block ends; nobody else does so."""
         with self._threads:
             fcntl.lockf(self.descriptor, fcntl.LOCK_EX, 1, 0)
@@ -73,20 +73,20 @@ class SeatFile:
             finally:
                 fcntl.lockf(self.descriptor, fcntl.LOCK_UN, 1, 0)
 
-    def _read(self, data: bytes) -> Numbers:
+    def _read(self, data: bytes) -> Slots:
         values, each, start = array("d"), self._each + 1, self._shared + 1
         if len(data) % values.itemsize == 0:
             values.frombytes(data)
         if len(values) < start or (len(values) - start) % each or values[0] != FORMAT or not all(map(isfinite, values)):
-            return Numbers([0.0] * self._shared, {})
+            return Slots([0.0] * self._shared, {})
         rows = {}
         for place in range((len(values) - start) // each):
             at = start + place * each
             if values[at] == TAKEN and (place in self._own or self._is_held(place)):
                 rows[place] = list(values[at + 1 : at + each])
-        return Numbers(list(values[1:start]), rows)
+        return Slots(list(values[1:start]), rows)
 
-    def _write(self, numbers: Numbers, before: bytes) -> None:
+    def _write(self, numbers: Slots, before: bytes) -> None:
         values, empty = array("d", [FORMAT, *numbers.shared]), [0.0] * (self._each + 1)
         for place in range(max(numbers.rows, default=-1) + 1):
             row = numbers.rows.get(place)
@@ -120,7 +120,7 @@ class _Opened:
     """The seat files that this process has open, one descriptor each."""
 
     def __init__(self):
-        self.files: dict[Path, SeatFile] = {}
+        self.files: dict[Path, SlotFile] = {}
         self.threads = threading.Lock()
 
     def forget(self) -> None:
@@ -135,15 +135,15 @@ _opened = _Opened()
 os.register_at_fork(after_in_child=_opened.forget)
 
 
-def take_seat(path: Path, shared: int, row: list[float]) -> tuple[SeatFile, int]:
+def acquire_slot(path: Path, shared: int, row: list[float]) -> tuple[SlotFile, int]:
     """Take a seat in the file at a path, made where it is not there, with a row of numbers.
 
     Raises OSError where the folder can't be written, or its file system keeps no record locks.
     """
     with _opened.threads:
-        file = _opened.files.get(path) or SeatFile(path, shared, len(row))
+        file = _opened.files.get(path) or SlotFile(path, shared, len(row))
         try:
-            place = file.take_seat(row)
+            place = file.acquire_slot(row)
         except BaseException:
             if file.is_free:
                 _opened.files.pop(path, None)
@@ -153,7 +153,7 @@ def take_seat(path: Path, shared: int, row: list[float]) -> tuple[SeatFile, int]
         return file, place
 
 
-def leave_seat(path: Path, file: SeatFile, place: int) -> None:
+def leave_seat(path: Path, file: SlotFile, place: int) -> None:
     """Give a seat back, and close the file with this process's last one."""
     with _opened.threads:
         if _opened.files.get(path) is not file:

@@ -12,7 +12,7 @@ from pedigree.system.atomic_write import replacing
 
 FILLED = ("decision", "new_label", "who", "why")  # by people
 COLUMNS = ("id", "what", "label", "reads_as", "generator", "reason", "detail", "drawn", *FILLED)
-MOST_CHARS = 32_000  # a spreadsheet's cell holds 32,767
+MAX_CHARS = 32_000  # a spreadsheet's cell holds 32,767
 MAX_BYTES = 100_000_000
 FORMULA = re.compile(r"['=+\-@\t\r\n＝＋－＠]")  # what a spreadsheet may take for the start of one, and our own mark
 WORKBOOKS = {b"PK\x03\x04": "an Excel or OpenDocument workbook", b"\xd0\xcf\x11\xe0": "an Excel workbook"}
@@ -60,7 +60,7 @@ def restore(cell: str) -> str:
 
 def cut(text: str) -> str:
     """Return a text as far as a cell holds it."""
-    return text if len(text) <= MOST_CHARS else text[: MOST_CHARS - 1] + "…"
+    return text if len(text) <= MAX_CHARS else text[: MAX_CHARS - 1] + "…"
 
 
 def write_sheet(path: Path, columns: Sequence[str], lines: Iterable[Mapping[str, str]]) -> None:
@@ -85,14 +85,14 @@ def read_sheet(path: Path) -> Sheet:
         raise CommandError(
             f"{path}: no column {', '.join(missing)}",
             expected=f"the columns that 'pedigree review' wrote; found {', '.join(header[:20])}",
-            mend="fill in the sheet itself, and keep its header; " + SAVE_AS,
+            hint="fill in the sheet itself, and keep its header; " + SAVE_AS,
         )
     if twice := sorted({name for name in header if name and header.count(name) > 1}):
-        raise CommandError(f"{path}: two columns {twice[0]!r}", mend="remove one of them")
+        raise CommandError(f"{path}: two columns {twice[0]!r}", hint="remove one of them")
     odd = [number for number, cells in records if len(cells) > len(header) and any(cells[len(header) :])]
     if odd:
         raise CommandError(
-            f"{path}, line {odd[0]}: more cells than the header has", mend=f"{SAVE_AS}; texts stay within their quotes"
+            f"{path}, line {odd[0]}: more cells than the header has", hint=f"{SAVE_AS}; texts stay within their quotes"
         )
     lines = [
         Line(number, {name: restore(cell) for name, cell in zip(header, cells, strict=False)})
@@ -107,13 +107,13 @@ def _read_bytes(path: Path) -> bytes:
             raise CommandError(f"{path}: {path.stat().st_size:,} bytes", expected=f"a sheet of at most {MAX_BYTES:,}")
         return path.read_bytes()
     except OSError as error:
-        raise CommandError(f"{path}: {error.strerror}", mend="name the sheet that was filled in") from None
+        raise CommandError(f"{path}: {error.strerror}", hint="name the sheet that was filled in") from None
 
 
 def _decode(path: Path, raw: bytes) -> tuple[str, bool]:
     for mark, kind in WORKBOOKS.items():
         if raw.startswith(mark):
-            raise CommandError(f"{path} is {kind}", expected="a CSV file", mend=SAVE_AS)
+            raise CommandError(f"{path} is {kind}", expected="a CSV file", hint=SAVE_AS)
     utf16 = raw.startswith((b"\xff\xfe", b"\xfe\xff"))
     for encoding in ("utf-16",) if utf16 else ("utf-8-sig", "cp1252"):
         try:
@@ -122,7 +122,7 @@ def _decode(path: Path, raw: bytes) -> tuple[str, bool]:
             continue
         if "\0" not in text:
             return text, encoding == "cp1252"
-    raise CommandError(f"{path} is no text that a spreadsheet saves", expected="UTF-8, UTF-16 or Windows-1252", mend=SAVE_AS)  # fmt: skip
+    raise CommandError(f"{path} is no text that a spreadsheet saves", expected="UTF-8, UTF-16 or Windows-1252", hint=SAVE_AS)  # fmt: skip
 
 
 def _split(path: Path, text: str) -> tuple[list[str], list[tuple[int, list[str]]]]:
@@ -133,9 +133,9 @@ def _split(path: Path, text: str) -> tuple[list[str], list[tuple[int, list[str]]
     try:
         records = list(enumerate(reader, start=1))
     except csv.Error as error:
-        raise CommandError(f"{path}, line {reader.line_num} of the file: {error}", mend=SAVE_AS) from None
+        raise CommandError(f"{path}, line {reader.line_num} of the file: {error}", hint=SAVE_AS) from None
     if not records:
-        raise CommandError(f"{path} is empty", mend="fill in the sheet that 'pedigree review' wrote")
+        raise CommandError(f"{path} is empty", hint="fill in the sheet that 'pedigree review' wrote")
     header = [name.strip() for name in records[0][1]]
     return header, [(number, cells) for number, cells in records[1:] if any(cell.strip() for cell in cells)]
 

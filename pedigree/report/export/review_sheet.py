@@ -18,8 +18,8 @@ from pedigree.report.samples import read_candidate, read_fields
 
 DECISIONS = ("accept", "reject", "relabel")
 DRAWN = re.compile(r"at random, \d+ of (\d{1,9}), sheet ([0-9a-f]{8})")
-MOST_CHARS = 2000
-MOST_SHOWN = 30
+MAX_CHARS = 2000
+MAX_SHOWN = 30
 
 
 def read_decisions(job: Job, sheet: Sheet, name: str) -> list[Decision]:
@@ -36,7 +36,7 @@ def read_decisions(job: Job, sheet: Sheet, name: str) -> list[Decision]:
     if not known:
         raise CommandError(
             f"{name}: none of its rows is one of {job.dataset}",
-            mend="take it for the dataset that it was written for; 'pedigree review' writes a new one",
+            hint="take it for the dataset that it was written for; 'pedigree review' writes a new one",
         )
     mistakes, decisions = [], {}
     for line in filled:
@@ -47,11 +47,11 @@ def read_decisions(job: Job, sheet: Sheet, name: str) -> list[Decision]:
             decisions.setdefault(decision.row_id, (line.number, decision))
         mistakes += [f"line {line.number}: {problem}" for problem in problems]
     if mistakes:
-        more = [f"and {len(mistakes) - MOST_SHOWN} more"] if len(mistakes) > MOST_SHOWN else []
-        shown = "\n  ".join([*mistakes[:MOST_SHOWN], *more])
+        more = [f"and {len(mistakes) - MAX_SHOWN} more"] if len(mistakes) > MAX_SHOWN else []
+        shown = "\n  ".join([*mistakes[:MAX_SHOWN], *more])
         raise CommandError(
             f"{name}: {len(mistakes)} mistake{'s' * (len(mistakes) > 1)}; nothing was taken\n  {shown}",
-            mend="correct these lines, and take it again",
+            hint="correct these lines, and take it again",
         )
     return [decision for _, decision in decisions.values()]
 
@@ -99,8 +99,8 @@ def _find_mistakes(job: Job, sheet: Sheet, line: Line, known: dict[str, dict[str
     if not cells["why"] and (decision in {"reject", "relabel"} or facts["was"]):
         yield "why? the column why is empty"
     for name in ("who", "why"):
-        if len(cells[name]) > MOST_CHARS or UNSTORABLE.search(cells[name]):
-            yield f"{name} holds {len(cells[name]):,} characters, or one that no table holds; at most {MOST_CHARS:,}"
+        if len(cells[name]) > MAX_CHARS or UNSTORABLE.search(cells[name]):
+            yield f"{name} holds {len(cells[name]):,} characters, or one that no table holds; at most {MAX_CHARS:,}"
     if decision in {"accept", "relabel"}:
         yield from _check_reason(facts["reason"])
     yield from _check_unchanged(job, sheet, line, facts)

@@ -21,7 +21,7 @@ from pedigree.job_outputs import SPLITS
 from pedigree.report.export.card import adapt_card
 from pedigree.report.export.csv_sheet import FORMULA
 from pedigree.system.atomic_write import write_text
-from pedigree.versions.version_reader import Side
+from pedigree.versions.version_reader import VersionReader
 
 Format = Literal["jsonl", "csv", "hub"]
 FORMATS = get_args(Format)
@@ -41,7 +41,7 @@ class Exported:
     files: dict[str, dict[str, Any]]
 
 
-def export_rows(side: Side, kind: Format, to: Path) -> Exported:
+def export_rows(side: VersionReader, kind: Format, to: Path) -> Exported:
     """Write the rows of one side of the history into the folder ``to``, in memory that does not grow with them.
 
     Raises CommandError where ``to`` holds something already, WorkspaceError where it can't be written or the revision
@@ -80,7 +80,7 @@ def neutralise_cells(lines: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def _write_lines(side: Side, folder: Path) -> dict[str, int]:
+def _write_lines(side: VersionReader, folder: Path) -> dict[str, int]:
     for split in SPLITS:
         with (folder / f"{split}.jsonl").open("wb") as file:
             for part in _read_parts(scan_lines(side.tables[split], split)):
@@ -89,7 +89,7 @@ def _write_lines(side: Side, folder: Path) -> dict[str, int]:
     return _count(side, {split: f"{split}.jsonl" for split in SPLITS})
 
 
-def _write_cells(side: Side, folder: Path) -> dict[str, int]:
+def _write_cells(side: VersionReader, folder: Path) -> dict[str, int]:
     for split in SPLITS:
         with (folder / f"{split}.csv").open("wb") as file:
             for number, part in enumerate(_read_parts(neutralise_cells(scan_lines(side.tables[split], split)))):
@@ -109,7 +109,7 @@ def _read_parts(lines: pl.LazyFrame) -> Iterator[pl.DataFrame]:
         yield part
 
 
-def _write_hub(side: Side, folder: Path) -> dict[str, int]:
+def _write_hub(side: VersionReader, folder: Path) -> dict[str, int]:
     described, places = _read_croissant(side), {}
     (folder / "data").mkdir()
     for file in described["distribution"]:
@@ -119,7 +119,7 @@ def _write_hub(side: Side, folder: Path) -> dict[str, int]:
         if sha256_of_file(folder / places[split]) != file["sha256"]:
             raise WorkspaceError(
                 f"{split}.parquet of {side.name} is not the file that its croissant.json describes",
-                mend=f"'pedigree measure {side.dataset}' describes what lies in the workspace",
+                hint=f"'pedigree measure {side.dataset}' describes what lies in the workspace",
             )
         file |= {"name": Path(places[split]).name, "contentUrl": places[split]}
     if side.version:
@@ -130,31 +130,31 @@ def _write_hub(side: Side, folder: Path) -> dict[str, int]:
     return _count(side, places)
 
 
-def _read_croissant(side: Side) -> dict[str, Any]:
+def _read_croissant(side: VersionReader) -> dict[str, Any]:
     described = side.read_result("croissant.json")
     files = [file.get("name") for file in described.get("distribution", ())]
     if not files or {*files} - {f"{split}.parquet" for split in SPLITS}:
         raise WorkspaceError(
             f"{side.name} of {side.dataset} has no croissant.json that describes its rows",
             expected="a version of a Pedigree that writes one",
-            mend="--format jsonl or csv; or 'pedigree run' and export the version that it makes",
+            hint="--format jsonl or csv; or 'pedigree run' and export the version that it makes",
         )
     return described
 
 
-def _write_card(side: Side, kind: Format, folder: Path, places: Mapping[str, str] | None = None) -> None:
+def _write_card(side: VersionReader, kind: Format, folder: Path, places: Mapping[str, str] | None = None) -> None:
     card = side.read(f"data/{side.dataset}/README.md")
     if card is not None:
         write_text(folder / "README.md", adapt_card(card.decode("utf-8"), kind, _name(side), places or {}))
 
 
-def _name(side: Side) -> str:
+def _name(side: VersionReader) -> str:
     if side.commit is None:
         return f"{side.dataset}, as it lay in the workspace, unpublished"
     return f"{side.version.tag if side.version else side.dataset}, commit {side.commit}"
 
 
-def _count(side: Side, places: Mapping[str, str]) -> dict[str, int]:
+def _count(side: VersionReader, places: Mapping[str, str]) -> dict[str, int]:
     return {
         path: pl.scan_parquet(side.tables[split]).select(pl.len()).collect().item() for split, path in places.items()
     }
@@ -167,13 +167,13 @@ def _making(to: Path) -> Iterator[Path]:
     try:
         if to.is_symlink() or (to.exists() and not (to.is_dir() and not any(to.iterdir()))):
             raise CommandError(
-                f"{to} is there already", expected="a new folder, or an empty one", mend="name another: --to FOLDER"
+                f"{to} is there already", expected="a new folder, or an empty one", hint="name another: --to FOLDER"
             )
         beside.mkdir(parents=True)
         yield beside
         beside.replace(to)
     except (OSError, pl.exceptions.PolarsError) as error:
         words = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise WorkspaceError(f"{to} can't be made: {words}", mend="make room, or name another: --to FOLDER") from error
+        raise WorkspaceError(f"{to} can't be made: {words}", hint="make room, or name another: --to FOLDER") from error
     finally:
         shutil.rmtree(beside, ignore_errors=True)

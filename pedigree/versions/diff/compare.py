@@ -20,7 +20,7 @@ from pedigree.versions.diff.model import (
     SideName,
 )
 from pedigree.versions.diff.rows import compare_rows
-from pedigree.versions.version_reader import Side, choose_sides, open_side
+from pedigree.versions.version_reader import VersionReader, choose_sides, open_side
 from pedigree.versions.versions import compare_manifests
 from pedigree.workspace import Workspace
 
@@ -43,7 +43,7 @@ def compare_versions(workspace: Workspace, dataset: str, before: str | None, aft
         return compare_sides(*sides)
 
 
-def compare_sides(before: Side, after: Side) -> Comparison:
+def compare_sides(before: VersionReader, after: VersionReader) -> Comparison:
     """Return how two sides differ."""
     rows, labels = compare_rows(before, after)
     metrics = [side.read_result("metrics.json") for side in (before, after)]
@@ -67,7 +67,7 @@ def compare_sides(before: Side, after: Side) -> Comparison:
     )
 
 
-def _name(side: Side) -> SideName:
+def _name(side: VersionReader) -> SideName:
     version, cost = side.version, side.manifest.get("cost_usd")
     return SideName(
         name=side.name,
@@ -78,7 +78,7 @@ def _name(side: Side) -> SideName:
     )
 
 
-def _name_change(before: Side, after: Side) -> str | None:
+def _name_change(before: VersionReader, after: VersionReader) -> str | None:
     try:
         return compare_manifests(before.manifest, after.manifest)
     except (KeyError, TypeError) as error:
@@ -87,7 +87,7 @@ def _name_change(before: Side, after: Side) -> str | None:
         ) from None
 
 
-def _compare_prompts(before: Side, after: Side) -> PromptChanges:
+def _compare_prompts(before: VersionReader, after: VersionReader) -> PromptChanges:
     try:
         tables = [pl.scan_parquet(side.tables["prompts"]) for side in (before, after)]
         ids = [table.select("completion_id") for table in tables]

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from pedigree.versions.diff.model import Figure, FileChange, TextChange, ValueChange
-from pedigree.versions.version_reader import Side
+from pedigree.versions.version_reader import VersionReader
 
-MOST_BYTES = 1_000_000  # of a text that is compared line by line
-MOST_LINES = 5_000
-MOST_SHOWN = 400  # lines of a diff
+MAX_BYTES = 1_000_000  # of a text that is compared line by line
+MAX_LINES = 5_000
+MAX_SHOWN = 400  # lines of a diff
 
 
 def compare_texts(before: bytes | None, after: bytes | None) -> TextChange:
@@ -26,13 +26,13 @@ def compare_texts(before: bytes | None, after: bytes | None) -> TextChange:
         one, other = (_split(text) for text in texts)
     except UnicodeDecodeError:
         return TextChange(lines=[], note=f"no UTF-8 text; {sizes[0]:,} and {sizes[1]:,} bytes")
-    if max(sizes) > MOST_BYTES or max(len(one), len(other)) > MOST_LINES:
+    if max(sizes) > MAX_BYTES or max(len(one), len(other)) > MAX_LINES:
         return TextChange(lines=[], note=f"too long to compare by line; {len(one):,} and {len(other):,} lines")
     lines = list(difflib.unified_diff(one, other, lineterm=""))[2:]
-    return TextChange(lines=lines[:MOST_SHOWN], left_out=max(0, len(lines) - MOST_SHOWN))
+    return TextChange(lines=lines[:MAX_SHOWN], left_out=max(0, len(lines) - MAX_SHOWN))
 
 
-def compare_files(before: Side, after: Side) -> list[FileChange]:
+def compare_files(before: VersionReader, after: VersionReader) -> list[FileChange]:
     """Return the files that a run reads and that differ, by path."""
     older, newer = before.hash_inputs(), after.hash_inputs()
     changes = []
@@ -98,7 +98,7 @@ def _split(text: str) -> list[str]:
     return text.removesuffix("\n").split("\n") if text else []
 
 
-def _name_kind(path: str, side: Side) -> str:
+def _name_kind(path: str, side: VersionReader) -> str:
     if path.startswith("prompts/"):
         return "template"
     if path.startswith("expectations/"):

@@ -10,7 +10,7 @@ import polars as pl
 
 from pedigree.errors import WorkspaceError
 from pedigree.versions.diff.model import SAMPLE, LabelChange, LabelSide, RowChange, RowChanges, RowShown, RowsOneSided
-from pedigree.versions.version_reader import Side
+from pedigree.versions.version_reader import VersionReader
 
 SPLITS = ("train", "validation")
 BATCH = 100_000  # rows; as many as a row group has
@@ -30,7 +30,7 @@ RELABELLED = pl.col("label") != pl.col("label_after")
 REWORDED = pl.col("content") != pl.col("content_after")
 
 
-def compare_rows(before: Side, after: Side) -> tuple[RowChanges, list[LabelChange]]:
+def compare_rows(before: VersionReader, after: VersionReader) -> tuple[RowChanges, list[LabelChange]]:
     """Return how the rows differ, in all and by label; raise WorkspaceError where a table can't be read."""
     try:
         fields = sorted(_list_fields(before) & _list_fields(after))
@@ -40,11 +40,11 @@ def compare_rows(before: Side, after: Side) -> tuple[RowChanges, list[LabelChang
         raise WorkspaceError(
             f"the tables of {before.dataset} can't be compared: {str(error).splitlines()[0]}",
             expected="train, validation and rejects as Pedigree writes them",
-            mend=f"'pedigree verify {before.dataset} --rev VERSION' says which is not what it was",
+            hint=f"'pedigree verify {before.dataset} --rev VERSION' says which is not what it was",
         ) from None
 
 
-def _sum_up(joined: pl.DataFrame, before: Side, after: Side, fields: list[str]) -> RowChanges:
+def _sum_up(joined: pl.DataFrame, before: VersionReader, after: VersionReader, fields: list[str]) -> RowChanges:
     both = BEFORE & AFTER
     counts = joined.select(
         before=BEFORE.sum(), after=AFTER.sum(), shared=both.sum(),
@@ -57,24 +57,24 @@ def _sum_up(joined: pl.DataFrame, before: Side, after: Side, fields: list[str]) 
         before=counts["before"],
         after=counts["after"],
         shared=counts["shared"],
-        added=_tell_one_sided(added, after, before),
-        removed=_tell_one_sided(removed, before, after),
+        added=_describe_one_sided(added, after, before),
+        removed=_describe_one_sided(removed, before, after),
         same_content=same if fields else 0,
-        moved=_tell_both(joined, MOVED, counts["moved"], before, after, ["split"]),
-        relabelled=_tell_both(joined, RELABELLED, counts["relabelled"], before, after, ["label"]),
-        reworded=_tell_both(joined, REWORDED, counts["reworded"], before, after, fields),
+        moved=_describe_both(joined, MOVED, counts["moved"], before, after, ["split"]),
+        relabelled=_describe_both(joined, RELABELLED, counts["relabelled"], before, after, ["label"]),
+        reworded=_describe_both(joined, REWORDED, counts["reworded"], before, after, fields),
         fields=fields,
     )
 
 
-def _count_labels(joined: pl.DataFrame, before: Side, after: Side) -> list[LabelChange]:
+def _count_labels(joined: pl.DataFrame, before: VersionReader, after: VersionReader) -> list[LabelChange]:
     older = _count_side(joined.filter(BEFORE), "label", "split", ~AFTER)
     newer = _count_side(joined.filter(AFTER), "label_after", "split_after", ~BEFORE)
     targets = [_read_targets(side) for side in (before, after)]
     changes = []
     for label in sorted({**older, **newer, **targets[0], **targets[1]}):
         counts = [side.get(label) for side in (older, newer)]
-        sides = [_tell_label(label, *pair) for pair in zip(counts, targets, strict=True)]
+        sides = [_describe_label(label, *pair) for pair in zip(counts, targets, strict=True)]
         rows, alone = ([count[name] if count else 0 for count in counts] for name in ("rows", "alone"))
         changes.append(
             LabelChange(
@@ -91,14 +91,14 @@ def _count_side(rows: pl.DataFrame, label: str, split: str, alone: pl.Expr) -> d
     return {line.pop("label"): line for line in counts.iter_rows(named=True)}
 
 
-def _tell_label(label: str, counts: dict[str, int] | None, targets: dict[str, float | None]) -> LabelSide | None:
+def _describe_label(label: str, counts: dict[str, int] | None, targets: dict[str, float | None]) -> LabelSide | None:
     if counts is None and label not in targets:
         return None
     rows = {name: counts[name] if counts else 0 for name in ("rows", *SPLITS)}
     return LabelSide(**rows, target_share=targets.get(label))
 
 
-def _tell_one_sided(rows: pl.LazyFrame, here: Side, there: Side) -> RowsOneSided:
+def _describe_one_sided(rows: pl.LazyFrame, here: VersionReader, there: VersionReader) -> RowsOneSided:
     """Tell of rows that ``here`` alone holds, and what ``there`` made of them."""
     rejects = pl.scan_parquet(there.tables["rejects"]).select("row_id", "reason").drop_nulls().unique("row_id")
     fates = rows.join(rejects, on="row_id", how="left").group_by("reason").agg(rows=pl.len()).collect()
@@ -112,8 +112,8 @@ def _tell_one_sided(rows: pl.LazyFrame, here: Side, there: Side) -> RowsOneSided
     )
 
 
-def _tell_both(
-    joined: pl.DataFrame, changed: pl.Expr, count: int, before: Side, after: Side, columns: list[str]
+def _describe_both(
+    joined: pl.DataFrame, changed: pl.Expr, count: int, before: VersionReader, after: VersionReader, columns: list[str]
 ) -> RowChange:
     """Tell of rows that both sides hold, and of which one of the columns differs."""
     chosen = joined.lazy().filter(BEFORE & AFTER & changed)
@@ -126,7 +126,7 @@ def _tell_both(
     return RowChange(count=count, sample=shown)
 
 
-def _read_sample(side: Side, rows: pl.LazyFrame) -> list[dict[str, Any]]:
+def _read_sample(side: VersionReader, rows: pl.LazyFrame) -> list[dict[str, Any]]:
     """Return the first rows in the order of their ids, whole."""
     chosen = rows.select("row_id").sort("row_id").head(SAMPLE).collect()["row_id"].to_list()
     parts = [
@@ -152,7 +152,7 @@ def _join(older: list[pl.DataFrame], newer: list[pl.DataFrame]) -> pl.DataFrame:
     return pl.concat(joined, rechunk=False)
 
 
-def _read_narrow(side: Side, fields: list[str]) -> list[pl.DataFrame]:
+def _read_narrow(side: VersionReader, fields: list[str]) -> list[pl.DataFrame]:
     """Read the id, label and split of each row, and a hash of its fields; equal ids are in the same part of each side.
 
     The hashes hold within this process. A batch at a time: as one scan, the texts of a whole file would lie in memory
@@ -173,12 +173,12 @@ def _read_narrow(side: Side, fields: list[str]) -> list[pl.DataFrame]:
     return [pl.concat(part) for part in parts]
 
 
-def _list_fields(side: Side) -> set[str]:
+def _list_fields(side: VersionReader) -> set[str]:
     schemas = [pl.scan_parquet(side.tables[split]).collect_schema() for split in SPLITS]
     return {name for schema in schemas for name, kind in schema.items() if kind != pl.Boolean} - OWN
 
 
-def _read_targets(side: Side) -> dict[str, float | None]:
+def _read_targets(side: VersionReader) -> dict[str, float | None]:
     labels = side.recipe.get("labels")
     labels = labels if isinstance(labels, dict) else {}
     shares = {str(name): about.get("share") for name, about in labels.items() if isinstance(about, dict)}

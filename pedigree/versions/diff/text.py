@@ -6,7 +6,7 @@ from typing import Any
 
 from rich.text import Text
 
-from pedigree.text_format import format_delta, format_exact, say_line, show, tabulate
+from pedigree.text_format import format_delta, format_exact, format_line, show, tabulate
 from pedigree.versions.diff.model import (
     Comparison,
     Figure,
@@ -18,12 +18,12 @@ from pedigree.versions.diff.model import (
 )
 
 SHOWN = 3  # rows of a sample
-MOST_LINES = 40  # of a table
+MAX_LINES = 40  # of a table
 WIDTH = 100
 STYLES = {"+": "green", "-": "red", "@": "cyan"}
 
 
-def say_comparison(comparison: Comparison) -> Text:
+def format_comparison(comparison: Comparison) -> Text:
     """Return a comparison as text; a section in which nothing differs is one line."""
     before, after = comparison.before, comparison.after
     title = f"{comparison.dataset} {before.name} -> {after.name}: {comparison.change or 'the same'}\n"
@@ -32,19 +32,19 @@ def say_comparison(comparison: Comparison) -> Text:
         cost = "cost unknown" if side.cost_usd is None else f"{side.cost_usd:.4f} USD"
         said.append(f"  {side.name}  {side.date or 'not published'}  {cost}\n", "dim")
     for part in (
-        _say_rows(comparison.rows),
-        _say_labels(comparison.labels),
-        _say_inputs(comparison),
-        _say_results(comparison),
+        _format_rows(comparison.rows),
+        _format_labels(comparison.labels),
+        _format_inputs(comparison),
+        _format_results(comparison),
     ):
         said.append_text(part)
     return said[:-1]
 
 
-def _say_rows(rows: RowChanges) -> Text:
+def _format_rows(rows: RowChanges) -> Text:
     said = _head("rows", f"{rows.before:,} -> {rows.after:,}; {rows.shared:,} in both")
-    said.append_text(_say_one_sided("in", "+", rows.added))
-    said.append_text(_say_one_sided("out", "-", rows.removed))
+    said.append_text(_format_one_sided("in", "+", rows.added))
+    said.append_text(_format_one_sided("out", "-", rows.removed))
     if rows.same_content:
         said.append(f"  of the rows in, with the words and the label of one that is out: {rows.same_content:,}\n")
     for what, change in (
@@ -52,109 +52,116 @@ def _say_rows(rows: RowChanges) -> Text:
         ("relabelled", rows.relabelled),
         ("reworded", rows.reworded),
     ):
-        said.append_text(_say_changed(what, change))
+        said.append_text(_format_changed(what, change))
     return said
 
 
-def _say_one_sided(way: str, sign: str, rows: RowsOneSided) -> Text:
+def _format_one_sided(way: str, sign: str, rows: RowsOneSided) -> Text:
     there = "before" if way == "in" else "now"
     fates = [f"{reason} {count:,}" for reason, count in rows.rejected_there.items()]
     said = Text(f"  {way} {rows.count:,}")
     if fates:
-        said.append(f"; rejected {there}: {', '.join(map(say_line, fates))}")
+        said.append(f"; rejected {there}: {', '.join(map(format_line, fates))}")
     if rows.unknown_there:
         said.append(f"; not made {there}: {rows.unknown_there:,}")
     said.append("\n")
     for row in rows.sample[:SHOWN]:
-        fields = " | ".join(say_line(value) for value in row.fields.values())
-        line = say_line(f"{sign} {row.row_id[:12]} {say_line(row.label, 30)}: {fields}", WIDTH - 4)
+        fields = " | ".join(format_line(value) for value in row.fields.values())
+        line = format_line(f"{sign} {row.row_id[:12]} {format_line(row.label, 30)}: {fields}", WIDTH - 4)
         said.append(f"    {line}\n", STYLES[sign])
-    return said.append(_say_rest(rows.count, rows.sample))
+    return said.append(_format_rest(rows.count, rows.sample))
 
 
-def _say_changed(what: str, change: RowChange) -> Text:
+def _format_changed(what: str, change: RowChange) -> Text:
     said = Text(f"  {what} {change.count:,}\n")
     for row in change.sample[:SHOWN]:
         for name in row.before:
-            values = f"{_say_value(row.before[name])} -> {_say_value(row.after[name])}"
-            said.append(f"    {say_line(f'{row.row_id[:12]} {name}: {values}', 2 * WIDTH)}\n")
-    return said.append(_say_rest(change.count, change.sample))
+            values = f"{_format_value(row.before[name])} -> {_format_value(row.after[name])}"
+            said.append(f"    {format_line(f'{row.row_id[:12]} {name}: {values}', 2 * WIDTH)}\n")
+    return said.append(_format_rest(change.count, change.sample))
 
 
-def _say_rest(count: int, sample: list[Any]) -> str:
+def _format_rest(count: int, sample: list[Any]) -> str:
     rest = count - min(SHOWN, len(sample))
     return f"    and {rest:,} more\n" if count and rest else ""
 
 
-def _say_labels(labels: list[LabelChange]) -> Text:
+def _format_labels(labels: list[LabelChange]) -> Text:
     header = ("label", "before", "after", "change", "in", "out", "target")
     rows = [
         [
-            say_line(one.label, 40),
+            format_line(one.label, 40),
             *(f"{side.rows:,}" if side else "-" for side in (one.before, one.after)),
             f"{one.change:+,}" if one.change else "0",
             f"{one.added:,}",
             f"{one.removed:,}",
-            _say_targets(one),
+            _format_targets(one),
         ]
         for one in labels
     ]
     return _head("labels", "").append_text(_table(header, rows, {*header[1:6]}))
 
 
-def _say_targets(label: LabelChange) -> str:
+def _format_targets(label: LabelChange) -> str:
     shares = ["none" if side is None or side.target_share is None else f"{side.target_share:.1%}" for side in (label.before, label.after)]  # fmt: skip
     return shares[1] if shares[0] == shares[1] else f"{shares[0]} -> {shares[1]}"
 
 
-def _say_inputs(comparison: Comparison) -> Text:
+def _format_inputs(comparison: Comparison) -> Text:
     values = [
-        [say_line(one.key, 60), f"{_say_value(one.before)} -> {_say_value(one.after)}"] for one in comparison.values
+        [format_line(one.key, 60), f"{_format_value(one.before)} -> {_format_value(one.after)}"]
+        for one in comparison.values
     ]
     said = _head("recipe", f"changed values: {len(values):,}")
-    said.append_text(_table((), values)).append_text(_say_diff(comparison.recipe))
+    said.append_text(_table((), values)).append_text(_format_diff(comparison.recipe))
     said.append_text(_head("files", f"changed: {len(comparison.files):,}"))
     for file in comparison.files:
-        said.append(f"  {file.kind} {say_line(file.path, 80)} {file.status}\n", "bold").append_text(
-            _say_diff(file.diff)
+        said.append(f"  {file.kind} {format_line(file.path, 80)} {file.status}\n", "bold").append_text(
+            _format_diff(file.diff)
         )
     prompts = comparison.prompts
     counts = f"{prompts.before:,} -> {prompts.after:,}; {prompts.shared:,} in both"
     said.append_text(_head("prompts", counts))
     for prompt in prompts.as_sent:
-        said.append(f"  first prompt of {say_line(prompt.generator, 60)}\n", "bold").append_text(_say_diff(prompt.diff))
-    models = [[say_line(f"{one.key} as {one.answered}", 60), *_say_figure(one)] for one in comparison.models]
+        said.append(f"  first prompt of {format_line(prompt.generator, 60)}\n", "bold").append_text(
+            _format_diff(prompt.diff)
+        )
+    models = [[format_line(f"{one.key} as {one.answered}", 60), *_format_figure(one)] for one in comparison.models]
     return said.append_text(_head("models", "completions")).append_text(_table((), models))
 
 
-def _say_results(comparison: Comparison) -> Text:
+def _format_results(comparison: Comparison) -> Text:
     said = Text()
     for name, figures in (("screens", comparison.screens), ("metrics", comparison.metrics)):
         differ = [figure for figure in figures if figure.before != figure.after]
         same = len(figures) - len(differ)
         said.append_text(_head(name, f"changed: {len(differ):,}, the same: {same:,}"))
         header = ("", "before", "after", "change") if differ else ()
-        said.append_text(_table(header, [[say_line(one.key, 60), *_say_figure(one)] for one in differ], {*header[1:]}))
+        said.append_text(
+            _table(header, [[format_line(one.key, 60), *_format_figure(one)] for one in differ], {*header[1:]})
+        )
     gates = comparison.gates
-    suites = [say_line(suite or "none", 40) for suite in (gates.suite_before, gates.suite_after)]
+    suites = [format_line(suite or "none", 40) for suite in (gates.suite_before, gates.suite_after)]
     suite = suites[1] if suites[0] == suites[1] else f"{suites[0]} -> {suites[1]}"
     said.append_text(_head("gates", f"suite {suite}; changed: {len(gates.changed):,}, the same: {gates.unchanged:,}"))
-    rows = [[say_line(one.name, 40), f"{_say_gate(one.before)} -> {_say_gate(one.after)}"] for one in gates.changed]
+    rows = [
+        [format_line(one.name, 40), f"{_format_gate(one.before)} -> {_format_gate(one.after)}"] for one in gates.changed
+    ]
     return said.append_text(_table((), rows))
 
 
-def _say_gate(gate: dict[str, Any] | None) -> str:
+def _format_gate(gate: dict[str, Any] | None) -> str:
     if gate is None:
         return "absent"
     verdict = "holds" if gate["passed"] else "warns" if gate["severity"] == "warning" else "fails"
-    return f"{verdict} ({_say_value(gate['figure'])}, limit {_say_value(gate['limit'])})"
+    return f"{verdict} ({_format_value(gate['figure'])}, limit {_format_value(gate['limit'])})"
 
 
-def _say_figure(figure: Figure) -> list[str]:
+def _format_figure(figure: Figure) -> list[str]:
     return [*map(format_exact, (figure.before, figure.after)), format_delta(figure.change) if figure.change else ""]
 
 
-def _say_diff(diff: TextChange) -> Text:
+def _format_diff(diff: TextChange) -> Text:
     said = Text()
     for line in diff.lines:
         said.append(f"    {show(line, 400).replace(chr(9), '  ')}\n", STYLES.get(line[:1], ""))
@@ -163,9 +170,9 @@ def _say_diff(diff: TextChange) -> Text:
     return said.append(f"    {diff.note}\n", "dim") if diff.note else said
 
 
-def _say_value(value: Any) -> str:
+def _format_value(value: Any) -> str:
     text = value if isinstance(value, str) else "none" if value is None else json.dumps(value, ensure_ascii=False)
-    return say_line(text, 80)
+    return format_line(text, 80)
 
 
 def _head(name: str, says: str) -> Text:
@@ -177,7 +184,7 @@ def _table(header: Iterable[str], rows: list[list[str]], right: set[str] = froze
     if not rows:
         return Text()
     header = tuple(header) or ("",) * len(rows[0])
-    lines = tabulate(header, rows[:MOST_LINES], right)
+    lines = tabulate(header, rows[:MAX_LINES], right)
     lines = lines if any(header) else lines[1:]
-    rest = [f"and {len(rows) - MOST_LINES:,} more"] if len(rows) > MOST_LINES else []
+    rest = [f"and {len(rows) - MAX_LINES:,} more"] if len(rows) > MAX_LINES else []
     return Text("".join(f"  {line}\n" for line in [*lines, *rest]))

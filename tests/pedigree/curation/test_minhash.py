@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pedigree.curation.minhash import (
+    MAX_HASHES,
     MISSED,
-    MOST_HASHES,
     Match,
     SimilarityIndex,
     choose_bands,
@@ -73,7 +73,7 @@ def test_rows_are_as_alike_as_their_least_similar_field():
 @pytest.mark.parametrize("threshold", [0.2, 0.4, 0.6, 0.7, 0.85, 0.9, 1.0])
 def test_bands_are_chosen_to_miss_next_to_nothing(threshold):
     rows, bands = choose_bands(threshold)
-    assert rows * bands <= MOST_HASHES
+    assert rows * bands <= MAX_HASHES
     assert (1 - threshold**rows) ** bands <= MISSED
 
 

@@ -17,7 +17,7 @@ HELD_OUT = [
 ]
 
 
-def admit(root, *real, **changes):
+def screen_real_rows(root, *real, **changes):
     return make_job(root, real=list(real), **changes).admission
 
 
@@ -63,30 +63,30 @@ def test_what_is_held_out_stays_out_and_is_shown_to_nobody(tmp_path):
 @pytest.mark.parametrize(("screens", "reasons"), [({}, [(1, "pii")]), ({"pii": "off"}, [])])
 def test_personal_data_are_the_recipes_choice(tmp_path, screens, reasons):
     row = {"text": "Write to anna.keller@example.org about the kitten", "label": "cat"}
-    admission = admit(tmp_path, row, DOG, screens=screens)
+    admission = screen_real_rows(tmp_path, row, DOG, screens=screens)
     assert read_reasons(admission) == reasons
 
 
 def test_the_recipes_lengths_bind_people_too(tmp_path):
-    assert read_reasons(admit(tmp_path, {"text": "a" * 500, "label": "cat"}, DOG)) == [(1, "length")]
+    assert read_reasons(screen_real_rows(tmp_path, {"text": "a" * 500, "label": "cat"}, DOG)) == [(1, "length")]
 
 
 def test_no_other_screen_turns_a_persons_row_away(tmp_path):
     rows = [CAT, {**CAT, "text": CAT["text"] + "s"}, {"text": "This cat is a [name] cat", "label": "cat"},
             {"text": "As an AI language model, I bark", "label": "dog"}]  # fmt: skip
-    assert admit(tmp_path, *rows).rows.height == 4
+    assert screen_real_rows(tmp_path, *rows).rows.height == 4
 
 
 def test_several_typed_fields(tmp_path):
     fields = {"text": {}, "stars": {"type": "integer"}, "kind": {"type": "category", "values": ["a", "b"]}}
     row = {**CAT, "stars": "3", "kind": "a"}
-    admission = admit(tmp_path, row, fields=fields)
+    admission = screen_real_rows(tmp_path, row, fields=fields)
     assert admission.rows.select("stars", "kind").row(0) == (3, "a")
 
 
 def test_without_a_text_the_values_make_the_duplicate(tmp_path):
     fields = {"stars": {"type": "integer"}}
-    admission = admit(tmp_path, {"stars": 1, "label": "cat"}, {"stars": 1, "label": "dog"}, fields=fields)
+    admission = screen_real_rows(tmp_path, {"stars": 1, "label": "cat"}, {"stars": 1, "label": "dog"}, fields=fields)
     assert read_reasons(admission) == [(2, "exact-duplicate")]
 
 

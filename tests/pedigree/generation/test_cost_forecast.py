@@ -2,8 +2,8 @@
 
 import pytest
 
-from pedigree.generation.cost_forecast import Evidence, Sowing, guess_tokens, look_ahead
-from pedigree.generation.prompts import Press
+from pedigree.generation.cost_forecast import CallStatistics, YieldRounder, guess_tokens, look_ahead
+from pedigree.generation.prompts import PromptBuilder
 from pedigree.generation.rounds import Rounds
 from pedigree.generation.strategies import Slot
 from pedigree.ledger.completion import Answer
@@ -16,7 +16,7 @@ TWO = [
 
 
 def tell(job, evidence, generator=0, calls=5, kept=20, usd=0.5):
-    press, one = Press(job), job.recipe.generators[generator]
+    press, one = PromptBuilder(job), job.recipe.generators[generator]
     prompts = [press.write(Slot(one, "cat", index), 1, {}) for index in range(calls)]
     answers = [prompt.complete(Answer("x" * 80, "stop", "a", "r", 100, 40, None, usd)) for prompt in prompts]
     evidence.learn(prompts, answers, {(one.title, "cat"): kept})
@@ -29,7 +29,7 @@ def test_tokens_are_guessed_by_script():
 
 def test_a_generator_without_calls_takes_after_its_model(tmp_path):
     job = make_job(tmp_path, generators=TWO)
-    evidence = Evidence(job)
+    evidence = CallStatistics(job)
     tell(job, evidence)
     first, second = (evidence.assume(generator) for generator in job.recipe.generators)
     assert first.tokens_out_per_row.value == second.tokens_out_per_row.value == 10
@@ -39,7 +39,7 @@ def test_a_generator_without_calls_takes_after_its_model(tmp_path):
 
 def test_few_calls_are_drawn_to_those_of_the_model(tmp_path):
     job = make_job(tmp_path, generators=TWO)
-    evidence = Evidence(job)
+    evidence = CallStatistics(job)
     tell(job, evidence, calls=100, kept=400)
     tell(job, evidence, generator=1, calls=1, kept=0)
     assert evidence.assume(job.recipe.generators[1]).rows_kept.value > 0.8
@@ -47,7 +47,7 @@ def test_few_calls_are_drawn_to_those_of_the_model(tmp_path):
 
 def test_fractions_of_rows_add_up(tmp_path):
     job = make_job(tmp_path)
-    evidence, sowing = Evidence(job), Sowing()
+    evidence, sowing = CallStatistics(job), YieldRounder()
     slot = Slot(job.recipe.generators[0], "cat", 0)
     given = sum((sowing.give([(slot, 1)], evidence) for _ in range(25)), sowing.give([], evidence))
     assert given.total() == 96  # of 100, at the default
@@ -55,7 +55,7 @@ def test_fractions_of_rows_add_up(tmp_path):
 
 def test_looking_ahead_leaves_the_rounds_as_they_are(tmp_path):
     job = make_job(tmp_path, rows=80)
-    rounds, evidence = Rounds(job.recipe), Evidence(job)
+    rounds, evidence = Rounds(job.recipe), CallStatistics(job)
     slots = rounds.read_on()
     tell(job, evidence, calls=len(slots), kept=40)
     rounds.learn({("zero-shot", "cat"): 20, ("zero-shot", "dog"): 20})

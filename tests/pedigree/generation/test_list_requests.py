@@ -5,8 +5,8 @@ import json
 import pytest
 
 from pedigree.errors import ProviderError
-from pedigree.generation.list_requests import MOST_TRIES
-from pedigree.generation.prompts import Press
+from pedigree.generation.list_requests import MAX_TRIES
+from pedigree.generation.prompts import PromptBuilder
 from pedigree.generation.strategies import Slot
 from tests.support.workspaces import make_job
 
@@ -29,7 +29,7 @@ def job(tmp_path):
 
 @pytest.fixture
 def inquiry(job):
-    return ask(job, Press(job))[0].inquiry
+    return ask(job, PromptBuilder(job))[0].inquiry
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_an_answer_in_doubt_is_of_no_use_and_says_why(inquiry, text, finish, say
 
 
 def test_an_answer_of_no_use_is_followed_by_a_try_that_says_why_and_names_it(job):
-    press = Press(job)
+    press = PromptBuilder(job)
     (first,) = ask(job, press)
     assert (first.slot.index, first.turn, first.parents, first.rows) == (-1, 0, (), 0)
     press.hear(first, "I can't list topics.", "stop", None)
@@ -83,29 +83,29 @@ def test_an_answer_of_no_use_is_followed_by_a_try_that_says_why_and_names_it(job
 
 
 def test_after_so_many_tries_it_is_an_error_that_shows_the_form(job):
-    press = Press(job)
-    for _ in range(MOST_TRIES):
+    press = PromptBuilder(job)
+    for _ in range(MAX_TRIES):
         press.hear(ask(job, press)[0], "no", "stop", None)
     with pytest.raises(ProviderError, match="no topic list for label 'cat' in 4 answers; of the last") as raised:
         ask(job, press)
     assert raised.value.expected == '{"items": [{"topic": "..."}, ...]}' and raised.value.exit_status == 3
-    assert "give the list in the recipe" in raised.value.mend
+    assert "give the list in the recipe" in raised.value.hint
 
 
 def test_a_final_failure_is_an_error_at_once(job):
-    press = Press(job)
+    press = PromptBuilder(job)
     with pytest.raises(ProviderError, match="gave no topic list for generator 'topic': content-filter"):
         press.hear(ask(job, press)[0], None, None, "content-filter")
 
 
 def test_asking_twice_is_the_same_asking(job):
-    press = Press(job)
+    press = PromptBuilder(job)
     assert ask(job, press)[0].completion_id == ask(job, press)[0].completion_id
 
 
 def test_one_list_of_the_recipe_serves_all_labels_and_says_all_of_them(tmp_path):
     job = make_job(tmp_path, generators=[{**TOPICS, "topics_per": "recipe"}])
-    press = Press(job)
+    press = PromptBuilder(job)
     (prompt,) = ask(job, press, "dog")
     assert (
         prompt.slot.label == ""
@@ -117,7 +117,7 @@ def test_one_list_of_the_recipe_serves_all_labels_and_says_all_of_them(tmp_path)
 
 def test_generators_that_ask_the_same_get_answers_of_their_own(tmp_path):
     job = make_job(tmp_path, generators=[TOPICS, {**TOPICS, "name": "other"}])
-    press = Press(job)
+    press = PromptBuilder(job)
     prompts = [*ask(job, press, generator=0), *ask(job, press, generator=1)]
     assert [prompt.sample for prompt in prompts] == [0, 1]
     assert prompts[0].completion_id != prompts[1].completion_id

@@ -4,8 +4,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from pedigree.generation.budget import Spending
-from pedigree.generation.progress import Headway
+from pedigree.generation.budget import Usage
+from pedigree.generation.progress import Progress
 
 
 class Clock:
@@ -31,26 +31,26 @@ def clock():
 
 @pytest.fixture
 def headway(clock):
-    headway = Headway(SimpleNamespace(targets={"cat": 20, "dog": 20}), clock)
+    headway = Progress(SimpleNamespace(targets={"cat": 20, "dog": 20}), clock)
     headway.begin_round([], [prompt("cat"), prompt("cat"), prompt("dog"), prompt("dog")], lambda generator: 0.9)
     return headway
 
 
 def test_before_anything_came(headway):
-    assert headway.say_calls(3) == "round 1: 0 of 4 calls answered, 3 in flight"
-    assert headway.say_rows() == "0 of 40 rows kept"
-    assert headway.say_spending() == "0 calls paid for in this run, 0 tokens, 0.0000 USD"
+    assert headway.format_calls(3) == "round 1: 0 of 4 calls answered, 3 in flight"
+    assert headway.format_rows() == "0 of 40 rows kept"
+    assert headway.format_usage() == "0 calls paid for in this run, 0 tokens, 0.0000 USD"
     assert headway.percent == 0
 
 
 def test_in_the_middle_of_a_round(headway, clock):
     clock.now = 2.0
-    headway.note_answer(prompt("cat"), answer(), Spending(1, 100, 0.01))
-    assert headway.say_calls(3) == (
+    headway.note_answer(prompt("cat"), answer(), Usage(1, 100, 0.01))
+    assert headway.format_calls(3) == (
         "round 1: 1 of 4 calls answered, 3 in flight, 30.0 calls/min, about 6 s left in this round"
     )
-    assert headway.say_rows() == "0 of 40 rows kept, about 9 more expected of the answers received since"
-    assert headway.say_spending() == "1 call paid for in this run, 100 tokens, 0.0100 USD"
+    assert headway.format_rows() == "0 of 40 rows kept, about 9 more expected of the answers received since"
+    assert headway.format_usage() == "1 call paid for in this run, 100 tokens, 0.0100 USD"
     cat, dog = headway.list_labels()
     assert (cat.expected, cat.answered, cat.calls) == (9, 1, 2) and (dog.expected, dog.answered) == (0, 0)
     assert headway.percent == 22.5
@@ -58,56 +58,56 @@ def test_in_the_middle_of_a_round(headway, clock):
 
 def test_a_round_that_was_stopped_has_no_time_left(headway, clock):
     clock.now = 2.0
-    headway.note_answer(prompt("cat"), answer(), Spending(1, 100, 0.01))
-    assert headway.say_calls(None) == "round 1: 1 of 4 calls answered"
+    headway.note_answer(prompt("cat"), answer(), Usage(1, 100, 0.01))
+    assert headway.format_calls(None) == "round 1: 1 of 4 calls answered"
 
 
 def test_after_two_rounds(headway):
     headway.end_round({"cat": 25, "dog": 9})
-    assert headway.say_rows() == "29 of 40 rows kept (round 1: +29)"  # the surplus of a label counts for nothing
+    assert headway.format_rows() == "29 of 40 rows kept (round 1: +29)"  # the surplus of a label counts for nothing
     headway.begin_round([prompt("dog")], [], lambda generator: 0.9)
     headway.end_round({"cat": 25, "dog": 20})
-    assert headway.say_rows() == "40 of 40 rows kept (round 1: +29, round 2: +11)"
+    assert headway.format_rows() == "40 of 40 rows kept (round 1: +29, round 2: +11)"
     assert headway.percent == 100
 
 
 def test_what_is_expected_never_makes_a_dataset_whole(headway):
     for label in ["cat"] * 4 + ["dog"] * 4:
-        headway.note_answer(prompt(label), answer(), Spending(1))
+        headway.note_answer(prompt(label), answer(), Usage(1))
     assert headway.percent == 99
 
 
 def test_an_unknown_cost_and_unknown_tokens_stay_unknown(headway):
-    headway.note_answer(prompt(), answer(cost=None, tokens=None), Spending(1))
-    headway.note_answer(prompt(), answer(), Spending(1, 100, 0.01))
-    assert headway.say_spending() == "2 calls paid for in this run, tokens unknown, cost unknown"
+    headway.note_answer(prompt(), answer(cost=None, tokens=None), Usage(1))
+    headway.note_answer(prompt(), answer(), Usage(1, 100, 0.01))
+    assert headway.format_usage() == "2 calls paid for in this run, tokens unknown, cost unknown"
 
 
 def test_a_failure_has_no_cost_and_brings_no_row(headway):
-    headway.note_answer(prompt(), answer(None, None, "timeout"), Spending(1))
-    assert headway.say_spending() == "1 call paid for in this run, 0 tokens, 0.0000 USD"
+    headway.note_answer(prompt(), answer(None, None, "timeout"), Usage(1))
+    assert headway.format_usage() == "1 call paid for in this run, 0 tokens, 0.0000 USD"
     assert headway.list_labels()[0].expected == 0
 
 
 def test_turns_of_a_conversation_are_calls(clock):
-    headway = Headway(SimpleNamespace(targets={"cat": 20}), clock)
+    headway = Progress(SimpleNamespace(targets={"cat": 20}), clock)
     headway.begin_round([prompt(turns=3)], [prompt(turn=1, turns=3)], lambda generator: 0.5)
-    assert headway.say_calls(0).startswith("round 1: 0 of 2 calls")
+    assert headway.format_calls(0).startswith("round 1: 0 of 2 calls")
     assert headway.list_labels()[0].expected == 5  # what is held counts as received
 
 
 @pytest.mark.parametrize(("answers", "says"), [(1, "33 min 0 s left"), (10, "3 min 0 s left"), (100, "about 0 s left")])
 def test_time_left_is_said_in_the_units_of_people(clock, answers, says):
-    headway = Headway(SimpleNamespace(targets={"cat": 20}), clock)
+    headway = Progress(SimpleNamespace(targets={"cat": 20}), clock)
     headway.begin_round([], [prompt()] * 100, lambda generator: 1.0)
     for _ in range(answers):
-        headway.note_answer(prompt(), answer(), Spending(1))
+        headway.note_answer(prompt(), answer(), Usage(1))
     clock.now = 20.0
-    assert says in headway.say_calls(0)
+    assert says in headway.format_calls(0)
 
 
 def test_real_rows_are_there_from_the_start_and_are_no_rounds(clock):
-    headway = Headway(SimpleNamespace(targets={"cat": 20, "dog": 20}), clock, {"cat": 15, "dog": 5})
-    assert (headway.kept_rows, headway.percent, headway.say_rows()) == (20, 50.0, "20 of 40 rows kept (real: +20)")
+    headway = Progress(SimpleNamespace(targets={"cat": 20, "dog": 20}), clock, {"cat": 15, "dog": 5})
+    assert (headway.kept_rows, headway.percent, headway.format_rows()) == (20, 50.0, "20 of 40 rows kept (real: +20)")
     headway.end_round({"cat": 20, "dog": 12})
-    assert headway.say_rows() == "32 of 40 rows kept (real: +20, round 1: +12)"
+    assert headway.format_rows() == "32 of 40 rows kept (real: +20, round 1: +12)"

@@ -6,8 +6,8 @@ from collections import Counter
 import pytest
 
 from pedigree.errors import RecipeError
-from pedigree.generation.prompts import Press, to_frame
-from pedigree.generation.strategies import Slot, write_brief
+from pedigree.generation.prompts import PromptBuilder, to_frame
+from pedigree.generation.strategies import Slot, build_context
 from pedigree.job import Job
 from tests.support.workspaces import make_job
 
@@ -24,7 +24,7 @@ def job(tmp_path):
 
 
 def say(job, generator, label="cat", index=0):
-    return Press(job).write(Slot(job.recipe.generators[generator], label, index), 1, {})
+    return PromptBuilder(job).write(Slot(job.recipe.generators[generator], label, index), 1, {})
 
 
 @pytest.mark.parametrize("generator", [0, 1])
@@ -48,7 +48,7 @@ def test_attributes_cover_every_value_evenly_and_may_differ_by_label(job):
     rows = [
         row
         for index in range(9)
-        for row in write_brief(job, Slot(job.recipe.generators[1], "dog", index)).variables["row_attributes"]
+        for row in build_context(job, Slot(job.recipe.generators[1], "dog", index)).variables["row_attributes"]
     ]
     assert Counter(row["tone"] for row in rows) == {"calm": 12, "angry": 12, "sad": 12}
     assert Counter(row["place"] for row in rows) == {"park": 18, "yard": 18}
@@ -56,7 +56,7 @@ def test_attributes_cover_every_value_evenly_and_may_differ_by_label(job):
 
 
 def test_equal_messages_get_numbered_samples(job):
-    press, generator = Press(job), job.recipe.generators[2]
+    press, generator = PromptBuilder(job), job.recipe.generators[2]
     prompts = [press.write(Slot(generator, "cat", index), 1, {}) for index in range(3)]
     assert len({prompt.id for prompt in prompts}) == 1
     assert [prompt.sample for prompt in prompts] == [0, 1, 2]
@@ -80,7 +80,7 @@ def test_the_id_depends_on_model_messages_parameters_schema_and_sample_only(job,
     other = make_job(tmp_path / "c", generators=[{**ZERO, "model": "openai/gpt-4o-mini"}])
     assert say(same, 0).completion_id == base
     assert say(other, 0).completion_id != base
-    press = Press(job)
+    press = PromptBuilder(job)
     assert press.write(Slot(job.recipe.generators[2], "cat", 0), 1, {"temperature": 1}).completion_id != base
 
 
@@ -101,7 +101,7 @@ def test_too_few_seeds_for_the_shots_are_named(tmp_path):
 def test_a_template_that_does_not_tell_labels_apart_is_refused(tmp_path):
     job = make_job(tmp_path, generators=[{**ZERO, "turns": 1, "template": "prompts/mine.j2"}])
     (job.workspace.root / "prompts/mine.j2").write_text("{% block user %}write rows{% endblock %}")
-    press, generator = Press(job), job.recipe.generators[0]
+    press, generator = PromptBuilder(job), job.recipe.generators[0]
     press.write(Slot(generator, "cat", 0), 1, {})
     with pytest.raises(RecipeError, match="says the same for the labels 'cat' and 'dog'"):
         press.write(Slot(generator, "dog", 0), 1, {})
@@ -132,20 +132,20 @@ def test_a_template_that_is_wrong_or_leaves_the_sandbox_is_an_error_with_its_pla
 
 
 def test_the_sha256_of_a_template_covers_what_it_extends(job):
-    before = Press(job).template("prompts/few-shot.j2")
+    before = PromptBuilder(job).template("prompts/few-shot.j2")
     assert list(before.files) == ["prompts/_chat.j2", "prompts/few-shot.j2"]
     with (job.workspace.root / "prompts/_chat.j2").open("a") as file:
         file.write("{# a word #}")
-    after = Press(job).template("prompts/few-shot.j2")
+    after = PromptBuilder(job).template("prompts/few-shot.j2")
     assert after.sha256 != before.sha256
-    assert Press(job).template("prompts/replay.j2").files.keys() == {"prompts/replay.j2"}
+    assert PromptBuilder(job).template("prompts/replay.j2").files.keys() == {"prompts/replay.j2"}
 
 
 def test_a_withdrawn_seed_row_changes_only_the_prompts_that_showed_it(job):
     slots = [Slot(job.recipe.generators[0], "cat", index) for index in range(40)]
-    before = [write_brief(job, slot).seed_row_ids for slot in slots]
+    before = [build_context(job, slot).seed_row_ids for slot in slots]
     gone = before[0][0]
     rest = Job(job.workspace, job.recipe, [seed for seed in job.seeds if seed.id != gone])
-    after = [write_brief(rest, slot).seed_row_ids for slot in slots]
+    after = [build_context(rest, slot).seed_row_ids for slot in slots]
     assert [gone in shown for shown in before] == [shown != again for shown, again in zip(before, after, strict=True)]
     assert 0 < sum(gone in shown for shown in before) < 40

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pedigree.generation.prompts import Press
+from pedigree.generation.prompts import PromptBuilder
 from pedigree.generation.strategies import Slot
 from tests.support.workspaces import make_job
 
@@ -32,7 +32,7 @@ GENERATORS = {
 
 def render(job, name):
     """Return the messages of slot 0, or of the first inquiry before it; of two turns both, the answer left out."""
-    press, generator = Press(job), job.recipe.generators[0]
+    press, generator = PromptBuilder(job), job.recipe.generators[0]
     slot = Slot(generator, "cat", 0)
     parameters = {generator.title: {}}
     if name == "ask-fitting-values":

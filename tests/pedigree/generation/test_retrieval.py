@@ -8,7 +8,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 
 from pedigree.dataset.corpus import load_corpus
 from pedigree.errors import RecipeError
-from pedigree.generation.distinctive_words import list_telling_words
+from pedigree.generation.distinctive_words import distinctive_words
 from pedigree.generation.retrieval import list_outliers, rank_documents
 from pedigree.job import open_job
 from tests.support.workspaces import make_workspace
@@ -64,8 +64,8 @@ def test_outliers_are_farthest_from_the_mean_of_their_label(job):
 
 
 def test_telling_words_are_of_one_label_more_often_and_no_names(job):
-    assert list_telling_words(job, "cat") == ("purrs", "sofa")  # "Tom" has a capital, "the" stands with both labels
-    assert list_telling_words(job, "dog") == ("barks", "gate")
+    assert distinctive_words(job, "cat") == ("purrs", "sofa")  # "Tom" has a capital, "the" stands with both labels
+    assert distinctive_words(job, "dog") == ("barks", "gate")
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from pedigree.errors import ProviderError
-from pedigree.metrics.embedder import MOST_CHARS, Embedder
+from pedigree.metrics.embedder import MAX_CHARS, Embedder
 
 PLACES = {"north": (0, 2), "east": (3, 0), "nowhere": (0, 0)}
 
@@ -47,8 +47,8 @@ def test_order_and_company_of_a_text_make_no_difference():
 def test_of_a_long_text_only_the_beginning_is_read():
     scribe = Scribe()
     embedder = Embedder("x", scribe)
-    embedder.embed(["north " + "a" * MOST_CHARS, "north " + "a" * (MOST_CHARS + 1), "east"])
-    assert [len(text) for text in scribe.asked[0]] == [4, MOST_CHARS]
+    embedder.embed(["north " + "a" * MAX_CHARS, "north " + "a" * (MAX_CHARS + 1), "east"])
+    assert [len(text) for text in scribe.asked[0]] == [4, MAX_CHARS]
     assert embedder.cut == 1
 
 

@@ -60,7 +60,7 @@ def test_a_model_that_is_not_there_is_told_so_without_asking_anybody(workspace):
     error = refuse(workspace, "model2vec/somebody/potion")
     assert error.found == "model2vec/somebody/potion is not on this machine"
     assert "the cache of the Hugging Face hub" in error.expected
-    assert "'hf download somebody/potion'" in error.mend
+    assert "'hf download somebody/potion'" in error.hint
 
 
 def test_a_model_in_the_hubs_cache_is_found(workspace, tmp_path):
@@ -119,7 +119,7 @@ def test_a_library_that_is_not_installed_is_told_so(workspace, monkeypatch):
     monkeypatch.setitem(sys.modules, "model2vec", None)
     error = refuse(workspace, "model2vec/models/own")
     assert error.found == "model2vec/models/own: model2vec is not installed"
-    assert error.mend == "pip install 'model2vec>=0.10,<0.11'"
+    assert error.hint == "pip install 'model2vec>=0.10,<0.11'"
 
 
 def test_sentence_transformers_is_used_where_somebody_installed_it(workspace, tmp_path, monkeypatch):

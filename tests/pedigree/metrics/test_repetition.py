@@ -10,7 +10,7 @@ from hashlib import sha256
 import polars as pl
 import pytest
 
-from pedigree.metrics.repetition import MOST_WORDS, measure_compression, measure_self_bleu
+from pedigree.metrics.repetition import MAX_WORDS, measure_compression, measure_self_bleu
 from tests.support.mixed_texts import TEXTS, mix
 
 
@@ -56,7 +56,7 @@ def test_self_bleu_of_texts_that_share_all_or_nothing():
 
 
 def test_self_bleu_reads_the_beginning_of_a_long_text():
-    start = " ".join(map(str, range(MOST_WORDS)))
+    start = " ".join(map(str, range(MAX_WORDS)))
     assert measure_self_bleu(series([f"{start} one end", f"{start} another"])) == pytest.approx(1)
 
 

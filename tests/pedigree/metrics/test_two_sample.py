@@ -9,7 +9,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold, cross_val_score
 from sklearn.pipeline import make_pipeline
 
-from pedigree.metrics.two_sample import find_telltales, measure_two_sample_auc
+from pedigree.metrics.two_sample import discriminative_ngrams, measure_two_sample_auc
 from tests.support.mixed_texts import mix
 
 REAL = mix(60, 1)
@@ -35,7 +35,7 @@ def test_texts_of_one_source_are_not_told_apart_and_texts_that_give_themselves_a
 
 
 def test_what_gives_the_texts_away_is_said_with_its_share_of_the_synthetic_texts():
-    kindly, *_ = found = find_telltales(SYNTHETIC, REAL, 0)
+    kindly, *_ = found = discriminative_ngrams(SYNTHETIC, REAL, 0)
     assert (kindly["ngram"], kindly["share"]) in {("kindly", 0.5), ("kindly !", 0.5), ("!", 0.5)}
     weights = [line["weight"] for line in found]
     assert weights == sorted(weights, reverse=True) and min(weights) > 0 and len(found) <= 10
@@ -44,7 +44,7 @@ def test_what_gives_the_texts_away_is_said_with_its_share_of_the_synthetic_texts
 def test_no_word_of_real_texts_alone_and_no_rare_word_is_told():
     real = [f"{text} Winterbottom" for text in REAL]
     rare = [*SYNTHETIC[:-2], "hapax legomenon", "hapax legomenon"]
-    told = {line["ngram"] for line in find_telltales(rare, real, 0)}
+    told = {line["ngram"] for line in discriminative_ngrams(rare, real, 0)}
     assert told and not any("winterbottom" in ngram or "hapax" in ngram for ngram in told)
     assert all(sum(ngram in f" {text.lower()} " for text in rare) >= 3 for ngram in told if " " not in ngram)
 
@@ -53,10 +53,10 @@ def test_the_order_of_texts_does_not_count():
     chance = random.Random(9)
     mixed = [chance.sample(side, len(side)) for side in (SYNTHETIC, REAL)]
     assert measure_two_sample_auc(*mixed, 0) == measure_two_sample_auc(SYNTHETIC, REAL, 0)
-    assert find_telltales(*mixed, 0) == find_telltales(SYNTHETIC, REAL, 0)
+    assert discriminative_ngrams(*mixed, 0) == discriminative_ngrams(SYNTHETIC, REAL, 0)
 
 
 def test_too_few_texts_tell_nothing():
     for few in ([], ["alone"], REAL[:9]):
         assert measure_two_sample_auc(few, REAL, 0) is measure_two_sample_auc(REAL, few, 0) is None
-        assert find_telltales(few, REAL, 0) == find_telltales(REAL, few, 0) == []
+        assert discriminative_ngrams(few, REAL, 0) == discriminative_ngrams(REAL, few, 0) == []

@@ -23,7 +23,7 @@ TEXTS = [f"a bead number {n} {'b' * (n % 5)}" for n in range(200)]
 
 @pytest.fixture
 def endpoint(monkeypatch):
-    monkeypatch.setattr(paid_embedder, "LONGEST_WAIT", 0.05)
+    monkeypatch.setattr(paid_embedder, "MAX_WAIT_SECONDS", 0.05)
     with Endpoint() as endpoint:
         monkeypatch.setenv("OPENAI_API_KEY", "sk-embedding-secret")
         monkeypatch.setenv("OPENAI_BASE_URL", endpoint.url)
@@ -117,7 +117,7 @@ def test_vectors_of_another_length_than_those_kept_are_never_used_and_not_paid_f
     endpoint.script = [vectors([1.0, 2]) for _ in range(9)]
     with pytest.raises(ProviderError, match="sent vectors of 2 numbers, before of 9") as caught:
         make(tmp_path).embedder.embed(["b"])
-    assert caught.value.exit_status == 3 and "remove .pedigree/vectors" in caught.value.mend
+    assert caught.value.exit_status == 3 and "remove .pedigree/vectors" in caught.value.hint
     assert len(endpoint.requests) == 2
     assert len(VectorStore(tmp_path, NAME.model)) == 1
 
@@ -135,7 +135,7 @@ def test_what_no_second_try_can_mend_stops_at_once(endpoint, tmp_path, what):
     endpoint.script, says = [HOPELESS[what][0]], HOPELESS[what][1]
     with pytest.raises(ProviderError) as caught:
         make(tmp_path).embedder.embed(["a"])
-    assert says in caught.value.mend
+    assert says in caught.value.hint
     assert len(endpoint.requests) == 1
     assert "sk-embedding-secret" not in str(caught.value)
 

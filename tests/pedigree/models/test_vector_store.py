@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 
 from pedigree.errors import LedgerError
-from pedigree.models.embedding_response import Embedded
+from pedigree.models.embedding_response import EmbeddingResponse
 from pedigree.models.vector_store import HEADER, VectorStore
 
 MODEL = "openai/fake"
 
 
 def answer(*lines, cost=0.5):
-    return Embedded(np.array(lines, dtype=np.float32), "fake-1", 7, cost)
+    return EmbeddingResponse(np.array(lines, dtype=np.float32), "fake-1", 7, cost)
 
 
 def fill(folder):

@@ -10,7 +10,7 @@ from pedigree.dataset.schemas import write_table
 from pedigree.errors import CommandError, WorkspaceError
 from pedigree.job import open_job
 from pedigree.provenance.trace import trace_row
-from pedigree.provenance.trace_text import say_chain
+from pedigree.provenance.trace_text import format_chain
 from pedigree.workspace import Workspace
 from tests.support.make_published import NAME, share_small
 from tests.support.repository import Household
@@ -93,7 +93,7 @@ def test_a_reject_says_why_and_shows_its_rival(house, tmp_path, kind, where):
     chain = trace(other, rejects["row_id"][0])
     assert (chain["table"], chain["row"]["detail"]) == ("rejects", "too near")
     assert (chain["rival"]["kind"], chain["rival"]["where"]) == (kind, where)
-    said = say_chain(chain, styled=False).plain
+    said = format_chain(chain, styled=False).plain
     assert f"rejected: {rejects['reason'][0]}: too near" in said
     assert f"rival: {kind} {id} ({where})" in said and text in said
 
@@ -131,12 +131,12 @@ def test_the_text_marks_the_row_in_the_answer_and_steers_no_terminal(house):
     chain = trace(house, row["row_id"])
     start, end = chain["completion"]["span"]
     marked = chain["completion"]["text"][start:end]
-    assert f">>>{marked}<<<" in say_chain(chain, styled=False).plain
-    styled = say_chain(chain, styled=True)
+    assert f">>>{marked}<<<" in format_chain(chain, styled=False).plain
+    styled = format_chain(chain, styled=True)
     assert ">>>" not in styled.plain
     assert any("bold" in str(span.style) and styled.plain[span.start : span.end] == marked for span in styled.spans)
     chain["completion"]["text"] = "\x1b]0;owned\x07" + chain["completion"]["text"]
-    assert "\x1b" not in say_chain(chain, styled=False).plain
+    assert "\x1b" not in format_chain(chain, styled=False).plain
 
 
 def test_the_command_prints_text_or_json(house):

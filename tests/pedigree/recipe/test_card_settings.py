@@ -4,24 +4,24 @@ import pytest
 from pydantic import ValidationError
 
 from pedigree.errors import RecipeError
-from pedigree.recipe.card_settings import LICENSES, Terms
+from pedigree.recipe.card_settings import LICENSES, CardSettings
 from pedigree.recipe.yaml_file import load_recipe
 from tests.support.workspaces import REPOSITORY, make_workspace
 
 
 def test_a_recipe_without_a_card_says_that_the_licence_is_unknown(tmp_path):
     recipe = load_recipe(make_workspace(tmp_path).recipe("pets"))
-    assert recipe.card == Terms()
+    assert recipe.card == CardSettings()
     assert (recipe.card.license, recipe.card.license_url) == ("unknown", None)
 
 
 def test_a_licence_has_its_place():
-    assert Terms(license="cc0-1.0").license_url == "https://spdx.org/licenses/CC0-1.0.html"
+    assert CardSettings(license="cc0-1.0").license_url == "https://spdx.org/licenses/CC0-1.0.html"
     assert (
-        Terms(license="other", license_name="Ours", license_link="https://a.example/l").license_url
+        CardSettings(license="other", license_name="Ours", license_link="https://a.example/l").license_url
         == "https://a.example/l"
     )
-    assert Terms(license="other", license_name="Ours").license_url is None
+    assert CardSettings(license="other", license_name="Ours").license_url is None
     assert all(license == license.lower() for license in LICENSES)
 
 
@@ -42,7 +42,7 @@ def test_a_licence_has_its_place():
 )
 def test_what_is_no_card_is_refused(card, says):
     with pytest.raises(ValidationError, match=says):
-        Terms(**card)
+        CardSettings(**card)
 
 
 def test_a_wrong_card_names_its_line(tmp_path):

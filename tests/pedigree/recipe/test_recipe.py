@@ -165,7 +165,7 @@ def test_seeds_in_another_encoding_say_how_to_convert_them(tmp_path):
     (workspace.seeds_folder("pets") / "seeds.jsonl").write_bytes('{"text": "né", "label": "cat"}'.encode("latin1"))
     with pytest.raises(RecipeError, match="not UTF-8") as raised:
         open_job(workspace, "pets")
-    assert "iconv" in raised.value.mend
+    assert "iconv" in raised.value.hint
 
 
 def test_a_held_out_row_among_the_seeds_is_refused(tmp_path):

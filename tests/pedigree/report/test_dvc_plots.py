@@ -5,7 +5,7 @@ import pytest
 
 from pedigree.dataset.output_files import PLOTS
 from pedigree.job_outputs import read_contents
-from pedigree.report.dvc_plots import MOST_BINS, tabulate_lengths, tabulate_plots
+from pedigree.report.dvc_plots import MAX_BINS, tabulate_lengths, tabulate_plots
 from tests.support.make_finished_job import write_finished_job
 
 
@@ -35,4 +35,4 @@ def test_lengths_fall_into_bins_without_gaps():
 @pytest.mark.parametrize(("longest", "width"), [(0, 10), (599, 10), (600, 20), (1200, 50), (90_000, 2000)])
 def test_bins_widen_in_round_steps(longest, width):
     points = tabulate_lengths(pl.Series([0, longest]))
-    assert len(points) <= MOST_BINS and points[-1]["characters"] == longest // width * width
+    assert len(points) <= MAX_BINS and points[-1]["characters"] == longest // width * width

@@ -16,7 +16,7 @@ from pedigree.job import Job, open_job
 from pedigree.job_outputs import read_contents
 from pedigree.report import report_page
 from pedigree.report.report_page import place_points
-from pedigree.report.samples import choose_letters, choose_rejects, choose_rows
+from pedigree.report.samples import choose_rejects, choose_rows, sample_prompts
 from tasks.measure import measure as step
 from tests.support.make_finished_job import write_finished_job
 
@@ -195,22 +195,22 @@ def test_rejects_are_shown_with_their_rival_and_without_personal_data(tmp_path):
 
 
 def test_each_generator_shows_one_prompt_as_sent(job):
-    letters = choose_letters(read_contents(job))
+    letters = sample_prompts(read_contents(job))
     assert [letter.generator for letter in letters] == ["attributes", "few-shot", "zero-shot"]
     assert [role for role, _ in letters[0].messages] == ["system", "user"]
 
 
 def test_the_map_samples_what_is_too_much_to_draw(job, monkeypatch):
-    monkeypatch.setattr(report_page, "MOST_POINTS", {"reject": 5, "row": 50, "seed": 10})
+    monkeypatch.setattr(report_page, "MAX_POINTS", {"reject": 5, "row": 50, "seed": 10})
     points = place_points(job, read_contents(job))
-    assert Counter(point["kind"] for point in points) == report_page.MOST_POINTS
+    assert Counter(point["kind"] for point in points) == report_page.MAX_POINTS
     assert all(len(point["text"]) < 250 for point in points)
 
 
 def test_what_is_shown_does_not_grow_with_the_dataset(tmp_path):
     job = write_finished_job(tmp_path, rows=6000)
     contents = read_contents(job)
-    assert len(place_points(job, contents)) <= sum(report_page.MOST_POINTS.values()) == 2000
+    assert len(place_points(job, contents)) <= sum(report_page.MAX_POINTS.values()) == 2000
     assert sum(map(len, choose_rows(job, contents).values())) == 32
     assert max(map(len, choose_rejects(job, contents).values())) == 3
 

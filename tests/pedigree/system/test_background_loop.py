@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from pedigree.system.background_loop import GRACE, run_aside
+from pedigree.system.background_loop import GRACE, run_in_background_loop
 
 
 class Work:
@@ -30,7 +30,7 @@ class Work:
             self.cancelled = True
             raise
 
-    def wind_up(self, error):
+    def on_cancel(self, error):
         self.told.append((error, threading.current_thread().name))
 
 
@@ -40,14 +40,14 @@ def nothing():
 
 def test_what_the_work_raises_is_raised_here_and_what_it_did_is_done():
     work, looks = Work(steps=3), []
-    run_aside(work.run(), lambda: looks.append(threading.current_thread()), work.wind_up)
+    run_in_background_loop(work.run(), lambda: looks.append(threading.current_thread()), work.on_cancel)
     assert work.ended == 3 and set(looks) == {threading.main_thread()} and work.told == []
 
     async def fail():
         raise TimeoutError("the work's own")
 
     with pytest.raises(TimeoutError, match="the work's own"):
-        run_aside(fail(), nothing, nothing)
+        run_in_background_loop(fail(), nothing, nothing)
 
 
 def test_what_tending_raises_lets_the_work_wind_up():
@@ -57,7 +57,7 @@ def test_what_tending_raises_lets_the_work_wind_up():
 
     work = Work()
     with pytest.raises(ValueError, match="enough"):
-        run_aside(work.run(), tend, work.wind_up)
+        run_in_background_loop(work.run(), tend, work.on_cancel)
     assert work.begun == work.ended < 10 and not work.cancelled
     assert [(str(error), name) for error, name in work.told] == [("enough", "aside")]
 
@@ -68,7 +68,7 @@ def test_work_that_does_not_wind_up_is_cancelled():
 
     work, start = Work(stubborn=True), time.monotonic()
     with pytest.raises(ValueError, match="enough"):
-        run_aside(work.run(), tend, work.wind_up)
+        run_in_background_loop(work.run(), tend, work.on_cancel)
     assert work.cancelled and work.begun == work.ended and GRACE <= time.monotonic() - start < GRACE + 1.5
 
 
@@ -77,5 +77,5 @@ def test_an_interrupt_cancels_at_once_and_between_two_steps():
     timer = threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT))
     timer.start()
     with pytest.raises(KeyboardInterrupt):
-        run_aside(work.run(), nothing, work.wind_up)
+        run_in_background_loop(work.run(), nothing, work.on_cancel)
     assert work.cancelled and work.begun == work.ended and work.told == [] and time.monotonic() - start < 1.2

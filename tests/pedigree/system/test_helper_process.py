@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pedigree.errors import RecipeError
-from pedigree.system.helper_process import ask, ask_ahead
+from pedigree.system.helper_process import ask, submit_to_helper
 from tests.support.workspaces import REPOSITORY
 
 HEAD = f"""
@@ -97,7 +97,7 @@ def test_without_a_companion_the_question_is_answered_here():
     try:
         assert ask("builtins:pow", 3, 2) == 9
         with pytest.raises(RecipeError, match="no such file"):
-            ask_ahead("pedigree.dataset.examples:read_records", Path("/no/such.jsonl")).get()
+            submit_to_helper("pedigree.dataset.examples:read_records", Path("/no/such.jsonl")).get()
     finally:
         helper_process._called = was
 

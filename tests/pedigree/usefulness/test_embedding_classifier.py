@@ -6,7 +6,7 @@ from sklearn.linear_model import LogisticRegression
 
 from pedigree.metrics.embedder import Embedder
 from pedigree.usefulness.embedding_classifier import EmbeddingStudent, make_embedding_students
-from pedigree.usefulness.training_set import Lesson
+from pedigree.usefulness.training_set import TrainingSet
 
 RNG = np.random.default_rng(0)
 PLACES = np.arange(120) % 4
@@ -17,7 +17,7 @@ ASKED = np.arange(80, 120)
 
 
 def teach(rows, weights=None):
-    return Lesson(rows, PLACES[rows], np.ones(len(rows)) if weights is None else weights)
+    return TrainingSet(rows, PLACES[rows], np.ones(len(rows)) if weights is None else weights)
 
 
 def expect(lesson, asked):
@@ -55,7 +55,9 @@ def test_it_learns_where_there_is_something_to_learn():
 
 
 def test_equal_vectors_tell_nothing_and_break_nothing():
-    found = EmbeddingStudent(np.ones((8, 3)))(Lesson(np.arange(4), np.arange(4) % 2, np.ones(4)), np.arange(4, 8), 2)
+    found = EmbeddingStudent(np.ones((8, 3)))(
+        TrainingSet(np.arange(4), np.arange(4) % 2, np.ones(4)), np.arange(4, 8), 2
+    )
     assert found == pytest.approx(np.full((4, 2), 0.5))
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from pedigree.usefulness.learning_curve import DRAWS, draw_curve
-from pedigree.usefulness.pool import Pool, Sample, Teacher
+from pedigree.usefulness.pool import Pool, Sample, TrainingMix
 from pedigree.usefulness.trials import try_teacher
 
 
@@ -37,7 +37,7 @@ def test_the_grid_is_of_quarters_halves_and_all_of_each_side():
 
 def test_what_is_known_is_not_tried_again_and_halves_are_no_drafts():
     pool, student = make(80, 40)
-    whole = Teacher(80, 40)
+    whole = TrainingMix(80, 40)
     trial = try_teacher(student, pool, whole)
     student.lessons.clear()
     curve = draw_curve(student, pool, {whole: trial})

@@ -65,13 +65,13 @@ def test_rows_without_any_feature_are_told_apart_by_nothing_but_their_numbers():
 def test_with_a_shorter_memory_the_minimum_is_the_same(monkeypatch):
     matrix, places, weights = make(60, 200, 4)
     before = fit_logistic(matrix, places, 4, weights, c=10, tolerance=1e-9)
-    monkeypatch.setattr("pedigree.usefulness.logistic_regression.MOST_REMEMBERED", 1)
+    monkeypatch.setattr("pedigree.usefulness.logistic_regression.MAX_REMEMBERED", 1)
     assert fit_logistic(matrix, places, 4, weights, c=10, tolerance=1e-9)[0] == pytest.approx(before[0], abs=1e-5)
 
 
 @pytest.mark.parametrize("tries", [1, 2, 30])
 def test_the_slopes_of_a_step_are_those_at_its_end_however_short_the_search(tries, monkeypatch):
-    monkeypatch.setattr("pedigree.usefulness.logistic_regression.MOST_TRIES", tries)
+    monkeypatch.setattr("pedigree.usefulness.logistic_regression.MAX_TRIES", tries)
     matrix, places, weights = make(40, 60, 3)
     problem = Problem(matrix, np.eye(3)[places], weights, 0.1)
     point = np.zeros((2, 40 * 3 + 3))

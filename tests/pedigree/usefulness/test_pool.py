@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from pedigree.usefulness.pool import Pool, Sample, Teacher
+from pedigree.usefulness.pool import Pool, Sample, TrainingMix
 
 
 def sample(name, *counts):
@@ -24,40 +24,42 @@ def test_rows_are_numbered_through(pool):
 
 
 def test_a_side_taken_whole_is_the_side_in_its_order(pool):
-    assert pool.draw(Teacher(96, 24)).rows.tolist() == list(range(120))
-    assert pool.draw(Teacher(0, 24)).rows.tolist() == list(range(96, 120))
+    assert pool.draw(TrainingMix(96, 24)).rows.tolist() == list(range(120))
+    assert pool.draw(TrainingMix(0, 24)).rows.tolist() == list(range(96, 120))
 
 
 def test_a_real_row_weighs_what_the_teacher_says(pool):
-    lesson = pool.draw(Teacher(96, 24, 4.0))
+    lesson = pool.draw(TrainingMix(96, 24, 4.0))
     assert lesson.weights[:96].tolist() == [1] * 96
     assert lesson.weights[96:].sum() == lesson.weights[:96].sum()
 
 
 @pytest.mark.parametrize("rows", [12, 24, 48])
 def test_drawn_rows_have_the_sides_own_shares_of_the_labels(pool, rows):
-    lesson = pool.draw(Teacher(rows, 0))
+    lesson = pool.draw(TrainingMix(rows, 0))
     assert len(set(lesson.rows.tolist())) == rows
     assert (np.abs(np.bincount(lesson.places) - rows * np.array([40, 40, 16]) / 96) <= 1).all()
 
 
 def test_no_label_is_without_a_row_while_there_is_room(pool):
-    assert set(pool.draw(Teacher(0, 3)).places.tolist()) == {0, 1, 2}
+    assert set(pool.draw(TrainingMix(0, 3)).places.tolist()) == {0, 1, 2}
 
 
 def test_of_one_draw_a_smaller_part_is_within_a_larger_and_another_draw_is_another(pool):
-    few, more, others = (set(pool.draw(Teacher(n, 0), time).rows.tolist()) for n, time in ((24, 1), (48, 1), (24, 2)))
+    few, more, others = (
+        set(pool.draw(TrainingMix(n, 0), time).rows.tolist()) for n, time in ((24, 1), (48, 1), (24, 2))
+    )
     assert few < more
     assert few != others
 
 
 def test_a_repeat_has_as_many_rows_of_each_side_some_twice(pool):
-    lesson = pool.redraw(Teacher(96, 24, 4.0), 1)
+    lesson = pool.redraw(TrainingMix(96, 24, 4.0), 1)
     assert np.count_nonzero(lesson.rows < 96) == 96 and len(lesson.rows) == 120
     assert len(set(lesson.rows.tolist())) < 100
     assert set(lesson.weights[96:].tolist()) == {4.0}
-    assert (lesson.rows == pool.redraw(Teacher(96, 24, 4.0), 1).rows).all()
+    assert (lesson.rows == pool.redraw(TrainingMix(96, 24, 4.0), 1).rows).all()
 
 
 def test_a_repeat_of_one_label_is_none():
-    assert Pool(sample("s", 9), sample("r"), sample("t", 2), 2, 0).redraw(Teacher(9, 0), 1) is None
+    assert Pool(sample("s", 9), sample("r"), sample("t", 2), 2, 0).redraw(TrainingMix(9, 0), 1) is None

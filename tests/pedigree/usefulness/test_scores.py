@@ -70,7 +70,7 @@ def test_two_classifiers_are_resampled_on_the_same_rows_however_many_are_drawn_a
     both = scores.resample_f1(TRUE, [SAID, SAID], 3, seed=0)
     assert both.shape == (1000, 2, 3)
     assert np.array_equal(both[:, 0], both[:, 1], equal_nan=True)
-    monkeypatch.setattr(scores, "MOST_DRAWN", 70)
+    monkeypatch.setattr(scores, "MAX_DRAWN", 70)
     assert np.array_equal(both, scores.resample_f1(TRUE, [SAID, SAID], 3, seed=0), equal_nan=True)
 
 

@@ -9,7 +9,7 @@ from sklearn.linear_model import LogisticRegression
 
 from pedigree.metrics.text_classifier import WORD
 from pedigree.usefulness.tfidf_classifier import TfidfStudent, merge_single_terms
-from pedigree.usefulness.training_set import Lesson
+from pedigree.usefulness.training_set import TrainingSet
 
 ODD = ["", "!", "Bär, bär; BÄR!", "it's   it's", "日本語 text", "a", "\n", "x\u0000y", "cat " * 300]
 
@@ -66,7 +66,7 @@ def test_probabilities_are_those_of_scikit_learn_at_its_minimum(texts, student, 
     rows, asked = choose(texts, 7)
     of_text = rng.integers(labels, size=len(texts))
     weights = np.where(rows < 70, 3.5, 1.0)
-    said = student(Lesson(rows, of_text[rows], weights), asked, labels)
+    said = student(TrainingSet(rows, of_text[rows], weights), asked, labels)
     _, taught, questions = vectorize(texts, rows, asked)
     reader = LogisticRegression(C=10, class_weight="balanced", tol=1e-12, max_iter=10_000, solver="newton-cg")
     assert said == pytest.approx(reader.fit(taught, of_text[rows], weights).predict_proba(questions), abs=1e-6)
@@ -74,22 +74,22 @@ def test_probabilities_are_those_of_scikit_learn_at_its_minimum(texts, student, 
 
 def test_a_label_that_the_lesson_lacks_has_no_probability(student):
     rows = np.arange(20)
-    said = student(Lesson(rows, np.where(rows < 8, 3, 1), np.ones(20)), np.arange(30, 40), 5)
+    said = student(TrainingSet(rows, np.where(rows < 8, 3, 1), np.ones(20)), np.arange(30, 40), 5)
     assert not said[:, [0, 2, 4]].any()
     assert said.sum(axis=1) == pytest.approx(1)
 
 
 def test_the_same_question_has_the_same_answer_whatever_was_asked_before(texts, student):
     rows = np.arange(30)
-    lesson = Lesson(rows, rows % 3, np.ones(30))
+    lesson = TrainingSet(rows, rows % 3, np.ones(30))
     first = student(lesson, np.arange(40, 60), 3)
-    student(Lesson(rows[::2], rows[::2] % 3, np.ones(15)), np.arange(5), 3, roughly=True)
+    student(TrainingSet(rows[::2], rows[::2] % 3, np.ones(15)), np.arange(5), 3, roughly=True)
     assert (student(lesson, np.arange(40, 60), 3) == first).all()
     assert (TfidfStudent(texts)(lesson, np.arange(40, 60), 3) == first).all()
 
 
 def test_a_draft_is_near_the_student(student):
     rows = np.arange(60)
-    lesson = Lesson(rows, rows % 3, np.ones(60))
+    lesson = TrainingSet(rows, rows % 3, np.ones(60))
     exact, draft = (student(lesson, np.arange(60, 120), 3, roughly=roughly) for roughly in (False, True))
     assert np.abs(exact - draft).max() < 0.03

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from pedigree.usefulness import tstr
-from pedigree.usefulness.pool import Sample, Teacher
-from pedigree.usefulness.trials import TEACHERS, plan_teachers, try_teacher
+from pedigree.usefulness.pool import Sample, TrainingMix
+from pedigree.usefulness.trials import TEACHERS, plan_mixes, try_teacher
 from pedigree.usefulness.tstr import compare_trials, make_pool, measure_usefulness, recalibrate_trials, try_teachers
 
 LABELS = ["cat", "dog", "fish"]
@@ -40,16 +40,16 @@ def test_good_rows_teach_and_wrong_labels_harm_and_the_differences_say_so(found)
 
 
 def test_the_larger_side_is_drawn_down_to_the_smaller():
-    assert plan_teachers(60, 24) == {
-        "synthetic": Teacher(60, 0), "synthetic_same_size": Teacher(24, 0), "real_same_size": Teacher(0, 24),
-        "real": Teacher(0, 24), "both": Teacher(60, 24), "both_real_upweighted": Teacher(60, 24, 2.5),
+    assert plan_mixes(60, 24) == {
+        "synthetic": TrainingMix(60, 0), "synthetic_same_size": TrainingMix(24, 0), "real_same_size": TrainingMix(0, 24),
+        "real": TrainingMix(0, 24), "both": TrainingMix(60, 24), "both_real_upweighted": TrainingMix(60, 24, 2.5),
     }  # fmt: skip
-    assert plan_teachers(10, 40)["both_real_upweighted"].real_weight == 1
-    assert (plan_teachers(10, 40)["synthetic_same_size"], plan_teachers(10, 40)["real_same_size"]) == (
-        Teacher(10, 0),
-        Teacher(0, 10),
+    assert plan_mixes(10, 40)["both_real_upweighted"].real_weight == 1
+    assert (plan_mixes(10, 40)["synthetic_same_size"], plan_mixes(10, 40)["real_same_size"]) == (
+        TrainingMix(10, 0),
+        TrainingMix(0, 10),
     )
-    assert list(plan_teachers(60, 0)) == ["synthetic"]
+    assert list(plan_mixes(60, 0)) == ["synthetic"]
 
 
 def test_the_same_rows_are_one_student_with_the_same_figures(found):
@@ -137,7 +137,7 @@ def test_one_test_row_and_duplicates_are_no_error():
 
 
 def test_more_rows_than_a_laptop_learns_from_are_sampled(monkeypatch):
-    monkeypatch.setattr(tstr, "MOST_TRAINING_ROWS", 30)
+    monkeypatch.setattr(tstr, "MAX_TRAINING_ROWS", 30)
     found = measure(sample(90), sample(9))
     assert found["synthetic"]["train_rows"] == 30
     assert found["advice"]["synthetic"]["rows"] == 50
@@ -164,12 +164,12 @@ def test_any_student_may_be_asked_and_numbers_rows_as_the_texts_it_was_made_of()
 def test_two_trials_on_the_same_test_rows_are_compared_in_pairs():
     pool = make_pool(sample(60), sample(24, wrong=range(0, 24, 2)), sample(30), 3, seed=0)
     student = tstr.TfidfStudent(pool.texts)
-    one, other = (try_teacher(student, pool, teacher) for teacher in (Teacher(60, 0), Teacher(0, 24)))
+    one, other = (try_teacher(student, pool, teacher) for teacher in (TrainingMix(60, 0), TrainingMix(0, 24)))
     assert (
         compare_trials(one, other, seed=0)
         == measure(sample(60), sample(24, wrong=range(0, 24, 2)))["differences"]["synthetic_minus_real"]
     )
     assert compare_trials(one, one, seed=0) == {"macro_f1": 0, "macro_f1_interval": [0, 0]}
-    teachers = plan_teachers(60, 24)
+    teachers = plan_mixes(60, 24)
     recalibrated = recalibrate_trials(pool, try_teachers(student, pool, teachers))
     assert set(recalibrated) == {"synthetic", "synthetic_same_size"}

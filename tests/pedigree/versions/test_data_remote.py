@@ -40,7 +40,7 @@ def bucket(root, monkeypatch):
 def refuse(act, *arguments):
     with pytest.raises(PublishError) as error:
         act(*arguments)
-    assert error.value.mend and SECRET not in str(error.value)
+    assert error.value.hint and SECRET not in str(error.value)
     return str(error.value)
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from pedigree.errors import WorkspaceError
 from pedigree.versions.history import list_history
-from pedigree.versions.history_text import say_history
+from pedigree.versions.history_text import format_history
 from tests.support.make_publishable import git, isolate
 
 GATES = {
@@ -78,7 +78,7 @@ def test_people_read_a_line_of_figures_and_what_changed(root, monkeypatch):
     more = {"tables": OTHER_ROWS, "labels": MORE, "models": {"openai/small": {}, "ollama/tiny": {}}}
     tag(root, "v1.1.0", {**MANIFEST, **more}, "rows: 1200\n")
     tag(root, "v1.0.0", MANIFEST, dataset="shops")
-    said = say_history(list_history(root)).plain
+    said = format_history(list_history(root)).plain
     assert (
         said
         == """\
@@ -117,7 +117,7 @@ def test_a_manifest_of_another_schema_is_told_and_the_others_are_listed(root, ma
         ("v2.0.0", None, [says]),
         ("v1.0.0", "first", []),
     ]
-    said = say_history(list_history(root)).plain
+    said = format_history(list_history(root)).plain
     (figures,) = (line for line in said.splitlines() if "v2.0.0  " in line)
     assert figures.split()[3:] == ["unknown"] * 5 and f"\n    unknown: {says}\n" in said
 
@@ -125,14 +125,14 @@ def test_a_manifest_of_another_schema_is_told_and_the_others_are_listed(root, ma
 def test_hostile_names_stay_on_their_line(root):
     tag(root, "v1.0.0", MANIFEST)
     tag(root, "v1.0.1", {**MANIFEST, "models": {"\x1b[2J\nforged": {}}})
-    said = say_history(list_history(root)).plain
+    said = format_history(list_history(root)).plain
     assert "\x1b" not in said and "⟨001B⟩[2J forged" in said
 
 
 def test_outside_git_it_says_what_to_do(tmp_path):
     with pytest.raises(WorkspaceError, match="is not a git repository") as raised:
         list_history(tmp_path)
-    assert "git clone" in raised.value.mend
+    assert "git clone" in raised.value.hint
 
 
 def test_a_share_that_changed_is_told_as_the_recipes_and_a_label_that_is_new_as_a_label(root):

@@ -18,7 +18,7 @@ def root(tmp_path, monkeypatch):
 def refuse(root, words, **options):
     with pytest.raises(PublishError, match=words) as error:
         check_ready(root, "pets", **options)
-    assert error.value.mend
+    assert error.value.hint
 
 
 def test_all_is_well(root, tmp_path):
@@ -42,7 +42,7 @@ def test_every_finding_is_listed_and_not_only_the_first(root):
     (root / "data" / "pets").write_text("a file")
     failed = [finding for finding in find_readiness(root, "pets") if not finding.ok]
     assert [finding.name for finding in failed] == ["git branch", "folders"]
-    assert failed[0].mend == "'git switch BRANCH'"
+    assert failed[0].hint == "'git switch BRANCH'"
 
 
 def test_no_repository(tmp_path, root):

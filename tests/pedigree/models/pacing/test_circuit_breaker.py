@@ -2,7 +2,7 @@
 
 import pytest
 
-from pedigree.models.pacing.circuit_breaker import FEWEST_WAVES, LONGEST_REST, NEVER_ANSWERED, Patience
+from pedigree.models.pacing.circuit_breaker import FEWEST_WAVES, MAX_PAUSE_SECONDS, NEVER_ANSWERED, CircuitBreaker
 
 
 def fail_for_ever(patience, takes, retries=5, busy=False, named=0.0):
@@ -18,22 +18,22 @@ def fail_for_ever(patience, takes, retries=5, busy=False, named=0.0):
 
 
 def answered(seconds=120):
-    patience = Patience(seconds)
+    patience = CircuitBreaker(seconds)
     patience.learn_answer(True)
     return patience
 
 
 def test_an_endpoint_that_refuses_connections_is_given_up_after_eight_seconds():
-    assert fail_for_ever(Patience(120), 0.01) == pytest.approx(7.8, abs=0.1)
+    assert fail_for_ever(CircuitBreaker(120), 0.01) == pytest.approx(7.8, abs=0.1)
 
 
 @pytest.mark.parametrize("takes", [5, 10, 20, 60])
 def test_an_endpoint_that_hangs_is_given_up_within_its_seconds_and_one_call_more(takes):
-    assert fail_for_ever(Patience(120), takes) <= NEVER_ANSWERED + LONGEST_REST + takes
+    assert fail_for_ever(CircuitBreaker(120), takes) <= NEVER_ANSWERED + MAX_PAUSE_SECONDS + takes
 
 
 def test_a_model_that_answered_is_given_up_after_its_patience():
-    assert 120 <= fail_for_ever(answered(), 0.1) <= 120 + LONGEST_REST + 1
+    assert 120 <= fail_for_ever(answered(), 0.1) <= 120 + MAX_PAUSE_SECONDS + 1
 
 
 def test_a_model_that_answered_may_be_gone_for_thirty_seconds():
@@ -41,17 +41,17 @@ def test_a_model_that_answered_may_be_gone_for_thirty_seconds():
     while now < 30:
         now += 0.01 + patience.learn_failure(now, now + 0.01, False)
         assert not patience.is_over(now, retries=0)
-    assert now < 30 + LONGEST_REST
+    assert now < 30 + MAX_PAUSE_SECONDS
     patience.learn_answer(True)
     assert (patience.waves, patience.calls) == (0, 0)
 
 
 def test_a_model_that_says_that_it_is_busy_has_its_patience_too():
-    assert 120 <= fail_for_ever(Patience(120), 0.1, busy=True, named=20) <= 120 + 21
+    assert 120 <= fail_for_ever(CircuitBreaker(120), 0.1, busy=True, named=20) <= 120 + 21
 
 
 def test_calls_that_were_in_flight_together_are_one_wave():
-    patience = Patience(120)
+    patience = CircuitBreaker(120)
     for place in range(50):
         patience.learn_failure(started=0.0, now=0.1 + place / 1000, alive=False)
     assert (patience.calls, patience.waves) == (50, 1)
@@ -63,11 +63,11 @@ def test_calls_that_were_in_flight_together_are_one_wave():
 
 def test_a_lone_failure_of_a_model_that_answers_asks_for_no_rest():
     assert answered().learn_failure(1, 2, False) == 0
-    assert Patience(120).learn_failure(1, 2, False) > 0
+    assert CircuitBreaker(120).learn_failure(1, 2, False) > 0
 
 
 def test_calls_without_a_text_are_counted_in_a_row():
-    patience = Patience(120)
+    patience = CircuitBreaker(120)
     for has_text in (False, False):
         patience.learn_answer(has_text)
     patience.learn_refusal()

@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from pedigree.models.pacing import shared_rate_limit
-from pedigree.models.pacing.shared_rate_limit import GRACE, LOOK, SharedPace, find_path
+from pedigree.models.pacing.shared_rate_limit import GRACE, LOOK, SharedRateLimit, find_path
 
 
 class Clock:
@@ -30,7 +30,7 @@ def share(tmp_path, clock):
     shares = []
 
     def make(most=4, **limits):
-        shares.append(SharedPace(tmp_path / "pace" / "model", most, clock=clock, **limits))
+        shares.append(SharedRateLimit(tmp_path / "pace" / "model", most, clock=clock, **limits))
         return shares[-1]
 
     yield make
@@ -197,7 +197,7 @@ def test_a_cache_that_can_not_be_written_is_warned_of_once_and_holds_nobody_up(t
     (tmp_path / "file").write_text("")
     folder = tmp_path / "file" / "pace"
     for model in ("a", "b"):
-        one = SharedPace(folder / model, 1, clock=clock)
+        one = SharedRateLimit(folder / model, 1, clock=clock)
         assert [one.start(1).wait for _ in range(3)] == [0, 0, 0]
         one.end()
         assert one.pause(5) == 1
@@ -212,7 +212,7 @@ def test_files_that_nobody_used_for_long_are_removed(tmp_path, share):
     for name, age in (("old", shared_rate_limit.STALE + 60), ("new", 60)):
         (folder / name).write_bytes(b"")
         os.utime(folder / name, (folder.stat().st_mtime - age,) * 2)
-    SharedPace(folder / "another", 1).start(1)
+    SharedRateLimit(folder / "another", 1).start(1)
     assert {path.name for path in folder.iterdir()} == {"model", "new", "another"}
 
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import pytest
 
 from pedigree.models.pacing import shared_slots
-from pedigree.models.pacing.shared_slots import leave_seat, take_seat
+from pedigree.models.pacing.shared_slots import acquire_slot, leave_seat
 
 forks = multiprocessing.get_context("fork")
 
@@ -39,13 +39,13 @@ def rows_of(file):
 
 
 def sit(path, number):
-    file, place = take_seat(path, 1, [number])
+    file, place = acquire_slot(path, 1, [number])
     return place, rows_of(file)
 
 
 def test_each_has_a_place_and_sees_all(path):
-    file, place = take_seat(path, 1, [5.0])
-    again, second = take_seat(path, 1, [6.0])
+    file, place = acquire_slot(path, 1, [5.0])
+    again, second = acquire_slot(path, 1, [6.0])
     assert again is file and (place, second) == (0, 1)
     with child(sit, path, 7.0) as (_, said):
         assert said == (2, {0: [5.0], 1: [6.0], 2: [7.0]})
@@ -55,7 +55,7 @@ def test_each_has_a_place_and_sees_all(path):
 
 
 def test_a_killed_process_leaves_its_seat_at_once(path):
-    file, place = take_seat(path, 1, [5.0])
+    file, place = acquire_slot(path, 1, [5.0])
     with child(sit, path, 7.0) as (process, _):
         assert len(rows_of(file)) == 2
         process.kill()
@@ -65,7 +65,7 @@ def test_a_killed_process_leaves_its_seat_at_once(path):
 
 
 def test_leaving_one_seat_keeps_the_others_of_the_process(path):
-    (file, first), (_, second) = take_seat(path, 1, [1.0]), take_seat(path, 1, [2.0])
+    (file, first), (_, second) = acquire_slot(path, 1, [1.0]), acquire_slot(path, 1, [2.0])
     leave_seat(path, file, first)
     with child(sit, path, 3.0) as (_, said):
         assert said == (0, {0: [3.0], 1: [2.0]})
@@ -73,11 +73,11 @@ def test_leaving_one_seat_keeps_the_others_of_the_process(path):
 
 
 def test_a_fork_takes_nothing_from_its_parent(path):
-    file, place = take_seat(path, 1, [1.0])
+    file, place = acquire_slot(path, 1, [1.0])
 
     def work():
         leave_seat(path, file, place)  # does nothing: the seat is the parent's
-        own, at = take_seat(path, 1, [2.0])
+        own, at = acquire_slot(path, 1, [2.0])
         leave_seat(path, own, at)
         return own is not file
 
@@ -89,7 +89,7 @@ def test_a_fork_takes_nothing_from_its_parent(path):
 
 
 def test_the_last_to_leave_closes_the_file(path):
-    file, place = take_seat(path, 1, [1.0])
+    file, place = acquire_slot(path, 1, [1.0])
     leave_seat(path, file, place)
     with pytest.raises(OSError, match="Bad file descriptor"):
         os.fstat(file.descriptor)
@@ -97,7 +97,7 @@ def test_the_last_to_leave_closes_the_file(path):
 
 
 def test_no_change_is_lost_between_threads_and_processes(path):
-    file, place = take_seat(path, 1, [0.0])
+    file, place = acquire_slot(path, 1, [0.0])
 
     def count(one):
         for _ in range(300):
@@ -105,7 +105,7 @@ def test_no_change_is_lost_between_threads_and_processes(path):
                 numbers.shared[0] += 1
 
     def count_apart():
-        one, at = take_seat(path, 1, [0.0])
+        one, at = acquire_slot(path, 1, [0.0])
         count(one)
         leave_seat(path, one, at)
 

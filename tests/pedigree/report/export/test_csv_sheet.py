@@ -6,7 +6,7 @@ import pytest
 
 from pedigree.errors import CommandError
 from pedigree.report.export.csv_sheet import (
-    MOST_CHARS,
+    MAX_CHARS,
     Sheet,
     name_column,
     neutralise,
@@ -60,9 +60,9 @@ def test_characters_that_a_lossy_encoding_has_still_count():
 
 
 def test_a_text_longer_than_a_cell_is_cut_and_still_known(tmp_path):
-    long = "word " * MOST_CHARS
+    long = "word " * MAX_CHARS
     sheet = read_sheet(write(tmp_path / "s.csv", [long]))
-    assert len(sheet.lines[0].cells["text"]) == MOST_CHARS and sheet.says(sheet.lines[0].cells["text"], long)
+    assert len(sheet.lines[0].cells["text"]) == MAX_CHARS and sheet.says(sheet.lines[0].cells["text"], long)
 
 
 def test_a_field_named_as_a_column_of_the_sheet_gets_a_mark():

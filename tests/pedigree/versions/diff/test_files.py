@@ -1,6 +1,6 @@
 """Texts, values and figures of two sides, bounded where people read them."""
 
-from pedigree.versions.diff.files import MOST_SHOWN, compare_figures, compare_files, compare_texts, compare_values
+from pedigree.versions.diff.files import MAX_SHOWN, compare_figures, compare_files, compare_texts, compare_values
 from tests.support.diff_versions import make_sides
 
 
@@ -19,7 +19,7 @@ def test_lines_of_a_spreadsheet_end_like_others():
 
 def test_a_long_diff_is_cut_and_says_by_how_much():
     change = compare_texts(b"", "\n".join(map(str, range(2000))).encode())
-    assert (len(change.lines), change.left_out) == (MOST_SHOWN, 2001 - MOST_SHOWN)
+    assert (len(change.lines), change.left_out) == (MAX_SHOWN, 2001 - MAX_SHOWN)
 
 
 def test_what_is_no_text_or_too_long_has_a_note():

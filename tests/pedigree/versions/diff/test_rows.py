@@ -108,4 +108,4 @@ def test_a_table_that_is_none_is_named(tmp_path):
     after.tables["train"].write_bytes(b"nothing")
     with pytest.raises(WorkspaceError, match="the tables of pets can't be compared") as raised:
         compare_rows(before, after)
-    assert "'pedigree verify pets --rev VERSION'" in raised.value.mend
+    assert "'pedigree verify pets --rev VERSION'" in raised.value.hint
