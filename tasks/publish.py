@@ -12,6 +12,7 @@ from pedigree.errors import GateError, PublishError
 from pedigree.ids import sha256_of_file
 from pedigree.job import Job
 from pedigree.recipe.yaml_file import load_recipe, state_tracked_keys
+from pedigree.system import dvc
 from pedigree.system.atomic_write import write_text
 from pedigree.versions import publishing, versions
 from pedigree.versions.publishing import Draft, Published
@@ -47,7 +48,7 @@ def _restore(job: Job) -> None:
     version = versions.latest(job.workspace.root, job.dataset)
     for name in (".gitignore", "run.json"):
         if version and not (job.folder / name).exists():
-            kept = versions.read_at(job.workspace.root, version.commit, f"data/{job.dataset}/{name}")
+            kept = dvc.read_at(job.workspace.root, version.commit, f"data/{job.dataset}/{name}")
             write_text(job.folder / name, kept.decode("utf-8"))
 
 

@@ -23,6 +23,7 @@ from pedigree.job_outputs import TABLES
 from pedigree.metrics.embedder_choice import drop_embeddings
 from pedigree.provenance import integrity, prompt_check
 from pedigree.provenance.table_diff import find_difference, find_value
+from pedigree.system import dvc
 from pedigree.versions import versions
 from pedigree.versions.snapshots import find_commit, take_snapshot
 from pedigree.workspace import Workspace
@@ -56,7 +57,7 @@ def verify(workspace: Workspace, dataset: str, rev: str | None = None, own_code:
             raise CommandError("--own-code without --rev", hint=f"add --rev latest, or another version of {dataset}")
         claimed = integrity.find_claimed(root, dataset)
         links = {"tag": _check_tag(root, dataset, claimed.tag, claimed.commit, workspace)} if claimed else {}
-        return _Chain(workspace, dataset, links).walk(custody_of=claimed, cache=versions.find_cache(root))
+        return _Chain(workspace, dataset, links).walk(custody_of=claimed, cache=dvc.find_cache(root))
     commit, tag = find_commit(root, dataset, rev)
     with TemporaryDirectory(prefix="pedigree-") as folder:
         snapshot = take_snapshot(root, commit, dataset, Path(folder).resolve(), tag=tag, code=own_code)

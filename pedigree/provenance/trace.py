@@ -14,7 +14,7 @@ from pedigree.dataset.schemas import read_table
 from pedigree.errors import CommandError, WorkspaceError
 from pedigree.generation.templates import Template
 from pedigree.job import Job, open_job
-from pedigree.system import git, git_objects
+from pedigree.system import dvc, git, git_objects
 from pedigree.system.dvc_files import LOCK
 from pedigree.versions import versions
 from pedigree.versions.snapshots import find_commit, list_outputs, take_snapshot
@@ -94,7 +94,7 @@ def list_holders(root: Path, dataset: str, prefix: str) -> Iterator[dict[str, An
     Only the column of ids is read, out of DVC's cache, of each table once. A version whose tables the cache lacks is
     yielded as not ``pulled``, as it may hold the row.
     """
-    cache = versions.find_cache(root) if git.resolve(root, "HEAD") else None
+    cache = dvc.find_cache(root) if git.resolve(root, "HEAD") else None
     held: dict[str, bool | None] = {}
     for version in reversed(versions.list_versions(root, dataset) if cache else []):
         outputs = list_outputs(git.read_blob(root, version.commit, LOCK) or b"", dataset)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from pedigree.errors import PublishError
-from pedigree.system import git
+from pedigree.system import dvc, git
 from pedigree.system.dvc_files import LOCK, PARAMS, PIPELINE, add_artifact, add_dataset, take_stages
 from pedigree.versions import data_remote, versions
 from pedigree.versions.snapshots import list_data
@@ -62,8 +62,8 @@ def publish(root: Path, draft: Draft, push_git: bool = False) -> Published | Non
         if change is None:
             _put_back(root, before)
             return _push(root, draft, before, None) if push_git else None
-        versions.commit_stages(root, draft.dataset)
-        versions.push_data(root, draft.dataset)
+        dvc.commit_stages(root, draft.dataset)
+        dvc.push_data(root, draft.dataset)
         _commit(root, draft, _next_tag(root, draft, before, change))
         version = _tag(root, draft, before, change)
         return _push(root, draft, version, change) if push_git else Published(version, change, pushed=False)
@@ -215,7 +215,7 @@ def _commit_again(root: Path, draft: Draft, base: str, parent: str, tag: str) ->
     moved_commit = git.commit_onto(root, parent, plain, texts | moved, draft.describe(tag))
     git.run_git(root, "update-ref", UNFINISHED, moved_commit)
     git.move_branch(root, moved_commit)
-    versions.commit_stages(root, draft.dataset)
+    dvc.commit_stages(root, draft.dataset)
     _record_stages(root, draft, tag)
 
 

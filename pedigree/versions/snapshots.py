@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pedigree.dataset.output_files import RESULTS
 from pedigree.errors import LinkError, PublishError, WorkspaceError
-from pedigree.system import git, git_objects
+from pedigree.system import dvc, git, git_objects
 from pedigree.system.dvc_files import LOCK, read_stages
 from pedigree.versions import versions
 from pedigree.versions.data_remote import find_lost
@@ -112,7 +112,7 @@ def find_gone(root: Path, published: Sequence[versions.Version]) -> dict[str, li
 
 def _find_cached(root: Path, commit: str, dataset: str, outputs: Mapping[str, str]) -> dict[str, Path]:
     """Return path -> file of what DVC's cache holds; raise WorkspaceError where its remote does not hold the rest."""
-    cache = versions.find_cache(root)
+    cache = dvc.find_cache(root)
     files = {path: cache / md5[:2] / md5[2:] for path, md5 in outputs.items()} if cache else {}
     cached = {path: file for path, file in files.items() if file.is_file()}
     if len(cached) == len(outputs):
@@ -137,7 +137,7 @@ def _fetch(root: Path, commit: str, path: str, cached: Path | None, to: Path) ->
         shutil.copyfile(cached, to)
         return
     try:
-        versions.copy_at(root, commit, path, to)
+        dvc.copy_at(root, commit, path, to)
     except PublishError as error:
         raise WorkspaceError(
             f"{path} of {commit[:8]} is not in DVC's cache, and its remote does not give it: {error.found}",

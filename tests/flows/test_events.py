@@ -23,7 +23,7 @@ def heard(prefect, monkeypatch):
         json.dumps(event["payload"])
         events.append(event)
 
-    monkeypatch.setattr(tasks.events, "emit_event", listen)
+    monkeypatch.setattr(tasks.ui.events, "emit_event", listen)
     return events
 
 

@@ -23,7 +23,7 @@ from flows.synthesize import synthesize
 from pedigree.dataset.schemas import SORT, content_sha256, read_table
 from pedigree.errors import PedigreeError
 from pedigree.job import open_job
-from pedigree.system import git
+from pedigree.system import dvc, git
 from pedigree.versions import versions
 from pedigree.workspace import Workspace
 from tasks.publish import publish
@@ -225,5 +225,5 @@ def publish_and_die(root: Path, dataset: str, last: str, number: int) -> None:
     for name in ("commit_stages", "push_data"):
         setattr(versions, name, watch(getattr(versions, name), lambda _, name=name: name))
     if last == "time":
-        versions.commit_stages = wait_and_die(versions.commit_stages)
+        dvc.commit_stages = wait_and_die(dvc.commit_stages)
     publish.fn(open_job(Workspace(root), dataset), push_git=True)

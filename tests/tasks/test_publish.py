@@ -11,6 +11,7 @@ from dvc.repo import Repo
 from dvc.repo.artifacts import Artifacts
 
 from pedigree.errors import GateError, PublishError
+from pedigree.system import dvc
 from pedigree.versions import publishing, versions
 from tasks.publish import publish as step
 from tests.support.make_publishable import clone, find_stale, git, isolate, make_workspace, read_bytes, run
@@ -90,8 +91,8 @@ def test_the_number_says_what_changed(root):
     assert publish(run(root, "pets", "two", tokens_in=7)).version.name == "v1.1.1"
     labels = {"cat": {"train": 2, "validation": 2}}
     assert publish(run(root, "pets", "two", labels=labels)).version.name == "v2.0.0"
-    assert versions.read_at(root, "pets@v1.0.0", "data/pets/train.parquet") == b"train of pets: one"
-    assert versions.read_at(root, "pets@v1.1.0", "data/pets/train.parquet") == b"train of pets: two"
+    assert dvc.read_at(root, "pets@v1.0.0", "data/pets/train.parquet") == b"train of pets: one"
+    assert dvc.read_at(root, "pets@v1.1.0", "data/pets/train.parquet") == b"train of pets: two"
 
 
 def test_a_number_that_a_lightweight_tag_takes_is_passed_over(root):
@@ -124,7 +125,7 @@ def test_an_edited_recipe_is_published_and_its_comments_too(root):
 
 def test_an_unpublished_run_of_another_dataset_stays_unpublished(root, tmp_path):
     run(root, "shops")
-    versions.commit_stages(root, "shops")
+    dvc.commit_stages(root, "shops")
     publish(run(root, "pets"))
 
     assert "shops" not in git(root, "show", "HEAD:dvc.lock") + git(root, "show", "HEAD:params.yaml")
@@ -216,7 +217,7 @@ def test_a_file_of_dvc_that_a_killed_command_left_half_written_is_no_obstacle(ro
 @pytest.mark.parametrize(
     ("module", "next_step"),
     [
-        (versions, "push_data"),
+        (dvc, "push_data"),
         (publishing.git, "commit_files"),
         (publishing.git, "unstage"),
         (publishing.git, "make_tag"),
@@ -262,9 +263,9 @@ def test_another_dvc_command_is_waited_for(root, monkeypatch, caplog):
 
 def test_another_dvc_command_that_does_not_end_is_an_error(root, monkeypatch):
     monkeypatch.setattr("dvc.lock.DEFAULT_TIMEOUT", 0.1)
-    monkeypatch.setattr(versions, "PATIENCE", 0)
+    monkeypatch.setattr(dvc, "PATIENCE", 0)
     with Repo(str(root)) as repo, repo.lock, pytest.raises(PublishError, match=r"^another DVC command has held"):
-        versions.push_data(root, "pets")
+        dvc.push_data(root, "pets")
 
 
 def test_one_version_is_published_at_a_time(root, caplog):

@@ -6,6 +6,7 @@ import shutil
 import pytest
 
 from pedigree.errors import PublishError
+from pedigree.system import dvc
 from pedigree.versions import versions
 from pedigree.versions.snapshots import list_data
 from tasks.publish import publish as step
@@ -28,7 +29,7 @@ def remote(tmp_path):
 @pytest.fixture
 def full(monkeypatch):
     """Let no file of the remote grow beyond a megabyte, for one push."""
-    push, before = versions.push_data, resource.getrlimit(resource.RLIMIT_FSIZE)
+    push, before = dvc.push_data, resource.getrlimit(resource.RLIMIT_FSIZE)
 
     def push_onto_full_disk(*arguments):
         resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, before[1]))
@@ -38,7 +39,7 @@ def full(monkeypatch):
             resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
     with monkeypatch.context() as patch:
-        patch.setattr(versions, "push_data", push_onto_full_disk)
+        patch.setattr(dvc, "push_data", push_onto_full_disk)
         yield patch
 
 
