@@ -44,7 +44,7 @@ def main() -> None:
             keep(page, folder / "ui-form.png", 832)
             run = start_run(page)
             page.goto(f"{served.ui}/runs/flow-run/{run}")
-            expect(find_state(page)).to_have_text("BatchResult", timeout=120_000)
+            expect(find_state(page)).to_have_text("Completed", timeout=120_000)
             page.reload()
             open_tab(page, "Artifacts")
             page.get_by_text(f"{NAME}-version", exact=True).last.wait_for()

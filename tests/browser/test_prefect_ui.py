@@ -75,7 +75,7 @@ def made(served, failing, browser):
     fill_number(page, "rows", ROWS)
     run = start_run(page)
     page.goto(f"{served.ui}/runs/flow-run/{run}")
-    expect(find_state(page)).to_have_text("BatchResult", timeout=LONG)
+    expect(find_state(page)).to_have_text("Completed", timeout=LONG)
     expect(page.locator(".page-heading")).to_contain_text(f"{NAME}: v1.0.0 (first)")
     open_tab(page, "Logs")
     expect(page.get_by_text(f"recipes/{NAME}.yaml: rows is now {ROWS}")).to_be_visible()
@@ -174,7 +174,7 @@ def test_a_gate_that_fails_is_told_on_the_page_with_figure_and_limit(served, fai
 def test_what_is_published_is_measured_again_by_an_automation(served, made, page):
     served.wait_until(lambda: served.list_runs("evaluate/evaluate"), 90)
     page.goto(f"{served.ui}/runs/flow-run/{served.list_runs('evaluate/evaluate')[0]['id']}")
-    expect(find_state(page)).to_have_text("BatchResult", timeout=LONG)
+    expect(find_state(page)).to_have_text("Completed", timeout=LONG)
     expect(page.locator(".page-heading")).to_contain_text(f"{NAME}: v1.0.0 measured again")
 
 
@@ -183,7 +183,7 @@ def test_a_schedule_that_was_switched_on_fires(served, scheduled, page):
     fired = next(run for run in served.list_runs(GROWING) if run["start_time"])
     page.goto(f"{served.ui}/runs/flow-run/{fired['id']}")
     expect(page.locator(".page-heading")).to_contain_text(f"{NAME}: {MORE_ROWS} more rows")
-    expect(find_state(page)).to_have_text("BatchResult", timeout=LONG)
+    expect(find_state(page)).to_have_text("Completed", timeout=LONG)
     assert fired["auto_scheduled"]
     assert f"{NAME}@v1.1.0" in served.house.git("tag").split()
 

@@ -42,7 +42,7 @@ class Bucket:
 
     def read(self) -> dict[str, bytes]:
         """Return key -> bytes of all objects."""
-        listed = self._client.list_objects_v2(Bucket=BUCKET).get("JobOutputs", [])
+        listed = self._client.list_objects_v2(Bucket=BUCKET).get("Contents", [])
         return {one["Key"]: self._client.get_object(Bucket=BUCKET, Key=one["Key"])["Body"].read() for one in listed}
 
     def delete(self, key: str) -> None:
