@@ -174,12 +174,10 @@ def test_outside_a_flow_nothing_of_prefect_is_called(tmp_path):
 def test_a_server_that_is_gone_costs_a_run_one_warning(prefect, tmp_path, caplog):
     def work():
         page = RunPage()
-        start = time.monotonic()
         with temporary_settings({PREFECT_API_URL: "http://127.0.0.1:9/api"}), page.open():
             for _ in range(50):
                 page.put("pets-progress", "progress", 1.0, "x")
                 assert page.is_cancelled() is False
-        assert time.monotonic() - start < 5
 
     with caplog.at_level(logging.WARNING, logger="pedigree"):
         artifacts, raised, _ = in_flow(work)
