@@ -1,6 +1,6 @@
 """What one source's text is worth: its recipe is run, and students of its rows are tested on real rows.
 
-Each teacher's student is the report's own (``pedigree/usefulness/tstr.py``); beside the curated rows stand the same model's rows as
+Each mix's student is the report's own (``pedigree/usefulness/tstr.py``); beside the curated rows stand the same model's rows as
 they came: every row that could be read in its answers, before any screen.
 """
 
@@ -18,8 +18,8 @@ from pedigree.dataset.schemas import read_table
 from pedigree.job import Job, open_job
 from pedigree.usefulness.pool import Pool, Sample, TrainingMix
 from pedigree.usefulness.scores import average_f1, find_interval
-from pedigree.usefulness.tfidf_classifier import TfidfStudent
-from pedigree.usefulness.trials import repeat_teacher, try_teacher
+from pedigree.usefulness.tfidf_classifier import TfidfClassifier
+from pedigree.usefulness.trials import repeat_trial, run_trial
 from pedigree.usefulness.tstr import compare_trials, make_pool, resample_trials
 from pedigree.workspace import Workspace
 from tasks.parse import parse
@@ -38,7 +38,7 @@ class Score:
 
 @dataclass(frozen=True)
 class Figures:
-    """A line of the table: sizes, scores by teacher, paired differences (macro-F1, low, high), and what the screens took.
+    """A line of the table: sizes, scores by mix, paired differences (macro-F1, low, high), and what the screens took.
 
     ``rejects`` counts by reason; ``labels`` has each label's real rows, rows as they came and as curated; ``gains`` by how much
     F1 of a label is higher with both than with real rows alone; ``below_floor`` says that the gate on the fewest rows of a label
@@ -110,22 +110,22 @@ def _read_score(told: dict[str, Any]) -> Score:
 def _try_as_it_came(job: Job, came: pl.DataFrame) -> tuple[Score, tuple[float, float, float]]:
     """Return the score of the rows as they came, and by how much that of the curated rows is above it."""
     seed, curated = job.recipe.seed, _set_up(job, read_table(job.table("train")))
-    student, pool, teacher = _set_up(job, came)
-    as_it_came = try_teacher(student, pool, teacher)
-    repeated = repeat_teacher(student, pool, teacher, job.recipe.evaluate.repeats)
+    student, pool, mix = _set_up(job, came)
+    as_it_came = run_trial(student, pool, mix)
+    repeated = repeat_trial(student, pool, mix, job.recipe.evaluate.repeats)
     drawn = average_f1(resample_trials({"came": as_it_came}, seed)["came"])
-    above = compare_trials(try_teacher(*curated), as_it_came, seed)
+    above = compare_trials(run_trial(*curated), as_it_came, seed)
     score = Score(as_it_came.macro_f1, *find_interval(drawn), float(np.mean(repeated)), float(np.std(repeated)))
     return score, (above["macro_f1"], *above["macro_f1_interval"])
 
 
-def _set_up(job: Job, rows: pl.DataFrame) -> tuple[TfidfStudent, Pool, TrainingMix]:
-    """Return a student, the pool of these rows and the held-out ones, and the teacher of all of them."""
+def _set_up(job: Job, rows: pl.DataFrame) -> tuple[TfidfClassifier, Pool, TrainingMix]:
+    """Return a student, the pool of these rows and the held-out ones, and the mix of all of them."""
     labels = list(job.recipe.labels)
     synthetic = _sample(rows.select("text", "label").rows(), labels)
     held_out = _sample([(one.text, one.label) for one in job.held_out], labels)
     pool = make_pool(synthetic, _sample([], labels), held_out, len(labels), job.recipe.seed)
-    return TfidfStudent(pool.texts), pool, TrainingMix(len(pool.synthetic), 0)
+    return TfidfClassifier(pool.texts), pool, TrainingMix(len(pool.synthetic), 0)
 
 
 def _sample(rows: list[tuple[str, str]], labels: list[str]) -> Sample:

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from cli.console import out, print_json, print_news
 from cli.server import reach_server
-from pedigree.metrics.embedder_choice import parse_asked
+from pedigree.metrics.embedder_choice import parse_embedder
 from pedigree.versions.growth import count_grown_rows
 from pedigree.versions.snapshots import find_commit
 from pedigree.workspace import dataset_of, find_workspace
@@ -71,7 +71,7 @@ def evaluate(
     workspace = find_workspace()
     name = dataset_of(workspace, dataset)
     print_news()
-    parse_asked(embedder)
+    parse_embedder(embedder)
     find_commit(workspace.root, name, version)
     with reach_server():
         from flows.evaluate import evaluate as measure
@@ -115,14 +115,14 @@ def replicate(
     with reach_server():
         from flows.replicate import replicate as make
         from flows.run_result import telling_cancellation
-        from tasks.compare import list_lines
+        from tasks.compare import format_replicas
 
         with telling_cancellation():
             comparison = make(name, models, seeds, rows)
     if as_json:
         print_json(asdict(comparison))
         return
-    lines = list_lines(comparison)
+    lines = format_replicas(comparison)
     table = _make_table("", *(line["folder"] for line in lines))
     for what in [key for key in lines[0] if key != "folder"]:
         table.add_row(what, *(Text(line[what]) for line in lines))

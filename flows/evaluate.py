@@ -4,7 +4,7 @@ from prefect import flow
 
 from flows.parameters import EmbedderField, HeldOutFile, RecipeName, VersionName
 from flows.plain_logs import speak_plainly
-from pedigree.metrics.embedder_choice import parse_asked
+from pedigree.metrics.embedder_choice import parse_embedder
 from pedigree.report.evaluation_page import Evaluation
 from pedigree.workspace import find_workspace
 from tasks.evaluate import evaluate as measure_version
@@ -31,7 +31,7 @@ def evaluate(
             recipe's, if it is on this machine. One of litellm/ is sent every text, held-out rows too, and may cost.
     """
     speak_plainly()
-    asked = parse_asked(embedder)
+    asked = parse_embedder(embedder)
     if asked and asked.is_paid:
         lend_model_keys([asked.model])
     evaluation = measure_version(find_workspace(), dataset, version, held_out, embedder)

@@ -13,11 +13,11 @@ from pedigree.job import open_job
 from pedigree.system.dataset_lock import hold_dataset
 from pedigree.workspace import Workspace, find_workspace
 from tasks.check import check_start
-from tasks.compare import Comparison, compare, show_comparison
+from tasks.compare import ReplicaComparison, compare, show_comparison
 from tasks.curate import curate
 from tasks.distribution import check_labels
 from tasks.measure import measure
-from tasks.replicas import Replica, find_replica, lay_out, list_variants, note_stopped, read_replica
+from tasks.replicas import Replica, create_replica, describe_stopped, find_replica, list_variants, read_replica
 from tasks.secret_blocks import lend_keys
 from tasks.validate import validate
 
@@ -25,7 +25,9 @@ log = logging.getLogger("pedigree")
 
 
 @flow(name="replicate", flow_run_name="{dataset}: replicas", persist_result=False, validate_parameters=True)
-def replicate(dataset: RecipeName, models: ModelNames = (), seeds: Seeds = (), rows: RowsWanted = 0) -> Comparison:
+def replicate(
+    dataset: RecipeName, models: ModelNames = (), seeds: Seeds = (), rows: RowsWanted = 0
+) -> ReplicaComparison:
     """Make one recipe with several models or seeds, and compare what comes out. Nothing is published.
 
     Each model is combined with each seed, 20 variants at most, made one after another. The budget of the recipe holds
@@ -43,7 +45,7 @@ def replicate(dataset: RecipeName, models: ModelNames = (), seeds: Seeds = (), r
     workspace.recipe(dataset)
     with hold_dataset(workspace, f"{dataset}.replicas"):  # and not the dataset, which may be made meanwhile
         for variant in variants:
-            job = lay_out(workspace, dataset, variant, rows)
+            job = create_replica(workspace, dataset, variant, rows)
             lend_keys(job)
             check_start(job)
         try:
@@ -76,4 +78,4 @@ def _try(workspace: Workspace, dataset: str, variant: str) -> Replica:
         return make_replica(dataset, variant)
     except (ProviderError, BudgetError) as error:
         log.warning("%s is left as it is, with everything received kept: %s", variant, error.found)
-        return note_stopped(open_job(find_replica(workspace, dataset, variant), dataset), variant, error)
+        return describe_stopped(open_job(find_replica(workspace, dataset, variant), dataset), variant, error)

@@ -13,7 +13,7 @@ from pedigree.generation.strategies import Slot
 from pedigree.job import Job
 from pedigree.job_outputs import read_pulled
 from pedigree.ledger.ledger import Ledger
-from pedigree.metrics.embedder_choice import find_obstacle
+from pedigree.metrics.embedder_choice import find_embedder_problem
 from pedigree.metrics.label_distance import measure_distance
 from pedigree.models.call_errors import FatalError
 from pedigree.models.pacing.endpoint import Endpoints
@@ -42,7 +42,7 @@ def check_job(job: Job) -> None:
         _check_labels(job, path, examples)
     if job.recipe.real:
         _check_real(job)
-    if why := find_obstacle(job.workspace, job.dataset, job.recipe.evaluate.embedder):
+    if why := find_embedder_problem(job.workspace, job.dataset, job.recipe.evaluate.embedder):
         log.warning("%s. Figures of embeddings will be left out", why)
     _check_reach(job)
     for folder in (job.folder, job.workspace.state):

@@ -13,7 +13,7 @@ from tasks.replicas import Replica, find_replicas
 
 
 @dataclass(frozen=True)
-class Comparison:
+class ReplicaComparison:
     """The replicas of a dataset, in the order of the variants. ``path`` is the result file, below the workspace."""
 
     dataset: str
@@ -22,25 +22,25 @@ class Comparison:
 
 
 @task(name="compare", task_run_name="compare", cache_policy=NO_CACHE, persist_result=False)
-def compare(workspace: Workspace, dataset: str, replicas: tuple[Replica, ...]) -> Comparison:
+def compare(workspace: Workspace, dataset: str, replicas: tuple[Replica, ...]) -> ReplicaComparison:
     """Write ``.pedigree/replicas/<dataset>/comparison.json``."""
     file = find_replicas(workspace, dataset) / "comparison.json"
-    comparison = Comparison(dataset, replicas, workspace.read_relative(file))
+    comparison = ReplicaComparison(dataset, replicas, workspace.read_relative(file))
     write_result({"dataset": dataset, "replicas": [asdict(replica) for replica in replicas]}, file)
     return comparison
 
 
 @task(name="show comparison", task_run_name="show comparison", cache_policy=NO_CACHE, persist_result=False)
-def show_comparison(comparison: Comparison) -> None:
+def show_comparison(comparison: ReplicaComparison) -> None:
     """Show a comparison as a table artifact of the flow run; a cell of one is Markdown and HTML."""
     create_table_artifact(
-        [{name: escape_markdown(cell) for name, cell in line.items()} for line in list_lines(comparison)],
+        [{name: escape_markdown(cell) for name, cell in line.items()} for line in format_replicas(comparison)],
         key=f"{comparison.dataset}-replicas",
         description="One recipe, made with several models or seeds",
     )
 
 
-def list_lines(comparison: Comparison) -> list[dict[str, str]]:
+def format_replicas(comparison: ReplicaComparison) -> list[dict[str, str]]:
     """Return a line a replica, as people read it."""
     return [_list_cells(replica) for replica in comparison.replicas]
 

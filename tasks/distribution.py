@@ -11,7 +11,7 @@ from pedigree.dataset.schemas import read_table
 from pedigree.job import Job
 from pedigree.job_outputs import read_rows
 from pedigree.metrics.label_distance import find_g_test_p, measure_distance
-from pedigree.metrics.seed_classifier import read_labels
+from pedigree.metrics.seed_classifier import predict_labels
 
 
 @task(name="check labels", task_run_name="check labels", cache_policy=NO_CACHE, persist_result=False)
@@ -83,7 +83,7 @@ def _count_generators(job: Job, rows: pl.DataFrame, rejected: pl.DataFrame) -> l
 
 
 def _read_labels(job: Job, rows: pl.DataFrame) -> Counter[str] | None:
-    said = read_labels(job, rows.select(list(job.recipe.fields)).iter_rows(named=True))
+    said = predict_labels(job, rows.select(list(job.recipe.fields)).iter_rows(named=True))
     return None if said is None else Counter(said)
 
 

@@ -9,7 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pedigree.errors import PedigreeError
 from pedigree.job import open_job
 from pedigree.ledger.ledger import Ledger
-from pedigree.metrics.embedder_choice import find_obstacle
+from pedigree.metrics.embedder_choice import find_embedder_problem
 from pedigree.recipe.yaml_file import load_recipe
 from pedigree.versions.readiness import find_readiness
 from pedigree.workspace import Workspace
@@ -103,5 +103,5 @@ def _find_embedder(workspace: Workspace, dataset: str) -> Finding | None:
         return None
     if name is None:
         return None
-    why = find_obstacle(workspace, dataset, name)
+    why = find_embedder_problem(workspace, dataset, name)
     return Finding(f"embedder of {dataset}", True, why or name, warning=why is not None)

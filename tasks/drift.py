@@ -10,9 +10,9 @@ from pedigree.dataset.sampling import draw_rows
 from pedigree.dataset.schemas import read_table
 from pedigree.job import Job
 from pedigree.job_outputs import join_texts
-from pedigree.metrics.drift import Comparison, Shift
+from pedigree.metrics.drift import DriftTest, Shift
 from pedigree.metrics.label_distance import measure_distance
-from pedigree.metrics.text_classifier import text_of, train_student
+from pedigree.metrics.text_classifier import text_of, train_classifier
 from tasks.parse import order_for_curation
 
 MAX_ROWS = 2000  # of the base and of what was added: enough to tell, and some seconds at most
@@ -25,7 +25,7 @@ SAYS = {
 }
 
 
-def judge_drift(job: Job, rows: pl.DataFrame) -> list[Gate]:
+def check_drift(job: Job, rows: pl.DataFrame) -> list[Gate]:
     """Return a critical gate for each measure of drift that the recipe limits; none for a version that grew from nothing.
 
     ``rows`` are those of both splits. Raises WorkspaceError where prompts or completions are absent.
@@ -84,9 +84,9 @@ def _compare_labels(job: Job, base: pl.DataFrame, added: pl.DataFrame, there: Ma
 
 
 def _compare_texts(job: Job, sample: pl.DataFrame) -> Iterator[tuple[str, Shift]]:
-    comparison = Comparison(sample["added"].to_numpy(), sample["label"], sample["completion_id"], job.recipe.seed)
+    comparison = DriftTest(sample["added"].to_numpy(), sample["label"], sample["completion_id"], job.recipe.seed)
     if len({seed.label for seed in job.seeds}) > 1:
-        student = train_student(
+        student = train_classifier(
             [text_of(seed.fields) for seed in job.seeds], [seed.label for seed in job.seeds], job.recipe.seed
         )
         read = student.predict([text_of(row) for row in sample.select(list(job.recipe.fields)).iter_rows(named=True)])

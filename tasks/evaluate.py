@@ -21,7 +21,7 @@ from pedigree.errors import CommandError, RecipeError, WorkspaceError
 from pedigree.ids import sha256_of_file
 from pedigree.job import Job, open_job
 from pedigree.job_outputs import JobOutputs, join_texts, read_contents
-from pedigree.metrics.embedder_choice import EmbedderChoice, choose_embedder, parse_asked
+from pedigree.metrics.embedder_choice import EmbedderChoice, choose_embedder, parse_embedder
 from pedigree.metrics.local_embedder import open_local_model
 from pedigree.models.paid_embedder import PaidEmbedder, open_paid_embedder
 from pedigree.recipe.embedder_name import EmbedderName
@@ -48,7 +48,7 @@ def evaluate(
     a provider stopped it.
     """
     workspace.recipe(dataset)
-    asked = parse_asked(embedder)
+    asked = parse_embedder(embedder)
     commit, tag = find_commit(workspace.root, dataset, version)
     name = tag or f"{dataset}@{commit[:12]}"
     with TemporaryDirectory(prefix="pedigree-") as folder:

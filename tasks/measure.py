@@ -21,8 +21,8 @@ from pedigree.metrics import fidelity, text_statistics
 from pedigree.metrics.attribute_coverage import tabulate_coverage
 from pedigree.metrics.embedder_choice import NO_EMBEDDER, EmbedderChoice, choose_embedder
 from pedigree.metrics.generator_comparison import compare_generators
-from pedigree.metrics.review_accuracy import sum_verdicts
-from pedigree.metrics.screen_funnel import trace_labels
+from pedigree.metrics.review_accuracy import summarise_review
+from pedigree.metrics.screen_funnel import build_funnel
 from pedigree.metrics.text_classifier import text_of
 from pedigree.metrics.tfidf import Embed
 from pedigree.provenance.manifest import build_manifest
@@ -31,7 +31,7 @@ from pedigree.report.card import write_card
 from pedigree.report.dvc_plots import tabulate_plots
 from pedigree.report.report_page import write_report
 from pedigree.system.helper_process import Answer, submit_to_helper
-from pedigree.usefulness.embedding_classifier import make_embedding_students
+from pedigree.usefulness.embedding_classifier import make_classifier_factory
 from pedigree.usefulness.pool import Sample
 from pedigree.usefulness.tstr import measure_usefulness
 
@@ -76,7 +76,7 @@ def collect_metrics(job: Job, contents: JobOutputs, choice: EmbedderChoice = NO_
     except ProviderError as error:
         if choice.embedder is None or choice.embedder.sha256 is None:
             raise
-        return _collect(job, contents, choice.give_up(error.found), trial, tried)
+        return _collect(job, contents, choice.drop_embedder(error.found), trial, tried)
 
 
 def _collect(
@@ -95,7 +95,7 @@ def _collect(
             "fidelity": _measure_fidelity(job, contents, embed),
             "coverage": tabulate_coverage(contents),
             "generators": compare_generators(job, contents),
-            "screening": [asdict(stage) for stage in trace_labels(contents.distribution)],
+            "screening": [asdict(stage) for stage in build_funnel(contents.distribution)],
             "spending": {
                 **sum_spending(contents.completions),
                 **sum_known_cost(contents.completions),
@@ -103,7 +103,7 @@ def _collect(
                 "failures": contents.completions["failure"].count(),
             },
             "models": sorted(set(contents.completions["model"])),
-            "review": sum_verdicts(job.review, _list_ids(contents)),
+            "review": summarise_review(job.review, _list_ids(contents)),
             "usefulness": _measure_usefulness(job, choice, trial, tried) if trial else None,
             "embedder": choice.describe(),
         }
@@ -176,8 +176,8 @@ def _set_trial(job: Job, contents: JobOutputs) -> dict[str, Any]:
 
 
 def _measure_usefulness(job: Job, choice: EmbedderChoice, trial: dict[str, Any], tried: Answer) -> dict[str, Any]:
-    readers = choice.embedder and make_embedding_students(choice.embedder)
-    by_embeddings = measure_usefulness(**trial, make_student=readers) if readers else None
+    readers = choice.embedder and make_classifier_factory(choice.embedder)
+    by_embeddings = measure_usefulness(**trial, make_classifier=readers) if readers else None
     return {
         "student": job.recipe.evaluate.student,
         "evidence": trial["evidence"],

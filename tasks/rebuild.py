@@ -9,7 +9,7 @@ from pathlib import Path
 from pedigree.dataset.results import Manifest
 from pedigree.job import Job
 from pedigree.job_outputs import TABLES
-from pedigree.metrics.embedder_choice import lend_model
+from pedigree.metrics.embedder_choice import copy_recipe_model
 from pedigree.workspace import Workspace
 from tasks.curate import curate
 from tasks.distribution import check_labels
@@ -26,7 +26,7 @@ def copy_job(job: Job, manifest: Manifest, root: Path) -> Job:
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         if (job.workspace.root / path).is_file():
             shutil.copyfile(job.workspace.root / path, root / path)
-    lend_model(job.workspace, job.recipe, root)
+    copy_recipe_model(job.workspace, job.recipe, root)
     return again
 
 

@@ -15,7 +15,7 @@ from pedigree.dataset.results import Gates, read_result
 from pedigree.errors import CommandError, StoppedError
 from pedigree.ids import sha256_of
 from pedigree.job import Job, open_job
-from pedigree.metrics.embedder_choice import lend_model
+from pedigree.metrics.embedder_choice import copy_recipe_model
 from pedigree.provenance.manifest import hash_inputs
 from pedigree.recipe.yaml_file import load_recipe, set_keys
 from pedigree.workspace import Workspace
@@ -100,7 +100,7 @@ def find_replica(workspace: Workspace, dataset: str, variant: str) -> Workspace:
     return Workspace(find_replicas(workspace, dataset) / variant)
 
 
-def lay_out(workspace: Workspace, dataset: str, variant: Variant, rows: int) -> Job:
+def create_replica(workspace: Workspace, dataset: str, variant: Variant, rows: int) -> Job:
     """Return the job of a variant in a fresh folder, with its own recipe and copies of the files that it reads.
 
     ``rows`` of 0 are the recipe's. Raises RecipeError or WorkspaceError where the variant can't be made.
@@ -112,7 +112,7 @@ def lay_out(workspace: Workspace, dataset: str, variant: Variant, rows: int) -> 
     recipe = set_keys(own.recipe(dataset), _list_changes(variant, rows, len(recipe.generators)))
     for path in hash_inputs(Job(workspace, recipe)):
         _copy(workspace.inside(path), own.root / path)
-    lend_model(workspace, recipe, own.root)
+    copy_recipe_model(workspace, recipe, own.root)
     for folder in (own.state, workspace.ledger):
         folder.mkdir(parents=True, exist_ok=True)
     own.ledger.symlink_to(workspace.ledger.resolve(), target_is_directory=True)
@@ -147,7 +147,7 @@ def read_replica(workspace: Workspace, job: Job, variant: str) -> Replica:
     )
 
 
-def note_stopped(job: Job, variant: str, error: StoppedError) -> Replica:
+def describe_stopped(job: Job, variant: str, error: StoppedError) -> Replica:
     """Return what became of a variant that its provider or its budget stopped."""
     return Replica(**_name(job, variant), stopped=error.found)
 

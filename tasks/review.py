@@ -14,7 +14,7 @@ from pedigree.dataset.schemas import read_table
 from pedigree.ids import sha256_of
 from pedigree.job import Job
 from pedigree.job_outputs import read_rows
-from pedigree.metrics.seed_classifier import read_labels
+from pedigree.metrics.seed_classifier import predict_labels
 from pedigree.recipe.yaml_file import set_keys
 from pedigree.report.export.csv_sheet import COLUMNS, Sheet, name_column
 from pedigree.report.export.review_sheet import read_decisions
@@ -74,7 +74,7 @@ def take_review(job: Job, sheet: Sheet, name: str) -> Taken:
 
 def _draw_rows(job: Job, kept: pl.DataFrame, most: int, by: Evenly | None) -> list[dict[str, Any]]:
     """Return rows with the columns ``reads_as`` and ``drawn``."""
-    read = read_labels(job, kept.select(list(job.recipe.fields)).iter_rows(named=True))
+    read = predict_labels(job, kept.select(list(job.recipe.fields)).iter_rows(named=True))
     kept = kept.with_columns(reads_as=pl.Series(read or [None] * kept.height, dtype=pl.String)).sort("row_id")
     seed = (job.recipe.seed, "review")
     order = draw_evenly(kept, kept.height, [by], *seed, by) if by else shuffle_rows(kept, *seed)
@@ -110,7 +110,7 @@ def _draw_rejects(job: Job, most: int) -> list[dict[str, Any]]:
     )
     drawn = draw_evenly(judged, most, ["reason"], job.recipe.seed, "review", "rejects")
     drawn = drawn.with_columns(drawn=pl.lit("evenly by reason")).sort("reason", "row_id").to_dicts()
-    said = read_labels(job, [_read_fields(job, row) for row in drawn]) or [None] * len(drawn)
+    said = predict_labels(job, [_read_fields(job, row) for row in drawn]) or [None] * len(drawn)
     return [{**row, "reads_as": label} for row, label in zip(drawn, said, strict=True)]
 
 

@@ -14,10 +14,10 @@ from pedigree.dataset.schemas import read_table, rows_schema
 from pedigree.errors import GateError
 from pedigree.job import Job
 from pedigree.job_outputs import read_rows
-from pedigree.metrics.screen_funnel import list_takes, trace_labels
+from pedigree.metrics.screen_funnel import build_funnel, list_rejection_shares
 from pedigree.recipe.schema import REAL
 from tasks import expectation_worker
-from tasks.drift import judge_drift
+from tasks.drift import check_drift
 
 MAX_IDS = 20
 MAX_TAKES = 3
@@ -38,7 +38,7 @@ def validate(job: Job, distribution: Distribution) -> Gates:
         _judge_kept(job, distribution),
         _judge_read(job, distribution),
         _judge_screens(job, distribution),
-        *judge_drift(job, rows),
+        *check_drift(job, rows),
     ]
     passed = all(gate.passed for gate in gates if gate.severity == "critical")
     result = Gates(passed=passed, suite=job.recipe.gates.suite, gates=gates)
@@ -162,7 +162,7 @@ def _judge_read(job: Job, distribution: Distribution) -> Gate:
 
 def _judge_screens(job: Job, distribution: Distribution) -> Gate:
     """Judge whether any screen took more of a label than people would think of a screen that works."""
-    takes, limit = list_takes(trace_labels(distribution)), job.recipe.gates.screen_share
+    takes, limit = list_rejection_shares(build_funnel(distribution)), job.recipe.gates.screen_share
     greedy = [take for take in takes if take.share > limit]
     told = [
         f"{take.reason} takes {take.taken:,} of {take.of:,} of {take.label}"

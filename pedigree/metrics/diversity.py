@@ -6,7 +6,7 @@ import numpy as np
 from scipy.sparse import csr_matrix
 from scipy.special import entr
 
-from pedigree.metrics.tfidf import Vectors, compare_all
+from pedigree.metrics.tfidf import Vectors, compute_cosines
 
 
 def measure_remote_clique(vectors: Vectors) -> float | None:
@@ -24,7 +24,7 @@ def measure_chamfer(vectors: Vectors) -> float | None:
     """
     if vectors.shape[0] < 2:
         return None
-    similar = compare_all(vectors, vectors)
+    similar = compute_cosines(vectors, vectors)
     np.fill_diagonal(similar, -1)
     return float(np.mean(1 - similar.max(axis=1)))
 
@@ -54,7 +54,7 @@ def measure_vendi(vectors: Vectors) -> float | None:
     rows = vectors.shape[0]
     if rows < 2:
         return None
-    kernel = compare_all(vectors, vectors)
+    kernel = compute_cosines(vectors, vectors)
     np.fill_diagonal(kernel, 1)
     return float(np.exp(entr(np.clip(np.linalg.eigvalsh(kernel / rows), 0, 1)).sum()))
 

@@ -33,7 +33,7 @@ class Shift:
         return round(max(0.0, self.distance - self.chance), 6)
 
 
-class Comparison:
+class DriftTest:
     """Compares the added ones of some rows with the others; the rows stand in an order that says nothing of their origin.
 
     ``added`` marks the added rows, ``labels`` and ``completions`` name each row's own. A random part has as many rows of

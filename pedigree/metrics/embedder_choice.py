@@ -20,7 +20,7 @@ class EmbedderChoice:
     embedder: Embedder | None = None
     note: str | None = None
 
-    def give_up(self, why: str) -> "EmbedderChoice":
+    def drop_embedder(self, why: str) -> "EmbedderChoice":
         """Return the choice without its embedder."""
         return EmbedderChoice(self.name, None, f"{why}. Figures of embeddings are left out.")
 
@@ -42,7 +42,7 @@ class EmbedderChoice:
 NO_EMBEDDER = EmbedderChoice()
 
 
-def parse_asked(text: str) -> EmbedderName | None:
+def parse_embedder(text: str) -> EmbedderName | None:
     """Return the embedder that a command or a form names, None for an empty text; raise CommandError for what is none."""
     try:
         return parse_name(text) if text else None
@@ -52,17 +52,17 @@ def parse_asked(text: str) -> EmbedderName | None:
 
 def choose_embedder(workspace: Workspace, dataset: str, name: str | None) -> EmbedderChoice:
     """Return the embedder that a recipe names, as far as it is there and costs nothing."""
-    if why := find_obstacle(workspace, dataset, name):
-        return EmbedderChoice(name).give_up(why)
+    if why := find_embedder_problem(workspace, dataset, name):
+        return EmbedderChoice(name).drop_embedder(why)
     if name is None:
         return NO_EMBEDDER
     try:
         return EmbedderChoice(name, open_local_model(workspace, parse_name(name)))
     except WorkspaceError as error:
-        return EmbedderChoice(name).give_up(error.found)
+        return EmbedderChoice(name).drop_embedder(error.found)
 
 
-def find_obstacle(workspace: Workspace, dataset: str, name: str | None) -> str | None:
+def find_embedder_problem(workspace: Workspace, dataset: str, name: str | None) -> str | None:
     """Return why measuring will go without a recipe's embedder, as far as that is known before a model is loaded; None where it won't."""
     if name is None:
         return None
@@ -76,7 +76,7 @@ def find_obstacle(workspace: Workspace, dataset: str, name: str | None) -> str |
     return None
 
 
-def lend_model(workspace: Workspace, recipe: Recipe, root: Path) -> None:
+def copy_recipe_model(workspace: Workspace, recipe: Recipe, root: Path) -> None:
     """Give a copy of a workspace, at ``root``, the recipe's embedder where that is a folder of the workspace."""
     if name := recipe.evaluate.embedder:
         copy_model(workspace, parse_name(name), root)

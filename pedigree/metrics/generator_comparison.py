@@ -9,7 +9,7 @@ from pedigree.dataset.usage import sum_spending
 from pedigree.job import Job
 from pedigree.job_outputs import JobOutputs, join_texts
 from pedigree.metrics.diversity import measure_remote_clique
-from pedigree.metrics.seed_classifier import read_labels
+from pedigree.metrics.seed_classifier import predict_labels
 from pedigree.metrics.text_statistics import measure_words
 from pedigree.metrics.tfidf import embed_tfidf
 
@@ -62,6 +62,6 @@ def _measure_variety(job: Job, title: str, rows: pl.DataFrame, size: int) -> dic
 
 def _read_as_asked(job: Job, rows: pl.DataFrame) -> pl.DataFrame:
     """Return of each row its generator and whether it is read as its label (columns: generator, agrees)."""
-    said = read_labels(job, rows.select(list(job.recipe.fields)).iter_rows(named=True))
+    said = predict_labels(job, rows.select(list(job.recipe.fields)).iter_rows(named=True))
     read = pl.Series("read", said if said is not None else [None] * rows.height, pl.String)
     return rows.select("generator", agrees=pl.col("label") == read)

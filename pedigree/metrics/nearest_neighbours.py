@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pedigree.metrics.tfidf import Vectors, compare_all
+from pedigree.metrics.tfidf import Vectors, compute_cosines
 
 NEAREST = 5
 DIGITS = 9  # of a distance: equal texts are equally far, whatever the order in which their products were added up
@@ -15,7 +15,7 @@ def measure_top_similarity(synthetic: Vectors, real: Vectors) -> float | None:
     """
     if not real.shape[0] or synthetic.shape[0] < NEAREST:
         return None
-    similar = compare_all(real, synthetic)
+    similar = compute_cosines(real, synthetic)
     return float(np.partition(similar, -NEAREST, axis=1)[:, -NEAREST:].mean())
 
 
@@ -37,4 +37,4 @@ def measure_coverage(synthetic: Vectors, real: Vectors) -> dict[str, float | Non
 
 
 def _find_distances(one: Vectors, other: Vectors) -> np.ndarray:
-    return np.round(1 - compare_all(one, other), DIGITS)
+    return np.round(1 - compute_cosines(one, other), DIGITS)

@@ -8,7 +8,7 @@ from pedigree.metrics.tfidf import embed_tfidf
 COMPONENTS = 3
 
 
-def place_texts(texts: list[str]) -> np.ndarray | None:
+def project_texts(texts: list[str]) -> np.ndarray | None:
     """Return x and y of each text within -1 to 1 (shape n x 2, three digits), or None where there is too little to place.
 
     TF-IDF, then truncated SVD (Halko et al. 2011) without its first component, which is how usual a text's words are;

@@ -11,7 +11,7 @@ from pedigree.dataset.review_decisions import Decision, Review
 VERDICTS = ("accept", "relabel", "reject")
 
 
-def sum_verdicts(review: Review, known: Collection[str]) -> dict[str, Any] | None:
+def summarise_review(review: Review, known: Collection[str]) -> dict[str, Any] | None:
     """Return the decisions that count, by what they were about, and each random sample's share of right rows.
 
     ``known`` are the ids that are rows or rejects now; ``gone`` counts decisions about others. A sheet's sample counts

@@ -15,7 +15,7 @@ BALANCING = "surplus"
 
 
 @dataclass(frozen=True)
-class Stage:
+class FunnelStage:
     """One reason to turn candidates away: how many of each label came to it, and how many it left."""
 
     reason: str
@@ -24,7 +24,7 @@ class Stage:
 
 
 @dataclass(frozen=True)
-class Take:
+class RejectionShare:
     """What one screen took of one label, of the candidates that came to it."""
 
     reason: str
@@ -38,7 +38,7 @@ class Take:
         return self.taken / self.of
 
 
-def trace_labels(distribution: Distribution) -> list[Stage]:
+def build_funnel(distribution: Distribution) -> list[FunnelStage]:
     """Return the reasons that turned anything away, in the order of curation: reading, texts, comparisons, people, balancing.
 
     The first stage begins with the candidates made, each next one with what the last left; the last leaves the rows kept.
@@ -47,15 +47,15 @@ def trace_labels(distribution: Distribution) -> list[Stage]:
     stages = []
     for reason in _sort_reasons({reason for label in distribution.labels for reason in label.rejected}):
         after = {label.label: left[label.label] - label.rejected.get(reason, 0) for label in distribution.labels}
-        stages.append(Stage(reason, left, after))
+        stages.append(FunnelStage(reason, left, after))
         left = after
     return stages
 
 
-def list_takes(stages: list[Stage]) -> list[Take]:
+def list_rejection_shares(stages: list[FunnelStage]) -> list[RejectionShare]:
     """Return what each screen took of each label, the largest share first, then in the order of curation; balancing is no screen."""
     takes = [
-        Take(stage.reason, label, came - stage.after[label], came)
+        RejectionShare(stage.reason, label, came - stage.after[label], came)
         for stage in stages
         if stage.reason != BALANCING
         for label, came in stage.before.items()

@@ -14,7 +14,7 @@ WORD = r"\w+|[^\w\s]"
 
 
 @threadpool_limits.wrap(limits=1)  # on a busy machine, threads for matrices as small as these wait for each other
-def train_student(texts: Sequence[str], labels: Sequence[str], seed: int) -> Student:
+def train_classifier(texts: Sequence[str], labels: Sequence[str], seed: int) -> Student:
     """Return TF-IDF (words and pairs of words, sublinear) with a logistic regression (C=10, balanced classes).
 
     The student has ``predict(texts)``, ``predict_proba(texts)`` and ``classes_`` (the labels seen, sorted). The same

@@ -24,7 +24,7 @@ def embed_tfidf(texts: list[str]) -> csr_matrix:
         return csr_matrix((len(texts), 1))
 
 
-def compare_all(one: Vectors, other: Vectors) -> np.ndarray:
+def compute_cosines(one: Vectors, other: Vectors) -> np.ndarray:
     """Return the cosine of each vector of the one (lines) with each of the other (columns), -1 to 1; of TF-IDF, 0 to 1."""
     cosines = one @ other.T
     return np.clip(cosines.toarray() if isinstance(cosines, csr_matrix) else cosines, -1, 1)

@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import StratifiedKFold
 
-from pedigree.metrics.text_classifier import Student, train_student
+from pedigree.metrics.text_classifier import Student, train_classifier
 
 FOLDS = 5
 MIN_TEXTS = 10  # of each side: two for each fold to test on
@@ -58,4 +58,4 @@ def _line_up(synthetic: Sequence[str], real: Sequence[str]) -> tuple[np.ndarray,
 
 def _teach(texts: np.ndarray, is_synthetic: np.ndarray, seed: int) -> Student:
     """Return a student whose second class is the synthetic one."""
-    return train_student(texts.tolist(), is_synthetic.tolist(), seed)
+    return train_classifier(texts.tolist(), is_synthetic.tolist(), seed)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pedigree.report.markdown import escape_markdown, write_table
-from pedigree.usefulness.summary import find_gains, list_differences, read_difference
+from pedigree.usefulness.summary import interpret_interval, list_differences, list_label_gains
 
 TEACHERS = {
     "synthetic": "the synthetic rows",
@@ -133,8 +133,8 @@ def compare_students(useful: dict[str, Any]) -> tuple[Comparison, ...]:
 def compare_labels(useful: dict[str, Any]) -> tuple[Comparison, ...]:
     """Return by label what synthetic rows add to real ones, the largest gain first."""
     return tuple(
-        Comparison(one["label"], one["gain"], (one["low"], one["high"]), read_difference(one["low"], one["high"]))
-        for one in find_gains(useful)
+        Comparison(one["label"], one["gain"], (one["low"], one["high"]), interpret_interval(one["low"], one["high"]))
+        for one in list_label_gains(useful)
     )
 
 

@@ -11,14 +11,14 @@ from pedigree.dataset.sampling import draw_rows
 from pedigree.dataset.usage import sum_by_model
 from pedigree.job import Job
 from pedigree.job_outputs import JobOutputs, join_texts
-from pedigree.metrics.projection import place_texts
+from pedigree.metrics.projection import project_texts
 from pedigree.metrics.screen_funnel import BALANCING
 from pedigree.report import charts
 from pedigree.report.html import render_page
 from pedigree.report.samples import choose_rejects, choose_rows, read_candidate, sample_prompts
 from pedigree.system.atomic_write import write_text
 from pedigree.text_format import show
-from pedigree.usefulness.summary import find_gains, list_differences, list_trials
+from pedigree.usefulness.summary import list_differences, list_label_gains, list_trials
 
 MAX_POINTS = {"reject": 400, "row": 1300, "seed": 300}
 POINT_CHARS = 160
@@ -63,7 +63,7 @@ def _read_usefulness(useful: dict[str, Any] | None) -> dict[str, Any]:
     return {
         "trials": list_trials(useful) if useful else [],
         "differences": list_differences(useful) if useful else [],
-        "gains": find_gains(useful) if useful else [],
+        "gains": list_label_gains(useful) if useful else [],
         "embedded_trials": list_trials(embedded) if embedded else [],
         "embedded_differences": list_differences(embedded) if embedded else [],
     }
@@ -79,7 +79,7 @@ def place_points(job: Job, contents: JobOutputs) -> list[dict[str, Any]]:
     for point in points:
         if point["kind"] == "reject":
             point["text"] = "\n".join(read_candidate(point["text"]).values())
-    places = place_texts([point["text"] for point in points])
+    places = project_texts([point["text"] for point in points])
     if places is None:
         return []
     return [
@@ -116,10 +116,10 @@ def _draw(
 
 
 def _draw_usefulness(useful: dict[str, Any]) -> dict[str, charts.Spec]:
-    trials, gains = list_trials(useful), find_gains(useful)
+    trials, gains = list_trials(useful), list_label_gains(useful)
     lines = [
         {
-            "trained": trial.taught,
+            "trained": trial.trained_on,
             "f1": trial.figures["macro_f1"],
             "low": trial.figures["macro_f1_interval"][0],
             "high": trial.figures["macro_f1_interval"][1],

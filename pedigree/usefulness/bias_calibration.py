@@ -6,7 +6,7 @@ MAX_STEPS = 100
 SMALLEST_STEP = 1e-10
 
 
-def choose_biases(probabilities: np.ndarray, places: np.ndarray) -> np.ndarray:
+def fit_biases(probabilities: np.ndarray, label_ids: np.ndarray) -> np.ndarray:
     """Return the bias of each label under which the student's probabilities best fit these rows' labels.
 
     They minimise, over b, sum of w_i (-log softmax(log p_i + b)[y_i]) + ||b||^2 / 2 (bias alone of the vector scaling of
@@ -15,15 +15,15 @@ def choose_biases(probabilities: np.ndarray, places: np.ndarray) -> np.ndarray:
     labels, which do the opposite. A label that no row has keeps its bias of 0; so does one that the student never saw, whose
     rows don't count: no bias brings it back. No row may be one that the student learned.
     """
-    saw = (probabilities > 0).any(axis=0)[places]
+    saw = (probabilities > 0).any(axis=0)[label_ids]
     if not saw.any():
         return np.zeros(probabilities.shape[1])
-    probabilities, places = probabilities[saw], places[saw]
-    seen, places = np.unique(places, return_inverse=True)
+    probabilities, label_ids = probabilities[saw], label_ids[saw]
+    seen, label_ids = np.unique(label_ids, return_inverse=True)
     logs = _take_logs(probabilities[:, seen])
-    weights = np.bincount(places)[places] ** -0.5
+    weights = np.bincount(label_ids)[label_ids] ** -0.5
     weights /= weights.mean()
-    is_label, found = np.eye(len(seen))[places], np.zeros(len(seen))
+    is_label, found = np.eye(len(seen))[label_ids], np.zeros(len(seen))
     for _ in range(MAX_STEPS):
         said = _normalise(logs + found)
         slope = weights @ (said - is_label) + found
@@ -38,7 +38,7 @@ def choose_biases(probabilities: np.ndarray, places: np.ndarray) -> np.ndarray:
     return biases
 
 
-def recalibrate(probabilities: np.ndarray, biases: np.ndarray) -> np.ndarray:
+def apply_biases(probabilities: np.ndarray, biases: np.ndarray) -> np.ndarray:
     """Return the probabilities with these biases on their logarithms, summing to 1 again."""
     return _normalise(_take_logs(probabilities) + biases)
 

@@ -124,19 +124,19 @@ class Curvature:
 
 
 def fit_logistic(
-    features: Features, places: np.ndarray, labels: int, weights: np.ndarray, *, c: float, tolerance: float
+    features: Features, label_ids: np.ndarray, labels: int, weights: np.ndarray, *, c: float, tolerance: float
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return coefficients (features x labels) and biases of the multinomial logistic regression with an L2 penalty.
 
     The minimum is that of scikit-learn's LogisticRegression(C=c) with these sample weights, where no part of the mean
     gradient is above ``tolerance``. It lies in the span of the rows, W = X' A (Kimeldorf and Wahba 1971), so that L-BFGS
     (Nocedal and Wright 2006, chapter 7) takes its steps over A, in W's metric: with more features than rows the steps
-    are the same, and cost a fraction. Every label stands in ``places``.
+    are the same, and cost a fraction. Every label stands in ``label_ids``.
     """
     # Of two labels scikit-learn holds small one vector, the difference of both, whose square is twice the sum of theirs.
     decay = (2 if labels == 2 else 1) / c
-    problem = Problem(features, np.eye(labels)[places], np.asarray(weights, dtype=float), decay)
-    point = np.zeros((2, len(places) * labels + labels))
+    problem = Problem(features, np.eye(labels)[label_ids], np.asarray(weights, dtype=float), decay)
+    point = np.zeros((2, len(label_ids) * labels + labels))
     slopes = problem.find_slopes(problem.read(point))
     gradient, largest = problem.differentiate(point, slopes)
     curvature = Curvature(point.shape[1])
@@ -151,17 +151,17 @@ def fit_logistic(
     return problem.transposed @ dual, bias
 
 
-def answer_questions(
-    taught: Features, questions: Features, lesson: TrainingSet, labels: int, *, roughly: bool
+def predict_probabilities(
+    taught: Features, questions: Features, training_set: TrainingSet, labels: int, *, approximate: bool
 ) -> np.ndarray:
-    """Return the probability of each label for each question, of a regression (C=10, balanced labels) that was taught a lesson.
+    """Return the probability of each label for each question, of a regression (C=10, balanced labels) that was taught a training set.
 
-    ``taught`` has a line for each different row of the lesson, in the order of their numbers.
+    ``taught`` has a line for each different row of the training set, in the order of their numbers.
     """
-    _, first, inverse = np.unique(lesson.rows, return_index=True, return_inverse=True)
-    seen, places = np.unique(lesson.places[first], return_inverse=True)
-    weights, tolerance = np.bincount(inverse, lesson.balance()), ROUGH_TOLERANCE if roughly else TOLERANCE
-    coefficients, biases = fit_logistic(taught, places, len(seen), weights, c=C, tolerance=tolerance)
+    _, first, inverse = np.unique(training_set.rows, return_index=True, return_inverse=True)
+    seen, label_ids = np.unique(training_set.label_ids[first], return_inverse=True)
+    weights, tolerance = np.bincount(inverse, training_set.balance()), ROUGH_TOLERANCE if approximate else TOLERANCE
+    coefficients, biases = fit_logistic(taught, label_ids, len(seen), weights, c=C, tolerance=tolerance)
     scores = questions @ coefficients + biases
     said = np.exp(scores - scores.max(axis=1, keepdims=True, initial=-np.inf))
     probabilities = np.zeros((questions.shape[0], labels))

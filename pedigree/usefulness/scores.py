@@ -1,4 +1,4 @@
-"""Scores of a classifier from places of labels: confusion, F1 and how sure the figures are."""
+"""Scores of a classifier from ids of labels: confusion, F1 and how sure the figures are."""
 
 from collections.abc import Sequence
 

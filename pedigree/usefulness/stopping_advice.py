@@ -13,7 +13,7 @@ Verdict = Literal["make", "write", "stop", "fewer", "demonstration"]
 
 
 @dataclass(frozen=True)
-class Outlook:
+class ExpectedGain:
     """What ``rows`` more rows of a side should bring: the gain of macro-F1 and its 95 % interval."""
 
     rows: int
@@ -21,7 +21,7 @@ class Outlook:
     interval: tuple[float, float]
 
 
-def look_ahead(rows: int, gain: float, interval: tuple[float, float]) -> Outlook:
+def extrapolate_gain(rows: int, gain: float, interval: tuple[float, float]) -> ExpectedGain:
     """Return the outlook of a side of ``rows`` rows whose last doubling brought this gain.
 
     The rule: a further doubling brings what the last one brought, and n rows more are log2(1 + n / rows) doublings.
@@ -30,10 +30,10 @@ def look_ahead(rows: int, gain: float, interval: tuple[float, float]) -> Outlook
     """
     more = max([step for step in STEPS if step <= rows], default=rows)
     doublings = log2(1 + more / rows)
-    return Outlook(more, gain * doublings, (interval[0] * doublings, interval[1] * doublings))
+    return ExpectedGain(more, gain * doublings, (interval[0] * doublings, interval[1] * doublings))
 
 
-def advise(outlooks: dict[str, Outlook | None], *, evidence: bool) -> dict[str, Any] | None:
+def advise(outlooks: dict[str, ExpectedGain | None], *, evidence: bool) -> dict[str, Any] | None:
     """Return the verdict, its sentence, and the outlook of each side; None where no side has one.
 
     ``make``: more synthetic rows bring half a point or more, and their interval lies above zero. ``write``: they do not,
@@ -49,7 +49,7 @@ def advise(outlooks: dict[str, Outlook | None], *, evidence: bool) -> dict[str, 
     return {"verdict": verdict, "text": text, **sides}
 
 
-def _judge(synthetic: Outlook | None, real: Outlook | None) -> tuple[Verdict, str]:
+def _judge(synthetic: ExpectedGain | None, real: ExpectedGain | None) -> tuple[Verdict, str]:
     if synthetic and _is_worthwhile(synthetic):
         return "make", f"{_say(synthetic, 'synthetic')}: they are worth making."
     if synthetic and synthetic.interval[1] < 0:
@@ -67,15 +67,15 @@ def _judge(synthetic: Outlook | None, real: Outlook | None) -> tuple[Verdict, st
     return "stop", f"{said}: stop."
 
 
-def _is_worthwhile(outlook: Outlook) -> bool:
+def _is_worthwhile(outlook: ExpectedGain) -> bool:
     return outlook.interval[0] > 0 and outlook.gain >= WORTHWHILE
 
 
-def _say(outlook: Outlook, side: str) -> str:
+def _say(outlook: ExpectedGain, side: str) -> str:
     return f"Another {outlook.rows:,} {side} rows are worth about {_format_gain(outlook, explain=True)}"
 
 
-def _format_gain(outlook: Outlook, *, explain: bool = False) -> str:
+def _format_gain(outlook: ExpectedGain, *, explain: bool = False) -> str:
     gain, low, high = (_format_points(value) for value in (outlook.gain, *outlook.interval))
     return f"{gain} points of macro-F1 (95 % interval {low} to {high})" if explain else f"{gain} ({low} to {high})"
 

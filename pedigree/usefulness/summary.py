@@ -1,10 +1,10 @@
-"""Usefulness as people read it: who taught a student, what it scored, and what may be said of a difference."""
+"""Usefulness as people read it: who trained_on a student, what it scored, and what may be said of a difference."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-TEACHERS = {
+MIX_TITLES = {
     "synthetic": "synthetic rows",
     "synthetic_same_size": "synthetic, same size",
     "real_same_size": "real, same size",
@@ -22,16 +22,16 @@ DIFFERENCES = {
 
 
 @dataclass(frozen=True)
-class Line:
-    """What a student was taught, and its figures by the names that ``metrics.json`` gives them."""
+class TrialSummary:
+    """What a student was trained_on, and its figures by the names that ``metrics.json`` gives them."""
 
-    taught: str
+    trained_on: str
     synthetic: int
     real: int
     figures: dict[str, Any]
 
 
-def list_trials(block: dict[str, Any]) -> list[Line]:
+def list_trials(block: dict[str, Any]) -> list[TrialSummary]:
     """Return a line for each student that learned from other rows, and for that of the synthetic rows, recalibrated."""
     return list(_list_trials(block))
 
@@ -39,20 +39,20 @@ def list_trials(block: dict[str, Any]) -> list[Line]:
 def list_differences(block: dict[str, Any]) -> list[tuple[str, float, tuple[float, float], str]]:
     """Return what each comparison is of, the difference of macro-F1, its interval, and what may be said of it."""
     return [
-        (title, found["macro_f1"], tuple(found["macro_f1_interval"]), read_difference(*found["macro_f1_interval"]))
+        (title, found["macro_f1"], tuple(found["macro_f1_interval"]), interpret_interval(*found["macro_f1_interval"]))
         for name, title in DIFFERENCES.items()
         if (found := block["differences"][name]) and not _is_trivial(name, block)
     ]
 
 
-def read_difference(low: float, high: float) -> str:
+def interpret_interval(low: float, high: float) -> str:
     """Return what the interval of a difference allows to say."""
     if low <= 0 <= high:
         return "can't be told from nothing"
     return "better" if low > 0 else "worse"
 
 
-def find_gains(block: dict[str, Any]) -> list[dict[str, Any]]:
+def list_label_gains(block: dict[str, Any]) -> list[dict[str, Any]]:
     """Return a line for each label that has test rows: label, test_rows, gain, low and high; the largest gain first."""
     gains = (block["gains"] or {}).items()
     lines = [
@@ -63,15 +63,15 @@ def find_gains(block: dict[str, Any]) -> list[dict[str, Any]]:
     return sorted(lines, key=lambda line: -line["gain"])
 
 
-def _list_trials(block: dict[str, Any]) -> Iterator[Line]:
-    for name, title in TEACHERS.items():
+def _list_trials(block: dict[str, Any]) -> Iterator[TrialSummary]:
+    for name, title in MIX_TITLES.items():
         trial = block[name]
         if not trial or (name.endswith("_same_size") and _is_whole(name, block)):
             continue
         if name != "both_real_upweighted" or trial["real_weight"] > 1:
-            yield Line(title, trial["synthetic_rows"], trial["real_rows"], trial)
+            yield TrialSummary(title, trial["synthetic_rows"], trial["real_rows"], trial)
         if name == "synthetic" and (moved := trial["recalibrated"]):
-            yield Line(f"{title}, recalibrated", trial["synthetic_rows"], trial["real_rows"], moved)
+            yield TrialSummary(f"{title}, recalibrated", trial["synthetic_rows"], trial["real_rows"], moved)
 
 
 def _is_whole(name: str, block: dict[str, Any]) -> bool:

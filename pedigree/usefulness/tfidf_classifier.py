@@ -8,14 +8,14 @@ from sklearn.feature_extraction.text import CountVectorizer
 from threadpoolctl import threadpool_limits
 
 from pedigree.metrics.text_classifier import WORD
-from pedigree.usefulness.logistic_regression import answer_questions
+from pedigree.usefulness.logistic_regression import predict_probabilities
 from pedigree.usefulness.training_set import TrainingSet
 
 
-class TfidfStudent:
+class TfidfClassifier:
     """TF-IDF (words and pairs of words, sublinear) with a logistic regression (C=10, balanced labels), a ``Student``.
 
-    It gives the probabilities that ``pedigree.metrics.text_classifier.train_student`` gives, taken to its minimum.
+    It gives the probabilities that ``pedigree.metrics.text_classifier.train_classifier`` gives, taken to its minimum.
     """
 
     def __init__(self, texts: Sequence[str]):
@@ -23,14 +23,14 @@ class TfidfStudent:
         counts.data = np.log(counts.data) + 1
         self._frequencies = counts
 
-    def weigh(self, rows: np.ndarray, asked: np.ndarray) -> tuple[sparse.csr_matrix, sparse.csr_matrix]:
-        """Return the TF-IDF of the different ones of ``rows`` and of ``asked``, as if nobody had seen any but ``rows``.
+    def weigh(self, rows: np.ndarray, query_rows: np.ndarray) -> tuple[sparse.csr_matrix, sparse.csr_matrix]:
+        """Return the TF-IDF of the different ones of ``rows`` and of ``query_rows``, as if nobody had seen any but ``rows``.
 
         A row that stands twice counts twice for the document frequencies. Columns are those of the pool; one that no
         row of ``rows`` has is empty.
         """
         different, times = np.unique(rows, return_counts=True)
-        taught, questions = self._frequencies[different], self._frequencies[asked]
+        taught, questions = self._frequencies[different], self._frequencies[query_rows]
         in_row = np.repeat(times, np.diff(taught.indptr))
         found = np.bincount(taught.indices, in_row, minlength=self._frequencies.shape[1])
         rarity = np.where(found > 0, np.log((1 + len(rows)) / (1 + found)) + 1, 0)
@@ -42,11 +42,13 @@ class TfidfStudent:
         return taught, questions
 
     @threadpool_limits.wrap(limits=1)
-    def __call__(self, lesson: TrainingSet, asked: np.ndarray, labels: int, *, roughly: bool = False) -> np.ndarray:
-        """Return the probability of each label for each row of ``asked``."""
-        taught, questions = self.weigh(lesson.rows, asked)
+    def __call__(
+        self, training_set: TrainingSet, query_rows: np.ndarray, labels: int, *, approximate: bool = False
+    ) -> np.ndarray:
+        """Return the probability of each label for each row of ``query_rows``."""
+        taught, questions = self.weigh(training_set.rows, query_rows)
         turn = merge_single_terms(taught)
-        return answer_questions(taught @ turn, questions @ turn, lesson, labels, roughly=roughly)
+        return predict_probabilities(taught @ turn, questions @ turn, training_set, labels, approximate=approximate)
 
 
 def merge_single_terms(taught: sparse.csr_matrix) -> sparse.csr_matrix:

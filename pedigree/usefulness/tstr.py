@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 
 from pedigree.usefulness import scores
-from pedigree.usefulness.bias_calibration import choose_biases, recalibrate
-from pedigree.usefulness.learning_curve import Curve, draw_curve
+from pedigree.usefulness.bias_calibration import apply_biases, fit_biases
+from pedigree.usefulness.learning_curve import LearningCurve, measure_learning_curve
 from pedigree.usefulness.pool import REAL, SYNTHETIC, Pool, Sample, TrainingMix
-from pedigree.usefulness.stopping_advice import Outlook, advise, look_ahead
-from pedigree.usefulness.tfidf_classifier import TfidfStudent
+from pedigree.usefulness.stopping_advice import ExpectedGain, advise, extrapolate_gain
+from pedigree.usefulness.tfidf_classifier import TfidfClassifier
 from pedigree.usefulness.training_set import Student
-from pedigree.usefulness.trials import TEACHERS, Trial, plan_mixes, repeat_teacher, try_teacher
+from pedigree.usefulness.trials import MIXES, Trial, plan_mixes, repeat_trial, run_trial
 
 MAX_TRAINING_ROWS = 20_000  # of each side
 DIFFERENCES = {
@@ -26,7 +26,7 @@ DIFFERENCES = {
     "same_size_synthetic_minus_real": ("synthetic_same_size", "real_same_size"),
     "recalibrated_minus_synthetic": ("synthetic_recalibrated", "synthetic"),
 }
-MakeStudent = Callable[[Sequence[str]], Student]
+ClassifierFactory = Callable[[Sequence[str]], Student]
 
 
 @dataclass(frozen=True)
@@ -47,39 +47,36 @@ def measure_usefulness(
     repeats: int,
     seed: int,
     evidence: bool = True,
-    make_student: MakeStudent = TfidfStudent,
+    make_classifier: ClassifierFactory = TfidfClassifier,
 ) -> dict[str, Any]:
-    """Return how well students of each teacher (``plan_mixes``) label the held-out rows; a function of its arguments.
+    """Return how well students of each mix (``plan_mixes``) label the held-out rows; a function of its arguments.
 
-    By teacher, null where its rows have fewer than two labels: its rows; macro-F1 with its 95 % interval (resampled test
+    By mix, null where its rows have fewer than two labels: its rows; macro-F1 with its 95 % interval (resampled test
     rows), over ``repeats`` (training rows drawn anew with replacement), their mean and standard deviation; accuracy;
     one-vs-rest AUC; expected calibration error; F1 by label; the confusion (lines: true). Teachers without real rows have
     ``recalibrated``, too: their decisions moved by biases that are chosen on at most 200 real rows. Students of real rows
     have none: they are surer of rows that they learned than of new ones.
     ``differences`` are paired, over the same resampled test rows; so are ``gains`` by label, of both over real rows alone.
-    ``curve`` and ``advice``: see ``draw_curve`` and ``advise``. ``make_student`` is given the texts of synthetic, real and
+    ``curve`` and ``advice``: see ``measure_learning_curve`` and ``advise``. ``make_classifier`` is given the texts of synthetic, real and
     held-out rows, in this order, and numbers them so.
     """
     pool = make_pool(synthetic, real, held_out, len(labels), seed)
-    student = make_student(pool.texts)
-    teachers = plan_mixes(len(pool.synthetic), len(pool.real))
-    trials = try_teachers(student, pool, teachers)
+    student = make_classifier(pool.texts)
+    mixes = plan_mixes(len(pool.synthetic), len(pool.real))
+    trials = run_trials(student, pool, mixes)
     recalibrations = recalibrate_trials(pool, trials)
-    curve = draw_curve(student, pool, {teachers[name]: trial for name, trial in trials.items()})
+    curve = measure_learning_curve(student, pool, {mixes[name]: trial for name, trial in trials.items()})
     every = {**trials, **{f"{name}_recalibrated": one.trial for name, one in recalibrations.items()}}
     f1 = resample_trials({**every, **_name_halves(curve)}, seed)
-    repeated = {
-        teacher: repeat_teacher(student, pool, teacher, repeats)
-        for teacher in dict.fromkeys(teachers[name] for name in trials)
-    }
+    repeated = {mix: repeat_trial(student, pool, mix, repeats) for mix in dict.fromkeys(mixes[name] for name in trials)}
     described = {
-        name: _describe(teachers[name], trial, f1[name], repeated[teachers[name]], labels)
+        name: _describe(mixes[name], trial, f1[name], repeated[mixes[name]], labels)
         | {"recalibrated": _describe_recalibration(recalibrations.get(name), f1.get(f"{name}_recalibrated"), labels)}
         for name, trial in trials.items()
     }
     return {
         "test_rows": len(held_out),
-        **{name: described.get(name) for name in TEACHERS},
+        **{name: described.get(name) for name in MIXES},
         "differences": {name: _subtract(every, f1, *pair) for name, pair in DIFFERENCES.items()},
         "gains": _list_gains(trials, f1, labels),
         "curve": curve.points,
@@ -92,22 +89,22 @@ def make_pool(synthetic: Sample, real: Sample, held_out: Sample, labels: int, se
     return Pool(_shorten(synthetic, seed), _shorten(real, seed), held_out, labels, seed)
 
 
-def try_teachers(student: Student, pool: Pool, teachers: Mapping[str, TrainingMix]) -> dict[str, Trial]:
-    """Return the trial of each teacher whose rows have two labels or more."""
-    tried = {teacher: try_teacher(student, pool, teacher) for teacher in dict.fromkeys(teachers.values())}
-    return {name: trial for name, teacher in teachers.items() if (trial := tried[teacher])}
+def run_trials(student: Student, pool: Pool, mixes: Mapping[str, TrainingMix]) -> dict[str, Trial]:
+    """Return the trial of each mix whose rows have two labels or more."""
+    tried = {mix: run_trial(student, pool, mix) for mix in dict.fromkeys(mixes.values())}
+    return {name: trial for name, mix in mixes.items() if (trial := tried[mix])}
 
 
 def recalibrate_trials(pool: Pool, trials: Mapping[str, Trial]) -> dict[str, Recalibration]:
-    """Return the recalibration, on the pool's few real rows, of each trial of a teacher without real rows.
+    """Return the recalibration, on the pool's few real rows, of each trial of a mix without real rows.
 
     Empty where these rows have fewer than two labels.
     """
     few, found = pool.calibration_rows, {}
-    for name, trial in trials.items() if few.can_teach else ():
+    for name, trial in trials.items() if few.has_two_labels else ():
         if trial.on_real is not None:
-            biases = choose_biases(trial.on_real, few.places)
-            moved = Trial(trial.true, recalibrate(trial.probabilities, biases))
+            biases = fit_biases(trial.on_real, few.label_ids)
+            moved = Trial(trial.true, apply_biases(trial.probabilities, biases))
             found[name] = Recalibration(moved, biases, len(few.rows))
     return found
 
@@ -117,7 +114,9 @@ def resample_trials(trials: Mapping[str, Trial], seed: int) -> dict[str, np.ndar
     if not trials:
         return {}
     first = next(iter(trials.values()))
-    f1 = scores.resample_f1(first.true, [trial.said for trial in trials.values()], first.probabilities.shape[1], seed)
+    f1 = scores.resample_f1(
+        first.true, [trial.predicted for trial in trials.values()], first.probabilities.shape[1], seed
+    )
     return {name: f1[:, place] for place, name in enumerate(trials)}
 
 
@@ -131,17 +130,17 @@ def _shorten(sample: Sample, seed: int) -> Sample:
     if len(sample) <= MAX_TRAINING_ROWS:
         return sample
     rows = np.sort(np.random.default_rng(seed).choice(len(sample), MAX_TRAINING_ROWS, replace=False))
-    return Sample([sample.texts[row] for row in rows], sample.places[rows])
+    return Sample([sample.texts[row] for row in rows], sample.label_ids[rows])
 
 
 def _describe(
-    teacher: TrainingMix, trial: Trial, f1: np.ndarray, repeated: list[float], labels: list[str]
+    mix: TrainingMix, trial: Trial, f1: np.ndarray, repeated: list[float], labels: list[str]
 ) -> dict[str, Any]:
     return {
-        "train_rows": len(teacher),
-        "synthetic_rows": teacher.synthetic,
-        "real_rows": teacher.real,
-        "real_weight": teacher.real_weight,
+        "train_rows": len(mix),
+        "synthetic_rows": mix.synthetic,
+        "real_rows": mix.real,
+        "real_weight": mix.real_weight,
         **trial.score(),
         "macro_f1_interval": scores.find_interval(scores.average_f1(f1)),
         "macro_f1_repeats": repeated,
@@ -197,14 +196,16 @@ def _list_gains(
     }
 
 
-def _name_halves(curve: Curve) -> dict[str, Trial]:
+def _name_halves(curve: LearningCurve) -> dict[str, Trial]:
     halves = {f"half_{side}_{draw}": half for side, trials in curve.halves.items() for draw, half in enumerate(trials)}
     return {"whole": curve.whole, **halves} if curve.whole else {}
 
 
-def _look_ahead(curve: Curve, f1: Mapping[str, np.ndarray], rows: Mapping[str, int]) -> dict[str, Outlook | None]:
+def _look_ahead(
+    curve: LearningCurve, f1: Mapping[str, np.ndarray], rows: Mapping[str, int]
+) -> dict[str, ExpectedGain | None]:
     """Return each side's outlook; a resample takes its test rows and one of the draws of half the rows."""
-    found: dict[str, Outlook | None] = {}
+    found: dict[str, ExpectedGain | None] = {}
     for side, halves in curve.halves.items():
         found[side] = None
         if curve.whole and halves:
@@ -212,5 +213,5 @@ def _look_ahead(curve: Curve, f1: Mapping[str, np.ndarray], rows: Mapping[str, i
             half = np.choose(np.arange(len(each[0])) % len(each), each)
             gain = curve.whole.macro_f1 - float(np.mean([trial.macro_f1 for trial in halves]))
             low, high = scores.find_interval(scores.average_f1(f1["whole"]) - half)
-            found[side] = look_ahead(rows[side], gain, (low, high))
+            found[side] = extrapolate_gain(rows[side], gain, (low, high))
     return found

@@ -15,7 +15,7 @@ from benchmarks.real_text import compute, find_absent
 from benchmarks.real_text_figures import Figures, Score
 from benchmarks.real_text_page import write_page
 from benchmarks.real_text_sources import DATA, PARROT, SOURCES, SST2, Source, read_real, write_workspace
-from pedigree.metrics.text_classifier import train_student
+from pedigree.metrics.text_classifier import train_classifier
 from pedigree.recipe.schema import Screens
 from pedigree.recipe.yaml_file import load_recipe
 from tests.support.workspaces import REPOSITORY
@@ -93,7 +93,7 @@ def test_every_record_comes_and_what_the_screens_take_is_told(figures):
 def test_scores_are_those_of_a_plain_student_of_the_file(data, figures, name, turned_away):
     written = json.loads(HYPERBOLE.locate(data).read_text())[: 60 if turned_away else None]
     _, tests = read_real(HYPERBOLE.task, data)
-    student = train_student([row["augmented_text"] for row in written], [row["target"] for row in written], 0)
+    student = train_classifier([row["augmented_text"] for row in written], [row["target"] for row in written], 0)
     said = student.predict([row["text"] for row in tests])
     assert 0.55 < np.mean(said == np.array([row["label"] for row in tests])) < 0.9
     expected = f1_score([row["label"] for row in tests], said, average="macro")

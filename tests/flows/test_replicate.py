@@ -12,7 +12,7 @@ from flows.replicate import replicate
 from pedigree.errors import CommandError, PedigreeError, ProviderError, RecipeError, WorkspaceError
 from pedigree.ledger.ledger import Ledger
 from pedigree.recipe.yaml_file import load_recipe, set_keys
-from tasks.compare import list_lines
+from tasks.compare import format_replicas
 from tasks.replicas import Variant, list_variants
 from tests.support.cancel_run import cancel_when_asked
 from tests.support.fake_endpoint import Endpoint, error, rows
@@ -72,7 +72,7 @@ def test_the_comparison_is_kept_and_read_by_people(house, compared):
     kept = json.loads((house.root / compared.path).read_text(encoding="utf-8"))
     assert compared.path == f".pedigree/replicas/{NAME}/comparison.json"
     assert [one["macro_f1"] for one in kept["replicas"]] == [one.macro_f1 for one in compared.replicas]
-    line = list_lines(compared)[0]
+    line = format_replicas(compared)[0]
     assert (line["folder"], line["result"], line["rows"], line["USD"]) == ("seed-1", "passed", "60", "0.0000")
     assert line["macro-F1"].endswith("), no evidence")
 
@@ -90,7 +90,7 @@ def test_a_variant_that_fails_its_gates_is_a_line(house, compared):
     recipe.write_bytes(before)
     (one,) = found.replicas
     assert (one.passed, one.failed) == (False, ("class floor",))
-    (line,) = list_lines(found)
+    (line,) = format_replicas(found)
     assert (line["result"], line["why"]) == ("gates failed", "class floor")
 
 
@@ -106,7 +106,7 @@ def test_a_provider_that_fails_stops_its_variant_alone(house, compared, monkeypa
         assert stopped.stopped.startswith("openai/gpt-4o-mini: ") and stopped.rows is None
         assert (whole.rows, whole.passed, whole.macro_f1) == (60, True, compared.replicas[0].macro_f1)
         assert count_held(house) == held + 1  # what it had answered is kept
-        line = list_lines(found)[0]
+        line = format_replicas(found)[0]
         assert (line["result"], line["rows"]) == ("stopped", "–") and line["why"].startswith("openai/gpt-4o-mini: ")
         shown = read_shown()
         assert "<img" not in shown and "&lt;img" in shown and "<img" in line["why"]

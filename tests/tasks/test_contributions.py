@@ -11,7 +11,7 @@ from flows import stages
 from pedigree.job_outputs import read_contents
 from pedigree.metrics.attribute_coverage import tabulate_coverage
 from pedigree.metrics.generator_comparison import compare_generators
-from pedigree.metrics.text_classifier import train_student
+from pedigree.metrics.text_classifier import train_classifier
 from tasks.distribution import check_labels
 from tasks.measure import measure
 from tasks.validate import validate
@@ -92,7 +92,7 @@ def test_generators_are_compared_on_samples_of_one_size(job, contents):
     compared = compare_generators(job, contents)
     assert list(compared) == ["topic", "attributes"]
     assert len({one["variety"]["rows"] for one in compared.values()}) == 1
-    student = train_student([seed.fields["text"] for seed in job.seeds], [seed.label for seed in job.seeds], 0)
+    student = train_classifier([seed.fields["text"] for seed in job.seeds], [seed.label for seed in job.seeds], 0)
     for title, one in compared.items():
         kept = contents.rows.filter(generator=title)
         assert (

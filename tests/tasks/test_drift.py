@@ -9,7 +9,7 @@ from pedigree.job import Job
 from pedigree.job_outputs import read_rows
 from pedigree.recipe.yaml_file import load_recipe
 from tasks.distribution import check_labels
-from tasks.drift import judge_drift, mark_added
+from tasks.drift import check_drift, mark_added
 from tasks.validate import validate
 from tests.support.make_validated_rows import make_job, make_rows, write_tables
 
@@ -60,7 +60,7 @@ def fill(job: Job, praise: int = 60, complaint: int = 60, **added: pl.Expr) -> p
 
 
 def judge(job: Job) -> dict[str, bool]:
-    return {gate.name.removeprefix("drift: "): gate.passed for gate in judge_drift(job, read_rows(job))}
+    return {gate.name.removeprefix("drift: "): gate.passed for gate in check_drift(job, read_rows(job))}
 
 
 def test_the_rows_that_a_label_has_more_than_the_base_wanted_are_the_added_ones(grown):
@@ -98,7 +98,7 @@ def test_a_model_that_changed_is_found_out(grown, text, fails):
 def test_another_mix_of_labels_is_found_out(grown):
     fill(grown, praise=75, complaint=45)
     assert not judge(grown)["labels"]
-    (gate, *_) = judge_drift(grown, read_rows(grown))
+    (gate, *_) = check_drift(grown, read_rows(grown))
     assert (gate.severity, gate.figure, gate.limit) == ("critical", 0.375, 0.05)
     assert gate.message == (
         "The 40 rows added to v1.0.0 have the labels of the version before (total-variation distance): 0.375 beyond "
@@ -133,7 +133,7 @@ def test_rows_without_text_are_compared_by_their_labels(tmp_path):
 def test_a_version_that_grew_from_nothing_is_not_judged(tmp_path):
     job = make_job(tmp_path)
     write_tables(job, make_rows(job))
-    assert judge_drift(job, read_rows(job)) == []
+    assert check_drift(job, read_rows(job)) == []
 
 
 def test_validate_records_drift_as_failed_gates(grown):

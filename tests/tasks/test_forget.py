@@ -15,7 +15,7 @@ from pedigree.provenance.erasure_request import drop_rows
 from pedigree.system.dataset_lock import hold_dataset
 from pedigree.workspace import Workspace
 from tasks.forget import find_withdrawal
-from tasks.replicas import Variant, lay_out
+from tasks.replicas import Variant, create_replica
 from tests.support.cli_runner import Shell
 from tests.support.make_published import NAME, publish_again, share_small
 from tests.support.repository import Household
@@ -70,7 +70,7 @@ def test_after_forgetting_nothing_holds_the_row_and_the_next_version_is_made_wit
     answer = Ledger(house.root / ".pedigree/ledger").get(prompts["completion_id"][0]).text
     assert f"data/{NAME}/prompts.parquet" in find_text(house, text) and SEEDS in find_text(house, text)
 
-    lay_out(Workspace(house.root), NAME, Variant(seed=1), rows=0)
+    create_replica(Workspace(house.root), NAME, Variant(seed=1), rows=0)
     assert any(name.startswith(".pedigree/replicas/") for name in find_text(house, text))
 
     said = shell("forget", NAME, seed.id[:10], "--yes")

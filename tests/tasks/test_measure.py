@@ -138,7 +138,7 @@ def test_real_rows_of_the_train_split_teach_and_seeds_do_where_there_are_none(jo
     entered = Job(job.workspace, job.recipe, job.seeds, job.held_out, real=job.seeds[:12])
     synthetic, real = sample_sides(entered, replace(contents, tables=contents.tables | {"train": train}))
     assert real.texts == train["text"].head(10).to_list() and synthetic.texts == train["text"].slice(10).to_list()
-    assert [list(job.recipe.labels)[place] for place in real.places] == train["label"].head(10).to_list()
+    assert [list(job.recipe.labels)[place] for place in real.label_ids] == train["label"].head(10).to_list()
 
 
 def test_real_rows_that_stand_twice_are_no_duplicates_of_the_model(tmp_path):

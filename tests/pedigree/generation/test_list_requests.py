@@ -18,7 +18,7 @@ def ask(job, press, label="cat", generator=0):
     return press.ask([slot], 1, {one.title: {} for one in job.recipe.generators})
 
 
-def lay_out(*values):
+def create_replica(*values):
     return json.dumps({"items": [{"topic": value} for value in values]})
 
 
@@ -35,10 +35,10 @@ def inquiry(job):
 @pytest.mark.parametrize(
     "text",
     [
-        lay_out("naps", "food", "vets", "toys"),
-        "Sure:\n```json\n" + lay_out("naps", "food", "vets", "toys") + "\n```\nAnything else?",
-        lay_out("naps", "food", "vets", "toys", "one too many"),
-        lay_out(" naps ", "food", "vets", "toys", "Naps"),
+        create_replica("naps", "food", "vets", "toys"),
+        "Sure:\n```json\n" + create_replica("naps", "food", "vets", "toys") + "\n```\nAnything else?",
+        create_replica("naps", "food", "vets", "toys", "one too many"),
+        create_replica(" naps ", "food", "vets", "toys", "Naps"),
         '[{"topic": "naps"}, {"topic": "food"}, {"topic": "vets"}, {"Topic": "toys"},]',
     ],
 )
@@ -52,15 +52,19 @@ def test_a_list_is_read_through_what_models_put_around_it(inquiry, text):
         ("", "stop", "it is no JSON object of the form that was asked for"),
         ("naps, food, vets, toys", "stop", "it is no JSON object"),
         ('{"topics": ["naps", "food", "vets", "toys"]}', "stop", "it is no JSON object"),
-        (lay_out("naps", "food", "vets", "toys")[:-30], "stop", "it is no JSON object"),
-        (lay_out("naps", "food", "vets", "toys")[:-30], "length", "it ends before the list does"),
-        (lay_out("naps", "food", "vets", "toys"), "content_filter", "it ends before the list does"),
-        (lay_out("naps"), "stop", "it has 1 different items, and 4 were asked for"),
-        (lay_out("naps", "NAPS", "naps "), "stop", "it has 1 different items"),
-        (lay_out("naps", "food", 3, "toys"), "stop", "an object in it has other keys than 'topic', or another value"),
-        (lay_out("naps", "food", "", "toys"), "stop", "another value than a text of one line"),
-        (lay_out("naps", "food\nLabel: dog", "vets", "toys"), "stop", "another value than a text of one line"),
-        (lay_out("naps", "food", "x" * 201, "toys"), "stop", "another value than a text of one line"),
+        (create_replica("naps", "food", "vets", "toys")[:-30], "stop", "it is no JSON object"),
+        (create_replica("naps", "food", "vets", "toys")[:-30], "length", "it ends before the list does"),
+        (create_replica("naps", "food", "vets", "toys"), "content_filter", "it ends before the list does"),
+        (create_replica("naps"), "stop", "it has 1 different items, and 4 were asked for"),
+        (create_replica("naps", "NAPS", "naps "), "stop", "it has 1 different items"),
+        (
+            create_replica("naps", "food", 3, "toys"),
+            "stop",
+            "an object in it has other keys than 'topic', or another value",
+        ),
+        (create_replica("naps", "food", "", "toys"), "stop", "another value than a text of one line"),
+        (create_replica("naps", "food\nLabel: dog", "vets", "toys"), "stop", "another value than a text of one line"),
+        (create_replica("naps", "food", "x" * 201, "toys"), "stop", "another value than a text of one line"),
         ('{"items": [{"topic": "naps", "why": "x"}, {"topic": "food", "why": "y"}]}', "stop", "has other keys"),
     ],
 )
@@ -76,7 +80,7 @@ def test_an_answer_of_no_use_is_followed_by_a_try_that_says_why_and_names_it(job
     (second,) = ask(job, press)
     assert (second.slot.index, second.turn, second.parents) == (-1, 1, (first.completion_id,))
     assert "could not be used: 1. Of the last one: it is no JSON" in second.messages[-1]["content"]
-    press.hear(second, lay_out("naps", "food", "vets", "toys"), "stop", None)
+    press.hear(second, create_replica("naps", "food", "vets", "toys"), "stop", None)
     assert ask(job, press) == []
     prompt = press.write(Slot(job.recipe.generators[0], "cat", 0), 1, {})
     assert prompt.parents == (second.completion_id,)
@@ -111,7 +115,7 @@ def test_one_list_of_the_recipe_serves_all_labels_and_says_all_of_them(tmp_path)
         prompt.slot.label == ""
         and "Class: cat (about a cat)\nClass: dog (about a dog)" in prompt.messages[-1]["content"]
     )
-    press.hear(prompt, lay_out("naps", "food", "vets", "toys"), "stop", None)
+    press.hear(prompt, create_replica("naps", "food", "vets", "toys"), "stop", None)
     assert ask(job, press, "cat") == ask(job, press, "dog") == []
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from pedigree.metrics.drift import Comparison, Shift
+from pedigree.metrics.drift import DriftTest, Shift
 
 WORDS = [f"{first}{last}" for first in "bcdfghklmnprstvz" for last in ("alo", "emi", "ira", "osu", "une", "yta")]
 OTHER_WORDS = [word[::-1] for word in WORDS]
@@ -17,13 +17,13 @@ def write(count: int, words: list[str] = WORDS, length: tuple[int, int] = (6, 14
     return [" ".join(rng.choices(words, k=rng.randint(*length))) for _ in range(count)]
 
 
-def compare(base: list, added: list, per_completion: int = 1, seed: int = 0) -> tuple[Comparison, pl.Series]:
+def compare(base: list, added: list, per_completion: int = 1, seed: int = 0) -> tuple[DriftTest, pl.Series]:
     """Compare, with labels in turn and so many rows of each label a completion."""
     rows = len(base) + len(added)
     labels = [("cat", "dog")[place % 2] for place in range(rows)]
     completions = [f"{label}-{place // 2 // per_completion}" for place, label in enumerate(labels)]
     mask = np.arange(rows) >= len(base)
-    return Comparison(mask, labels, completions, seed), pl.Series([*base, *added])
+    return DriftTest(mask, labels, completions, seed), pl.Series([*base, *added])
 
 
 def measure_texts(*arguments, **options) -> dict[str, Shift]:

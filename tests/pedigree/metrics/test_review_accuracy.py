@@ -3,7 +3,7 @@
 import pytest
 
 from pedigree.dataset.review_decisions import Review
-from pedigree.metrics.review_accuracy import sum_verdicts
+from pedigree.metrics.review_accuracy import summarise_review
 from tests.support.make_review_sheets import decide
 
 
@@ -13,7 +13,7 @@ def judge(count, wrong, drawn, sheet="a" * 8):
 
 
 def test_a_sample_that_is_judged_wholly_gives_a_share_with_wilsons_interval():
-    found = sum_verdicts(Review(judge(count=70, wrong=4, drawn=70)), set())
+    found = summarise_review(Review(judge(count=70, wrong=4, drawn=70)), set())
     (sample,) = found["samples"]
     assert (sample["drawn"], sample["right"], sample["share"]) == (70, 66, pytest.approx(66 / 70))
     z, n, p = 1.959964, 70, 66 / 70
@@ -23,7 +23,7 @@ def test_a_sample_that_is_judged_wholly_gives_a_share_with_wilsons_interval():
 
 def test_a_sample_with_rows_left_out_and_rows_drawn_otherwise_estimate_nothing():
     others = [decide("x", "reject"), decide("y", "accept", reason="refusal")]
-    found = sum_verdicts(Review(judge(count=69, wrong=4, drawn=70) + others), {"x"})
+    found = summarise_review(Review(judge(count=69, wrong=4, drawn=70) + others), {"x"})
     assert found["samples"] == []
     assert found["rows"] == {"accept": 65, "relabel": 0, "reject": 5}
     assert found["rejects"] == {"accept": 1, "relabel": 0, "reject": 0}
@@ -31,4 +31,4 @@ def test_a_sample_with_rows_left_out_and_rows_drawn_otherwise_estimate_nothing()
 
 
 def test_nobody_said_anything():
-    assert sum_verdicts(Review(), {"x"}) is None
+    assert summarise_review(Review(), {"x"}) is None

@@ -1,6 +1,6 @@
 from pedigree.dataset.rejects import MEANINGS
 from pedigree.dataset.results import Distribution, LabelCount
-from pedigree.metrics.screen_funnel import BALANCING, SCREENS, Stage, list_takes, trace_labels
+from pedigree.metrics.screen_funnel import BALANCING, SCREENS, FunnelStage, build_funnel, list_rejection_shares
 
 READING = {
     "content-filter", "cut", "empty", "failed", "malformed", "missing-field", "out-of-range", "wrong-label", "wrong-type",
@@ -24,21 +24,23 @@ def distribute(**labels: dict[str, int]) -> Distribution:
 
 def test_each_stage_begins_with_what_the_last_one_left_and_the_last_leaves_the_rows_kept():
     rejected = {"surplus": 5, "near-duplicate": 30, "length": 2, "malformed": 1}
-    assert trace_labels(distribute(aye=rejected, nay={"review": 4})) == [
-        Stage("malformed", {"aye": 48, "nay": 14}, {"aye": 47, "nay": 14}),
-        Stage("length", {"aye": 47, "nay": 14}, {"aye": 45, "nay": 14}),
-        Stage("near-duplicate", {"aye": 45, "nay": 14}, {"aye": 15, "nay": 14}),
-        Stage("review", {"aye": 15, "nay": 14}, {"aye": 15, "nay": 10}),
-        Stage("surplus", {"aye": 15, "nay": 10}, {"aye": 10, "nay": 10}),
+    assert build_funnel(distribute(aye=rejected, nay={"review": 4})) == [
+        FunnelStage("malformed", {"aye": 48, "nay": 14}, {"aye": 47, "nay": 14}),
+        FunnelStage("length", {"aye": 47, "nay": 14}, {"aye": 45, "nay": 14}),
+        FunnelStage("near-duplicate", {"aye": 45, "nay": 14}, {"aye": 15, "nay": 14}),
+        FunnelStage("review", {"aye": 15, "nay": 14}, {"aye": 15, "nay": 10}),
+        FunnelStage("surplus", {"aye": 15, "nay": 10}, {"aye": 10, "nay": 10}),
     ]
 
 
 def test_where_nothing_was_rejected_there_is_no_stage():
-    assert trace_labels(distribute(aye={}, nay={})) == list_takes([]) == []
+    assert build_funnel(distribute(aye={}, nay={})) == list_rejection_shares([]) == []
 
 
 def test_what_a_screen_takes_is_of_what_came_to_it_largest_share_first():
-    takes = list_takes(trace_labels(distribute(aye={"pii": 30, "shot-copy": 5, "surplus": 90}, nay={"shot-copy": 30})))
+    takes = list_rejection_shares(
+        build_funnel(distribute(aye={"pii": 30, "shot-copy": 5, "surplus": 90}, nay={"shot-copy": 30}))
+    )
     assert [(take.reason, take.label, take.taken, take.of) for take in takes][:3] == [
         ("shot-copy", "nay", 30, 40),
         ("pii", "aye", 30, 135),
@@ -49,8 +51,8 @@ def test_what_a_screen_takes_is_of_what_came_to_it_largest_share_first():
 
 
 def test_a_label_that_nothing_came_of_is_taken_by_no_screen():
-    empty = Stage("pii", {"aye": 0, "nay": 3}, {"aye": 0, "nay": 0})
-    assert [(take.label, take.share) for take in list_takes([empty])] == [("nay", 1)]
+    empty = FunnelStage("pii", {"aye": 0, "nay": 3}, {"aye": 0, "nay": 0})
+    assert [(take.label, take.share) for take in list_rejection_shares([empty])] == [("nay", 1)]
 
 
 def test_every_reason_has_its_place():

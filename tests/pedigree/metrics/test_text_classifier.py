@@ -7,31 +7,31 @@ from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_info
 
-from pedigree.metrics.text_classifier import text_of, train_student
+from pedigree.metrics.text_classifier import text_of, train_classifier
 
 TEXTS = ["the parcel is late", "late again, my parcel", "love the new phone", "this phone is great"]
 LABELS = ["delivery", "delivery", "praise", "praise"]
 
 
 def test_student_reads_what_it_learned():
-    student = train_student(TEXTS, LABELS, seed=0)
+    student = train_classifier(TEXTS, LABELS, seed=0)
     assert list(student.predict(["where is my parcel", "what a great phone"])) == ["delivery", "praise"]
     assert list(student.classes_) == ["delivery", "praise"]
     assert student.predict_proba(["a parcel"]).shape == (1, 2)
 
 
 def test_same_rows_give_the_same_student():
-    first, again = (train_student(TEXTS, LABELS, seed=2**40).predict_proba(TEXTS) for _ in range(2))
+    first, again = (train_classifier(TEXTS, LABELS, seed=2**40).predict_proba(TEXTS) for _ in range(2))
     assert np.array_equal(first, again)
 
 
 def test_marks_are_words():
-    assert list(train_student(["?", "!", "??", "!!"], ["ask", "shout"] * 2, seed=0).predict(["? ?"])) == ["ask"]
+    assert list(train_classifier(["?", "!", "??", "!!"], ["ask", "shout"] * 2, seed=0).predict(["? ?"])) == ["ask"]
 
 
 def test_one_label_teaches_nothing():
     with pytest.raises(ValueError, match="2 classes"):
-        train_student(TEXTS, ["praise"] * 4, seed=0)
+        train_classifier(TEXTS, ["praise"] * 4, seed=0)
 
 
 def test_a_lone_field_is_its_text_and_several_are_named():
@@ -64,7 +64,7 @@ def test_probabilities_are_those_of_the_formula_minimised_by_other_means():
 
     best = minimize(lose, np.zeros(len(classes) * (len(terms) + 1)), method="BFGS", options={"gtol": 1e-4}).x
     expected = say(best, vectors[len(texts) :])
-    assert train_student(texts, labels, seed=0).predict_proba(asked) == pytest.approx(expected, abs=2e-3)
+    assert train_classifier(texts, labels, seed=0).predict_proba(asked) == pytest.approx(expected, abs=2e-3)
 
 
 def count_terms(text):
@@ -82,5 +82,5 @@ def test_it_learns_in_one_thread(monkeypatch):
         return fit(self, *arguments, **named)
 
     monkeypatch.setattr(LogisticRegression, "fit", watch)
-    train_student(TEXTS, LABELS, seed=0)
+    train_classifier(TEXTS, LABELS, seed=0)
     assert threads and set(threads) == {1}

@@ -5,14 +5,14 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 
 from pedigree.metrics.embedder import Embedder
-from pedigree.usefulness.embedding_classifier import EmbeddingStudent, make_embedding_students
+from pedigree.usefulness.embedding_classifier import EmbeddingClassifier, make_classifier_factory
 from pedigree.usefulness.training_set import TrainingSet
 
 RNG = np.random.default_rng(0)
 PLACES = np.arange(120) % 4
 VECTORS = np.eye(4)[PLACES] @ RNG.normal(size=(4, 12)) + 3 + RNG.normal(size=(120, 12))
 VECTORS /= np.linalg.norm(VECTORS, axis=1, keepdims=True)
-STUDENT = EmbeddingStudent(VECTORS)
+STUDENT = EmbeddingClassifier(VECTORS)
 ASKED = np.arange(80, 120)
 
 
@@ -20,13 +20,13 @@ def teach(rows, weights=None):
     return TrainingSet(rows, PLACES[rows], np.ones(len(rows)) if weights is None else weights)
 
 
-def expect(lesson, asked):
-    taught = VECTORS[lesson.rows]
+def expect(training_set, query_rows):
+    taught = VECTORS[training_set.rows]
     middle = taught.mean(axis=0)
     size = np.sqrt(((taught - middle) ** 2).sum(axis=1).mean())
     reader = LogisticRegression(C=10, tol=1e-10, max_iter=100_000)
-    reader.fit((taught - middle) / size, lesson.places, lesson.balance())
-    return reader.predict_proba((VECTORS[asked] - middle) / size), reader.classes_
+    reader.fit((taught - middle) / size, training_set.label_ids, training_set.balance())
+    return reader.predict_proba((VECTORS[query_rows] - middle) / size), reader.classes_
 
 
 LESSONS = {
@@ -55,7 +55,7 @@ def test_it_learns_where_there_is_something_to_learn():
 
 
 def test_equal_vectors_tell_nothing_and_break_nothing():
-    found = EmbeddingStudent(np.ones((8, 3)))(
+    found = EmbeddingClassifier(np.ones((8, 3)))(
         TrainingSet(np.arange(4), np.arange(4) % 2, np.ones(4)), np.arange(4, 8), 2
     )
     assert found == pytest.approx(np.full((4, 2), 0.5))
@@ -63,12 +63,12 @@ def test_equal_vectors_tell_nothing_and_break_nothing():
 
 def test_a_narrow_cone_is_read_as_well_as_a_wide_one():
     """The same vectors, squeezed and moved far from the origin."""
-    narrow = EmbeddingStudent(100 + VECTORS / 1000)
+    narrow = EmbeddingClassifier(100 + VECTORS / 1000)
     assert narrow(LESSONS["all"], ASKED, 4) == pytest.approx(STUDENT(LESSONS["all"], ASKED, 4), abs=1e-4)
 
 
 def test_students_are_made_of_the_texts_of_a_pool():
     table = {f"text {place}": vector for place, vector in enumerate(VECTORS)}
-    make = make_embedding_students(Embedder("x", lambda texts: np.array([table[text] for text in texts])))
+    make = make_classifier_factory(Embedder("x", lambda texts: np.array([table[text] for text in texts])))
     found = make(list(table))(LESSONS["all"], ASKED, 4)
     assert found == pytest.approx(STUDENT(LESSONS["all"], ASKED, 4), abs=1e-4)

@@ -11,8 +11,8 @@ from pedigree.usefulness.logistic_regression import Problem, fit_logistic
 def make(rows, features, labels, seed=0):
     rng = np.random.default_rng(seed)
     matrix = sparse.random_array((rows, features), density=0.1, rng=rng, format="csr")
-    places = np.concatenate([np.arange(labels), rng.integers(labels, size=rows - labels)])
-    return matrix, places, rng.uniform(0.2, 5, size=rows)
+    label_ids = np.concatenate([np.arange(labels), rng.integers(labels, size=rows - labels)])
+    return matrix, label_ids, rng.uniform(0.2, 5, size=rows)
 
 
 def read(features, coefficients, biases):
@@ -22,35 +22,35 @@ def read(features, coefficients, biases):
 
 @pytest.mark.parametrize(("rows", "features", "labels", "c"), [(40, 300, 2, 10), (60, 20, 5, 1), (200, 900, 3, 0.1)])
 def test_the_minimum_is_that_of_scikit_learn(rows, features, labels, c):
-    matrix, places, weights = make(rows, features, labels)
-    said = read(matrix, *fit_logistic(matrix, places, labels, weights, c=c, tolerance=1e-10))
-    reader = LogisticRegression(C=c, tol=1e-12, max_iter=10_000, solver="newton-cg").fit(matrix, places, weights)
+    matrix, label_ids, weights = make(rows, features, labels)
+    said = read(matrix, *fit_logistic(matrix, label_ids, labels, weights, c=c, tolerance=1e-10))
+    reader = LogisticRegression(C=c, tol=1e-12, max_iter=10_000, solver="newton-cg").fit(matrix, label_ids, weights)
     assert said == pytest.approx(reader.predict_proba(matrix), abs=1e-6)
 
 
 def test_dense_features_are_as_good_as_sparse_ones():
-    matrix, places, weights = make(50, 30, 3)
-    sparsely = fit_logistic(matrix, places, 3, weights, c=10, tolerance=1e-10)
-    densely = fit_logistic(matrix.toarray(), places, 3, weights, c=10, tolerance=1e-10)
+    matrix, label_ids, weights = make(50, 30, 3)
+    sparsely = fit_logistic(matrix, label_ids, 3, weights, c=10, tolerance=1e-10)
+    densely = fit_logistic(matrix.toarray(), label_ids, 3, weights, c=10, tolerance=1e-10)
     assert densely[0] == pytest.approx(sparsely[0], abs=1e-6)
     assert densely[1] == pytest.approx(sparsely[1], abs=1e-6)
 
 
 def test_it_stops_where_no_part_of_the_mean_gradient_is_above_the_tolerance():
-    matrix, places, weights = make(80, 200, 3)
+    matrix, label_ids, weights = make(80, 200, 3)
     for tolerance in (1e-3, 1e-6):
-        coefficients, biases = fit_logistic(matrix, places, 3, weights, c=10, tolerance=tolerance)
-        slopes = (read(matrix, coefficients, biases) - np.eye(3)[places]) * weights[:, None]
+        coefficients, biases = fit_logistic(matrix, label_ids, 3, weights, c=10, tolerance=tolerance)
+        slopes = (read(matrix, coefficients, biases) - np.eye(3)[label_ids]) * weights[:, None]
         gradient = np.vstack([matrix.T @ slopes + coefficients / 10, slopes.sum(axis=0)])
         assert np.abs(gradient).max() / weights.sum() <= tolerance
 
 
 def test_a_heavy_row_is_as_good_as_many_light_ones():
-    matrix, places, _ = make(30, 50, 2)
+    matrix, label_ids, _ = make(30, 50, 2)
     times = np.random.default_rng(1).integers(1, 4, size=30)
-    heavy = fit_logistic(matrix, places, 2, times.astype(float), c=10, tolerance=1e-10)
+    heavy = fit_logistic(matrix, label_ids, 2, times.astype(float), c=10, tolerance=1e-10)
     many = np.repeat(np.arange(30), times)
-    light = fit_logistic(matrix[many], places[many], 2, np.ones(len(many)), c=10, tolerance=1e-10)
+    light = fit_logistic(matrix[many], label_ids[many], 2, np.ones(len(many)), c=10, tolerance=1e-10)
     assert heavy[0] == pytest.approx(light[0], abs=1e-6)
 
 
@@ -63,17 +63,17 @@ def test_rows_without_any_feature_are_told_apart_by_nothing_but_their_numbers():
 
 
 def test_with_a_shorter_memory_the_minimum_is_the_same(monkeypatch):
-    matrix, places, weights = make(60, 200, 4)
-    before = fit_logistic(matrix, places, 4, weights, c=10, tolerance=1e-9)
+    matrix, label_ids, weights = make(60, 200, 4)
+    before = fit_logistic(matrix, label_ids, 4, weights, c=10, tolerance=1e-9)
     monkeypatch.setattr("pedigree.usefulness.logistic_regression.MAX_REMEMBERED", 1)
-    assert fit_logistic(matrix, places, 4, weights, c=10, tolerance=1e-9)[0] == pytest.approx(before[0], abs=1e-5)
+    assert fit_logistic(matrix, label_ids, 4, weights, c=10, tolerance=1e-9)[0] == pytest.approx(before[0], abs=1e-5)
 
 
 @pytest.mark.parametrize("tries", [1, 2, 30])
 def test_the_slopes_of_a_step_are_those_at_its_end_however_short_the_search(tries, monkeypatch):
     monkeypatch.setattr("pedigree.usefulness.logistic_regression.MAX_TRIES", tries)
-    matrix, places, weights = make(40, 60, 3)
-    problem = Problem(matrix, np.eye(3)[places], weights, 0.1)
+    matrix, label_ids, weights = make(40, 60, 3)
+    problem = Problem(matrix, np.eye(3)[label_ids], weights, 0.1)
     point = np.zeros((2, 40 * 3 + 3))
     slopes = problem.find_slopes(problem.read(point))
     way = -50 * problem.differentiate(point, slopes)[0]

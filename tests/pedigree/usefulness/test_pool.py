@@ -1,4 +1,4 @@
-"""A pool's lessons: whole, drawn, and drawn anew."""
+"""A pool's training_sets: whole, drawn, and drawn anew."""
 
 import numpy as np
 import pytest
@@ -7,8 +7,8 @@ from pedigree.usefulness.pool import Pool, Sample, TrainingMix
 
 
 def sample(name, *counts):
-    places = np.repeat(np.arange(len(counts)), counts)
-    return Sample([f"{name} {row}" for row in range(len(places))], places)
+    label_ids = np.repeat(np.arange(len(counts)), counts)
+    return Sample([f"{name} {row}" for row in range(len(label_ids))], label_ids)
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def test_rows_are_numbered_through(pool):
     assert [pool.texts[row] for row in (0, 95, 96, 119, 120)] == [
         "synthetic 0", "synthetic 95", "real 0", "real 23", "test 0",
     ]  # fmt: skip
-    assert pool.tests.tolist() == list(range(120, 135))
+    assert pool.test_rows.tolist() == list(range(120, 135))
 
 
 def test_a_side_taken_whole_is_the_side_in_its_order(pool):
@@ -29,20 +29,20 @@ def test_a_side_taken_whole_is_the_side_in_its_order(pool):
 
 
 def test_a_real_row_weighs_what_the_teacher_says(pool):
-    lesson = pool.draw(TrainingMix(96, 24, 4.0))
-    assert lesson.weights[:96].tolist() == [1] * 96
-    assert lesson.weights[96:].sum() == lesson.weights[:96].sum()
+    training_set = pool.draw(TrainingMix(96, 24, 4.0))
+    assert training_set.weights[:96].tolist() == [1] * 96
+    assert training_set.weights[96:].sum() == training_set.weights[:96].sum()
 
 
 @pytest.mark.parametrize("rows", [12, 24, 48])
 def test_drawn_rows_have_the_sides_own_shares_of_the_labels(pool, rows):
-    lesson = pool.draw(TrainingMix(rows, 0))
-    assert len(set(lesson.rows.tolist())) == rows
-    assert (np.abs(np.bincount(lesson.places) - rows * np.array([40, 40, 16]) / 96) <= 1).all()
+    training_set = pool.draw(TrainingMix(rows, 0))
+    assert len(set(training_set.rows.tolist())) == rows
+    assert (np.abs(np.bincount(training_set.label_ids) - rows * np.array([40, 40, 16]) / 96) <= 1).all()
 
 
 def test_no_label_is_without_a_row_while_there_is_room(pool):
-    assert set(pool.draw(TrainingMix(0, 3)).places.tolist()) == {0, 1, 2}
+    assert set(pool.draw(TrainingMix(0, 3)).label_ids.tolist()) == {0, 1, 2}
 
 
 def test_of_one_draw_a_smaller_part_is_within_a_larger_and_another_draw_is_another(pool):
@@ -54,12 +54,12 @@ def test_of_one_draw_a_smaller_part_is_within_a_larger_and_another_draw_is_anoth
 
 
 def test_a_repeat_has_as_many_rows_of_each_side_some_twice(pool):
-    lesson = pool.redraw(TrainingMix(96, 24, 4.0), 1)
-    assert np.count_nonzero(lesson.rows < 96) == 96 and len(lesson.rows) == 120
-    assert len(set(lesson.rows.tolist())) < 100
-    assert set(lesson.weights[96:].tolist()) == {4.0}
-    assert (lesson.rows == pool.redraw(TrainingMix(96, 24, 4.0), 1).rows).all()
+    training_set = pool.resample(TrainingMix(96, 24, 4.0), 1)
+    assert np.count_nonzero(training_set.rows < 96) == 96 and len(training_set.rows) == 120
+    assert len(set(training_set.rows.tolist())) < 100
+    assert set(training_set.weights[96:].tolist()) == {4.0}
+    assert (training_set.rows == pool.resample(TrainingMix(96, 24, 4.0), 1).rows).all()
 
 
 def test_a_repeat_of_one_label_is_none():
-    assert Pool(sample("s", 9), sample("r"), sample("t", 2), 2, 0).redraw(TrainingMix(9, 0), 1) is None
+    assert Pool(sample("s", 9), sample("r"), sample("t", 2), 2, 0).resample(TrainingMix(9, 0), 1) is None

@@ -2,16 +2,16 @@
 
 import pytest
 
-from pedigree.usefulness.stopping_advice import DEMONSTRATION, Outlook, advise, look_ahead
+from pedigree.usefulness.stopping_advice import DEMONSTRATION, ExpectedGain, advise, extrapolate_gain
 
 
 def outlook(gain, low, high, rows=500):
-    return Outlook(rows, gain, (low, high))
+    return ExpectedGain(rows, gain, (low, high))
 
 
 def test_a_doubling_brings_what_the_last_one_brought():
-    assert look_ahead(500, 0.02, (0.01, 0.03)) == Outlook(500, 0.02, (0.01, 0.03))
-    found = look_ahead(1_500, 0.02, (-0.01, 0.03))
+    assert extrapolate_gain(500, 0.02, (0.01, 0.03)) == ExpectedGain(500, 0.02, (0.01, 0.03))
+    found = extrapolate_gain(1_500, 0.02, (-0.01, 0.03))
     assert found.rows == 1_000
     assert found.gain == pytest.approx(0.02 * 0.7369655942)  # log2(5 / 3)
     assert found.interval == (pytest.approx(-0.01 * 0.7369655942), pytest.approx(0.03 * 0.7369655942))
@@ -21,7 +21,7 @@ def test_a_doubling_brings_what_the_last_one_brought():
     ("rows", "more"), [(3, 3), (10, 10), (49, 20), (857, 500), (42_500, 20_000), (900_000, 50_000)]
 )
 def test_advice_speaks_of_round_numbers_that_are_at_most_what_there_is(rows, more):
-    assert look_ahead(rows, 0, (0, 0)).rows == more
+    assert extrapolate_gain(rows, 0, (0, 0)).rows == more
 
 
 @pytest.mark.parametrize(

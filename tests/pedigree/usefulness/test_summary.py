@@ -5,16 +5,16 @@ import pytest
 
 from pedigree.usefulness.pool import Sample
 from pedigree.usefulness.summary import DIFFERENCES as TITLES
-from pedigree.usefulness.summary import find_gains, list_differences, list_trials, read_difference
+from pedigree.usefulness.summary import interpret_interval, list_differences, list_label_gains, list_trials
 from pedigree.usefulness.tstr import DIFFERENCES, measure_usefulness
 
 LABELS = ["cat", "dog", "fish"]
 
 
 def sample(rows, wrong=0):
-    places = np.arange(rows) % 3
-    said = [LABELS[(place + (row < wrong)) % 3] for row, place in enumerate(places)]
-    return Sample([f"a {label} of {row}" for row, label in enumerate(said)], places)
+    label_ids = np.arange(rows) % 3
+    said = [LABELS[(place + (row < wrong)) % 3] for row, place in enumerate(label_ids)]
+    return Sample([f"a {label} of {row}" for row, label in enumerate(said)], label_ids)
 
 
 def measure(synthetic, real):
@@ -22,7 +22,7 @@ def measure(synthetic, real):
 
 
 def name(block):
-    return [(line.taught, line.synthetic, line.real) for line in list_trials(block)]
+    return [(line.trained_on, line.synthetic, line.real) for line in list_trials(block)]
 
 
 def test_each_student_that_learned_from_other_rows_has_its_line():
@@ -45,7 +45,7 @@ def test_each_student_that_learned_from_other_rows_has_its_line():
 
 
 def test_a_difference_has_what_may_be_said_of_it():
-    assert [read_difference(*pair) for pair in ((0.1, 0.2), (-0.2, -0.1), (-0.1, 0.1), (0, 0))] == [
+    assert [interpret_interval(*pair) for pair in ((0.1, 0.2), (-0.2, -0.1), (-0.1, 0.1), (0, 0))] == [
         "better", "worse", "can't be told from nothing", "can't be told from nothing",
     ]  # fmt: skip
     block = measure(60, 24)
@@ -55,7 +55,7 @@ def test_a_difference_has_what_may_be_said_of_it():
         block["differences"]["both_minus_real"]["macro_f1"],
         tuple(block["differences"]["both_minus_real"]["macro_f1_interval"]),
     )
-    assert all(reading == read_difference(*pair) for _, _, pair, reading in lines)
+    assert all(reading == interpret_interval(*pair) for _, _, pair, reading in lines)
 
 
 @pytest.mark.parametrize(("synthetic", "real", "lines"), [(24, 60, 4), (24, 24, 3), (24, 0, 0)])
@@ -69,7 +69,7 @@ def test_every_difference_that_is_measured_has_a_title():
 
 def test_labels_stand_by_their_gain_the_largest_first():
     block = measure(60, 24)
-    lines = find_gains(block)
+    lines = list_label_gains(block)
     assert [line["gain"] for line in lines] == sorted((line["gain"] for line in lines), reverse=True)
     assert {line["label"]: line["gain"] for line in lines} == {label: block["gains"][label]["f1"] for label in LABELS}
-    assert find_gains(measure(24, 0)) == []
+    assert list_label_gains(measure(24, 0)) == []

@@ -8,7 +8,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
 from pedigree.metrics.text_classifier import WORD
-from pedigree.usefulness.tfidf_classifier import TfidfStudent, merge_single_terms
+from pedigree.usefulness.tfidf_classifier import TfidfClassifier, merge_single_terms
 from pedigree.usefulness.training_set import TrainingSet
 
 ODD = ["", "!", "Bär, bär; BÄR!", "it's   it's", "日本語 text", "a", "\n", "x\u0000y", "cat " * 300]
@@ -23,7 +23,7 @@ def texts():
 
 @pytest.fixture(scope="module")
 def student(texts):
-    return TfidfStudent(texts)
+    return TfidfClassifier(texts)
 
 
 def choose(texts, seed, rows=60):
@@ -31,16 +31,16 @@ def choose(texts, seed, rows=60):
     return rng.integers(len(texts), size=rows), rng.integers(len(texts), size=25)
 
 
-def vectorize(texts, rows, asked):
+def vectorize(texts, rows, query_rows):
     words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=WORD)
-    return words, words.fit_transform([texts[row] for row in rows]), words.transform([texts[row] for row in asked])
+    return words, words.fit_transform([texts[row] for row in rows]), words.transform([texts[row] for row in query_rows])
 
 
 @pytest.mark.parametrize("seed", range(5))
 def test_vectors_of_chosen_rows_are_those_of_the_vectorizer_that_saw_only_them(texts, student, seed):
-    rows, asked = choose(texts, seed)
-    words, taught, questions = vectorize(texts, rows, asked)
-    mine, others = student.weigh(rows, asked)
+    rows, query_rows = choose(texts, seed)
+    words, taught, questions = vectorize(texts, rows, query_rows)
+    mine, others = student.weigh(rows, query_rows)
     pooled = TfidfVectorizer(ngram_range=(1, 2), token_pattern=WORD).fit(texts).get_feature_names_out()
     kept = np.isin(pooled, words.get_feature_names_out())
     assert list(pooled[kept]) == list(words.get_feature_names_out())
@@ -51,23 +51,25 @@ def test_vectors_of_chosen_rows_are_those_of_the_vectorizer_that_saw_only_them(t
 
 
 def test_terms_of_one_row_are_one_feature_and_products_stay(texts, student):
-    taught, asked = student.weigh(np.arange(50), np.arange(40, 90))
+    taught, query_rows = student.weigh(np.arange(50), np.arange(40, 90))
     turn = merge_single_terms(taught)
     assert turn.shape[1] < np.count_nonzero(taught.sum(axis=0))
     before, after = (taught @ taught.T).toarray(), ((taught @ turn) @ (taught @ turn).T).toarray()
     assert after == pytest.approx(before, abs=1e-12)
-    assert ((asked @ turn) @ (taught @ turn).T).toarray() == pytest.approx((asked @ taught.T).toarray(), abs=1e-12)
+    assert ((query_rows @ turn) @ (taught @ turn).T).toarray() == pytest.approx(
+        (query_rows @ taught.T).toarray(), abs=1e-12
+    )
 
 
 @pytest.mark.parametrize("labels", [2, 4])
 def test_probabilities_are_those_of_scikit_learn_at_its_minimum(texts, student, labels, monkeypatch):
     monkeypatch.setattr("pedigree.usefulness.logistic_regression.TOLERANCE", 1e-10)
     rng = np.random.default_rng(7)
-    rows, asked = choose(texts, 7)
+    rows, query_rows = choose(texts, 7)
     of_text = rng.integers(labels, size=len(texts))
     weights = np.where(rows < 70, 3.5, 1.0)
-    said = student(TrainingSet(rows, of_text[rows], weights), asked, labels)
-    _, taught, questions = vectorize(texts, rows, asked)
+    said = student(TrainingSet(rows, of_text[rows], weights), query_rows, labels)
+    _, taught, questions = vectorize(texts, rows, query_rows)
     reader = LogisticRegression(C=10, class_weight="balanced", tol=1e-12, max_iter=10_000, solver="newton-cg")
     assert said == pytest.approx(reader.fit(taught, of_text[rows], weights).predict_proba(questions), abs=1e-6)
 
@@ -81,15 +83,17 @@ def test_a_label_that_the_lesson_lacks_has_no_probability(student):
 
 def test_the_same_question_has_the_same_answer_whatever_was_asked_before(texts, student):
     rows = np.arange(30)
-    lesson = TrainingSet(rows, rows % 3, np.ones(30))
-    first = student(lesson, np.arange(40, 60), 3)
-    student(TrainingSet(rows[::2], rows[::2] % 3, np.ones(15)), np.arange(5), 3, roughly=True)
-    assert (student(lesson, np.arange(40, 60), 3) == first).all()
-    assert (TfidfStudent(texts)(lesson, np.arange(40, 60), 3) == first).all()
+    training_set = TrainingSet(rows, rows % 3, np.ones(30))
+    first = student(training_set, np.arange(40, 60), 3)
+    student(TrainingSet(rows[::2], rows[::2] % 3, np.ones(15)), np.arange(5), 3, approximate=True)
+    assert (student(training_set, np.arange(40, 60), 3) == first).all()
+    assert (TfidfClassifier(texts)(training_set, np.arange(40, 60), 3) == first).all()
 
 
 def test_a_draft_is_near_the_student(student):
     rows = np.arange(60)
-    lesson = TrainingSet(rows, rows % 3, np.ones(60))
-    exact, draft = (student(lesson, np.arange(60, 120), 3, roughly=roughly) for roughly in (False, True))
+    training_set = TrainingSet(rows, rows % 3, np.ones(60))
+    exact, draft = (
+        student(training_set, np.arange(60, 120), 3, approximate=approximate) for approximate in (False, True)
+    )
     assert np.abs(exact - draft).max() < 0.03

@@ -5,8 +5,8 @@ import pytest
 
 from pedigree.usefulness import tstr
 from pedigree.usefulness.pool import Sample, TrainingMix
-from pedigree.usefulness.trials import TEACHERS, plan_mixes, try_teacher
-from pedigree.usefulness.tstr import compare_trials, make_pool, measure_usefulness, recalibrate_trials, try_teachers
+from pedigree.usefulness.trials import MIXES, plan_mixes, run_trial
+from pedigree.usefulness.tstr import compare_trials, make_pool, measure_usefulness, recalibrate_trials, run_trials
 
 LABELS = ["cat", "dog", "fish"]
 WORDS = {"cat": "purrs meows whiskers", "dog": "barks fetches wags", "fish": "swims bubbles gills"}
@@ -80,7 +80,7 @@ def test_gains_are_by_label_and_add_up_to_the_difference(found):
 
 
 def test_decisions_are_recalibrated_only_for_students_that_saw_no_real_row(found):
-    assert [name for name in TEACHERS if found[name]["recalibrated"]] == ["synthetic", "synthetic_same_size"]
+    assert [name for name in MIXES if found[name]["recalibrated"]] == ["synthetic", "synthetic_same_size"]
     assert found["synthetic"]["recalibrated"]["real_rows"] == 24
     assert set(found["synthetic"]["recalibrated"]["biases"]) == set(LABELS)
     assert found["differences"]["recalibrated_minus_synthetic"]["macro_f1"] == (
@@ -91,7 +91,8 @@ def test_decisions_are_recalibrated_only_for_students_that_saw_no_real_row(found
 def test_a_label_without_test_rows_has_no_figures_and_no_part_in_the_mean():
     rows = sample(30)
     test = Sample(
-        [text for text, place in zip(rows.texts, rows.places, strict=True) if place], rows.places[rows.places > 0]
+        [text for text, place in zip(rows.texts, rows.label_ids, strict=True) if place],
+        rows.label_ids[rows.label_ids > 0],
     )
     found = measure(sample(60), sample(24), held_out=test)
     assert found["synthetic"]["f1"]["cat"] is None
@@ -101,7 +102,7 @@ def test_a_label_without_test_rows_has_no_figures_and_no_part_in_the_mean():
 
 def test_without_real_rows_there_is_nothing_to_compare_with():
     found = measure(sample(12), NOBODY)
-    assert [name for name in TEACHERS if found[name]] == ["synthetic"]
+    assert [name for name in MIXES if found[name]] == ["synthetic"]
     assert found["synthetic"]["recalibrated"] is None
     assert set(found["differences"].values()) == {None}
     assert found["gains"] is None
@@ -116,7 +117,7 @@ def test_who_has_fewer_than_two_labels_to_learn_is_not_measured():
     assert found["both"]["train_rows"] == 14
     assert found["differences"]["synthetic_minus_real"] is None
     nothing = measure(cats, cats)
-    assert [nothing[name] for name in TEACHERS] == [None] * 6
+    assert [nothing[name] for name in MIXES] == [None] * 6
     assert nothing["advice"] is None
     assert {point["macro_f1"] for point in nothing["curve"]} == {None}
 
@@ -150,26 +151,28 @@ def test_rows_that_are_no_evidence_lead_to_no_advice():
 def test_any_student_may_be_asked_and_numbers_rows_as_the_texts_it_was_made_of():
     made = []
 
-    def make_student(texts):
+    def make_classifier(texts):
         made.append(list(texts))
         kinds = [next(place for place, label in enumerate(LABELS) if WORDS[label].split()[2] in text) for text in texts]
-        return lambda lesson, asked, labels, *, roughly=False: np.eye(labels)[[kinds[row] for row in asked]]
+        return lambda training_set, query_rows, labels, *, approximate=False: np.eye(labels)[
+            [kinds[row] for row in query_rows]
+        ]
 
     synthetic, real = sample(12), sample(6)
-    found = measure(synthetic, real, make_student=make_student)
+    found = measure(synthetic, real, make_classifier=make_classifier)
     assert made == [[*synthetic.texts, *real.texts, *sample(30).texts]]
-    assert {found[name]["macro_f1"] for name in TEACHERS} == {1}
+    assert {found[name]["macro_f1"] for name in MIXES} == {1}
 
 
 def test_two_trials_on_the_same_test_rows_are_compared_in_pairs():
     pool = make_pool(sample(60), sample(24, wrong=range(0, 24, 2)), sample(30), 3, seed=0)
-    student = tstr.TfidfStudent(pool.texts)
-    one, other = (try_teacher(student, pool, teacher) for teacher in (TrainingMix(60, 0), TrainingMix(0, 24)))
+    student = tstr.TfidfClassifier(pool.texts)
+    one, other = (run_trial(student, pool, mix) for mix in (TrainingMix(60, 0), TrainingMix(0, 24)))
     assert (
         compare_trials(one, other, seed=0)
         == measure(sample(60), sample(24, wrong=range(0, 24, 2)))["differences"]["synthetic_minus_real"]
     )
     assert compare_trials(one, one, seed=0) == {"macro_f1": 0, "macro_f1_interval": [0, 0]}
-    teachers = plan_mixes(60, 24)
-    recalibrated = recalibrate_trials(pool, try_teachers(student, pool, teachers))
+    mixes = plan_mixes(60, 24)
+    recalibrated = recalibrate_trials(pool, run_trials(student, pool, mixes))
     assert set(recalibrated) == {"synthetic", "synthetic_same_size"}

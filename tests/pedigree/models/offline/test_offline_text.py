@@ -9,7 +9,7 @@ from statistics import median
 import pytest
 from sklearn.metrics import f1_score
 
-from pedigree.metrics.text_classifier import train_student
+from pedigree.metrics.text_classifier import train_classifier
 from pedigree.models.offline import answer
 from pedigree.models.offline.phrases import find_concepts, names_label
 from tests.support.offline_prompts import FAULTLESS, make_prompt, open_recipe, read_rows, write_prompts
@@ -75,13 +75,13 @@ def test_no_run_of_five_words_is_copied_from_a_shot(job):
 
 def test_student_of_the_seeds_reads_most_labels_right(job, rows, texts):
     seeds = [(example.fields["text"], example.label) for example in job.seeds]
-    read = train_student(*zip(*seeds, strict=True), seed=0).predict(texts)
+    read = train_classifier(*zip(*seeds, strict=True), seed=0).predict(texts)
     assert sum(label == said for (label, _), said in zip(rows, read, strict=True)) > 0.6 * len(rows)
 
 
 def test_student_of_a_thousand_rows_reads_what_people_wrote(job, rows):
     labels, texts = zip(*Random(0).sample(rows, 1000), strict=True)
-    read = train_student(texts, labels, seed=0).predict([example.fields["text"] for example in job.held_out])
+    read = train_classifier(texts, labels, seed=0).predict([example.fields["text"] for example in job.held_out])
     assert f1_score([example.label for example in job.held_out], read, average="macro") > 0.5
 
 
