@@ -13,7 +13,7 @@ import polars as pl
 from rich.console import Console
 
 from flows import stages
-from pedigree.dataset.results import Gates, read_result
+from pedigree.dataset.results import GateResults, read_result
 from pedigree.dataset.schemas import read_table
 from pedigree.job import Job, open_job
 from pedigree.usefulness.pool import Pool, Sample, TrainingMix
@@ -81,7 +81,7 @@ def compute_figures(job: Job, metrics: dict[str, Any]) -> Figures:
         "recalibrated": Score(recalibrated["macro_f1"], *recalibrated["macro_f1_interval"]),
     }
     differences = {name: (one["macro_f1"], *one["macro_f1_interval"]) for name, one in useful["differences"].items()}
-    kept, gates = read_table(job.table("train")), read_result(Gates, job.folder / "gates.json")
+    kept, gates = read_table(job.table("train")), read_result(GateResults, job.folder / "gates.json")
     return Figures(
         came=came.height,
         kept=kept.height,

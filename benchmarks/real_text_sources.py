@@ -135,8 +135,8 @@ def write_workspace(source: Source, data: Path, root: Path) -> Workspace:
     for part, rows in (("seeds", real), ("held-out", tests)):
         lines = "".join(json.dumps(row) + "\n" for row in rows)
         (folder / f"{part}.jsonl").write_text(lines, encoding="utf-8")
-    workspace.recipe(name).parent.mkdir()
-    with workspace.recipe(name).open("w", encoding="utf-8") as file:
+    workspace.recipe_path(name).parent.mkdir()
+    with workspace.recipe_path(name).open("w", encoding="utf-8") as file:
         YAML(typ="safe").dump(_write_recipe(source, json.loads(written.read_text(encoding="utf-8"))), file)
     return workspace
 

@@ -10,7 +10,7 @@ from cli.console import out, print_json
 from pedigree.job import build_job, open_job
 from pedigree.ledger.ledger import Ledger
 from pedigree.versions.growth import find_growth
-from pedigree.workspace import dataset_of, find_workspace
+from pedigree.workspace import find_workspace, parse_dataset
 
 if TYPE_CHECKING:
     from tasks.estimate import Bill, Estimate, Limit
@@ -36,7 +36,7 @@ def estimate(
     from tasks.estimate import estimate as estimate_run
 
     workspace = find_workspace()
-    job = open_job(workspace, dataset_of(workspace, recipe))
+    job = open_job(workspace, parse_dataset(workspace, recipe))
     if bases := find_growth(workspace, job.recipe):
         job = build_job(workspace, job.recipe.model_copy(update={"grown_from": bases}))
     found = estimate_run(job, Ledger(workspace.ledger))

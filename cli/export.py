@@ -9,7 +9,7 @@ import typer
 
 from cli.console import out, print_json
 from pedigree.errors import CommandError
-from pedigree.workspace import dataset_of, find_workspace
+from pedigree.workspace import find_workspace, parse_dataset
 
 
 def add_to(app: typer.Typer) -> None:
@@ -41,7 +41,7 @@ def export(
     if format not in FORMATS:
         raise CommandError(f"--format {format}", expected=f"one of {', '.join(FORMATS)}")
     workspace = find_workspace()
-    name = dataset_of(workspace, dataset)
+    name = parse_dataset(workspace, dataset)
     with TemporaryDirectory(prefix="pedigree-") as folder:
         side = open_side(workspace, name, rev, Path(folder), SPLITS)
         exported = export_rows(side, format, to or Path(f"{name}-{side.name}-{format}"))

@@ -12,7 +12,7 @@ from pedigree.errors import CommandError
 from pedigree.job import open_job
 from pedigree.system import git
 from pedigree.system.dataset_lock import hold_dataset
-from pedigree.workspace import DATASET_NAME, Workspace, dataset_of, find_workspace
+from pedigree.workspace import DATASET_NAME, Workspace, find_workspace, parse_dataset
 
 
 def add_to(app: typer.Typer) -> None:
@@ -31,7 +31,7 @@ def forget(
     from tasks import forget as step
 
     workspace = find_workspace()
-    dataset = dataset_of(workspace, dataset)
+    dataset = parse_dataset(workspace, dataset)
     found = step.find_withdrawal(open_job(workspace, dataset), row_id, text)
     if not as_json:
         for line in _describe(found):

@@ -8,7 +8,7 @@ import typer
 
 from cli.console import out
 from pedigree.errors import CommandError
-from pedigree.workspace import dataset_of, find_workspace
+from pedigree.workspace import find_workspace, parse_dataset
 
 
 def add_to(app: typer.Typer) -> None:
@@ -31,7 +31,7 @@ def lineage(
         raise CommandError(f"--rev {HERE}", expected="a version or a commit: lineage is told of what is committed")
     workspace = find_workspace()
     with TemporaryDirectory(prefix="pedigree-") as folder:
-        side = open_side(workspace, dataset_of(workspace, dataset), rev, Path(folder), ())
+        side = open_side(workspace, parse_dataset(workspace, dataset), rev, Path(folder), ())
     text = write_lineage(describe_lineage(side), format)
     if to:
         write_text(to, text)

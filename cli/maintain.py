@@ -13,7 +13,7 @@ from cli.server import reach_server
 from pedigree.metrics.embedder_choice import parse_embedder
 from pedigree.versions.growth import count_grown_rows
 from pedigree.versions.snapshots import find_commit
-from pedigree.workspace import dataset_of, find_workspace
+from pedigree.workspace import find_workspace, parse_dataset
 from tasks.replicas import list_variants
 
 Dataset = Annotated[str, typer.Argument(help="A dataset's name, or its recipe's path.")]
@@ -36,7 +36,7 @@ def refresh(
 ) -> None:
     """Add rows to the latest version and publish the next one, unless what is added drifts from what was there."""
     workspace = find_workspace()
-    name = dataset_of(workspace, dataset)
+    name = parse_dataset(workspace, dataset)
     print_news()
     count_grown_rows(workspace, name, more_rows)  # the flow asks this again, but only once there is a server
     with reach_server():
@@ -69,7 +69,7 @@ def evaluate(
 ) -> None:
     """Measure a published version again, and compare the figures with those that it was published with."""
     workspace = find_workspace()
-    name = dataset_of(workspace, dataset)
+    name = parse_dataset(workspace, dataset)
     print_news()
     parse_embedder(embedder)
     find_commit(workspace.root, name, version)
@@ -109,7 +109,7 @@ def replicate(
 ) -> None:
     """Make one recipe with several models or seeds, and compare. The recipe's budget holds for each of them."""
     workspace = find_workspace()
-    name = dataset_of(workspace, dataset)
+    name = parse_dataset(workspace, dataset)
     print_news()
     list_variants(models, seeds)
     with reach_server():

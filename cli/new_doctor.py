@@ -7,7 +7,7 @@ import typer
 
 from cli.console import out, print_json
 from pedigree.errors import WorkspaceError
-from pedigree.recipe.scaffold import write_starter
+from pedigree.recipe.scaffold import write_new_recipe
 from pedigree.workspace import find_workspace
 from tasks.doctor import examine
 
@@ -25,8 +25,8 @@ def new(
 ) -> None:
     """Write a recipe and a folder for seeds, ready to run with the offline model."""
     workspace = find_workspace()
-    for path in write_starter(workspace, dataset, [label.strip() for label in labels.split(",")], task):
-        out.print(f"wrote {workspace.read_relative(path)}", markup=False)
+    for path in write_new_recipe(workspace, dataset, [label.strip() for label in labels.split(",")], task):
+        out.print(f"wrote {workspace.relative_path(path)}", markup=False)
     out.print(f"\nEdit recipes/{dataset}.yaml: say what each label means. Then:", markup=False)
     out.print(f"  pedigree preview {dataset}\n  pedigree run {dataset}", markup=False)
 

@@ -9,7 +9,7 @@ from cli.console import out
 from pedigree.errors import CommandError
 from pedigree.job import open_job
 from pedigree.system.dataset_lock import hold_dataset
-from pedigree.workspace import Workspace, dataset_of, find_workspace
+from pedigree.workspace import Workspace, find_workspace, parse_dataset
 
 
 def add_to(app: typer.Typer) -> None:
@@ -32,7 +32,7 @@ def review(
 ) -> None:
     """Write a sheet of rows and rejects for people to judge, or take a filled one."""
     workspace = find_workspace()
-    dataset = dataset_of(workspace, dataset)
+    dataset = parse_dataset(workspace, dataset)
     if take and to:
         raise CommandError("--take and --to", expected="one of them", hint="write a sheet, fill it in, then take it")
     if take:

@@ -16,7 +16,7 @@ from pedigree.recipe.overrides import Overrides
 from pedigree.report.distribution_tables import format_distribution
 from pedigree.system.dataset_lock import hold_dataset
 from pedigree.versions.growth import count_last_rows
-from pedigree.workspace import Workspace, dataset_of, find_workspace
+from pedigree.workspace import Workspace, find_workspace, parse_dataset
 from tasks.augmentation import find_filling
 
 RecipeName = Annotated[str, typer.Argument(metavar="RECIPE", help="A recipe's path, or its dataset's name.")]
@@ -53,7 +53,7 @@ def run(
 ) -> None:
     """Make a dataset and publish it as a version: the flow `synthesize`."""
     workspace = find_workspace()
-    dataset = dataset_of(workspace, recipe)
+    dataset = parse_dataset(workspace, recipe)
     print_news()
     with reach_server():
         from flows.synthesize import synthesize
@@ -87,7 +87,7 @@ def augment(
 ) -> None:
     """Fill up the rare labels of a real labelled set, and publish both as a version: the flow `augment`."""
     workspace = find_workspace()
-    dataset = dataset_of(workspace, recipe)
+    dataset = parse_dataset(workspace, recipe)
     print_news()
     with reach_server():
         from flows.augment import augment as augment_dataset
@@ -145,7 +145,7 @@ def preview(
 ) -> None:
     """Show what is said to each model, and a few rows of what it answers."""
     workspace = find_workspace()
-    dataset = dataset_of(workspace, recipe)
+    dataset = parse_dataset(workspace, recipe)
     print_news()
     from flows.preview import preview_dataset
 
@@ -153,7 +153,7 @@ def preview(
 
 
 def _show_distribution(workspace: Workspace, dataset: str, console: Console) -> None:
-    console.print(format_distribution(read_result(Distribution, workspace.data(dataset) / "distribution.json")))
+    console.print(format_distribution(read_result(Distribution, workspace.dataset_folder(dataset) / "distribution.json")))
 
 
 def _count_rows(workspace: Workspace, dataset: str, rows: str | None) -> int | None:

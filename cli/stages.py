@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from cli.console import out, print_news
-from pedigree.workspace import dataset_of, find_workspace
+from pedigree.workspace import find_workspace, parse_dataset
 
 Dataset = Annotated[str, typer.Argument(help="A dataset's name, or its recipe's path.")]
 
@@ -56,4 +56,4 @@ def measure(dataset: Dataset) -> None:
 
 def _place(dataset: str):
     workspace = find_workspace()
-    return workspace, dataset_of(workspace, dataset)
+    return workspace, parse_dataset(workspace, dataset)

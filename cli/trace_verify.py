@@ -7,7 +7,7 @@ import typer
 
 from cli.console import out, print_json
 from pedigree.errors import LinkError
-from pedigree.workspace import dataset_of, find_workspace
+from pedigree.workspace import find_workspace, parse_dataset
 
 Json = Annotated[bool, typer.Option("--json", help="For programs.")]
 
@@ -31,7 +31,7 @@ def trace(
     from pedigree.provenance.trace_text import format_chain
 
     workspace = find_workspace()
-    chain = trace_row(workspace, row_id, rev, dataset and dataset_of(workspace, dataset))
+    chain = trace_row(workspace, row_id, rev, dataset and parse_dataset(workspace, dataset))
     if as_json:
         print_json(chain)
     else:
@@ -50,7 +50,7 @@ def verify(
     from tasks.verify import verify as walk
 
     workspace = find_workspace()
-    name = dataset_of(workspace, dataset)
+    name = parse_dataset(workspace, dataset)
     try:
         found = walk.fn(workspace, name, rev, own_code)
     except LinkError as error:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from cli.console import out, print_json
-from pedigree.workspace import dataset_of, find_workspace
+from pedigree.workspace import find_workspace, parse_dataset
 
 Json = Annotated[bool, typer.Option("--json", help="For programs.")]
 
@@ -31,7 +31,7 @@ def versions(
     from pedigree.versions.snapshots import find_gone
 
     workspace = find_workspace()
-    name = dataset and dataset_of(workspace, dataset)
+    name = dataset and parse_dataset(workspace, dataset)
     found = list_history(workspace.root, name)
     gone = find_gone(workspace.root, [entry.version for entry in found]) if data else {}
     if as_json:
@@ -71,7 +71,7 @@ def diff(
     from pedigree.versions.diff.text import format_comparison
 
     workspace = find_workspace()
-    found = compare_versions(workspace, dataset_of(workspace, dataset), before, after)
+    found = compare_versions(workspace, parse_dataset(workspace, dataset), before, after)
     if html:
         write_text(html, render_comparison(found))
     if as_json:

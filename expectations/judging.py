@@ -10,13 +10,13 @@ from great_expectations.exceptions import GreatExpectationsError
 from great_expectations.expectations.expectation import Expectation
 from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
 
-from pedigree.dataset.expectation_suite import Check, Judgement
+from pedigree.dataset.expectation_suite import Check, ExpectationResult
 from pedigree.errors import SuiteError
 
 FAULTS = (GreatExpectationsError, TypeError, ValueError)
 
 
-def judge(rows: pl.DataFrame, checks: Sequence[Check]) -> list[Judgement]:
+def judge(rows: pl.DataFrame, checks: Sequence[Check]) -> list[ExpectationResult]:
     """Return the judgement of each check over the rows, in the checks' order, with all failing rows by ``row_id``.
 
     Raises SuiteError where an expectation can't be loaded, or could not be judged on rows of the recipe's schema.
@@ -57,7 +57,7 @@ def _open_batch(rows: pl.DataFrame) -> Batch:
     return asset.add_batch_definition_whole_dataframe("all").get_batch({"dataframe": frame})
 
 
-def _judge_one(batch: Batch, rows: pl.DataFrame, check: Check, expected: Expectation) -> Judgement:
+def _judge_one(batch: Batch, rows: pl.DataFrame, check: Check, expected: Expectation) -> ExpectationResult:
     form = {"result_format": "COMPLETE", "unexpected_index_column_names": ["row_id"]}
     try:
         result = batch.validate(expected, result_format=form)
@@ -68,7 +68,7 @@ def _judge_one(batch: Batch, rows: pl.DataFrame, check: Check, expected: Expecta
         if one["raised_exception"]:
             raise _blame_suite(check, rows, one["exception_message"])
     asked = result.expectation_config
-    return Judgement(
+    return ExpectationResult(
         success=bool(result.success),
         severity=getattr(asked.severity, "value", asked.severity),
         description=asked.description,

@@ -16,7 +16,7 @@ LEASE = 60  # seconds until Prefect gives back what a run held that died; it tak
 @contextmanager
 def work_alone(workspace: Workspace, dataset: str) -> Iterator[None]:
     """Hold a dataset: on this machine by its lock; among all machines by the limit ``dataset-NAME`` of the server, if it has one."""
-    workspace.recipe(dataset)  # refuses what is no dataset's name, which would be a path elsewhere
+    workspace.recipe_path(dataset)  # refuses what is no dataset's name, which would be a path elsewhere
     limit = f"dataset-{dataset}"
     with hold_dataset(workspace, dataset), concurrency([limit] if _exists(limit) else [], lease_duration=LEASE):
         yield

@@ -7,7 +7,7 @@ what is loaded is garbage, and looking takes a quarter of the time.
 import gc
 import os
 
-from pedigree.system.helper_process import call_companion
+from pedigree.system.helper_process import start_helper
 
 PRELOADS = (
     "tasks.expectation_worker:load",
@@ -19,7 +19,7 @@ PRELOADS = (
 
 def call_for_run() -> None:
     """Have the companion load what a run that makes a dataset leaves to it."""
-    call_companion(*PRELOADS)
+    start_helper(*PRELOADS)
 
 
 def end_loading() -> None:

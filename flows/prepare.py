@@ -8,7 +8,7 @@ from prefect.settings import PREFECT_API_URL
 from flows.preload import call_for_run, end_loading
 from pedigree.job import Job, open_job
 from pedigree.models.gateway import load_litellm
-from pedigree.recipe.overrides import Overrides, overriding
+from pedigree.recipe.overrides import Overrides, apply_overrides
 from pedigree.versions.growth import note_growth
 from pedigree.versions.readiness import check_ready
 from pedigree.workspace import Workspace
@@ -28,7 +28,7 @@ def prepare(
     Raises the error that would stop the run, with the recipe as it was. The caller holds the dataset.
     """
     call_for_run()
-    with overriding(workspace, dataset, overrides):
+    with apply_overrides(workspace, dataset, overrides):
         if publish_version:
             check_ready(workspace.root, dataset, push_git, branch or None)
             note_growth(workspace, dataset)

@@ -42,7 +42,7 @@ def replicate(
     """
     speak_plainly()
     workspace, variants = find_workspace(), list_variants(models, seeds)
-    workspace.recipe(dataset)
+    workspace.recipe_path(dataset)
     with hold_dataset(workspace, f"{dataset}.replicas"):  # and not the dataset, which may be made meanwhile
         for variant in variants:
             job = create_replica(workspace, dataset, variant, rows)

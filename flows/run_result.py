@@ -9,8 +9,8 @@ from typing import Any
 from prefect.exceptions import CancelledRun
 from prefect.runtime import flow_run
 
-from pedigree.dataset.results import Gates
-from pedigree.dataset.run_record import gather_run_facts
+from pedigree.dataset.results import GateResults
+from pedigree.dataset.run_record import collect_run_facts
 from pedigree.errors import RunCancelled
 from pedigree.job import Job
 from pedigree.versions.publishing import Published
@@ -40,7 +40,7 @@ class Outcome:
 
     @classmethod
     def of(
-        cls, job: Job, generation: Generation, counts: Curated, gates: Gates, published: Published | None
+        cls, job: Job, generation: Generation, counts: Curated, gates: GateResults, published: Published | None
     ) -> "Outcome":
         """Return the outcome of a run whose steps ended so."""
         return cls(
@@ -55,14 +55,14 @@ class Outcome:
             warnings=tuple(gate.message for gate in gates.warnings),
             version=published.version.tag if published else None,
             change=published.change if published else None,
-            report=job.workspace.read_relative(job.folder / "report.html"),
+            report=job.workspace.relative_path(job.folder / "report.html"),
         )
 
 
 def tell_run(generation: Generation, started: datetime) -> dict[str, Any]:
     """Return what goes into run.json."""
     paid = {"calls": generation.paid.calls, "tokens": generation.paid.tokens, "usd": generation.usd_now}
-    return gather_run_facts(started, flow_run.id or None, paid, generation.stop.reason)
+    return collect_run_facts(started, flow_run.id or None, paid, generation.stop.reason)
 
 
 @contextmanager

@@ -61,4 +61,4 @@ def measure(workspace: Workspace, dataset: str) -> str:
     """Write metrics, manifest, plots, report and card; return where the report is."""
     job = open_job(workspace, dataset)
     measure_step.fn(job)
-    return f"report: {workspace.read_relative(job.folder / 'report.html')}"
+    return f"report: {workspace.relative_path(job.folder / 'report.html')}"

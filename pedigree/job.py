@@ -1,4 +1,4 @@
-"""A job: one recipe in one workspace, with the rows that people wrote and what they decided, loaded and checked once."""
+"""A job: one recipe in one workspace, with the rows that people wrote and their decisions, loaded and checked once."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
@@ -11,19 +11,19 @@ from pedigree.dataset.corpus import load_corpus
 from pedigree.dataset.examples import Example, load_examples
 from pedigree.dataset.review_decisions import Review, load_review
 from pedigree.errors import RecipeError
-from pedigree.recipe.fault_rates import check_parameters
+from pedigree.recipe.fault_rates import check_offline_parameters
 from pedigree.recipe.schema import Recipe
 from pedigree.recipe.yaml_file import load_recipe
 from pedigree.workspace import Workspace
 
 
 class Job:
-    """What every step is given first; it does not change.
+    """The input of every step: recipe, workspace and the rows that people wrote. It does not change.
 
-    No dataclass on purpose: Prefect walks through every value of a dataclass that a task is given, here every row.
+    Not a dataclass: Prefect walks through every value of a dataclass that a task is given, here every row.
     """
 
-    __slots__ = ("_admission", "_seeds", "corpora", "held_out", "real", "recipe", "review", "workspace")
+    __slots__ = ("_real_rows", "_seeds", "corpora", "held_out", "real", "recipe", "review", "workspace")
 
     def __init__(
         self,
@@ -42,19 +42,19 @@ class Job:
         self.review = review or Review()
         self.corpora = {path: tuple(documents) for path, documents in corpora.items()}
         self.real = tuple(real)
-        self._admission: RealRows | None = None
+        self._real_rows: RealRows | None = None
 
     @property
     def seeds(self) -> tuple[Example, ...]:
-        """Return the rows that may be shown to a model: the seeds, or the real rows that enter where the recipe names none."""
-        return self.admission.examples if self.recipe.seeds is None and self.real else self._seeds
+        """Return the rows that may be shown to a model: the recipe's seeds, or else the real rows that enter."""
+        use_real = self.recipe.seeds is None and self.real
+        return self.screen_real_rows().examples if use_real else self._seeds
 
-    @property
-    def admission(self) -> RealRows:
-        """Return which real rows enter the dataset, found out when it is first asked for."""
-        if self._admission is None:
-            self._admission = screen_real_rows(self.real, self.held_out, self.recipe)
-        return self._admission
+    def screen_real_rows(self) -> RealRows:
+        """Return which real rows enter the dataset; the first call compares them all, later ones return its result."""
+        if self._real_rows is None:
+            self._real_rows = screen_real_rows(self.real, self.held_out, self.recipe)
+        return self._real_rows
 
     @property
     def dataset(self) -> str:
@@ -63,8 +63,8 @@ class Job:
 
     @property
     def folder(self) -> Path:
-        """Return the folder of what comes out."""
-        return self.workspace.data(self.dataset)
+        """Return the folder of the dataset's output files."""
+        return self.workspace.dataset_folder(self.dataset)
 
     def table(self, name: str) -> Path:
         """Return the path of a table of this dataset."""
@@ -74,24 +74,57 @@ class Job:
 def open_job(workspace: Workspace, dataset: str) -> Job:
     """Load a recipe and the rows it names.
 
-    Raises RecipeError where recipe, seeds, held-out or real rows or review are wrong, or a seed row is held out, too. (A real
-    row that is held out does not enter the dataset, and is no seed.)
+    Raises RecipeError if recipe, seeds, held-out rows, real rows or review are wrong, or if a seed row is also held
+    out. (A real row that is held out does not enter the dataset and is no seed.)
     """
-    return build_job(workspace, load_recipe(workspace.recipe(dataset)))
+    return build_job(workspace, load_recipe(workspace.recipe_path(dataset)))
 
 
 def build_job(workspace: Workspace, recipe: Recipe) -> Job:
     """Load the rows that a recipe names; raises as ``open_job`` does."""
-    check_strays(workspace, recipe)
+    _check_paths(workspace, recipe)
+    _check_offline_models(recipe)
+
+    def load(path: str | None) -> list[Example]:
+        return load_examples(workspace.root / path, recipe) if path else []
+
+    seeds, held_out, real = load(recipe.seeds), load(recipe.held_out), load(recipe.real)
+    _check_seeds(seeds, held_out, recipe)
+    review = load_review(workspace.root / recipe.review, recipe.labels) if recipe.review else None
+    paths = dict.fromkeys(generator.corpus for generator in recipe.generators if generator.corpus)
+    corpora = {path: load_corpus(workspace.root / path) for path in paths}
+    _check_corpora(corpora, held_out, recipe)
+    return Job(workspace, recipe, seeds, held_out, review, corpora, real)
+
+
+def open_duplicate_checker(job: Job) -> DuplicateChecker:
+    """Return a checker for the first round: it knows seeds, held-out rows, corpora and the real rows that enter."""
+    checker = DuplicateChecker(job.recipe, job.seeds, job.held_out, chain.from_iterable(job.corpora.values()))
+    checker.add_rows(job.screen_real_rows().examples)
+    return checker
+
+
+def _check_paths(workspace: Workspace, recipe: Recipe) -> None:
+    """Raise WorkspaceError if a path that the recipe names is a link out of the workspace."""
+    paths = [recipe.seeds, recipe.held_out, recipe.real, recipe.review]
+    for generator in recipe.generators:
+        paths += [generator.corpus, *generator.template_paths]
+    for path in filter(None, paths):
+        workspace.resolve_inside(path)
+
+
+def _check_offline_models(recipe: Recipe) -> None:
+    """Raise RecipeError for an unknown offline model, or for parameters that it does not have."""
     for generator in recipe.generators:
         if generator.model.startswith("offline/"):
             if generator.model != "offline/template":
                 hint = "correct the generator's model"
                 raise RecipeError(f"no model {generator.model!r}", expected="offline/template", hint=hint)
-            check_parameters(generator.parameters)
-    seeds = tuple(load_examples(workspace.root / recipe.seeds, recipe)) if recipe.seeds else ()
-    held_out = tuple(load_examples(workspace.root / recipe.held_out, recipe)) if recipe.held_out else ()
-    real = tuple(load_examples(workspace.root / recipe.real, recipe)) if recipe.real else ()
+            check_offline_parameters(generator.parameters)
+
+
+def _check_seeds(seeds: Iterable[Example], held_out: Iterable[Example], recipe: Recipe) -> None:
+    """Raise RecipeError if a row is both a seed and held out."""
     shown = {_fold(example, recipe): example.line for example in seeds}
     for example in held_out:
         if (line := shown.get(_fold(example, recipe))) is not None:
@@ -100,16 +133,10 @@ def build_job(workspace: Workspace, recipe: Recipe) -> Job:
                 expected="held-out rows that no model is shown",
                 hint="remove it from one of the two files",
             )
-    review = load_review(workspace.root / recipe.review, recipe.labels) if recipe.review else None
-    corpora = {
-        path: load_corpus(workspace.root / path) for path in dict.fromkeys(g.corpus for g in recipe.generators) if path
-    }
-    _check_corpora(corpora, held_out, recipe)
-    return Job(workspace, recipe, seeds, held_out, review, corpora, real)
 
 
 def _check_corpora(corpora: Mapping[str, Iterable[Example]], held_out: Iterable[Example], recipe: Recipe) -> None:
-    """Raise RecipeError where a corpus holds the text of a held-out row, which no model may be shown."""
+    """Raise RecipeError if a corpus holds the text of a held-out row."""
     hidden = {_fold_text(one.fields[name]): one.line for one in held_out for name in recipe.text_fields}
     for path, documents in corpora.items():
         for document in documents:
@@ -122,31 +149,10 @@ def _check_corpora(corpora: Mapping[str, Iterable[Example]], held_out: Iterable[
 
 
 def _fold(example: Example, recipe: Recipe) -> tuple[str, ...]:
-    """Return what makes two rows one: their values in any case and with any spaces; without a text, the label too."""
+    """Return a row's values without case and spacing, to compare rows; without a text field, the label too."""
     values = tuple(_fold_text(value) for value in example.fields.values())
     return values if recipe.text_fields else (*values, example.label)
 
 
 def _fold_text(value: object) -> str:
     return " ".join(str(value).casefold().split())
-
-
-def check_strays(workspace: Workspace, recipe: Recipe) -> None:
-    """Raise WorkspaceError where a path that the recipe names is a link out of the workspace."""
-    named = [
-        recipe.seeds,
-        recipe.held_out,
-        recipe.real,
-        recipe.review,
-        *(generator.corpus for generator in recipe.generators),
-        *(path for generator in recipe.generators for path in generator.template_paths),
-    ]
-    for path in filter(None, named):
-        workspace.inside(path)
-
-
-def open_duplicate_checker(job: Job) -> DuplicateChecker:
-    """Return the checker as it is before the first round: it knows seeds, held-out rows, corpora and the kept real rows."""
-    seen = DuplicateChecker(job.recipe, job.seeds, job.held_out, chain.from_iterable(job.corpora.values()))
-    seen.add_rows(job.admission.examples)
-    return seen

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from pedigree.dataset import schemas
-from pedigree.dataset.results import Distribution, Gates, read_result
+from pedigree.dataset.results import Distribution, GateResults, read_result
 from pedigree.dataset.schemas import read_table, rows_schema
 from pedigree.errors import WorkspaceError
 from pedigree.job import Job
@@ -21,7 +21,7 @@ class JobOutputs:
 
     tables: dict[str, pl.DataFrame]
     rows: pl.DataFrame
-    gates: Gates
+    gates: GateResults
     distribution: Distribution
 
     @property
@@ -51,12 +51,12 @@ class JobOutputs:
         return sum(label.made for label in self.distribution.labels) - (sum(real.made.values()) if real else 0)
 
 
-def read_contents(job: Job) -> JobOutputs:
+def read_job_outputs(job: Job) -> JobOutputs:
     """Read what generation, curation and validation left; raise WorkspaceError where a part is absent or unfit."""
     return JobOutputs(
         tables={name: read_table(job.table(name)) for name in TABLES},
         rows=read_rows(job).sort("row_id"),
-        gates=read_result(Gates, job.folder / "gates.json"),
+        gates=read_result(GateResults, job.folder / "gates.json"),
         distribution=read_result(Distribution, job.folder / "distribution.json"),
     )
 
@@ -67,7 +67,7 @@ def join_texts(frame: pl.DataFrame, recipe: Recipe) -> pl.Series:
     return frame.select(text=pl.concat_str([pl.col(name).cast(pl.String) for name in names], separator="\n"))["text"]
 
 
-def read_pulled(job: Job) -> dict[str, Completion]:
+def read_pulled_completions(job: Job) -> dict[str, Completion]:
     """Return the completions of a pulled version: a run takes them into the ledger before it asks for anything."""
     table = job.table("completions")
     return {one.completion_id: one for one in from_frame(schemas.read_table(table))} if table.is_file() else {}

@@ -7,11 +7,11 @@ from typing import Any
 
 def format_line(value: object, most: int = 100) -> str:
     """Return a value on one line, unseen characters spelled out, cut after ``most`` characters."""
-    text = " ".join(show(value, 10 * most).split())
+    text = " ".join(format_text(value, 10 * most).split())
     return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
-def tabulate(header: Sequence[str], rows: Sequence[Sequence[str]], right: Collection[str] = ()) -> list[str]:
+def format_table(header: Sequence[str], rows: Sequence[Sequence[str]], right: Collection[str] = ()) -> list[str]:
     """Return the lines of a table, each column as wide as its longest cell; those named in ``right`` end there."""
     lines = [list(header), *map(list, rows)]
     widths = [max(len(line[place]) for line in lines) for place in range(len(header))]
@@ -29,7 +29,7 @@ UNSEEN = re.compile(
 )
 
 
-def show(value: Any, most: int = 600) -> str:
+def format_text(value: Any, most: int = 600) -> str:
     """Return a text with unseen characters spelled out (U+202E as ⟨202E⟩), cut after ``most`` characters."""
     text = str(value)
     rest = f" … ({len(text) - most:,} more characters)" if len(text) > most else ""
@@ -57,7 +57,7 @@ def format_signed(value: float, digits: int = 3) -> str:
 
 def format_figure(value: Any) -> str:
     """Return a gate's figure or limit as briefly as it can be said, or a dash where it can't be."""
-    text = f"{value:.4g}" if isinstance(value, float) else f"{value:,}" if isinstance(value, int) else show(value)
+    text = f"{value:.4g}" if isinstance(value, float) else f"{value:,}" if isinstance(value, int) else format_text(value)
     return text if value is not None and len(text) <= 16 else "–"
 
 

@@ -1,4 +1,4 @@
-"""The workspace: the folder that holds recipes/, prompts/, expectations/, data/ and dvc.yaml, and its paths."""
+"""The workspace: the folder with recipes/, prompts/, expectations/, data/ and dvc.yaml, and the paths in it."""
 
 import re
 from dataclasses import dataclass
@@ -11,23 +11,23 @@ DATASET_NAME = re.compile(r"[a-z][a-z0-9-]*")
 
 @dataclass(frozen=True)
 class Workspace:
-    """Paths of one workspace; every one of them lies below ``root`` (absolute)."""
+    """Paths of one workspace, all of them below ``root`` (absolute)."""
 
     root: Path
 
-    def inside(self, path: str) -> Path:
-        """Return a recipe's path as an absolute one; raise WorkspaceError where a link leads out of the workspace."""
-        whole = self.root / path
-        if not (leads := _follow(whole)).is_relative_to(self.root.resolve()):
+    def resolve_inside(self, path: str) -> Path:
+        """Return a recipe's path as an absolute one; raise WorkspaceError if a link leads out of the workspace."""
+        absolute = self.root / path
+        if not (target := _resolve_links(absolute)).is_relative_to(self.root.resolve()):
             raise WorkspaceError(
-                f"{path} leads out of the workspace, to {leads}",
+                f"{path} leads out of the workspace, to {target}",
                 expected=f"a path below {self.root}",
                 hint="copy the file into the workspace",
             )
-        return whole
+        return absolute
 
-    def recipe(self, dataset: str) -> Path:
-        """Return the path of a dataset's recipe; raise CommandError for what is no dataset name."""
+    def recipe_path(self, dataset: str) -> Path:
+        """Return the path of a dataset's recipe; raise CommandError if the name is not valid."""
         if not DATASET_NAME.fullmatch(dataset):
             raise CommandError(
                 f"{dataset!r} is no dataset name",
@@ -35,25 +35,25 @@ class Workspace:
             )
         return self.root / "recipes" / f"{dataset}.yaml"
 
-    def data(self, dataset: str) -> Path:
-        """Return the folder of what came out for a dataset."""
+    def dataset_folder(self, dataset: str) -> Path:
+        """Return the folder of a dataset's output files."""
         return self.root / "data" / dataset
 
     def table(self, dataset: str, name: str) -> Path:
         """Return the path of a dataset's table."""
-        return self.data(dataset) / f"{name}.parquet"
+        return self.dataset_folder(dataset) / f"{name}.parquet"
 
     def seeds_folder(self, dataset: str) -> Path:
-        """Return the folder of what people wrote for a dataset."""
+        """Return the folder of the rows that people wrote for a dataset."""
         return self.root / "data" / "seeds" / dataset
 
     def reviews_folder(self, dataset: str) -> Path:
-        """Return the folder of what people decided about a dataset's rows."""
+        """Return the folder of people's decisions about a dataset's rows."""
         return self.root / "data" / "reviews" / dataset
 
     @property
     def state(self) -> Path:
-        """Return the folder of ledger and locks, which neither git nor DVC track."""
+        """Return the folder of ledger and locks, which neither git nor DVC tracks."""
         return self.root / ".pedigree"
 
     @property
@@ -63,11 +63,11 @@ class Workspace:
 
     @property
     def vectors(self) -> Path:
-        """Return the folder of the vectors that were paid for."""
+        """Return the folder of paid embeddings."""
         return self.state / "vectors"
 
-    def read_relative(self, path: Path) -> str:
-        """Return a path as people and tables know it: from the workspace's root, with forward slashes."""
+    def relative_path(self, path: Path) -> str:
+        """Return a path relative to the workspace's root, with forward slashes."""
         return path.relative_to(self.root).as_posix()
 
 
@@ -76,7 +76,7 @@ def find_workspace(start: Path | None = None) -> Workspace:
     try:
         start = (start or Path.cwd()).resolve()
     except FileNotFoundError:
-        raise WorkspaceError("the current folder is gone", hint="change to one that is there") from None
+        raise WorkspaceError("the current folder was removed", hint="change to an existing folder") from None
     for folder in [start, *start.parents]:
         if (folder / "recipes").is_dir() and (folder / "prompts").is_dir() and (folder / "dvc.yaml").is_file():
             return Workspace(folder)
@@ -87,23 +87,22 @@ def find_workspace(start: Path | None = None) -> Workspace:
     )
 
 
-def dataset_of(workspace: Workspace, name_or_path: str) -> str:
+def parse_dataset(workspace: Workspace, name_or_path: str) -> str:
     """Return the dataset that a command's argument names: ``support-tickets`` or ``recipes/support-tickets.yaml``."""
     path = Path(name_or_path)
     if path.suffix in {".yaml", ".yml"}:
-        inside = path if path.is_absolute() else Path.cwd() / path
-        if _follow(inside).parent != (workspace.root / "recipes").resolve():
+        if _resolve_links(Path.cwd() / path).parent != (workspace.root / "recipes").resolve():
             raise CommandError(
                 f"{name_or_path} is not in recipes/ of {workspace.root}",
                 hint="move the recipe there: a version is published with its recipe",
             )
         name_or_path = path.stem
-    workspace.recipe(name_or_path)
+    workspace.recipe_path(name_or_path)  # checks the name
     return name_or_path
 
 
-def _follow(path: Path) -> Path:
-    """Return where a path leads; raise WorkspaceError for links in a circle."""
+def _resolve_links(path: Path) -> Path:
+    """Return a path with its links resolved; raise WorkspaceError for links in a circle."""
     try:
         return path.resolve()
     except (RuntimeError, OSError):  # Python 3.13 raises the latter

@@ -88,13 +88,13 @@ def ask_for_what_there_is(workspace: Workspace, dataset: str) -> None:
     counts = dict(read_table(open_job(workspace, dataset).table("train"))["label"].value_counts().iter_rows())
     rows = sum(counts.values())
     shares = {("labels", label, "share"): count / rows for label, count in counts.items()}
-    set_keys(workspace.recipe(dataset), {("rows",): rows, **shares})
+    set_keys(workspace.recipe_path(dataset), {("rows",): rows, **shares})
 
 
 def keep(browser: Browser, workspace: Workspace, dataset: str, columns: Sequence[list[str]], path: Path) -> None:
     """Write a picture of parts of a report, once it stands still."""
     page = browser.new_context(viewport={"width": 2 * WIDTH, "height": 1200}).new_page()
-    page.goto((workspace.data(dataset) / "report.html").as_uri())
+    page.goto((workspace.dataset_folder(dataset) / "report.html").as_uri())
     page.evaluate(ARRANGE, columns)
     page.wait_for_timeout(1500)
     page.screenshot(path=path, full_page=True)

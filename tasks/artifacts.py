@@ -6,14 +6,14 @@ from urllib.parse import quote as quote_url
 from prefect import get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 
-from pedigree.dataset.results import Distribution, Gates
+from pedigree.dataset.results import Distribution, GateResults
 from pedigree.dataset.schemas import read_table
 from pedigree.job import Job
 from pedigree.job_outputs import read_rows
 from pedigree.report.markdown import escape_markdown
 from pedigree.report.report_page import share_labels
 from pedigree.report.run_artifacts import describe_cost, describe_gates, describe_labels, describe_rejects
-from pedigree.system.helper_process import ask
+from pedigree.system.helper_process import call_in_helper
 from pedigree.versions.publishing import Published
 from tasks.generation_state import Generation
 from tasks.ui.page import RunPage
@@ -23,7 +23,7 @@ SHARED = "PEDIGREE_REPORTS_URL"  # where 'pedigree serve' shows reports
 
 
 @task(name="announce", task_run_name="announce", cache_policy=NO_CACHE, persist_result=False)
-def announce(job: Job, distribution: Distribution, gates: Gates, live: LiveProgress) -> None:
+def announce(job: Job, distribution: Distribution, gates: GateResults, live: LiveProgress) -> None:
     """Show labels, rejects, gates, cost and where the report is on the run's page; gates that fail stand in its log, too."""
     log = get_run_logger()
     for gate in gates.failed:
@@ -31,7 +31,7 @@ def announce(job: Job, distribution: Distribution, gates: Gates, live: LiveProgr
     for gate in gates.warnings:
         log.warning("gate warns: %s", gate.message)
     made = sum(label.made for label in distribution.labels)
-    picture = ask("pedigree.report.chart_image:paint_labels", share_labels(distribution))
+    picture = call_in_helper("pedigree.report.chart_image:paint_labels", share_labels(distribution))
     rejects, completions = read_table(job.table("rejects")), read_table(job.table("completions"))
     page, name = RunPage(), job.dataset
     with page.open():

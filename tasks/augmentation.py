@@ -44,7 +44,7 @@ def find_filling(workspace: Workspace, dataset: str, file: str = "", fill_to: in
     Nothing is written. Raises RecipeError where there is no such set, its labels are not the recipe's, or nothing is to
     be filled.
     """
-    path = workspace.recipe(dataset)
+    path = workspace.recipe_path(dataset)
     filled = read_key(path, "real")
     real = _find_file(workspace, dataset, file) or filled
     if not real:
@@ -71,19 +71,19 @@ def find_filling(workspace: Workspace, dataset: str, file: str = "", fill_to: in
 
 def count_real(job: Job) -> dict[str, int]:
     """Return how many real rows each label has, with what people decided about them; raise RecipeError where none enters."""
-    admission = job.admission
-    if admission.rows.is_empty():
+    screened = job.screen_real_rows()
+    if screened.rows.is_empty():
         raise RecipeError(
             f"{job.recipe.real}: none of its {len(job.real):,} rows may enter the dataset ({format_reasons(job)})",
             hint="look at the recipe's screens, fields and held-out rows; 'pii: off' lets personal data in",
         )
-    last = job.review.count(admission.rows)[-1]
+    last = job.review.count(screened.rows)[-1]
     return {label: sum(rows for (_, of), rows in last.items() if of == label) for label in job.recipe.labels}
 
 
 def format_reasons(job: Job) -> str:
     """Return why real rows do not enter, and how many: ``pii 3, exact-duplicate 1``."""
-    reasons = Counter(job.admission.rejects["reason"])
+    reasons = Counter(job.screen_real_rows().rejects["reason"])
     return ", ".join(f"{reason} {rows:,}" for reason, rows in reasons.most_common())
 
 
@@ -96,7 +96,7 @@ def _find_file(workspace: Workspace, dataset: str, file: str) -> str:
         path = here if here.exists() else workspace.root / file
         if not path.exists():
             raise RecipeError(f"{file[:200]!r}: no such file", hint=f"name one below data/seeds/{dataset}/")
-        return workspace.read_relative(path)
+        return workspace.relative_path(path)
     except (ValueError, RuntimeError, OSError):  # elsewhere, links in a circle, no name for a file
         raise RecipeError(
             f"{file[:200]!r} is no file in the workspace {workspace.root}",
@@ -107,7 +107,7 @@ def _find_file(workspace: Workspace, dataset: str, file: str) -> str:
 
 def _check_labels(workspace: Workspace, path: Path, recipe: Recipe) -> None:
     """Raise RecipeError where rows have no label or labels that the recipe lacks, with how many each, or all have one."""
-    file = workspace.inside(recipe.real)
+    file = workspace.resolve_inside(recipe.real)
     records = read_records(file)
     check_header(file, records, recipe)
     if bare := [line for line, record in records if record.get("label") in (None, "")]:

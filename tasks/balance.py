@@ -71,7 +71,7 @@ def _choose_validation(job: Job, kept: pl.DataFrame) -> frozenset[str]:
     decided: dict[str, bool] = {}
     steps = job.recipe.steps
     for step, take in job.review.list_phases(len(steps)):
-        rows, review = job.review.look_back(kept, take)
+        rows, review = job.review.view_at(kept, take)
         rows = rows.with_columns(place=_find_place(review.trusted))
         part = rows.filter(pl.col("place") <= _find_wanted(steps[step]))
         labels = dict(part.select("row_id", "label").iter_rows())

@@ -11,7 +11,7 @@ from pedigree.generation.prompts import PromptBuilder
 from pedigree.generation.rounds import Rounds
 from pedigree.generation.strategies import Slot
 from pedigree.job import Job
-from pedigree.job_outputs import read_pulled
+from pedigree.job_outputs import read_pulled_completions
 from pedigree.ledger.ledger import Ledger
 from pedigree.metrics.embedder_choice import find_embedder_problem
 from pedigree.metrics.label_distance import measure_distance
@@ -95,13 +95,13 @@ def _check_real(job: Job) -> None:
             f"{recipe.real} holds all {recipe.rows:,} rows that are wanted: there is nothing to make",
             hint=f"raise 'rows', or 'pedigree augment {job.dataset} --fill-to ROWS'",
         )
-    if out := job.admission.rejects.height:
+    if out := job.screen_real_rows().rejects.height:
         log.warning("%s: %d of its %d rows do not enter (%s)", recipe.real, out, len(job.real), format_reasons(job))
 
 
 def _check_reach(job: Job) -> None:
     """Raise RecipeError where so few rows can't have the recipe's shares: no run could pass its gates."""
-    recipe, path = job.recipe, job.workspace.recipe(job.dataset)
+    recipe, path = job.recipe, job.workspace.recipe_path(job.dataset)
     where = f"{path}, line {find_line(path, 'rows')}: rows"
     if empty := [name for name, rows in recipe.targets.items() if rows == 0]:
         raise RecipeError(
@@ -118,7 +118,7 @@ def _check_reach(job: Job) -> None:
 
 def _check_calls(job: Job, calls: int) -> None:
     """Raise BudgetError where the rows can't come from so few calls, even if every one of them is kept."""
-    limit, path = job.recipe.budget.calls, job.workspace.recipe(job.dataset)
+    limit, path = job.recipe.budget.calls, job.workspace.recipe_path(job.dataset)
     if limit is not None and calls > limit:
         raise BudgetError(
             f"{path}, line {find_line(path, 'budget', 'calls')}: {job.recipe.rows:,} rows can't be paid for with {limit:,} calls",
@@ -129,10 +129,10 @@ def _check_calls(job: Job, calls: int) -> None:
 
 def _check_prompts(job: Job, slots: list[Slot]) -> list[Generator]:
     """Write the first prompt of each generator and label; return the generators of which the ledger lacks one."""
-    press, waiting, ledger, pulled = PromptBuilder(job), [], Ledger(job.workspace.ledger), read_pulled(job)
+    press, waiting, ledger, pulled = PromptBuilder(job), [], Ledger(job.workspace.ledger), read_pulled_completions(job)
     for generator in job.recipe.generators:
         if generator.replay is not None:
-            read_rows(job.workspace.inside(generator.model.removeprefix("replay/")), generator.replay)
+            read_rows(job.workspace.resolve_inside(generator.model.removeprefix("replay/")), generator.replay)
         own = [slot for slot in slots if slot.generator is generator]
         batch = Batch(press=press, slots=own, parameters={generator.title: resolve_parameters(job, generator)})
         answers = [answer for _, answer in batch.settle(lambda id: ledger.get(id) or pulled.get(id))]

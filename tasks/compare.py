@@ -25,7 +25,7 @@ class ReplicaComparison:
 def compare(workspace: Workspace, dataset: str, replicas: tuple[Replica, ...]) -> ReplicaComparison:
     """Write ``.pedigree/replicas/<dataset>/comparison.json``."""
     file = find_replicas(workspace, dataset) / "comparison.json"
-    comparison = ReplicaComparison(dataset, replicas, workspace.read_relative(file))
+    comparison = ReplicaComparison(dataset, replicas, workspace.relative_path(file))
     write_result({"dataset": dataset, "replicas": [asdict(replica) for replica in replicas]}, file)
     return comparison
 

@@ -72,5 +72,5 @@ def curate(job: Job) -> Curated:
     """
     parsed = parse.fn(job, read_table(job.table("prompts")), read_table(job.table("completions")))
     screened = screen.fn(job, parsed.candidates, open_duplicate_checker(job))
-    balanced = balance.fn(job, pl.concat([job.admission.rows, screened.kept]))
-    return save_rows.fn(job, balanced, pl.concat([job.admission.rejects, parsed.rejects, screened.rejects]))
+    balanced = balance.fn(job, pl.concat([job.screen_real_rows().rows, screened.kept]))
+    return save_rows.fn(job, balanced, pl.concat([job.screen_real_rows().rejects, parsed.rejects, screened.rejects]))

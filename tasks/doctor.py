@@ -98,7 +98,7 @@ def _read_recipe(workspace: Workspace, dataset: str) -> str:
 def _find_embedder(workspace: Workspace, dataset: str) -> Finding | None:
     """Return whether the embedder of a recipe is there; None where it names none, or can't be read."""
     try:
-        name = load_recipe(workspace.recipe(dataset)).evaluate.embedder
+        name = load_recipe(workspace.recipe_path(dataset)).evaluate.embedder
     except PedigreeError:
         return None
     if name is None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 
 import polars as pl
 
-from pedigree.dataset.results import Gate
+from pedigree.dataset.results import GateResult
 from pedigree.dataset.sampling import draw_rows
 from pedigree.dataset.schemas import read_table
 from pedigree.job import Job
@@ -25,7 +25,7 @@ SAYS = {
 }
 
 
-def check_drift(job: Job, rows: pl.DataFrame) -> list[Gate]:
+def check_drift(job: Job, rows: pl.DataFrame) -> list[GateResult]:
     """Return a critical gate for each measure of drift that the recipe limits; none for a version that grew from nothing.
 
     ``rows`` are those of both splits. Raises WorkspaceError where prompts or completions are absent.
@@ -98,9 +98,9 @@ def _compare_texts(job: Job, sample: pl.DataFrame) -> Iterator[tuple[str, Shift]
         yield "diversity", comparison.compare_diversity(texts)
 
 
-def _make_gate(job: Job, name: str, shift: Shift, rows: int) -> Gate:
+def _make_gate(job: Job, name: str, shift: Shift, rows: int) -> GateResult:
     figure, limit, base = shift.beyond, _limit(job, name), job.recipe.grown_from[-1].version
-    return Gate(
+    return GateResult(
         name=f"drift: {name.replace('_', ' as ')}",
         severity="critical",
         passed=figure <= limit,

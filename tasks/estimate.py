@@ -12,7 +12,7 @@ from pedigree.generation.cost_forecast import AssumedStatistics, CallStatistics,
 from pedigree.generation.prompts import Prompt, PromptBuilder
 from pedigree.generation.rounds import Rounds
 from pedigree.job import Job, open_duplicate_checker
-from pedigree.job_outputs import read_pulled
+from pedigree.job_outputs import read_pulled_completions
 from pedigree.ledger.completion import Completion
 from pedigree.ledger.ledger import Ledger
 from pedigree.models.gateway import FREE_PROVIDERS, Gateway
@@ -93,7 +93,7 @@ class _Walk:
         self.job, self.rounds, self.evidence = job, Rounds.for_job(job), CallStatistics(job)
         self.held, self.seconds = NO_USAGE, 0.0
         self._press, self._seen, self._sowing = PromptBuilder(job), open_duplicate_checker(job), YieldRounder()
-        self._ledger, self._pulled = ledger, read_pulled(job)
+        self._ledger, self._pulled = ledger, read_pulled_completions(job)
         self._used: dict[str, Counter[str]] = {generator.title: Counter() for generator in job.recipe.generators}
         self._gateway: Gateway | None = None
 

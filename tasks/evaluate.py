@@ -20,7 +20,7 @@ from pedigree.dataset.results import write_result
 from pedigree.errors import CommandError, RecipeError, WorkspaceError
 from pedigree.ids import sha256_of_file
 from pedigree.job import Job, open_job
-from pedigree.job_outputs import JobOutputs, join_texts, read_contents
+from pedigree.job_outputs import JobOutputs, join_texts, read_job_outputs
 from pedigree.metrics.embedder_choice import EmbedderChoice, choose_embedder, parse_embedder
 from pedigree.metrics.local_embedder import open_local_model
 from pedigree.models.paid_embedder import PaidEmbedder, open_paid_embedder
@@ -47,7 +47,7 @@ def evaluate(
     embedder, or its data are not to be had, CommandError where the held-out rows are no test for it, ProviderError where
     a provider stopped it.
     """
-    workspace.recipe(dataset)
+    workspace.recipe_path(dataset)
     asked = parse_embedder(embedder)
     commit, tag = find_commit(workspace.root, dataset, version)
     name = tag or f"{dataset}@{commit[:12]}"
@@ -62,10 +62,10 @@ def evaluate(
                 f"{name} names no held-out rows",
                 hint="name a file of rows that people wrote, below data/",
             )
-        contents = read_contents(job)
+        contents = read_job_outputs(job)
         with threadpool_limits(1), _opening(workspace, job, asked) as (choice, paid):  # one thread, as measuring takes
             now = collect_metrics(job, contents, choice)
-        tested = (workspace if held_out else snapshot).inside(held_out or job.recipe.held_out)
+        tested = (workspace if held_out else snapshot).resolve_inside(held_out or job.recipe.held_out)
         evaluation = _describe(job, name, commit, held_out, sha256_of_file(tested), contents, now, paid)
         if asked:
             evaluation = replace(evaluation, path=evaluation.path.replace(".json", f".{_name_file(embedder)}.json"))
@@ -106,7 +106,7 @@ def _load_held_out(workspace: Workspace, path: str, job: Job) -> list[Example]:
     """Read held-out rows from the working folder; raise CommandError where they are no test of this version's labels."""
     try:
         check_inside(path, "data")
-        examples = load_examples(workspace.inside(path), job.recipe)
+        examples = load_examples(workspace.resolve_inside(path), job.recipe)
     except ValueError as error:
         raise CommandError(f"held-out file {error}", hint="copy the file there") from None
     except RecipeError as error:

@@ -10,18 +10,18 @@ from typing import Any
 
 import polars as pl
 
-from pedigree.dataset.expectation_suite import Check, Judgement
-from pedigree.system.helper_process import ask
+from pedigree.dataset.expectation_suite import Check, ExpectationResult
+from pedigree.system.helper_process import call_in_helper
 
 
-def judge(rows: pl.DataFrame, checks: Sequence[Check]) -> list[Judgement]:
+def judge(rows: pl.DataFrame, checks: Sequence[Check]) -> list[ExpectationResult]:
     """Return the judgement of each check over the rows; raises SuiteError where a check can't be judged."""
-    return ask("tasks.expectation_worker:hear", "judge", rows, checks)
+    return call_in_helper("tasks.expectation_worker:hear", "judge", rows, checks)
 
 
 def check(checks: Sequence[Check], columns: Sequence[str]) -> None:
     """Raise SuiteError where a check could not judge any rows of these columns."""
-    ask("tasks.expectation_worker:hear", "check", checks, columns)
+    call_in_helper("tasks.expectation_worker:hear", "check", checks, columns)
 
 
 def load() -> None:

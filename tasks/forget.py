@@ -93,7 +93,7 @@ def forget(job: Job, withdrawal: ErasureRequest) -> int:
     erased = erase(job.workspace.ledger, withdrawal.completion_ids, withdrawal.row.texts)
     for copies in filter(Path.is_dir, (job.workspace.state / name for name in COPIES)):
         shutil.rmtree(copies)
-    for folder in sorted(path.parent for path in job.workspace.data("").glob("*/completions.parquet")):
+    for folder in sorted(path.parent for path in job.workspace.dataset_folder("").glob("*/completions.parquet")):
         filtered = _filter_tables(folder.name, job, withdrawal.completion_ids)
         if filtered or folder.name == job.dataset:
             for name in MADE_AGAIN:
@@ -155,7 +155,7 @@ def _read_table(job: Job, name: str) -> pl.DataFrame:
 def _read_prompts(job: Job, version: Version) -> pl.DataFrame | None:
     """Return the table ``prompts`` of a version; None where it is not to be had here."""
     try:
-        path = job.workspace.read_relative(job.table("prompts"))
+        path = job.workspace.relative_path(job.table("prompts"))
         return pl.read_parquet(BytesIO(read_at(job.workspace.root, version.commit, path)))
     except (PedigreeError, pl.exceptions.PolarsError):
         return None

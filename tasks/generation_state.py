@@ -38,8 +38,8 @@ class Generation:
         self.spent = self.paid = NO_USAGE
         self._prompts: list[pl.DataFrame] = [pl.DataFrame(schema=schemas.PROMPTS)]
         self._completions: list[pl.DataFrame] = [pl.DataFrame(schema=schemas.COMPLETIONS)]
-        self._kept: list[pl.DataFrame] = [job.admission.rows]
-        self._rejects: list[pl.DataFrame] = [job.admission.rejects]
+        self._kept: list[pl.DataFrame] = [job.screen_real_rows().rows]
+        self._rejects: list[pl.DataFrame] = [job.screen_real_rows().rejects]
         self._adopt_pulled()
 
     @property

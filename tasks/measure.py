@@ -13,10 +13,10 @@ from threadpoolctl import threadpool_limits
 from pedigree.dataset.examples import Example
 from pedigree.dataset.results import write_result
 from pedigree.dataset.schemas import POLARS_TYPE
-from pedigree.dataset.usage import sum_known_cost, sum_spending
+from pedigree.dataset.usage import sum_known_cost, sum_usage
 from pedigree.errors import ProviderError
 from pedigree.job import Job
-from pedigree.job_outputs import JobOutputs, join_texts, read_contents
+from pedigree.job_outputs import JobOutputs, join_texts, read_job_outputs
 from pedigree.metrics import fidelity, text_statistics
 from pedigree.metrics.attribute_coverage import tabulate_coverage
 from pedigree.metrics.embedder_choice import NO_EMBEDDER, EmbedderChoice, choose_embedder
@@ -30,7 +30,7 @@ from pedigree.recipe.schema import REAL
 from pedigree.report.card import write_card
 from pedigree.report.dvc_plots import tabulate_plots
 from pedigree.report.report_page import write_report
-from pedigree.system.helper_process import Answer, submit_to_helper
+from pedigree.system.helper_process import PendingResult, submit_to_helper
 from pedigree.usefulness.embedding_classifier import make_classifier_factory
 from pedigree.usefulness.pool import Sample
 from pedigree.usefulness.tstr import measure_usefulness
@@ -47,7 +47,7 @@ def measure(job: Job) -> dict[str, Any]:
     They are functions of recipe, inputs, tables and the recipe's local embedder, if it is on this machine: equal files give
     equal bytes. Raises WorkspaceError where an earlier step's file is absent.
     """
-    contents = read_contents(job)
+    contents = read_job_outputs(job)
     choice = choose_embedder(job.workspace, job.dataset, job.recipe.evaluate.embedder)
     # One thread adds up in one order, so the figures don't depend on the cores; for texts as short as these it is faster.
     with threadpool_limits(1):
@@ -80,7 +80,7 @@ def collect_metrics(job: Job, contents: JobOutputs, choice: EmbedderChoice = NO_
 
 
 def _collect(
-    job: Job, contents: JobOutputs, choice: EmbedderChoice, trial: dict[str, Any] | None, tried: Answer | None
+    job: Job, contents: JobOutputs, choice: EmbedderChoice, trial: dict[str, Any] | None, tried: PendingResult | None
 ) -> dict[str, Any]:
     embed = choice.embedder and choice.embedder.embed
     rows, texts = contents.rows, join_texts(contents.rows, job.recipe)
@@ -97,7 +97,7 @@ def _collect(
             "generators": compare_generators(job, contents),
             "screening": [asdict(stage) for stage in build_funnel(contents.distribution)],
             "spending": {
-                **sum_spending(contents.completions),
+                **sum_usage(contents.completions),
                 **sum_known_cost(contents.completions),
                 "completions": contents.completions.height,
                 "failures": contents.completions["failure"].count(),
@@ -175,7 +175,7 @@ def _set_trial(job: Job, contents: JobOutputs) -> dict[str, Any]:
     }
 
 
-def _measure_usefulness(job: Job, choice: EmbedderChoice, trial: dict[str, Any], tried: Answer) -> dict[str, Any]:
+def _measure_usefulness(job: Job, choice: EmbedderChoice, trial: dict[str, Any], tried: PendingResult) -> dict[str, Any]:
     readers = choice.embedder and make_classifier_factory(choice.embedder)
     by_embeddings = measure_usefulness(**trial, make_classifier=readers) if readers else None
     return {

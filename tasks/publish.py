@@ -33,7 +33,7 @@ def publish(
     manifest = read_result(Manifest, job.folder / "manifest.json")
     _check_gates(manifest)
     check_ready(job.workspace.root, job.dataset, push_git, branch)
-    state_tracked_keys(job.workspace.recipe(job.dataset))
+    state_tracked_keys(job.workspace.recipe_path(job.dataset))
     _check_inputs(job, manifest)
     _write_run(job, manifest, run_facts or {})
     published = publishing.publish(job.workspace.root, _draft(job, manifest), push_git)
@@ -67,11 +67,11 @@ def _check_inputs(job: Job, manifest: Manifest) -> None:
     edited = [
         path
         for path, sha256 in manifest.inputs.items()
-        if not (file := job.workspace.inside(path)).is_file() or sha256_of_file(file) != sha256
+        if not (file := job.workspace.resolve_inside(path)).is_file() or sha256_of_file(file) != sha256
     ]
-    recipe = job.workspace.recipe(job.dataset)
+    recipe = job.workspace.recipe_path(job.dataset)
     if load_recipe(recipe) != job.recipe:
-        edited.insert(0, job.workspace.read_relative(recipe))
+        edited.insert(0, job.workspace.relative_path(recipe))
     if edited:
         raise PublishError(
             f"{', '.join(edited)} changed while the run was under way",
@@ -95,7 +95,7 @@ def _draft(job: Job, manifest: Manifest) -> Draft:
     rows = sum(sum(splits.values()) for splits in manifest.labels.values())
     return Draft(
         dataset=job.dataset,
-        inputs=(job.workspace.read_relative(job.workspace.recipe(job.dataset)), *manifest.inputs),
+        inputs=(job.workspace.relative_path(job.workspace.recipe_path(job.dataset)), *manifest.inputs),
         outputs=tuple(path for path in outputs if (root / path).is_file()),
         manifest=manifest.model_dump(mode="json"),
         summary=f"{rows:,} rows, {len(manifest.labels)} labels",

@@ -21,7 +21,7 @@ MANY_ROWS = 20_000
 def copy_job(job: Job, manifest: Manifest, root: Path) -> Job:
     """Return the job in a folder of its own that holds the inputs, the tables and the gates."""
     again = Job(Workspace(root), job.recipe, job.seeds, job.held_out, job.review, job.corpora, job.real)
-    folder = job.workspace.read_relative(job.folder)
+    folder = job.workspace.relative_path(job.folder)
     for path in [*manifest.inputs, *(f"{folder}/{name}.parquet" for name in TABLES), f"{folder}/gates.json"]:
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         if (job.workspace.root / path).is_file():

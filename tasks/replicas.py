@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pedigree.dataset.results import Gates, read_result
+from pedigree.dataset.results import GateResults, read_result
 from pedigree.errors import CommandError, StoppedError
 from pedigree.ids import sha256_of
 from pedigree.job import Job, open_job
@@ -105,13 +105,13 @@ def create_replica(workspace: Workspace, dataset: str, variant: Variant, rows: i
 
     ``rows`` of 0 are the recipe's. Raises RecipeError or WorkspaceError where the variant can't be made.
     """
-    source, own = workspace.recipe(dataset), find_replica(workspace, dataset, variant.name)
+    source, own = workspace.recipe_path(dataset), find_replica(workspace, dataset, variant.name)
     recipe = load_recipe(source)
     shutil.rmtree(own.root, ignore_errors=True)
-    _copy(source, own.recipe(dataset))
-    recipe = set_keys(own.recipe(dataset), _list_changes(variant, rows, len(recipe.generators)))
+    _copy(source, own.recipe_path(dataset))
+    recipe = set_keys(own.recipe_path(dataset), _list_changes(variant, rows, len(recipe.generators)))
     for path in hash_inputs(Job(workspace, recipe)):
-        _copy(workspace.inside(path), own.root / path)
+        _copy(workspace.resolve_inside(path), own.root / path)
     copy_recipe_model(workspace, recipe, own.root)
     for folder in (own.state, workspace.ledger):
         folder.mkdir(parents=True, exist_ok=True)
@@ -122,7 +122,7 @@ def create_replica(workspace: Workspace, dataset: str, variant: Variant, rows: i
 def read_replica(workspace: Workspace, job: Job, variant: str) -> Replica:
     """Return what became of a variant, from the files that its steps left."""
     metrics = json.loads((job.folder / "metrics.json").read_text(encoding="utf-8"))
-    gates = read_result(Gates, job.folder / "gates.json")
+    gates = read_result(GateResults, job.folder / "gates.json")
     counts, spending = metrics["counts"], metrics["spending"]
     useful: dict[str, Any] = (metrics["usefulness"] or {}).get("synthetic") or {}
     interval, tokens = useful.get("macro_f1_interval"), (spending["tokens_in"], spending["tokens_out"])
@@ -143,7 +143,7 @@ def read_replica(workspace: Workspace, job: Job, variant: str) -> Replica:
         usd=spending["cost_usd"],
         passed=gates.passed,
         failed=tuple(gate.name for gate in gates.failed),
-        report=workspace.read_relative(job.folder / "report.html"),
+        report=workspace.relative_path(job.folder / "report.html"),
     )
 
 

@@ -8,7 +8,7 @@ import polars as pl
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from pedigree.dataset.review_decisions import REVIEWABLE, format_review, is_said_again
+from pedigree.dataset.review_decisions import REVIEWABLE, format_review, repeats_decision
 from pedigree.dataset.sampling import draw_evenly, shuffle_rows
 from pedigree.dataset.schemas import read_table
 from pedigree.ids import sha256_of
@@ -64,11 +64,11 @@ def take_review(job: Job, sheet: Sheet, name: str) -> Taken:
     of the dataset.
     """
     decisions = read_decisions(job, sheet, name)
-    new = [one for one in decisions if not is_said_again(one, job.review.last.get(one.row_id))]
-    path = job.recipe.review or job.workspace.read_relative(job.workspace.reviews_folder(job.dataset) / "review.jsonl")
-    write_text(job.workspace.inside(path), format_review([*job.review.history, *new]))
+    new = [one for one in decisions if not repeats_decision(one, job.review.last.get(one.row_id))]
+    path = job.recipe.review or job.workspace.relative_path(job.workspace.reviews_folder(job.dataset) / "review.jsonl")
+    write_text(job.workspace.resolve_inside(path), format_review([*job.review.history, *new]))
     if job.recipe.review is None:
-        set_keys(job.workspace.recipe(job.dataset), {"review": path})
+        set_keys(job.workspace.recipe_path(job.dataset), {"review": path})
     return Taken(path, dict(sorted(Counter(one.decision for one in new).items())), len(decisions) - len(new))
 
 

@@ -8,8 +8,8 @@ import polars as pl
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from pedigree.dataset.expectation_suite import Check, Judgement, load_suite
-from pedigree.dataset.results import Distribution, Gate, Gates, write_result
+from pedigree.dataset.expectation_suite import Check, ExpectationResult, load_suite
+from pedigree.dataset.results import Distribution, GateResult, GateResults, write_result
 from pedigree.dataset.schemas import read_table, rows_schema
 from pedigree.errors import GateError
 from pedigree.job import Job
@@ -25,7 +25,7 @@ BOUNDS = {"threshold": "at most", "max_value": "at most", "min_value": "at least
 
 
 @task(name="validate", task_run_name="validate", cache_policy=NO_CACHE, persist_result=False)
-def validate(job: Job, distribution: Distribution) -> Gates:
+def validate(job: Job, distribution: Distribution) -> GateResults:
     """Write ``gates.json``: each expectation of the recipe's suite, the models' names, the labels, and drift from the base.
 
     Data that fail are recorded, not raised. Raises SuiteError where the suite is broken: then nothing is written.
@@ -41,7 +41,7 @@ def validate(job: Job, distribution: Distribution) -> Gates:
         *check_drift(job, rows),
     ]
     passed = all(gate.passed for gate in gates if gate.severity == "critical")
-    result = Gates(passed=passed, suite=job.recipe.gates.suite, gates=gates)
+    result = GateResults(passed=passed, suite=job.recipe.gates.suite, gates=gates)
     write_result(result, job.folder / "gates.json")
     return result
 
@@ -51,7 +51,7 @@ def check_suite(job: Job) -> None:
     expectation_worker.check(_load_checks(job), [*rows_schema(job.recipe), "split"])
 
 
-def require_gates(gates: Gates) -> None:
+def require_gates(gates: GateResults) -> None:
     """Raise GateError naming each critical gate that failed, with figure and limit."""
     if gates.passed:
         return
@@ -63,7 +63,7 @@ def require_gates(gates: Gates) -> None:
     )
 
 
-def _run_suite(job: Job, rows: pl.DataFrame) -> list[Gate]:
+def _run_suite(job: Job, rows: pl.DataFrame) -> list[GateResult]:
     checks = _load_checks(job)
     return [
         _make_gate(check.name, found)
@@ -72,10 +72,10 @@ def _run_suite(job: Job, rows: pl.DataFrame) -> list[Gate]:
 
 
 def _load_checks(job: Job) -> list[Check]:
-    return load_suite(job.workspace.inside(f"expectations/{job.recipe.gates.suite}.json"), job.recipe)
+    return load_suite(job.workspace.resolve_inside(f"expectations/{job.recipe.gates.suite}.json"), job.recipe)
 
 
-def _make_gate(name: str, judgement: Judgement) -> Gate:
+def _make_gate(name: str, judgement: ExpectationResult) -> GateResult:
     found = judgement.found
     if "element_count" in found:
         figure, limit = found["unexpected_count"], _count_allowed(found, judgement.kwargs.get("mostly", 1))
@@ -84,7 +84,7 @@ def _make_gate(name: str, judgement: Judgement) -> Gate:
         figure, (bound, limit) = _plain(found.get("observed_value")), _find_limit(judgement.kwargs)
         said = _compare(figure, bound, limit) + _format_details(found)
     rows = found.get("unexpected_index_list") or []
-    return Gate(
+    return GateResult(
         name=name,
         severity="critical" if judgement.severity == "critical" else "warning",
         passed=judgement.success,
@@ -96,15 +96,15 @@ def _make_gate(name: str, judgement: Judgement) -> Gate:
     )
 
 
-def _judge_real(job: Job, rows: pl.DataFrame) -> Iterator[Gate]:
+def _judge_real(job: Job, rows: pl.DataFrame) -> Iterator[GateResult]:
     """Judge whether every real row that may enter is there, and nothing else without a completion; nothing without real rows."""
     if not job.recipe.real:
         return
-    due = {*job.review.apply(job.admission.rows)[0]["row_id"]}
+    due = {*job.review.apply(job.screen_real_rows().rows)[0]["row_id"]}
     there = {*rows.filter(pl.col(REAL) & pl.col("completion_id").is_null())["row_id"]}
     other = rows.filter(pl.col(REAL) != pl.col("completion_id").is_null())["row_id"]
     wrong = sorted({*other, *(due ^ there)})
-    yield Gate(
+    yield GateResult(
         name="real rows",
         severity="critical",
         passed=not wrong,
@@ -117,14 +117,14 @@ def _judge_real(job: Job, rows: pl.DataFrame) -> Iterator[Gate]:
     )
 
 
-def _judge_models(job: Job) -> Gate:
+def _judge_models(job: Job) -> GateResult:
     """Judge whether each model that was asked answered under one name throughout."""
     answers = read_table(job.table("completions")).filter(pl.col("model_answered").is_not_null())
     names = answers.group_by("model").agg(pl.col("model_answered").unique().sort()).sort("model")
     mixed = names.filter(pl.col("model_answered").list.len() > 1)
     figure, wanted = mixed.height, job.recipe.gates.mixed_models
     said = "; ".join(f"{model} answered as {', '.join(called)}" for model, called in mixed.iter_rows())
-    return Gate(
+    return GateResult(
         name="answering models",
         severity="critical" if wanted == "forbid" else "warning",
         passed=figure == 0 or wanted == "allow",
@@ -134,10 +134,10 @@ def _judge_models(job: Job) -> Gate:
     )
 
 
-def _judge_kept(job: Job, distribution: Distribution) -> Gate:
+def _judge_kept(job: Job, distribution: Distribution) -> GateResult:
     figure, limit = distribution.distance_kept, job.recipe.gates.label_distance
     says = "The labels as kept are near the target shares (total-variation distance)"
-    return Gate(
+    return GateResult(
         name="labels as kept",
         severity="critical",
         passed=figure <= limit,
@@ -147,10 +147,10 @@ def _judge_kept(job: Job, distribution: Distribution) -> Gate:
     )
 
 
-def _judge_read(job: Job, distribution: Distribution) -> Gate:
+def _judge_read(job: Job, distribution: Distribution) -> GateResult:
     figure, limit = distribution.distance_read, job.recipe.gates.read_distance
     says = "The labels as a student of the seeds reads them are near the target shares (total-variation distance)"
-    return Gate(
+    return GateResult(
         name="labels as read",
         severity="warning",
         passed=figure is None or figure <= limit,
@@ -160,7 +160,7 @@ def _judge_read(job: Job, distribution: Distribution) -> Gate:
     )
 
 
-def _judge_screens(job: Job, distribution: Distribution) -> Gate:
+def _judge_screens(job: Job, distribution: Distribution) -> GateResult:
     """Judge whether any screen took more of a label than people would think of a screen that works."""
     takes, limit = list_rejection_shares(build_funnel(distribution)), job.recipe.gates.screen_share
     greedy = [take for take in takes if take.share > limit]
@@ -169,7 +169,7 @@ def _judge_screens(job: Job, distribution: Distribution) -> Gate:
         for take in (greedy or takes[:1])[:MAX_TAKES]
     ]
     more = [f"{len(greedy) - MAX_TAKES:,} more"] * (len(greedy) > MAX_TAKES)
-    return Gate(
+    return GateResult(
         name="screens by label",
         severity="warning",
         passed=not greedy,

@@ -13,8 +13,8 @@ import polars as pl
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from pedigree.dataset.results import Gates, Manifest, read_result
-from pedigree.dataset.run_record import name_other_tools
+from pedigree.dataset.results import GateResults, Manifest, read_result
+from pedigree.dataset.run_record import list_version_differences
 from pedigree.dataset.schemas import SCHEMA_VERSION, SORT, content_sha256, read_table
 from pedigree.errors import CommandError, LinkError, ProviderError, RecipeError, WorkspaceError
 from pedigree.generation.batch import resolve_parameters
@@ -68,7 +68,7 @@ def verify(workspace: Workspace, dataset: str, rev: str | None = None, own_code:
 
 
 def _check_tag(root: Path, dataset: str, tag: str, commit: str, holder: Workspace) -> str:
-    return integrity.check_tag(root, dataset, tag, commit, (holder.data(dataset) / "manifest.json").read_bytes())
+    return integrity.check_tag(root, dataset, tag, commit, (holder.dataset_folder(dataset) / "manifest.json").read_bytes())
 
 
 def _run_own_code(snapshot: Workspace, dataset: str, tag: str | None, links: dict[str, str]) -> Verified:
@@ -141,7 +141,7 @@ class _Chain:
         try:
             yield
         except LinkError as error:
-            others = name_other_tools(self.workspace.data(self.dataset) / "run.json")
+            others = list_version_differences(self.workspace.dataset_folder(self.dataset) / "run.json")
             own = integrity.is_own_code(self.workspace.root, self.dataset)
             if own and not others:
                 raise
@@ -195,7 +195,7 @@ class _Chain:
 
     def _check_results(self, job: Job, again: Job) -> None:
         self._compare(job, again, "distribution")
-        gates = _read(Gates, job.folder / "gates.json", "gates")
+        gates = _read(GateResults, job.folder / "gates.json", "gates")
         if difference := find_value(gates.model_dump(mode="json"), self.manifest.gates.model_dump(mode="json")):
             raise LinkError(f"gates: gates.json is not what the manifest says: {difference}")
         if gates.passed != (not gates.failed):
@@ -208,7 +208,7 @@ class _Chain:
         for name in later:
             if name.endswith(".json"):
                 self._compare(job, again, name.removesuffix(".json"))
-        if others := name_other_tools(job.folder / "run.json", measuring=True):
+        if others := list_version_differences(job.folder / "run.json", measuring=True):
             self.notes.append(
                 f"metrics.json, report.html and README.md were made elsewhere ({', '.join(others)}): not made again"
             )
@@ -250,7 +250,7 @@ class _Chain:
 
 
 def _read_manifest(workspace: Workspace, dataset: str) -> Manifest:
-    path = workspace.data(dataset) / "manifest.json"
+    path = workspace.dataset_folder(dataset) / "manifest.json"
     if path.is_file():
         newer = _load(path, "manifest")
         if isinstance(newer, dict) and isinstance(newer.get("schema_version"), int) and newer["schema_version"] > SCHEMA_VERSION:  # fmt: skip

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 
 from pedigree.ids import sha256_of
-from pedigree.recipe.apportion import divide
+from pedigree.recipe.apportion import apportion
 
 
 def join_groups(groups: Mapping[str, str], pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
@@ -40,7 +40,7 @@ def choose_validation(
     Order and seed of chance are in the ids: the order of the mappings does not matter.
     """
     decided = decided or {}
-    room = {label: divide(rows, {"train": 1 - share, "validation": share})["validation"] for label, rows in Counter(labels.values()).items()}  # fmt: skip
+    room = {label: apportion(rows, {"train": 1 - share, "validation": share})["validation"] for label, rows in Counter(labels.values()).items()}  # fmt: skip
     taken = {id for id, in_validation in decided.items() if in_validation}
     for id in taken:
         room[labels[id]] -= 1

@@ -38,7 +38,7 @@ class Column:
     type: str
     dtype: str  # as the Hugging Face hub names it
     croissant: str
-    says: str
+    description: str
 
 
 def describe_columns(recipe: Recipe) -> list[Column]:

@@ -29,7 +29,7 @@ class Check:
 
 
 @dataclass(frozen=True)
-class Judgement:
+class ExpectationResult:
     """What Great Expectations found for one check: ``found`` is its result, ``kwargs`` what was expected."""
 
     success: bool

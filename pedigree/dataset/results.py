@@ -60,7 +60,7 @@ class Distribution(Result):
         return next((one for one in self.generators if one.generator == REAL), None)
 
 
-class Gate(Result):
+class GateResult(Result):
     """One thing that must hold, and what was found."""
 
     name: str
@@ -73,20 +73,20 @@ class Gate(Result):
     failing_rows: int = 0
 
 
-class Gates(Result):
+class GateResults(Result):
     """All gates of a version (``gates.json``)."""
 
     passed: bool = Field(description="True where every critical gate passed.")
     suite: str
-    gates: list[Gate]
+    gates: list[GateResult]
 
     @property
-    def failed(self) -> list[Gate]:
+    def failed(self) -> list[GateResult]:
         """Return the critical gates that failed."""
         return [gate for gate in self.gates if gate.severity == "critical" and not gate.passed]
 
     @property
-    def warnings(self) -> list[Gate]:
+    def warnings(self) -> list[GateResult]:
         """Return the warning gates that did not pass."""
         return [gate for gate in self.gates if gate.severity == "warning" and not gate.passed]
 
@@ -113,7 +113,7 @@ class Manifest(Result):
     tokens_in: int | None
     tokens_out: int | None
     cost_usd: float | None = Field(description="Null where the cost of any completion is unknown.")
-    gates: Gates
+    gates: GateResults
 
 
 def write_result(result: Result | dict[str, Any] | list[Any], path: Path) -> None:

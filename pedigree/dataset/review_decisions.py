@@ -81,7 +81,7 @@ class Review:
         label = id.replace_strict(relabelled, default=pl.col("label"), return_dtype=pl.String)
         return kept.filter(~id.is_in(list(details))).with_columns(label=label), rejected
 
-    def look_back(self, kept: pl.DataFrame, take: int) -> tuple[pl.DataFrame, "Review"]:
+    def view_at(self, kept: pl.DataFrame, take: int) -> tuple[pl.DataFrame, "Review"]:
         """Return the rows that there would be if no sheet after ``take`` had been taken, and the review as it was then.
 
         0: no sheet at all.
@@ -106,7 +106,7 @@ class Review:
     def count(self, kept: pl.DataFrame) -> list[Counter[tuple[str, str]]]:
         """Return how many of the candidates are rows by (generator, label): without any sheet, and after each of them."""
         return [
-            Counter(self.look_back(kept, take)[0].select("generator", "label").iter_rows()) for take in (0, *self.takes)
+            Counter(self.view_at(kept, take)[0].select("generator", "label").iter_rows()) for take in (0, *self.takes)
         ]
 
     def find_history(self, row_id: str) -> list[Decision]:
@@ -145,6 +145,6 @@ def format_review(decisions: Sequence[Decision]) -> str:
     return "".join(canonical_json(one.model_dump(exclude_none=True)) + "\n" for one in decisions)
 
 
-def is_said_again(decision: Decision, before: Decision | None) -> bool:
+def repeats_decision(decision: Decision, before: Decision | None) -> bool:
     """Return whether a decision says what the one before it about the same row said."""
     return before is not None and decision.model_copy(update={"take": before.take, "grown": before.grown}) == before

@@ -12,7 +12,7 @@ MEASURING = ("scikit-learn", "altair")
 PACKAGES = ("pedigree", "prefect", "great-expectations", "dvc", "litellm", "polars", "scikit-learn", "rensa", "altair")
 
 
-def gather_run_facts(started: datetime, flow_run_id: str | None, paid: dict[str, Any], stop: str) -> dict[str, Any]:
+def collect_run_facts(started: datetime, flow_run_id: str | None, paid: dict[str, Any], stop: str) -> dict[str, Any]:
     """Return the facts of a run that ends now; times are UTC, ISO 8601."""
     finished = datetime.now(UTC)
     return {
@@ -29,7 +29,7 @@ def gather_run_facts(started: datetime, flow_run_id: str | None, paid: dict[str,
     }
 
 
-def name_other_tools(run: Path, *, measuring: bool = False) -> list[str]:
+def list_version_differences(run: Path, *, measuring: bool = False) -> list[str]:
     """Return what a run.json says that the run had and this machine has not; nothing where there is no run.json.
 
     Named are the packages that rows depend on; with ``measuring``, those that figures and charts depend on as well.

@@ -11,7 +11,7 @@ def sum_known(name: str) -> pl.Expr:
     return pl.when(column.null_count() == 0).then(column.sum()).alias(name)
 
 
-def sum_spending(completions: pl.DataFrame) -> dict[str, float | int | None]:
+def sum_usage(completions: pl.DataFrame) -> dict[str, float | int | None]:
     """Return tokens in, tokens out and USD of all completions; null where unknown."""
     return completions.select(sum_known(name) for name in AMOUNTS).row(0, named=True)
 

@@ -84,7 +84,7 @@ def resolve_parameters(job: Job, generator: Generator) -> dict:
     """Return what is sent besides the messages; a replayed file counts by its content and its mapping."""
     if not generator.model.startswith("replay/"):
         return dict(generator.parameters)
-    file = job.workspace.inside(generator.model.removeprefix("replay/"))
+    file = job.workspace.resolve_inside(generator.model.removeprefix("replay/"))
     mapping = {"replay": generator.replay.model_dump()} if generator.replay else {}
     return {**generator.parameters, "file_sha256": hash_replayed(file), **mapping}
 

@@ -13,7 +13,7 @@ from pedigree.generation.rounds import Rounds
 from pedigree.generation.strategies import Slot
 from pedigree.job import Job
 from pedigree.ledger.completion import Completion
-from pedigree.recipe.fault_rates import read_dials
+from pedigree.recipe.fault_rates import parse_fault_rates
 from pedigree.recipe.generator import Generator
 from pedigree.recipe.schema import TypedField
 
@@ -152,7 +152,7 @@ def look_ahead(rounds: Rounds, evidence: CallStatistics) -> Usage:
 def _assume_yield(generator: Generator, own: Counter[str], pool: Counter[str]) -> Assumption:
     default = Assumption(YIELD, f"default: {YIELD:.0%}")
     if generator.model.startswith("offline/") and generator.parameters.get("faults"):
-        rates = vars(read_dials(generator.parameters["faults"])).values()
+        rates = vars(parse_fault_rates(generator.parameters["faults"])).values()
         default = Assumption(
             max(0.0, 1 - sum(rates) * NOTICED), "the faults that the recipe sets, of which most are noticed"
         )

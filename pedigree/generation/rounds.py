@@ -56,7 +56,7 @@ class Rounds:
     @classmethod
     def for_job(cls, job: Job) -> "Rounds":
         """Return the rounds of a job, its real rows counted."""
-        return cls(job.recipe, job.review, job.review.count(job.admission.rows))
+        return cls(job.recipe, job.review, job.review.count(job.screen_real_rows().rows))
 
     @property
     def kept(self) -> dict[str, int]:

@@ -5,7 +5,7 @@ from typing import Any
 import polars as pl
 
 from pedigree.dataset.sampling import draw_rows
-from pedigree.dataset.usage import sum_spending
+from pedigree.dataset.usage import sum_usage
 from pedigree.job import Job
 from pedigree.job_outputs import JobOutputs, join_texts
 from pedigree.metrics.diversity import measure_remote_clique
@@ -38,7 +38,7 @@ def compare_generators(job: Job, contents: JobOutputs) -> dict[str, dict[str, An
             "model": generator.model,
             "strategy": generator.strategy,
             "calls": answers.height,
-            **sum_spending(answers),
+            **sum_usage(answers),
             "made": made,
             "kept": kept,
             "yield": kept / made if made else None,

@@ -53,7 +53,7 @@ def locate_model(workspace: Workspace, name: EmbedderName) -> Path:
     """
     if find_spec(name.kind.replace("-", "_")) is None:
         raise WorkspaceError(f"{name}: {name.kind} is not installed", hint=INSTALL[name.kind])
-    below = workspace.inside(name.model)
+    below = workspace.resolve_inside(name.model)
     return below if below.is_dir() else _find_cached(name)
 
 

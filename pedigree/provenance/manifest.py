@@ -6,7 +6,7 @@ import polars as pl
 
 from pedigree.dataset.results import Manifest, TableFacts
 from pedigree.dataset.schemas import SCHEMA_VERSION, content_sha256
-from pedigree.dataset.usage import sum_by_model, sum_spending
+from pedigree.dataset.usage import sum_by_model, sum_usage
 from pedigree.errors import WorkspaceError
 from pedigree.generation.templates import Template
 from pedigree.ids import sha256_of, sha256_of_file
@@ -33,7 +33,7 @@ def build_manifest(job: Job, contents: JobOutputs) -> Manifest:
             name: TableFacts(rows=table.height, content_sha256=content_sha256(table, name))
             for name, table in contents.tables.items()
         },
-        **sum_spending(contents.completions),
+        **sum_usage(contents.completions),
         gates=contents.gates,
     )
 
@@ -57,7 +57,7 @@ def hash_inputs(job: Job) -> dict[str, str]:
         *replayed,
     ]:
         if path:
-            hashes[path] = _hash(job.workspace.inside(path), path)
+            hashes[path] = _hash(job.workspace.resolve_inside(path), path)
     return dict(sorted(hashes.items()))
 
 

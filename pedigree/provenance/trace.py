@@ -83,7 +83,7 @@ def _trace_here(workspace: Workspace, places: list[tuple[Workspace, str, dict | 
         "table": table,
         "revision": revision,
         **_walk_back(open_job(place, name), row),
-        "run": _read_json(place.data(name) / "run.json"),
+        "run": _read_json(place.dataset_folder(name) / "run.json"),
         "versions": list(list_holders(workspace.root, name, row["row_id"])),
     }
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from math import floor
 
 
-def divide(total: int, shares: Mapping[str, float]) -> dict[str, int]:
+def apportion(total: int, shares: Mapping[str, float]) -> dict[str, int]:
     """Divide ``total`` by shares into whole numbers that sum to it (largest remainder, Hamilton's method).
 
     Ties go to the name that stands first. Shares need not sum to 1; they are weights.

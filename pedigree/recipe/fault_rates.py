@@ -42,7 +42,7 @@ PARAMETERS = (
 NAMES = tuple(field.name for field in fields(FaultRates))
 
 
-def check_parameters(parameters: Mapping[str, Any]) -> None:
+def check_offline_parameters(parameters: Mapping[str, Any]) -> None:
     """Raise RecipeError for a parameter that the offline model does not have, or a dial that is wrong."""
     for name in parameters:
         if name not in PARAMETERS:
@@ -52,10 +52,10 @@ def check_parameters(parameters: Mapping[str, Any]) -> None:
                 expected=f"one of {', '.join(PARAMETERS)}",
                 hint=f"write {near[0]!r}, or remove it" if near else "remove it",
             )
-    read_dials(parameters.get("faults"))
+    parse_fault_rates(parameters.get("faults"))
 
 
-def read_dials(faults: Any) -> FaultRates:
+def parse_fault_rates(faults: Any) -> FaultRates:
     """Return the dials that a recipe sets; raise RecipeError naming what is unknown or no rate."""
     if faults is None:
         return FaultRates()

@@ -8,7 +8,7 @@ from pedigree.recipe.embedder_name import EmbedderText
 from pedigree.recipe.strict_model import StrictModel
 
 
-class Gates(StrictModel):
+class GateSettings(StrictModel):
     """What must hold before a version is published."""
 
     suite: str = Field(
@@ -33,7 +33,7 @@ class Gates(StrictModel):
     )
 
 
-class Drift(StrictModel):
+class DriftSettings(StrictModel):
     """How far the rows that a grown version adds may be from its base's, beyond chance (0 to 1); null is off."""
 
     labels: float | None = Field(default=0.05, ge=0, le=1, description="Total-variation distance of the labels.")
@@ -47,7 +47,7 @@ class Drift(StrictModel):
     diversity: float | None = Field(default=0.1, ge=0, le=1, description="Share of distinct-2 that is lost.")
 
 
-class Evaluate(StrictModel):
+class EvaluationSettings(StrictModel):
     """How usefulness is measured."""
 
     student: Literal["tfidf-logreg"] = "tfidf-logreg"

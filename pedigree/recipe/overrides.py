@@ -43,27 +43,27 @@ class Overrides:
 
     def check(self, workspace: Workspace, dataset: str) -> None:
         """Raise RecipeError where the recipe, or a value that would take the place of its own, is wrong."""
-        path = workspace.recipe(dataset)
+        path = workspace.recipe_path(dataset)
         check_keys(path, self.list_changes(path))
 
 
 @contextmanager
-def overriding(workspace: Workspace, dataset: str, overrides: Overrides) -> Iterator[None]:
+def apply_overrides(workspace: Workspace, dataset: str, overrides: Overrides) -> Iterator[None]:
     """Write overrides, and at the end every key that DVC tracks, into a recipe; undo it all where the block fails.
 
     Raises RecipeError, and leaves the recipe as it is, where a value is wrong.
     """
-    path = workspace.recipe(dataset)
+    path = workspace.recipe_path(dataset)
     changes = overrides.list_changes(path)
     before = path.read_bytes()
     try:
         for key, value in changes.items():
-            log.info("%s: %s is now %s", workspace.read_relative(path), _format_key(key), value)
+            log.info("%s: %s is now %s", workspace.relative_path(path), _format_key(key), value)
         if changes:
             set_keys(path, changes)
         yield
         if stated := state_tracked_keys(path):
-            log.info("%s now states %s (with the defaults)", workspace.read_relative(path), ", ".join(stated))
+            log.info("%s now states %s (with the defaults)", workspace.relative_path(path), ", ".join(stated))
     except BaseException:
         if path.read_bytes() != before:
             with replacing(path) as beside:

@@ -62,14 +62,14 @@ card:                          # for those who get the dataset: its README.md sa
 """
 
 
-def write_starter(workspace: Workspace, dataset: str, labels: list[str], task: str) -> list[Path]:
+def write_new_recipe(workspace: Workspace, dataset: str, labels: list[str], task: str) -> list[Path]:
     """Write a recipe and make a seeds folder for a new dataset; return both paths.
 
     Raises CommandError where the dataset exists already, and RecipeError where the labels don't make a recipe.
     """
-    recipe, folder = workspace.recipe(dataset), workspace.seeds_folder(dataset)
+    recipe, folder = workspace.recipe_path(dataset), workspace.seeds_folder(dataset)
     if recipe.exists():
-        raise CommandError(f"{workspace.read_relative(recipe)} exists already", hint="choose another name, or edit it")
+        raise CommandError(f"{workspace.relative_path(recipe)} exists already", hint="choose another name, or edit it")
     if len(labels) < 2 or len(set(labels)) < len(labels) or not all(labels):
         raise CommandError(
             f"labels: {', '.join(labels) or 'none'}", expected="two or more different labels, separated by commas"

@@ -7,11 +7,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from pedigree.recipe.apportion import divide
+from pedigree.recipe.apportion import apportion
 from pedigree.recipe.card_settings import CardSettings
-from pedigree.recipe.gate_settings import Drift, Evaluate, Gates
+from pedigree.recipe.gate_settings import DriftSettings, EvaluationSettings, GateSettings
 from pedigree.recipe.generator import Generator
-from pedigree.recipe.strict_model import Misfit, StrictModel, check_inside
+from pedigree.recipe.strict_model import InconsistentRecipe, StrictModel, check_inside
 from pedigree.workspace import DATASET_NAME
 
 RESERVED_FIELDS = {"row_id", "label", "weight", "generator", "completion_id", "position", "split"}
@@ -120,9 +120,9 @@ class Recipe(StrictModel):
     budget: Budget = Budget()
     screens: Screens = Screens()
     split: Split = Split()
-    gates: Gates = Gates()
-    drift: Drift = Drift()
-    evaluate: Evaluate = Evaluate()
+    gates: GateSettings = GateSettings()
+    drift: DriftSettings = DriftSettings()
+    evaluate: EvaluationSettings = EvaluationSettings()
     card: CardSettings = CardSettings()
 
     @property
@@ -143,7 +143,7 @@ class Recipe(StrictModel):
                 steps.append(so_far)
                 continue
             lacks = {name: max(0.0, rows * label.share - so_far[name]) for name, label in self.labels.items()}
-            more = divide(rows - sum(so_far.values()), lacks)
+            more = apportion(rows - sum(so_far.values()), lacks)
             so_far = {name: so_far[name] + more[name] for name in self.labels}
             steps.append(so_far)
         return steps
@@ -199,11 +199,11 @@ class Recipe(StrictModel):
     def _parts_fit_together(self):
         total = sum(label.share for label in self.labels.values())
         if abs(total - 1) > 1e-6:
-            raise Misfit(f"the shares of the labels sum to {total:.6g}, not to 1", "labels")
+            raise InconsistentRecipe(f"the shares of the labels sum to {total:.6g}, not to 1", "labels")
         for name, label in self.labels.items():
             for other in label.unlike:
                 if other not in self.labels or other == name:
-                    raise Misfit(
+                    raise InconsistentRecipe(
                         f"label {name!r} is unlike {other!r}, which is no other label of this recipe",
                         "labels",
                         name,
@@ -221,17 +221,17 @@ class Recipe(StrictModel):
             )
         for base in self.grown_from:
             if base.targets and (set(base.targets) != set(self.labels) or sum(base.targets.values()) != base.rows):
-                raise Misfit(
+                raise InconsistentRecipe(
                     f"the targets of {base.version} are not those of the labels, {base.rows} rows in all", "grown_from"
                 )
         if REAL in titles:
-            raise Misfit(f"a generator is named {REAL!r}, as real rows are: give it another name", "generators")
+            raise InconsistentRecipe(f"a generator is named {REAL!r}, as real rows are: give it another name", "generators")
         for generator in self.generators:
             self._check_generator(generator)
         if self.real and self.real == self.held_out:
-            raise Misfit(f"{self.real} is held out, too: what is held out may not enter the dataset", "real")
+            raise InconsistentRecipe(f"{self.real} is held out, too: what is held out may not enter the dataset", "real")
         if self.real and REAL in self.fields:
-            raise Misfit(f"a field is named {REAL!r}, as the column that marks real rows: rename it", "fields")
+            raise InconsistentRecipe(f"a field is named {REAL!r}, as the column that marks real rows: rename it", "fields")
         return self
 
     def _check_generator(self, generator: Generator) -> None:

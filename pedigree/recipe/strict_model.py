@@ -11,7 +11,7 @@ class StrictModel(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
 
 
-class Misfit(ValueError):
+class InconsistentRecipe(ValueError):
     """Parts of a recipe that do not fit together; ``place`` is the key that a person would look at first."""
 
     def __init__(self, found: str, *place: str | int):

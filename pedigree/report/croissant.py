@@ -11,7 +11,7 @@ from typing import Any
 from pedigree.dataset.columns import Column, describe_columns
 from pedigree.ids import sha256_of_file
 from pedigree.recipe.schema import Recipe
-from pedigree.text_format import show
+from pedigree.text_format import format_text
 
 CONFORMS_TO = ["http://mlcommons.org/croissant/1.0", "http://mlcommons.org/croissant/RAI/1.0"]
 KINDS = {"train": "cr:TrainingSplit", "validation": "cr:ValidationSplit"}
@@ -45,14 +45,14 @@ def describe_dataset(recipe: Recipe, folder: Path, splits: Sequence[str]) -> dic
         "@type": "sc:Dataset",
         "conformsTo": CONFORMS_TO,
         "name": recipe.dataset,
-        "alternateName": show(terms.title or recipe.dataset),
-        "description": f"{show(recipe.task)} {'Real and synthetic' if recipe.real else 'Synthetic'} rows of {len(recipe.labels):,} labels.",
+        "alternateName": format_text(terms.title or recipe.dataset),
+        "description": f"{format_text(recipe.task)} {'Real and synthetic' if recipe.real else 'Synthetic'} rows of {len(recipe.labels):,} labels.",
         "license": terms.license_url or terms.license_name or terms.license,
         "inLanguage": recipe.language,
         "keywords": ["synthetic"],
         "rai:dataCollection": COLLECTION + (REAL_TOO if recipe.real else ""),
-        "rai:dataUseCases": show(terms.intended_use or f"Training and testing classifiers: {recipe.task}", 5000),
-        "rai:dataLimitations": [show(limit, 5000) for limit in terms.limits]
+        "rai:dataUseCases": format_text(terms.intended_use or f"Training and testing classifiers: {recipe.task}", 5000),
+        "rai:dataLimitations": [format_text(limit, 5000) for limit in terms.limits]
         or ["A label says what the model was asked for."],
         "distribution": [_describe_file(folder / f"{split}.parquet") for split in splits],
         "recordSet": [
@@ -117,7 +117,7 @@ def _describe_column(column: Column, split: str) -> dict[str, Any]:
         "@type": "cr:Field",
         "@id": f"{split}/{column.name}",
         "name": f"{split}/{column.name}",
-        "description": show(column.says),
+        "description": format_text(column.description),
         "dataType": column.croissant,
         "source": {"fileObject": {"@id": f"{split}.parquet"}, "extract": {"column": column.name}},
     }

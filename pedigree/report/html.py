@@ -16,7 +16,7 @@ from vl_convert import javascript_bundle
 
 from pedigree.dataset.rejects import MEANINGS
 from pedigree.report.charts import Spec
-from pedigree.system.helper_process import ask
+from pedigree.system.helper_process import call_in_helper
 from pedigree.text_format import (
     format_delta,
     format_exact,
@@ -24,7 +24,7 @@ from pedigree.text_format import (
     format_number,
     format_percent,
     format_signed,
-    show,
+    format_text,
 )
 from pedigree.versions.diff.model import Comparison
 
@@ -33,7 +33,7 @@ ASSETS = Path(__file__).parent / "assets"
 
 def render_page(content: dict[str, Any], charts: dict[str, Spec]) -> str:
     """Return the report as HTML; ``charts`` maps a place's name in the template to what is drawn there."""
-    vega, script, style = ask("pedigree.report.html:bundle_vega"), _read("report.js"), _read("report.css")
+    vega, script, style = call_in_helper("pedigree.report.html:bundle_vega"), _read("report.js"), _read("report.css")
     return (
         _environment()
         .get_template("report.html.j2")
@@ -71,7 +71,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {
-        "show": show,
+        "show": format_text,
         "number": format_number,
         "percent": format_percent,
         "signed": format_signed,
@@ -84,9 +84,9 @@ def _environment() -> Environment:
 
 def _show_all(value: Any) -> Any:
     if isinstance(value, str):
-        return show(value)
+        return format_text(value)
     if isinstance(value, dict):
-        return {show(key): _show_all(part) for key, part in value.items()}
+        return {format_text(key): _show_all(part) for key, part in value.items()}
     return [_show_all(part) for part in value] if isinstance(value, list) else value
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from pedigree.text_format import format_figure, format_number, format_percent, format_signed, show
+from pedigree.text_format import format_figure, format_number, format_percent, format_signed, format_text
 
 ASSETS = Path(__file__).parent / "assets"
 MAX_COUNT = 2000  # characters of one value
@@ -40,27 +40,27 @@ def escape(value: Any, most: int = MAX_COUNT) -> Markdown:
     """Return a text as Markdown on one line, cut after ``most`` characters."""
     if isinstance(value, Markdown):
         return value
-    line = " ".join(show(" ".join(str(value).split()), most).split())
+    line = " ".join(format_text(" ".join(str(value).split()), most).split())
     line = TELLING.sub(lambda match: ENTITIES.get(match[0], f"\\{match[0]}"), line)
     return Markdown(NUMBERED.sub(r"\1\\\2", line))
 
 
 def set_code(value: Any) -> Markdown:
     """Return a short text as a code span; one that would end the span, or a table's cell, is escaped instead."""
-    line = " ".join(show(value).split())
+    line = " ".join(format_text(value).split())
     return escape(line) if not line or "`" in line or "|" in line else Markdown(f"`{line}`")
 
 
 def fence(value: Any, most: int = 4000) -> Markdown:
     """Return a text of several lines as a code block that nothing in it can end."""
-    text = show("\n".join(str(value).splitlines()), most)
+    text = format_text("\n".join(str(value).splitlines()), most)
     marks = "`" * max([3, *(len(run) + 1 for run in BACKTICKS.findall(text))])
     return Markdown(f"{marks}text\n{text}\n{marks}")
 
 
 def quote_yaml(value: Any) -> Markdown:
     """Return a text as a YAML string on one line: whatever it says, no YAML reads another type or a key in it."""
-    return Markdown(json.dumps(" ".join(show(value, MAX_COUNT).split()), ensure_ascii=False))
+    return Markdown(json.dumps(" ".join(format_text(value, MAX_COUNT).split()), ensure_ascii=False))
 
 
 def dump_json(value: Any) -> Markdown:

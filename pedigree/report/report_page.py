@@ -17,7 +17,7 @@ from pedigree.report import charts
 from pedigree.report.html import render_page
 from pedigree.report.samples import choose_rejects, choose_rows, read_candidate, sample_prompts
 from pedigree.system.atomic_write import write_text
-from pedigree.text_format import show
+from pedigree.text_format import format_text
 from pedigree.usefulness.summary import list_differences, list_label_gains, list_trials
 
 MAX_POINTS = {"reject": 400, "row": 1300, "seed": 300}
@@ -83,7 +83,7 @@ def place_points(job: Job, contents: JobOutputs) -> list[dict[str, Any]]:
     if places is None:
         return []
     return [
-        {**point, "text": show(point["text"], POINT_CHARS), "x": float(x), "y": float(y)}
+        {**point, "text": format_text(point["text"], POINT_CHARS), "x": float(x), "y": float(y)}
         for point, (x, y) in zip(points, places, strict=True)
     ]
 
@@ -92,7 +92,7 @@ def _list_texts(job: Job, contents: JobOutputs) -> dict[str, pl.DataFrame]:
     """Return label, origin and text of all that can stand on the map, by kind, in the order of drawing."""
     columns = {"label": pl.String, "origin": pl.String, "text": pl.String}
     rejects = contents.rejects.filter(pl.col("row_id").is_not_null())
-    people = (*job.admission.examples, *(job.seeds if job.recipe.seeds else ()))
+    people = (*job.screen_real_rows().examples, *(job.seeds if job.recipe.seeds else ()))
     seeds = [(one.label, "people", "\n".join(str(value) for value in one.fields.values())) for one in people]
     made = contents.synthetic
     return {

@@ -3,14 +3,14 @@
 import polars as pl
 
 from pedigree.dataset.rejects import MEANINGS
-from pedigree.dataset.results import Distribution, Gate, Gates
+from pedigree.dataset.results import Distribution, GateResult, GateResults
 from pedigree.dataset.sampling import draw_rows
-from pedigree.dataset.usage import AMOUNTS, sum_by_model, sum_spending
+from pedigree.dataset.usage import AMOUNTS, sum_by_model, sum_usage
 from pedigree.job import Job
 from pedigree.report.distribution_tables import distribution_markdown
 from pedigree.report.markdown import escape_markdown, write_table
 from pedigree.report.samples import mask_personal_data, read_candidate
-from pedigree.text_format import show
+from pedigree.text_format import format_text
 
 TEXT_CHARS, FIGURE_CHARS = 240, 16
 MAX_REASONS, MAX_MODELS, ROWS_PER_GATE = 60, 60, 3
@@ -18,7 +18,7 @@ MAX_REASONS, MAX_MODELS, ROWS_PER_GATE = 60, 60, 3
 
 def quote(text: str, most: int = TEXT_CHARS) -> str:
     """Return any text as Markdown on one line: personal data masked, unseen characters spelled out, cut where long."""
-    return escape_markdown(show(mask_personal_data(text), most))
+    return escape_markdown(format_text(mask_personal_data(text), most))
 
 
 def describe_labels(distribution: Distribution, picture: str) -> str:
@@ -45,7 +45,7 @@ def describe_rejects(job: Job, rejects: pl.DataFrame, made: int) -> str:
     return "\n\n".join([*parts, "\n".join(examples)]) + "\n" if lines else f"{parts[0]}\n"
 
 
-def describe_gates(gates: Gates, rows: pl.DataFrame, job: Job) -> str:
+def describe_gates(gates: GateResults, rows: pl.DataFrame, job: Job) -> str:
     """Return the gates: first those that failed or warn, with rows that fail; then all, with figure and limit."""
     parts = ["## Every gate passed" if gates.passed and not gates.warnings else "## Gates"]
     if gates.failed:
@@ -69,7 +69,7 @@ def describe_cost(completions: pl.DataFrame, asked_now: list[str]) -> str:
             counts = f"{one['completions']:,}", f"{one['failures']:,}"
             lines.append([source, quote(one["model"], 80), answered, *counts, *_format_amounts(one)])
         if part.height or source == "this run":
-            lines.append([source, "all", "", f"{part.height:,}", "", *_format_amounts(sum_spending(part))])
+            lines.append([source, "all", "", f"{part.height:,}", "", *_format_amounts(sum_usage(part))])
     header = ["from", "model", "answered as", "calls", "failures", "tokens in", "tokens out", "USD"]
     title = "## What it took\n\nWhat the ledger held was paid for by earlier runs; it is not asked for again."
     return f"{title}\n\n{write_table(header, lines, words=('model', 'answered as'))}\n"
@@ -82,7 +82,7 @@ def _show_example(job: Job, rejects: pl.DataFrame, reason: str) -> str:
     return f"**{escape_markdown(reason)}**{detail}: {said}"
 
 
-def _describe_gate(verdict: str, gate: Gate, rows: pl.DataFrame, job: Job) -> str:
+def _describe_gate(verdict: str, gate: GateResult, rows: pl.DataFrame, job: Job) -> str:
     chosen = rows.filter(pl.col("row_id").is_in(gate.failing_row_ids[:ROWS_PER_GATE])).sort("row_id")
     samples = [
         f"  - {quote(one['label'], 60)}: {quote(' / '.join(str(one[name]) for name in job.recipe.fields))}"
@@ -91,7 +91,7 @@ def _describe_gate(verdict: str, gate: Gate, rows: pl.DataFrame, job: Job) -> st
     return "\n".join([f"- **{verdict}** {quote(gate.message, 1000)}", *samples])
 
 
-def _judge(gate: Gate) -> str:
+def _judge(gate: GateResult) -> str:
     if gate.passed:
         return "passed"
     return "**FAILED**" if gate.severity == "critical" else "**warning**"

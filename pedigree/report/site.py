@@ -88,9 +88,9 @@ def _read(workspace: Workspace, name: str, file: str) -> str:
     if version:
         commit = find_version(workspace.root, dataset, version).commit
         return _read_version(workspace.root, commit, f"data/{dataset}/{file}")
-    path = workspace.data(dataset) / file
+    path = workspace.dataset_folder(dataset) / file
     if not path.is_file():
-        raise FileNotFoundError(f"{workspace.read_relative(path)} is not here: 'pedigree run {dataset}' makes it")
+        raise FileNotFoundError(f"{workspace.relative_path(path)} is not here: 'pedigree run {dataset}' makes it")
     return path.read_text(encoding="utf-8")
 
 
@@ -109,7 +109,7 @@ def _list_datasets(workspace: Workspace) -> list[dict[str, Any]]:
 
 
 def _describe(workspace: Workspace, dataset: str, versions: list[Version]) -> dict[str, Any]:
-    folder = workspace.data(dataset)
+    folder = workspace.dataset_folder(dataset)
     try:
         manifest = read_result(Manifest, folder / "manifest.json")
     except PedigreeError:

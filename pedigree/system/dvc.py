@@ -11,7 +11,7 @@ from pedigree.errors import PedigreeError, PublishError, WorkspaceError
 from pedigree.redaction import mask_secrets
 from pedigree.system import git
 from pedigree.system.atomic_write import replacing, write_text
-from pedigree.system.dvc_files import LOCK, PARAMS, PIPELINE, add_artifact, add_dataset, name_stages
+from pedigree.system.dvc_files import LOCK, PARAMS, PIPELINE, add_artifact, add_dataset, stage_names
 
 T = TypeVar("T")
 
@@ -79,7 +79,7 @@ def commit_stages(root: Path, dataset: str) -> None:
         from dvc.dvcfile import Lockfile
 
         _mend_lock(root, Lockfile(repo, str(root / LOCK)))
-        stages = [repo.stage.load_one(str(root / PIPELINE), name) for name in name_stages(dataset)]
+        stages = [repo.stage.load_one(str(root / PIPELINE), name) for name in stage_names(dataset)]
         for stage in stages:
             # DVC's run cache would take paths from the current folder, and it is the ledger that saves money.
             stage.save(run_cache=False)
@@ -93,7 +93,7 @@ def commit_stages(root: Path, dataset: str) -> None:
 
 def push_data(root: Path, dataset: str) -> None:
     """Copy the stages' outputs to the default DVC remote; raise PublishError unless all of them are there."""
-    targets = [f"{root / PIPELINE}:{name}" for name in name_stages(dataset)]
+    targets = [f"{root / PIPELINE}:{name}" for name in stage_names(dataset)]
 
     def push(repo):
         repo.drop_data_index()  # DVC believes its list of what to push, though a push that was killed left it half written
@@ -101,7 +101,7 @@ def push_data(root: Path, dataset: str) -> None:
         remote = repo.cloud.get_remote(command="push")
         if remote.fs.version_aware or remote.worktree:
             return
-        stages = [repo.stage.load_one(str(root / PIPELINE), name) for name in name_stages(dataset)]
+        stages = [repo.stage.load_one(str(root / PIPELINE), name) for name in stage_names(dataset)]
         outputs = {out.hash_info.value: out.def_path for stage in stages for out in stage.outs if out.use_cache}
         there = set(remote.odb.oids_exist(list(outputs)))
         if missing := sorted(path for md5, path in outputs.items() if md5 not in there):

@@ -15,7 +15,7 @@ PARAMS, PIPELINE, LOCK = "params.yaml", "dvc.yaml", "dvc.lock"
 STAGES = ("generate", "curate", "validate", "measure")
 
 
-def name_stages(dataset: str) -> list[str]:
+def stage_names(dataset: str) -> list[str]:
     """Return the names of a dataset's four stages, in the order in which they run."""
     return [f"{stage}@{dataset}" for stage in STAGES]
 
@@ -53,7 +53,7 @@ def add_artifact(pipeline: str, dataset: str) -> str:
 def take_stages(lock: str, own: str, dataset: str) -> str:
     """Return the dvc.lock ``lock`` with the dataset's stages as ``own`` has them; ``own`` itself where that is equal."""
     tree, own_tree = _load(lock), _load(own)
-    names = name_stages(dataset)
+    names = stage_names(dataset)
     stages = {name: stage for name, stage in (tree.get("stages") or {}).items() if name not in names}
     stages |= {name: stage for name, stage in (own_tree.get("stages") or {}).items() if name in names}
     whole = {"schema": "2.0", **tree, "stages": stages}
@@ -63,7 +63,7 @@ def take_stages(lock: str, own: str, dataset: str) -> str:
 def read_stages(lock: str, dataset: str) -> dict[str, dict]:
     """Return the dataset's stages of a dvc.lock, by name; none where they have not been recorded."""
     stages = _load(lock).get("stages") or {}
-    return {name: stages[name] for name in name_stages(dataset) if name in stages}
+    return {name: stages[name] for name in stage_names(dataset) if name in stages}
 
 
 def _parse(text: str, name: str):

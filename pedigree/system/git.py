@@ -44,7 +44,7 @@ def run_git(root: Path, *arguments: str, stdin: str | None = None, index: Path |
     return done.stdout.decode("utf-8", "surrogateescape")
 
 
-def ask_git(root: Path, *arguments: str) -> str | None:
+def try_git(root: Path, *arguments: str) -> str | None:
     """Run git and return what it wrote without spaces around it; None where it failed."""
     done = _run(root, arguments)
     return None if done.returncode else done.stdout.decode("utf-8", "surrogateescape").strip()
@@ -52,7 +52,7 @@ def ask_git(root: Path, *arguments: str) -> str | None:
 
 def resolve(root: Path, rev: str, kind: str = "commit") -> str | None:
     """Return the object id of a revision (``kind``: commit, tree or tag); None where there is none."""
-    return ask_git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{rev}^{{{kind}}}")
+    return try_git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{rev}^{{{kind}}}")
 
 
 def read_blob(root: Path, rev: str, path: str) -> bytes | None:
@@ -69,7 +69,7 @@ def read_text(root: Path, rev: str, path: str) -> str:
 
 def is_ancestor(root: Path, older: str, newer: str) -> bool:
     """Return whether ``newer`` holds ``older``; False as well for a commit that is not here."""
-    return ask_git(root, "merge-base", "--is-ancestor", older, newer) is not None
+    return try_git(root, "merge-base", "--is-ancestor", older, newer) is not None
 
 
 def last_commit_of(root: Path, paths: Sequence[str], head: str = "HEAD") -> str:
@@ -95,7 +95,7 @@ def commit_files(root: Path, paths: Sequence[str], texts: Mapping[str, str], mes
 def commit_onto(root: Path, parent: str, paths: Sequence[str], texts: Mapping[str, str], message: str) -> str:
     """Return a commit of ``parent`` with the paths and texts put into it; branch, index and files stay as they are."""
     with _own_index(root, parent, paths, texts) as (_, tree):
-        sign = ["-S"] if ask_git(root, "config", "--type=bool", "commit.gpgsign") == "true" else []
+        sign = ["-S"] if try_git(root, "config", "--type=bool", "commit.gpgsign") == "true" else []
         return run_git(root, "commit-tree", *sign, "-p", parent, "-F", "-", tree, stdin=message).strip()
 
 
@@ -103,7 +103,7 @@ def move_branch(root: Path, to: str) -> None:
     """Move index, files and branch to a commit; raise PublishError where that would overwrite the user's edits."""
     head = run_git(root, "rev-parse", "HEAD").strip()
     run_git(root, "update-ref", f"{MOVING}/{head}", to)
-    ask_git(root, "update-index", "-q", "--refresh")  # its status only says whether the user has edits
+    try_git(root, "update-index", "-q", "--refresh")  # its status only says whether the user has edits
     try:
         run_git(root, "read-tree", "-m", "-u", head, to)
     except PublishError as error:
@@ -158,20 +158,20 @@ def delete_tag(root: Path, tag: str) -> None:
 
 def has_tag(root: Path, tag: str) -> bool:
     """Return whether there is a tag of that name, annotated or not."""
-    return ask_git(root, "show-ref", "--verify", f"refs/tags/{tag}") is not None
+    return try_git(root, "show-ref", "--verify", f"refs/tags/{tag}") is not None
 
 
 def find_branch(root: Path) -> str | None:
     """Return the branch that is checked out; None where HEAD is detached."""
-    return ask_git(root, "symbolic-ref", "--quiet", "--short", "HEAD")
+    return try_git(root, "symbolic-ref", "--quiet", "--short", "HEAD")
 
 
 def find_remote(root: Path) -> Remote:
     """Return where the branch is pushed to: its upstream, else a branch of its name on ``origin`` or the one remote."""
     branch = find_branch(root) or ""
-    name = ask_git(root, "config", f"branch.{branch}.remote")
+    name = try_git(root, "config", f"branch.{branch}.remote")
     if name and name != ".":
-        merge = ask_git(root, "config", f"branch.{branch}.merge") or branch
+        merge = try_git(root, "config", f"branch.{branch}.merge") or branch
         return Remote(name, merge.removeprefix("refs/heads/"))
     names = run_git(root, "remote").split()
     if "origin" not in names and len(names) != 1:

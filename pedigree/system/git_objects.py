@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pedigree.errors import LinkError, PublishError
-from pedigree.system.git import ask_git, run_git
+from pedigree.system.git import run_git, try_git
 
 DIGESTS = {40: "sha1", 64: "sha256"}  # by the length of an id
 
@@ -43,7 +43,7 @@ def list_files(root: Path, commit: str, path: str) -> list[str]:
 
 def read_tag(root: Path, tag: str) -> tuple[str, str] | None:
     """Return the name that an annotated tag was made with, and its message; None for a lightweight tag."""
-    text = ask_git(root, "cat-file", "tag", f"refs/tags/{tag}")
+    text = try_git(root, "cat-file", "tag", f"refs/tags/{tag}")
     if text is None:
         return None
     header, _, message = text.partition("\n\n")

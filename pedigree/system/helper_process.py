@@ -1,7 +1,6 @@
-"""The companion: a process beside a run, which loads what takes seconds, and works out what the run need not wait for.
+"""A helper process that loads slow imports and runs functions on another core while the run goes on.
 
-Called in time, it is ready when the first question comes. Where nobody called it, or it died, questions are answered in
-this process.
+Started early, it is ready for the first call. If it was never started, or has died, calls run in this process instead.
 """
 
 import atexit
@@ -12,7 +11,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -21,174 +20,170 @@ from typing import Any
 
 from pedigree.errors import PedigreeError
 
-# Ctrl+C is for the run, which ends the companion however it ends itself: so it is from the first moment.
+# The child ignores Ctrl+C from its first moment: the run handles it and stops the child.
 CHILD = """
 import signal, sys
 signal.signal(signal.SIGINT, signal.SIG_IGN)
 sys.path[:] = sys.argv[3:]
-from pedigree.companion import attend
-attend(int(sys.argv[1]), sys.argv[2].split())
+from pedigree.system.helper_process import serve
+serve(int(sys.argv[1]), sys.argv[2].split())
 """
-GOING = 2.0  # seconds for it to end once it is told to
+STOP_SECONDS = 2.0  # between termination and kill
 
 
 @dataclass(frozen=True)
-class Question:
-    """A function as ``module:function``, and what it is called with; a ``module`` alone is loaded."""
+class Call:
+    """A function as ``module:function`` with its arguments; ``module`` alone is only imported."""
 
     name: str
     arguments: tuple[Any, ...] = ()
-    named: dict[str, Any] = field(default_factory=dict)
+    keywords: dict[str, Any] = field(default_factory=dict)
 
-    def work_out(self) -> Any:
-        """Return what the function returns, in this process."""
+    def run(self) -> Any:
+        """Run the function in this process and return its result."""
         module, _, function = self.name.partition(":")
         loaded = importlib.import_module(module)
-        return getattr(loaded, function)(*self.arguments, **self.named) if function else loaded
+        return getattr(loaded, function)(*self.arguments, **self.keywords) if function else loaded
+
+
+class HelperProcessLost(Exception):
+    """The helper process died before it returned a result."""
 
 
 @dataclass
 class HelperProcess:
-    """The process, and the line to it: it answers in the order of the questions."""
+    """The child process and the connection to it. Results arrive in the order of the calls."""
 
     process: subprocess.Popen
-    line: Connection
-    waiting: list[Future] = field(default_factory=list)
+    connection: Connection
+    pending: list[Future] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def ask(self, question: Question) -> Future:
-        """Send a question; its answer is a CompanionLost where the companion dies before."""
-        answer: Future = Future()
+    def submit(self, call: Call) -> Future:
+        """Send a call; its future raises HelperProcessLost if the process dies before the result."""
+        future: Future = Future()
         with self.lock:
-            self.waiting.append(answer)
+            self.pending.append(future)
             try:
-                self.line.send(question)
+                self.connection.send(call)
             except OSError:
-                self.waiting.remove(answer)
-                answer.set_exception(HelperProcessLost())
-            except Exception:  # it can't be sent
-                self.waiting.remove(answer)
+                self.pending.remove(future)
+                future.set_exception(HelperProcessLost())
+            except Exception:  # the call cannot be pickled
+                self.pending.remove(future)
                 raise
-        return answer
+        return future
 
-    def listen(self) -> None:
-        """Hand out answers until the line is closed: read at once, so that no side waits for the other to read."""
+    def receive_results(self) -> None:
+        """Resolve futures until the connection closes; results are read at once, so that neither side blocks."""
         try:
             while True:
-                worked, said = self.line.recv()
-                answer = self.waiting.pop(0)
-                answer.set_result(said) if worked else answer.set_exception(said)
-        except (EOFError, OSError):  # it died, for want of memory perhaps, or was dismissed
+                succeeded, value = self.connection.recv()
+                future = self.pending.pop(0)
+                future.set_result(value) if succeeded else future.set_exception(value)
+        except (EOFError, OSError):  # the process died or was stopped
             pass
-        finally:  # whatever ended it, an answer that can't be read too: nobody waits for ever
+        finally:  # also after a result that cannot be unpickled: no caller waits forever
             with self.lock:
-                for answer in self.waiting:
-                    answer.set_exception(HelperProcessLost())
-                self.waiting.clear()
-                self.line.close()
+                for future in self.pending:
+                    future.set_exception(HelperProcessLost())
+                self.pending.clear()
+                self.connection.close()
 
-    def dismiss(self) -> None:
-        """End it, whatever it is at; its line is closed by who listens."""
+    def stop(self) -> None:
+        """End the process, busy or not; ``receive_results`` then closes the connection."""
         self.process.terminate()
         try:
-            self.process.wait(GOING)
+            self.process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
 
 
-class HelperProcessLost(Exception):
-    """It died before it answered."""
-
-
 @dataclass
-class Answer:
-    """What a question gives, once it is wanted."""
+class PendingResult:
+    """The result of a call that was submitted."""
 
-    question: Question
-    coming: Future | None
+    call: Call
+    future: Future | None
 
     def get(self) -> Any:
-        """Return it or raise its PedigreeError; worked out here where there is no companion, or none any more."""
-        if self.coming is not None:
+        """Return the result or raise the function's PedigreeError; without a living helper, run the call here."""
+        if self.future is not None:
             try:
-                return self.coming.result()
+                return self.future.result()
             except HelperProcessLost:
                 pass
-        return self.question.work_out()
+        return self.call.run()
 
 
-_called: HelperProcess | None = None
-_calling = threading.Lock()
+_helper: HelperProcess | None = None
+_starting = threading.Lock()
 
 
-def call_companion(*chores: str) -> None:
-    """Have this done beside this process, on one core, while nothing is asked, in this order: load ``module``, or call ``module:function``.
-
-    Nothing happens where it was called before.
-    """
-    global _called
-    with _calling:
-        if _called is not None:
+def start_helper(*preloads: str) -> None:
+    """Start the helper process, once; while idle it imports or calls the preloads (see ``Call``) in this order."""
+    global _helper
+    with _starting:
+        if _helper is not None:
             return
         own, other = socket.socketpair()
         with other:
             process = subprocess.Popen(
-                [sys.executable, "-c", CHILD, str(other.fileno()), " ".join(chores), *sys.path],
+                [sys.executable, "-c", CHILD, str(other.fileno()), " ".join(preloads), *sys.path],
                 pass_fds=[other.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 env={**os.environ, **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")},
             )
-        _called = HelperProcess(process, Connection(own.detach()))
-        threading.Thread(target=_called.listen, name="companion", daemon=True).start()
-        atexit.register(_called.dismiss)
+        _helper = HelperProcess(process, Connection(own.detach()))
+        threading.Thread(target=_helper.receive_results, name="helper-process", daemon=True).start()
+        atexit.register(_helper.stop)
 
 
 @contextmanager
-def stop_on_interrupt() -> Iterator[None]:
-    """End the companion where an interrupt or a termination leaves the block: no other thread waits for its answer then."""
+def stop_on_interrupt() -> Generator[None]:
+    """Stop the helper when an interrupt or termination leaves the block, so that no thread waits for its result."""
     try:
         yield
     except BaseException as error:
-        if _called is not None and not isinstance(error, Exception):
-            _called.dismiss()
+        if _helper is not None and not isinstance(error, Exception):
+            _helper.stop()
         raise
 
 
-def submit_to_helper(name: str, *arguments: Any, **named: Any) -> Answer:
-    """Put a question: a function as ``module:name``, and what it is called with; a task goes on meanwhile."""
-    question = Question(name, arguments, named)
-    return Answer(question, _called.ask(question) if _called is not None else None)
+def submit_to_helper(name: str, *arguments: Any, **keywords: Any) -> PendingResult:
+    """Submit a call of ``module:function`` and return at once."""
+    call = Call(name, arguments, keywords)
+    return PendingResult(call, _helper.submit(call) if _helper is not None else None)
 
 
-def ask(name: str, *arguments: Any, **named: Any) -> Any:
-    """Put a question and wait for the answer; raises the PedigreeError that the function raises."""
-    return submit_to_helper(name, *arguments, **named).get()
+def call_in_helper(name: str, *arguments: Any, **keywords: Any) -> Any:
+    """Call ``module:function`` in the helper and return its result; raises the PedigreeError that it raises."""
+    return submit_to_helper(name, *arguments, **keywords).get()
 
 
-def attend(descriptor: int, chores: Sequence[str]) -> None:
-    """Do the chores while nothing is asked, and answer questions until the other side of the line is closed.
+def serve(descriptor: int, preloads: Sequence[str]) -> None:
+    """Run in the child: answer calls until the connection closes, and work off the preloads while idle.
 
-    An error that is not ours ends this process: the run then works the question out itself, and meets it. Where the run
-    was killed in the middle of an answer there is nobody to tell it to.
+    Any error other than a PedigreeError ends the process; the run then repeats the call itself and meets the error.
     """
-    line, ahead = Connection(descriptor), list(chores)
-    gc.disable()  # nothing of what is loaded is garbage, and looking takes a quarter of the time
+    connection, remaining = Connection(descriptor), list(preloads)
+    gc.disable()  # imports leave no garbage, and collection takes a quarter of their time
     while True:
-        while ahead and not line.poll():
-            Question(ahead.pop(0)).work_out()
-        if not ahead:
+        while remaining and not connection.poll():
+            Call(remaining.pop(0)).run()
+        if not remaining:
             gc.enable()
         try:
-            question = line.recv()
+            call = connection.recv()
         except (EOFError, ConnectionError):
             return
         try:
-            answer = True, question.work_out()
+            result = True, call.run()
         except PedigreeError as error:
-            answer = False, error
+            result = False, error
         try:
-            line.send(answer)
-        except ConnectionError:
+            connection.send(result)
+        except ConnectionError:  # the run was killed meanwhile
             return

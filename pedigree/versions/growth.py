@@ -31,7 +31,7 @@ def note_growth(workspace: Workspace, dataset: str) -> Base | None:
     The rows of that version then enter first and keep their ids and splits. None, and nothing written, otherwise: the
     plan is read from its start, which pays for nothing that the ledger holds.
     """
-    path = workspace.recipe(dataset)
+    path = workspace.recipe_path(dataset)
     recipe = load_recipe(path)
     if not (bases := find_growth(workspace, recipe)):
         return None
@@ -64,7 +64,7 @@ def count_last_rows(workspace: Workspace, dataset: str) -> int:
     """Return the rows that the latest version's recipe wanted; without a version, those of the recipe as it is."""
     version = latest(workspace.root, dataset) if find_branch(workspace.root) else None
     before = version and _read_recipe(workspace, version)
-    return (before or load_recipe(workspace.recipe(dataset))).rows
+    return (before or load_recipe(workspace.recipe_path(dataset))).rows
 
 
 def count_grown_rows(workspace: Workspace, dataset: str, more: int) -> int:
@@ -72,7 +72,7 @@ def count_grown_rows(workspace: Workspace, dataset: str, more: int) -> int:
 
     Raises WorkspaceError where there is no version, or a run would not grow it: the recipe differs in more than rows.
     """
-    path = workspace.recipe(dataset)
+    path = workspace.recipe_path(dataset)
     version = find_version(workspace.root, dataset, "latest")
     recipe, before = load_recipe(path), _read_recipe(workspace, version)
     hint = f"'pedigree run {dataset}' makes a version of the recipe as it is, which can grow then"
@@ -82,7 +82,7 @@ def count_grown_rows(workspace: Workspace, dataset: str, more: int) -> int:
     wanted = recipe.model_copy(update={"rows": before.rows + more, "grown_from": before.grown_from})
     if changed := _list_changes(before, wanted):
         raise WorkspaceError(
-            f"{workspace.read_relative(path)} is not as {version.tag} has it: {', '.join(changed)}",
+            f"{workspace.relative_path(path)} is not as {version.tag} has it: {', '.join(changed)}",
             expected="a recipe that differs in rows alone",
             hint=hint,
         )

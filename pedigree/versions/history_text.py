@@ -4,7 +4,7 @@ from itertools import groupby
 
 from rich.text import Text
 
-from pedigree.text_format import format_line, tabulate
+from pedigree.text_format import format_line, format_table
 from pedigree.versions.history import Entry
 
 COLUMNS = ("version", "date", "rows", "labels", "cost", "gates", "model")
@@ -16,7 +16,7 @@ def format_history(entries: list[Entry]) -> Text:
     said = Text()
     for dataset, group in groupby(entries, key=lambda entry: entry.version.dataset):
         own = list(group)
-        lines = tabulate(COLUMNS, [_list_cells(entry) for entry in own], RIGHT)
+        lines = format_table(COLUMNS, [_list_cells(entry) for entry in own], RIGHT)
         said.append(f"{dataset}\n", "bold").append(f"  {lines[0]}\n", "dim")
         for entry, line in zip(own, lines[1:], strict=True):
             said.append(f"  {line}\n").append(f"    {_format_change(entry)}\n", "dim")

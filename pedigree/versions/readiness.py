@@ -91,7 +91,7 @@ def _check_repository(root: Path) -> str:
 
 def _check_identity(root: Path) -> str:
     for who in ("GIT_AUTHOR_IDENT", "GIT_COMMITTER_IDENT"):
-        identity = git.ask_git(root, "var", who)
+        identity = git.try_git(root, "var", who)
         if identity is None:
             raise PublishError(
                 "git does not know who you are",
@@ -153,7 +153,7 @@ def _check_data_remote(root: Path) -> str:
 
 def _check_files(root: Path, dataset: str) -> str:
     kept = [f"data/{dataset}/manifest.json", f"recipes/{dataset}.yaml", PIPELINE, PARAMS, LOCK]
-    if ignored := git.ask_git(root, "check-ignore", "--verbose", "--", *kept):
+    if ignored := git.try_git(root, "check-ignore", "--verbose", "--", *kept):
         rule, path = ignored.splitlines()[0].split("\t")
         raise PublishError(f"git ignores {path} ({rule})", expected="a file that git keeps", hint="remove that line")
     cached = [f"data/{dataset}/{name}" for name in CACHED]

@@ -41,7 +41,7 @@ class VersionReader:
         """Return a file that git keeps, as it is on this side; None where there is none."""
         if self.commit:
             return git.read_blob(self.workspace.root, self.commit, path)
-        file = self.workspace.inside(path)
+        file = self.workspace.resolve_inside(path)
         return file.read_bytes() if file.is_file() else None
 
     def read_result(self, name: str) -> dict[str, Any]:
@@ -69,7 +69,7 @@ class VersionReader:
         inputs = dict(inputs) if isinstance(inputs, dict) else {}
         if self.commit:
             return inputs
-        files = {path: self.workspace.inside(path) for path in inputs}
+        files = {path: self.workspace.resolve_inside(path) for path in inputs}
         return {path: sha256_of_file(file) if file.is_file() else None for path, file in files.items()}
 
 
@@ -133,7 +133,7 @@ def open_side(
 
 def check_repository(root: Path) -> None:
     """Raise WorkspaceError unless the workspace is a git repository: versions are its tags."""
-    if git.ask_git(root, "rev-parse", "--git-dir") is None:
+    if git.try_git(root, "rev-parse", "--git-dir") is None:
         raise WorkspaceError(
             f"{root} is not a git repository",
             expected="a clone: versions are tags of git",

@@ -4,7 +4,7 @@ from typing import Any
 
 from prefect.events import emit_event
 
-from pedigree.dataset.results import Gates, Manifest, read_result
+from pedigree.dataset.results import GateResults, Manifest, read_result
 from pedigree.job import Job
 from pedigree.versions.publishing import Published
 
@@ -19,7 +19,7 @@ def emit_published(job: Job, published: Published) -> None:
     )
 
 
-def emit_rejected(job: Job, gates: Gates) -> None:
+def emit_rejected(job: Job, gates: GateResults) -> None:
     """Tell Prefect of a dataset that is not published, and of each gate that it failed."""
     failed = [gate.model_dump(mode="json", include={"name", "figure", "limit", "message"}) for gate in gates.failed]
     _emit(job, "dataset.rejected", {"failed": failed, "why": "; ".join(gate["message"] for gate in failed)})

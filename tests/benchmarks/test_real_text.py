@@ -78,7 +78,7 @@ def test_real_rows_to_learn_from_and_to_be_tested_on_share_no_text(data):
 def test_the_recipe_asks_for_every_record_and_leaves_screens_as_they_are(data, tmp_path):
     workspace = write_workspace(replace(HYPERBOLE, screens=(("pii", "off"),)), data, tmp_path / "a")
     assert [path.name for path in workspace.root.glob("recipes/*")] == ["hyperbole-gpt-4-pii-off.yaml"]
-    recipe = load_recipe(workspace.recipe("hyperbole-gpt-4-pii-off"))
+    recipe = load_recipe(workspace.recipe_path("hyperbole-gpt-4-pii-off"))
     assert recipe.rows == 62 and recipe.screens == Screens(pii="off") and recipe.split.validation == 0
 
 

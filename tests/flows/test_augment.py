@@ -57,7 +57,7 @@ def count_held(house):
 def filled(prefect, tmp_path_factory):
     """A workspace with version 1.0.0 of a real set of 75 rows that is filled up, and what its run came to."""
     house = settle(tmp_path_factory.mktemp("filled") / "work")
-    recipe = Workspace(house.root).recipe(NAME)
+    recipe = Workspace(house.root).recipe_path(NAME)
     seeds = [json.loads(line) for line in (house.root / f"data/seeds/{NAME}/seeds.jsonl").read_text().splitlines()]
     held_out = json.loads((house.root / f"data/seeds/{NAME}/held-out.jsonl").read_text().splitlines()[0])
     of_label = {label: [row for row in seeds if row["label"] == label] for label in load_recipe(recipe).labels}
@@ -95,7 +95,7 @@ def test_every_real_row_is_there_as_it_is_and_marked(filled):
 
 def test_the_rare_labels_are_filled_up_and_no_other(filled):
     house, _ = filled
-    recipe = load_recipe(Workspace(house.root).recipe(NAME))
+    recipe = load_recipe(Workspace(house.root).recipe_path(NAME))
     wanted = {label: max(count, FILLED) for label, count in zip(recipe.labels, COUNTS, strict=True)}
     assert dict(read_rows(house)["label"].value_counts().iter_rows()) == wanted == recipe.targets
     made = read_rows(house).filter(~pl.col("real"))
@@ -141,7 +141,7 @@ def test_raising_fill_to_grows_the_version_and_moves_no_row(house):
     assert (outcome.version, outcome.rows) == (f"{NAME}@v1.1.0", 16 + 7 * 15)
     after = {row["row_id"]: row["split"] for row in read_rows(house).iter_rows(named=True)}
     assert before.items() <= after.items()
-    [base] = load_recipe(Workspace(house.root).recipe(NAME)).grown_from
+    [base] = load_recipe(Workspace(house.root).recipe_path(NAME)).grown_from
     assert (base.version, base.rows, list(base.targets.values())) == ("v1.0.0", 102, [16, 14, *[12] * 6])
     assert verify.fn(Workspace(house.root), NAME).version == f"{NAME}@v1.1.0"
     assert run(house, fill_to=15).version is None
@@ -212,7 +212,7 @@ def test_a_real_row_that_is_taken_back_leaves_the_set(house):
     assert found.row.places == {REAL: (row["position"],)} and [(one.tag, one.row) for one in found.versions] == [(f"{NAME}@v1.0.0", True)]  # fmt: skip
     forget.fn(job, found)
     assert row["text"] not in (house.root / REAL).read_text()
-    set_keys(workspace.recipe(NAME), {"generators.1.shots": 3})  # 4 of the rarest label there were
+    set_keys(workspace.recipe_path(NAME), {"generators.1.shots": 3})  # 4 of the rarest label there were
     outcome = run(house, fill_to=FILLED)
     assert outcome.version == f"{NAME}@v1.1.0" and outcome.rows == 102
     rows = read_rows(house)
@@ -224,7 +224,7 @@ def test_a_real_row_that_people_reject_is_replaced(house):
     review = house.root / f"data/reviews/{NAME}/review.jsonl"
     review.parent.mkdir(parents=True, exist_ok=True)
     review.write_text(json.dumps({"row_id": row["row_id"], "decision": "reject", "label": row["label"], "who": "Ann"}))
-    set_keys(Workspace(house.root).recipe(NAME), {"review": f"data/reviews/{NAME}/review.jsonl"})
+    set_keys(Workspace(house.root).recipe_path(NAME), {"review": f"data/reviews/{NAME}/review.jsonl"})
     outcome = run(house, fill_to=FILLED)
     rows = read_rows(house)
     assert outcome.rows == 102 and rows["real"].sum() == sum(COUNTS) - 1 and row["row_id"] not in rows["row_id"]
@@ -235,7 +235,7 @@ def test_a_recipe_that_would_drop_real_rows_is_refused_before_anything_is_paid_f
     held = count_held(house)
     with pytest.raises(RecipeError, match="holds more rows than are wanted of a label: 16 of billing-dispute"):
         run(house, synthesize, rows=60)
-    assert count_held(house) == held and load_recipe(Workspace(house.root).recipe(NAME)).rows == 102
+    assert count_held(house) == held and load_recipe(Workspace(house.root).recipe_path(NAME)).rows == 102
 
 
 def test_a_real_row_that_does_not_enter_is_traced_too(filled):

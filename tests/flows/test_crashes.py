@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from tests.support.killable_processes import CONCURRENCY, Counter, Process, Stalls, make, read_contents, settle
+from tests.support.killable_processes import CONCURRENCY, Counter, Process, Stalls, make, read_job_outputs, settle
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +25,7 @@ def whole(endpoint, tmp_path_factory):
         assert run.wait() == 0, run.said
     keys = [key for _, key in endpoint.served[first:]]
     assert len(keys) == len(set(keys)) > 60
-    return read_contents(root), set(keys), time.monotonic() - started
+    return read_job_outputs(root), set(keys), time.monotonic() - started
 
 
 def kill_and_resume(root, endpoint, whole, after):
@@ -40,7 +40,7 @@ def kill_and_resume(root, endpoint, whole, after):
     spare = 0.05 + 3 * stalls.worst  # on a busy machine writer, thread and endpoint each wait for a core
     again = Process(make, root, root=root)
     assert again.wait() == 0, again.said
-    assert read_contents(root) == contents
+    assert read_job_outputs(root) == contents
 
     served = endpoint.served[first:]
     assert {key for _, key in served} == keys

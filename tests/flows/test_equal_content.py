@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 from pedigree.dataset.results import Manifest, read_result
-from tests.support.killable_processes import Counter, read_contents, settle
+from tests.support.killable_processes import Counter, read_job_outputs, settle
 from tests.support.workspaces import REPOSITORY
 
 PLACES = {
@@ -36,7 +36,7 @@ def test_neither_machine_nor_workers_nor_order_of_arrival_change_the_content(tmp
         assert [run.returncode for run in runs.values()] == [0, 0, 0], said
     here, *others = runs
     for other in others:
-        assert read_contents(other) == read_contents(here)
+        assert read_job_outputs(other) == read_job_outputs(here)
         manifest, first = (read_result(Manifest, root / "data/pets/manifest.json") for root in (other, here))
         assert manifest.model_dump(exclude={"recipe_sha256"}) == first.model_dump(exclude={"recipe_sha256"})
         for name in ("distribution.json", "metrics.json", "gates.json"):

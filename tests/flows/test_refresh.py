@@ -9,7 +9,7 @@ from prefect.exceptions import CancelledRun, ParameterTypeError
 
 from flows.refresh import refresh
 from flows.synthesize import synthesize
-from pedigree.dataset.results import Gates, read_result
+from pedigree.dataset.results import GateResults, read_result
 from pedigree.errors import GateError, WorkspaceError
 from pedigree.ledger.ledger import Ledger
 from pedigree.models.offline import answer
@@ -73,7 +73,7 @@ def grow(house: Household, *arguments, **options):
 
 
 def read_gates(house: Household) -> dict[str, bool]:
-    gates = read_result(Gates, house.root / f"data/{NAME}/gates.json").gates
+    gates = read_result(GateResults, house.root / f"data/{NAME}/gates.json").gates
     return {gate.name.removeprefix("drift: "): gate.passed for gate in gates if gate.name.startswith("drift: ")}
 
 
@@ -116,10 +116,10 @@ def test_cancelling_ends_it_as_cancelled_and_it_goes_on_from_there(house, provid
 
 def test_the_rows_to_come_to_are_counted_from_the_version_and_not_from_the_recipe(house):
     workspace = Workspace(house.root)
-    set_keys(workspace.recipe(NAME), {"rows": 75})
+    set_keys(workspace.recipe_path(NAME), {"rows": 75})
     assert count_grown_rows(workspace, NAME, 40) == 100
     # as a run that was stopped leaves the recipe
-    set_keys(workspace.recipe(NAME), {"rows": 100, "grown_from": [{"version": "v1.0.0", "rows": 60}]})
+    set_keys(workspace.recipe_path(NAME), {"rows": 100, "grown_from": [{"version": "v1.0.0", "rows": 60}]})
     assert count_grown_rows(workspace, NAME, 40) == 100
 
 

@@ -12,7 +12,7 @@ from pedigree.ledger.ledger import Ledger
 from pedigree.recipe.yaml_file import set_keys
 from pedigree.workspace import Workspace
 from tests.support.fake_endpoint import error
-from tests.support.killable_processes import Counter, Process, make, read_contents, settle
+from tests.support.killable_processes import Counter, Process, make, read_job_outputs, settle
 from tests.support.workspaces import REPOSITORY
 
 RECIPE = "recipes/pets.yaml"
@@ -35,14 +35,14 @@ def whole(tmp_path_factory):
         root = settle(tmp_path_factory.mktemp("whole") / "w", endpoint.url)
         run = Process(make, root, root=root)
         assert run.wait() == 0, run.said
-        return read_contents(root), len(endpoint.served)
+        return read_job_outputs(root), len(endpoint.served)
 
 
 def finish(root, whole, endpoint, cut_off=0):
     """Run to the end: the content of an uninterrupted run, and no request more than were cut off."""
     run = Process(make, root, root=root)
     assert run.wait() == 0, run.said
-    assert read_contents(root) == whole[0]
+    assert read_job_outputs(root) == whole[0]
     assert whole[1] <= len(endpoint.served) <= whole[1] + cut_off, run.said
     return run.said
 
@@ -131,7 +131,7 @@ def test_a_ledger_that_cannot_be_written_or_read_is_said_before_anything_is_aske
 def test_a_damaged_record_and_a_torn_one_are_asked_for_again_and_no_other(tmp_path, endpoint, whole):
     root = settle(tmp_path / "w", endpoint.url)
     finish(root, whole, endpoint)
-    for table in Workspace(root).data("pets").glob("*.parquet"):
+    for table in Workspace(root).dataset_folder("pets").glob("*.parquet"):
         table.unlink()
     (segment,) = Workspace(root).ledger.glob("*.ledger")
     lines = segment.read_bytes().splitlines(keepends=True)
@@ -147,7 +147,7 @@ def test_of_two_runs_at_once_one_waits_and_nothing_is_asked_for_twice(tmp_path, 
     runs = [Process(make, root, root=root) for _ in range(2)]
     assert [run.wait() for run in runs] == [0, 0]
     assert sum("waiting: another run (process " in run.said for run in runs) == 1
-    assert len(endpoint.served) == whole[1] and read_contents(root) == whole[0]
+    assert len(endpoint.served) == whole[1] and read_job_outputs(root) == whole[0]
 
 
 def test_runs_of_different_datasets_write_side_by_side(tmp_path, endpoint, whole):
@@ -161,4 +161,4 @@ def test_runs_of_different_datasets_write_side_by_side(tmp_path, endpoint, whole
     assert [run.wait() for run in runs] == [0, 0, 0]
     assert not any("waiting" in run.said for run in runs)
     ledger = Ledger(Workspace(root).ledger)
-    assert ledger.segments == 3 and len(ledger) == len(endpoint.served) and read_contents(root) == whole[0]
+    assert ledger.segments == 3 and len(ledger) == len(endpoint.served) and read_job_outputs(root) == whole[0]

@@ -114,7 +114,7 @@ def test_a_review_is_no_reason_to_ask_until_a_run_makes_what_it_left_lacking(hou
 def test_a_grown_version_keeps_its_reviewed_base_and_can_be_reviewed_again(house):
     base = read_rows(house)
     workspace = Workspace(house.root)
-    set_keys(workspace.recipe(NAME), {"rows": 80})
+    set_keys(workspace.recipe_path(NAME), {"rows": 80})
     assert note_growth(workspace, NAME).version == "v1.1.0"
     publish_again(house)
     grown = read_rows(house)

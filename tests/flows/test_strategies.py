@@ -19,7 +19,7 @@ from pedigree.generation.strategies import STRATEGIES
 from pedigree.job import open_job
 from pedigree.provenance.prompt_check import check_prompts, rewrite_prompts
 from pedigree.recipe.generator import Generator
-from pedigree.recipe.scaffold import write_starter
+from pedigree.recipe.scaffold import write_new_recipe
 from pedigree.workspace import Workspace
 from tests.support.fake_endpoint import Endpoint, rows, said
 from tests.support.make_list_requests import answer_all, hash_words, job_asking, read_brief
@@ -104,7 +104,7 @@ def test_no_strategy_is_left_out():
 
 
 def test_what_a_new_recipe_says_of_them_is_right(tmp_path):
-    (path, _) = write_starter(Workspace(tmp_path), "pets", ["cat", "dog"], "Which animal?")
+    (path, _) = write_new_recipe(Workspace(tmp_path), "pets", ["cat", "dog"], "Which animal?")
     said = [line.strip("# ").strip("- ") for line in path.read_text().splitlines() if "# - {strategy" in line]
     generators = [Generator(**YAML(typ="safe").load(line.replace("model: ...", "model: x/y"))) for line in said]
     assert {one.strategy for one in generators} == {*STRATEGIES} - {"one-shot"}

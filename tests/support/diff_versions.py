@@ -49,11 +49,11 @@ def make_side(
     for path, text in {"recipes/pets.yaml": "", "prompts/zero-shot.j2": template, "data/pets/x": ""}.items():
         (workspace.root / path).parent.mkdir(parents=True, exist_ok=True)
         (workspace.root / path).write_text(text, encoding="utf-8")
-    with workspace.recipe("pets").open("w", encoding="utf-8") as file:
+    with workspace.recipe_path("pets").open("w", encoding="utf-8") as file:
         YAML().dump(recipe, file)
     metrics = {"counts": {"rows": 6 + (not first), "yield": 0.75 if first else 0.7, "rejects": {"surplus": 1} if first else {"near-duplicate": 1, "surplus": 1}},
                "words": {"vocabulary": 9}, "intervals": [0.1, 0.2], "models": ["openai/small"]}  # fmt: skip
-    (workspace.data("pets") / "metrics.json").write_text(json.dumps(metrics))
+    (workspace.dataset_folder("pets") / "metrics.json").write_text(json.dumps(metrics))
     gate = {"severity": "critical", "limit": 0.1, "message": f"The labels are near.{hostile}"}
     gates = [
         {"name": "labels", "passed": True, "figure": 0.0 if first else 0.02, **gate},

@@ -120,7 +120,7 @@ def run_flow(root: Path, dataset: str, url: str, publish_version: bool = True) -
         synthesize(dataset, publish_version=publish_version)
 
 
-def read_contents(root: Path, dataset: str = "pets") -> dict[str, str]:
+def read_job_outputs(root: Path, dataset: str = "pets") -> dict[str, str]:
     """Return the content sha256 of each table of a dataset."""
     return {name: content_sha256(read_table(Workspace(root).table(dataset, name)), name) for name in SORT}
 

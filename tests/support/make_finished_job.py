@@ -9,7 +9,7 @@ import polars as pl
 
 from pedigree import ids
 from pedigree.dataset import schemas
-from pedigree.dataset.results import Distribution, Gate, Gates, GeneratorCount, LabelCount, write_result
+from pedigree.dataset.results import Distribution, GateResult, GateResults, GeneratorCount, LabelCount, write_result
 from pedigree.job import Job, open_job
 from pedigree.workspace import Workspace
 
@@ -183,18 +183,18 @@ def _count(frame: pl.DataFrame) -> dict[str, int]:
     return dict(sorted(frame["label"].value_counts().iter_rows()))
 
 
-def _judge(hostile: str) -> Gates:
-    return Gates(
+def _judge(hostile: str) -> GateResults:
+    return GateResults(
         passed=True,
         suite="text-classification",
         gates=[
-            Gate(name="label_distance", severity="critical", passed=True, figure=0.001, limit=0.005,
+            GateResult(name="label_distance", severity="critical", passed=True, figure=0.001, limit=0.005,
                  message="The kept labels are 0.001 from the target shares; at most 0.005 is allowed."),
-            Gate(name="class_floor", severity="critical", passed=True, figure=14, limit=10,
+            GateResult(name="class_floor", severity="critical", passed=True, figure=14, limit=10,
                  message=f"The smallest label has 14 rows; at least 10 are needed. {hostile}"),
-            Gate(name="near_duplicate_share", severity="critical", passed=True, figure=0.0, limit=0.02,
+            GateResult(name="near_duplicate_share", severity="critical", passed=True, figure=0.0, limit=0.02,
                  message="No row has a near-duplicate; 2 % may have one."),
-            Gate(name="read_distance", severity="warning", passed=False, figure=0.31, limit=0.25,
+            GateResult(name="read_distance", severity="warning", passed=False, figure=0.31, limit=0.25,
                  message="A student of the seeds reads other labels: distance 0.31, 0.25 is expected.",
                  failing_rows=2, failing_row_ids=["a" * 64, "b" * 64]),
         ],

@@ -8,7 +8,7 @@ from pathlib import Path
 from dvc.repo import Repo
 
 from pedigree.dataset.output_files import PLOTS
-from pedigree.dataset.results import Gate, Gates, Manifest, TableFacts, write_result
+from pedigree.dataset.results import GateResult, GateResults, Manifest, TableFacts, write_result
 from pedigree.ids import sha256_of_file
 from pedigree.job import Job, open_job
 from pedigree.workspace import Workspace
@@ -90,7 +90,7 @@ def run(root: Path, dataset: str, rows: str = "one", passed: bool = True, **chan
     _replace(job.folder / "report.html", f"<p>{rows}")
     _replace(job.folder / "README.md", f"# {rows}")
     _replace(job.folder / "croissant.json", "{}")
-    gate = Gate(name="floor", severity="critical", passed=passed, figure=1, limit=2, message="1 row of cat; at least 2")
+    gate = GateResult(name="floor", severity="critical", passed=passed, figure=1, limit=2, message="1 row of cat; at least 2")
     write_result({}, job.folder / "distribution.json")
     write_result({"rows": 4}, job.folder / "metrics.json")
     for plot in PLOTS:
@@ -100,7 +100,7 @@ def run(root: Path, dataset: str, rows: str = "one", passed: bool = True, **chan
     return job
 
 
-def _describe(job: Job, rows: str, gate: Gate, changes: dict) -> Manifest:
+def _describe(job: Job, rows: str, gate: GateResult, changes: dict) -> Manifest:
     inputs = ["prompts/zero-shot.j2", f"data/seeds/{job.dataset}/seeds.jsonl", "expectations/text-classification.json"]
     facts = {
         "schema_version": 1,
@@ -115,7 +115,7 @@ def _describe(job: Job, rows: str, gate: Gate, changes: dict) -> Manifest:
         "tokens_in": 1200,
         "tokens_out": 3400,
         "cost_usd": None,
-        "gates": Gates(passed=gate.passed, suite="text-classification", gates=[gate]),
+        "gates": GateResults(passed=gate.passed, suite="text-classification", gates=[gate]),
     }
     return Manifest.model_validate(facts | changes)
 

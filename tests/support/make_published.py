@@ -7,7 +7,7 @@ from pathlib import Path
 from rich.console import Console
 
 from flows import stages
-from pedigree.dataset.run_record import gather_run_facts
+from pedigree.dataset.run_record import collect_run_facts
 from pedigree.job import open_job
 from pedigree.recipe.yaml_file import set_keys
 from pedigree.workspace import Workspace
@@ -53,11 +53,11 @@ def publish_again(house: Household, **changes) -> str:
     """Change the recipe, run all steps, publish, and return the tag."""
     workspace, started = Workspace(house.root), datetime.now(UTC)
     if changes:
-        set_keys(workspace.recipe(NAME), changes)
+        set_keys(workspace.recipe_path(NAME), changes)
     with chdir(house.root):
         stages.generate(workspace, NAME)
         stages.curate(workspace, NAME)
         stages.validate(workspace, NAME, Console(quiet=True))
         stages.measure(workspace, NAME)
-        facts = gather_run_facts(started, None, {"calls": 0, "tokens": 0, "usd": 0.0}, "full")
+        facts = collect_run_facts(started, None, {"calls": 0, "tokens": 0, "usd": 0.0}, "full")
         return publish.fn(open_job(workspace, NAME), run_facts=facts).version.tag

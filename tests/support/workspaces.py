@@ -52,7 +52,7 @@ def make_workspace(
             path = folder / f"{key}.jsonl"
             path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
             recipe[key] = f"data/seeds/{recipe['dataset']}/{path.name}"
-    with workspace.recipe(recipe["dataset"]).open("w", encoding="utf-8") as file:
+    with workspace.recipe_path(recipe["dataset"]).open("w", encoding="utf-8") as file:
         YAML(typ="safe").dump(recipe, file)
     return workspace
 

@@ -9,7 +9,7 @@ from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterFlowRun
 from prefect.runtime import flow_run
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
-from pedigree.dataset.results import Distribution, Gates, read_result
+from pedigree.dataset.results import Distribution, GateResults, read_result
 from pedigree.errors import BudgetError, ProviderError
 from pedigree.generation.budget import Usage
 from pedigree.ledger.ledger import Ledger
@@ -50,7 +50,7 @@ def in_flow(work):
 
 
 def read_job(job):
-    return read_result(Distribution, job.folder / "distribution.json"), read_result(Gates, job.folder / "gates.json")
+    return read_result(Distribution, job.folder / "distribution.json"), read_result(GateResults, job.folder / "gates.json")
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from ruamel.yaml import YAML
 
 import flows.augment
 from pedigree.errors import RecipeError
-from pedigree.recipe.overrides import overriding
+from pedigree.recipe.overrides import apply_overrides
 from pedigree.recipe.yaml_file import load_recipe
 from tasks.augmentation import find_filling
 from tests.support.cli_runner import Shell
@@ -47,10 +47,10 @@ def test_each_label_gets_so_many_rows_and_keeps_its_real_ones(tmp_path, fill_to,
 @pytest.mark.parametrize("fill_to", [3, 7, 999, 123_457])
 def test_the_recipe_that_is_written_wants_exactly_these_rows(tmp_path, fill_to):
     workspace = make(tmp_path, {"cat": 6, "dog": 2, "owl": 1})
-    path = workspace.recipe("pets")
+    path = workspace.recipe_path("pets")
     path.write_text("# ours\n" + path.read_text())
     filling = find_filling(workspace, "pets", fill_to=fill_to)
-    with overriding(workspace, "pets", filling.list_overrides("openai/gpt-4o-mini", 2.5)):
+    with apply_overrides(workspace, "pets", filling.list_overrides("openai/gpt-4o-mini", 2.5)):
         pass
     recipe = load_recipe(path)
     assert recipe.targets == filling.targets and recipe.rows == sum(filling.targets.values())
@@ -62,7 +62,7 @@ def test_the_recipe_that_is_written_wants_exactly_these_rows(tmp_path, fill_to):
 
 def test_what_was_filled_up_further_stays_so_unless_less_is_asked_for(tmp_path):
     workspace = make(tmp_path, {"cat": 5, "dog": 2, "owl": 1})
-    with overriding(workspace, "pets", find_filling(workspace, "pets", fill_to=8).list_overrides()):
+    with apply_overrides(workspace, "pets", find_filling(workspace, "pets", fill_to=8).list_overrides()):
         pass
     assert set(find_filling(workspace, "pets").targets.values()) == {8}
     assert set(find_filling(workspace, "pets", fill_to=5).targets.values()) == {5}
@@ -92,12 +92,12 @@ def test_a_recipe_whose_seeds_are_the_real_rows_to_come(tmp_path):
     workspace = make(tmp_path, {"cat": 3, "dog": 2})
     recipe = {**RECIPE, "labels": LABELS}
     recipe["generators"] = [{"strategy": "few-shot", "shots": 2, "model": "offline/template"}]
-    with workspace.recipe("pets").open("w") as file:
+    with workspace.recipe_path("pets").open("w") as file:
         YAML().dump(recipe, file)
     with pytest.raises(RecipeError, match="the recipe has no seeds"):
-        load_recipe(workspace.recipe("pets"))
-    with overriding(workspace, "pets", find_filling(workspace, "pets", REAL).list_overrides()):
-        assert load_recipe(workspace.recipe("pets")).seed_file == REAL
+        load_recipe(workspace.recipe_path("pets"))
+    with apply_overrides(workspace, "pets", find_filling(workspace, "pets", REAL).list_overrides()):
+        assert load_recipe(workspace.recipe_path("pets")).seed_file == REAL
 
 
 WRONG = {

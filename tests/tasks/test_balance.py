@@ -86,7 +86,7 @@ def test_real_rows_come_first_and_are_marked(tmp_path):
         tmp_path, rows=8, real=[{"text": "A tabby on the stove", "label": "cat"}], split={"validation": 0.0}
     )
     made = make_kept(job, cats=4, dogs=4)
-    train = balance.fn(job, pl.concat([made, job.admission.rows])).train
+    train = balance.fn(job, pl.concat([made, job.screen_real_rows().rows])).train
     assert dict(train.select("row_id", "real").iter_rows()) == {
         **{f"r{place}": False for place in (0, 1, 2, 4, 5, 6, 7)}, job.real[0].id: True
     }  # fmt: skip
@@ -101,7 +101,7 @@ def test_what_people_accepted_takes_no_real_rows_place(tmp_path):
     made = make_kept(job, cats=4, dogs=4)
     accepted = [Decision(row_id=id, decision="accept", label="cat", who="Ann") for id in made["row_id"][:4]]
     job.review = Review(accepted)
-    balanced = balance.fn(job, pl.concat([job.admission.rows, made]))
+    balanced = balance.fn(job, pl.concat([job.screen_real_rows().rows, made]))
     assert pl.concat([balanced.train, balanced.validation])["real"].sum() == 3
 
 
@@ -115,7 +115,7 @@ def test_a_real_row_and_what_is_like_it_stay_on_one_side(tmp_path):
         like = make_candidates(
             job, {"text": near.format(" now")}, *make_kept(job, 18, 20).select("text", "label").to_dicts()
         )
-        balanced = balance.fn(job, pl.concat([job.admission.rows, like]))
+        balanced = balance.fn(job, pl.concat([job.screen_real_rows().rows, like]))
         sides = [{"r0", job.real[0].id} & set(frame["row_id"]) for frame in (balanced.train, balanced.validation)]
         assert sorted(map(len, sides)) == [0, 2]
 
@@ -136,7 +136,7 @@ def test_what_was_rewritten_from_a_real_row_stays_on_its_side(tmp_path):
             for place, text in enumerate(["On a stove", "Near water", "Warm tiles", "A wet nose"])
         ]
         made = make_candidates(job, *rewritten, *make_kept(job, 14, 19).select("text", "label").to_dicts())
-        balanced = balance.fn(job, pl.concat([job.admission.rows, made]))
+        balanced = balance.fn(job, pl.concat([job.screen_real_rows().rows, made]))
         for family in ({first, "r0", "r2"}, {second, "r1", "r3"}):
             assert sorted(len(family & set(frame["row_id"])) for frame in (balanced.train, balanced.validation)) == [
                 0,

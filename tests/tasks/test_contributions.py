@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from flows import stages
-from pedigree.job_outputs import read_contents
+from pedigree.job_outputs import read_job_outputs
 from pedigree.metrics.attribute_coverage import tabulate_coverage
 from pedigree.metrics.generator_comparison import compare_generators
 from pedigree.metrics.text_classifier import train_classifier
@@ -37,7 +37,7 @@ def job(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def contents(job):
-    return read_contents(job)
+    return read_job_outputs(job)
 
 
 def show_what(contents):

@@ -67,9 +67,9 @@ def test_it_lies_within_a_tenth_of_what_the_run_then_uses(tmp_path, dataset, row
         if history == "preview":
             preview_dataset(workspace, dataset, None, True, Console(quiet=True))
         if history == "smaller run":
-            set_keys(workspace.recipe(dataset), {"rows": 200})
+            set_keys(workspace.recipe_path(dataset), {"rows": 200})
             generate(workspace, dataset)
-            set_keys(workspace.recipe(dataset), {"rows": rows})
+            set_keys(workspace.recipe_path(dataset), {"rows": rows})
         before, asked = count_used(workspace), len(endpoint.requests)
         total = foresee(workspace, dataset).total
         assert len(endpoint.requests) == asked

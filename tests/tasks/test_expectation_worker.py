@@ -15,15 +15,15 @@ import sys, time
 sys.path[:0] = [{root!r}, {tests!r}]
 from pathlib import Path
 import polars as pl
-from judged_rows import make_job, make_rows
-from pedigree.suite import load_suite
-from pedigree import companion
-from pedigree.companion import call_companion
-from tasks import jury
+from tests.support.make_validated_rows import make_job, make_rows
+from pedigree.dataset.expectation_suite import load_suite
+from pedigree.system import helper_process
+from pedigree.system.helper_process import start_helper
+from tasks import expectation_worker
 job = make_job(Path({home!r}))
 checks = load_suite(Path({root!r}) / "expectations/text-classification.json", job.recipe)
 rows = make_rows(job).with_columns(split=pl.lit("train"))
-call_companion('tasks.expectation_worker:load')
+start_helper('tasks.expectation_worker:load')
 """
 
 
@@ -35,10 +35,10 @@ def ask(tmp_path, code, **options):
 def test_it_judges_beside_the_run_as_the_run_itself_would(tmp_path):
     said = ask(
         tmp_path,
-        "beside = jury.judge(rows, checks)\n"
+        "beside = expectation_worker.judge(rows, checks)\n"
         "assert 'great_expectations' not in sys.modules\n"
-        "companion._called.process.kill()\n"  # as if it had died
-        "here = jury.judge(rows, checks)\n"
+        "helper_process._helper.process.kill()\n"  # as if it had died
+        "here = expectation_worker.judge(rows, checks)\n"
         "assert 'great_expectations' in sys.modules\n"
         "print(len(here), repr(here) == repr(beside), all(one.success for one in here))",
     )
@@ -50,8 +50,8 @@ def test_a_broken_suite_is_told_as_such(tmp_path):
     said = ask(
         tmp_path,
         "from pedigree.errors import SuiteError\n"
-        "from pedigree.suite import Check\n"
-        "try:\n    jury.check([Check('x', 'my suite, expectation 1', {'type': 'expect_wonders', 'kwargs': {}})], ['text'])\n"
+        "from pedigree.dataset.expectation_suite import Check\n"
+        "try:\n    expectation_worker.check([Check('x', 'my suite, expectation 1', {'type': 'expect_wonders', 'kwargs': {}})], ['text'])\n"
         "except SuiteError as error:\n    print(error.found)",
     )
     assert said.communicate(timeout=120)[0].startswith("my suite, expectation 1: expect_wonders")

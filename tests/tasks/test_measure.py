@@ -13,7 +13,7 @@ import pytest
 from pedigree.dataset.schemas import read_table, write_table
 from pedigree.errors import WorkspaceError
 from pedigree.job import Job, open_job
-from pedigree.job_outputs import read_contents, read_rows
+from pedigree.job_outputs import read_job_outputs, read_rows
 from tasks.measure import NO_EVIDENCE, sample_sides
 from tasks.measure import measure as step
 from tests.support.make_finished_job import write_finished_job
@@ -120,7 +120,7 @@ def test_another_process_with_another_hash_seed_and_one_thread_writes_the_same_b
 def test_without_held_out_rows_usefulness_is_unknown_and_a_real_model_is_evidence(tmp_path):
     job = write_finished_job(tmp_path, rows=30, model="openai/some-model")
     assert measure(job)["usefulness"]["evidence"] is True
-    recipe = job.workspace.recipe(job.dataset)
+    recipe = job.workspace.recipe_path(job.dataset)
     text = recipe.read_text(encoding="utf-8")
     recipe.write_text(re.sub(r"held_out: data\S+", "held_out: null", text), encoding="utf-8")
     assert measure(open_job(job.workspace, job.dataset))["usefulness"] is None
@@ -128,7 +128,7 @@ def test_without_held_out_rows_usefulness_is_unknown_and_a_real_model_is_evidenc
 
 
 def test_real_rows_of_the_train_split_teach_and_seeds_do_where_there_are_none(job):
-    contents = read_contents(job)
+    contents = read_job_outputs(job)
     synthetic, real = sample_sides(job, contents)
     assert len(synthetic) == contents.tables["train"].height
     assert real.texts == [seed.fields["text"] for seed in job.seeds]

@@ -17,7 +17,7 @@ from pedigree.metrics.embedder_choice import EmbedderChoice
 from pedigree.recipe.yaml_file import set_keys
 from tasks.check import check_job
 from tasks.doctor import examine
-from tasks.measure import collect_metrics, read_contents
+from tasks.measure import collect_metrics, read_job_outputs
 from tasks.measure import measure as step
 from tests.support.make_finished_job import write_finished_job
 from tests.support.static_model import learn_model
@@ -33,7 +33,7 @@ GONE = (
 
 
 def name_embedder(job, name) -> Job:
-    set_keys(job.workspace.recipe(job.dataset), {"evaluate.embedder": name, "evaluate.repeats": 2})
+    set_keys(job.workspace.recipe_path(job.dataset), {"evaluate.embedder": name, "evaluate.repeats": 2})
     return open_job(job.workspace, job.dataset)
 
 
@@ -155,7 +155,7 @@ def test_measuring_never_asks_a_provider(plain, bare, caplog):
 
 
 def test_vectors_that_are_none_are_a_note_of_a_local_model_and_an_error_of_a_paid_one(plain):
-    job, contents = plain[0], read_contents(plain[0])
+    job, contents = plain[0], read_job_outputs(plain[0])
 
     def choose(sha256):
         broken = Embedder("x", lambda texts: np.full((len(texts), 2), np.nan), sha256)

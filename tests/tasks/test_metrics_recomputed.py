@@ -27,7 +27,7 @@ def job(tmp_path_factory):
         patch.setattr(
             "pedigree.usefulness.logistic_regression.TOLERANCE", 1e-10
         )  # at the minimum, as the regression beside it
-        patch.setattr("pedigree.system.helper_process._called", None)  # it would not know that
+        patch.setattr("pedigree.system.helper_process._helper", None)  # it would not know that
         measure.fn(job)
     return job
 

@@ -84,7 +84,7 @@ def test_without_seeds_nobody_reads(job):
 
 
 def test_a_taken_sheet_is_named_in_the_recipe_and_shows_no_more(job, tmp_path):
-    path = job.workspace.recipe("notes")
+    path = job.workspace.recipe_path("notes")
     path.write_text("# mine\n" + path.read_text())
     taken, after = take(job, fill_sheet(write(job, tmp_path, rows=6, rejects=2), accept))
     assert (taken.path, taken.new, taken.known) == ("data/reviews/notes/review.jsonl", {"accept": 8}, 0)
@@ -146,13 +146,13 @@ def test_a_mistake_is_named_with_its_line_and_nothing_is_taken(job, tmp_path, ch
     path = write(job, tmp_path, rows=3, rejects=0)
     first = read_sheet(path).lines[0].cells["id"]
     usual = accept if change != {"decision": ""} else lambda line: {}
-    before = job.workspace.recipe("notes").read_bytes()
+    before = job.workspace.recipe_path("notes").read_bytes()
     fill_sheet(path, lambda line: {**usual(line), **(change if line["id"] == first else {})})
     with pytest.raises(CommandError) as caught:
         take(job, path)
     assert complaint in caught.value.found
     assert "line 2: " in caught.value.found or "nobody" in complaint
-    assert job.workspace.recipe("notes").read_bytes() == before
+    assert job.workspace.recipe_path("notes").read_bytes() == before
     assert not job.workspace.reviews_folder("notes").exists()
 
 

@@ -1,7 +1,7 @@
 import polars as pl
 import pytest
 
-from pedigree.dataset.results import Gate, Gates, read_result
+from pedigree.dataset.results import GateResult, GateResults, read_result
 from pedigree.errors import GateError, WorkspaceError
 from tasks.distribution import check_labels
 from tasks.validate import require_gates, validate
@@ -13,17 +13,17 @@ def job(tmp_path):
     return make_job(tmp_path)
 
 
-def judge(job, rows: pl.DataFrame, rejects: list[tuple] = ()) -> Gates:
+def judge(job, rows: pl.DataFrame, rejects: list[tuple] = ()) -> GateResults:
     write_tables(job, rows, rejects)
     return validate.fn(job, check_labels.fn(job))
 
 
-def find(gates: Gates, name: str) -> Gate:
+def find(gates: GateResults, name: str) -> GateResult:
     (gate,) = [gate for gate in gates.gates if gate.name == name]
     return gate
 
 
-def fail(gates: Gates) -> dict:
+def fail(gates: GateResults) -> dict:
     return {gate.name: (gate.figure, gate.limit) for gate in gates.gates if not gate.passed}
 
 
@@ -49,7 +49,7 @@ def test_good_rows_pass_every_gate(job):
 def test_gates_are_written_and_the_same_again(job):
     gates, path = judge(job, make_rows(job)), job.folder / "gates.json"
     written = path.read_bytes()
-    assert read_result(Gates, path) == gates
+    assert read_result(GateResults, path) == gates
     judge(job, make_rows(job).reverse())
     assert path.read_bytes() == written
 

@@ -12,7 +12,7 @@ from pedigree.models.offline.phrases import load_phrases
 from pedigree.models.offline.prompt_reader import read_content, read_request
 from pedigree.models.offline.row_faults import spoil_rows
 from pedigree.models.offline.rows import write_rows
-from pedigree.recipe.fault_rates import read_dials
+from pedigree.recipe.fault_rates import parse_fault_rates
 
 CHARS_PER_TOKEN = 4
 
@@ -34,7 +34,7 @@ def answer(messages: list[dict], parameters: dict[str, Any], sample: int) -> Off
     Of the parameters ``max_tokens``, ``temperature`` (0 gives every sample the same answer) and ``faults`` (dial -> rate,
     see dials.py) count. Raises RecipeError for an unknown dial, a rate outside 0 to 1, or a wrong max_tokens.
     """
-    dials, most = read_dials(parameters.get("faults")), _read_max_tokens(parameters.get("max_tokens"))
+    dials, most = parse_fault_rates(parameters.get("faults")), _read_max_tokens(parameters.get("max_tokens"))
     seed = sha256_of([messages, 0 if parameters.get("temperature") == 0 else sample])
     if asked := read_asked(messages):
         text, reason = damage_answer(_lay_out("items", write_items(asked, seed), seed), dials, seed)

@@ -6,7 +6,7 @@ from typing import Any
 
 from rich.text import Text
 
-from pedigree.text_format import format_delta, format_exact, format_line, show, tabulate
+from pedigree.text_format import format_delta, format_exact, format_line, format_table, format_text
 from pedigree.versions.diff.model import (
     Comparison,
     Figure,
@@ -164,7 +164,7 @@ def _format_figure(figure: Figure) -> list[str]:
 def _format_diff(diff: TextChange) -> Text:
     said = Text()
     for line in diff.lines:
-        said.append(f"    {show(line, 400).replace(chr(9), '  ')}\n", STYLES.get(line[:1], ""))
+        said.append(f"    {format_text(line, 400).replace(chr(9), '  ')}\n", STYLES.get(line[:1], ""))
     if diff.left_out:
         said.append(f"    and {diff.left_out:,} more lines\n", "dim")
     return said.append(f"    {diff.note}\n", "dim") if diff.note else said
@@ -184,7 +184,7 @@ def _table(header: Iterable[str], rows: list[list[str]], right: set[str] = froze
     if not rows:
         return Text()
     header = tuple(header) or ("",) * len(rows[0])
-    lines = tabulate(header, rows[:MAX_LINES], right)
+    lines = format_table(header, rows[:MAX_LINES], right)
     lines = lines if any(header) else lines[1:]
     rest = [f"and {len(rows) - MAX_LINES:,} more"] if len(rows) > MAX_LINES else []
     return Text("".join(f"  {line}\n" for line in [*lines, *rest]))

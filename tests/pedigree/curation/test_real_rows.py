@@ -18,53 +18,53 @@ HELD_OUT = [
 
 
 def screen_real_rows(root, *real, **changes):
-    return make_job(root, real=list(real), **changes).admission
+    return make_job(root, real=list(real), **changes).screen_real_rows()
 
 
 def name_real(root, path):
     """Open the job of a recipe that names this file."""
     workspace = make_workspace(root, held_out=HELD_OUT)
-    set_keys(workspace.recipe("pets"), {"real": path})
+    set_keys(workspace.recipe_path("pets"), {"real": path})
     return open_job(workspace, "pets")
 
 
-def read_reasons(admission):
-    return [(row["position"], row["reason"]) for row in admission.rejects.sort("position").iter_rows(named=True)]
+def read_reasons(found):
+    return [(row["position"], row["reason"]) for row in found.rejects.sort("position").iter_rows(named=True)]
 
 
 def test_a_real_row_is_a_candidate_of_nobody_with_the_id_of_its_example(tmp_path):
     job = make_job(tmp_path, real=[CAT, DOG])
-    assert job.admission.rows.to_dicts() == [
+    assert job.screen_real_rows().rows.to_dicts() == [
         {"row_id": one.id, "completion_id": None, "position": line, "label": one.label, "generator": "real",
          **one.fields, "seed_row_ids": None}
         for line, one in enumerate(job.real, start=1)
     ]  # fmt: skip
-    assert job.admission.rejects.is_empty()
+    assert job.screen_real_rows().rejects.is_empty()
 
 
 def test_no_real_rows_are_no_trouble(tmp_path):
     job = make_job(tmp_path)
-    assert job.admission.rows.is_empty() and job.admission.rejects.is_empty() and job.seeds == ()
+    assert job.screen_real_rows().rows.is_empty() and job.screen_real_rows().rejects.is_empty() and job.seeds == ()
 
 
 def test_what_says_the_same_twice_enters_once(tmp_path):
     job = make_job(tmp_path, real=[CAT, DOG, {**CAT, "text": CAT["text"].upper() + "!"}, CAT])
-    assert read_reasons(job.admission) == [(3, "exact-duplicate"), (4, "exact-duplicate")]
-    assert set(job.admission.rejects["rival"]) == {job.real[0].id}
+    assert read_reasons(job.screen_real_rows()) == [(3, "exact-duplicate"), (4, "exact-duplicate")]
+    assert set(job.screen_real_rows().rejects["rival"]) == {job.real[0].id}
 
 
 def test_what_is_held_out_stays_out_and_is_shown_to_nobody(tmp_path):
     shared = "she says the old ginger tom since the storm on Friday night blew the shed down the hill"
     job = make_job(tmp_path, real=[CAT, HELD_OUT[1], {"text": shared, "label": "cat"}, DOG], held_out=HELD_OUT)
-    assert read_reasons(job.admission) == [(2, "held-out-overlap"), (3, "held-out-overlap")]
+    assert read_reasons(job.screen_real_rows()) == [(2, "held-out-overlap"), (3, "held-out-overlap")]
     assert [seed.fields["text"] for seed in job.seeds] == [CAT["text"], DOG["text"]]
 
 
 @pytest.mark.parametrize(("screens", "reasons"), [({}, [(1, "pii")]), ({"pii": "off"}, [])])
 def test_personal_data_are_the_recipes_choice(tmp_path, screens, reasons):
     row = {"text": "Write to anna.keller@example.org about the kitten", "label": "cat"}
-    admission = screen_real_rows(tmp_path, row, DOG, screens=screens)
-    assert read_reasons(admission) == reasons
+    found = screen_real_rows(tmp_path, row, DOG, screens=screens)
+    assert read_reasons(found) == reasons
 
 
 def test_the_recipes_lengths_bind_people_too(tmp_path):
@@ -80,14 +80,14 @@ def test_no_other_screen_turns_a_persons_row_away(tmp_path):
 def test_several_typed_fields(tmp_path):
     fields = {"text": {}, "stars": {"type": "integer"}, "kind": {"type": "category", "values": ["a", "b"]}}
     row = {**CAT, "stars": "3", "kind": "a"}
-    admission = screen_real_rows(tmp_path, row, fields=fields)
-    assert admission.rows.select("stars", "kind").row(0) == (3, "a")
+    found = screen_real_rows(tmp_path, row, fields=fields)
+    assert found.rows.select("stars", "kind").row(0) == (3, "a")
 
 
 def test_without_a_text_the_values_make_the_duplicate(tmp_path):
     fields = {"stars": {"type": "integer"}}
-    admission = screen_real_rows(tmp_path, {"stars": 1, "label": "cat"}, {"stars": 1, "label": "dog"}, fields=fields)
-    assert read_reasons(admission) == [(2, "exact-duplicate")]
+    found = screen_real_rows(tmp_path, {"stars": 1, "label": "cat"}, {"stars": 1, "label": "dog"}, fields=fields)
+    assert read_reasons(found) == [(2, "exact-duplicate")]
 
 
 def test_seeds_that_the_recipe_names_are_shown_instead(tmp_path):

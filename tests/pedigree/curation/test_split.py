@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pedigree.curation.split import choose_validation, join_groups
-from pedigree.recipe.apportion import divide
+from pedigree.recipe.apportion import apportion
 
 
 def alone(labels):
@@ -48,7 +48,7 @@ def test_no_label_has_more_than_its_share_nor_half_a_group(rows, share):
     groups = {id: min(other for other in rows if rows[other][1] == group) for id, (_, group) in rows.items()}
     taken = choose_validation(labels, groups, share, seed=1)
     wanted = {
-        label: divide(count, {"train": 1 - share, "validation": share})
+        label: apportion(count, {"train": 1 - share, "validation": share})
         for label, count in Counter(labels.values()).items()
     }
     assert all(count <= wanted[label]["validation"] for label, count in Counter(labels[id] for id in taken).items())

@@ -25,7 +25,7 @@ def test_looking_back_rows_have_the_labels_they_had_and_what_was_rescued_is_out(
         decide("r3", "relabel", new_label="dog", take=2), decide("r0", "reject", reason="refusal", take=3),
     ])  # fmt: skip
     kept = make_candidates(make_job(), *"abcd")
-    seen = [review.look_back(kept, take)[0].select("row_id", "label").rows() for take in (0, 1, 2, 3)]
+    seen = [review.view_at(kept, take)[0].select("row_id", "label").rows() for take in (0, 1, 2, 3)]
     assert seen == [
         [("r1", "cat"), ("r2", "cat"), ("r3", "cat")],
         [("r0", "cat"), ("r1", "cat"), ("r3", "cat")],

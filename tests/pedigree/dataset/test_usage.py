@@ -3,7 +3,7 @@
 import polars as pl
 
 from pedigree.dataset.schemas import COMPLETIONS
-from pedigree.dataset.usage import sum_by_model, sum_known_cost, sum_spending
+from pedigree.dataset.usage import sum_by_model, sum_known_cost, sum_usage
 
 
 def completions(*lines):
@@ -13,7 +13,7 @@ def completions(*lines):
 
 def test_a_sum_with_an_unknown_part_is_unknown():
     table = completions(("a", "a-1", 10, 5, 0.1, None), ("b", "b-1", 20, 6, None, None))
-    assert sum_spending(table) == {"tokens_in": 30, "tokens_out": 11, "cost_usd": None}
+    assert sum_usage(table) == {"tokens_in": 30, "tokens_out": 11, "cost_usd": None}
 
 
 def test_of_a_sum_with_an_unknown_part_the_known_part_is_told():
@@ -22,7 +22,7 @@ def test_of_a_sum_with_an_unknown_part_the_known_part_is_told():
 
 
 def test_nothing_spent_is_zero():
-    assert sum_spending(completions()) == {"tokens_in": 0, "tokens_out": 0, "cost_usd": 0.0}
+    assert sum_usage(completions()) == {"tokens_in": 0, "tokens_out": 0, "cost_usd": 0.0}
 
 
 def test_each_pair_of_asked_and_answered_has_a_line_and_failures_are_counted():

@@ -12,13 +12,13 @@ from pedigree.metrics.two_sample import measure_two_sample_auc
 from tests.support.mixed_texts import mix
 
 
-def tabulate(texts):
+def format_table(texts):
     return pl.DataFrame(
         {"text": texts, "label": ["aye", "nay"] * (len(texts) // 2)}, {"text": pl.String, "label": pl.String}
     )
 
 
-SYNTHETIC, REAL = tabulate(mix(80, 1)), tabulate([f"{text} kindly" for text in mix(60, 2)])
+SYNTHETIC, REAL = format_table(mix(80, 1)), format_table([f"{text} kindly" for text in mix(60, 2)])
 
 
 def test_the_order_of_rows_does_not_count():

@@ -7,7 +7,7 @@ from pedigree.dataset.schemas import content_sha256
 from pedigree.errors import WorkspaceError
 from pedigree.ids import sha256_of, sha256_of_file
 from pedigree.job import open_job
-from pedigree.job_outputs import read_contents
+from pedigree.job_outputs import read_job_outputs
 from pedigree.provenance.manifest import build_manifest, hash_inputs
 from tests.support.make_finished_job import write_finished_job
 
@@ -18,7 +18,7 @@ def job(tmp_path):
 
 
 def test_it_names_every_table_by_content_and_the_recipe_by_its_values(job):
-    contents = read_contents(job)
+    contents = read_job_outputs(job)
     manifest = build_manifest(job, contents)
     assert manifest.recipe_sha256 == sha256_of(job.recipe.model_dump(mode="json"))
     for name, table in contents.tables.items():
@@ -44,8 +44,8 @@ def test_inputs_are_all_files_that_a_run_reads_with_what_templates_include(job):
 
 
 def test_counts_are_per_label_and_split_and_per_model(job):
-    manifest = build_manifest(job, read_contents(job))
-    rows = read_contents(job).rows
+    manifest = build_manifest(job, read_job_outputs(job))
+    rows = read_job_outputs(job).rows
     assert list(manifest.labels) == list(job.recipe.labels)
     assert sum(count["train"] + count["validation"] for count in manifest.labels.values()) == rows.height
     answered = manifest.tables["completions"].rows - 1  # one of them failed
@@ -53,14 +53,14 @@ def test_counts_are_per_label_and_split_and_per_model(job):
 
 
 def test_a_comment_in_the_recipe_changes_nothing_and_a_value_does(job):
-    path = job.workspace.recipe(job.dataset)
-    before = build_manifest(job, read_contents(job))
+    path = job.workspace.recipe_path(job.dataset)
+    before = build_manifest(job, read_job_outputs(job))
     path.write_text("# a comment\n" + path.read_text(encoding="utf-8"), encoding="utf-8")
     again = open_job(job.workspace, job.dataset)
-    assert build_manifest(again, read_contents(again)) == before
+    assert build_manifest(again, read_job_outputs(again)) == before
     path.write_text(path.read_text(encoding="utf-8").replace("seed: 0", "seed: 1"), encoding="utf-8")
     other = open_job(job.workspace, job.dataset)
-    assert build_manifest(other, read_contents(other)).recipe_sha256 != before.recipe_sha256
+    assert build_manifest(other, read_job_outputs(other)).recipe_sha256 != before.recipe_sha256
 
 
 def test_an_absent_input_is_named(job):
@@ -70,6 +70,6 @@ def test_an_absent_input_is_named(job):
 
 
 def test_it_reads_back_as_it_was_written(job):
-    manifest = build_manifest(job, read_contents(job))
+    manifest = build_manifest(job, read_job_outputs(job))
     write_result(manifest, job.folder / "manifest.json")
     assert read_result(Manifest, job.folder / "manifest.json") == manifest

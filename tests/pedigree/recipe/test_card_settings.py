@@ -10,7 +10,7 @@ from tests.support.workspaces import REPOSITORY, make_workspace
 
 
 def test_a_recipe_without_a_card_says_that_the_licence_is_unknown(tmp_path):
-    recipe = load_recipe(make_workspace(tmp_path).recipe("pets"))
+    recipe = load_recipe(make_workspace(tmp_path).recipe_path("pets"))
     assert recipe.card == CardSettings()
     assert (recipe.card.license, recipe.card.license_url) == ("unknown", None)
 
@@ -48,5 +48,5 @@ def test_what_is_no_card_is_refused(card, says):
 def test_a_wrong_card_names_its_line(tmp_path):
     workspace = make_workspace(tmp_path, card={"license": "gplv3"})
     with pytest.raises(RecipeError, match=r"pets\.yaml, line \d+: card.license: 'gplv3' is no licence id"):
-        load_recipe(workspace.recipe("pets"))
+        load_recipe(workspace.recipe_path("pets"))
     assert load_recipe(REPOSITORY / "recipes/support-tickets.yaml").card.license == "apache-2.0"

@@ -53,13 +53,13 @@ def test_what_names_no_embedder_is_refused(text):
 
 def test_a_recipe_names_one_or_none(tmp_path):
     workspace = make_workspace(tmp_path / "w")
-    path = workspace.recipe("pets")
+    path = workspace.recipe_path("pets")
     assert load_recipe(path).evaluate.embedder is None
     assert set_keys(path, {"evaluate.embedder": "model2vec/own"}).evaluate.embedder == "model2vec/own"
 
 
 def test_a_recipe_with_a_wrong_name_is_told_so_with_its_line(tmp_path):
-    path = make_workspace(tmp_path / "w").recipe("pets")
+    path = make_workspace(tmp_path / "w").recipe_path("pets")
     with pytest.raises(RecipeError) as caught:
         set_keys(path, {"evaluate.embedder": "word2vec/own"})
     assert "evaluate.embedder: 'word2vec/own' names no embedder: write model2vec/NAME-or-folder" in caught.value.found

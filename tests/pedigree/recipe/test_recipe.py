@@ -9,10 +9,10 @@ from pydantic import ValidationError
 
 from pedigree.errors import CommandError, RecipeError, WorkspaceError
 from pedigree.job import open_job
-from pedigree.recipe.apportion import divide
+from pedigree.recipe.apportion import apportion
 from pedigree.recipe.schema import Recipe
 from pedigree.recipe.yaml_file import load_recipe, set_keys, state_tracked_keys
-from pedigree.workspace import Workspace, dataset_of
+from pedigree.workspace import Workspace, parse_dataset
 from tests.support.workspaces import RECIPE, REPOSITORY, make_workspace
 
 GOOD = """\
@@ -134,13 +134,13 @@ def test_tracked_keys_that_are_missing_are_stated_once(tmp_path):
 @given(st.integers(0, 10**6), st.lists(st.floats(0.001, 1), min_size=1, max_size=20))
 def test_largest_remainder_gives_whole_numbers_within_one_of_the_quota(total, weights):
     shares = {str(place): weight for place, weight in enumerate(weights)}
-    counts = divide(total, shares)
+    counts = apportion(total, shares)
     assert sum(counts.values()) == total
     assert all(abs(counts[name] - total * share / sum(weights)) < 1 + 1e-6 for name, share in shares.items())
 
 
 def test_largest_remainder_by_hand():
-    assert divide(10, {"a": 0.35, "b": 0.35, "c": 0.30}) == {"a": 4, "b": 3, "c": 3}
+    assert apportion(10, {"a": 0.35, "b": 0.35, "c": 0.30}) == {"a": 4, "b": 3, "c": 3}
 
 
 def test_seed_rows_are_checked_with_their_line(tmp_path):
@@ -187,7 +187,7 @@ def test_a_link_out_of_the_workspace_is_refused(tmp_path):
 @pytest.mark.parametrize("name", ["../pets", "Pets", "", "a b", "pets.yml", "/etc/passwd", "recipes/../x.yaml"])
 def test_what_is_no_dataset_of_this_workspace_is_refused(tmp_path, name):
     with pytest.raises(CommandError):
-        dataset_of(Workspace(tmp_path), name)
+        parse_dataset(Workspace(tmp_path), name)
 
 
 @settings(max_examples=100, deadline=None)

@@ -14,7 +14,7 @@ from flows import stages
 from pedigree.dataset.schemas import read_table, write_table
 from pedigree.ids import sha256_of_file
 from pedigree.job import open_job
-from pedigree.job_outputs import read_contents
+from pedigree.job_outputs import read_job_outputs
 from pedigree.recipe.yaml_file import set_keys
 from pedigree.report.card import name_size
 from pedigree.text_format import format_signed
@@ -63,7 +63,7 @@ def read_html(body):
 @pytest.fixture(scope="module")
 def job(tmp_path_factory):
     job = write_finished_job(tmp_path_factory.mktemp("carded"), rows=120)
-    set_keys(job.workspace.recipe(job.dataset), {"card": SAYS})
+    set_keys(job.workspace.recipe_path(job.dataset), {"card": SAYS})
     return open_job(job.workspace, job.dataset)
 
 
@@ -103,7 +103,7 @@ def test_the_front_matter_is_what_the_hub_reads(job, card):
 def test_the_card_says_what_the_files_say(job, card):
     _, body = card
     metrics = json.loads((job.folder / "metrics.json").read_text())
-    contents = read_contents(job)
+    contents = read_job_outputs(job)
     for label in contents.distribution.labels:
         line = f"| {label.label} | {job.recipe.labels[label.label].means} | {100 * label.target_share:.1f} % | {label.train} | {label.validation} | {label.kept} |"
         assert line in body
@@ -152,7 +152,7 @@ def test_a_real_model_is_no_grammar_and_an_unknown_cost_no_cost(tmp_path):
 
 def test_no_row_seed_or_reject_is_quoted(job, card):
     text = (job.folder / "README.md").read_text() + (job.folder / "croissant.json").read_text()
-    said = [*read_contents(job).rows["text"], *(seed.fields["text"] for seed in (*job.seeds, *job.held_out))]
+    said = [*read_job_outputs(job).rows["text"], *(seed.fields["text"] for seed in (*job.seeds, *job.held_out))]
     assert not [row for row in said if row in text]
 
 
@@ -169,7 +169,7 @@ def test_hostile_text_makes_no_element_no_link_and_no_front_matter(tmp_path):
             "license": "other",
             "license_name": text,
         }
-        set_keys(one.workspace.recipe(one.dataset), {"task": text, "card": says, "labels.billing-dispute.means": text})
+        set_keys(one.workspace.recipe_path(one.dataset), {"task": text, "card": says, "labels.billing-dispute.means": text})
     (_, tame_body), (front, body) = (read_card(open_job(one.workspace, one.dataset)) for one in (tame, hostile))
     assert front["license_name"] == front["pretty_name"]
     assert front["tags"] == ["synthetic"]

@@ -4,14 +4,14 @@ import polars as pl
 import pytest
 
 from pedigree.dataset.output_files import PLOTS
-from pedigree.job_outputs import read_contents
+from pedigree.job_outputs import read_job_outputs
 from pedigree.report.dvc_plots import MAX_BINS, tabulate_lengths, tabulate_plots
 from tests.support.make_finished_job import write_finished_job
 
 
 def test_labels_are_those_of_the_distribution_in_its_order(tmp_path):
     job = write_finished_job(tmp_path, rows=60)
-    contents = read_contents(job)
+    contents = read_job_outputs(job)
     plots = tabulate_plots(job, contents)
     assert list(plots) == list(PLOTS)
     points = plots["plots/labels.json"]

@@ -11,9 +11,9 @@ import polars as pl
 import pytest
 
 from pedigree.dataset import schemas
-from pedigree.dataset.results import Distribution, Gates, read_result, write_result
+from pedigree.dataset.results import Distribution, GateResults, read_result, write_result
 from pedigree.job import Job, open_job
-from pedigree.job_outputs import read_contents
+from pedigree.job_outputs import read_job_outputs
 from pedigree.report import report_page
 from pedigree.report.report_page import place_points
 from pedigree.report.samples import choose_rejects, choose_rows, sample_prompts
@@ -97,9 +97,9 @@ def test_every_chart_that_is_embedded_has_its_place(page):
 def test_the_verdict_comes_first_and_names_the_gate_that_failed(tmp_path):
     job = write_finished_job(tmp_path, rows=30)
     assert "Yes, by its gates: every critical one holds." in read_page(job)
-    gates = read_result(Gates, job.folder / "gates.json").model_dump()
+    gates = read_result(GateResults, job.folder / "gates.json").model_dump()
     gates["passed"] = gates["gates"][0]["passed"] = False
-    write_result(Gates(**gates), job.folder / "gates.json")
+    write_result(GateResults(**gates), job.folder / "gates.json")
     page = read_page(job)
     assert "No. 1 of 4 gates failed, so this dataset is not published." in page
     assert "Made by the offline template model." in page
@@ -165,7 +165,7 @@ def test_a_label_that_a_screen_emptied_stands_out_screen_after_screen(tmp_path):
 def test_rows_stand_beside_real_ones_and_seeds_where_there_are_any(page, tmp_path):
     assert "<th>Likeness to held-out rows</th>" in page and ">Seeds</th>" in page
     job = write_finished_job(tmp_path, rows=60)
-    recipe = job.workspace.recipe(job.dataset)
+    recipe = job.workspace.recipe_path(job.dataset)
     text = re.sub(r"held_out: data\S+", "held_out: null", recipe.read_text(encoding="utf-8"))
     recipe.write_text(text, encoding="utf-8")
     beside_seeds = read_page(open_job(job.workspace, job.dataset))
@@ -175,7 +175,7 @@ def test_rows_stand_beside_real_ones_and_seeds_where_there_are_any(page, tmp_pat
 
 
 def test_rows_are_shown_for_every_label_with_the_generators_in_turn(job):
-    shown = choose_rows(job, read_contents(job))
+    shown = choose_rows(job, read_job_outputs(job))
     assert list(shown) == list(job.recipe.labels)
     assert all(len(rows) == 4 and {row.label for row in rows} == {label} for label, rows in shown.items())
     assert {row.generator for row in shown["billing-dispute"]} == {"attributes", "few-shot", "zero-shot"}
@@ -183,33 +183,33 @@ def test_rows_are_shown_for_every_label_with_the_generators_in_turn(job):
 
 def test_rejects_are_shown_with_their_rival_and_without_personal_data(tmp_path):
     job = write_finished_job(tmp_path, rows=240, hostile="Write to jo.doe@example.com or call +44 20 7946 0958.")
-    shown = choose_rejects(job, read_contents(job))
+    shown = choose_rejects(job, read_job_outputs(job))
     assert len(shown["surplus"]) == 3
     assert shown["surplus"][0].says["text"].endswith("Write to [e-mail] or call [phone].")
     assert shown["held-out-overlap"][0].rival == job.held_out[0].fields["text"]
     assert shown["unreadable"][0].says == {"": '{"rows": [{"text": "I want'}
-    points = place_points(job, read_contents(job))
+    points = place_points(job, read_job_outputs(job))
     rejected = [point for point in points if point["kind"] == "reject"]
     assert not [point for point in rejected if "@" in point["text"]]
     assert "attributes, near-duplicate" in {point["origin"] for point in rejected}
 
 
 def test_each_generator_shows_one_prompt_as_sent(job):
-    letters = sample_prompts(read_contents(job))
+    letters = sample_prompts(read_job_outputs(job))
     assert [letter.generator for letter in letters] == ["attributes", "few-shot", "zero-shot"]
     assert [role for role, _ in letters[0].messages] == ["system", "user"]
 
 
 def test_the_map_samples_what_is_too_much_to_draw(job, monkeypatch):
     monkeypatch.setattr(report_page, "MAX_POINTS", {"reject": 5, "row": 50, "seed": 10})
-    points = place_points(job, read_contents(job))
+    points = place_points(job, read_job_outputs(job))
     assert Counter(point["kind"] for point in points) == report_page.MAX_POINTS
     assert all(len(point["text"]) < 250 for point in points)
 
 
 def test_what_is_shown_does_not_grow_with_the_dataset(tmp_path):
     job = write_finished_job(tmp_path, rows=6000)
-    contents = read_contents(job)
+    contents = read_job_outputs(job)
     assert len(place_points(job, contents)) <= sum(report_page.MAX_POINTS.values()) == 2000
     assert sum(map(len, choose_rows(job, contents).values())) == 32
     assert max(map(len, choose_rejects(job, contents).values())) == 3

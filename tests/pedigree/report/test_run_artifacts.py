@@ -5,7 +5,7 @@ import re
 import pytest
 from markdown_it import MarkdownIt
 
-from pedigree.dataset.results import Distribution, Gate, Gates, read_result
+from pedigree.dataset.results import Distribution, GateResult, GateResults, read_result
 from pedigree.dataset.schemas import read_table
 from pedigree.job_outputs import read_rows
 from pedigree.report.markdown import escape_markdown
@@ -42,15 +42,15 @@ def notices(job):
     }
 
 
-def judge(job) -> Gates:
+def judge(job) -> GateResults:
     ids = read_rows(job)["row_id"].sort().to_list()
-    failed = Gate(
+    failed = GateResult(
         name="no links", severity="critical", passed=False, figure=5, limit=0, failing_rows=5,
         message=f"no text holds a link: 5 of 240 rows fail, 0 may {NASTY}", failing_row_ids=ids[:5],
     )  # fmt: skip
-    warned = Gate(name=NASTY, severity="warning", passed=False, figure=0.123456, limit=0.1, message="read: 0.1235")
-    passed = Gate(name="rows", severity="critical", passed=True, figure=1000, limit=1000, message="rows: 1,000")
-    return Gates(passed=False, suite="text-classification", gates=[passed, failed, warned])
+    warned = GateResult(name=NASTY, severity="warning", passed=False, figure=0.123456, limit=0.1, message="read: 0.1235")
+    passed = GateResult(name="rows", severity="critical", passed=True, figure=1000, limit=1000, message="rows: 1,000")
+    return GateResults(passed=False, suite="text-classification", gates=[passed, failed, warned])
 
 
 @pytest.mark.parametrize("name", ["labels", "rejects", "gates", "cost"])

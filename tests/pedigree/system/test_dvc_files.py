@@ -7,7 +7,7 @@ from ruamel.yaml import YAML
 
 from pedigree.errors import WorkspaceError
 from pedigree.recipe.yaml_file import TRACKED_KEYS
-from pedigree.system.dvc_files import add_artifact, add_dataset, name_stages, take_stages
+from pedigree.system.dvc_files import add_artifact, add_dataset, stage_names, take_stages
 
 REPOSITORY = Path(__file__).parents[3]
 PARAMS = """\
@@ -41,7 +41,7 @@ def test_an_artifact_is_added_and_the_shipped_pipeline_stays_as_it_is_written():
 
 def test_the_stages_of_the_shipped_pipeline():
     stages = YAML(typ="safe").load((REPOSITORY / "dvc.yaml").read_text())["stages"]
-    assert [f"{name}@cats" for name in stages] == name_stages("cats")
+    assert [f"{name}@cats" for name in stages] == stage_names("cats")
     for name, stage in stages.items():
         (keys,) = stage["do"]["params"][0].values()
         assert set(keys or ()) <= set(TRACKED_KEYS)
