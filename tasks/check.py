@@ -43,7 +43,7 @@ def check_job(job: Job) -> None:
     if job.recipe.real:
         _check_real(job)
     if why := find_embedder_problem(job.workspace, job.dataset, job.recipe.evaluate.embedder):
-        log.warning("%s. Figures of embeddings will be left out", why)
+        log.warning("%s. Embedding metrics will be omitted", why)
     _check_reach(job)
     for folder in (job.folder, job.workspace.state):
         check_writable(folder)

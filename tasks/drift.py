@@ -108,7 +108,7 @@ def _make_gate(job: Job, name: str, shift: Shift, rows: int) -> GateResult:
         limit=limit,
         message=(
             f"The {rows:,} rows added to {base} {SAYS[name]}: {figure:.4g} beyond chance, at most {limit:.4g} "
-            f"({shift.distance:.4g}, of which chance explains {shift.chance:.4g}; {shift.says})"
+            f"({shift.distance:.4g}, of which chance explains {shift.chance:.4g}; {shift.detail})"
         ),
     )
 

@@ -165,7 +165,7 @@ def _judge_screens(job: Job, distribution: Distribution) -> GateResult:
     takes, limit = list_rejection_shares(build_funnel(distribution)), job.recipe.gates.screen_share
     greedy = [take for take in takes if take.share > limit]
     told = [
-        f"{take.reason} takes {take.taken:,} of {take.of:,} of {take.label}"
+        f"{take.reason} takes {take.rejected:,} of {take.total:,} of {take.label}"
         for take in (greedy or takes[:1])[:MAX_TAKES]
     ]
     more = [f"{len(greedy) - MAX_TAKES:,} more"] * (len(greedy) > MAX_TAKES)

@@ -1,4 +1,4 @@
-"""Coverage: how evenly the kept rows of each label spread over the topics and attribute values that were asked for."""
+"""Measures how evenly the kept rows of each label cover the topics and attribute values that prompts requested."""
 
 import json
 from collections.abc import Iterator
@@ -9,55 +9,60 @@ import polars as pl
 
 from pedigree.job_outputs import JobOutputs
 
-PLANNED = {"completion_id": pl.String, "position": pl.Int32, "generator": pl.String, "label": pl.String,
-           "attribute": pl.String, "value": pl.String}  # fmt: skip
-BY = ["generator", "label", "attribute"]
+REQUESTED = {
+    "completion_id": pl.String,
+    "position": pl.Int32,
+    "generator": pl.String,
+    "label": pl.String,
+    "attribute": pl.String,
+    "value": pl.String,
+}
+GROUP = ["generator", "label", "attribute"]
 
 
 def tabulate_coverage(contents: JobOutputs) -> list[dict[str, Any]]:
-    """Return a line a generator, label and attribute, in their order; none where prompts name no attributes or topic.
+    """Return one entry per generator, label and attribute, sorted; empty if no prompt names an attribute or topic.
 
-    A line has the number of ``values`` that prompts asked for, how many of them ``covered`` by a kept row, the kept
-    ``rows``, ``evenness`` (the entropy of the rows over the values asked for, divided by its largest, ln K: 1 is even; null
-    for one value or no row), and the values ``least`` and ``most`` used with their rows. A row counts for the value that
-    its place in the answer was asked to show; whether it shows it, nobody has read.
+    ``values`` is the number of values requested, ``covered`` how many of them have a kept row, ``rows`` the kept rows.
+    ``evenness`` is the entropy of the rows over the requested values divided by its maximum ln K (1 is even; null for
+    one value or no rows). ``least`` and ``most`` are the least and most used value with their rows. A row counts for
+    the value requested at its position in the answer; its text is not checked.
     """
-    planned = pl.DataFrame(list(_list_planned(contents.tables["prompts"])), PLANNED, orient="row")
+    requested = pl.DataFrame(list(_list_requested(contents.tables["prompts"])), REQUESTED, orient="row")
     kept = contents.rows.select("completion_id", "position", pl.lit(1).alias("row"))
     counts = (
-        planned.join(kept, on=["completion_id", "position"], how="left")
-        .group_by(*BY, "value")
+        requested.join(kept, on=["completion_id", "position"], how="left")
+        .group_by(*GROUP, "value")
         .agg(rows=pl.col("row").count())
-        .sort(*BY, "rows", "value")
+        .sort(*GROUP, "rows", "value")
     )
-    return [_sum_up(dict(zip(BY, key, strict=True)), part) for key, part in counts.group_by(BY, maintain_order=True)]
+    groups = counts.group_by(GROUP, maintain_order=True)
+    return [dict(zip(GROUP, key, strict=True)) | _summarise(values) for key, values in groups]
 
 
-def _list_planned(prompts: pl.DataFrame) -> Iterator[tuple]:
-    """Yield what each row that a prompt asked for was to show, an attribute a line."""
-    asked = prompts.filter((pl.col("slot") >= 0) & pl.col("strategy").is_in(["attributes", "topic"]))
-    for id, generator, label, said in asked.select("completion_id", "generator", "label", "variables").iter_rows():
-        variables = json.loads(said)
-        of_all = [{"topic": variables["topic"]}] * variables["rows"] if "topic" in variables else []
-        rows = variables.get("row_attributes", of_all)
-        for position, row in enumerate(rows):
-            for attribute, value in row.items():
-                yield id, position, generator, label, attribute, value
+def _list_requested(prompts: pl.DataFrame) -> Iterator[tuple]:
+    """Yield one tuple (see ``REQUESTED``) per requested row and attribute."""
+    selected = prompts.filter((pl.col("slot") >= 0) & pl.col("strategy").is_in(["attributes", "topic"]))
+    columns = selected.select("completion_id", "generator", "label", "variables")
+    for completion_id, generator, label, variables_json in columns.iter_rows():
+        variables = json.loads(variables_json)
+        same_topic = [{"topic": variables["topic"]}] * variables["rows"] if "topic" in variables else []
+        for position, attributes in enumerate(variables.get("row_attributes", same_topic)):
+            for attribute, value in attributes.items():
+                yield completion_id, position, generator, label, attribute, value
 
 
-def _sum_up(key: dict[str, str], part: pl.DataFrame) -> dict[str, Any]:
-    """Return the line of one attribute; ``part`` has its values and their rows, fewest first."""
-    rows = part["rows"].sum()
-    shares = (part["rows"].filter(part["rows"] > 0) / rows).to_list() if rows else []
-    least, most = part.row(0, named=True), part.row(-1, named=True)
+def _summarise(values: pl.DataFrame) -> dict[str, Any]:
+    """Return the figures of one attribute; ``values`` has its values and their rows, ascending by rows."""
+    rows = values["rows"].sum()
+    shares = (values["rows"].filter(values["rows"] > 0) / rows).to_list() if rows else []
+    entropy = -sum(share * log(share) for share in shares) + 0.0
+    least, most = values.row(0, named=True), values.row(-1, named=True)
     return {
-        **key,
-        "values": part.height,
+        "values": values.height,
         "covered": len(shares),
         "rows": rows,
-        "evenness": -sum(share * log(share) for share in shares) / log(part.height) + 0.0
-        if rows and part.height > 1
-        else None,
+        "evenness": entropy / log(values.height) if rows and values.height > 1 else None,
         "least": {"value": least["value"], "rows": least["rows"]},
         "most": {"value": most["value"], "rows": most["rows"]},
     }

@@ -1,4 +1,4 @@
-"""Divergence: how unlike two collections of texts are in length and in punctuation."""
+"""Measures how much two collections of texts differ in length and in punctuation."""
 
 from collections.abc import Hashable
 
@@ -10,26 +10,26 @@ MARK = r"[\p{P}\p{S}]"
 
 
 def measure_length_divergence(one: pl.Series, other: pl.Series) -> float | None:
-    """Return the Jensen-Shannon divergence of the texts' characters, 0 to 1; null where a side has no text.
+    """Return the Jensen-Shannon divergence of the text lengths in characters, 0 to 1; null if a side is empty.
 
-    The bins' limits are the powers of the square root of 2: half as long again is about a bin further.
+    Bin limits are powers of the square root of 2.
     """
     return _diverge(*(_bin_lengths(texts.str.len_chars().to_numpy()) for texts in (one, other)))
 
 
 def measure_punctuation_divergence(one: pl.Series, other: pl.Series) -> float | None:
-    """Return the Jensen-Shannon divergence of the punctuation marks and symbols, 0 to 1; null where a side has no text.
+    """Return the Jensen-Shannon divergence of punctuation marks and symbols, 0 to 1; null if a side is empty.
 
-    Each mark counts as often as it stands there; a text without any counts as one mark more, "none".
+    Each occurrence counts; a text without any mark counts as one mark "none".
     """
     return _diverge(*(_list_marks(texts) for texts in (one, other)))
 
 
 def measure_js(one: np.ndarray, other: np.ndarray) -> float:
-    """Return the Jensen-Shannon divergence of two lists of shares that each sum to 1, in bits, 0 to 1 (Lin 1991)."""
+    """Return the Jensen-Shannon divergence of two distributions (each sums to 1) in bits, 0 to 1 (Lin 1991)."""
     middle = (one + other) / 2
     bits = sum(float(rel_entr(shares, middle).sum()) for shares in (one, other)) / 2 / np.log(2)
-    return min(1.0, max(0.0, bits))  # rounding leaves a little less than 0, or more than 1
+    return min(1.0, max(0.0, bits))  # rounding errors can leave the interval
 
 
 def _bin_lengths(chars: np.ndarray) -> list[Hashable]:
@@ -41,7 +41,7 @@ def _list_marks(texts: pl.Series) -> list[Hashable]:
 
 
 def _diverge(one: list[Hashable], other: list[Hashable]) -> float | None:
-    """Return the Jensen-Shannon divergence of two lists of classes; None where one is empty."""
+    """Return the Jensen-Shannon divergence of two lists of categories; None if one is empty."""
     if not one or not other:
         return None
     names, codes = np.unique(np.asarray([*one, *other]), return_inverse=True)

@@ -1,4 +1,4 @@
-"""Spread: how far texts are from each other. The distance is d = 1 - cosine of vectors; all are means over texts or pairs."""
+"""Measures how different texts are from each other, from the distances (1 - cosine) of their vectors."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from pedigree.metrics.tfidf import Vectors, compute_cosines
 
 
 def measure_remote_clique(vectors: Vectors) -> float | None:
-    """Return the mean over vectors of the mean distance to all others (Cox et al. 2021; Li et al. 2023); null below two."""
+    """Return the mean distance of all pairs (Cox et al. 2021; Li et al. 2023); null for fewer than two vectors."""
     rows = vectors.shape[0]
     if rows < 2:
         return None
@@ -18,21 +18,21 @@ def measure_remote_clique(vectors: Vectors) -> float | None:
 
 
 def measure_chamfer(vectors: Vectors) -> float | None:
-    """Return the mean over vectors of the distance to the nearest other (Cox et al. 2021; Li et al. 2023); null below two.
+    """Return the mean distance to the nearest other vector (Cox et al. 2021; Li et al. 2023); null for fewer than two.
 
-    Time and memory grow with the square of the rows.
+    Time and memory are quadratic in the rows.
     """
     if vectors.shape[0] < 2:
         return None
-    similar = compute_cosines(vectors, vectors)
-    np.fill_diagonal(similar, -1)
-    return float(np.mean(1 - similar.max(axis=1)))
+    cosines = compute_cosines(vectors, vectors)
+    np.fill_diagonal(cosines, -1)
+    return float(np.mean(1 - cosines.max(axis=1)))
 
 
 def measure_aps(vectors: Vectors, labels: Sequence[str]) -> dict[str, float | None]:
-    """Return the average pairwise similarity (cosine) of pairs of one label and of two labels (Yu et al. 2023).
+    """Return the average pairwise cosine ``within`` labels and ``between`` labels (Yu et al. 2023).
 
-    Each pair counts once, whatever its label. Null where there is no such pair.
+    Every pair has the same weight. Null if there is no such pair.
     """
     names = np.asarray(labels)
     parts = [vectors[names == name] for name in sorted(set(labels))]
@@ -46,10 +46,10 @@ def measure_aps(vectors: Vectors, labels: Sequence[str]) -> dict[str, float | No
 
 
 def measure_vendi(vectors: Vectors) -> float | None:
-    """Return the Vendi score, the effective number of different texts, 1 to as many as there are; null below two.
+    """Return the Vendi score, the effective number of different texts, 1 to the rows; null for fewer than two.
 
-    exp of the Shannon entropy of the eigenvalues of K / n, where K holds the cosines, and 1 for each text with itself
-    (Friedman and Dieng 2023, definition 3.1). Time grows with the cube of the rows.
+    It is exp of the Shannon entropy of the eigenvalues of K / n, where K is the matrix of cosines with 1 on the
+    diagonal (Friedman and Dieng 2023, definition 3.1). Time is cubic in the rows.
     """
     rows = vectors.shape[0]
     if rows < 2:

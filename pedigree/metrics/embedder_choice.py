@@ -1,4 +1,4 @@
-"""The choice of an embedder: what a recipe or a command asks for, and what came of it on this machine."""
+"""Chooses the embedder that a recipe or a command names, or states why it is not available on this machine."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,18 +14,18 @@ from pedigree.workspace import Workspace
 
 @dataclass(frozen=True)
 class EmbedderChoice:
-    """An embedder, or why there is none: ``note`` says so where one was asked for by ``name``."""
+    """An embedder, or its ``name`` with a ``note`` that says why it is missing; all None if none was requested."""
 
     name: str | None = None
     embedder: Embedder | None = None
     note: str | None = None
 
-    def drop_embedder(self, why: str) -> "EmbedderChoice":
-        """Return the choice without its embedder."""
-        return EmbedderChoice(self.name, None, f"{why}. Figures of embeddings are left out.")
+    def drop_embedder(self, reason: str) -> "EmbedderChoice":
+        """Return the choice without its embedder, with the reason as note."""
+        return EmbedderChoice(self.name, None, f"{reason}. Embedding metrics are omitted.")
 
     def describe(self) -> dict[str, Any] | None:
-        """Return what metrics say of it: name, sha256 of a local model's files, library, dimensions, texts that were cut, note."""
+        """Return the entry ``embedder`` of metrics.json; None if no embedder was requested."""
         if self.name is None:
             return None
         used = self.embedder
@@ -43,7 +43,7 @@ NO_EMBEDDER = EmbedderChoice()
 
 
 def parse_embedder(text: str) -> EmbedderName | None:
-    """Return the embedder that a command or a form names, None for an empty text; raise CommandError for what is none."""
+    """Return the embedder named in a command or form, None for an empty text; raise CommandError if it is invalid."""
     try:
         return parse_name(text) if text else None
     except ValueError as error:
@@ -51,11 +51,11 @@ def parse_embedder(text: str) -> EmbedderName | None:
 
 
 def choose_embedder(workspace: Workspace, dataset: str, name: str | None) -> EmbedderChoice:
-    """Return the embedder that a recipe names, as far as it is there and costs nothing."""
-    if why := find_embedder_problem(workspace, dataset, name):
-        return EmbedderChoice(name).drop_embedder(why)
+    """Return the recipe's embedder if it is local and available, else a choice with a note."""
     if name is None:
         return NO_EMBEDDER
+    if problem := find_embedder_problem(workspace, dataset, name):
+        return EmbedderChoice(name).drop_embedder(problem)
     try:
         return EmbedderChoice(name, open_local_model(workspace, parse_name(name)))
     except WorkspaceError as error:
@@ -63,12 +63,13 @@ def choose_embedder(workspace: Workspace, dataset: str, name: str | None) -> Emb
 
 
 def find_embedder_problem(workspace: Workspace, dataset: str, name: str | None) -> str | None:
-    """Return why measuring will go without a recipe's embedder, as far as that is known before a model is loaded; None where it won't."""
+    """Return why 'measure' cannot use a recipe's embedder, as far as known without loading it; None if it can."""
     if name is None:
         return None
     parsed = parse_name(name)
     if parsed.is_paid:
-        return f"{name} costs, and measuring costs nothing: 'pedigree evaluate {dataset} --embedder {name}' asks it"
+        command = f"'pedigree evaluate {dataset} --embedder {name}'"
+        return f"{name} is a paid model, which only {command} calls"
     try:
         locate_model(workspace, parsed)
     except WorkspaceError as error:
@@ -77,13 +78,13 @@ def find_embedder_problem(workspace: Workspace, dataset: str, name: str | None) 
 
 
 def copy_recipe_model(workspace: Workspace, recipe: Recipe, root: Path) -> None:
-    """Give a copy of a workspace, at ``root``, the recipe's embedder where that is a folder of the workspace."""
+    """Copy the recipe's embedding model into a copied workspace at ``root``, if it is a folder of the workspace."""
     if name := recipe.evaluate.embedder:
         copy_model(workspace, parse_name(name), root)
 
 
 def drop_embeddings(metrics: Any) -> Any:
-    """Return metrics without what depends on an embedder."""
+    """Return metrics without the entries that depend on an embedder."""
     if not isinstance(metrics, dict):
         return metrics
     return {

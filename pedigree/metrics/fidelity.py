@@ -1,4 +1,4 @@
-"""Fidelity: what synthetic texts have in common with real ones, and how varied both are, on equally many texts."""
+"""Compares synthetic texts with real ones, and the variety of both, on equally many texts of each."""
 
 from typing import Any
 
@@ -13,30 +13,31 @@ from pedigree.metrics.text_statistics import measure_openings, measure_words
 from pedigree.metrics.tfidf import Embed, embed_tfidf
 from pedigree.metrics.two_sample import discriminative_ngrams, measure_two_sample_auc
 
-SPREAD_ROWS = 2000  # pairs of them are compared
-COUPLED_ROWS = 500  # each is compared with all others at once, in time that grows faster yet
-PAIRED_ROWS = 1000  # of each side
+MAX_ROWS = 2000  # for measures whose time is quadratic in the rows
+MAX_COUPLED_ROWS = 500  # for measures that are slower still: Vendi score and self-BLEU
+MAX_PAIRED_ROWS = 1000  # of each side of a comparison
+Figures = dict[str, float | int | None]
 
 
-def measure_diversity(rows: pl.DataFrame, seed: int, embed: Embed | None = None) -> dict[str, float | int | None]:
-    """Return how varied texts are, as far as it takes pairs: Remote Clique, Chamfer, APS, compression, Vendi, self-BLEU.
+def measure_diversity(rows: pl.DataFrame, seed: int, embed: Embed | None = None) -> Figures:
+    """Return Remote Clique, Chamfer, APS, Vendi score, compression ratio and self-BLEU; null for fewer than two rows.
 
-    ``rows`` has text and label, in an order that says nothing. Of more than 2,000 rows, and of more than 500 for Vendi and
-    self-BLEU, a sample is measured; ``rows`` and ``coupled_rows`` say how many. What ends in ``_tfidf`` is of TF-IDF
-    vectors; with ``embed`` the same figures of its vectors stand beside it, ending in ``_embeddings``. Null below two rows.
+    ``rows`` has text and label; their order must not depend on their origin. At most 2,000 rows are sampled, and at
+    most 500 of them for Vendi and self-BLEU: see ``rows`` and ``coupled_rows``. Keys that end in ``_tfidf`` are of
+    TF-IDF vectors; with ``embed`` the same figures of its vectors have keys that end in ``_embeddings``.
     """
-    sample = draw_rows(rows, SPREAD_ROWS, seed, "diversity")
-    coupled = draw_rows(sample.with_row_index("place"), COUPLED_ROWS, seed, "coupled")
-    figures = {"rows": sample.height, "coupled_rows": coupled.height}
-    for how, make in _list_ways(embed):
-        vectors = make(sample["text"].to_list())
+    sample = draw_rows(rows, MAX_ROWS, seed, "diversity")
+    coupled = draw_rows(sample.with_row_index("index"), MAX_COUPLED_ROWS, seed, "coupled")
+    figures: Figures = {"rows": sample.height, "coupled_rows": coupled.height}
+    for name, make_vectors in _list_embeddings(embed).items():
+        vectors = make_vectors(sample["text"].to_list())
         aps = measure_aps(vectors, sample["label"].to_list())
         figures |= {
-            f"remote_clique_{how}": measure_remote_clique(vectors),
-            f"chamfer_{how}": measure_chamfer(vectors),
-            f"aps_within_{how}": aps["within"],
-            f"aps_between_{how}": aps["between"],
-            f"vendi_{how}": measure_vendi(vectors[coupled["place"].to_numpy()]),
+            f"remote_clique_{name}": measure_remote_clique(vectors),
+            f"chamfer_{name}": measure_chamfer(vectors),
+            f"aps_within_{name}": aps["within"],
+            f"aps_between_{name}": aps["between"],
+            f"vendi_{name}": measure_vendi(vectors[coupled["index"].to_numpy()]),
         }
     return figures | {
         "compression_ratio": measure_compression(sample["text"]),
@@ -47,44 +48,45 @@ def measure_diversity(rows: pl.DataFrame, seed: int, embed: Embed | None = None)
 def measure_fidelity(
     synthetic: pl.DataFrame, real: pl.DataFrame, seed: int, embed: Embed | None = None
 ) -> dict[str, Any]:
-    """Return ``compare_samples`` of synthetic and real rows, how varied each side is, and what gives the synthetic rows away.
+    """Return ``compare_samples``, the variety of each side and the n-grams that mark synthetic rows ("telltales").
 
-    Of the real texts nothing is said but figures.
+    No content of a real text is returned, only figures.
     """
     ours, theirs = _draw_equal(synthetic, real, seed)
     return {
         **_compare(ours["text"], theirs["text"], seed, embed),
         "telltales": discriminative_ngrams(ours["text"].to_list(), theirs["text"].to_list(), seed),
-        "variety": {name: _sum_up_variety(side, seed, embed) for name, side in (("synthetic", ours), ("real", theirs))},
+        "variety": {
+            name: _measure_variety(side, seed, embed) for name, side in (("synthetic", ours), ("real", theirs))
+        },
     }
 
 
-def compare_samples(
-    one: pl.DataFrame, real: pl.DataFrame, seed: int, embed: Embed | None = None
-) -> dict[str, float | int | None]:
-    """Return how like real texts others are: neighbours, two-sample test, divergence of length and punctuation.
+def compare_samples(one: pl.DataFrame, real: pl.DataFrame, seed: int, embed: Embed | None = None) -> Figures:
+    """Return how similar texts are to real ones: neighbours, two-sample test, divergence of length and punctuation.
 
-    Both have text and label. As many rows are drawn of each side as the smaller one has, at most 1,000, so that a dataset
-    that grows keeps its figures; ``rows`` says how many. Null is what so few texts don't tell.
+    Both tables have text and label. The same number of ``rows`` is drawn of each side, that of the smaller side and at
+    most 1,000, so that the figures do not depend on the size of a dataset. Null for too few texts.
     """
-    return _compare(*(side["text"] for side in _draw_equal(one, real, seed)), seed, embed)
+    ours, theirs = _draw_equal(one, real, seed)
+    return _compare(ours["text"], theirs["text"], seed, embed)
 
 
 def _draw_equal(one: pl.DataFrame, other: pl.DataFrame, seed: int) -> list[pl.DataFrame]:
-    rows = min(one.height, other.height, PAIRED_ROWS)
+    rows = min(one.height, other.height, MAX_PAIRED_ROWS)
     return [draw_rows(side.sort("text", "label"), rows, seed, "fidelity") for side in (one, other)]
 
 
-def _compare(synthetic: pl.Series, real: pl.Series, seed: int, embed: Embed | None) -> dict[str, float | int | None]:
-    figures: dict[str, float | int | None] = {"rows": len(synthetic)}
-    for how, make in _list_ways(embed):
-        vectors = make([*synthetic, *real])
+def _compare(synthetic: pl.Series, real: pl.Series, seed: int, embed: Embed | None) -> Figures:
+    figures: Figures = {"rows": len(synthetic)}
+    for name, make_vectors in _list_embeddings(embed).items():
+        vectors = make_vectors([*synthetic, *real])
         ours, theirs = vectors[: len(synthetic)], vectors[len(synthetic) :]
-        near = measure_coverage(ours, theirs)
+        coverage = measure_coverage(ours, theirs)
         figures |= {
-            f"top_5_similarity_{how}": measure_top_similarity(ours, theirs),
-            f"coverage_{how}": near["coverage"],
-            f"precision_{how}": near["precision"],
+            f"top_5_similarity_{name}": measure_top_similarity(ours, theirs),
+            f"coverage_{name}": coverage["coverage"],
+            f"precision_{name}": coverage["precision"],
         }
     return figures | {
         "two_sample_auc": measure_two_sample_auc(synthetic.to_list(), real.to_list(), seed),
@@ -93,12 +95,12 @@ def _compare(synthetic: pl.Series, real: pl.Series, seed: int, embed: Embed | No
     }
 
 
-def _list_ways(embed: Embed | None) -> list[tuple[str, Embed]]:
-    """Return what texts become vectors by, and how figures of such vectors are named."""
-    return [("tfidf", embed_tfidf), *([("embeddings", embed)] if embed else [])]
+def _list_embeddings(embed: Embed | None) -> dict[str, Embed]:
+    """Return the functions that turn texts into vectors, by the suffix of their figures."""
+    return {"tfidf": embed_tfidf} | ({"embeddings": embed} if embed else {})
 
 
-def _sum_up_variety(rows: pl.DataFrame, seed: int, embed: Embed | None) -> dict[str, float | int | None]:
+def _measure_variety(rows: pl.DataFrame, seed: int, embed: Embed | None) -> Figures:
     return {
         **measure_diversity(rows, seed, embed),
         "distinct_2": measure_words(rows["text"])["distinct_2"],

@@ -1,4 +1,4 @@
-"""Contributions: what each generator, and so each model, brought to a dataset, side by side."""
+"""Compares what each generator, and so each model, contributed to a dataset."""
 
 from typing import Any
 
@@ -13,25 +13,25 @@ from pedigree.metrics.seed_classifier import predict_labels
 from pedigree.metrics.text_statistics import measure_words
 from pedigree.metrics.tfidf import embed_tfidf
 
-MAX_COMPARED = 500  # rows of each generator whose variety is compared
+MAX_COMPARED = 500  # rows of each generator whose variety is measured
 
 
 def compare_generators(job: Job, contents: JobOutputs) -> dict[str, dict[str, Any]]:
-    """Return by generator, in the recipe's order: model, calls, spending, made, kept, yield, rejects, variety, labels as read.
+    """Return the figures of each generator, in the recipe's order. Calls and spending include requests for lists.
 
-    ``variety`` is of samples of one size (``rows``), as its measures shrink or grow with it: distinct-2 (Li et al. 2016)
-    and Remote Clique of TF-IDF vectors (Cox et al. 2021); null below two rows. ``read_as_asked`` is the share of kept rows
-    that a student of the seeds reads as their label, null without seeds. Calls and spending include inquiries.
+    ``variety`` is measured on samples of equal size (``rows``), as it depends on the size: distinct-2 (Li et al. 2016)
+    and Remote Clique of TF-IDF vectors (Cox et al. 2021); null for fewer than two rows. ``read_as_asked`` is the share
+    of kept rows whose predicted label is their label (``predict_labels``); null without seeds.
     """
     own = {one.title: contents.rows.filter(generator=one.title) for one in job.recipe.generators}
     size = min([MAX_COMPARED, *(rows.height for rows in own.values() if rows.height > 1)])
-    agreed = _read_as_asked(job, contents.rows)
+    agreement = _tabulate_agreement(job, contents.rows)
     counts = {one.generator: one for one in contents.distribution.generators}
     compared = {}
     for generator in job.recipe.generators:
         title, rows = generator.title, own[generator.title]
-        asked = contents.tables["prompts"].filter(generator=title)
-        answers = contents.completions.join(asked, on="completion_id", how="semi")
+        prompts = contents.tables["prompts"].filter(generator=title)
+        answers = contents.completions.join(prompts, on="completion_id", how="semi")
         made, kept = (sum(part.values()) for part in (counts[title].made, counts[title].kept))
         rejects = contents.rejects.filter(generator=title)["reason"].value_counts()
         compared[title] = {
@@ -44,7 +44,7 @@ def compare_generators(job: Job, contents: JobOutputs) -> dict[str, dict[str, An
             "yield": kept / made if made else None,
             "rejects": dict(sorted(rejects.iter_rows())),
             "variety": _measure_variety(job, title, rows, size),
-            "read_as_asked": agreed.filter(generator=title)["agrees"].mean(),
+            "read_as_asked": agreement.filter(generator=title)["agrees"].mean(),
         }
     return compared
 
@@ -60,8 +60,8 @@ def _measure_variety(job: Job, title: str, rows: pl.DataFrame, size: int) -> dic
     }
 
 
-def _read_as_asked(job: Job, rows: pl.DataFrame) -> pl.DataFrame:
-    """Return of each row its generator and whether it is read as its label (columns: generator, agrees)."""
-    said = predict_labels(job, rows.select(list(job.recipe.fields)).iter_rows(named=True))
-    read = pl.Series("read", said if said is not None else [None] * rows.height, pl.String)
-    return rows.select("generator", agrees=pl.col("label") == read)
+def _tabulate_agreement(job: Job, rows: pl.DataFrame) -> pl.DataFrame:
+    """Return per row its generator and whether its predicted label is its label (columns: generator, agrees)."""
+    predicted = predict_labels(job, rows.select(list(job.recipe.fields)).iter_rows(named=True))
+    labels = pl.Series("predicted", [None] * rows.height if predicted is None else predicted, pl.String)
+    return rows.select("generator", agrees=pl.col("label") == labels)

@@ -1,7 +1,7 @@
-"""Local embedding models: the one module that imports model2vec, sentence-transformers and the hub's client.
+"""Loads local embedding models: the only module that imports model2vec, sentence-transformers and huggingface_hub.
 
-Nothing is fetched: a model is a folder below the workspace, or stands in the cache of the Hugging Face hub. Weights are
-read from safetensors, never from pickles, and no code of a model's is run.
+Nothing is downloaded: a model is a folder of the workspace or is in the cache of the Hugging Face hub. Weights are read
+from safetensors, never from pickles, and no code of a model is run.
 """
 
 import os
@@ -28,46 +28,46 @@ Encode = Callable[[list[str]], np.ndarray]
 
 
 def open_local_model(workspace: Workspace, name: EmbedderName) -> Embedder:
-    """Return a local embedder; its ``sha256`` is that of the paths and the bytes of its files.
+    """Return a local embedder; its ``sha256`` covers the paths and the bytes of its files.
 
-    Raises WorkspaceError where the library or the model is not there, or the model can't be read.
+    Raises WorkspaceError if the library or the model is missing, or the model can't be read.
     """
     folder = locate_model(workspace, name)
     load = {"model2vec": _load_model2vec, "sentence-transformers": _load_sentence_transformers}[name.kind]
     try:
         encode = load(folder)
-    except Exception as error:  # whatever the libraries raise for a file that is absent, cut off or of another kind
-        said = (str(error).replace(str(folder), name.model).splitlines() or [""])[0][:300]
+    except Exception as error:  # the libraries raise many kinds for a file that is missing, truncated or invalid
+        message = (str(error).replace(str(folder), name.model).splitlines() or [""])[0][:300]
         raise WorkspaceError(
-            f"{name} can't be read: {type(error).__name__}: {said}",
-            expected=f"a folder that {name.kind} wrote, with weights in safetensors",
-            hint="save or fetch the model anew",
+            f"{name} can't be read: {type(error).__name__}: {message}",
+            expected=f"a folder written by {name.kind}, with weights in safetensors",
+            hint="save or download the model again",
         ) from error
-    return Embedder(str(name), encode, _hash_files(folder), _name_library(name.kind))
+    return Embedder(str(name), encode, _hash_files(folder), _find_version(name.kind))
 
 
 def locate_model(workspace: Workspace, name: EmbedderName) -> Path:
-    """Return the folder of a local model: below the workspace, else in the hub's cache; nothing is loaded.
+    """Return the folder of a local model, in the workspace or else in the hub's cache; nothing is loaded.
 
-    Raises WorkspaceError where it is in neither, or its library is not installed.
+    Raises WorkspaceError if it is in neither, or its library is not installed.
     """
     if find_spec(name.kind.replace("-", "_")) is None:
         raise WorkspaceError(f"{name}: {name.kind} is not installed", hint=INSTALL[name.kind])
-    below = workspace.resolve_inside(name.model)
-    return below if below.is_dir() else _find_cached(name)
+    folder = workspace.resolve_inside(name.model)
+    return folder if folder.is_dir() else _find_cached(name)
 
 
 def copy_model(workspace: Workspace, name: EmbedderName, root: Path) -> None:
-    """Copy a local model that stands below the workspace to the same place below another root; anything else is left where it is."""
-    below = workspace.root / name.model
-    inside = below.resolve().is_relative_to(workspace.root.resolve())
-    if not name.is_paid and inside and any(below.rglob("*.safetensors")):
-        shutil.copytree(below, root / name.model, dirs_exist_ok=True)
+    """Copy a local model that is a folder of the workspace to the same path below ``root``; ignore others."""
+    folder = workspace.root / name.model
+    inside = folder.resolve().is_relative_to(workspace.root.resolve())
+    if not name.is_paid and inside and any(folder.rglob("*.safetensors")):
+        shutil.copytree(folder, root / name.model, dirs_exist_ok=True)
 
 
-def _name_library(kind: str) -> str | None:
+def _find_version(library: str) -> str | None:
     try:
-        return f"{kind} {version(kind)}"
+        return f"{library} {version(library)}"
     except PackageNotFoundError:
         return None
 
@@ -78,11 +78,11 @@ def _find_cached(name: EmbedderName) -> Path:
     model = name.model if "/" in name.model else f"{name.kind}/{name.model}"
     try:
         return Path(snapshot_download(model, local_files_only=True))
-    except Exception as error:  # the client has a class of error for each way of not finding
+    except Exception as error:  # the client has many classes of errors for a missing model
         raise WorkspaceError(
             f"{name} is not on this machine",
-            expected=f"a folder {name.model} in the workspace, or the model {model} in the cache of the Hugging Face hub",
-            hint=f"put the folder there, or 'hf download {model}' for a model of the hub; measuring fetches nothing",
+            expected=f"the folder {name.model} in the workspace, or the model {model} in the Hugging Face cache",
+            hint=f"copy the folder there, or run 'hf download {model}'; Pedigree downloads no models",
         ) from error
 
 
@@ -95,7 +95,7 @@ def _load_model2vec(folder: Path) -> Encode:
 
 def _load_sentence_transformers(folder: Path) -> Encode:
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    from sentence_transformers import SentenceTransformer
+    from sentence_transformers import SentenceTransformer  # ty: ignore[import-not-found]  # an optional library
 
     model = SentenceTransformer(
         str(folder),
@@ -108,7 +108,7 @@ def _load_sentence_transformers(folder: Path) -> Encode:
 
 
 def _hash_files(folder: Path) -> str:
-    """Return the sha256 of what a folder holds; notes for people and hidden files don't count."""
+    """Return the sha256 of a folder's files by path, without Markdown and hidden files."""
     files = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.suffix != ".md"]
     named = {path.relative_to(folder).as_posix(): path for path in files}
     return sha256_of({name: sha256_of_file(path) for name, path in named.items() if "/." not in f"/{name}"})

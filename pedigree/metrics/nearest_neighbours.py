@@ -1,31 +1,31 @@
-"""Neighbours: how near synthetic texts come to real ones, and which part of the real ones they reach."""
+"""Measures how near synthetic texts are to real ones, and which share of the real ones they cover."""
 
 import numpy as np
 
 from pedigree.metrics.tfidf import Vectors, compute_cosines
 
 NEAREST = 5
-DIGITS = 9  # of a distance: equal texts are equally far, whatever the order in which their products were added up
+DIGITS = 9  # of a distance: equal texts get equal distances, whatever the order of summation
 
 
 def measure_top_similarity(synthetic: Vectors, real: Vectors) -> float | None:
-    """Return the mean over real texts of the mean cosine to the five most similar synthetic texts (Li et al. 2023).
+    """Return the mean over real texts of the mean cosine to their five nearest synthetic texts (Li et al. 2023).
 
-    Null without real texts, or below five synthetic ones.
+    Null without real texts, or for fewer than five synthetic ones.
     """
     if not real.shape[0] or synthetic.shape[0] < NEAREST:
         return None
-    similar = compute_cosines(real, synthetic)
-    return float(np.partition(similar, -NEAREST, axis=1)[:, -NEAREST:].mean())
+    cosines = compute_cosines(real, synthetic)
+    return float(np.partition(cosines, -NEAREST, axis=1)[:, -NEAREST:].mean())
 
 
 def measure_coverage(synthetic: Vectors, real: Vectors) -> dict[str, float | None]:
-    """Return coverage and precision: shares of texts that find each other within the balls of five real neighbours.
+    """Return coverage and precision with balls around real texts, whose radius is the fifth nearest real distance.
 
-    A real text's ball reaches to its fifth nearest real text (distance 1 - cosine), without that distance itself.
-    Coverage is the share of real texts whose ball holds a synthetic one (Naeem et al. 2020, who expect 1 - 1/2^5 = 0.97 of
-    many texts of the same source, lemma 2); precision the share of synthetic texts within the ball of some real one
-    (Kynkäänniemi et al. 2019). Null without synthetic texts, or for at most five real ones.
+    A point is in a ball if its distance (1 - cosine) is below the radius. Coverage is the share of real texts whose
+    ball holds a synthetic text (Naeem et al. 2020, who expect 1 - 1/2^5 = 0.97 of many texts of the same source,
+    lemma 2); precision is the share of synthetic texts in the ball of any real text (Kynkäänniemi et al. 2019). Null
+    without synthetic texts, or for at most five real ones.
     """
     if real.shape[0] <= NEAREST or not synthetic.shape[0]:
         return {"coverage": None, "precision": None}

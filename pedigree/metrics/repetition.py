@@ -1,4 +1,4 @@
-"""Repetition: how much of a text stands in other texts, too."""
+"""Measures how much texts repeat each other: gzip compression ratio and self-BLEU."""
 
 import gzip
 from hashlib import sha256
@@ -9,14 +9,14 @@ import polars as pl
 from pedigree.metrics.text_statistics import split_words
 
 BLEU_ORDERS = (1, 2, 3, 4)
-SMOOTHING = 0.1  # shared n-grams that count where there are none: method 1 of Chen and Cherry 2014
-MAX_WORDS = 400  # of a text; more of it would take memory that grows with the longest text
+SMOOTHING = 0.1  # n-grams counted as shared if none is: method 1 of Chen and Cherry 2014
+MAX_WORDS = 400  # of a text; the memory needed grows with the longest text
 
 
 def measure_compression(texts: pl.Series) -> float | None:
-    """Return bytes / bytes that gzip (level 9) makes of them, over all texts, a line each (Shaib et al. 2024); higher says less.
+    """Return bytes / gzip bytes (level 9) of all texts, one per line (Shaib et al. 2024); higher is more repetitive.
 
-    The lines stand in the order of their sha256, so that the order of the texts doesn't count. Null without any byte.
+    The lines are sorted by their sha256, so that the order of the texts has no effect. Null without any byte.
     """
     lines = sorted((text.encode() for text in texts), key=lambda line: sha256(line).digest())
     raw = b"\n".join(lines)
@@ -24,10 +24,10 @@ def measure_compression(texts: pl.Series) -> float | None:
 
 
 def measure_self_bleu(texts: pl.Series) -> float | None:
-    """Return the mean over texts of BLEU-4 with all other texts as references (Zhu et al. 2018); null below two texts.
+    """Return the mean BLEU-4 of each text with all others as references (Zhu et al. 2018); null for fewer than two.
 
-    Lower is more varied. BLEU is that of Papineni et al. 2002 (clipped n-grams, closest length of a reference) of words
-    in lower case, at most 400 a text; an order of n-grams of which none is shared counts as 0.1 of them.
+    Lower is more varied. BLEU follows Papineni et al. 2002 (clipped n-grams, closest reference length) on lower-case
+    words, at most 400 a text; an order without shared n-grams counts 0.1 of them.
     """
     if len(texts) < 2:
         return None
@@ -35,7 +35,7 @@ def measure_self_bleu(texts: pl.Series) -> float | None:
     lengths = words.list.len().to_numpy().astype(np.int64)
     long = pl.DataFrame({"word": words}).with_row_index("row").explode("word", empty_as_null=False)
     counts = [_count_shared(long, order, len(texts)) for order in BLEU_ORDERS]
-    precisions = [np.where(shared, shared, SMOOTHING) / np.maximum(found, 1) for shared, found in counts]
+    precisions = [np.where(shared, shared, SMOOTHING) / np.maximum(total, 1) for shared, total in counts]
     brevity = np.minimum(0, 1 - _find_closest(lengths) / np.maximum(lengths, 1))
     bleu = np.exp(np.mean(np.log(precisions), axis=0) + brevity)
     shares_a_word = counts[0][0] > 0
@@ -43,7 +43,10 @@ def measure_self_bleu(texts: pl.Series) -> float | None:
 
 
 def _count_shared(long: pl.DataFrame, order: int, rows: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return for each text how many of its n-grams another text holds (at most as often as one other does), and all."""
+    """Return per text its n-grams shared with another text (clipped to the largest count there), and all its n-grams.
+
+    ``long`` has one word per line (columns: row, word).
+    """
     parts = [pl.col("word").shift(-step).over("row") for step in range(order)]
     counts = (
         long.select("row", gram=pl.concat_str(parts, separator=" "))
@@ -52,9 +55,9 @@ def _count_shared(long: pl.DataFrame, order: int, rows: int) -> tuple[np.ndarray
         .agg(times=pl.len().cast(pl.Int64))
     )
     most, own = pl.col("times").max().over("gram"), pl.col("times")
-    alone = (own == most).sum().over("gram") == 1
+    only_maximum = (own == most).sum().over("gram") == 1
     second = pl.when(own < most).then(own).max().over("gram").fill_null(0)
-    shared = pl.min_horizontal(own, pl.when((own == most) & alone).then(second).otherwise(most))
+    shared = pl.min_horizontal(own, pl.when((own == most) & only_maximum).then(second).otherwise(most))
     sums = counts.with_columns(shared=shared).group_by("row").agg(pl.col("shared", "times").sum()).sort("row")
     result = np.zeros((2, rows), dtype=np.int64)
     result[:, sums["row"].to_numpy()] = sums["shared"].to_numpy(), sums["times"].to_numpy()
@@ -62,7 +65,7 @@ def _count_shared(long: pl.DataFrame, order: int, rows: int) -> tuple[np.ndarray
 
 
 def _find_closest(lengths: np.ndarray) -> np.ndarray:
-    """Return for each length the closest of the others; of two as close, the shorter."""
+    """Return for each length the closest other length; of two equally close, the shorter."""
     far = np.abs(lengths[:, None] - lengths[None, :]) * (lengths.max() + 1) + lengths[None, :]
     np.fill_diagonal(far, far.max() + 1)
     return lengths[far.argmin(axis=1)]

@@ -1,4 +1,4 @@
-"""Verdicts: how many rows people looked at, what they said, and how good the rows are where a sample was drawn at random."""
+"""Summarises review decisions: how many of each kind, and the accuracy of rows that were sampled at random."""
 
 from collections import Counter
 from collections.abc import Collection
@@ -12,40 +12,41 @@ VERDICTS = ("accept", "relabel", "reject")
 
 
 def summarise_review(review: Review, known: Collection[str]) -> dict[str, Any] | None:
-    """Return the decisions that count, by what they were about, and each random sample's share of right rows.
+    """Return the counts of the decisions in effect, and the accuracy of each random sample; None without decisions.
 
-    ``known`` are the ids that are rows or rejects now; ``gone`` counts decisions about others. A sheet's sample counts
-    where all rows that it drew were decided on: a row is right that was accepted. The interval is Wilson's (1927), 95 %.
-    None where nobody decided anything.
+    ``known`` are the ids of the current rows and rejects; ``gone`` counts decisions about other ids. A sample is
+    reported once all its rows are decided; a row is right if it was accepted. Intervals are Wilson's (1927), 95 %.
     """
     last = list(review.last.values())
     if not last:
         return None
-    about = {"rows": [one for one in last if one.reason is None], "rejects": [one for one in last if one.reason]}
+    rows = [decision for decision in last if decision.reason is None]
     return {
-        **{what: _count(decisions) for what, decisions in about.items()},
+        "rows": _count(rows),
+        "rejects": _count([decision for decision in last if decision.reason]),
         "gone": len(review.find_gone(known)),
-        "people": sorted({one.who for one in last}),
-        "samples": _judge_samples(about["rows"]),
+        "people": sorted({decision.who for decision in last}),
+        "samples": _score_samples(rows),
     }
 
 
 def _count(decisions: list[Decision]) -> dict[str, int]:
-    counts = Counter(one.decision for one in decisions)
+    counts = Counter(decision.decision for decision in decisions)
     return {verdict: counts[verdict] for verdict in VERDICTS}
 
 
-def _judge_samples(rows: list[Decision]) -> list[dict[str, Any]]:
+def _score_samples(rows: list[Decision]) -> list[dict[str, Any]]:
     samples: dict[tuple[str, int], list[Decision]] = {}
-    for one in rows:
-        if one.sheet is not None and one.drawn is not None:
-            samples.setdefault((one.sheet, one.drawn), []).append(one)
-    judged = []
+    for decision in rows:
+        if decision.sheet is not None and decision.drawn is not None:
+            samples.setdefault((decision.sheet, decision.drawn), []).append(decision)
+    scored = []
     for (sheet, drawn), decisions in samples.items():
         if len(decisions) == drawn:
             right = _count(decisions)["accept"]
             low, high = binomtest(right, drawn).proportion_ci(method="wilson")
-            judged.append(
-                {"sheet": sheet, "drawn": drawn, "right": right, "share": right / drawn, "interval": [float(low), float(high)]}
-            )  # fmt: skip
-    return judged
+            interval = [float(low), float(high)]
+            scored.append(
+                {"sheet": sheet, "drawn": drawn, "right": right, "share": right / drawn, "interval": interval}
+            )
+    return scored

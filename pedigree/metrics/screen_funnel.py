@@ -1,6 +1,6 @@
-"""Screening: what each screen left of each label, in the order in which the screens stand.
+"""Computes the funnel of candidates: how many of each label remain after each reason to reject.
 
-A screen that takes most of a label hides behind totals that look well, and balancing hides it behind further rounds.
+Totals can hide that one screen rejects most of one label, and further rounds then fill that label up.
 """
 
 from dataclasses import dataclass
@@ -9,14 +9,14 @@ from pedigree.curation.duplicates import COMPARISONS
 from pedigree.curation.text_screens import TEXT_SCREENS
 from pedigree.dataset.results import Distribution
 
-# After these; what has another reason was no row that a screen could read, and left before them.
+# In this order; candidates with any other reason could not be parsed and are rejected before the screens.
 SCREENS = (*(screen.reason for screen in TEXT_SCREENS), *COMPARISONS, "review")
 BALANCING = "surplus"
 
 
 @dataclass(frozen=True)
 class FunnelStage:
-    """One reason to turn candidates away: how many of each label came to it, and how many it left."""
+    """One reason to reject: the candidates of each label before and after it."""
 
     reason: str
     before: dict[str, int]
@@ -25,43 +25,44 @@ class FunnelStage:
 
 @dataclass(frozen=True)
 class RejectionShare:
-    """What one screen took of one label, of the candidates that came to it."""
+    """How many candidates of one label one screen rejected, of those that reached it (``total``)."""
 
     reason: str
     label: str
-    taken: int
-    of: int
+    rejected: int
+    total: int
 
     @property
     def share(self) -> float:
-        """Return the share that it took, 0 to 1."""
-        return self.taken / self.of
+        """Return the rejected share, 0 to 1."""
+        return self.rejected / self.total
 
 
 def build_funnel(distribution: Distribution) -> list[FunnelStage]:
-    """Return the reasons that turned anything away, in the order of curation: reading, texts, comparisons, people, balancing.
+    """Return a stage per reason that occurs, in order: parsing, texts, comparisons, review, balancing.
 
-    The first stage begins with the candidates made, each next one with what the last left; the last leaves the rows kept.
+    The first stage starts with the candidates made, each next one with what the last left; the last leaves the kept
+    rows.
     """
-    left = {label.label: label.made for label in distribution.labels}
+    before = {label.label: label.made for label in distribution.labels}
     stages = []
     for reason in _sort_reasons({reason for label in distribution.labels for reason in label.rejected}):
-        after = {label.label: left[label.label] - label.rejected.get(reason, 0) for label in distribution.labels}
-        stages.append(FunnelStage(reason, left, after))
-        left = after
+        after = {label.label: before[label.label] - label.rejected.get(reason, 0) for label in distribution.labels}
+        stages.append(FunnelStage(reason, before, after))
+        before = after
     return stages
 
 
 def list_rejection_shares(stages: list[FunnelStage]) -> list[RejectionShare]:
-    """Return what each screen took of each label, the largest share first, then in the order of curation; balancing is no screen."""
-    takes = [
-        RejectionShare(stage.reason, label, came - stage.after[label], came)
+    """Return the share that each screen rejected of each label, the largest first; balancing is left out."""
+    shares = [
+        RejectionShare(stage.reason, label, before - stage.after[label], before)
         for stage in stages
         if stage.reason != BALANCING
-        for label, came in stage.before.items()
-        if came
+        for label, before in stage.before.items()
+        if before
     ]
-    return sorted(takes, key=lambda take: -take.share)
+    return sorted(shares, key=lambda one: -one.share)
 
 
 def _sort_reasons(reasons: set[str]) -> list[str]:

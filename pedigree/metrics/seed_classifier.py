@@ -1,18 +1,24 @@
-"""Reading: what a student of the seeds alone takes rows for."""
+"""Predicts labels of rows with a classifier that is trained on the seed rows alone."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pedigree.job import Job
-from pedigree.metrics.text_classifier import text_of, train_classifier
+from pedigree.metrics.text_classifier import TextClassifier, text_of, train_classifier
+
+
+def train_seed_classifier(job: Job) -> TextClassifier | None:
+    """Return a classifier trained on the seeds; None if they have fewer than two labels."""
+    labels = [seed.label for seed in job.seeds]
+    if len(set(labels)) < 2:
+        return None
+    return train_classifier([text_of(seed.fields) for seed in job.seeds], labels, job.recipe.seed)
 
 
 def predict_labels(job: Job, rows: Iterable[Mapping[str, Any]]) -> list[str] | None:
-    """Return the label that a student of the seeds reads in each row's fields; None for seeds of fewer than two labels."""
-    if len({seed.label for seed in job.seeds}) < 2:
+    """Return the predicted label of each row's fields; None if the seeds have fewer than two labels."""
+    classifier = train_seed_classifier(job)
+    if classifier is None:
         return None
     texts = [text_of(fields) for fields in rows]
-    if not texts:
-        return []
-    said, labels = [text_of(seed.fields) for seed in job.seeds], [seed.label for seed in job.seeds]
-    return train_classifier(said, labels, job.recipe.seed).predict(texts).tolist()
+    return classifier.predict(texts).tolist() if texts else []

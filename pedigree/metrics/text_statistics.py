@@ -1,4 +1,4 @@
-"""Measures of texts: lengths, variety of words, openings. All are functions of the texts alone."""
+"""Computes statistics of texts: lengths, vocabulary, distinct n-grams and common openings."""
 
 from typing import Any
 
@@ -7,8 +7,8 @@ import polars as pl
 WORD = r"\w+(?:['’]\w+)*"
 
 
-def measure_lengths(texts: pl.Series) -> dict[str, dict[str, float | None]]:
-    """Return mean, median, min and max of the characters and the words of texts; null where there are none."""
+def measure_lengths(texts: pl.Series) -> dict[str, dict[str, Any]]:
+    """Return mean, median, min and max of the lengths in characters and in words; null for no texts."""
     lengths = {"chars": texts.str.len_chars(), "words": texts.str.count_matches(WORD)}
     return {
         unit: {"mean": value.mean(), "median": value.median(), "min": value.min(), "max": value.max()}
@@ -17,23 +17,23 @@ def measure_lengths(texts: pl.Series) -> dict[str, dict[str, float | None]]:
 
 
 def split_words(texts: pl.Series) -> pl.Series:
-    """Return each text's words in lower case, as lists."""
+    """Return the lower-case words of each text (lists)."""
     return texts.str.to_lowercase().str.extract_all(WORD).alias("words")
 
 
 def measure_words(texts: pl.Series) -> dict[str, float | int | None]:
-    """Return the vocabulary's size and distinct-1, -2 and -3: different n-grams / all n-grams (Li et al. 2016).
+    """Return the vocabulary size and distinct-1, -2 and -3: different n-grams / all n-grams (Li et al. 2016).
 
-    They shrink as a dataset grows, so they compare datasets of one size.
+    The ratios shrink as a dataset grows, so compare only datasets of one size.
     """
     words = (
         pl.DataFrame({"words": split_words(texts)})
         .with_row_index("row")
         .explode("words", empty_as_null=False)
-        .with_columns(then=pl.col("words").shift(-1).over("row"), last=pl.col("words").shift(-2).over("row"))
+        .with_columns(second=pl.col("words").shift(-1).over("row"), third=pl.col("words").shift(-2).over("row"))
     )
-    pairs = words.drop_nulls("then").select("words", "then")
-    triples = words.drop_nulls("last").select("words", "then", "last")
+    pairs = words.drop_nulls("second").select("words", "second")
+    triples = words.drop_nulls("third").select("words", "second", "third")
     return {
         "vocabulary": words["words"].n_unique(),
         "distinct_1": _divide(words["words"].n_unique(), words.height),
@@ -43,9 +43,9 @@ def measure_words(texts: pl.Series) -> dict[str, float | int | None]:
 
 
 def measure_openings(texts: pl.Series) -> dict[str, Any]:
-    """Return which share of the texts has the most common first three words, and the ten most common; and the top five.
+    """Return the shares of texts with the most common, and the ten most common, first three words; and the top five.
 
-    A high share is the mark of pattern overfitting, texts of one format (Chen et al. 2024, arXiv 2406.12397).
+    A high share indicates pattern overfitting: texts of one format (Chen et al. 2024, arXiv 2406.12397).
     """
     openings = split_words(texts).list.head(3).list.join(" ")
     counts = (
@@ -56,11 +56,11 @@ def measure_openings(texts: pl.Series) -> dict[str, Any]:
         .sort(["rows", "opening"], descending=[True, False])
     )
     return {
-        "top_1_share": _divide(counts["rows"].head(1).sum(), texts.len()),
-        "top_10_share": _divide(counts["rows"].head(10).sum(), texts.len()),
+        "top_1_share": _divide(sum(counts["rows"].head(1)), texts.len()),
+        "top_10_share": _divide(sum(counts["rows"].head(10)), texts.len()),
         "top_5": counts.head(5).to_dicts(),
     }
 
 
-def _divide(part: float, whole: int) -> float | None:
+def _divide(part: int, whole: int) -> float | None:
     return part / whole if whole else None

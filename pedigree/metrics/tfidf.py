@@ -1,7 +1,4 @@
-"""Texts as vectors of length 1: sparse TF-IDF, which needs no model, or an embedder's, which are dense.
-
-A way of making vectors is a function from texts to a matrix, a line a text.
-"""
+"""Computes unit vectors of texts by TF-IDF, and the cosines of any unit vectors."""
 
 from collections.abc import Callable
 
@@ -11,20 +8,20 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 
 from pedigree.metrics.text_statistics import WORD
 
-Vectors = csr_matrix | np.ndarray
+Vectors = csr_matrix | np.ndarray  # one row per text: TF-IDF is sparse, an embedder's vectors are dense
 Embed = Callable[[list[str]], Vectors]
 
 
 def embed_tfidf(texts: list[str]) -> csr_matrix:
-    """Return one unit vector a text (zero where it has no word): TF-IDF of words and word pairs, sublinear."""
+    """Return one unit vector per text (zero without words): TF-IDF of unigrams and bigrams, sublinear."""
     vectorizer = TfidfVectorizer(sublinear_tf=True, ngram_range=(1, 2), token_pattern=WORD)
     try:
         return vectorizer.fit_transform(texts).tocsr()
-    except ValueError:  # scikit-learn's answer to texts without any word
+    except ValueError:  # scikit-learn raises it if no text has any word
         return csr_matrix((len(texts), 1))
 
 
 def compute_cosines(one: Vectors, other: Vectors) -> np.ndarray:
-    """Return the cosine of each vector of the one (lines) with each of the other (columns), -1 to 1; of TF-IDF, 0 to 1."""
+    """Return the cosines of unit vectors (rows of ``one`` x rows of ``other``), -1 to 1; for TF-IDF, 0 to 1."""
     cosines = one @ other.T
     return np.clip(cosines.toarray() if isinstance(cosines, csr_matrix) else cosines, -1, 1)

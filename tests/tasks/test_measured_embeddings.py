@@ -26,9 +26,8 @@ from tests.support.workspaces import make_job
 measure = step.fn
 NAME = "model2vec/models/own"
 GONE = (
-    f"{NAME} is not on this machine (put the folder there, or 'hf download models/own' for a model of the hub; measuring "
-    "fetches nothing). "
-    "Figures of embeddings are left out."
+    f"{NAME} is not on this machine (copy the folder there, or run 'hf download models/own'; Pedigree downloads no models). "
+    "Embedding metrics are omitted."
 )
 
 
@@ -133,9 +132,7 @@ def test_without_the_model_there_is_a_note_and_every_other_figure(plain, bare, c
 
 def test_without_the_library_there_is_a_note_and_every_other_figure(plain, bare, caplog, monkeypatch):
     monkeypatch.setitem(sys.modules, "model2vec", None)
-    note = (
-        f"{NAME}: model2vec is not installed (pip install 'model2vec>=0.10,<0.11'). Figures of embeddings are left out."
-    )
+    note = f"{NAME}: model2vec is not installed (pip install 'model2vec>=0.10,<0.11'). Embedding metrics are omitted."
     expect_note(plain, name_embedder(bare, NAME), caplog, note)
 
 
@@ -148,8 +145,8 @@ def test_a_damaged_model_is_a_note(bare):
 def test_measuring_never_asks_a_provider(plain, bare, caplog):
     name = "litellm/openai/text-embedding-3-small"
     note = (
-        f"{name} costs, and measuring costs nothing: 'pedigree evaluate support-tickets --embedder {name}' asks it. "
-        "Figures of embeddings are left out."
+        f"{name} is a paid model, which only 'pedigree evaluate support-tickets --embedder {name}' calls. "
+        "Embedding metrics are omitted."
     )
     expect_note(plain, name_embedder(bare, name), caplog, note)
 
@@ -162,9 +159,9 @@ def test_vectors_that_are_none_are_a_note_of_a_local_model_and_an_error_of_a_pai
         return EmbedderChoice("x", broken)
 
     found = collect_metrics(job, contents, choose("0" * 64))
-    note = "x gave vectors that hold what is no number. Figures of embeddings are left out."
+    note = "x returned vectors with NaN or infinite values. Embedding metrics are omitted."
     assert found == {**plain[1], "embedder": found["embedder"]} and found["embedder"]["note"] == note
-    with pytest.raises(ProviderError, match="no number"):
+    with pytest.raises(ProviderError, match="NaN"):
         collect_metrics(job, contents, choose(None))
 
 
@@ -172,7 +169,7 @@ def test_a_run_is_warned_before_anything_is_spent(tmp_path, caplog, monkeypatch)
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hub"))
     with caplog.at_level(logging.WARNING, "pedigree"):
         check_job(make_job(tmp_path / "w", evaluate={"embedder": NAME}))
-    assert caplog.messages == [GONE.replace("are left out.", "will be left out")]
+    assert caplog.messages == [GONE.replace("Embedding metrics are omitted.", "Embedding metrics will be omitted")]
 
 
 def test_doctor_says_whether_the_embedder_is_there(whole, bare):

@@ -70,11 +70,11 @@ def test_rows_of_one_completion_are_one_observation():
 def test_the_distances_are_those_of_their_definitions():
     comparison, texts = compare(["one two", "one two", "one two", "one two"], ["six ten!", "six ten!"])
     assert comparison.compare_vocabulary(texts).distance == 1
-    assert comparison.compare_lengths(texts) == Shift(1.0, 1.0, "half have at most 8 characters, before 7")
+    assert comparison.compare_lengths(texts) == Shift(1.0, 1.0, "median 8 characters, before 7")
     classes = comparison.compare_classes(pl.Series(["a", "a", "a", "b", "b", "b"]))
-    assert classes.distance == 0.75 and classes.says == "a 0%, before 75%"
+    assert classes.distance == 0.75 and classes.detail == "a 0%, before 75%"
     diversity = comparison.compare_diversity(texts)
-    assert (diversity.distance, diversity.says) == (0, "distinct-2 0.500, before 0.500 on as many rows")
+    assert (diversity.distance, diversity.detail) == (0, "distinct-2 0.500, before 0.500 on as many rows")
 
 
 def test_the_same_rows_and_seed_give_the_same_figures():

@@ -35,7 +35,7 @@ def test_as_many_rows_of_each_side_are_compared_as_the_smaller_one_has(monkeypat
     assert fidelity.measure_fidelity(SYNTHETIC, REAL, 0)["rows"] == 60
     more = pl.concat([SYNTHETIC, SYNTHETIC.with_columns(pl.col("text") + " again")])
     assert fidelity.compare_samples(more, REAL, 0)["rows"] == 60
-    monkeypatch.setattr(fidelity, "PAIRED_ROWS", 40)
+    monkeypatch.setattr(fidelity, "MAX_PAIRED_ROWS", 40)
     found = fidelity.measure_fidelity(SYNTHETIC, REAL, 0)
     assert [found["rows"], *(found["variety"][side]["rows"] for side in ("synthetic", "real"))] == [40, 40, 40]
 
@@ -54,14 +54,14 @@ def test_equal_numbers_of_rows_are_measured_whole():
 
 
 def test_what_takes_pairs_is_measured_on_samples_of_a_stated_size(monkeypatch):
-    monkeypatch.setattr(fidelity, "SPREAD_ROWS", 50)
-    monkeypatch.setattr(fidelity, "COUPLED_ROWS", 20)
+    monkeypatch.setattr(fidelity, "MAX_ROWS", 50)
+    monkeypatch.setattr(fidelity, "MAX_COUPLED_ROWS", 20)
     found = fidelity.measure_diversity(SYNTHETIC, 0)
     assert (found["rows"], found["coupled_rows"]) == (50, 20)
     assert 1 < found["vendi_tfidf"] <= 20
     assert found == fidelity.measure_diversity(SYNTHETIC, 0) != fidelity.measure_diversity(SYNTHETIC, 1)
-    monkeypatch.setattr(fidelity, "COUPLED_ROWS", 50)
-    monkeypatch.setattr(fidelity, "SPREAD_ROWS", 80)
+    monkeypatch.setattr(fidelity, "MAX_COUPLED_ROWS", 50)
+    monkeypatch.setattr(fidelity, "MAX_ROWS", 80)
     whole = fidelity.measure_diversity(SYNTHETIC.head(50), 0)
     assert whole["self_bleu"] == measure_self_bleu(SYNTHETIC["text"].head(50))
     assert whole["vendi_tfidf"] == measure_vendi(embed_tfidf(SYNTHETIC["text"].head(50).to_list()))

@@ -1,4 +1,4 @@
-"""Local models are read from folders of the workspace or the hub's cache; nothing is fetched and nothing of them is run."""
+"""Local models are read from folders of the workspace or the hub's cache; nothing is fetched or run."""
 
 import json
 import sys
@@ -59,7 +59,7 @@ def refuse(workspace, name):
 def test_a_model_that_is_not_there_is_told_so_without_asking_anybody(workspace):
     error = refuse(workspace, "model2vec/somebody/potion")
     assert error.found == "model2vec/somebody/potion is not on this machine"
-    assert "the cache of the Hugging Face hub" in error.expected
+    assert "the Hugging Face cache" in error.expected
     assert "'hf download somebody/potion'" in error.hint
 
 

@@ -19,7 +19,7 @@ def series(texts):
 
 
 def recompute_self_bleu(texts):
-    """Return the mean BLEU-4 by the definition: clipped precision against all other texts, brevity penalty, 0.1 for none."""
+    """Return the mean BLEU-4 by the definition: clipped precision against all other texts, brevity penalty."""
     words = [re.findall(r"\w+(?:['’]\w+)*", text.lower()) for text in texts]
     scores = []
     for place, own in enumerate(words):

@@ -2,9 +2,17 @@ from pedigree.dataset.rejects import MEANINGS
 from pedigree.dataset.results import Distribution, LabelCount
 from pedigree.metrics.screen_funnel import BALANCING, SCREENS, FunnelStage, build_funnel, list_rejection_shares
 
-READING = {
-    "content-filter", "cut", "empty", "failed", "malformed", "missing-field", "out-of-range", "wrong-label", "wrong-type",
-}  # fmt: skip
+PARSING = {
+    "content-filter",
+    "cut",
+    "empty",
+    "failed",
+    "malformed",
+    "missing-field",
+    "out-of-range",
+    "wrong-label",
+    "wrong-type",
+}
 
 
 def distribute(**labels: dict[str, int]) -> Distribution:
@@ -38,23 +46,23 @@ def test_where_nothing_was_rejected_there_is_no_stage():
 
 
 def test_what_a_screen_takes_is_of_what_came_to_it_largest_share_first():
-    takes = list_rejection_shares(
+    shares = list_rejection_shares(
         build_funnel(distribute(aye={"pii": 30, "shot-copy": 5, "surplus": 90}, nay={"shot-copy": 30}))
     )
-    assert [(take.reason, take.label, take.taken, take.of) for take in takes][:3] == [
+    assert [(one.reason, one.label, one.rejected, one.total) for one in shares][:3] == [
         ("shot-copy", "nay", 30, 40),
         ("pii", "aye", 30, 135),
         ("shot-copy", "aye", 5, 105),
     ]
-    assert takes[0].share == 0.75
-    assert BALANCING not in {take.reason for take in takes}
+    assert shares[0].share == 0.75
+    assert BALANCING not in {one.reason for one in shares}
 
 
 def test_a_label_that_nothing_came_of_is_taken_by_no_screen():
     empty = FunnelStage("pii", {"aye": 0, "nay": 3}, {"aye": 0, "nay": 0})
-    assert [(take.label, take.share) for take in list_rejection_shares([empty])] == [("nay", 1)]
+    assert [(one.label, one.share) for one in list_rejection_shares([empty])] == [("nay", 1)]
 
 
 def test_every_reason_has_its_place():
     assert len(set(SCREENS)) == len(SCREENS)
-    assert {*SCREENS, BALANCING, *READING} == MEANINGS.keys()
+    assert {*SCREENS, BALANCING, *PARSING} == MEANINGS.keys()
