@@ -1,4 +1,4 @@
-"""A pool: synthetic rows, real rows and held-out rows side by side, and the training sets that are drawn from it."""
+"""Holds synthetic, real and held-out rows in one numbered pool, and draws training sets from it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,12 +9,12 @@ import numpy as np
 from pedigree.usefulness.training_set import TrainingSet
 
 SYNTHETIC, REAL = "synthetic", "real"
-MAX_RECALIBRATING = 200
+MAX_CALIBRATION_ROWS = 200
 
 
 @dataclass(frozen=True)
 class Sample:
-    """Texts and the place of each one's label among the task's labels."""
+    """Texts, and the index of each one's label in the list of labels."""
 
     texts: Sequence[str]
     label_ids: np.ndarray
@@ -25,7 +25,7 @@ class Sample:
 
 @dataclass(frozen=True)
 class TrainingMix:
-    """How many rows of each side a student is taught with, and what each real row weighs (a synthetic one weighs 1)."""
+    """The number of synthetic and real rows to train on, and the weight of a real row (a synthetic one weighs 1)."""
 
     synthetic: int
     real: int
@@ -37,7 +37,7 @@ class TrainingMix:
 
 @dataclass(frozen=True)
 class Pool:
-    """Three samples whose rows are numbered through: first the synthetic ones, then the real, then the held-out."""
+    """Three samples whose rows are numbered consecutively: synthetic, real, held-out."""
 
     synthetic: Sample
     real: Sample
@@ -47,12 +47,12 @@ class Pool:
 
     @cached_property
     def texts(self) -> list[str]:
-        """Return all texts, in the order of their numbers."""
+        """Return all texts by row number."""
         return [*self.synthetic.texts, *self.real.texts, *self.held_out.texts]
 
     @cached_property
     def label_ids(self) -> np.ndarray:
-        """Return the place of each row's label."""
+        """Return the label id of each row by number."""
         return np.concatenate([self.synthetic.label_ids, self.real.label_ids, self.held_out.label_ids]).astype(int)
 
     @cached_property
@@ -68,48 +68,47 @@ class Pool:
 
     @cached_property
     def calibration_rows(self) -> TrainingSet:
-        """Return the real rows that decisions are recalibrated on: at most 200, of each label its share."""
-        return self.draw(TrainingMix(0, min(MAX_RECALIBRATING, len(self.real))))
+        """Return the real rows for recalibration: at most 200, stratified by label."""
+        return self.draw(TrainingMix(0, min(MAX_CALIBRATION_ROWS, len(self.real))))
 
-    def draw(self, mix: TrainingMix, time: int = 0) -> TrainingSet:
-        """Return a mix's rows, drawn without replacement: of each side's labels the side's own shares.
+    def draw(self, mix: TrainingMix, repeat: int = 0) -> TrainingSet:
+        """Return rows of a mix, drawn without replacement and stratified by label within each side.
 
-        Of one ``time``, the rows of a smaller mix are among those of a larger one. A label's first row comes before
-        any label's second. A side that is taken whole is the side, in its order.
+        For one ``repeat``, the rows of a smaller mix are among those of a larger one. The first row of each label comes
+        before the second of any. A side that is taken whole keeps its order.
         """
         parts = {
-            name: np.sort(self._line_up(name, time)[: getattr(mix, name)]) if getattr(mix, name) else side[:0]
+            name: np.sort(self._shuffle_stratified(name, repeat)[: getattr(mix, name)])
+            if getattr(mix, name)
+            else side[:0]
             for name, side in self.sides.items()
         }
-        return self._teach(mix, parts)
+        return self._make_training_set(mix, parts)
 
-    def resample(self, mix: TrainingMix, time: int) -> TrainingSet | None:
-        """Return as many rows of each side, drawn with replacement from all of it: a repeat of the mix.
-
-        None where the rows drawn never have two labels.
-        """
-        rng = np.random.default_rng([self.seed, time])
+    def resample(self, mix: TrainingMix, repeat: int) -> TrainingSet | None:
+        """Return rows of a mix, drawn with replacement from all rows of each side; None if all draws have one label."""
+        rng = np.random.default_rng([self.seed, repeat])
         for _ in range(100):
             parts = {
                 name: rng.choice(side, getattr(mix, name)) if getattr(mix, name) else side[:0]
                 for name, side in self.sides.items()
             }
-            if (training_set := self._teach(mix, parts)).has_two_labels:
+            if (training_set := self._make_training_set(mix, parts)).has_two_labels:
                 return training_set
         return None
 
-    def _teach(self, mix: TrainingMix, parts: dict[str, np.ndarray]) -> TrainingSet:
+    def _make_training_set(self, mix: TrainingMix, parts: dict[str, np.ndarray]) -> TrainingSet:
         rows = np.concatenate([parts[SYNTHETIC], parts[REAL]])
         weights = np.repeat([1.0, mix.real_weight], [len(parts[SYNTHETIC]), len(parts[REAL])])
         return TrainingSet(rows, self.label_ids[rows], weights)
 
-    def _line_up(self, name: str, time: int) -> np.ndarray:
-        """Return a side's rows in an order of chance in which each stretch has the labels' shares."""
+    def _shuffle_stratified(self, name: str, repeat: int) -> np.ndarray:
+        """Return a side's rows in a random order in which every prefix has about the label shares of the side."""
         side = self.sides[name]
-        shuffled = np.random.default_rng([self.seed, time, list(self.sides).index(name)]).permutation(side)
+        shuffled = np.random.default_rng([self.seed, repeat, list(self.sides).index(name)]).permutation(side)
         label_ids = self.label_ids[shuffled]
         order = np.argsort(label_ids, kind="stable")
         counts = np.bincount(label_ids, minlength=self.label_count)
-        turns = np.empty(len(side))
-        turns[order] = np.concatenate([np.arange(count) / max(count, 1) for count in counts])
-        return shuffled[np.argsort(turns, kind="stable")]
+        position = np.empty(len(side))
+        position[order] = np.concatenate([np.arange(count) / max(count, 1) for count in counts])
+        return shuffled[np.argsort(position, kind="stable")]

@@ -1,4 +1,4 @@
-"""Advice: whether more rows are worth making, from what the last doubling of them brought."""
+"""Advises whether more rows are worth making, from the gain of the last doubling."""
 
 from dataclasses import asdict, dataclass
 from math import log2
@@ -6,15 +6,15 @@ from typing import Any, Literal
 
 from pedigree.usefulness.pool import REAL, SYNTHETIC
 
-STEPS = (10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000)  # rows that advice speaks of
+STEPS = (10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000)  # numbers of further rows
 WORTHWHILE = 0.005  # macro-F1: half a point
-DEMONSTRATION = "No advice: the figures of rows that no model wrote are only a demonstration."
+DEMONSTRATION = "No advice: figures of rows from the offline model are only a demonstration."
 Verdict = Literal["make", "write", "stop", "fewer", "demonstration"]
 
 
 @dataclass(frozen=True)
 class ExpectedGain:
-    """What ``rows`` more rows of a side should bring: the gain of macro-F1 and its 95 % interval."""
+    """The expected gain of macro-F1 from ``rows`` more rows of a side, with its 95 % interval."""
 
     rows: int
     gain: float
@@ -22,64 +22,67 @@ class ExpectedGain:
 
 
 def extrapolate_gain(rows: int, gain: float, interval: tuple[float, float]) -> ExpectedGain:
-    """Return the outlook of a side of ``rows`` rows whose last doubling brought this gain.
+    """Return the expected gain for a side of ``rows`` rows whose last doubling had this gain.
 
-    The rule: a further doubling brings what the last one brought, and n rows more are log2(1 + n / rows) doublings.
-    Curves of macro-F1 flatten, so that this is rather too much than too little. n is the largest round number that is
-    at most the rows there are.
+    Assumes that the next doubling has the same gain, and that n more rows are log2(1 + n / rows) doublings. Curves of
+    macro-F1 flatten, so this is rather an overestimate. n is the largest round number up to ``rows``.
     """
     more = max([step for step in STEPS if step <= rows], default=rows)
     doublings = log2(1 + more / rows)
     return ExpectedGain(more, gain * doublings, (interval[0] * doublings, interval[1] * doublings))
 
 
-def advise(outlooks: dict[str, ExpectedGain | None], *, evidence: bool) -> dict[str, Any] | None:
-    """Return the verdict, its sentence, and the outlook of each side; None where no side has one.
+def advise(gains: dict[str, ExpectedGain | None], *, evidence: bool) -> dict[str, Any] | None:
+    """Return the verdict, its sentence and the expected gain of each side; None if no side has one.
 
-    ``make``: more synthetic rows bring half a point or more, and their interval lies above zero. ``write``: they do not,
-    but more real rows do. ``fewer``: synthetic rows do harm, their interval lies below zero. Else ``stop``. Rows that
-    are no evidence have the verdict ``demonstration``.
+    ``make``: more synthetic rows gain at least half a point, with an interval above zero. ``write``: they do not, but
+    more real rows do. ``fewer``: synthetic rows do harm, with an interval below zero. ``stop``: otherwise.
+    ``demonstration``: the rows are from the offline model and no evidence.
     """
-    synthetic, real = outlooks.get(SYNTHETIC), outlooks.get(REAL)
-    if not synthetic and not real:
+    synthetic, real = gains.get(SYNTHETIC), gains.get(REAL)
+    decision = _decide(synthetic, real)
+    if decision is None:
         return None
-    verdict, text = _judge(synthetic, real) if evidence else ("demonstration", DEMONSTRATION)
-    sides = {side: asdict(outlook) | {"interval": list(outlook.interval)} if outlook else None
-             for side, outlook in ((SYNTHETIC, synthetic), (REAL, real))}  # fmt: skip
-    return {"verdict": verdict, "text": text, **sides}
+    verdict, text = decision if evidence else ("demonstration", DEMONSTRATION)
+    sides = {SYNTHETIC: synthetic, REAL: real}
+    described = {
+        side: asdict(gain) | {"interval": list(gain.interval)} if gain else None for side, gain in sides.items()
+    }
+    return {"verdict": verdict, "text": text, **described}
 
 
-def _judge(synthetic: ExpectedGain | None, real: ExpectedGain | None) -> tuple[Verdict, str]:
+def _decide(synthetic: ExpectedGain | None, real: ExpectedGain | None) -> tuple[Verdict, str] | None:
     if synthetic and _is_worthwhile(synthetic):
-        return "make", f"{_say(synthetic, 'synthetic')}: they are worth making."
+        return "make", f"{_format_sentence(synthetic, SYNTHETIC)}: they are worth making."
     if synthetic and synthetic.interval[1] < 0:
-        return "fewer", f"{_say(synthetic, 'synthetic')}: use fewer of them, or make others."
+        return "fewer", f"{_format_sentence(synthetic, SYNTHETIC)}: use fewer of them, or make different ones."
     if real and _is_worthwhile(real):
         beside = f", another {synthetic.rows:,} synthetic ones {_format_gain(synthetic)}" if synthetic else ""
-        return (
-            "write",
-            f"Write more real rows: another {real.rows:,} are worth about {_format_gain(real, explain=True)}{beside}.",
-        )
-    said = _say(synthetic, "synthetic") if synthetic else _say(real, "real")
-    shown = synthetic or real
-    if shown.interval[0] <= 0 <= shown.interval[1]:
-        return "stop", f"{said}, which these held-out rows can't tell from nothing: stop."
-    return "stop", f"{said}: stop."
+        gain = _format_gain(real, explain=True)
+        return "write", f"Write more real rows: another {real.rows:,} are worth about {gain}{beside}."
+    shown, side = (synthetic, SYNTHETIC) if synthetic else (real, REAL)
+    if shown is None:
+        return None
+    is_open = shown.interval[0] <= 0 <= shown.interval[1]
+    return (
+        "stop",
+        f"{_format_sentence(shown, side)}{', not significantly different from zero' if is_open else ''}: stop.",
+    )
 
 
-def _is_worthwhile(outlook: ExpectedGain) -> bool:
-    return outlook.interval[0] > 0 and outlook.gain >= WORTHWHILE
+def _is_worthwhile(gain: ExpectedGain) -> bool:
+    return gain.interval[0] > 0 and gain.gain >= WORTHWHILE
 
 
-def _say(outlook: ExpectedGain, side: str) -> str:
-    return f"Another {outlook.rows:,} {side} rows are worth about {_format_gain(outlook, explain=True)}"
+def _format_sentence(gain: ExpectedGain, side: str) -> str:
+    return f"Another {gain.rows:,} {side} rows are worth about {_format_gain(gain, explain=True)}"
 
 
-def _format_gain(outlook: ExpectedGain, *, explain: bool = False) -> str:
-    gain, low, high = (_format_points(value) for value in (outlook.gain, *outlook.interval))
+def _format_gain(expected: ExpectedGain, *, explain: bool = False) -> str:
+    gain, low, high = (_format_points(value) for value in (expected.gain, *expected.interval))
     return f"{gain} points of macro-F1 (95 % interval {low} to {high})" if explain else f"{gain} ({low} to {high})"
 
 
 def _format_points(value: float) -> str:
-    said = f"{100 * value:+.1f}"
-    return said.replace("-", "−") if float(said) else said[1:]
+    text = f"{100 * value:+.1f}"
+    return text.replace("-", "−") if float(text) else text[1:]

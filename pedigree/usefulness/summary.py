@@ -1,4 +1,4 @@
-"""Usefulness as people read it: who trained_on a student, what it scored, and what may be said of a difference."""
+"""Turns the usefulness block of metrics.json into lines for people: trials, differences and gains by label."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,13 +17,13 @@ DIFFERENCES = {
     "both_real_upweighted_minus_real": "both, real rows up-weighted, instead of real rows alone",
     "synthetic_minus_real": "synthetic rows instead of real ones",
     "same_size_synthetic_minus_real": "synthetic rows instead of as many real ones",
-    "recalibrated_minus_synthetic": "decisions of the synthetic rows' student, recalibrated",
+    "recalibrated_minus_synthetic": "synthetic rows, recalibrated, instead of not recalibrated",
 }
 
 
 @dataclass(frozen=True)
 class TrialSummary:
-    """What a student was trained_on, and its figures by the names that ``metrics.json`` gives them."""
+    """What a classifier was trained on, and its figures under the keys of ``metrics.json``."""
 
     trained_on: str
     synthetic: int
@@ -32,12 +32,12 @@ class TrialSummary:
 
 
 def list_trials(block: dict[str, Any]) -> list[TrialSummary]:
-    """Return a line for each student that learned from other rows, and for that of the synthetic rows, recalibrated."""
+    """Return a summary per distinct trial, and one for the recalibrated trial of the synthetic rows."""
     return list(_list_trials(block))
 
 
 def list_differences(block: dict[str, Any]) -> list[tuple[str, float, tuple[float, float], str]]:
-    """Return what each comparison is of, the difference of macro-F1, its interval, and what may be said of it."""
+    """Return the title of each comparison, the difference of macro-F1, its interval, and the interpretation."""
     return [
         (title, found["macro_f1"], tuple(found["macro_f1_interval"]), interpret_interval(*found["macro_f1_interval"]))
         for name, title in DIFFERENCES.items()
@@ -46,20 +46,19 @@ def list_differences(block: dict[str, Any]) -> list[tuple[str, float, tuple[floa
 
 
 def interpret_interval(low: float, high: float) -> str:
-    """Return what the interval of a difference allows to say."""
+    """Return whether the interval of a difference is above zero, below zero, or contains it."""
     if low <= 0 <= high:
-        return "can't be told from nothing"
+        return "not significant"
     return "better" if low > 0 else "worse"
 
 
 def list_label_gains(block: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return a line for each label that has test rows: label, test_rows, gain, low and high; the largest gain first."""
-    gains = (block["gains"] or {}).items()
-    lines = [
-        {"label": label, "test_rows": one["test_rows"], "gain": one["f1"],
-         "low": one["f1_interval"][0], "high": one["f1_interval"][1]}
-        for label, one in gains if one["f1"] is not None
-    ]  # fmt: skip
+    """Return per label with test rows: label, test_rows, gain of F1, low and high; the largest gain first."""
+    lines = []
+    for label, one in (block["gains"] or {}).items():
+        if one["f1"] is not None:
+            low, high = one["f1_interval"]
+            lines.append({"label": label, "test_rows": one["test_rows"], "gain": one["f1"], "low": low, "high": high})
     return sorted(lines, key=lambda line: -line["gain"])
 
 
@@ -70,18 +69,18 @@ def _list_trials(block: dict[str, Any]) -> Iterator[TrialSummary]:
             continue
         if name != "both_real_upweighted" or trial["real_weight"] > 1:
             yield TrialSummary(title, trial["synthetic_rows"], trial["real_rows"], trial)
-        if name == "synthetic" and (moved := trial["recalibrated"]):
-            yield TrialSummary(f"{title}, recalibrated", trial["synthetic_rows"], trial["real_rows"], moved)
+        if name == "synthetic" and (recalibrated := trial["recalibrated"]):
+            yield TrialSummary(f"{title}, recalibrated", trial["synthetic_rows"], trial["real_rows"], recalibrated)
 
 
 def _is_whole(name: str, block: dict[str, Any]) -> bool:
-    """Return whether a side was the smaller one, so that it was not drawn down."""
+    """Return whether a ``*_same_size`` mix has all rows of its side, as this is the smaller one."""
     whole = block[name.removesuffix("_same_size")]
     return whole is not None and whole["train_rows"] == block[name]["train_rows"]
 
 
 def _is_trivial(name: str, block: dict[str, Any]) -> bool:
-    """Return whether a comparison says the same as another: sides of one size, real rows that are up-weighted by nothing."""
+    """Return whether a comparison repeats another: the sides have equal sizes, or real rows have weight 1."""
     if name == "same_size_synthetic_minus_real":
         return block["synthetic"]["train_rows"] == block["real"]["train_rows"]
     return name == "both_real_upweighted_minus_real" and block["both_real_upweighted"]["real_weight"] == 1

@@ -1,4 +1,4 @@
-"""The TF-IDF student of a pool of texts: these are read once, however many students learn from some of them."""
+"""Classifies texts of a pool by TF-IDF and a logistic regression; texts are tokenised once for many training sets."""
 
 from collections.abc import Sequence
 
@@ -13,9 +13,9 @@ from pedigree.usefulness.training_set import TrainingSet
 
 
 class TfidfClassifier:
-    """TF-IDF (words and pairs of words, sublinear) with a logistic regression (C=10, balanced labels), a ``Student``.
+    """TF-IDF (unigrams and bigrams, sublinear) with a logistic regression (C=10, balanced labels), a ``Classifier``.
 
-    It gives the probabilities that ``pedigree.metrics.text_classifier.train_classifier`` gives, taken to its minimum.
+    Its probabilities are those of ``pedigree.metrics.text_classifier.train_classifier``, at a tighter tolerance.
     """
 
     def __init__(self, texts: Sequence[str]):
@@ -23,49 +23,51 @@ class TfidfClassifier:
         counts.data = np.log(counts.data) + 1
         self._frequencies = counts
 
-    def weigh(self, rows: np.ndarray, query_rows: np.ndarray) -> tuple[sparse.csr_matrix, sparse.csr_matrix]:
-        """Return the TF-IDF of the different ones of ``rows`` and of ``query_rows``, as if nobody had seen any but ``rows``.
+    def compute_tfidf(self, rows: np.ndarray, query_rows: np.ndarray) -> tuple[sparse.csr_matrix, sparse.csr_matrix]:
+        """Return the TF-IDF of the distinct ones of ``rows`` and of ``query_rows``, with the idf of ``rows`` alone.
 
-        A row that stands twice counts twice for the document frequencies. Columns are those of the pool; one that no
-        row of ``rows`` has is empty.
+        A repeated row counts repeatedly for the document frequencies. Columns are those of the pool; a term that no
+        row of ``rows`` has is 0.
         """
-        different, times = np.unique(rows, return_counts=True)
-        taught, questions = self._frequencies[different], self._frequencies[query_rows]
-        in_row = np.repeat(times, np.diff(taught.indptr))
-        found = np.bincount(taught.indices, in_row, minlength=self._frequencies.shape[1])
-        rarity = np.where(found > 0, np.log((1 + len(rows)) / (1 + found)) + 1, 0)
-        for part in (taught, questions):
-            part.data *= rarity[part.indices]
+        distinct, times = np.unique(rows, return_counts=True)
+        train, query = self._frequencies[distinct], self._frequencies[query_rows]
+        repeats = np.repeat(times, np.diff(train.indptr))
+        document_counts = np.bincount(train.indices, repeats, minlength=self._frequencies.shape[1])
+        idf = np.where(document_counts > 0, np.log((1 + len(rows)) / (1 + document_counts)) + 1, 0)
+        for part in (train, query):
+            part.data *= idf[part.indices]
             row = np.repeat(np.arange(part.shape[0]), np.diff(part.indptr))
             length = np.sqrt(np.bincount(row, part.data**2, minlength=part.shape[0]))
             part.data /= np.where(length > 0, length, 1)[row]
-        return taught, questions
+        return train, query
 
     @threadpool_limits.wrap(limits=1)
     def __call__(
-        self, training_set: TrainingSet, query_rows: np.ndarray, labels: int, *, approximate: bool = False
+        self, training_set: TrainingSet, query_rows: np.ndarray, label_count: int, *, approximate: bool = False
     ) -> np.ndarray:
         """Return the probability of each label for each row of ``query_rows``."""
-        taught, questions = self.weigh(training_set.rows, query_rows)
-        turn = merge_single_terms(taught)
-        return predict_probabilities(taught @ turn, questions @ turn, training_set, labels, approximate=approximate)
+        train, query = self.compute_tfidf(training_set.rows, query_rows)
+        rotation = merge_single_terms(train)
+        return predict_probabilities(
+            train @ rotation, query @ rotation, training_set, label_count, approximate=approximate
+        )
 
 
-def merge_single_terms(taught: sparse.csr_matrix) -> sparse.csr_matrix:
-    """Return the rotation by which each row's terms that no other row has become one (terms x fewer).
+def merge_single_terms(train: sparse.csr_matrix) -> sparse.csr_matrix:
+    """Return the rotation that merges, for each row, the terms that no other row has into one (terms x fewer).
 
-    Such terms are most of a text's. With an L2 penalty a model of the turned features is the same model.
+    Most terms of a text are such terms. With an L2 penalty the model of the rotated features is the same model.
     """
-    found = np.bincount(taught.indices, minlength=taught.shape[1])
-    shared, alone = np.flatnonzero(found > 1), found[taught.indices] == 1
-    single, value = taught.indices[alone], taught.data[alone]
-    row = np.repeat(np.arange(taught.shape[0]), np.diff(taught.indptr))[alone]
-    length = np.sqrt(np.bincount(row, value**2, minlength=taught.shape[0]))
+    counts = np.bincount(train.indices, minlength=train.shape[1])
+    shared, alone = np.flatnonzero(counts > 1), counts[train.indices] == 1
+    single, value = train.indices[alone], train.data[alone]
+    row = np.repeat(np.arange(train.shape[0]), np.diff(train.indptr))[alone]
+    length = np.sqrt(np.bincount(row, value**2, minlength=train.shape[0]))
     owners, own = np.unique(row, return_inverse=True)
     return sparse.csr_matrix(
         (
             np.concatenate([np.ones(len(shared)), value / length[row]]),
             (np.concatenate([shared, single]), np.concatenate([np.arange(len(shared)), len(shared) + own])),
         ),
-        shape=(taught.shape[1], len(shared) + len(owners)),
+        shape=(train.shape[1], len(shared) + len(owners)),
     )

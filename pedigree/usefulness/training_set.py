@@ -1,4 +1,4 @@
-"""A training set: which rows of a pool a student learns from; and what a student is."""
+"""Defines a training set (rows of a pool with weights) and the interface of a classifier that learns from it."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -8,7 +8,7 @@ import numpy as np
 
 @dataclass(frozen=True)
 class TrainingSet:
-    """Rows of a pool by their numbers (one may stand twice), the place of each one's label, and what each weighs."""
+    """Row numbers in a pool (possibly repeated), with the label id and the weight of each."""
 
     rows: np.ndarray
     label_ids: np.ndarray
@@ -16,24 +16,24 @@ class TrainingSet:
 
     @property
     def has_two_labels(self) -> bool:
-        """Return whether there are at least two labels to tell apart."""
+        """Return whether there are at least two labels, as every classifier needs."""
         return len(np.unique(self.label_ids)) > 1
 
     def balance(self) -> np.ndarray:
-        """Return the weights, of each label as much in all as of any other (scikit-learn's "balanced")."""
+        """Return the weights, scaled so that every label has the same total (scikit-learn's "balanced")."""
         totals = np.bincount(self.label_ids, self.weights)
         shares = totals[totals > 0].sum() / (np.count_nonzero(totals) * np.where(totals > 0, totals, 1))
         return self.weights * shares[self.label_ids]
 
 
-class Student(Protocol):
-    """Learns from some rows of one pool and reads others; a function of its arguments and the pool alone.
+class Classifier(Protocol):
+    """Trains on rows of one pool and predicts labels of others; deterministic.
 
-    Returns the probability of each label for each row of ``query_rows`` (numbers in the pool; shape query_rows x ``labels``); a
-    label that the training set lacks has 0. ``approximate``: a draft is enough, for students of which only the mean is told.
-    the training set has at least two labels.
+    Returns probabilities (query rows x ``label_count``) for ``query_rows`` (numbers in the pool); 0 for a label that is
+    not in the training set, which has at least two labels. ``approximate`` allows a looser tolerance; it is used where
+    only a mean over many fits is reported.
     """
 
     def __call__(
-        self, training_set: TrainingSet, query_rows: np.ndarray, labels: int, *, approximate: bool = False
+        self, training_set: TrainingSet, query_rows: np.ndarray, label_count: int, *, approximate: bool = False
     ) -> np.ndarray: ...

@@ -1,4 +1,4 @@
-"""A trial: what a student of one mix says of the held-out rows, and how good that is."""
+"""Runs trials: a classifier trained on one mix of rows, and its scores on the held-out rows."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -8,16 +8,16 @@ import numpy as np
 
 from pedigree.usefulness import scores
 from pedigree.usefulness.pool import Pool, TrainingMix
-from pedigree.usefulness.training_set import Student
+from pedigree.usefulness.training_set import Classifier
 
 MIXES = ("synthetic", "synthetic_same_size", "real_same_size", "real", "both", "both_real_upweighted")
 
 
 @dataclass(frozen=True)
 class Trial:
-    """The probabilities that a student gives the labels of the held-out rows, whose labels are ``true``.
+    """The true label ids of the held-out rows and their predicted probabilities (rows x labels).
 
-    ``on_real``: those that it gives the labels of the pool's few real rows; None where it learned from real rows.
+    ``on_real`` holds the probabilities for the pool's calibration rows; None if the classifier learned from real rows.
     """
 
     true: np.ndarray
@@ -26,12 +26,12 @@ class Trial:
 
     @cached_property
     def predicted(self) -> np.ndarray:
-        """Return the place of the label that each row is read as."""
+        """Return the predicted label id of each row."""
         return self.probabilities.argmax(axis=1)
 
     @cached_property
     def confusion(self) -> np.ndarray:
-        """Return the counts of rows, lines true and columns said."""
+        """Return the confusion matrix: true labels x predicted labels."""
         return scores.count_confusion(self.true, self.predicted, self.probabilities.shape[1])
 
     @cached_property
@@ -55,45 +55,45 @@ class Trial:
 
 
 def plan_mixes(synthetic: int, real: int) -> dict[str, TrainingMix]:
-    """Return the mixes that so many rows of the two sides allow, by name.
+    """Return the training mixes that these numbers of rows allow, by name.
 
-    The larger side is drawn down to the smaller one's size. Up-weighted real rows weigh as much in all as the synthetic
-    ones, where these are more.
+    ``*_same_size`` cuts the larger side to the size of the smaller one. Up-weighted real rows have the same total
+    weight as the synthetic ones, if these are more.
     """
-    least = min(synthetic, real)
+    smaller = min(synthetic, real)
     mixes = {
         "synthetic": TrainingMix(synthetic, 0),
-        "synthetic_same_size": TrainingMix(least, 0),
-        "real_same_size": TrainingMix(0, least),
+        "synthetic_same_size": TrainingMix(smaller, 0),
+        "real_same_size": TrainingMix(0, smaller),
         "real": TrainingMix(0, real),
-        "both": TrainingMix(synthetic, real) if least else TrainingMix(0, 0),
-        "both_real_upweighted": TrainingMix(synthetic, real, max(1.0, synthetic / real))
-        if least
-        else TrainingMix(0, 0),
     }
+    if smaller:
+        mixes["both"] = TrainingMix(synthetic, real)
+        mixes["both_real_upweighted"] = TrainingMix(synthetic, real, max(1.0, synthetic / real))
     return {name: mix for name, mix in mixes.items() if len(mix) > 1}
 
 
 def run_trial(
-    student: Student, pool: Pool, mix: TrainingMix, time: int = 0, *, approximate: bool = False
+    classifier: Classifier, pool: Pool, mix: TrainingMix, repeat: int = 0, *, approximate: bool = False
 ) -> Trial | None:
-    """Return the trial of a mix's rows; None where they have fewer than two labels."""
-    training_set = pool.draw(mix, time)
+    """Return the trial of a mix; None if its rows have fewer than two labels."""
+    training_set = pool.draw(mix, repeat)
     if not training_set.has_two_labels:
         return None
-    true, few = pool.label_ids[pool.test_rows], pool.calibration_rows.rows
+    true = pool.label_ids[pool.test_rows]
     if mix.real or approximate:
-        return Trial(true, student(training_set, pool.test_rows, pool.label_count, approximate=approximate))
-    said = student(training_set, np.concatenate([pool.test_rows, few]), pool.label_count)
-    return Trial(true, said[: len(true)], said[len(true) :])
+        return Trial(true, classifier(training_set, pool.test_rows, pool.label_count, approximate=approximate))
+    query_rows = np.concatenate([pool.test_rows, pool.calibration_rows.rows])
+    probabilities = classifier(training_set, query_rows, pool.label_count)
+    return Trial(true, probabilities[: len(true)], probabilities[len(true) :])
 
 
-def repeat_trial(student: Student, pool: Pool, mix: TrainingMix, repeats: int) -> list[float]:
-    """Return macro-F1 of students of a mix's rows drawn anew with replacement, as often as two labels are drawn."""
-    training_sets = [pool.resample(mix, time) for time in range(1, repeats + 1)]
+def repeat_trial(classifier: Classifier, pool: Pool, mix: TrainingMix, repeats: int) -> list[float]:
+    """Return macro-F1 over resampled training rows of a mix, leaving out samples of fewer than two labels."""
+    training_sets = [pool.resample(mix, repeat) for repeat in range(1, repeats + 1)]
     true = pool.label_ids[pool.test_rows]
     return [
-        Trial(true, student(training_set, pool.test_rows, pool.label_count, approximate=True)).macro_f1
+        Trial(true, classifier(training_set, pool.test_rows, pool.label_count, approximate=True)).macro_f1
         for training_set in training_sets
         if training_set
     ]

@@ -18,6 +18,7 @@ from pedigree.job_outputs import read_job_outputs
 from pedigree.recipe.yaml_file import set_keys
 from pedigree.report.card import name_size
 from pedigree.text_format import format_signed
+from pedigree.usefulness.stopping_advice import DEMONSTRATION
 from tasks.measure import measure as step
 from tests.support.make_finished_job import write_finished_job
 from tests.support.workspaces import make_workspace
@@ -119,7 +120,7 @@ def test_the_card_says_what_the_files_say(job, card):
     )
     gain = metrics["usefulness"]["differences"]["both_minus_real"]["macro_f1"]
     assert f"Both instead of real rows alone: macro-F1 {format_signed(gain)} (" in body.replace("\\+", "+")
-    assert "No advice: the figures of rows that no model wrote are only a demonstration." in body
+    assert DEMONSTRATION in body
     assert "**These figures are no evidence**" in body and "a grammar wrote every row" in body
     for generator in job.recipe.generators:
         assert f"### Generator `{generator.title}`" in body

@@ -5,7 +5,7 @@ import pytest
 import scipy.sparse as sparse
 from sklearn.linear_model import LogisticRegression
 
-from pedigree.usefulness.logistic_regression import Problem, fit_logistic
+from pedigree.usefulness.logistic_regression import DualProblem, fit_logistic
 
 
 def make(rows, features, labels, seed=0):
@@ -40,8 +40,8 @@ def test_it_stops_where_no_part_of_the_mean_gradient_is_above_the_tolerance():
     matrix, label_ids, weights = make(80, 200, 3)
     for tolerance in (1e-3, 1e-6):
         coefficients, biases = fit_logistic(matrix, label_ids, 3, weights, c=10, tolerance=tolerance)
-        slopes = (read(matrix, coefficients, biases) - np.eye(3)[label_ids]) * weights[:, None]
-        gradient = np.vstack([matrix.T @ slopes + coefficients / 10, slopes.sum(axis=0)])
+        residuals = (read(matrix, coefficients, biases) - np.eye(3)[label_ids]) * weights[:, None]
+        gradient = np.vstack([matrix.T @ residuals + coefficients / 10, residuals.sum(axis=0)])
         assert np.abs(gradient).max() / weights.sum() <= tolerance
 
 
@@ -73,9 +73,9 @@ def test_with_a_shorter_memory_the_minimum_is_the_same(monkeypatch):
 def test_the_slopes_of_a_step_are_those_at_its_end_however_short_the_search(tries, monkeypatch):
     monkeypatch.setattr("pedigree.usefulness.logistic_regression.MAX_TRIES", tries)
     matrix, label_ids, weights = make(40, 60, 3)
-    problem = Problem(matrix, np.eye(3)[label_ids], weights, 0.1)
+    problem = DualProblem(matrix, np.eye(3)[label_ids], weights, 0.1)
     point = np.zeros((2, 40 * 3 + 3))
-    slopes = problem.find_slopes(problem.read(point))
-    way = -50 * problem.differentiate(point, slopes)[0]
-    step, after = problem.step_along(point, slopes, way)
-    assert after == pytest.approx(problem.find_slopes(problem.read(point + step)))
+    residuals = problem.compute_residuals(problem.predict(point))
+    direction = -50 * problem.compute_gradient(point, residuals)[0]
+    step, after = problem.search_line(point, residuals, direction)
+    assert after == pytest.approx(problem.compute_residuals(problem.predict(point + step)))

@@ -29,7 +29,8 @@ def test_advice_speaks_of_round_numbers_that_are_at_most_what_there_is(rows, mor
     [
         (
             outlook(0.012, 0.004, 0.02), None, "make",
-            "Another 500 synthetic rows are worth about +1.2 points of macro-F1 (95 % interval +0.4 to +2.0): they are worth making.",
+            "Another 500 synthetic rows are worth about +1.2 points of macro-F1 (95 % interval +0.4 to +2.0): "
+            "they are worth making.",
         ),
         (
             outlook(0.004, 0.001, 0.007), None, "stop",
@@ -38,12 +39,12 @@ def test_advice_speaks_of_round_numbers_that_are_at_most_what_there_is(rows, mor
         (
             outlook(0.02, -0.01, 0.05), outlook(0.01, -0.01, 0.03, 50), "stop",
             "Another 500 synthetic rows are worth about +2.0 points of macro-F1 (95 % interval −1.0 to +5.0), "
-            "which these held-out rows can't tell from nothing: stop.",
+            "not significantly different from zero: stop.",
         ),
         (
             outlook(-0.02, -0.04, -0.01), outlook(0.03, 0.01, 0.05, 50), "fewer",
             "Another 500 synthetic rows are worth about −2.0 points of macro-F1 (95 % interval −4.0 to −1.0): "
-            "use fewer of them, or make others.",
+            "use fewer of them, or make different ones.",
         ),
         (
             outlook(0.001, -0.01, 0.012), outlook(0.03, 0.01, 0.05, 50), "write",

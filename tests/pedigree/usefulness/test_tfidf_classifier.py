@@ -40,7 +40,7 @@ def vectorize(texts, rows, query_rows):
 def test_vectors_of_chosen_rows_are_those_of_the_vectorizer_that_saw_only_them(texts, student, seed):
     rows, query_rows = choose(texts, seed)
     words, taught, questions = vectorize(texts, rows, query_rows)
-    mine, others = student.weigh(rows, query_rows)
+    mine, others = student.compute_tfidf(rows, query_rows)
     pooled = TfidfVectorizer(ngram_range=(1, 2), token_pattern=WORD).fit(texts).get_feature_names_out()
     kept = np.isin(pooled, words.get_feature_names_out())
     assert list(pooled[kept]) == list(words.get_feature_names_out())
@@ -51,7 +51,7 @@ def test_vectors_of_chosen_rows_are_those_of_the_vectorizer_that_saw_only_them(t
 
 
 def test_terms_of_one_row_are_one_feature_and_products_stay(texts, student):
-    taught, query_rows = student.weigh(np.arange(50), np.arange(40, 90))
+    taught, query_rows = student.compute_tfidf(np.arange(50), np.arange(40, 90))
     turn = merge_single_terms(taught)
     assert turn.shape[1] < np.count_nonzero(taught.sum(axis=0))
     before, after = (taught @ taught.T).toarray(), ((taught @ turn) @ (taught @ turn).T).toarray()

@@ -41,9 +41,13 @@ def test_good_rows_teach_and_wrong_labels_harm_and_the_differences_say_so(found)
 
 def test_the_larger_side_is_drawn_down_to_the_smaller():
     assert plan_mixes(60, 24) == {
-        "synthetic": TrainingMix(60, 0), "synthetic_same_size": TrainingMix(24, 0), "real_same_size": TrainingMix(0, 24),
-        "real": TrainingMix(0, 24), "both": TrainingMix(60, 24), "both_real_upweighted": TrainingMix(60, 24, 2.5),
-    }  # fmt: skip
+        "synthetic": TrainingMix(60, 0),
+        "synthetic_same_size": TrainingMix(24, 0),
+        "real_same_size": TrainingMix(0, 24),
+        "real": TrainingMix(0, 24),
+        "both": TrainingMix(60, 24),
+        "both_real_upweighted": TrainingMix(60, 24, 2.5),
+    }
     assert plan_mixes(10, 40)["both_real_upweighted"].real_weight == 1
     assert (plan_mixes(10, 40)["synthetic_same_size"], plan_mixes(10, 40)["real_same_size"]) == (
         TrainingMix(10, 0),
