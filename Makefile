@@ -21,7 +21,7 @@ help: ## say what there is
 
 setup: $(READY) ## make .venv with everything that is needed, pinned by hash
 
-$(READY): requirements.lock pyproject.toml scripts/setup.sh
+$(READY): requirements.lock pyproject.toml scripts/setup.sh scripts/link_checkout.py
 	@scripts/setup.sh "$(VENV)"
 
 $(TESTABLE): $(READY) requirements-test.lock

@@ -40,21 +40,6 @@ rm -rf "$venv.new"
 "$python" -m venv --clear "$venv"
 echo "setup: installing some 200 packages into .venv, pinned by hash (one or two minutes)"
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-input --require-hashes --no-deps -r requirements.lock 2> >(grep -vE '^ *(WARNING|DEPRECATION)' >&2)
-# The checkout itself: a path file is all that an editable install needs to be, and builds nothing.
-"$venv/bin/python" - <<PY
-import pathlib, sysconfig
-pathlib.Path(sysconfig.get_path("purelib"), "pedigree-checkout.pth").write_text("$PWD\n")
-PY
-cat > "$venv/bin/pedigree" <<PY
-#!$venv/bin/python
-import pathlib, sys
-# A workspace's own code comes first, here or above: its versions are made by it.
-here = pathlib.Path.cwd()
-homes = [folder for folder in [here, *here.parents] if (folder / "dvc.yaml").is_file() and (folder / "cli/main.py").is_file()]
-sys.path[:0] = map(str, homes[:1])
-from cli.main import main
-sys.exit(main())
-PY
-chmod +x "$venv/bin/pedigree"
+"$venv/bin/python" scripts/link_checkout.py "$PWD"
 touch "$venv/.ready"
 echo "setup: done"

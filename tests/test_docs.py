@@ -36,7 +36,9 @@ def test_the_demo_prints_what_the_readme_shows(tmp_path):
         stages.validate(workspace, name, Console(quiet=True))
     console = Console(width=100)
     with console.capture() as shown:
-        console.print(format_distribution(read_result(Distribution, workspace.dataset_folder(name) / "distribution.json")))
+        console.print(
+            format_distribution(read_result(Distribution, workspace.dataset_folder(name) / "distribution.json"))
+        )
     shares = [line.rstrip() for line in shown.get().splitlines() if "%" in line]
     assert len(shares) == 9
     for line in shares:

@@ -78,7 +78,9 @@ def finished(tmp_path_factory):
     with Endpoint(provider.answer) as endpoint:
         own = {"model": "openai/fake", "api_base": endpoint.url, "timeout": 1, "prices": {"input": 0.15, "output": 0.6},
                "parameters": {"temperature": 1.0, "max_tokens": 1500}}  # fmt: skip
-        set_keys(workspace.recipe_path(NAME), {f"generators.{place}.{key}": own[key] for place in range(3) for key in own})
+        set_keys(
+            workspace.recipe_path(NAME), {f"generators.{place}.{key}": own[key] for place in range(3) for key in own}
+        )
         generate(workspace, NAME)
         dealt = provider.dealt.copy()
         generate(workspace, NAME)

@@ -90,7 +90,9 @@ def run(root: Path, dataset: str, rows: str = "one", passed: bool = True, **chan
     _replace(job.folder / "report.html", f"<p>{rows}")
     _replace(job.folder / "README.md", f"# {rows}")
     _replace(job.folder / "croissant.json", "{}")
-    gate = GateResult(name="floor", severity="critical", passed=passed, figure=1, limit=2, message="1 row of cat; at least 2")
+    gate = GateResult(
+        name="floor", severity="critical", passed=passed, figure=1, limit=2, message="1 row of cat; at least 2"
+    )
     write_result({}, job.folder / "distribution.json")
     write_result({"rows": 4}, job.folder / "metrics.json")
     for plot in PLOTS:

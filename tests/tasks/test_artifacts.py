@@ -50,7 +50,9 @@ def in_flow(work):
 
 
 def read_job(job):
-    return read_result(Distribution, job.folder / "distribution.json"), read_result(GateResults, job.folder / "gates.json")
+    return read_result(Distribution, job.folder / "distribution.json"), read_result(
+        GateResults, job.folder / "gates.json"
+    )
 
 
 @pytest.fixture(scope="module")

@@ -170,7 +170,9 @@ def test_hostile_text_makes_no_element_no_link_and_no_front_matter(tmp_path):
             "license": "other",
             "license_name": text,
         }
-        set_keys(one.workspace.recipe_path(one.dataset), {"task": text, "card": says, "labels.billing-dispute.means": text})
+        set_keys(
+            one.workspace.recipe_path(one.dataset), {"task": text, "card": says, "labels.billing-dispute.means": text}
+        )
     (_, tame_body), (front, body) = (read_card(open_job(one.workspace, one.dataset)) for one in (tame, hostile))
     assert front["license_name"] == front["pretty_name"]
     assert front["tags"] == ["synthetic"]

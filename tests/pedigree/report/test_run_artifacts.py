@@ -48,7 +48,9 @@ def judge(job) -> GateResults:
         name="no links", severity="critical", passed=False, figure=5, limit=0, failing_rows=5,
         message=f"no text holds a link: 5 of 240 rows fail, 0 may {NASTY}", failing_row_ids=ids[:5],
     )  # fmt: skip
-    warned = GateResult(name=NASTY, severity="warning", passed=False, figure=0.123456, limit=0.1, message="read: 0.1235")
+    warned = GateResult(
+        name=NASTY, severity="warning", passed=False, figure=0.123456, limit=0.1, message="read: 0.1235"
+    )
     passed = GateResult(name="rows", severity="critical", passed=True, figure=1000, limit=1000, message="rows: 1,000")
     return GateResults(passed=False, suite="text-classification", gates=[passed, failed, warned])
 
