@@ -34,7 +34,7 @@ def export(
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
     """Write the rows of a version as files for other tools."""
-    from pedigree.job_outputs import SPLITS
+    from pedigree.dataset.output_files import SPLITS
     from pedigree.report.export.rows import FORMATS, export_rows
     from pedigree.versions.version_reader import open_side
 

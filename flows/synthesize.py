@@ -24,7 +24,6 @@ from pedigree.ledger.ledger import Ledger
 from pedigree.recipe.overrides import Overrides
 from pedigree.system.helper_process import stop_on_interrupt
 from pedigree.workspace import Workspace, find_workspace
-from tasks.artifacts import announce, announce_stop, announce_version
 from tasks.balance import balance
 from tasks.complete import complete
 from tasks.curate import save_rows
@@ -35,6 +34,7 @@ from tasks.parse import parse
 from tasks.plan import plan
 from tasks.publish import publish
 from tasks.screen import screen
+from tasks.ui.artifacts import announce, announce_stop, announce_version
 from tasks.ui.events import emit_published, emit_rejected
 from tasks.validate import require_gates, validate
 

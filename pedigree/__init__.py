@@ -1,1 +1,1 @@
-"""The nouns of Pedigree: recipe, prompt, completion, ledger, tables, models, versions and errors."""
+"""Pedigree makes synthetic labelled datasets. Its sub-packages may import each other as tests/test_house.py lists."""

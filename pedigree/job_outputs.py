@@ -5,14 +5,13 @@ from dataclasses import dataclass
 import polars as pl
 
 from pedigree.dataset import schemas
+from pedigree.dataset.output_files import SPLITS, TABLES
 from pedigree.dataset.results import Distribution, GateResults, read_result
 from pedigree.dataset.schemas import read_table, rows_schema
 from pedigree.errors import WorkspaceError
 from pedigree.job import Job
 from pedigree.ledger.completion import Completion, from_frame
 from pedigree.recipe.schema import Recipe
-
-TABLES = ("prompts", "completions", "train", "validation", "rejects")
 
 
 @dataclass(frozen=True)
@@ -71,9 +70,6 @@ def read_pulled_completions(job: Job) -> dict[str, Completion]:
     """Return the completions of a pulled version: a run takes them into the ledger before it asks for anything."""
     table = job.table("completions")
     return {one.completion_id: one for one in from_frame(schemas.read_table(table))} if table.is_file() else {}
-
-
-SPLITS = ("train", "validation")
 
 
 def read_rows(job: Job) -> pl.DataFrame:

@@ -6,9 +6,9 @@ from contextlib import contextmanager
 from multiprocessing import get_context
 from pathlib import Path
 
+from pedigree.dataset.output_files import TABLES
 from pedigree.dataset.results import Manifest
 from pedigree.job import Job
-from pedigree.job_outputs import TABLES
 from pedigree.metrics.embedder_choice import copy_recipe_model
 from pedigree.workspace import Workspace
 from tasks.curate import curate

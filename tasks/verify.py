@@ -13,13 +13,13 @@ import polars as pl
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
+from pedigree.dataset.output_files import CURATED, TABLES
 from pedigree.dataset.results import GateResults, Manifest, read_result
 from pedigree.dataset.run_record import list_version_differences
 from pedigree.dataset.schemas import SCHEMA_VERSION, SORT, content_sha256, read_table
 from pedigree.errors import CommandError, LinkError, ProviderError, RecipeError, WorkspaceError
 from pedigree.generation.batch import resolve_parameters
 from pedigree.job import Job, open_job
-from pedigree.job_outputs import TABLES
 from pedigree.metrics.embedder_choice import drop_embeddings
 from pedigree.provenance import integrity, prompt_check
 from pedigree.provenance.table_diff import find_difference, find_value
@@ -29,7 +29,6 @@ from pedigree.versions.snapshots import find_commit, take_snapshot
 from pedigree.workspace import Workspace
 from tasks.rebuild import copy_job, curate_again, measure_again, run_beside
 
-CURATED = ("train", "validation", "rejects")
 LENT = ("name", "sha256", "library")  # what tells one embedder's figures from another's
 
 

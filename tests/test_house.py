@@ -1,77 +1,204 @@
-"""The house stays in order: who may import whom, how long files are, what --help loads."""
+"""The structure of the code: which package may import which, where heavy libraries are imported, how long files are."""
 
 import ast
+import re
 import subprocess
 import sys
+from functools import cache
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parent.parent
-ORDER = ["pedigree", "tasks", "flows", "cli"]  # each may import those before it, and itself
-HEAVY = {
+SHARED = {"errors", "ids", "redaction", "text_format", "workspace"}  # modules of pedigree/ that every room may import
+# Each room, lowest first, and the rooms that it may import besides those modules. "job" is job.py and job_outputs.py.
+ROOMS = {
+    "system": "",
+    "recipe": "system",
+    "dataset": "system recipe",
+    "versions": "system recipe dataset",
+    "ledger": "system dataset",
+    "curation": "recipe dataset",
+    "job": "recipe dataset ledger curation",
+    "generation": "recipe dataset ledger curation job",
+    "metrics": "recipe dataset curation job",
+    "provenance": "system recipe dataset versions curation job generation",
+    "usefulness": "metrics",
+    "models": "system recipe dataset ledger job generation metrics",
+    "report": "system recipe dataset versions curation job metrics usefulness",
+}
+PACKAGES = {  # the other packages, and those that they may import
+    "expectations": "pedigree",
+    "tasks": "pedigree",
+    "flows": "pedigree tasks",
+    "cli": "pedigree tasks flows",
+}
+NEVER = {  # not even through other rooms
+    "models": "curation metrics usefulness report versions ledger",
+    "curation": "ledger versions",
+}
+HEAVY = {  # libraries, and the only places that may import them
     "litellm": {"pedigree/models/gateway.py"},
-    "dvc": {"pedigree/versions/versions.py"},
-    "great_expectations": {"tasks/validate.py", "expectations/"},
+    "dvc": {"pedigree/system/dvc.py"},
+    "great_expectations": {"expectations/"},
     "prefect": {"flows/", "tasks/"},
     "model2vec": {"pedigree/metrics/local_embedder.py"},
     "sentence_transformers": {"pedigree/metrics/local_embedder.py"},
     "huggingface_hub": {"pedigree/metrics/local_embedder.py"},
 }
-LAZY = {
-    "litellm",
-    "dvc",
-    "great_expectations",
-    "model2vec",
-    "sentence_transformers",
-    "huggingface_hub",
-}  # seconds each: imported when they are used
+LAZY = HEAVY.keys() - {"prefect"}  # their import takes seconds: only within the functions that need them
+MAX_LINES, MAX_MODULES = 300, 25
 FILES = sorted(
-    path.relative_to(ROOT).as_posix() for folder in [*ORDER, "expectations"] for path in ROOT.glob(f"{folder}/**/*.py")
+    path.relative_to(ROOT).as_posix() for package in ["pedigree", *PACKAGES] for path in ROOT.glob(f"{package}/**/*.py")
 )
+TESTS = sorted(path.relative_to(ROOT).as_posix() for path in ROOT.glob("tests/**/*.py"))
+FUNCTION = re.compile(r"((?:pedigree|tasks|flows|cli|expectations)(?:\.\w+)*):(\w+)")
+DOTTED = re.compile(r"(?:pedigree|tasks|flows|cli|expectations)(?:\.[A-Za-z_]\w*)+")
+IMPORT = re.compile(r"^ *from ((?:pedigree|tasks|flows|cli|expectations)[\w.]*) import ([\w, ]+)", re.MULTILINE)
 
 
-def imports_of(path, *, top_only=False):
-    tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
-    nodes = tree.body if top_only else ast.walk(tree)
-    for node in nodes:
+@cache
+def parse(path):
+    return ast.parse((ROOT / path).read_text(encoding="utf-8"))
+
+
+def module_of(path):
+    return path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+
+MODULES = {module_of(path): path for path in FILES}
+
+
+@cache
+def imports_of(path, top_only=False):
+    """Return the full names of what a file imports: modules of this repository, and other packages."""
+    found = set()
+    for node in parse(path).body if top_only else ast.walk(parse(path)):
         if isinstance(node, ast.Import):
-            yield from (alias.name.split(".")[0] for alias in node.names)
+            found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
-            yield node.module.split(".")[0]
+            names = {f"{node.module}.{alias.name}" for alias in node.names}
+            found |= {name if name in MODULES else node.module for name in names}
+    return found
+
+
+def libraries_of(path, top_only=False):
+    return {name.split(".")[0] for name in imports_of(path, top_only)}
+
+
+def room_of(module):
+    """Return a module's room, "job", "" for a module that all rooms share, or its package outside pedigree/."""
+    package, *rest = module.split(".")
+    if package != "pedigree" or not rest or rest[0] in SHARED:
+        return "" if package == "pedigree" else package
+    return "job" if rest[0] in ("job", "job_outputs") else rest[0]
+
+
+def reach(path):
+    """Return the modules that a file reaches by its imports, directly or through others."""
+    reached, waiting = set(), [path]
+    while waiting:
+        new = {name for name in imports_of(waiting.pop()) if name in MODULES} - reached
+        reached |= new
+        waiting += [MODULES[name] for name in new]
+    return reached
+
+
+def strings_of(path):
+    return [node.value for node in ast.walk(parse(path)) if isinstance(node, ast.Constant) and type(node.value) is str]
+
+
+def names_in(module):
+    """Return the names that a module defines or imports at its top level."""
+    found = set()
+    for node in ast.walk(parse(MODULES[module])):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            found.add(node.name)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            found.add(node.id)
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            found |= {(alias.asname or alias.name).split(".")[0] for alias in node.names}
+    return found
+
+
+def resolves(dotted):
+    """Return whether a dotted name is a module or a name in one; further attributes are not looked at."""
+    parts = dotted.split(".")
+    known = max((n for n in range(1, len(parts) + 1) if ".".join(parts[:n]) in MODULES), default=0)
+    if known == 0:
+        return parts[0] == "expectations"
+    return known == len(parts) or parts[known] in names_in(".".join(parts[:known]))
+
+
+def test_the_rooms_stand_one_above_the_other():
+    for above in (ROOMS, PACKAGES | {"pedigree": ""}):
+        tuple(TopologicalSorter({name: allowed.split() for name, allowed in above.items()}).static_order())
+    rooms = {path.parent.name for path in ROOT.glob("pedigree/*/__init__.py")}
+    assert rooms == ROOMS.keys() - {"job"} and len(rooms) == 12
+    assert {path.stem for path in ROOT.glob("pedigree/*.py")} == SHARED | {"__init__", "job", "job_outputs"}
 
 
 @pytest.mark.parametrize("path", FILES)
-def test_imports_run_one_way(path):
-    layer = path.split("/")[0]
-    if layer in ORDER:
-        above = set(ORDER[ORDER.index(layer) + 1 :])
-        assert not above & set(imports_of(path))
+def test_a_file_imports_only_what_its_room_may(path):
+    room = room_of(module_of(path))
+    own = [name for name in imports_of(path) if name.split(".")[0] in {"pedigree", *PACKAGES}]
+    if room in PACKAGES:
+        assert {name.split(".")[0] for name in own} <= {room, *PACKAGES[room].split()}
+    else:
+        allowed = {"", room, *ROOMS.get(room, "").split()}
+        assert not {name for name in own if room_of(name) not in allowed}
+
+
+@pytest.mark.parametrize("target, rooms", NEVER.items())
+def test_what_calls_no_model_and_judges_no_row_never_reaches_the_code_that_does(target, rooms):
+    for path in FILES:
+        if path.startswith("pedigree/") and room_of(module_of(path)) in rooms.split():
+            assert target not in {room_of(name) for name in reach(path)}, path
+
+
+def test_no_modules_import_each_other_in_a_circle():
+    graph = {name: imports_of(path) & MODULES.keys() - {name} for name, path in MODULES.items()}
+    tuple(TopologicalSorter(graph).static_order())
 
 
 @pytest.mark.parametrize("path", FILES)
-def test_a_heavy_neighbour_is_imported_in_its_place_only(path):
-    for name, places in HEAVY.items():
-        if name in imports_of(path):
-            assert any(path == place or path.startswith(place) for place in places), f"{path} imports {name}"
+def test_a_heavy_library_is_imported_in_its_place_only(path):
+    for name in HEAVY.keys() & libraries_of(path):
+        assert any(path == place or path.startswith(place) for place in HEAVY[name]), name
 
 
 @pytest.mark.parametrize("path", [path for path in FILES if not path.startswith("expectations/")])
-def test_slow_neighbours_are_imported_when_they_are_used(path):
-    assert not LAZY & set(imports_of(path, top_only=True))
+def test_slow_libraries_are_imported_when_they_are_used(path):
+    assert not LAZY & libraries_of(path, top_only=True)
+
+
+@pytest.mark.parametrize("path", [*FILES, *TESTS])
+def test_strings_that_name_code_resolve(path):
+    for text in strings_of(path):
+        named = [f"{module}.{name}" for module, name in FUNCTION.findall(text)]
+        named += [text] if DOTTED.fullmatch(text) and not text.endswith((".py", ".log")) else []
+        named += [f"{module}.{name.split(' as ')[0]}" for module, names in IMPORT.findall(text) for name in names.split(", ")]
+        assert [name for name in named if not resolves(name)] == []
 
 
 @pytest.mark.parametrize("path", FILES)
 def test_a_file_holds_one_idea(path):
-    assert len((ROOT / path).read_text(encoding="utf-8").splitlines()) <= 300
+    assert len((ROOT / path).read_text(encoding="utf-8").splitlines()) <= MAX_LINES
 
 
 @pytest.mark.parametrize("path", FILES)
 def test_every_module_says_what_it_is_for(path):
-    assert ast.get_docstring(ast.parse((ROOT / path).read_text(encoding="utf-8")))
+    assert ast.get_docstring(parse(path))
 
 
-def test_help_loads_none_of_the_heavy_neighbours():
+@pytest.mark.parametrize("path", [path for path in FILES if path.endswith("/__init__.py")])
+def test_a_package_is_a_docstring_and_a_folder_of_few_modules(path):
+    assert len(parse(path).body) == 1 or path.startswith("expectations/")
+    assert len(list((ROOT / path).parent.glob("[!_]*.py"))) <= MAX_MODULES
+
+
+def test_help_loads_none_of_the_heavy_libraries():
     code = (
         "import sys, runpy\nsys.argv = ['pedigree', '--help']\n"
         "try:\n    from cli.main import main; main()\nexcept SystemExit: pass\n"

@@ -3,7 +3,7 @@
 from typing import Any
 
 from pedigree.job import Job
-from pedigree.models.offline import answer as answer_offline
+from pedigree.models.offline.model import answer as answer_offline
 from pedigree.models.replay import answer_replay
 
 

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from pedigree.dataset.examples import read_records
 from pedigree.errors import MissingRecording, RecipeError
 from pedigree.ids import prompt_id
-from pedigree.models.offline import OfflineAnswer, make_answer
+from pedigree.models.offline.model import OfflineAnswer, make_answer
 from pedigree.models.offline.prompt_reader import read_content
 from pedigree.recipe.generator import Replay
 

@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 from prov.model import PROV, ProvDocument, ProvRecord
 
+from pedigree.dataset.output_files import CURATED
 from pedigree.dataset.results import TableFacts
 from pedigree.errors import LinkError
 from pedigree.system import git
@@ -150,7 +151,7 @@ class _Describing:
                 self.document.wasDerivedFrom(table["completions"], self._id(path), "step:generate")
         self.document.wasDerivedFrom(table["completions"], table["prompts"], "step:generate")
         real = self.side.recipe.get("real")
-        for name in ("train", "validation", "rejects"):
+        for name in CURATED:
             self.document.wasDerivedFrom(table[name], table["completions"], "step:curate")
             if real:
                 self.document.wasDerivedFrom(table[name], self._id(real), "step:curate")

@@ -10,6 +10,7 @@ import polars as pl
 
 from pedigree.curation.answer_parser import find_spans, fold_key, read_answer
 from pedigree.dataset.examples import Example
+from pedigree.dataset.output_files import CURATED
 from pedigree.dataset.schemas import read_table
 from pedigree.errors import CommandError, WorkspaceError
 from pedigree.generation.templates import Template
@@ -20,7 +21,6 @@ from pedigree.versions import versions
 from pedigree.versions.snapshots import find_commit, list_outputs, take_snapshot
 from pedigree.workspace import Workspace
 
-TABLES = ("train", "validation", "rejects")
 MIN_LENGTH = 4  # characters of an id
 CUT = {"length", "content_filter"}
 
@@ -69,7 +69,7 @@ def _trace_here(workspace: Workspace, places: list[tuple[Workspace, str, dict | 
     found = [
         (place, name, revision, table, row)
         for place, name, revision in places
-        for table in TABLES
+        for table in CURATED
         for row in _search(place.table(name, table), prefix)
     ]
     if not found:
@@ -98,7 +98,7 @@ def list_holders(root: Path, dataset: str, prefix: str) -> Iterator[dict[str, An
     held: dict[str, bool | None] = {}
     for version in reversed(versions.list_versions(root, dataset) if cache else []):
         outputs = list_outputs(git.read_blob(root, version.commit, LOCK) or b"", dataset)
-        md5s = {table: outputs.get(f"data/{dataset}/{table}.parquet", "") for table in TABLES}
+        md5s = {table: outputs.get(f"data/{dataset}/{table}.parquet", "") for table in CURATED}
         for md5 in md5s.values():
             if md5 not in held:
                 held[md5] = _holds(cache / md5[:2] / md5[2:], prefix)
@@ -219,7 +219,7 @@ def _find_rival(job: Job, id: str | None) -> dict[str, Any] | None:
     for kind, examples, path in (*people, *(("document", documents, path) for path, documents in job.corpora.items())):
         if example := next((example for example in examples if example.id == id), None):
             return {"kind": kind, **_show(example, path)}
-    for table in TABLES:
+    for table in CURATED:
         if found := _search(job.table(table), id):
             fields = json.loads(found[0]["candidate"]) if table == "rejects" else {name: found[0][name] for name in job.recipe.fields}  # fmt: skip
             return {"kind": "row", "id": id, "where": table, "label": found[0]["label"], "fields": fields}

@@ -6,10 +6,11 @@ from typing import Any
 import polars as pl
 
 from pedigree.dataset.columns import describe_columns
+from pedigree.dataset.output_files import SPLITS
 from pedigree.dataset.rejects import MEANINGS
 from pedigree.dataset.results import Manifest, write_result
 from pedigree.job import Job
-from pedigree.job_outputs import SPLITS, JobOutputs
+from pedigree.job_outputs import JobOutputs
 from pedigree.recipe.card_settings import LICENSES
 from pedigree.recipe.generator import Generator
 from pedigree.report.croissant import describe_dataset

@@ -13,6 +13,7 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from pedigree.dataset.output_files import CURATED
 from pedigree.dataset.schemas import SCHEMA_VERSION
 from pedigree.errors import CommandError, LinkError, WorkspaceError
 from pedigree.ids import sha256_of_file
@@ -22,7 +23,7 @@ from pedigree.versions.snapshots import find_commit, find_tables
 from pedigree.workspace import Workspace
 
 HERE = "workspace"
-TABLES = ("prompts", "train", "validation", "rejects")
+TABLES = ("prompts", *CURATED)
 
 
 @dataclass(frozen=True)

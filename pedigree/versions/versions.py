@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from pedigree.dataset.output_files import SPLITS
 from pedigree.errors import WorkspaceError
 from pedigree.system import git
 
@@ -89,7 +90,7 @@ def compare_manifests(before: dict[str, Any] | None, after: dict[str, Any]) -> C
         return "first"
     if set(before.get("labels", ())) != set(after["labels"]) or before.get("fields") != after["fields"]:
         return "major"
-    for split in ("train", "validation"):
+    for split in SPLITS:
         if before["tables"][split]["content_sha256"] != after["tables"][split]["content_sha256"]:
             return "minor"
     return None if before == after else "patch"

@@ -4,6 +4,7 @@ from typing import Any
 
 from prefect.events import emit_event
 
+from pedigree.dataset.output_files import SPLITS
 from pedigree.dataset.results import GateResults, Manifest, read_result
 from pedigree.job import Job
 from pedigree.versions.publishing import Published
@@ -28,7 +29,7 @@ def emit_rejected(job: Job, gates: GateResults) -> None:
 def _emit(job: Job, event: str, what: dict[str, Any]) -> None:
     """Emit an event about the dataset ``pedigree.dataset.NAME``."""
     manifest = read_result(Manifest, job.folder / "manifest.json")
-    splits = {split: manifest.tables[split].rows for split in ("train", "validation")}
+    splits = {split: manifest.tables[split].rows for split in SPLITS}
     emit_event(
         event=event,
         resource={"prefect.resource.id": f"pedigree.dataset.{job.dataset}", "prefect.resource.name": job.dataset},

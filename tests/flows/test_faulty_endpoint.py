@@ -13,7 +13,7 @@ from flows.stages import curate, generate
 from pedigree.dataset.schemas import read_table
 from pedigree.job import open_job
 from pedigree.ledger.ledger import Ledger
-from pedigree.models.offline import answer
+from pedigree.models.offline.model import answer
 from pedigree.recipe.yaml_file import set_keys
 from pedigree.workspace import Workspace
 from tests.support.fake_endpoint import Endpoint, error, said

@@ -12,7 +12,7 @@ from flows.synthesize import synthesize
 from pedigree.dataset.results import GateResults, read_result
 from pedigree.errors import GateError, WorkspaceError
 from pedigree.ledger.ledger import Ledger
-from pedigree.models.offline import answer
+from pedigree.models.offline.model import answer
 from pedigree.recipe.yaml_file import load_recipe, set_keys
 from pedigree.versions.growth import count_grown_rows
 from pedigree.workspace import Workspace

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pedigree.generation.prompts import Prompt, PromptBuilder
 from pedigree.generation.strategies import Slot
 from pedigree.job import Job, open_job
-from pedigree.models.offline import answer
+from pedigree.models.offline.model import answer
 from pedigree.workspace import Workspace
 from tests.support.workspaces import REPOSITORY
 

@@ -11,7 +11,7 @@ from flows.stages import generate
 from pedigree.generation.budget import NO_USAGE, Usage
 from pedigree.job import open_job
 from pedigree.ledger.ledger import Ledger
-from pedigree.models.offline import answer
+from pedigree.models.offline.model import answer
 from pedigree.recipe.yaml_file import load_recipe, set_keys
 from tasks.estimate import estimate
 from tests.support.fake_endpoint import Endpoint, said

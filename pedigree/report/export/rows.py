@@ -14,10 +14,10 @@ from typing import Any, Literal, get_args
 
 import polars as pl
 
+from pedigree.dataset.output_files import SPLITS
 from pedigree.dataset.results import write_result
 from pedigree.errors import CommandError, WorkspaceError
 from pedigree.ids import sha256_of_file
-from pedigree.job_outputs import SPLITS
 from pedigree.report.export.card import adapt_card
 from pedigree.report.export.csv_sheet import FORMULA
 from pedigree.system.atomic_write import write_text

@@ -8,11 +8,11 @@ from typing import Any
 
 import polars as pl
 
+from pedigree.dataset.output_files import SPLITS
 from pedigree.errors import WorkspaceError
 from pedigree.versions.diff.model import SAMPLE, LabelChange, LabelSide, RowChange, RowChanges, RowShown, RowsOneSided
 from pedigree.versions.version_reader import VersionReader
 
-SPLITS = ("train", "validation")
 BATCH = 100_000  # rows; as many as a row group has
 PARTS = 16  # that the sides are joined in, by a hash of the row's id
 OWN = {

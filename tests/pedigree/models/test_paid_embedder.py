@@ -153,8 +153,8 @@ def test_what_was_received_before_an_outage_is_kept_and_not_paid_for_again(endpo
 PAYING = """
 import sys
 from pathlib import Path
-from pedigree.embedder_name import parse_name
-from pedigree.paid_embedder import open_paid_embedder
+from pedigree.recipe.embedder_name import parse_name
+from pedigree.models.paid_embedder import open_paid_embedder
 with open_paid_embedder(parse_name("litellm/openai/fake"), Path(sys.argv[1])) as paid:
     paid.embedder.embed([f"text {n}" for n in range(64 * 30)])
 """

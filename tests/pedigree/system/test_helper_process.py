@@ -47,7 +47,7 @@ def test_each_call_gets_its_own_result_in_any_order_of_waiting():
     lines = read_lines(
         run(
             "results = [submit_to_helper('builtins:pow', n, 2) for n in range(50)]\n"
-            "print([result.get() for result in reversed(asked)] == [n * n for n in reversed(range(50))])"
+            "print([result.get() for result in reversed(results)] == [n * n for n in reversed(range(50))])"
         )
     )
     assert lines == ["True"]
@@ -77,7 +77,7 @@ def test_calls_of_a_dead_helper_run_in_this_process():
 
 
 def test_a_pedigree_error_is_raised_here_and_any_other_is_met_here():
-    broken = "call_in_helper('pedigree.generation.strategies:no_such', 1)"
+    broken = "call_in_helper('json:no_such', 1)"
     lines = read_lines(
         run(
             "from pedigree.errors import PedigreeError\n"

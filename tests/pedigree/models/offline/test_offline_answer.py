@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from pedigree.errors import RecipeError
-from pedigree.models.offline import answer
+from pedigree.models.offline.model import answer
 from tests.support.offline_prompts import make_prompt, open_recipe, read_rows, write_prompts
 from tests.support.workspaces import REPOSITORY
 

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from pedigree.errors import RecipeError
-from pedigree.models.offline import answer
+from pedigree.models.offline.model import answer
 from pedigree.recipe.fault_rates import NAMES, PER_CALL
 from tests.support.offline_prompts import make_prompt, read_rows
 

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from pedigree.models.offline import answer
+from pedigree.models.offline.model import answer
 from pedigree.models.offline.pairs import find_relation
 from pedigree.models.offline.phrases import load_phrases
 from pedigree.models.offline.prompt_reader import read_request

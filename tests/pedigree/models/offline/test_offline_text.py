@@ -10,7 +10,7 @@ import pytest
 from sklearn.metrics import f1_score
 
 from pedigree.metrics.text_classifier import train_classifier
-from pedigree.models.offline import answer
+from pedigree.models.offline.model import answer
 from pedigree.models.offline.phrases import find_concepts, names_label
 from tests.support.offline_prompts import FAULTLESS, make_prompt, open_recipe, read_rows, write_prompts
 

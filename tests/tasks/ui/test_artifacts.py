@@ -15,12 +15,12 @@ from pedigree.generation.budget import Usage
 from pedigree.ledger.ledger import Ledger
 from pedigree.versions.publishing import Published
 from pedigree.versions.versions import Version
-from tasks.artifacts import announce, announce_stop, announce_version
 from tasks.complete import complete
 from tasks.generation_state import Generation
 from tasks.parse import parse
 from tasks.plan import plan
 from tasks.screen import screen
+from tasks.ui.artifacts import announce, announce_stop, announce_version
 from tasks.ui.page import RunPage
 from tasks.ui.progress import LiveProgress
 from tests.support.fake_endpoint import Endpoint, error
