@@ -53,8 +53,8 @@ def run_complete(url: str, calls: int, concurrency: int) -> None:
         root = Path(folder)
         (root / "prompts").symlink_to(Path(__file__).parents[1] / "prompts")
         job = Job(Workspace(root), recipe)
-        press, generator = PromptBuilder(job), recipe.generators[0]
-        prompts = [press.write(Slot(generator, "cat", place), 1, {}) for place in range(calls)]
+        builder, generator = PromptBuilder(job), recipe.generators[0]
+        prompts = [builder.build(Slot(generator, "cat", place), 1, {}) for place in range(calls)]
         with Ledger(job.workspace.ledger) as ledger:
             done = complete.fn(job, Batch(prompts), ledger)
         assert len(done.completions) == calls and not any(one.failure for one in done.completions)

@@ -32,7 +32,7 @@ def forget(
 
     workspace = find_workspace()
     dataset = parse_dataset(workspace, dataset)
-    found = step.find_withdrawal(open_job(workspace, dataset), row_id, text)
+    found = step.find_erasure(open_job(workspace, dataset), row_id, text)
     if not as_json:
         for line in _describe(found):
             out.print(line, markup=False)
@@ -41,7 +41,7 @@ def forget(
         with ExitStack() as locks:
             _hold_all(workspace, locks)
             job = open_job(workspace, dataset)
-            found = step.find_withdrawal(job, found.row.id)  # a run that had to be waited for may have made more of it
+            found = step.find_erasure(job, found.row.id)  # a run that had to be waited for may have made more of it
             erased = step.forget.fn(job, found)
     remote = _find_remote(workspace) if found.versions else None
     if as_json:

@@ -21,11 +21,11 @@ def add_to(parent: typer.Typer) -> None:
 @app.command()
 def show(as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False) -> None:
     """Say what the ledger holds, a line a model."""
-    from pedigree.ledger.import_export import sum_models
+    from pedigree.ledger.import_export import sum_by_model
     from pedigree.ledger.ledger import Ledger
 
     ledger = Ledger(find_workspace().ledger)
-    figures = sum_models(ledger)
+    figures = sum_by_model(ledger)
     if as_json:
         print_json([asdict(one) for one in figures])
         return

@@ -28,25 +28,25 @@ def preview_dataset(workspace: Workspace, dataset: str, label: str | None, ask: 
     label = label or next(iter(job.recipe.labels))
     if label not in job.recipe.labels:
         raise CommandError(f"--label {label}", expected=f"one of {', '.join(job.recipe.labels)}")
-    press, seen = PromptBuilder(job), open_duplicate_checker(job)
+    builder, seen = PromptBuilder(job), open_duplicate_checker(job)
     for generator in job.recipe.generators:
         parameters = {generator.title: resolve_parameters(job, generator)}
-        batch = Batch(press=press, slots=[Slot(generator, label, 0)], parameters=parameters)
+        batch = Batch(builder=builder, slots=[Slot(generator, label, 0)], parameters=parameters)
         settled = _print_inquiries(batch, Ledger(workspace.ledger), console)
         if settled:
-            _print_prompt(batch.write()[0], console)
+            _print_prompt(batch.build()[0], console)
         if ask:
             with hold_dataset(workspace, dataset), Ledger(workspace.ledger) as ledger:
                 answers = complete.fn(job, batch, ledger)
             if not settled:
-                _print_prompt(batch.write()[0], console)
+                _print_prompt(batch.build()[0], console)
             _print_rows(job, answers, seen, console)
 
 
 def _print_inquiries(batch: Batch, ledger: Ledger, console: Console) -> bool:
     """Print what is asked before the rows are; return whether all of it is answered, so that the prompt can be written."""
     settled = True
-    for prompt, held in batch.settle(ledger.get):
+    for prompt, held in batch.record_held(ledger.get):
         _print_prompt(prompt, console)
         console.print(
             f"{held.text if held else '(not answered yet; what follows is made from the answer)'}\n", markup=False
@@ -60,7 +60,7 @@ def _print_prompt(prompt: Prompt, console: Console) -> None:
     console.rule(f"{generator.title} with {generator.model}", align="left")
     for message in prompt.messages:
         console.print(f"[{message['role']}]\n{message['content']}\n", markup=False)
-    console.print(f"variables: {', '.join(sorted(prompt.brief.variables))}\n", markup=False, style="dim")
+    console.print(f"variables: {', '.join(sorted(prompt.context.variables))}\n", markup=False, style="dim")
 
 
 def _print_rows(job: Job, answers: BatchResult, seen: DuplicateChecker, console: Console) -> None:

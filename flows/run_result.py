@@ -51,7 +51,7 @@ class Outcome:
             held=generation.spent.calls - generation.paid.calls,
             tokens_now=generation.paid.tokens,
             usd_now=generation.usd_now,
-            stop=generation.stop.says,
+            stop=generation.stop.message,
             warnings=tuple(gate.message for gate in gates.warnings),
             version=published.version.tag if published else None,
             change=published.change if published else None,

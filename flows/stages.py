@@ -27,16 +27,16 @@ def generate(workspace: Workspace, dataset: str, *, retry_failed: bool = False) 
     with hold_dataset(workspace, dataset), Ledger(workspace.ledger) as ledger:
         generation = Generation(job, ledger)
         while generation.stop is None:
-            prompts = plan.fn(job, generation.rounds, generation.press)
+            prompts = plan.fn(job, generation.rounds, generation.builder)
             answers = complete.fn(
                 job, prompts, ledger, endpoints=generation.endpoints, spent=generation.spent,
                 retry_failed=retry_failed, live=generation.live,
             )  # fmt: skip
             parsed = parse.fn(job, answers.prompt_table(), answers.completion_table())
-            screened = screen.fn(job, parsed.candidates, generation.seen)
-            generation.learn(answers, parsed, screened)
+            screened = screen.fn(job, parsed.candidates, generation.duplicates)
+            generation.record(answers, parsed, screened)
         save_generation.fn(job, generation)
-    return f"{generation.spent.calls:,} completions, {generation.paid.calls:,} of them asked for now: {generation.stop.says}"
+    return f"{generation.spent.calls:,} completions, {generation.paid.calls:,} of them asked for now: {generation.stop.message}"
 
 
 def curate(workspace: Workspace, dataset: str) -> str:

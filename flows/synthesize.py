@@ -86,14 +86,14 @@ def make_version(
         generation = Generation(job, ledger)
         try:
             while generation.stop is None:
-                prompts = plan(job, generation.rounds, generation.press)
+                prompts = plan(job, generation.rounds, generation.builder)
                 answers = complete(
                     job, prompts, ledger, endpoints=generation.endpoints, spent=generation.spent,
                     retry_failed=retry_failed, live=generation.live,
                 )  # fmt: skip
                 parsed = parse(job, answers.prompt_table(), answers.completion_table())
-                screened = screen(job, parsed.candidates, generation.seen)
-                generation.learn(answers, parsed, screened)
+                screened = screen(job, parsed.candidates, generation.duplicates)
+                generation.record(answers, parsed, screened)
         except StoppedError as stopped:
             announce_stop(job, generation)
             if isinstance(stopped, RunCancelled):

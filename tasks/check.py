@@ -47,7 +47,7 @@ def check_job(job: Job) -> None:
     _check_reach(job)
     for folder in (job.folder, job.workspace.state):
         check_writable(folder)
-    slots = Rounds.for_job(job).read_on()
+    slots = Rounds.for_job(job).next_round()
     _check_calls(job, sum(slot.generator.turns for slot in slots))
     waiting = _check_prompts(job, [slot for slot in slots if slot.index == 0])
     endpoints = Endpoints(job)
@@ -129,14 +129,14 @@ def _check_calls(job: Job, calls: int) -> None:
 
 def _check_prompts(job: Job, slots: list[Slot]) -> list[Generator]:
     """Write the first prompt of each generator and label; return the generators of which the ledger lacks one."""
-    press, waiting, ledger, pulled = PromptBuilder(job), [], Ledger(job.workspace.ledger), read_pulled_completions(job)
+    builder, waiting, ledger, pulled = PromptBuilder(job), [], Ledger(job.workspace.ledger), read_pulled_completions(job)
     for generator in job.recipe.generators:
         if generator.replay is not None:
             read_rows(job.workspace.resolve_inside(generator.model.removeprefix("replay/")), generator.replay)
         own = [slot for slot in slots if slot.generator is generator]
-        batch = Batch(press=press, slots=own, parameters={generator.title: resolve_parameters(job, generator)})
-        answers = [answer for _, answer in batch.settle(lambda id: ledger.get(id) or pulled.get(id))]
-        prompts = [] if None in answers else batch.write()
+        batch = Batch(builder=builder, slots=own, parameters={generator.title: resolve_parameters(job, generator)})
+        answers = [answer for _, answer in batch.record_held(lambda id: ledger.get(id) or pulled.get(id))]
+        prompts = [] if None in answers else batch.build()
         held = [ledger.holds(prompt.completion_id) or prompt.completion_id in pulled for prompt in prompts]
         if None in answers or not all(held):
             waiting.append(generator)

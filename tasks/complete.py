@@ -58,7 +58,7 @@ def complete(
         """Take in what the ledger holds of a conversation, and return the turn that is left to ask for, if any."""
         while prompt is not None and (held := ledger.get(prompt.completion_id)) and not (held.failure and retry_failed):
             endpoints.learn_name(held)
-            prompt = done.note(prompt, held)
+            prompt = done.add(prompt, held)
         return prompt
 
     def ask_all(prompts: list[Prompt]) -> None:
@@ -73,12 +73,12 @@ def complete(
                 asking = _Round(job, ledger, endpoints, purse, done, live.headway, tell, pass_held)
                 run_in_background_loop(asking.run(waiting), lambda: live.tend(asking.in_flight), asking.stop)
 
-    while inquiries := batch.ask():
+    while inquiries := batch.pending_requests():
         heard = len(done.prompts)
         ask_all(inquiries)
         for prompt, completion in zip(done.prompts[heard:], done.completions[heard:], strict=True):
-            batch.hear(prompt, completion)
-    ask_all(batch.write())
+            batch.record_answer(prompt, completion)
+    ask_all(batch.build())
     return done
 
 
@@ -249,7 +249,7 @@ class _Round:
         self._endpoints.learn_name(completion)
         self._done.paid += used
         self._headway.note_answer(prompt, completion, used)
-        following = self._done.note(prompt, completion)
+        following = self._done.add(prompt, completion)
         self._kept += 1
         if completion.failure is None and self._usd is not None:
             self._usd = None if completion.cost_usd is None else self._usd + completion.cost_usd

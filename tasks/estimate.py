@@ -73,7 +73,7 @@ def estimate(job: Job, ledger: Ledger) -> Estimate:
     walk = _Walk(job, ledger)
     while walk.rounds.stop is None:
         walk.take_round()
-    assumed = {generator.title: walk.evidence.assume(generator) for generator in job.recipe.generators}
+    assumed = {generator.title: walk.statistics.estimate(generator) for generator in job.recipe.generators}
     bills = tuple(walk.write_bill(generator) for generator in job.recipe.generators)
     usd = None if any(bill.usd is None for bill in bills) else sum(bill.usd for bill in bills)
     total = Bill(
@@ -81,7 +81,7 @@ def estimate(job: Job, ledger: Ledger) -> Estimate:
         usd, walk.seconds,
     )  # fmt: skip
     return Estimate(
-        job.dataset, job.recipe.rows, bills, total, walk.held, walk.rounds.number, walk.rounds.stop.says, assumed,
+        job.dataset, job.recipe.rows, bills, total, walk.held, walk.rounds.number, walk.rounds.stop.message, assumed,
         tuple(_weigh_budget(job, total, walk)),
     )  # fmt: skip
 
@@ -90,32 +90,32 @@ class _Walk:
     """Reads the plan as a run would: what the ledger holds is curated for real, the rest is expected."""
 
     def __init__(self, job: Job, ledger: Ledger):
-        self.job, self.rounds, self.evidence = job, Rounds.for_job(job), CallStatistics(job)
+        self.job, self.rounds, self.statistics = job, Rounds.for_job(job), CallStatistics(job)
         self.held, self.seconds = NO_USAGE, 0.0
-        self._press, self._seen, self._sowing = PromptBuilder(job), open_duplicate_checker(job), YieldRounder()
+        self._builder, self._seen, self._rounder = PromptBuilder(job), open_duplicate_checker(job), YieldRounder()
         self._ledger, self._pulled = ledger, read_pulled_completions(job)
         self._used: dict[str, Counter[str]] = {generator.title: Counter() for generator in job.recipe.generators}
         self._gateway: Gateway | None = None
 
     def take_round(self) -> None:
         """Read the plan on by one round."""
-        done, waiting = self._read_batch(plan.fn(self.job, self.rounds, self._press))
+        done, waiting = self._read_batch(plan.fn(self.job, self.rounds, self._builder))
         counts = self._curate(done)
-        self.evidence.learn(done.prompts, done.completions, counts[-1])
+        self.statistics.record(done.prompts, done.completions, counts[-1])
         self.held = sum(map(Usage.of, done.completions), self.held)
         for prompt in done.prompts:
             self._used[prompt.slot.generator.title]["held"] += 1
         calls = Counter[str]()
         for generator in self.job.recipe.generators:
-            assumed = self.evidence.assume(generator)
+            assumed = self.statistics.estimate(generator)
             for prompt in (one for one in waiting if one.slot.generator is generator):
                 calls[generator.title] += self._expect(prompt, assumed)
         still = [(prompt.slot, prompt.calls) for prompt in waiting if prompt.rows]
-        given = self._sowing.give(still, self.evidence)
+        given = self._rounder.round_rows(still, self.statistics)
         for kept in counts:
             kept.update(given)
         self.seconds += max((self._use_time(generator, calls) for generator in self.job.recipe.generators), default=0)
-        self.rounds.learn(*counts)
+        self.rounds.record(*counts)
 
     def write_bill(self, generator: Generator) -> Bill:
         """Return what was expected of a generator."""
@@ -129,20 +129,20 @@ class _Walk:
     def _read_batch(self, batch: Batch) -> tuple[BatchResult, list[Prompt]]:
         """Return what is held of a round, and the prompts that wait; of inquiries that nobody made, an answer is assumed."""
         done, waiting = BatchResult(), []
-        for prompt, held in batch.settle(self._get):
+        for prompt, held in batch.record_held(self._get):
             if held is None:
-                batch.assume(prompt)
+                batch.assume_answer(prompt)
                 waiting.append(prompt)
             else:
-                done.note(prompt, held)
-        return done, waiting + self._find_held(batch.write(), done)
+                done.add(prompt, held)
+        return done, waiting + self._find_held(batch.build(), done)
 
     def _find_held(self, prompts: Iterable[Prompt], done: BatchResult) -> list[Prompt]:
         """Note what is held of prompts and their further turns; return those that wait."""
         waiting = []
         for prompt in prompts:
             while prompt is not None and (held := self._get(prompt.completion_id)):
-                prompt = done.note(prompt, held)
+                prompt = done.add(prompt, held)
             if prompt is not None:
                 waiting.append(prompt)
         return waiting
@@ -161,8 +161,8 @@ class _Walk:
     def _expect(self, prompt: Prompt, assumed: AssumedStatistics) -> int:
         """Count what a prompt and its further turns will take, and return their number."""
         generator, calls = prompt.slot.generator, prompt.calls
-        rows = prompt.rows or prompt.inquiry.count * ITEM_OF_ROW
-        said = "x" * round(4 * assumed.said_per_row.value * rows)  # stands for an answer in the next turn's messages
+        rows = prompt.rows or prompt.list_request.count * ITEM_OF_ROW
+        said = "x" * round(4 * assumed.text_per_row.value * rows)  # stands for an answer in the next turn's messages
         most = prompt.parameters.get("max_tokens") or prompt.parameters.get("max_completion_tokens") or math.inf
         for turn in range(calls):
             prompt = prompt.continue_with(said) if turn else prompt
@@ -179,7 +179,7 @@ class _Walk:
         mine = calls[generator.title]
         if not mine:
             return 0.0
-        each = self.evidence.assume(generator).seconds_per_call.value
+        each = self.statistics.estimate(generator).seconds_per_call.value
         seconds = max(each * generator.turns, each * mine / generator.concurrency, calls.total() / CALLS_PER_SECOND)
         self._used[generator.title]["seconds"] += seconds
         return seconds

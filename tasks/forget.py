@@ -21,7 +21,7 @@ from pedigree.generation.prompts import Prompt, PromptBuilder
 from pedigree.generation.rounds import Rounds
 from pedigree.job import Job, open_duplicate_checker
 from pedigree.ledger.completion import from_frame
-from pedigree.ledger.erasure import erase, find_holding
+from pedigree.ledger.erasure import erase, find_containing
 from pedigree.ledger.ledger import Ledger
 from pedigree.provenance.erasure_request import Row, drop_rows, find_derived, find_row, is_held
 from pedigree.system import git
@@ -57,7 +57,7 @@ class ErasureRequest:
     short: tuple[str, ...]  # what the next run will lack
 
 
-def find_withdrawal(job: Job, id_prefix: str | None = None, text: str | None = None) -> ErasureRequest:
+def find_erasure(job: Job, id_prefix: str | None = None, text: str | None = None) -> ErasureRequest:
     """Return the row that is meant and what is derived from it; nothing is changed.
 
     Derived is what a prompt that showed it was answered, what further turns made of that, and what says its text.
@@ -72,7 +72,7 @@ def find_withdrawal(job: Job, id_prefix: str | None = None, text: str | None = N
     shown = {id for ids in prompts["seed_row_ids"] for id in ids}
     row = find_row(job, id_prefix, text, shown)
     said = chain(ledger, from_frame(_read_table(job, "completions")))
-    derived = find_derived(prompts, row.id) | find_holding(said, row.texts)
+    derived = find_derived(prompts, row.id) | find_containing(said, row.texts)
     return ErasureRequest(
         row,
         frozenset(derived),
@@ -121,29 +121,29 @@ def _filter_tables(dataset: str, job: Job, completion_ids: frozenset[str]) -> bo
 
 def _read_plan(job: Job, ledger: Ledger) -> pl.DataFrame:
     """Return the prompts of the recipe's plan that the ledger holds completions of, as far as runs have read it."""
-    rounds, press, seen = Rounds.for_job(job), PromptBuilder(job), open_duplicate_checker(job)
+    rounds, builder, seen = Rounds.for_job(job), PromptBuilder(job), open_duplicate_checker(job)
     frames, whole = [pl.DataFrame(schema=schemas.PROMPTS)], True
     with suppress(RecipeError, ProviderError):  # a plan that can't be read now can't have been read on
         while whole and rounds.stop is None:
-            done, batch = BatchResult(), plan.fn(job, rounds, press)
-            for prompt, held in batch.settle(ledger.get):
+            done, batch = BatchResult(), plan.fn(job, rounds, builder)
+            for prompt, held in batch.record_held(ledger.get):
                 whole = whole and held is not None
                 if held:
-                    done.note(prompt, held)
+                    done.add(prompt, held)
             if whole:
-                whole = all([_note_held(prompt, ledger, done) for prompt in batch.write()])
+                whole = all([_note_held(prompt, ledger, done) for prompt in batch.build()])
             frames.append(done.prompt_table())
             if whole:
                 parsed = parse.fn(job, done.prompt_table(), done.completion_table())
                 kept = screen.fn(job, parsed.candidates, seen).kept
-                rounds.learn(*job.review.count(kept))
+                rounds.record(*job.review.count(kept))
     return pl.concat(frames)
 
 
 def _note_held(prompt: Prompt | None, ledger: Ledger, done: BatchResult) -> bool:
     """Note what the ledger holds of a conversation; return whether that is all of it."""
     while prompt is not None and (held := ledger.get(prompt.completion_id)):
-        prompt = done.note(prompt, held)
+        prompt = done.add(prompt, held)
     return prompt is None
 
 

@@ -10,7 +10,7 @@ from pedigree.dataset import schemas
 from pedigree.dataset.schemas import read_table, write_table
 from pedigree.generation.batch_result import BatchResult
 from pedigree.generation.budget import NO_USAGE, Usage
-from pedigree.generation.cost_forecast import CallStatistics, look_ahead
+from pedigree.generation.cost_forecast import CallStatistics, forecast_remaining
 from pedigree.generation.prompts import PromptBuilder
 from pedigree.generation.rounds import Rounds, StopReason
 from pedigree.job import Job, open_duplicate_checker
@@ -29,11 +29,15 @@ class Generation:
 
     def __init__(self, job: Job, ledger: Ledger):
         self.job, self.ledger = job, ledger
-        self.rounds, self.press, self.seen = Rounds.for_job(job), PromptBuilder(job), open_duplicate_checker(job)
+        self.rounds, self.builder, self.duplicates = (
+            Rounds.for_job(job),
+            PromptBuilder(job),
+            open_duplicate_checker(job),
+        )
         self.endpoints = Endpoints(job)
-        self.evidence = CallStatistics(job)
+        self.statistics = CallStatistics(job)
         self.live = LiveProgress(
-            job, lambda generator: self.evidence.assume(generator).rows_kept.value, self.rounds.kept
+            job, lambda generator: self.statistics.estimate(generator).rows_kept.value, self.rounds.kept
         )
         self.spent = self.paid = NO_USAGE
         self._prompts: list[pl.DataFrame] = [pl.DataFrame(schema=schemas.PROMPTS)]
@@ -55,7 +59,7 @@ class Generation:
     @property
     def usd_now(self) -> float | None:
         """Return what was paid just now, in USD; None where a price is not known."""
-        known = self.evidence.prices_known or not self.paid.calls
+        known = self.statistics.prices_known or not self.paid.calls
         return round(self.paid.usd, 6) if known else None
 
     @property
@@ -68,7 +72,7 @@ class Generation:
         """Return the real rows that do not enter, then what did not pass parsing or the screens."""
         return pl.concat(self._rejects)
 
-    def learn(self, completed: BatchResult, parsed: Parsed, screened: Screened) -> None:
+    def record(self, completed: BatchResult, parsed: Parsed, screened: Screened) -> None:
         """Take in what a round came to."""
         self._prompts.append(completed.prompt_table())
         self._completions.append(completed.completion_table())
@@ -77,8 +81,8 @@ class Generation:
         self.spent = sum(map(Usage.of, completed.completions), self.spent)
         self.paid += completed.paid
         *before, kept = self.job.review.count(screened.kept)
-        self.evidence.learn(completed.prompts, completed.completions, kept)
-        self.rounds.learn(*before, kept)
+        self.statistics.record(completed.prompts, completed.completions, kept)
+        self.rounds.record(*before, kept)
         self.live.end_round(self.rounds.kept)
         self._format_round(completed)
         if self.stop is None:
@@ -89,8 +93,8 @@ class Generation:
         return {"prompts": pl.concat(self._prompts), "completions": pl.concat(self._completions)}
 
     def _format_spending(self, spent: Usage) -> str:
-        tokens = f"{spent.tokens:,} tokens" if self.evidence.tokens_known else "tokens unknown"
-        return f"{tokens}, {spent.usd:.4f} USD" if self.evidence.prices_known else f"{tokens}, cost unknown"
+        tokens = f"{spent.tokens:,} tokens" if self.statistics.tokens_known else "tokens unknown"
+        return f"{tokens}, {spent.usd:.4f} USD" if self.statistics.prices_known else f"{tokens}, cost unknown"
 
     def _format_round(self, completed: BatchResult) -> None:
         targets, wanted, paid = self.job.recipe.targets, self.job.recipe.rows, completed.paid
@@ -102,7 +106,7 @@ class Generation:
         )  # fmt: skip
 
     def _format_outlook(self) -> None:
-        whole = self.spent + look_ahead(self.rounds, self.evidence)
+        whole = self.spent + forecast_remaining(self.rounds, self.statistics)
         log.info(
             "so far: %s calls, %s; expected in all: %s calls, %s",
             f"{self.spent.calls:,}", self._format_spending(self.spent), f"{whole.calls:,}", self._format_spending(whole),
@@ -113,7 +117,7 @@ class Generation:
         table = self.job.table("completions")
         if table.is_file():
             pulled = completion.from_frame(read_table(table))
-            if adopted := self.ledger.adopt(pulled):
+            if adopted := self.ledger.append_missing(pulled):
                 log.info("%d completions of %s went into the ledger", adopted, table.name)
 
 

@@ -7,8 +7,8 @@ import polars as pl
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from pedigree.curation.answer_parser import Found, fold_key, read_answer
-from pedigree.curation.field_values import Fault, read_values, show
+from pedigree.curation.answer_parser import ParsedObject, fold_key, read_answer
+from pedigree.curation.field_values import Rejection, read_values, to_json
 from pedigree.curation.text_screens import reads_as_refusal
 from pedigree.dataset.schemas import REJECTS, candidates_schema
 from pedigree.dataset.storable_text import escape_unstorable
@@ -38,13 +38,13 @@ def parse(job: Job, prompts: pl.DataFrame, completions: pl.DataFrame) -> Parsed:
     names = frozenset(fold_key(name) for name in job.recipe.fields)
     for asked in order_for_curation(prompts, completions, job.recipe).iter_rows(named=True):
         for position, found in enumerate(_read_completion(asked, names)):
-            if isinstance(found, Fault):
+            if isinstance(found, Rejection):
                 rejects.append(_reject_whole(asked, found))
                 continue
             origin = row_id(asked["completion_id"], position), asked["completion_id"], position
             values = _read_found(found, asked["label"], job.recipe)
-            if isinstance(values, Fault):
-                shown = escape_unstorable(found.raw) if found.broken else show(found.value)
+            if isinstance(values, Rejection):
+                shown = escape_unstorable(found.raw) if found.broken else to_json(found.value)
                 rejects.append((*origin, asked["label"], asked["generator"], shown, values.reason, values.detail, None))
             else:
                 candidates.append((*origin, asked["label"], asked["generator"], *values, asked["seed_row_ids"]))
@@ -76,12 +76,12 @@ def order_for_curation(prompts: pl.DataFrame, completions: pl.DataFrame, recipe:
     )
 
 
-def _read_completion(asked: dict, names: frozenset[str]) -> Iterator[Found | Fault]:
+def _read_completion(asked: dict, names: frozenset[str]) -> Iterator[ParsedObject | Rejection]:
     """Yield what an answer holds; a fault alone where it holds no object at all."""
     filtered = asked["finish_reason"] == "content_filter" or asked["failure"] == "content-filter"
     if asked["failure"] is not None:
         detail = ": ".join(filter(None, (asked["failure"], asked["failure_detail"])))
-        yield Fault("content-filter" if filtered else "failed", detail)
+        yield Rejection("content-filter" if filtered else "failed", detail)
         return
     text = asked["text"] or ""
     answer = read_answer(text, names, asked["finish_reason"] in {"length", "content_filter"})
@@ -91,27 +91,27 @@ def _read_completion(asked: dict, names: frozenset[str]) -> Iterator[Found | Fau
         yield _find_fault(text, filtered, asked["finish_reason"] == "refusal", answer.found)
 
 
-def _find_fault(text: str, filtered: bool, declined: bool, pieces: tuple[Found, ...]) -> Fault:
+def _find_fault(text: str, filtered: bool, declined: bool, pieces: tuple[ParsedObject, ...]) -> Rejection:
     if filtered:
-        return Fault("content-filter", "the provider withheld the answer")
+        return Rejection("content-filter", "the provider withheld the answer")
     if not text.strip():
-        return Fault("empty", "no text")
+        return Rejection("empty", "no text")
     if declined or reads_as_refusal(text):
-        return Fault("refusal", escape_unstorable(text.strip()[:200]))
+        return Rejection("refusal", escape_unstorable(text.strip()[:200]))
     if any(piece.broken == "cut" for piece in pieces):
-        return Fault("cut", "the answer ends before its first row does")
-    return Fault("malformed", "no row can be read in the answer")
+        return Rejection("cut", "the answer ends before its first row does")
+    return Rejection("malformed", "no row can be read in the answer")
 
 
-def _read_found(found: Found, label: str, recipe: Recipe) -> tuple | Fault:
+def _read_found(found: ParsedObject, label: str, recipe: Recipe) -> tuple | Rejection:
     if found.broken == "cut":
-        return Fault("cut", "the answer ends here")
+        return Rejection("cut", "the answer ends here")
     if found.broken:
-        return Fault("malformed", "not JSON, and no repair is sure")
+        return Rejection("malformed", "not JSON, and no repair is sure")
     return read_values(found.value, label, found.around, recipe)
 
 
-def _reject_whole(asked: dict, fault: Fault) -> tuple:
+def _reject_whole(asked: dict, fault: Rejection) -> tuple:
     text = escape_unstorable(asked["text"] or "")
     return (
         None,

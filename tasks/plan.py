@@ -17,16 +17,18 @@ def _name_run() -> str:
 
 
 @task(name="plan", task_run_name=_name_run, cache_policy=NO_CACHE, persist_result=False)
-def plan(job: Job, rounds: Rounds, press: PromptBuilder) -> Batch:
+def plan(job: Job, rounds: Rounds, builder: PromptBuilder) -> Batch:
     """Read the plan on by one round and return what its slots ask, written where no inquiry is open.
 
     Raises RecipeError where a template or the seeds do not serve a slot.
     """
-    slots = rounds.read_on()
+    slots = rounds.next_round()
     parameters = {generator.title: resolve_parameters(job, generator) for generator in job.recipe.generators}
     # Augmentation is for the rare labels, so they are asked for first.
     rare, fills_up = Counter(one.label for one in job.real or job.seeds), bool(job.real)
-    batch = Batch(press=press, slots=slots, round_=rounds.number, parameters=parameters, rare=rare, fills_up=fills_up)
-    if not press.list_inquiries(slots):
-        batch.write()
+    batch = Batch(
+        builder=builder, slots=slots, round_=rounds.number, parameters=parameters, rare=rare, fills_up=fills_up
+    )
+    if not builder.list_open_requests(slots):
+        batch.build()
     return batch

@@ -7,7 +7,7 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from pedigree.curation.duplicates import DuplicateChecker
-from pedigree.curation.real_rows import judge
+from pedigree.curation.real_rows import screen_candidates
 from pedigree.job import Job
 
 
@@ -28,4 +28,4 @@ def screen(job: Job, candidates: pl.DataFrame, seen: DuplicateChecker) -> Screen
     What people accepted passes all but the screens that bind people, too; what they rejected is kept here, so that what
     is like it stays out, and leaves in balancing.
     """
-    return Screened(*judge(candidates, job.recipe, seen, job.review.ever_trusted))
+    return Screened(*screen_candidates(candidates, job.recipe, seen, job.review.ever_trusted))

@@ -34,7 +34,7 @@ class Repeated(dict):
 
 
 @dataclass(frozen=True)
-class Found:
+class ParsedObject:
     """One object of an answer, or a piece that can't be read as one.
 
     ``value`` is the object, or what stands in an object's place; ``around`` are the keys and labels of the wrappers
@@ -48,14 +48,14 @@ class Found:
 
 
 @dataclass(frozen=True)
-class Answer:
+class ParsedAnswer:
     """What an answer holds, in its order. ``blank`` is True for a whole answer that states an empty list."""
 
-    found: tuple[Found, ...]
+    found: tuple[ParsedObject, ...]
     blank: bool = False
 
 
-def read_answer(text: str, fields: frozenset[str], cut: bool) -> Answer:
+def read_answer(text: str, fields: frozenset[str], cut: bool) -> ParsedAnswer:
     """Return the objects of an answer, and its broken pieces; never raises.
 
     ``fields`` are the names that make an object a row, as ``fold_key`` gives them. ``cut`` says that the provider
@@ -63,16 +63,16 @@ def read_answer(text: str, fields: frozenset[str], cut: bool) -> Answer:
     """
     for plain in _strip_wrapping(text):
         if _measure_depth(plain) > DEEPEST:
-            return Answer((Found(None, (), "malformed", plain),))
+            return ParsedAnswer((ParsedObject(None, (), "malformed", plain),))
         try:
             value = DECODER.decode(plain)
         except (ValueError, RecursionError):
             continue
-        return Answer(tuple(_walk(value, fields, ())), _is_blank(value))
+        return ParsedAnswer(tuple(_walk(value, fields, ())), _is_blank(value))
     return _Scan(plain, fields, cut).read()
 
 
-def find_spans(text: str, answer: Answer) -> list[tuple[int, int] | None]:
+def find_spans(text: str, answer: ParsedAnswer) -> list[tuple[int, int] | None]:
     """Return where what was found in a text stands in it (start, end), in its order; None where that can't be said.
 
     Objects are told apart by what they say, from left to right: of two that say the same, the first one found comes first.
@@ -135,7 +135,7 @@ def _is_blank(value: Any) -> bool:
     return value == [] or (isinstance(value, dict) and [] in value.values() and not any(value.values()))
 
 
-def _walk(value: Any, fields: frozenset[str], around: tuple[str, ...], in_list: bool = False) -> Iterator[Found]:
+def _walk(value: Any, fields: frozenset[str], around: tuple[str, ...], in_list: bool = False) -> Iterator[ParsedObject]:
     """Yield the rows of a decoded value: objects with a field's name, and what stands beside them in lists."""
     if isinstance(value, list):
         if any(isinstance(item, dict | list) for item in value):
@@ -143,14 +143,14 @@ def _walk(value: Any, fields: frozenset[str], around: tuple[str, ...], in_list: 
                 yield from _walk(item, fields, around, in_list=True)
     elif isinstance(value, dict):
         if any(fold_key(key) in fields and not isinstance(held, dict | list) for key, held in value.items()):
-            yield Found(value, around)
+            yield ParsedObject(value, around)
             return
         stated = tuple(str(said) for key, said in value.items() if fold_key(key) == "label" and isinstance(said, str))
         inner = [found for key, held in value.items() if isinstance(held, dict | list)
                  for found in _walk(held, fields, (*around, *stated, key))]  # fmt: skip
-        yield from inner or ([Found(value, around)] if in_list else [])
+        yield from inner or ([ParsedObject(value, around)] if in_list else [])
     elif in_list:
-        yield Found(value, around)
+        yield ParsedObject(value, around)
 
 
 class _Scan:
@@ -158,11 +158,11 @@ class _Scan:
 
     def __init__(self, text: str, fields: frozenset[str], cut: bool):
         self.text, self.fields, self.cut = text, fields, cut
-        self.found: list[Found] = []
+        self.found: list[ParsedObject] = []
         self.blank = False
         self.repairs = 0
 
-    def read(self) -> Answer:
+    def read(self) -> ParsedAnswer:
         """Return what the text holds. ``pending`` is where an object starts that can't be decoded."""
         pending, at, end = None, self.text.find("{"), 0
         while at >= 0:
@@ -178,7 +178,7 @@ class _Scan:
                 pending = at
             at = self.text.find("{", end if decoded else at + 1)
         self._finish(pending, end)
-        return Answer(tuple(self.found), self.blank and not self.found)
+        return ParsedAnswer(tuple(self.found), self.blank and not self.found)
 
     def _ends_object(self, pending: int, at: int) -> bool:
         piece = self.text[pending:at].rstrip(", \t\r\n")
@@ -192,14 +192,14 @@ class _Scan:
     def _close(self, pending: int, at: int) -> None:
         piece = self.text[pending:at]
         if not self._is_wrapper(piece):
-            self.found.append(Found(None, (), "malformed", piece.rstrip(", \t\r\n")))
+            self.found.append(ParsedObject(None, (), "malformed", piece.rstrip(", \t\r\n")))
 
     def _finish(self, pending: int | None, end: int) -> None:
         rest = self.text[end if pending is None else pending :].strip("`, \t\r\n")
         if pending is not None:
-            self.found.append(Found(None, (), "cut" if self.cut or "}" not in rest else "malformed", rest))
+            self.found.append(ParsedObject(None, (), "cut" if self.cut or "}" not in rest else "malformed", rest))
         elif self.cut and not rest.startswith(("]", "}")):
-            self.found.append(Found(None, (), "cut", rest))
+            self.found.append(ParsedObject(None, (), "cut", rest))
 
     def _decode(self, at: int) -> tuple[dict, int] | None:
         try:

@@ -17,7 +17,7 @@ from pedigree.curation.minhash import (
     fold_rows,
     fold_texts,
 )
-from pedigree.curation.text_screens import find_everyday_labels
+from pedigree.curation.text_screens import find_common_labels
 from pedigree.dataset.examples import Example
 from pedigree.dataset.schemas import POLARS_TYPE
 from pedigree.recipe.schema import Recipe
@@ -92,7 +92,7 @@ class DuplicateChecker:
         self._documents = {document.id: document for document in documents}
         self._runs: dict[str, str] = {}
         seeds = list(seeds)
-        self.everyday_labels = find_everyday_labels(seeds, recipe)
+        self.common_labels = find_common_labels(seeds, recipe)
         for example, candidate in self._read(seeds):
             self._seeds.add(example.id, candidate)
             self._shots[example.id] = cut_shingles(candidate.texts)

@@ -19,7 +19,7 @@ INT64 = range(-(2**63), 2**63)
 
 
 @dataclass(frozen=True)
-class Fault:
+class Rejection:
     """Why an object is no row: a reason code and the evidence."""
 
     reason: str
@@ -28,19 +28,19 @@ class Fault:
 
 class _Misread(Exception):
     def __init__(self, reason: str, detail: str):
-        self.fault = Fault(reason, detail)
+        self.fault = Rejection(reason, detail)
 
 
-def read_values(value: Any, label: str, around: tuple[str, ...], recipe: Recipe) -> tuple | Fault:
+def read_values(value: Any, label: str, around: tuple[str, ...], recipe: Recipe) -> tuple | Rejection:
     """Return the row's values in the order of the recipe's fields, or the first thing that is wrong.
 
     Texts are trimmed and in NFC, otherwise as written. Keys of another case are read where one alone fits; unknown
     keys are ignored. ``around`` is what the wrappers said; a label other than the asked one is a fault there too.
     """
     if not isinstance(value, dict):
-        return Fault("wrong-type", f"{_name_type(value)} in place of an object: {show(value)[:100]}")
+        return Rejection("wrong-type", f"{_name_type(value)} in place of an object: {to_json(value)[:100]}")
     if isinstance(value, Repeated):
-        return Fault("malformed", "a key is stated twice")
+        return Rejection("malformed", "a key is stated twice")
     try:
         _check_label(value, label, around, recipe)
         return tuple(_read_field(value, name, field) for name, field in recipe.fields.items())
@@ -48,7 +48,7 @@ def read_values(value: Any, label: str, around: tuple[str, ...], recipe: Recipe)
         return misread.fault
 
 
-def show(value: Any) -> str:
+def to_json(value: Any) -> str:
     """Return a value as JSON that any table can hold: canonical where it has a canonical form."""
     try:
         text = canonical_json(value)
@@ -60,11 +60,11 @@ def show(value: Any) -> str:
 def _check_label(value: dict, label: str, around: tuple[str, ...], recipe: Recipe) -> None:
     for key, said in value.items():
         if fold_key(key) == "label" and said not in (None, "") and not _means_label(said, label, recipe):
-            raise _Misread("wrong-label", f"says {show(said)[:100]}, asked for {label}")
+            raise _Misread("wrong-label", f"says {to_json(said)[:100]}, asked for {label}")
     for said in around:
         others = {fold_key(name) for name in recipe.labels if name != label}
         if fold_key(said) in others and not _means_label(said, label, recipe):
-            raise _Misread("wrong-label", f"stands under {show(said)}, asked for {label}")
+            raise _Misread("wrong-label", f"stands under {to_json(said)}, asked for {label}")
 
 
 def _means_label(said: Any, label: str, recipe: Recipe) -> bool:
@@ -90,7 +90,11 @@ def _read_field(value: dict, name: str, field: TypedField) -> Any:
 def _find_drifted(value: dict, name: str) -> Any:
     keys = [key for key in value if fold_key(key) == fold_key(name)]
     if len(keys) != 1:
-        found = f"; both {' and '.join(map(show, keys))} could be it" if keys else f"; the keys are {show(list(value))}"
+        found = (
+            f"; both {' and '.join(map(to_json, keys))} could be it"
+            if keys
+            else f"; the keys are {to_json(list(value))}"
+        )
         raise _Misread("missing-field", f"no {name}{found[:200]}")
     return value[keys[0]]
 
@@ -106,7 +110,7 @@ def _read_category(found: Any, name: str, field: TypedField) -> str:
     alike = [value for value in field.values if value.casefold() == text.casefold()]
     if text in field.values or len(alike) == 1:
         return text if text in field.values else alike[0]
-    raise _Misread("wrong-type", f"{name} is {show(text)[:100]}, not one of {', '.join(field.values)}")
+    raise _Misread("wrong-type", f"{name} is {to_json(text)[:100]}, not one of {', '.join(field.values)}")
 
 
 def _read_integer(found: Any, name: str, field: TypedField) -> int:
@@ -124,7 +128,7 @@ def _read_number(found: Any, name: str, field: TypedField) -> int | float:
     if isinstance(found, str) and DECIMAL.fullmatch(found.strip()):
         number = float(found)
     if isinstance(number, bool) or not isinstance(number, int | float):
-        raise _Misread("wrong-type", f"{name} is {show(found)[:100]}, not a number")
+        raise _Misread("wrong-type", f"{name} is {to_json(found)[:100]}, not a number")
     if not math.isfinite(number):
         raise _Misread("wrong-type", f"{name} is {number}, not a finite number")
     if (field.min is not None and number < field.min) or (field.max is not None and number > field.max):

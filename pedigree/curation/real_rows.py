@@ -30,19 +30,21 @@ class RealRows:
 def screen_real_rows(real: Sequence[Example], held_out: Sequence[Example], recipe: Recipe) -> RealRows:
     """Return which real rows enter; a row's id is its example's, its position the line in the file."""
     candidates = _tabulate(real, recipe)
-    rows, rejects = judge(candidates, recipe, DuplicateChecker(recipe, (), held_out), frozenset(candidates["row_id"]))
+    rows, rejects = screen_candidates(
+        candidates, recipe, DuplicateChecker(recipe, (), held_out), frozenset(candidates["row_id"])
+    )
     of_line = {example.line: example for example in real}
     return RealRows(rows, rejects, tuple(of_line[line] for line in rows["position"]))
 
 
-def judge(
+def screen_candidates(
     candidates: pl.DataFrame, recipe: Recipe, seen: DuplicateChecker, trusted: Collection[str]
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the candidates that pass every screen (their order unchanged), and the rejects (tables.REJECTS).
 
     ``seen`` is changed. ``trusted`` are ids of rows that only binding screens turn away.
     """
-    rows, failed = screen_texts(candidates, recipe, trusted, seen.everyday_labels)
+    rows, failed = screen_texts(candidates, recipe, trusted, seen.common_labels)
     rivals = seen.compare(rows, trusted)
     compared = rows.with_columns(
         pl.Series("reason", [rival and rival.reason for rival in rivals], pl.String),

@@ -91,13 +91,13 @@ TEXT_SCREENS = (
 
 
 def screen_texts(
-    rows: pl.DataFrame, recipe: Recipe, trusted: Collection[str] = (), everyday: Collection[str] = ()
+    rows: pl.DataFrame, recipe: Recipe, trusted: Collection[str] = (), common: Collection[str] = ()
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the rows that pass every text screen, and the others with ``reason`` and ``detail``; order is kept.
 
     With several text fields the detail begins with the field's name. Without any, every row passes. ``trusted`` are ids
-    of rows that people accepted: no screen turns them away but those that bind people, too. ``everyday`` are labels whose
-    rows may name them (``find_everyday_labels``).
+    of rows that people accepted: no screen turns them away but those that bind people, too. ``common`` are labels whose
+    rows may name them (``find_common_labels``).
     """
     rejected = [rows.clear().with_columns(detail=pl.lit(None, pl.String), reason=pl.lit(None, pl.String))]
     for screen in TEXT_SCREENS:
@@ -106,7 +106,7 @@ def screen_texts(
         judged = rows.with_columns(detail=_find_in_fields(screen, recipe), reason=pl.lit(screen.reason))
         fails = pl.col("detail").is_not_null()
         if screen is LABEL_NAMED:
-            fails &= ~pl.col("label").is_in(list(everyday))
+            fails &= ~pl.col("label").is_in(list(common))
         if trusted and screen.reason not in BINDING:
             fails &= ~pl.col("row_id").is_in(list(trusted))
         rejected.append(judged.filter(fails))
@@ -114,7 +114,7 @@ def screen_texts(
     return rows, pl.concat(rejected)
 
 
-def find_everyday_labels(examples: Iterable[Example], recipe: Recipe) -> frozenset[str]:
+def find_common_labels(examples: Iterable[Example], recipe: Recipe) -> frozenset[str]:
     """Return the labels that a row which people wrote names itself, as one of the label "love" does that says "I love it".
 
     Such a name is a word of theirs: without the rows that say it a label would lack what is most its own.

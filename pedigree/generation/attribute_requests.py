@@ -4,14 +4,16 @@ The steps of AttrPrompt (Yu et al. 2023, arXiv 2306.15895, section 3): attribute
 each class, and the values that a confusable class could have as well left out (class-dependent attribute filtering).
 """
 
-from pedigree.generation.list_requests import Findings, ListRequest, SlotContext, format_domain
+from pedigree.generation.list_requests import ListRequest, ListResults, SlotContext, format_domain
 from pedigree.job import Job
 from pedigree.recipe.generator import Generator
 
 FIRST_VALUES = -2  # the slot of the first attribute's values; the names are asked for at -1
 
 
-def find_attributes(job: Job, generator: Generator, label: str, heard: Findings) -> SlotContext | list[ListRequest]:
+def find_attributes(
+    job: Job, generator: Generator, label: str, results: ListResults
+) -> SlotContext | list[ListRequest]:
     """Ask for the names of attributes, then for the values of those that have none given, then which fit the label alone.
 
     The last is asked where the recipe calls another label confusable (``unlike``), and of asked values only: what people
@@ -21,23 +23,23 @@ def find_attributes(job: Job, generator: Generator, label: str, heard: Findings)
     parents: tuple[str, ...] = ()
     if generator.ask_attributes:
         names = _ask_names(job, generator)
-        if names.key not in heard:
+        if names.key not in results:
             return [names]
-        given, parents = {name.casefold() for name in generator.attributes}, (heard[names.key].completion_id,)
-        asked |= {name: generator.values_asked for name in heard[names.key].values if name.casefold() not in given}
-    inquiries = [
+        given, parents = {name.casefold() for name in generator.attributes}, (results[names.key].completion_id,)
+        asked |= {name: generator.values_asked for name in results[names.key].values if name.casefold() not in given}
+    requests = [
         _ask_values(job, generator, label, place, name, count, parents)
         for place, (name, count) in enumerate(asked.items())
     ]
-    if missing := [one for one in inquiries if one.key not in heard]:
+    if missing := [one for one in requests if one.key not in results]:
         return missing
     if job.recipe.labels[label].unlike:
-        inquiries += [_ask_fitting(one, heard, len(asked)) for one in inquiries]
-        if missing := [one for one in inquiries if one.key not in heard]:
+        requests += [_ask_fitting(one, results, len(asked)) for one in requests]
+        if missing := [one for one in requests if one.key not in results]:
             return missing
     # Of an attribute's two lists, the later one is what is left of the earlier.
-    values = {one.variables["attribute"]: heard[one.key].values for one in inquiries}
-    return SlotContext(values, (*parents, *(heard[one.key].completion_id for one in inquiries)))
+    values = {one.variables["attribute"]: results[one.key].values for one in requests}
+    return SlotContext(values, (*parents, *(results[one.key].completion_id for one in requests)))
 
 
 def _ask_names(job: Job, generator: Generator) -> ListRequest:
@@ -54,8 +56,8 @@ def _ask_values(
     )
 
 
-def _ask_fitting(values: ListRequest, heard: Findings, attributes: int) -> ListRequest:
-    answer = heard[values.key]
+def _ask_fitting(values: ListRequest, results: ListResults, attributes: int) -> ListRequest:
+    answer = results[values.key]
     variables = {**values.variables, "values": list(answer.values), "count": len(answer.values)}
     return ListRequest(
         values.generator, values.label, values.place - attributes, "prompts/ask-fitting-values.j2", variables, "value",

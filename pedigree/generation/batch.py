@@ -24,7 +24,7 @@ class Batch:
         self,
         prompts: list[Prompt] | None = None,
         *,
-        press: PromptBuilder | None = None,
+        builder: PromptBuilder | None = None,
         slots: Sequence[Slot] = (),
         round_: int = 1,
         parameters: Mapping[str, dict[str, Any]] = MappingProxyType({}),
@@ -32,43 +32,43 @@ class Batch:
         fills_up: bool = False,
     ):
         self._prompts = prompts
-        self._press, self._slots, self._round, self._parameters = press, slots, round_, parameters
+        self._builder, self._slots, self._round, self._parameters = builder, slots, round_, parameters
         self._rare, self._fills_up = rare, fills_up
 
-    def ask(self) -> list[Prompt]:
+    def pending_requests(self) -> list[Prompt]:
         """Return the inquiries that can be made now; none where the slots can be written."""
-        return self._press.ask(self._slots, self._round, self._parameters) if self._slots else []
+        return self._builder.pending_requests(self._slots, self._round, self._parameters) if self._slots else []
 
-    def hear(self, prompt: Prompt, completion: Completion) -> None:
+    def record_answer(self, prompt: Prompt, completion: Completion) -> None:
         """Take in the answer to an inquiry. Raises ProviderError where it finally failed."""
-        self._press.hear(prompt, completion.text, completion.finish_reason, completion.failure)
+        self._builder.record_answer(prompt, completion.text, completion.finish_reason, completion.failure)
 
-    def assume(self, prompt: Prompt) -> None:
+    def assume_answer(self, prompt: Prompt) -> None:
         """Go on as if an inquiry had been answered."""
-        self._press.assume(prompt)
+        self._builder.assume_answer(prompt)
 
-    def settle(self, get: Callable[[str], Completion | None]) -> Iterator[tuple[Prompt, Completion | None]]:
+    def record_held(self, get: Callable[[str], Completion | None]) -> Iterator[tuple[Prompt, Completion | None]]:
         """Take in what ``get`` holds of the inquiries; yield each of them with that, or with None where it has no answer.
 
         It ends where one lacks its answer, unless the caller has assumed one.
         """
-        while inquiries := self.ask():
+        while inquiries := self.pending_requests():
             lacking = set()
             for prompt in inquiries:
                 held = get(prompt.completion_id)
                 if held is None or held.failure:
-                    lacking.add(prompt.inquiry.key)
+                    lacking.add(prompt.list_request.key)
                 else:
-                    self.hear(prompt, held)
-                yield prompt, None if prompt.inquiry.key in lacking else held
-            if lacking & {inquiry.key for inquiry in self._press.list_inquiries(self._slots)}:
+                    self.record_answer(prompt, held)
+                yield prompt, None if prompt.list_request.key in lacking else held
+            if lacking & {inquiry.key for inquiry in self._builder.list_open_requests(self._slots)}:
                 return
 
-    def write(self) -> list[Prompt]:
+    def build(self) -> list[Prompt]:
         """Return the first prompts of the slots, once no inquiry is open. Raises RecipeError as ``PromptBuilder.write`` does."""
         if self._prompts is None:
             written = [
-                self._press.write(slot, self._round, self._parameters[slot.generator.title]) for slot in self._slots
+                self._builder.build(slot, self._round, self._parameters[slot.generator.title]) for slot in self._slots
             ]
             self._prompts = sorted(written, key=self._count_real)
         return self._prompts

@@ -25,7 +25,7 @@ class BatchResult:
         """Return the completions as a table (tables.COMPLETIONS)."""
         return completions.to_frame(self.completions)
 
-    def note(self, prompt: Prompt, completion: Completion) -> Prompt | None:
+    def add(self, prompt: Prompt, completion: Completion) -> Prompt | None:
         """Take a completion in, and return the next turn of its conversation where there is one."""
         self.prompts.append(prompt)
         self.completions.append(completion)

@@ -48,7 +48,7 @@ class AssumedStatistics:
     rows_kept: Assumption  # share
     tokens_out_per_row: Assumption
     tokens_in_per_guess: Assumption  # of guess_tokens
-    said_per_row: Assumption  # visible text, in guess_tokens
+    text_per_row: Assumption  # visible text, in guess_tokens
     seconds_per_call: Assumption
 
 
@@ -59,7 +59,7 @@ class CallStatistics:
         self._job = job
         self._tallies: dict[str, Counter[str]] = defaultdict(Counter)
 
-    def learn(
+    def record(
         self, prompts: Iterable[Prompt], completions: Iterable[Completion], kept: Mapping[tuple[str, str], int]
     ) -> None:
         """Take in prompts with their completions, in one order, and the rows kept of them by (generator, label)."""
@@ -99,7 +99,7 @@ class CallStatistics:
         calls = max(1, tally["calls"])
         return Usage(1, (tally["tokens_in"] + tally["tokens_out"]) / calls, tally["usd"] / calls)
 
-    def assume(self, generator: Generator) -> AssumedStatistics:
+    def estimate(self, generator: Generator) -> AssumedStatistics:
         """Return what to expect of a generator: its own calls, drawn to those of its model, else stated defaults."""
         own = self._tallies[generator.title]
         pool = self._pool(generator)
@@ -125,27 +125,27 @@ class YieldRounder:
         self._expected: Counter[tuple[str, str]] = Counter()
         self._given: Counter[tuple[str, str]] = Counter()
 
-    def give(self, slots: Iterable[tuple[Slot, int]], evidence: CallStatistics) -> Counter[tuple[str, str]]:
+    def round_rows(self, slots: Iterable[tuple[Slot, int]], statistics: CallStatistics) -> Counter[tuple[str, str]]:
         """Return the rows, by (generator, label), that are expected to be kept of slots with so many calls each."""
         yields: dict[str, float] = {}
         for slot, calls in slots:
             title = slot.generator.title
             if title not in yields:
-                yields[title] = evidence.assume(slot.generator).rows_kept.value
+                yields[title] = statistics.estimate(slot.generator).rows_kept.value
             self._expected[title, slot.label] += yields[title] * slot.generator.rows_per_call * calls
         new = Counter({pair: round(rows) - self._given[pair] for pair, rows in self._expected.items()})
         self._given.update(new)
         return new
 
 
-def look_ahead(rounds: Rounds, evidence: CallStatistics) -> Usage:
+def forecast_remaining(rounds: Rounds, statistics: CallStatistics) -> Usage:
     """Return what the rounds that follow are expected to take, at the mean of the calls so far."""
-    rounds, sowing, total = deepcopy(rounds), YieldRounder(), NO_USAGE
+    rounds, rounder, total = deepcopy(rounds), YieldRounder(), NO_USAGE
     while rounds.stop is None:
-        slots = [(slot, slot.generator.turns) for slot in rounds.read_on()]
+        slots = [(slot, slot.generator.turns) for slot in rounds.next_round()]
         for slot, turns in slots:
-            total = sum([evidence.mean_call(slot.generator)] * turns, total)
-        rounds.learn(sowing.give(slots, evidence))
+            total = sum([statistics.mean_call(slot.generator)] * turns, total)
+        rounds.record(rounder.round_rows(slots, statistics))
     return Usage(total.calls, round(total.tokens), total.usd)
 
 

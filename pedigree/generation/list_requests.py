@@ -1,6 +1,6 @@
 """Inquiries: what a generator asks its model for before it can write slots, such as a list of topics.
 
-An inquiry's prompts stand in the table ``prompts`` like any other, at slots below 0 (turn counts the tries), and a slot
+A list request's prompts stand in the table ``prompts`` like any other, at slots below 0 (turn counts the tries), and a slot
 that was written with its answer names the completion among its parents. One of the whole recipe has the label "".
 """
 
@@ -12,7 +12,7 @@ from pedigree.curation.answer_parser import fold_key, read_answer
 from pedigree.job import Job
 from pedigree.recipe.generator import Generator, is_line
 
-MAX_TRIES = 4  # answers of one inquiry that may be of no use
+MAX_TRIES = 4  # answers of one request that may be of no use
 CUT = {"length", "content_filter"}
 
 Key = tuple[str, str, int]  # generator, label, place
@@ -88,29 +88,29 @@ class ListRequest:
 
 @dataclass(frozen=True)
 class ListResult:
-    """What an inquiry came to."""
+    """What a list request came to."""
 
     values: tuple[str, ...]
     completion_id: str
 
 
-Findings = Mapping[Key, ListResult]
+ListResults = Mapping[Key, ListResult]
 
 
-def find_topics(job: Job, generator: Generator, label: str, heard: Findings) -> SlotContext | list[ListRequest]:
+def find_topics(job: Job, generator: Generator, label: str, results: ListResults) -> SlotContext | list[ListRequest]:
     """Ask for a list of topics of the label, or of the whole task (Li et al. 2024, arXiv 2407.12813)."""
     if not isinstance(generator.topics, int):
         return SlotContext()
     of = label if generator.topics_per == "label" else ""
-    inquiry = ListRequest(
+    request = ListRequest(
         generator, of, -1, "prompts/ask-topics.j2", format_domain(job, of, generator.topics), "topic", generator.topics
     )
-    answer = heard.get(inquiry.key)
-    return SlotContext({"topic": answer.values}, (answer.completion_id,)) if answer else [inquiry]
+    answer = results.get(request.key)
+    return SlotContext({"topic": answer.values}, (answer.completion_id,)) if answer else [request]
 
 
 def format_domain(job: Job, label: str, count: int) -> dict[str, Any]:
-    """Return what every inquiry's template is given; ``classes`` are the label, or all labels where none is meant."""
+    """Return what every request's template is given; ``classes`` are the label, or all labels where none is meant."""
     names = [label] if label else list(job.recipe.labels)
     return {
         "task": job.recipe.task,

@@ -15,7 +15,7 @@ from pedigree.generation.row_schema import row_schema
 from pedigree.generation.strategies import PromptContext, Slot, build_context, find_slot_context
 from pedigree.generation.templates import Template
 from pedigree.job import Job
-from pedigree.ledger.completion import Answer, Completion
+from pedigree.ledger.completion import Completion, ProviderResponse
 
 Message = dict[str, str]
 
@@ -29,12 +29,12 @@ class Prompt:
     round: int
     sample: int
     messages: list[Message]
-    brief: PromptContext
+    context: PromptContext
     template: Template
     parameters: dict[str, Any]
     schema: dict[str, Any]
     parents: tuple[str, ...] = ()
-    inquiry: ListRequest | None = None
+    list_request: ListRequest | None = None
 
     @cached_property
     def id(self) -> str:
@@ -50,23 +50,23 @@ class Prompt:
     @property
     def calls(self) -> int:
         """Return how many calls its conversation takes from here on."""
-        return 1 if self.inquiry else self.slot.generator.turns - self.turn
+        return 1 if self.list_request else self.slot.generator.turns - self.turn
 
     @property
     def rows(self) -> int:
-        """Return how many rows it asks for; an inquiry asks for none."""
-        return 0 if self.inquiry else self.slot.generator.rows_per_call
+        """Return how many rows it asks for; a list request asks for none."""
+        return 0 if self.list_request else self.slot.generator.rows_per_call
 
     def continue_with(self, answer: str) -> "Prompt":
         """Return the next turn of the same conversation, after a model's answer to this one."""
-        more = self.template.render("more", self.brief.variables)
+        more = self.template.render("more", self.context.variables)
         messages = [*self.messages, {"role": "assistant", "content": answer}, {"role": "user", "content": more}]
         return Prompt(
-            self.slot, self.turn + 1, self.round, self.sample, messages, self.brief, self.template,
+            self.slot, self.turn + 1, self.round, self.sample, messages, self.context, self.template,
             self.parameters, self.schema, (*self.parents, self.completion_id),
         )  # fmt: skip
 
-    def complete(self, answer: Answer) -> Completion:
+    def complete(self, answer: ProviderResponse) -> Completion:
         """Return the completion that an answer makes of this prompt."""
         return Completion(
             **self._identity,
@@ -112,7 +112,7 @@ class Prompt:
 class PromptBuilder:
     """Writes the prompts of slots and numbers the samples of equal ones; the same reads give the same numbers.
 
-    Before a slot can be written, what its generator inquires of a model has to be heard: ``ask`` for it, and let the press
+    Before a slot can be written, what its generator inquires of a model has to be heard: ``ask`` for it, and let the builder
     ``hear`` each answer, until there is nothing more to ask.
     """
 
@@ -121,60 +121,62 @@ class PromptBuilder:
         self._templates: dict[str, Template] = {}
         self._samples: dict[str, int] = {}
         self._label_of: dict[str, str] = {}
-        self._asked: dict[tuple[Key, int], Prompt] = {}  # by inquiry and try
-        self._heard: dict[Key, ListResult] = {}
+        self._asked: dict[tuple[Key, int], Prompt] = {}  # by request and try
+        self._results: dict[Key, ListResult] = {}
         self._useless: dict[Key, list[tuple[str, str]]] = {}  # completions of inquiries, and why they are of no use
 
-    def ask(self, slots: Iterable[Slot], round_: int, parameters: Mapping[str, dict[str, Any]]) -> list[Prompt]:
+    def pending_requests(
+        self, slots: Iterable[Slot], round_: int, parameters: Mapping[str, dict[str, Any]]
+    ) -> list[Prompt]:
         """Return the prompts of the inquiries that slots wait for, as far as they can be written now; none where none does.
 
-        ``parameters`` are what each generator sends besides the messages. Raises ProviderError where an inquiry's answers
+        ``parameters`` are what each generator sends besides the messages. Raises ProviderError where a list request's answers
         were of no use time and again.
         """
         prompts = []
-        for inquiry in self.list_inquiries(slots):
-            this = inquiry.key, len(self._useless.get(inquiry.key, ()))
+        for request in self.list_open_requests(slots):
+            this = request.key, len(self._useless.get(request.key, ()))
             if this not in self._asked:
-                self._asked[this] = self._write_inquiry(inquiry, round_, parameters[inquiry.generator.title])
+                self._asked[this] = self._write_inquiry(request, round_, parameters[request.generator.title])
             prompts.append(self._asked[this])
         return prompts
 
-    def list_inquiries(self, slots: Iterable[Slot]) -> list[ListRequest]:
+    def list_open_requests(self, slots: Iterable[Slot]) -> list[ListRequest]:
         """Return the inquiries that slots wait for, as far as they can be made now, each once."""
         wanted: dict[Key, ListRequest] = {}
         for slot in {(slot.generator.title, slot.label): slot for slot in slots}.values():
-            known = self._find_known(slot)
-            wanted |= {} if isinstance(known, SlotContext) else {inquiry.key: inquiry for inquiry in known}
+            found = self._find_context(slot)
+            wanted |= {} if isinstance(found, SlotContext) else {request.key: request for request in found}
         return list(wanted.values())
 
-    def hear(self, prompt: Prompt, text: str | None, finish_reason: str | None, failure: str | None) -> None:
-        """Take in the answer to an inquiry. Raises ProviderError where it finally failed."""
-        inquiry = prompt.inquiry
+    def record_answer(self, prompt: Prompt, text: str | None, finish_reason: str | None, failure: str | None) -> None:
+        """Take in the answer to a list request. Raises ProviderError where it finally failed."""
+        request = prompt.list_request
         if failure:
             raise ProviderError(
-                f"{inquiry.generator.model} gave no {inquiry.item} list for generator {inquiry.generator.title!r}: {failure}",
+                f"{request.generator.model} gave no {request.item} list for generator {request.generator.title!r}: {failure}",
                 hint="run again with --retry-failed, give the list in the recipe, or choose another model",
             )
-        said = inquiry.read(text or "", finish_reason)
+        said = request.read(text or "", finish_reason)
         if isinstance(said, str):
-            self._useless.setdefault(inquiry.key, []).append((prompt.completion_id, said))
+            self._useless.setdefault(request.key, []).append((prompt.completion_id, said))
         else:
-            self._heard[inquiry.key] = ListResult(said, prompt.completion_id)
+            self._results[request.key] = ListResult(said, prompt.completion_id)
 
-    def assume(self, prompt: Prompt) -> None:
-        """Go on as if an inquiry had been answered, to see how large the prompts are that follow."""
-        self._heard[prompt.inquiry.key] = ListResult(prompt.inquiry.assumed, prompt.completion_id)
+    def assume_answer(self, prompt: Prompt) -> None:
+        """Go on as if a list request had been answered, to see how large the prompts are that follow."""
+        self._results[prompt.list_request.key] = ListResult(prompt.list_request.assumed, prompt.completion_id)
 
-    def write(self, slot: Slot, round_: int, parameters: dict[str, Any]) -> Prompt:
+    def build(self, slot: Slot, round_: int, parameters: dict[str, Any]) -> Prompt:
         """Return the first prompt of a slot.
 
         Raises RecipeError where the template is wrong, or where two labels would be asked for in the same words.
         """
         generator = slot.generator
         template = self.template(generator.template_path)
-        brief = build_context(self._job, replace(slot, known=self._find_known(slot)))
-        messages = _say(template, brief.variables)
-        if generator.turns > 1 and template.render("more", brief.variables) is None:
+        context = build_context(self._job, replace(slot, context=self._find_context(slot)))
+        messages = _say(template, context.variables)
+        if generator.turns > 1 and template.render("more", context.variables) is None:
             raise RecipeError(
                 f"{template.path}: no block 'more'", hint=f"add one, or set turns of {generator.title!r} to 1"
             )
@@ -186,7 +188,7 @@ class PromptBuilder:
             )
         sample = self._count_sample(generator.model, messages, parameters)
         schema = row_schema(self._job, generator.rows_per_call)
-        return Prompt(slot, 0, round_, sample, messages, brief, template, parameters, schema, brief.parents)
+        return Prompt(slot, 0, round_, sample, messages, context, template, parameters, schema, context.parents)
 
     def template(self, path: str) -> Template:
         """Return a template, read once."""
@@ -194,28 +196,38 @@ class PromptBuilder:
             self._templates[path] = Template(self._job.workspace, path)
         return self._templates[path]
 
-    def _find_known(self, slot: Slot) -> SlotContext | list[ListRequest]:
-        return find_slot_context(self._job, slot, self._heard)
+    def _find_context(self, slot: Slot) -> SlotContext | list[ListRequest]:
+        return find_slot_context(self._job, slot, self._results)
 
-    def _write_inquiry(self, inquiry: ListRequest, round_: int, parameters: dict[str, Any]) -> Prompt:
-        generator, useless = inquiry.generator, self._useless.get(inquiry.key, [])
+    def _write_inquiry(self, request: ListRequest, round_: int, parameters: dict[str, Any]) -> Prompt:
+        generator, useless = request.generator, self._useless.get(request.key, [])
         if len(useless) >= MAX_TRIES:
-            of = f"label {inquiry.label!r}" if inquiry.label else "the recipe"
+            of = f"label {request.label!r}" if request.label else "the recipe"
             raise ProviderError(
-                f"{generator.model} gave no {inquiry.item} list for {of} in {MAX_TRIES} answers; of the last, "
+                f"{generator.model} gave no {request.item} list for {of} in {MAX_TRIES} answers; of the last, "
                 f"{useless[-1][0][:12]}: {useless[-1][1]}",
-                expected='{"items": [{"' + inquiry.item + '": "..."}, ...]}',
+                expected='{"items": [{"' + request.item + '": "..."}, ...]}',
                 hint="give the list in the recipe, or choose another model; 'pedigree ledger show' shows the answers",
             )
-        template = self.template(inquiry.template)
+        template = self.template(request.template)
         tried = {"tries": len(useless), "trouble": useless[-1][1] if useless else ""}
-        brief = PromptContext({**inquiry.variables, "item": inquiry.item, **tried})
-        messages = _say(template, brief.variables)
-        parents = (*inquiry.parents, *(id for id, _ in useless[-1:]))
-        slot = Slot(generator, inquiry.label, inquiry.place)
+        context = PromptContext({**request.variables, "item": request.item, **tried})
+        messages = _say(template, context.variables)
+        parents = (*request.parents, *(id for id, _ in useless[-1:]))
+        slot = Slot(generator, request.label, request.place)
         sample = self._count_sample(generator.model, messages, parameters)
         return Prompt(
-            slot, len(useless), round_, sample, messages, brief, template, parameters, inquiry.schema, parents, inquiry
+            slot,
+            len(useless),
+            round_,
+            sample,
+            messages,
+            context,
+            template,
+            parameters,
+            request.schema,
+            parents,
+            request,
         )
 
     def _count_sample(self, model: str, messages: list[Message], parameters: dict[str, Any]) -> int:
@@ -248,8 +260,8 @@ def _row(prompt: Prompt) -> tuple:
         prompt.round,
         slot.index,
         prompt.turn,
-        ids.canonical_json(prompt.brief.variables),
+        ids.canonical_json(prompt.context.variables),
         ids.canonical_json(prompt.messages),
-        list(prompt.brief.seed_row_ids),
+        list(prompt.context.seed_row_ids),
         list(prompt.parents),
     )

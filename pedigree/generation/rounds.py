@@ -23,7 +23,7 @@ class StopReason:
     """Why no further round follows: ``full``, ``rounds`` (the budget of rounds) or ``not-improving``."""
 
     reason: str
-    says: str
+    message: str
 
 
 class Rounds:
@@ -84,7 +84,7 @@ class Rounds:
             )
         return None
 
-    def read_on(self) -> list[Slot]:
+    def next_round(self) -> list[Slot]:
         """Return the slots of the next round, in the order of the plan."""
         wanted = {label: lack for label, lack in self.lacking.items() if label not in self._given_up}
         self.number += 1
@@ -94,7 +94,7 @@ class Rounds:
         labels = {label: place for place, label in enumerate(self._recipe.labels)}
         return sorted(slots, key=lambda slot: (slot.index, order[slot.generator.title], labels[slot.label]))
 
-    def learn(self, *kept: Mapping[tuple[str, str], int]) -> None:
+    def record(self, *kept: Mapping[tuple[str, str], int]) -> None:
         """Count the rows that the last round kept, by (generator, label).
 
         Of a reviewed dataset: without any decision of people, then after each sheet, as ``Review.count`` returns them;

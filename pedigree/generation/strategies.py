@@ -15,7 +15,7 @@ from pedigree.dataset.examples import Example
 from pedigree.errors import RecipeError
 from pedigree.generation.attribute_requests import find_attributes
 from pedigree.generation.distinctive_words import distinctive_words
-from pedigree.generation.list_requests import Findings, ListRequest, SlotContext, find_topics, format_unlike
+from pedigree.generation.list_requests import ListRequest, ListResults, SlotContext, find_topics, format_unlike
 from pedigree.generation.retrieval import list_outliers, rank_documents
 from pedigree.generation.row_schema import _example_value, describe_field
 from pedigree.ids import canonical_json, seeded
@@ -33,7 +33,7 @@ class Slot:
     generator: Generator
     label: str
     index: int
-    known: SlotContext = field(default=SlotContext(), compare=False, repr=False)
+    context: SlotContext = field(default=SlotContext(), compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -64,24 +64,24 @@ def _format_task(job: Job, slot: Slot) -> dict[str, Any]:
     }
 
 
-def brief_zero_shot(job: Job, slot: Slot) -> PromptContext:
+def context_for_zero_shot(job: Job, slot: Slot) -> PromptContext:
     """Say task, label and definition."""
     return PromptContext(_format_task(job, slot))
 
 
-def brief_topic(job: Job, slot: Slot) -> PromptContext:
+def context_for_topic(job: Job, slot: Slot) -> PromptContext:
     """Say the task and one topic that all rows of the call are about (Li et al. 2024, arXiv 2407.12813).
 
     Topics come in shuffled blocks: a label's calls take each equally often, however far the plan is read.
     """
-    topics, known = slot.generator.topics, slot.known
+    topics, known = slot.generator.topics, slot.context
     if isinstance(topics, int):
         topics = known.values["topic"]
     topic = _draw_in_turn(job, slot, "topic", _choose_values(topics, slot.label), slot.index)
     return PromptContext({**_format_task(job, slot), "topic": topic}, parents=known.completion_ids)
 
 
-def brief_few_shot(job: Job, slot: Slot) -> PromptContext:
+def context_for_few_shot(job: Job, slot: Slot) -> PromptContext:
     """Say the task and show seed rows of the label, drawn without replacement for each slot."""
     shots = _draw_shots(job, slot)
     return PromptContext(
@@ -89,7 +89,7 @@ def brief_few_shot(job: Job, slot: Slot) -> PromptContext:
     )
 
 
-def brief_attributes(job: Job, slot: Slot) -> PromptContext:
+def context_for_attributes(job: Job, slot: Slot) -> PromptContext:
     """Say the task, give each row one value of every attribute, and show seed rows where the generator has shots.
 
     Values come in shuffled blocks, so that a label's rows cover each attribute evenly however far the plan is read.
@@ -98,10 +98,10 @@ def brief_attributes(job: Job, slot: Slot) -> PromptContext:
     first = slot.index * slot.generator.rows_per_call
     rows = [_draw_attributes(job, slot, first + place) for place in range(slot.generator.rows_per_call)]
     variables = {**_format_task(job, slot), "shots": [shot.fields for shot in shots], "row_attributes": rows}
-    return PromptContext(variables, tuple(shot.id for shot in shots), slot.known.completion_ids)
+    return PromptContext(variables, tuple(shot.id for shot in shots), slot.context.completion_ids)
 
 
-def brief_rewrite(job: Job, slot: Slot) -> PromptContext:
+def context_for_rewrite(job: Job, slot: Slot) -> PromptContext:
     """Say the task and show a real text for each row to rewrite.
 
     Sources are seed rows of the label, drawn anew for each slot (augmentation: Cegin et al. 2024, arXiv 2401.06643), or the
@@ -130,7 +130,7 @@ def brief_rewrite(job: Job, slot: Slot) -> PromptContext:
     return PromptContext(variables, tuple(dict.fromkeys(one.id for one in (*sources, *hints))))
 
 
-def brief_replay(job: Job, slot: Slot) -> PromptContext:
+def context_for_replay(job: Job, slot: Slot) -> PromptContext:
     """Say which records of the replayed file, counted from 1 within the label, are read."""
     first = slot.index * slot.generator.rows_per_call + 1
     last = first + slot.generator.rows_per_call - 1
@@ -138,27 +138,27 @@ def brief_replay(job: Job, slot: Slot) -> PromptContext:
 
 
 STRATEGIES: dict[str, Callable[[Job, Slot], PromptContext]] = {
-    "zero-shot": brief_zero_shot,
-    "topic": brief_topic,
-    "one-shot": brief_few_shot,
-    "few-shot": brief_few_shot,
-    "attributes": brief_attributes,
-    "rewrite": brief_rewrite,
-    "replay": brief_replay,
+    "zero-shot": context_for_zero_shot,
+    "topic": context_for_topic,
+    "one-shot": context_for_few_shot,
+    "few-shot": context_for_few_shot,
+    "attributes": context_for_attributes,
+    "rewrite": context_for_rewrite,
+    "replay": context_for_replay,
 }
 
 
 # A strategy that asks a model for something before its slots can be written has a second function, which says for what.
-INQUIRIES: dict[str, Callable[[Job, Generator, str, Findings], SlotContext | list[ListRequest]]] = {
+LIST_REQUESTS: dict[str, Callable[[Job, Generator, str, ListResults], SlotContext | list[ListRequest]]] = {
     "topic": find_topics,
     "attributes": find_attributes,
 }
 
 
-def find_slot_context(job: Job, slot: Slot, heard: Findings) -> SlotContext | list[ListRequest]:
+def find_slot_context(job: Job, slot: Slot, results: ListResults) -> SlotContext | list[ListRequest]:
     """Return what a slot is written with, or the inquiries that have to be answered first."""
-    find = INQUIRIES.get(slot.generator.strategy)
-    return find(job, slot.generator, slot.label, heard) if find else SlotContext()
+    find = LIST_REQUESTS.get(slot.generator.strategy)
+    return find(job, slot.generator, slot.label, results) if find else SlotContext()
 
 
 def _draw_shots(job: Job, slot: Slot) -> list:
@@ -198,7 +198,7 @@ def _place(job: Job, slot: Slot, what: str) -> bytes:
 def _draw_attributes(job: Job, slot: Slot, number: int) -> dict[str, str]:
     """Return one value of each attribute for the row ``number`` (from 0) of a generator and label."""
     drawn = {}
-    for name, values in {**slot.generator.attributes, **slot.known.values}.items():
+    for name, values in {**slot.generator.attributes, **slot.context.values}.items():
         drawn[name] = _draw_in_turn(job, slot, name, _choose_values(values, slot.label), number)
     return drawn
 

@@ -8,7 +8,7 @@ from pedigree.dataset import schemas
 
 
 @dataclass(frozen=True)
-class Answer:
+class ProviderResponse:
     """What a provider sent back. Token counts and cost (USD) are None where unknown, never 0 for unknown."""
 
     text: str

@@ -10,7 +10,7 @@ from pedigree.ledger.segments import checks
 from pedigree.system.atomic_write import replacing
 
 
-def find_holding(completions: Iterable[Completion], texts: Collection[str]) -> set[str]:
+def find_containing(completions: Iterable[Completion], texts: Collection[str]) -> set[str]:
     """Return the completion_ids of those that say one of the texts, whatever they were asked."""
     return {
         one.completion_id

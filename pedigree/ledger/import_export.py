@@ -19,7 +19,7 @@ _COMPLETION = TypeAdapter(Completion)
 
 
 @dataclass(frozen=True)
-class ModelFigures:
+class ModelTotals:
     """What a ledger holds of one model; tokens count what is known, ``cost_usd`` is None where any cost is unknown."""
 
     model: str
@@ -29,7 +29,7 @@ class ModelFigures:
     cost_usd: float | None
 
 
-def sum_models(ledger: Ledger) -> list[ModelFigures]:
+def sum_by_model(ledger: Ledger) -> list[ModelTotals]:
     """Return figures a model, by name."""
     answers: Counter[str] = Counter()
     failures: Counter[str] = Counter()
@@ -44,7 +44,7 @@ def sum_models(ledger: Ledger) -> list[ModelFigures]:
         so_far = costs.get(one.model, 0.0)
         costs[one.model] = None if so_far is None or one.cost_usd is None else so_far + one.cost_usd
     models = sorted(answers.keys() | failures.keys())
-    return [ModelFigures(name, answers[name], failures[name], tokens[name], costs.get(name)) for name in models]
+    return [ModelTotals(name, answers[name], failures[name], tokens[name], costs.get(name)) for name in models]
 
 
 def export_ledger(ledger: Ledger, path: Path) -> int:
@@ -61,7 +61,7 @@ def import_completions(ledger: Ledger, path: Path) -> tuple[int, int]:
     Raises CommandError naming the line that is no completion; then nothing is appended.
     """
     found = _read_parquet(path) if path.suffix == ".parquet" else list(_read_lines(path))
-    return ledger.adopt(found), len(found)
+    return ledger.append_missing(found), len(found)
 
 
 def _read_parquet(path: Path) -> list[Completion]:

@@ -20,7 +20,7 @@ from typing import BinaryIO
 from pedigree.errors import LedgerError
 from pedigree.ledger.completion import Completion
 from pedigree.ledger.request_journal import Journal, read_unended
-from pedigree.ledger.segments import AnswerFault, Place, decode, encode, header, scan
+from pedigree.ledger.segments import Place, SegmentFault, decode, encode, header, scan
 
 SYNC_SECONDS = 0.025
 MAKE_ROOM = "make room or make the folder writable, then run again: what it holds is not asked for again"
@@ -40,7 +40,7 @@ class Ledger:
     def __init__(self, folder: Path):
         self._folder = folder
         self._places: dict[str, Place] = {}
-        self.troubles: list[AnswerFault] = []
+        self.troubles: list[SegmentFault] = []
         self.lost: list[str] = []
         self._lock, self._stop = threading.Lock(), threading.Event()
         self._segment: Path | None = None
@@ -153,7 +153,7 @@ class Ledger:
             if self._failure is not None:
                 raise self._failure
 
-    def adopt(self, completions: Iterable[Completion]) -> int:
+    def append_missing(self, completions: Iterable[Completion]) -> int:
         """Append those completions that are not held yet (after a ``dvc pull``) and return how many they were."""
         new = [one for one in completions if not self.holds(one.completion_id)]
         for completion in new:
@@ -179,7 +179,7 @@ class Ledger:
     def _read(self, segment: Path) -> None:
         unended = read_unended(segment)
         for found in scan(segment):
-            if isinstance(found, AnswerFault):
+            if isinstance(found, SegmentFault):
                 self.troubles.append(found)
             else:
                 self._note(*found)

@@ -35,7 +35,7 @@ class Place:
 
 
 @dataclass(frozen=True)
-class AnswerFault:
+class SegmentFault:
     """What is wrong with a segment and where; lines count from 1.
 
     kind: ``torn`` (harmless), ``damaged`` (a record is lost) or ``unread`` (the whole segment is passed over).
@@ -83,13 +83,13 @@ def checks(line: bytes) -> bool:
     return _LINE.fullmatch(line) is not None and int(line[:8], 16) == zlib.crc32(line[9:])
 
 
-def scan(segment: Path) -> Iterator[tuple[str, Place] | AnswerFault]:
+def scan(segment: Path) -> Iterator[tuple[str, Place] | SegmentFault]:
     """Yield (completion_id, place) of each record of a segment, and each trouble, in the file's order."""
     try:
         with segment.open("rb") as file:
             first = file.readline(100)
             if trouble := _find_foreign(first):
-                yield AnswerFault("unread", segment, 1, trouble)
+                yield SegmentFault("unread", segment, 1, trouble)
             if first != header():
                 return
             offset = len(first)
@@ -97,12 +97,14 @@ def scan(segment: Path) -> Iterator[tuple[str, Place] | AnswerFault]:
                 if checks(line):
                     yield line[9:73].decode(), Place(segment, offset, len(line), line[74:75] == b"-")
                 elif line.endswith(b"\n"):
-                    yield AnswerFault("damaged", segment, number, f"{len(line)} bytes that do not match their checksum")
+                    yield SegmentFault(
+                        "damaged", segment, number, f"{len(line)} bytes that do not match their checksum"
+                    )
                 else:
-                    yield AnswerFault("torn", segment, number, f"{len(line)} bytes of a record whose writer died")
+                    yield SegmentFault("torn", segment, number, f"{len(line)} bytes of a record whose writer died")
                 offset += len(line)
     except OSError as error:
-        yield AnswerFault("unread", segment, 1, error.strerror)
+        yield SegmentFault("unread", segment, 1, error.strerror)
 
 
 def _find_foreign(first: bytes) -> str | None:

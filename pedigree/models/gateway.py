@@ -18,7 +18,7 @@ from httpx import Timeout
 from pedigree.errors import PedigreeError
 from pedigree.generation.prompts import Prompt
 from pedigree.job import Job
-from pedigree.ledger.completion import Answer
+from pedigree.ledger.completion import ProviderResponse
 from pedigree.models.call_errors import CallFailure, FatalError, StructuredOutputUnsupported, TransientError
 from pedigree.models.custom_provider import make_handler
 from pedigree.models.embedding_response import EmbeddingResponse, read_embedded
@@ -48,7 +48,7 @@ class Gateway:
         ]
         self._refused: set[tuple[str, str | None, str]] = set()  # model, address, form
 
-    async def ask(self, prompt: Prompt) -> Answer:
+    async def ask(self, prompt: Prompt) -> ProviderResponse:
         """Ask a model once. Raises Unstructured, Passing, Final or Hopeless."""
         generator = prompt.slot.generator
         call = self._call_of(prompt)
@@ -151,7 +151,7 @@ class Gateway:
             return StructuredOutputUnsupported("no-structured-output", says)
         return FatalError("no-structured-output", says, f"set 'structured: text' for generator {generator.title!r}")
 
-    def _read(self, response: Any, generator: Generator) -> Answer:
+    def _read(self, response: Any, generator: Generator) -> ProviderResponse:
         if not getattr(response, "choices", None):
             raise TransientError("no-answer", f"{generator.model} sent a response without choices")
         choice, usage = response.choices[0], getattr(response, "usage", None)
@@ -161,7 +161,7 @@ class Gateway:
         cost = response._hidden_params.get("response_cost")
         if generator.prices is not None or _provider(generator) in FREE_PROVIDERS:
             cost = None if tokens_in is None or tokens_out is None else self.price(generator, tokens_in, tokens_out)
-        return Answer(
+        return ProviderResponse(
             text=_mend_surrogates(choice.message.content or declined or ""),
             finish_reason="refusal" if declined else choice.finish_reason or "unknown",
             model=response.model or generator.model,

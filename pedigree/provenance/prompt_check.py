@@ -52,14 +52,14 @@ def rewrite_prompts(
     generators = {generator.title: generator for generator in job.recipe.generators}
     first = _order_slots(job, prompts.filter(FIRST))
     answers = {id: said for id, *said in completions.select("completion_id", *SAID).iter_rows()}
-    press, made = PromptBuilder(job), []
+    builder, made = PromptBuilder(job), []
     for (round_,), slots in first.group_by("round", maintain_order=True):
         read = [
             Slot(generators[generator], label, slot) for generator, label, slot in slots.select(PLACE[:3]).iter_rows()
         ]
-        made += _ask_again(press, read, round_, parameters, answers)
+        made += _ask_again(builder, read, round_, parameters, answers)
         for slot in read:
-            prompt = press.write(slot, round_, parameters[slot.generator.title])
+            prompt = builder.build(slot, round_, parameters[slot.generator.title])
             made.append(prompt)
             while prompt.calls > 1:
                 text, _, failure = answers.get(prompt.completion_id, NOT_SAID)
@@ -71,15 +71,15 @@ def rewrite_prompts(
 
 
 def _ask_again(
-    press: PromptBuilder, slots: list[Slot], round_: int, parameters: Mapping[str, dict], answers: Mapping[str, list]
+    builder: PromptBuilder, slots: list[Slot], round_: int, parameters: Mapping[str, dict], answers: Mapping[str, list]
 ) -> Iterator[Prompt]:
-    """Yield the inquiries that slots wait for, and let the press hear what they were answered."""
-    while inquiries := press.ask(slots, round_, parameters):
+    """Yield the inquiries that slots wait for, and let the builder hear what they were answered."""
+    while inquiries := builder.pending_requests(slots, round_, parameters):
         for prompt in inquiries:
             if prompt.completion_id not in answers:
                 where = f"generator {prompt.slot.generator.title}, label {prompt.slot.label!r}"
-                raise LinkError(f"prompts: nobody asked for the {prompt.inquiry.item} list of {where}")
-            press.hear(prompt, *answers[prompt.completion_id])
+                raise LinkError(f"prompts: nobody asked for the {prompt.list_request.item} list of {where}")
+            builder.record_answer(prompt, *answers[prompt.completion_id])
             yield prompt
 
 
@@ -134,14 +134,14 @@ def check_plan(job: Job, prompts: pl.DataFrame, kept: pl.DataFrame) -> str:
     none = job.review.count(found.clear())
     rounds = Rounds.for_job(job)
     while rounds.stop is None:
-        slots = {(slot.generator.title, slot.label, slot.index) for slot in rounds.read_on()}
+        slots = {(slot.generator.title, slot.label, slot.index) for slot in rounds.next_round()}
         if odd := sorted(slots ^ read.pop(rounds.number, set())):
             generator, label, slot = odd[0]
             should = "should read" if odd[0] in slots else "should not read"
             raise LinkError(f"plan: round {rounds.number} {should} slot {slot} of {generator}, {label}")
-        rounds.learn(*counts.get(rounds.number, none))
+        rounds.record(*counts.get(rounds.number, none))
     if read:
-        raise LinkError(f"plan: round {min(read)} was read, though {rounds.stop.says}")
+        raise LinkError(f"plan: round {min(read)} was read, though {rounds.stop.message}")
     return f"{rounds.number} rounds read what the plan says"
 
 

@@ -19,7 +19,7 @@ from pedigree.provenance.trace import trace_row
 from pedigree.recipe.yaml_file import load_recipe, set_keys
 from pedigree.workspace import Workspace
 from tasks.distribution import check_labels
-from tasks.forget import find_withdrawal, forget
+from tasks.forget import find_erasure, forget
 from tasks.plan import plan
 from tasks.validate import validate
 from tasks.verify import verify
@@ -208,7 +208,7 @@ def test_a_real_row_that_is_taken_back_leaves_the_set(house):
     workspace = Workspace(house.root)
     row = read_rows(house).filter(pl.col("real")).sort("position").row(-1, named=True)  # of the rarest label
     job = open_job(workspace, NAME)
-    found = find_withdrawal(job, row["row_id"][:12])
+    found = find_erasure(job, row["row_id"][:12])
     assert found.row.places == {REAL: (row["position"],)} and [(one.tag, one.row) for one in found.versions] == [(f"{NAME}@v1.0.0", True)]  # fmt: skip
     forget.fn(job, found)
     assert row["text"] not in (house.root / REAL).read_text()

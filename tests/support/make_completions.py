@@ -29,9 +29,9 @@ def ask(
     job: Job, slots: int = 3, *, spent: Usage = NO_USAGE, labels: tuple[str, ...] = ("cat",), **options: Any
 ) -> BatchResult:
     """Ask for so many slots of each label and generator, in the plan's order."""
-    press = PromptBuilder(job)
+    builder = PromptBuilder(job)
     prompts = [
-        press.write(Slot(generator, label, index), 1, dict(generator.parameters))
+        builder.build(Slot(generator, label, index), 1, dict(generator.parameters))
         for index in range(slots)
         for generator in job.recipe.generators
         for label in labels

@@ -20,13 +20,13 @@ def open_recipe(dataset: str) -> Job:
 
 def write_prompts(job: Job, rows: int) -> Iterator[Prompt]:
     """Yield prompts of all labels and generators, later turns too, that ask for at least so many rows in their shares."""
-    press = PromptBuilder(job)
+    builder = PromptBuilder(job)
     weights = sum(generator.weight for generator in job.recipe.generators)
     for label, settings in job.recipe.labels.items():
         for generator in job.recipe.generators:
             wanted = rows * settings.share * generator.weight / weights
             for index in range(-int(-wanted // (generator.rows_per_call * generator.turns))):
-                prompt = press.write(Slot(generator, label, index), 1, FAULTLESS)
+                prompt = builder.build(Slot(generator, label, index), 1, FAULTLESS)
                 yield prompt
                 for _ in range(1, generator.turns):
                     prompt = prompt.continue_with(answer(prompt.messages, FAULTLESS, prompt.sample).text)

@@ -14,7 +14,7 @@ from pedigree.ledger.ledger import Ledger
 from pedigree.provenance.erasure_request import drop_rows
 from pedigree.system.dataset_lock import hold_dataset
 from pedigree.workspace import Workspace
-from tasks.forget import find_withdrawal
+from tasks.forget import find_erasure
 from tasks.replicas import Variant, create_replica
 from tests.support.cli_runner import Shell
 from tests.support.make_published import NAME, publish_again, share_small
@@ -172,12 +172,12 @@ def test_an_answer_that_says_the_row_goes_whatever_it_was_asked(house):
     with Ledger(job.workspace.ledger) as ledger:
         seed, _ = find_shown(house)
         other = next(
-            one for one in ledger if one.text and one.completion_id not in find_withdrawal(job, seed.id).completion_ids
+            one for one in ledger if one.text and one.completion_id not in find_erasure(job, seed.id).completion_ids
         )
         copied = "f" * 64
         said = json.dumps({"rows": [{"text": f"Hello. {seed.fields['text']}"}]})
         ledger.append(type(other)(**{**vars(other), "completion_id": copied, "text": said}))
-    assert copied in find_withdrawal(job, seed.id).completion_ids
+    assert copied in find_erasure(job, seed.id).completion_ids
 
 
 def test_a_ledger_that_is_being_written_is_left_alone(house, shell):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pedigree.curation.answer_parser import Answer, Repeated, fold_key, read_answer
+from pedigree.curation.answer_parser import ParsedAnswer, Repeated, fold_key, read_answer
 
 FIELDS = frozenset({"text"})
 TWO = [{"text": "a"}, {"text": "b"}]
@@ -76,14 +76,14 @@ def test_a_key_that_is_stated_twice_marks_the_object():
 
 @pytest.mark.parametrize("text", ["[]", '{"rows": []}', '```json\n{"rows": []}\n```', 'None left: {"rows": []}'])
 def test_a_whole_empty_list_is_blank(text):
-    assert read_answer(text, FIELDS, False) == Answer((), blank=True)
+    assert read_answer(text, FIELDS, False) == ParsedAnswer((), blank=True)
 
 
 @pytest.mark.parametrize(
     "text", ["", "null", '"text"', "7", "{}", '{"error": "no"}', '["a", "b"]', "I would rather not."]
 )
 def test_nothing_is_found_in(text):
-    assert read_answer(text, FIELDS, False) == Answer(())
+    assert read_answer(text, FIELDS, False) == ParsedAnswer(())
 
 
 @pytest.mark.parametrize("cut", [True, False])

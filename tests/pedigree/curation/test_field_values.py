@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pedigree.curation.answer_parser import Repeated
-from pedigree.curation.field_values import Fault, read_values, show
+from pedigree.curation.field_values import Rejection, read_values, to_json
 from tests.support.make_candidates import make_recipe
 
 RECIPE = make_recipe(
@@ -72,7 +72,7 @@ def test_a_label_may_drift_in_case_and_joints(said):
 )
 def test_faults(changes, reason, detail):
     found = read(**changes)
-    assert (found == Fault(reason, detail)) if reason else found[3] == 1e299
+    assert (found == Rejection(reason, detail)) if reason else found[3] == 1e299
 
 
 def test_whole_numbers_fit_a_table():
@@ -101,5 +101,5 @@ def test_what_is_no_object_is_no_row():
 )
 def test_any_object_is_a_row_or_a_fault_that_a_table_can_hold(value):
     found = read_values(value, "cat", (), RECIPE)
-    detail = found.detail if isinstance(found, Fault) else found[0]
-    assert (detail + show(value)).encode("utf-8")
+    detail = found.detail if isinstance(found, Rejection) else found[0]
+    assert (detail + to_json(value)).encode("utf-8")

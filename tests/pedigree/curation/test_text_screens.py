@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from pedigree.curation.text_screens import TEXT_SCREENS, find_everyday_labels, reads_as_refusal, screen_texts
+from pedigree.curation.text_screens import TEXT_SCREENS, find_common_labels, reads_as_refusal, screen_texts
 from pedigree.errors import RecipeError
 from pedigree.job import open_duplicate_checker
 from tasks.screen import screen
@@ -107,20 +107,20 @@ def test_a_label_that_people_name_in_its_own_rows_may_be_named():
     labels = {name: {"share": 0.5, "means": "x"} for name in ("love", "fear")}
     seeds = [make_example("love", text="I LOVE this!"), make_example("fear", text="a night in the woods, love")]
     job = make_job(tuple(seeds), labels=labels)
-    assert find_everyday_labels(seeds, job.recipe) == {"love"} == open_duplicate_checker(job).everyday_labels
+    assert find_common_labels(seeds, job.recipe) == {"love"} == open_duplicate_checker(job).common_labels
     rows = make_candidates(job, *({"text": f"so much {label}, so many signs", "label": label} for label in labels))
-    kept, failed = screen_texts(rows, job.recipe, everyday=find_everyday_labels(seeds, job.recipe))
+    kept, failed = screen_texts(rows, job.recipe, common=find_common_labels(seeds, job.recipe))
     assert (kept["label"].to_list(), failed["detail"].to_list()) == (["love"], ["fear"])
     screened = screen.fn(job, rows, open_duplicate_checker(job))
     assert screened.kept["row_id"].to_list() == ["r0"] and screened.rejects["reason"].to_list() == ["label-named"]
-    assert find_everyday_labels((), job.recipe) == frozenset()
+    assert find_common_labels((), job.recipe) == frozenset()
 
 
 @pytest.mark.parametrize("fields", [PAIR, {"kind": {"type": "category", "values": ["cat", "dog"]}}])
 def test_every_text_field_of_a_seed_row_is_read_for_its_label_and_no_other_kind_of_field(fields):
     job = make_job(fields=fields)
     values = {"kind": "cat"} if "kind" in fields else {"premise": "It barks.", "hypothesis": "A cat does."}
-    found = find_everyday_labels([make_example("cat", **values)], job.recipe)
+    found = find_common_labels([make_example("cat", **values)], job.recipe)
     assert found == (frozenset() if "kind" in fields else {"cat"})
 
 

@@ -2,11 +2,11 @@
 
 import pytest
 
-from pedigree.generation.cost_forecast import CallStatistics, YieldRounder, guess_tokens, look_ahead
+from pedigree.generation.cost_forecast import CallStatistics, YieldRounder, forecast_remaining, guess_tokens
 from pedigree.generation.prompts import PromptBuilder
 from pedigree.generation.rounds import Rounds
 from pedigree.generation.strategies import Slot
-from pedigree.ledger.completion import Answer
+from pedigree.ledger.completion import ProviderResponse
 from tests.support.workspaces import make_job
 
 TWO = [
@@ -15,11 +15,11 @@ TWO = [
 ]
 
 
-def tell(job, evidence, generator=0, calls=5, kept=20, usd=0.5):
-    press, one = PromptBuilder(job), job.recipe.generators[generator]
-    prompts = [press.write(Slot(one, "cat", index), 1, {}) for index in range(calls)]
-    answers = [prompt.complete(Answer("x" * 80, "stop", "a", "r", 100, 40, None, usd)) for prompt in prompts]
-    evidence.learn(prompts, answers, {(one.title, "cat"): kept})
+def tell(job, statistics, generator=0, calls=5, kept=20, usd=0.5):
+    builder, one = PromptBuilder(job), job.recipe.generators[generator]
+    prompts = [builder.build(Slot(one, "cat", index), 1, {}) for index in range(calls)]
+    answers = [prompt.complete(ProviderResponse("x" * 80, "stop", "a", "r", 100, 40, None, usd)) for prompt in prompts]
+    statistics.record(prompts, answers, {(one.title, "cat"): kept})
 
 
 def test_tokens_are_guessed_by_script():
@@ -29,9 +29,9 @@ def test_tokens_are_guessed_by_script():
 
 def test_a_generator_without_calls_takes_after_its_model(tmp_path):
     job = make_job(tmp_path, generators=TWO)
-    evidence = CallStatistics(job)
-    tell(job, evidence)
-    first, second = (evidence.assume(generator) for generator in job.recipe.generators)
+    statistics = CallStatistics(job)
+    tell(job, statistics)
+    first, second = (statistics.estimate(generator) for generator in job.recipe.generators)
     assert first.tokens_out_per_row.value == second.tokens_out_per_row.value == 10
     assert first.tokens_out_per_row.source == "5 completions in the ledger"
     assert second.tokens_out_per_row.source == "5 completions in the ledger of the same model"
@@ -39,27 +39,27 @@ def test_a_generator_without_calls_takes_after_its_model(tmp_path):
 
 def test_few_calls_are_drawn_to_those_of_the_model(tmp_path):
     job = make_job(tmp_path, generators=TWO)
-    evidence = CallStatistics(job)
-    tell(job, evidence, calls=100, kept=400)
-    tell(job, evidence, generator=1, calls=1, kept=0)
-    assert evidence.assume(job.recipe.generators[1]).rows_kept.value > 0.8
+    statistics = CallStatistics(job)
+    tell(job, statistics, calls=100, kept=400)
+    tell(job, statistics, generator=1, calls=1, kept=0)
+    assert statistics.estimate(job.recipe.generators[1]).rows_kept.value > 0.8
 
 
 def test_fractions_of_rows_add_up(tmp_path):
     job = make_job(tmp_path)
-    evidence, sowing = CallStatistics(job), YieldRounder()
+    statistics, rounder = CallStatistics(job), YieldRounder()
     slot = Slot(job.recipe.generators[0], "cat", 0)
-    given = sum((sowing.give([(slot, 1)], evidence) for _ in range(25)), sowing.give([], evidence))
+    given = sum((rounder.round_rows([(slot, 1)], statistics) for _ in range(25)), rounder.round_rows([], statistics))
     assert given.total() == 96  # of 100, at the default
 
 
 def test_looking_ahead_leaves_the_rounds_as_they_are(tmp_path):
     job = make_job(tmp_path, rows=80)
-    rounds, evidence = Rounds(job.recipe), CallStatistics(job)
-    slots = rounds.read_on()
-    tell(job, evidence, calls=len(slots), kept=40)
-    rounds.learn({("zero-shot", "cat"): 20, ("zero-shot", "dog"): 20})
-    ahead = look_ahead(rounds, evidence)
+    rounds, statistics = Rounds(job.recipe), CallStatistics(job)
+    slots = rounds.next_round()
+    tell(job, statistics, calls=len(slots), kept=40)
+    rounds.record({("zero-shot", "cat"): 20, ("zero-shot", "dog"): 20})
+    ahead = forecast_remaining(rounds, statistics)
     assert rounds.number == 1 and rounds.lacking == {"cat": 20, "dog": 20}
     assert 20 <= ahead.calls <= 24  # half of 4 rows a call are kept
     assert (ahead.tokens, ahead.usd) == (ahead.calls * 140, ahead.calls * 0.5)

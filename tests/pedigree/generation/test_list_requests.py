@@ -13,9 +13,9 @@ from tests.support.workspaces import make_job
 TOPICS = {"strategy": "topic", "topics": 4, "model": "offline/template", "rows_per_call": 4}
 
 
-def ask(job, press, label="cat", generator=0):
+def ask(job, builder, label="cat", generator=0):
     slot = Slot(job.recipe.generators[generator], label, 0)
-    return press.ask([slot], 1, {one.title: {} for one in job.recipe.generators})
+    return builder.pending_requests([slot], 1, {one.title: {} for one in job.recipe.generators})
 
 
 def create_replica(*values):
@@ -29,7 +29,7 @@ def job(tmp_path):
 
 @pytest.fixture
 def inquiry(job):
-    return ask(job, PromptBuilder(job))[0].inquiry
+    return ask(job, PromptBuilder(job))[0].list_request
 
 
 @pytest.mark.parametrize(
@@ -73,55 +73,55 @@ def test_an_answer_in_doubt_is_of_no_use_and_says_why(inquiry, text, finish, say
 
 
 def test_an_answer_of_no_use_is_followed_by_a_try_that_says_why_and_names_it(job):
-    press = PromptBuilder(job)
-    (first,) = ask(job, press)
+    builder = PromptBuilder(job)
+    (first,) = ask(job, builder)
     assert (first.slot.index, first.turn, first.parents, first.rows) == (-1, 0, (), 0)
-    press.hear(first, "I can't list topics.", "stop", None)
-    (second,) = ask(job, press)
+    builder.record_answer(first, "I can't list topics.", "stop", None)
+    (second,) = ask(job, builder)
     assert (second.slot.index, second.turn, second.parents) == (-1, 1, (first.completion_id,))
     assert "could not be used: 1. Of the last one: it is no JSON" in second.messages[-1]["content"]
-    press.hear(second, create_replica("naps", "food", "vets", "toys"), "stop", None)
-    assert ask(job, press) == []
-    prompt = press.write(Slot(job.recipe.generators[0], "cat", 0), 1, {})
+    builder.record_answer(second, create_replica("naps", "food", "vets", "toys"), "stop", None)
+    assert ask(job, builder) == []
+    prompt = builder.build(Slot(job.recipe.generators[0], "cat", 0), 1, {})
     assert prompt.parents == (second.completion_id,)
 
 
 def test_after_so_many_tries_it_is_an_error_that_shows_the_form(job):
-    press = PromptBuilder(job)
+    builder = PromptBuilder(job)
     for _ in range(MAX_TRIES):
-        press.hear(ask(job, press)[0], "no", "stop", None)
+        builder.record_answer(ask(job, builder)[0], "no", "stop", None)
     with pytest.raises(ProviderError, match="no topic list for label 'cat' in 4 answers; of the last") as raised:
-        ask(job, press)
+        ask(job, builder)
     assert raised.value.expected == '{"items": [{"topic": "..."}, ...]}' and raised.value.exit_status == 3
     assert "give the list in the recipe" in raised.value.hint
 
 
 def test_a_final_failure_is_an_error_at_once(job):
-    press = PromptBuilder(job)
+    builder = PromptBuilder(job)
     with pytest.raises(ProviderError, match="gave no topic list for generator 'topic': content-filter"):
-        press.hear(ask(job, press)[0], None, None, "content-filter")
+        builder.record_answer(ask(job, builder)[0], None, None, "content-filter")
 
 
 def test_asking_twice_is_the_same_asking(job):
-    press = PromptBuilder(job)
-    assert ask(job, press)[0].completion_id == ask(job, press)[0].completion_id
+    builder = PromptBuilder(job)
+    assert ask(job, builder)[0].completion_id == ask(job, builder)[0].completion_id
 
 
 def test_one_list_of_the_recipe_serves_all_labels_and_says_all_of_them(tmp_path):
     job = make_job(tmp_path, generators=[{**TOPICS, "topics_per": "recipe"}])
-    press = PromptBuilder(job)
-    (prompt,) = ask(job, press, "dog")
+    builder = PromptBuilder(job)
+    (prompt,) = ask(job, builder, "dog")
     assert (
         prompt.slot.label == ""
         and "Class: cat (about a cat)\nClass: dog (about a dog)" in prompt.messages[-1]["content"]
     )
-    press.hear(prompt, create_replica("naps", "food", "vets", "toys"), "stop", None)
-    assert ask(job, press, "cat") == ask(job, press, "dog") == []
+    builder.record_answer(prompt, create_replica("naps", "food", "vets", "toys"), "stop", None)
+    assert ask(job, builder, "cat") == ask(job, builder, "dog") == []
 
 
 def test_generators_that_ask_the_same_get_answers_of_their_own(tmp_path):
     job = make_job(tmp_path, generators=[TOPICS, {**TOPICS, "name": "other"}])
-    press = PromptBuilder(job)
-    prompts = [*ask(job, press, generator=0), *ask(job, press, generator=1)]
+    builder = PromptBuilder(job)
+    prompts = [*ask(job, builder, generator=0), *ask(job, builder, generator=1)]
     assert [prompt.sample for prompt in prompts] == [0, 1]
     assert prompts[0].completion_id != prompts[1].completion_id

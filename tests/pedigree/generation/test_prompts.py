@@ -24,7 +24,7 @@ def job(tmp_path):
 
 
 def say(job, generator, label="cat", index=0):
-    return PromptBuilder(job).write(Slot(job.recipe.generators[generator], label, index), 1, {})
+    return PromptBuilder(job).build(Slot(job.recipe.generators[generator], label, index), 1, {})
 
 
 @pytest.mark.parametrize("generator", [0, 1])
@@ -38,8 +38,8 @@ def test_a_slot_says_the_same_every_time_and_another_slot_something_else(job, ge
 def test_shots_are_different_seed_rows_of_the_label_and_named_by_id(job):
     prompt = say(job, 0)
     shown = {example.id: example for example in job.seeds}
-    assert len(set(prompt.brief.seed_row_ids)) == 3
-    for seed_id in prompt.brief.seed_row_ids:
+    assert len(set(prompt.context.seed_row_ids)) == 3
+    for seed_id in prompt.context.seed_row_ids:
         assert shown[seed_id].label == "cat"
         assert json.dumps(shown[seed_id].fields) in prompt.messages[-1]["content"]
 
@@ -56,8 +56,8 @@ def test_attributes_cover_every_value_evenly_and_may_differ_by_label(job):
 
 
 def test_equal_messages_get_numbered_samples(job):
-    press, generator = PromptBuilder(job), job.recipe.generators[2]
-    prompts = [press.write(Slot(generator, "cat", index), 1, {}) for index in range(3)]
+    builder, generator = PromptBuilder(job), job.recipe.generators[2]
+    prompts = [builder.build(Slot(generator, "cat", index), 1, {}) for index in range(3)]
     assert len({prompt.id for prompt in prompts}) == 1
     assert [prompt.sample for prompt in prompts] == [0, 1, 2]
     assert len({prompt.completion_id for prompt in prompts}) == 3
@@ -80,8 +80,8 @@ def test_the_id_depends_on_model_messages_parameters_schema_and_sample_only(job,
     other = make_job(tmp_path / "c", generators=[{**ZERO, "model": "openai/gpt-4o-mini"}])
     assert say(same, 0).completion_id == base
     assert say(other, 0).completion_id != base
-    press = PromptBuilder(job)
-    assert press.write(Slot(job.recipe.generators[2], "cat", 0), 1, {"temperature": 1}).completion_id != base
+    builder = PromptBuilder(job)
+    assert builder.build(Slot(job.recipe.generators[2], "cat", 0), 1, {"temperature": 1}).completion_id != base
 
 
 def test_the_table_of_prompts_says_what_was_said(job):
@@ -89,7 +89,7 @@ def test_the_table_of_prompts_says_what_was_said(job):
     row = to_frame([prompt]).row(0, named=True)
     assert json.loads(row["messages"]) == prompt.messages
     assert json.loads(row["variables"])["label"] == "cat"
-    assert row["template"] == "prompts/few-shot.j2" and row["seed_row_ids"] == list(prompt.brief.seed_row_ids)
+    assert row["template"] == "prompts/few-shot.j2" and row["seed_row_ids"] == list(prompt.context.seed_row_ids)
 
 
 def test_too_few_seeds_for_the_shots_are_named(tmp_path):
@@ -101,10 +101,10 @@ def test_too_few_seeds_for_the_shots_are_named(tmp_path):
 def test_a_template_that_does_not_tell_labels_apart_is_refused(tmp_path):
     job = make_job(tmp_path, generators=[{**ZERO, "turns": 1, "template": "prompts/mine.j2"}])
     (job.workspace.root / "prompts/mine.j2").write_text("{% block user %}write rows{% endblock %}")
-    press, generator = PromptBuilder(job), job.recipe.generators[0]
-    press.write(Slot(generator, "cat", 0), 1, {})
+    builder, generator = PromptBuilder(job), job.recipe.generators[0]
+    builder.build(Slot(generator, "cat", 0), 1, {})
     with pytest.raises(RecipeError, match="says the same for the labels 'cat' and 'dog'"):
-        press.write(Slot(generator, "dog", 0), 1, {})
+        builder.build(Slot(generator, "dog", 0), 1, {})
 
 
 @pytest.mark.parametrize(

@@ -32,14 +32,17 @@ GENERATORS = {
 
 def render(job, name):
     """Return the messages of slot 0, or of the first inquiry before it; of two turns both, the answer left out."""
-    press, generator = PromptBuilder(job), job.recipe.generators[0]
+    builder, generator = PromptBuilder(job), job.recipe.generators[0]
     slot = Slot(generator, "cat", 0)
     parameters = {generator.title: {}}
     if name == "ask-fitting-values":
-        press.hear(
-            press.ask([slot], 1, parameters)[0], '{"items": [{"value": "calm"}, {"value": "cross"}]}', "stop", None
+        builder.record_answer(
+            builder.pending_requests([slot], 1, parameters)[0],
+            '{"items": [{"value": "calm"}, {"value": "cross"}]}',
+            "stop",
+            None,
         )
-    prompt = (press.ask([slot], 1, parameters) or [None])[0] or press.write(slot, 1, {})
+    prompt = (builder.pending_requests([slot], 1, parameters) or [None])[0] or builder.build(slot, 1, {})
     if prompt.calls > 1:
         prompt = prompt.continue_with("(the answer)")
     return "\n\n".join(f"[{message['role']}]\n{message['content']}" for message in prompt.messages) + "\n"

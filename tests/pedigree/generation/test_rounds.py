@@ -12,7 +12,7 @@ def recipe(**changes):
 
 
 def read(rounds):
-    return Counter((slot.generator.title, slot.label) for slot in rounds.read_on())
+    return Counter((slot.generator.title, slot.label) for slot in rounds.next_round())
 
 
 def test_the_first_round_asks_for_the_rows_wanted():
@@ -35,10 +35,10 @@ def test_a_turn_counts_as_a_call():
 
 def test_the_next_round_asks_for_what_is_lacking_by_the_yield_seen():
     rounds = Rounds(recipe())
-    rounds.read_on()
-    rounds.learn({("zero-shot", "cat"): 50, ("zero-shot", "dog"): 100})
+    rounds.next_round()
+    rounds.record({("zero-shot", "cat"): 50, ("zero-shot", "dog"): 100})
     assert rounds.lacking == {"cat": 50}
-    slots = rounds.read_on()
+    slots = rounds.next_round()
     assert {slot.label for slot in slots} == {"cat"}
     assert [slot.index for slot in slots] == list(range(25, 25 + len(slots)))
     assert 22 <= len(slots) <= 26  # 50 lacking, about half of 4 rows a call are kept
@@ -46,53 +46,55 @@ def test_the_next_round_asks_for_what_is_lacking_by_the_yield_seen():
 
 def test_a_round_never_asks_for_more_than_five_times_what_is_lacking():
     rounds = Rounds(recipe())
-    rounds.read_on()
-    rounds.learn({("zero-shot", "cat"): 2, ("zero-shot", "dog"): 2})
-    assert len(rounds.read_on()) * 4 <= 5 * 196 + 8
+    rounds.next_round()
+    rounds.record({("zero-shot", "cat"): 2, ("zero-shot", "dog"): 2})
+    assert len(rounds.next_round()) * 4 <= 5 * 196 + 8
 
 
 def test_it_stops_when_full():
     rounds = Rounds(recipe())
-    rounds.read_on()
-    rounds.learn({("zero-shot", "cat"): 100, ("zero-shot", "dog"): 103})
+    rounds.next_round()
+    rounds.record({("zero-shot", "cat"): 100, ("zero-shot", "dog"): 103})
     assert rounds.stop.reason == "full"
 
 
 def test_it_stops_when_nothing_improves_and_says_what_is_lacking():
     rounds = Rounds(recipe())
-    rounds.read_on()
-    rounds.learn({("zero-shot", "dog"): 100})
-    assert rounds.stop.reason == "not-improving" and "cat 100" in rounds.stop.says
+    rounds.next_round()
+    rounds.record({("zero-shot", "dog"): 100})
+    assert rounds.stop.reason == "not-improving" and "cat 100" in rounds.stop.message
 
 
 def test_a_label_that_gives_nothing_is_not_asked_for_again_while_others_are():
     rounds = Rounds(recipe())
-    rounds.read_on()
-    rounds.learn({("zero-shot", "dog"): 60})
+    rounds.next_round()
+    rounds.record({("zero-shot", "dog"): 60})
     assert rounds.stop is None
-    assert {slot.label for slot in rounds.read_on()} == {"dog"}
+    assert {slot.label for slot in rounds.next_round()} == {"dog"}
 
 
 def test_a_small_round_that_brings_nothing_may_have_been_bad_luck_two_are_not():
     rounds = Rounds(recipe())
-    rounds.read_on()
-    rounds.learn({("zero-shot", "cat"): 99, ("zero-shot", "dog"): 100})
-    assert len(rounds.read_on()) == 1
-    rounds.learn({})
-    assert rounds.stop is None and len(rounds.read_on()) == 1
-    rounds.learn({})
+    rounds.next_round()
+    rounds.record({("zero-shot", "cat"): 99, ("zero-shot", "dog"): 100})
+    assert len(rounds.next_round()) == 1
+    rounds.record({})
+    assert rounds.stop is None and len(rounds.next_round()) == 1
+    rounds.record({})
     assert rounds.stop.reason == "not-improving"
 
 
 def test_it_stops_when_the_budget_of_rounds_is_used_up():
     rounds = Rounds(recipe(budget={"rounds": 1}))
-    rounds.read_on()
-    rounds.learn({("zero-shot", "cat"): 90, ("zero-shot", "dog"): 90})
+    rounds.next_round()
+    rounds.record({("zero-shot", "cat"): 90, ("zero-shot", "dog"): 90})
     assert rounds.stop.reason == "rounds"
 
 
 def test_a_longer_recipe_reads_the_same_slots_and_then_further_ones():
-    short, long = ({(slot.label, slot.index) for slot in Rounds(recipe(rows=count)).read_on()} for count in (200, 240))
+    short, long = (
+        {(slot.label, slot.index) for slot in Rounds(recipe(rows=count)).next_round()} for count in (200, 240)
+    )
     assert short < long and len(long - short) == 10
 
 
@@ -104,7 +106,7 @@ def test_real_rows_are_counted_first_and_only_what_lacks_is_asked_for():
     rounds = Rounds(recipe(), there=there(cat=100, dog=60))
     assert (rounds.kept, rounds.lacking) == ({"cat": 100, "dog": 60}, {"dog": 40})
     assert read(rounds) == {("zero-shot", "dog"): 10}
-    rounds.learn({("zero-shot", "dog"): 40})
+    rounds.record({("zero-shot", "dog"): 40})
     assert rounds.stop.reason == "full"
 
 
@@ -112,13 +114,13 @@ def test_real_rows_are_no_yield_of_a_generator():
     """Half of what was asked for was kept, so as many as are lacking are asked for twice, and some for what is not known yet."""
     with_real, without = Rounds(recipe(), there=there(cat=80, dog=80)), Rounds(recipe(rows=40))
     for rounds in (with_real, without):
-        rounds.read_on()
-        rounds.learn({("zero-shot", "cat"): 10, ("zero-shot", "dog"): 10})
+        rounds.next_round()
+        rounds.record({("zero-shot", "cat"): 10, ("zero-shot", "dog"): 10})
     assert read(with_real) == read(without)
 
 
 def test_where_real_rows_fill_every_label_nothing_is_asked_for():
-    assert Rounds(recipe(), there=there(cat=100, dog=100)).stop.says == "every label has its rows after 0 rounds"
+    assert Rounds(recipe(), there=there(cat=100, dog=100)).stop.message == "every label has its rows after 0 rounds"
 
 
 def test_steps_that_real_rows_fill_alone_are_passed_over():

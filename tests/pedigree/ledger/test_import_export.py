@@ -9,7 +9,7 @@ from pedigree.dataset.schemas import write_table
 from pedigree.errors import CommandError
 from pedigree.ids import sha256_of
 from pedigree.ledger.completion import Completion, to_frame
-from pedigree.ledger.import_export import ModelFigures, export_ledger, import_completions, sum_models
+from pedigree.ledger.import_export import ModelTotals, export_ledger, import_completions, sum_by_model
 from pedigree.ledger.ledger import Ledger
 
 
@@ -29,7 +29,7 @@ def ledger(tmp_path):
 
 
 def test_figures_are_summed_by_model_and_an_unknown_cost_stays_unknown(ledger):
-    assert sum_models(ledger) == [ModelFigures("a/x", 2, 0, 30, 1.0), ModelFigures("b/y", 1, 1, 15, None)]
+    assert sum_by_model(ledger) == [ModelTotals("a/x", 2, 0, 30, 1.0), ModelTotals("b/y", 1, 1, 15, None)]
 
 
 def test_what_is_exported_is_imported_elsewhere_once(ledger, tmp_path):

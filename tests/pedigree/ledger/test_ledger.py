@@ -209,4 +209,4 @@ def test_completions_of_a_pulled_version_are_adopted_once(tmp_path):
     pulled = [completion(n) for n in range(5)]
     with Ledger(tmp_path) as ledger:
         ledger.append(dataclasses.replace(pulled[0]))
-        assert ledger.adopt(pulled) == 4 and ledger.adopt(pulled) == 0
+        assert ledger.append_missing(pulled) == 4 and ledger.append_missing(pulled) == 0

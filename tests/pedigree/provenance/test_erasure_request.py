@@ -5,7 +5,7 @@ import subprocess
 
 from pedigree.job import open_job
 from pedigree.provenance.erasure_request import find_row
-from tasks.forget import find_withdrawal, forget
+from tasks.forget import find_erasure, forget
 from tests.support.workspaces import make_job
 
 CAT = {"text": "The tabby sleeps on the warm stove all day", "label": "cat"}
@@ -15,7 +15,7 @@ OTHERS = [{"text": "A cat on the roof", "label": "cat"}, {"text": "A dog at the 
 
 def find(job, text):
     subprocess.run(["git", "init", "-q", job.workspace.root], check=True)
-    return find_withdrawal(job, text=text)
+    return find_erasure(job, text=text)
 
 
 def test_a_row_that_is_real_and_a_seed_has_two_places(tmp_path):

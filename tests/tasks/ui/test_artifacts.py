@@ -120,10 +120,10 @@ def generate(job, rounds=9):
         generation = Generation(job, ledger)
         try:
             while generation.stop is None and rounds:
-                batch = plan.fn(job, generation.rounds, generation.press)
+                batch = plan.fn(job, generation.rounds, generation.builder)
                 done = complete.fn(job, batch, ledger, spent=generation.spent, live=generation.live)
                 parsed = parse.fn(job, done.prompt_table(), done.completion_table())
-                generation.learn(done, parsed, screen.fn(job, parsed.candidates, generation.seen))
+                generation.record(done, parsed, screen.fn(job, parsed.candidates, generation.duplicates))
                 rounds -= 1
         except (BudgetError, ProviderError):
             announce_stop(job, generation)
@@ -168,7 +168,7 @@ def test_outside_a_flow_nothing_of_prefect_is_called(tmp_path):
         job = job_for(endpoint, tmp_path, rows_per_call=2, structured="text")
         with Ledger(job.workspace.ledger) as ledger:
             generation = Generation(job, ledger)
-            complete.fn(job, plan.fn(job, generation.rounds, generation.press), ledger, live=generation.live)
+            complete.fn(job, plan.fn(job, generation.rounds, generation.builder), ledger, live=generation.live)
     assert generation.live.headway.spent == Usage(4, generation.live.headway.spent.tokens, 0.0)
     assert not RunPage().is_there
 

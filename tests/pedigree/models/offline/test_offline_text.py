@@ -69,7 +69,7 @@ def test_no_run_of_eight_words_is_copied_from_what_people_wrote(job, texts):
 
 def test_no_run_of_five_words_is_copied_from_a_shot(job):
     for prompt in write_prompts(job, 300):
-        shown = {run for shot in prompt.brief.variables.get("shots", ()) for run in _runs(shot["text"], 5)}
+        shown = {run for shot in prompt.context.variables.get("shots", ()) for run in _runs(shot["text"], 5)}
         assert not [row for row in read_rows(prompt.messages, prompt.sample) if _runs(row["text"], 5) & shown]
 
 
