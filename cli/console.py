@@ -27,7 +27,7 @@ class _Lines(logging.Handler):
         print(self.format(record), file=sys.stderr)
 
 
-def print_news() -> None:
+def print_log_lines() -> None:
     """Show what Pedigree logs, as plain lines on standard error."""
     logger = logging.getLogger("pedigree")
     if not any(type(handler) is _Lines for handler in logger.handlers):
@@ -36,7 +36,7 @@ def print_news() -> None:
     logger.propagate = False
 
 
-def complain(error: PedigreeError) -> None:
+def print_error(error: PedigreeError) -> None:
     """Print an error: what was found, what was expected, what to do."""
     err.print(f"[bold red]error:[/] {escape(str(error))}")
 

@@ -21,7 +21,7 @@ from cli import (
     trace_verify,
     versions_diff,
 )
-from cli.console import complain
+from cli.console import print_error
 from pedigree.errors import PedigreeError, WorkspaceError
 
 # Each neighbour reads these when it is imported: fetch nothing, send nothing, say nothing that is no news.
@@ -77,7 +77,7 @@ def main() -> None:
         finally:
             sys.stdout.flush()
     except PedigreeError as error:
-        complain(error)
+        print_error(error)
         sys.exit(error.exit_status)
     except SystemExit as stop:
         if stop.code == INTERRUPTED:
@@ -90,7 +90,7 @@ def main() -> None:
         sys.exit(NOBODY_READS)
     except OSError as error:
         name = error.filename or "standard output"
-        complain(
+        print_error(
             WorkspaceError(f"{name}: {error.strerror or error}", hint="make it writable, or make room; then again")
         )
         _drop_output()
@@ -110,7 +110,7 @@ def _follows_interrupt(error: BaseException | None) -> bool:
 
 
 def _drop_output() -> None:
-    """Let what standard output could not take go nowhere: Python would try it once more at its end, and complain."""
+    """Let what standard output could not take go nowhere: Python would try it once more at its end, and print_error."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 

@@ -8,7 +8,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
-from cli.console import out, print_json, print_news
+from cli.console import out, print_json, print_log_lines
 from cli.server import reach_server
 from pedigree.metrics.embedder_choice import parse_embedder
 from pedigree.versions.growth import count_grown_rows
@@ -37,13 +37,13 @@ def refresh(
     """Add rows to the latest version and publish the next one, unless what is added drifts from what was there."""
     workspace = find_workspace()
     name = parse_dataset(workspace, dataset)
-    print_news()
+    print_log_lines()
     count_grown_rows(workspace, name, more_rows)  # the flow asks this again, but only once there is a server
     with reach_server():
         from flows.refresh import refresh as grow
-        from flows.run_result import telling_cancellation
+        from flows.run_result import translate_cancellation
 
-        with telling_cancellation():
+        with translate_cancellation():
             outcome = grow(name, more_rows, push_git=push)
     if as_json:
         print_json(asdict(outcome))
@@ -70,7 +70,7 @@ def evaluate(
     """Measure a published version again, and compare the figures with those that it was published with."""
     workspace = find_workspace()
     name = parse_dataset(workspace, dataset)
-    print_news()
+    print_log_lines()
     parse_embedder(embedder)
     find_commit(workspace.root, name, version)
     with reach_server():
@@ -110,14 +110,14 @@ def replicate(
     """Make one recipe with several models or seeds, and compare. The recipe's budget holds for each of them."""
     workspace = find_workspace()
     name = parse_dataset(workspace, dataset)
-    print_news()
+    print_log_lines()
     list_variants(models, seeds)
     with reach_server():
         from flows.replicate import replicate as make
-        from flows.run_result import telling_cancellation
+        from flows.run_result import translate_cancellation
         from tasks.compare import format_replicas
 
-        with telling_cancellation():
+        with translate_cancellation():
             comparison = make(name, models, seeds, rows)
     if as_json:
         print_json(asdict(comparison))

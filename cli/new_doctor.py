@@ -9,7 +9,7 @@ from cli.console import out, print_json
 from pedigree.errors import WorkspaceError
 from pedigree.recipe.scaffold import write_new_recipe
 from pedigree.workspace import find_workspace
-from tasks.doctor import examine
+from tasks.doctor import run_checks
 
 
 def add_to(app: typer.Typer) -> None:
@@ -33,7 +33,7 @@ def new(
 
 def doctor(as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False) -> None:
     """Say whether this machine and this workspace are ready, and what to do where not."""
-    findings = examine(find_workspace())
+    findings = run_checks(find_workspace())
     if as_json:
         print_json([asdict(one) for one in findings])
     else:

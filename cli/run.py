@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from cli.console import err, format_usd, out, print_json, print_news
+from cli.console import err, format_usd, out, print_json, print_log_lines
 from cli.server import reach_server
 from pedigree.dataset.results import Distribution, read_result
 from pedigree.errors import CommandError, GateError
@@ -17,7 +17,7 @@ from pedigree.report.distribution_tables import format_distribution
 from pedigree.system.dataset_lock import hold_dataset
 from pedigree.versions.growth import count_last_rows
 from pedigree.workspace import Workspace, find_workspace, parse_dataset
-from tasks.augmentation import find_filling
+from tasks.augmentation import plan_augmentation
 
 RecipeName = Annotated[str, typer.Argument(metavar="RECIPE", help="A recipe's path, or its dataset's name.")]
 ModelName = Annotated[str | None, typer.Option("--model", help="Model of every generator. Written into the recipe.")]
@@ -54,14 +54,14 @@ def run(
     """Make a dataset and publish it as a version: the flow `synthesize`."""
     workspace = find_workspace()
     dataset = parse_dataset(workspace, recipe)
-    print_news()
+    print_log_lines()
     with reach_server():
         from flows.synthesize import synthesize
 
         overrides = Overrides(_count_rows(workspace, dataset, rows), model, budget_usd)
-        check_ahead(workspace, dataset, overrides, publish, push)
+        check_before_server(workspace, dataset, overrides, publish, push)
         asked = {"rows": overrides.rows, "model": model, "budget_usd": budget_usd}
-        finish(workspace, dataset, synthesize, asked, publish, push, retry_failed, as_json)
+        run_and_print(workspace, dataset, synthesize, asked, publish, push, retry_failed, as_json)
 
 
 def augment(
@@ -88,17 +88,17 @@ def augment(
     """Fill up the rare labels of a real labelled set, and publish both as a version: the flow `augment`."""
     workspace = find_workspace()
     dataset = parse_dataset(workspace, recipe)
-    print_news()
+    print_log_lines()
     with reach_server():
         from flows.augment import augment as augment_dataset
 
-        overrides = find_filling(workspace, dataset, real or "", fill_to).list_overrides(model, budget_usd)
-        check_ahead(workspace, dataset, overrides, publish, push)
+        overrides = plan_augmentation(workspace, dataset, real or "", fill_to).make_overrides(model, budget_usd)
+        check_before_server(workspace, dataset, overrides, publish, push)
         asked = {"real": overrides.real, "fill_to": fill_to, "model": model, "budget_usd": budget_usd}
-        finish(workspace, dataset, augment_dataset, asked, publish, push, retry_failed, as_json)
+        run_and_print(workspace, dataset, augment_dataset, asked, publish, push, retry_failed, as_json)
 
 
-def check_ahead(workspace: Workspace, dataset: str, overrides: Overrides, publish: bool, push: bool) -> None:
+def check_before_server(workspace: Workspace, dataset: str, overrides: Overrides, publish: bool, push: bool) -> None:
     """Raise what would stop the run; the flow asks all this again, but only once there is a server."""
     from flows.prepare import prepare
 
@@ -107,7 +107,7 @@ def check_ahead(workspace: Workspace, dataset: str, overrides: Overrides, publis
         prepare(workspace, dataset, overrides, publish, push, branch="")
 
 
-def finish(
+def run_and_print(
     workspace: Workspace,
     dataset: str,
     flow: Callable[..., Any],
@@ -118,11 +118,11 @@ def finish(
     as_json: bool,
 ) -> None:
     """Run a flow that makes a version, with what was asked for of it, and say what it came to."""
-    from flows.run_result import telling_cancellation
+    from flows.run_result import translate_cancellation
 
     given = {key: value for key, value in asked.items() if value is not None}
     try:
-        with telling_cancellation():
+        with translate_cancellation():
             outcome = flow(dataset, **given, publish_version=publish, push_git=push, retry_failed=retry_failed)
     except GateError:
         _show_distribution(workspace, dataset, err)
@@ -146,14 +146,16 @@ def preview(
     """Show what is said to each model, and a few rows of what it answers."""
     workspace = find_workspace()
     dataset = parse_dataset(workspace, recipe)
-    print_news()
+    print_log_lines()
     from flows.preview import preview_dataset
 
     preview_dataset(workspace, dataset, label, ask, out)
 
 
 def _show_distribution(workspace: Workspace, dataset: str, console: Console) -> None:
-    console.print(format_distribution(read_result(Distribution, workspace.dataset_folder(dataset) / "distribution.json")))
+    console.print(
+        format_distribution(read_result(Distribution, workspace.dataset_folder(dataset) / "distribution.json"))
+    )
 
 
 def _count_rows(workspace: Workspace, dataset: str, rows: str | None) -> int | None:

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 import uvicorn
 
-from cli.console import err, out, print_news
+from cli.console import err, out, print_log_lines
 from cli.server import start_server
 from pedigree.errors import CommandError
 from pedigree.workspace import Workspace, find_workspace
@@ -37,7 +37,7 @@ def serve(
     workspace = find_workspace()
     if port == reports_port and not reports_only:
         raise CommandError(f"--port and --reports-port are both {port}", expected="two ports")
-    print_news()
+    print_log_lines()
     os.environ.update(LOUD)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as Ctrl+C does: with what was started stopped
     with ExitStack() as stack, chdir(workspace.root):

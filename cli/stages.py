@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from cli.console import out, print_news
+from cli.console import out, print_log_lines
 from pedigree.workspace import find_workspace, parse_dataset
 
 Dataset = Annotated[str, typer.Argument(help="A dataset's name, or its recipe's path.")]
@@ -23,7 +23,7 @@ def generate(
     """Ask the models for what is lacking: the only stage that costs."""
     from flows import stages
 
-    print_news()
+    print_log_lines()
     out.print(stages.generate(*_place(dataset), retry_failed=retry_failed), markup=False)
 
 
@@ -31,7 +31,7 @@ def curate(dataset: Dataset) -> None:
     """Parse, screen, balance and split what was generated."""
     from flows import stages
 
-    print_news()
+    print_log_lines()
     out.print(stages.curate(*_place(dataset)), markup=False)
 
 
@@ -42,7 +42,7 @@ def validate(
     """Check the suite and the label distribution; exit 1 where a critical gate fails."""
     from flows import stages
 
-    print_news()
+    print_log_lines()
     stages.validate(*_place(dataset), out, record=record)
 
 
@@ -50,7 +50,7 @@ def measure(dataset: Dataset) -> None:
     """Measure the dataset and write metrics.json, manifest.json, plots/ and report.html."""
     from flows import stages
 
-    print_news()
+    print_log_lines()
     out.print(stages.measure(*_place(dataset)), markup=False)
 
 

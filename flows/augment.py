@@ -4,12 +4,12 @@ from prefect import flow
 
 from flows import preload  # noqa: F401  before all that takes seconds
 from flows.parameters import Branch, FillTo, ModelName, RealFile, RecipeName, Usd
-from flows.plain_logs import speak_plainly
+from flows.plain_logs import configure_run_logs
 from flows.run_names import name_augmentation
-from flows.run_result import Outcome
+from flows.run_result import RunResult
 from flows.synthesize import make_version
 from pedigree.workspace import find_workspace
-from tasks.augmentation import find_filling
+from tasks.augmentation import plan_augmentation
 
 
 @flow(name="augment", flow_run_name=name_augmentation, persist_result=False, validate_parameters=True)
@@ -23,7 +23,7 @@ def augment(
     push_git: bool = False,
     retry_failed: bool = False,
     branch: Branch = "",
-) -> Outcome:
+) -> RunResult:
     """Fill up the rare labels of a real labelled set and publish both as a version; its column "real" tells them apart.
 
     The real rows enter as they are. Only what a label lacks beside them is asked for, the rarest label first, and what is
@@ -40,7 +40,7 @@ def augment(
         retry_failed: Ask again for what finally failed in earlier runs.
         branch: Branch that versions go to; on another the run refuses. Empty takes the one that is checked out.
     """
-    speak_plainly()
+    configure_run_logs()
     workspace = find_workspace()
-    overrides = find_filling(workspace, dataset, real, fill_to).list_overrides(model or None, budget_usd or None)
+    overrides = plan_augmentation(workspace, dataset, real, fill_to).make_overrides(model or None, budget_usd or None)
     return make_version(workspace, dataset, overrides, publish_version, push_git, retry_failed, branch)

@@ -3,13 +3,13 @@
 from prefect import flow
 
 from flows.parameters import EmbedderField, HeldOutFile, RecipeName, VersionName
-from flows.plain_logs import speak_plainly
+from flows.plain_logs import configure_run_logs
 from pedigree.metrics.embedder_choice import parse_embedder
 from pedigree.report.evaluation_page import Evaluation
 from pedigree.workspace import find_workspace
 from tasks.evaluate import evaluate as measure_version
 from tasks.evaluate import show_evaluation
-from tasks.secret_blocks import lend_model_keys
+from tasks.secret_blocks import load_missing_model_keys
 
 
 @flow(
@@ -30,10 +30,10 @@ def evaluate(
         embedder: Embedder of a second student, model2vec/NAME, sentence-transformers/NAME or litellm/MODEL; empty takes the
             recipe's, if it is on this machine. One of litellm/ is sent every text, held-out rows too, and may cost.
     """
-    speak_plainly()
+    configure_run_logs()
     asked = parse_embedder(embedder)
     if asked and asked.is_paid:
-        lend_model_keys([asked.model])
+        load_missing_model_keys([asked.model])
     evaluation = measure_version(find_workspace(), dataset, version, held_out, embedder)
     show_evaluation(evaluation)
     return evaluation

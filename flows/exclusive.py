@@ -14,7 +14,7 @@ LEASE = 60  # seconds until Prefect gives back what a run held that died; it tak
 
 
 @contextmanager
-def work_alone(workspace: Workspace, dataset: str) -> Iterator[None]:
+def hold_exclusively(workspace: Workspace, dataset: str) -> Iterator[None]:
     """Hold a dataset: on this machine by its lock; among all machines by the limit ``dataset-NAME`` of the server, if it has one."""
     workspace.recipe_path(dataset)  # refuses what is no dataset's name, which would be a path elsewhere
     limit = f"dataset-{dataset}"

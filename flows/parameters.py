@@ -13,7 +13,7 @@ MAX_USD = 100_000
 MAX_FILL = 1_000_000
 
 
-class OneOfTheRecipes:
+class RecipeChoices:
     """Draws a name as a list to choose from: the recipes that are there when the deployment is registered.
 
     Only the form is bound to them: a run finds the recipes that are there then.
@@ -33,7 +33,7 @@ def list_recipes() -> list[str]:
         return []
 
 
-RecipeName = Annotated[str, OneOfTheRecipes()]
+RecipeName = Annotated[str, RecipeChoices()]
 RowsWanted = Annotated[int, Field(ge=0, le=MAX_ROWS)]
 MoreRows = Annotated[int, Field(ge=1, le=100_000)]
 ModelName = Annotated[str, Field(max_length=300, examples=["openai/gpt-4o-mini", "ollama/llama3.2"])]

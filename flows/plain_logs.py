@@ -21,7 +21,7 @@ class PlainErrors(logging.Filter):
         return True
 
 
-def speak_plainly() -> None:
+def configure_run_logs() -> None:
     """From now on, let the run's page have Pedigree's news, and its errors in their own words."""
     news = logging.getLogger("pedigree")
     if news.level == logging.NOTSET:

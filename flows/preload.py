@@ -22,7 +22,7 @@ def call_for_run() -> None:
     start_helper(*PRELOADS)
 
 
-def end_loading() -> None:
+def resume_garbage_collection() -> None:
     """Look for garbage again, but not among what is loaded."""
     if not gc.isenabled():
         gc.freeze()

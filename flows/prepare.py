@@ -5,7 +5,7 @@ import importlib
 from prefect.context import FlowRunContext
 from prefect.settings import PREFECT_API_URL
 
-from flows.preload import call_for_run, end_loading
+from flows.preload import call_for_run, resume_garbage_collection
 from pedigree.job import Job, open_job
 from pedigree.models.gateway import load_litellm
 from pedigree.recipe.overrides import Overrides, apply_overrides
@@ -13,7 +13,7 @@ from pedigree.versions.growth import note_growth
 from pedigree.versions.readiness import check_ready
 from pedigree.workspace import Workspace
 from tasks.check import check_job
-from tasks.secret_blocks import lend_keys
+from tasks.secret_blocks import load_missing_keys
 from tasks.validate import check_suite
 
 # What later steps load, for a second in all.
@@ -34,16 +34,16 @@ def prepare(
             note_growth(workspace, dataset)
         job = open_job(workspace, dataset)
         if FlowRunContext.get() or PREFECT_API_URL.value():  # else there is no server that could know a secret
-            lend_keys(job)
+            load_missing_keys(job)
         check_job(job)
-        load_ahead()
+        import_ahead()
         check_suite(job)
     return job
 
 
-def load_ahead() -> None:
+def import_ahead() -> None:
     """Load what later steps need, while the companion loads what it needs."""
     load_litellm()
     for name in LATER:
         importlib.import_module(name)
-    end_loading()
+    resume_garbage_collection()

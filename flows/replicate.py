@@ -7,7 +7,7 @@ from prefect.states import Cancelled
 
 from flows import stages
 from flows.parameters import ModelNames, RecipeName, RowsWanted, Seeds
-from flows.plain_logs import speak_plainly
+from flows.plain_logs import configure_run_logs
 from pedigree.errors import BudgetError, ProviderError, RunCancelled
 from pedigree.job import open_job
 from pedigree.system.dataset_lock import hold_dataset
@@ -18,7 +18,7 @@ from tasks.curate import curate
 from tasks.distribution import check_labels
 from tasks.measure import measure
 from tasks.replicas import Replica, create_replica, describe_stopped, find_replica, list_variants, read_replica
-from tasks.secret_blocks import lend_keys
+from tasks.secret_blocks import load_missing_keys
 from tasks.validate import validate
 
 log = logging.getLogger("pedigree")
@@ -40,13 +40,13 @@ def replicate(
         seeds: Seeds of all chance, 0 and up; none takes the recipe's.
         rows: Rows of each variant, 1 to 10,000,000; 0 takes the recipe's.
     """
-    speak_plainly()
+    configure_run_logs()
     workspace, variants = find_workspace(), list_variants(models, seeds)
     workspace.recipe_path(dataset)
     with hold_dataset(workspace, f"{dataset}.replicas"):  # and not the dataset, which may be made meanwhile
         for variant in variants:
             job = create_replica(workspace, dataset, variant, rows)
-            lend_keys(job)
+            load_missing_keys(job)
             check_start(job)
         try:
             replicas = tuple(_try(workspace, dataset, variant.name) for variant in variants)

@@ -19,7 +19,7 @@ from tasks.generation_state import Generation
 
 
 @dataclass(frozen=True)
-class Outcome:
+class RunResult:
     """A finished run. ``version`` is the tag it published, or None where nothing changed or nothing was to be published.
 
     ``usd_now`` is None where a price is not known.
@@ -41,7 +41,7 @@ class Outcome:
     @classmethod
     def of(
         cls, job: Job, generation: Generation, counts: Curated, gates: GateResults, published: Published | None
-    ) -> "Outcome":
+    ) -> "RunResult":
         """Return the outcome of a run whose steps ended so."""
         return cls(
             dataset=job.dataset,
@@ -59,14 +59,14 @@ class Outcome:
         )
 
 
-def tell_run(generation: Generation, started: datetime) -> dict[str, Any]:
+def describe_run(generation: Generation, started: datetime) -> dict[str, Any]:
     """Return what goes into run.json."""
     paid = {"calls": generation.paid.calls, "tokens": generation.paid.tokens, "usd": generation.usd_now}
     return collect_run_facts(started, flow_run.id or None, paid, generation.stop.reason)
 
 
 @contextmanager
-def telling_cancellation() -> Iterator[None]:
+def translate_cancellation() -> Iterator[None]:
     """Raise RunCancelled where a flow that is called inside ends as Cancelled."""
     try:
         yield

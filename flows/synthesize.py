@@ -13,12 +13,12 @@ from prefect.client.schemas.objects import State
 from prefect.states import Cancelled
 
 from flows import preload  # noqa: F401  before all that takes seconds
-from flows.exclusive import work_alone
+from flows.exclusive import hold_exclusively
 from flows.parameters import Branch, ModelName, RecipeName, RowsWanted, Usd
-from flows.plain_logs import speak_plainly
+from flows.plain_logs import configure_run_logs
 from flows.prepare import prepare
 from flows.run_names import name_synthesis, rename_run
-from flows.run_result import Outcome, tell_run
+from flows.run_result import RunResult, describe_run
 from pedigree.errors import RunCancelled, StoppedError
 from pedigree.ledger.ledger import Ledger
 from pedigree.recipe.overrides import Overrides
@@ -49,7 +49,7 @@ def synthesize(
     push_git: bool = False,
     retry_failed: bool = False,
     branch: Branch = "",
-) -> Outcome:
+) -> RunResult:
     """Make a dataset from its recipe and publish it as a version.
 
     What is filled in for rows, model and budget is written into the recipe and published with the version.
@@ -64,7 +64,7 @@ def synthesize(
         retry_failed: Ask again for what finally failed in earlier runs.
         branch: Branch that versions go to; on another the run refuses. Empty takes the one that is checked out.
     """
-    speak_plainly()
+    configure_run_logs()
     overrides = Overrides(rows or None, model or None, budget_usd or None)
     return make_version(find_workspace(), dataset, overrides, publish_version, push_git, retry_failed, branch)
 
@@ -77,10 +77,10 @@ def make_version(
     push_git: bool,
     retry_failed: bool,
     branch: str,
-) -> Outcome | State:
+) -> RunResult | State:
     """Run the steps, from plan to publish, in a flow; the parameters are those of ``synthesize``."""
     started = datetime.now(UTC)
-    with work_alone(workspace, dataset), stop_on_interrupt(), Ledger(workspace.ledger) as ledger:
+    with hold_exclusively(workspace, dataset), stop_on_interrupt(), Ledger(workspace.ledger) as ledger:
         job = prepare(workspace, dataset, overrides, publish_version, push_git, branch)
 
         generation = Generation(job, ledger)
@@ -112,9 +112,11 @@ def make_version(
         if not gates.passed:
             emit_rejected(job, gates)
         require_gates(gates)
-        published = publish(job, push_git, tell_run(generation, started), branch or None) if publish_version else None
+        published = (
+            publish(job, push_git, describe_run(generation, started), branch or None) if publish_version else None
+        )
         if published:
             emit_published(job, published)
             announce_version(job, published)
         rename_run(dataset, published, publish_version)
-    return Outcome.of(job, generation, counts, gates, published)
+    return RunResult.of(job, generation, counts, gates, published)

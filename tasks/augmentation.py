@@ -28,14 +28,14 @@ class Augmentation:
     there: Mapping[str, int]
     targets: Mapping[str, int]
 
-    def list_overrides(self, model: str | None = None, budget_usd: float | None = None) -> Overrides:
+    def make_overrides(self, model: str | None = None, budget_usd: float | None = None) -> Overrides:
         """Return what the recipe is to say."""
         rows = sum(self.targets.values())
         shares = {label: round(target / rows, DIGITS) for label, target in self.targets.items()}
         return Overrides(rows, model, budget_usd, self.real, shares)
 
 
-def find_filling(workspace: Workspace, dataset: str, file: str = "", fill_to: int = 0) -> Augmentation:
+def plan_augmentation(workspace: Workspace, dataset: str, file: str = "", fill_to: int = 0) -> Augmentation:
     """Return how a real set is filled up: each label gets at least ``fill_to`` rows.
 
     0 is as many as the most frequent label has real ones, and no fewer than the recipe asks for where it names this set

@@ -40,7 +40,7 @@ class Finding:
     warning: bool = False
 
 
-def examine(workspace: Workspace) -> list[Finding]:
+def run_checks(workspace: Workspace) -> list[Finding]:
     """Return all findings; nothing here is changed, no model is called, and a data remote that is no folder is written to."""
     found = [_look("packages", _list_packages), _look("disk", lambda: _measure_room(workspace))]
     found.append(_look("ledger", lambda: _read_ledger(workspace)))

@@ -13,15 +13,15 @@ from pedigree.redaction import name_secret_block
 log = logging.getLogger("pedigree")
 
 
-def lend_keys(job: Job) -> None:
+def load_missing_keys(job: Job) -> None:
     """Put each key that a generator's model needs and the environment lacks there, from its Secret block if there is one.
 
     For this process and its children alone: a key goes into no parameter, file or log.
     """
-    lend_model_keys(one.model for one in remote_generators(job.recipe.generators))
+    load_missing_model_keys(one.model for one in remote_generators(job.recipe.generators))
 
 
-def lend_model_keys(models: Iterable[str]) -> None:
+def load_missing_model_keys(models: Iterable[str]) -> None:
     """Do the same for models as LiteLLM names them."""
     for variable in dict.fromkeys(name for model in models for name in find_missing_keys(model)):
         try:

@@ -4,7 +4,7 @@ import pytest
 from prefect import flow, get_client
 from prefect.client.schemas.actions import GlobalConcurrencyLimitCreate
 
-from flows.exclusive import work_alone
+from flows.exclusive import hold_exclusively
 from pedigree.errors import CommandError
 from tests.support.workspaces import make_workspace
 
@@ -25,7 +25,7 @@ def test_a_limit_of_the_server_is_held_and_given_back(pets):
 
     @flow
     def work():
-        with work_alone(pets, "pets"):
+        with hold_exclusively(pets, "pets"):
             return count_held("dataset-pets")
 
     try:
@@ -37,7 +37,7 @@ def test_a_limit_of_the_server_is_held_and_given_back(pets):
 
 
 def test_a_name_that_leads_elsewhere_locks_nothing(pets):
-    with pytest.raises(CommandError, match="is no dataset name"), work_alone(pets, "../x"):
+    with pytest.raises(CommandError, match="is no dataset name"), hold_exclusively(pets, "../x"):
         pass
     assert not pets.state.exists()
 
@@ -45,7 +45,7 @@ def test_a_name_that_leads_elsewhere_locks_nothing(pets):
 def test_without_a_limit_the_lock_is_enough_and_nothing_is_said(pets, caplog):
     @flow
     def work():
-        with work_alone(pets, "pets"):
+        with hold_exclusively(pets, "pets"):
             return (pets.state / "locks/pets.lock").read_text()
 
     assert work().isdigit()

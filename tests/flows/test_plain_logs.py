@@ -4,7 +4,7 @@ import logging
 
 import pytest
 
-from flows.plain_logs import LOGGERS, speak_plainly
+from flows.plain_logs import LOGGERS, configure_run_logs
 from pedigree.errors import GateError
 
 
@@ -20,8 +20,8 @@ def no_api(monkeypatch):
 
 @pytest.mark.parametrize("name", LOGGERS)
 def test_an_error_is_said_in_its_own_words_once(name, caplog):
-    speak_plainly()
-    speak_plainly()
+    configure_run_logs()
+    configure_run_logs()
     with caplog.at_level("ERROR", name):
         try:
             raise GateError("the data failed a gate", hint="look at it")
@@ -34,7 +34,7 @@ def test_an_error_is_said_in_its_own_words_once(name, caplog):
 
 @pytest.mark.parametrize("name", LOGGERS)
 def test_a_defect_keeps_its_traceback(name, caplog):
-    speak_plainly()
+    configure_run_logs()
     with caplog.at_level("ERROR", name):
         try:
             raise ZeroDivisionError

@@ -10,7 +10,7 @@ import flows.augment
 from pedigree.errors import RecipeError
 from pedigree.recipe.overrides import apply_overrides
 from pedigree.recipe.yaml_file import load_recipe
-from tasks.augmentation import find_filling
+from tasks.augmentation import plan_augmentation
 from tests.support.cli_runner import Shell
 from tests.support.workspaces import RECIPE, make_workspace
 
@@ -39,7 +39,7 @@ def make(root, counts, **changes):
 )
 def test_each_label_gets_so_many_rows_and_keeps_its_real_ones(tmp_path, fill_to, targets):
     workspace = make(tmp_path, {"cat": 5, "dog": 2, "owl": 1})
-    filling = find_filling(workspace, "pets", fill_to=fill_to)
+    filling = plan_augmentation(workspace, "pets", fill_to=fill_to)
     assert (filling.real, filling.there) == (REAL, {"cat": 5, "dog": 2, "owl": 1, "v1.2 fish": 0})
     assert filling.targets == targets
 
@@ -49,29 +49,29 @@ def test_the_recipe_that_is_written_wants_exactly_these_rows(tmp_path, fill_to):
     workspace = make(tmp_path, {"cat": 6, "dog": 2, "owl": 1})
     path = workspace.recipe_path("pets")
     path.write_text("# ours\n" + path.read_text())
-    filling = find_filling(workspace, "pets", fill_to=fill_to)
-    with apply_overrides(workspace, "pets", filling.list_overrides("openai/gpt-4o-mini", 2.5)):
+    filling = plan_augmentation(workspace, "pets", fill_to=fill_to)
+    with apply_overrides(workspace, "pets", filling.make_overrides("openai/gpt-4o-mini", 2.5)):
         pass
     recipe = load_recipe(path)
     assert recipe.targets == filling.targets and recipe.rows == sum(filling.targets.values())
     assert (recipe.real, recipe.generators[0].model, recipe.budget.usd) == (REAL, "openai/gpt-4o-mini", 2.5)
     assert path.read_text().startswith("# ours\n")
-    again = find_filling(workspace, "pets", fill_to=fill_to).list_overrides("openai/gpt-4o-mini", 2.5)
+    again = plan_augmentation(workspace, "pets", fill_to=fill_to).make_overrides("openai/gpt-4o-mini", 2.5)
     assert again.list_changes(path) == {}
 
 
 def test_what_was_filled_up_further_stays_so_unless_less_is_asked_for(tmp_path):
     workspace = make(tmp_path, {"cat": 5, "dog": 2, "owl": 1})
-    with apply_overrides(workspace, "pets", find_filling(workspace, "pets", fill_to=8).list_overrides()):
+    with apply_overrides(workspace, "pets", plan_augmentation(workspace, "pets", fill_to=8).make_overrides()):
         pass
-    assert set(find_filling(workspace, "pets").targets.values()) == {8}
-    assert set(find_filling(workspace, "pets", fill_to=5).targets.values()) == {5}
+    assert set(plan_augmentation(workspace, "pets").targets.values()) == {8}
+    assert set(plan_augmentation(workspace, "pets", fill_to=5).targets.values()) == {5}
 
 
 def test_what_does_not_enter_does_not_count(tmp_path):
     pets = tell("cat", 4)
     rows = [*pets, pets[0], {"text": "Ask ann@example.org about the dog", "label": "dog"}, *tell("dog", 2)]
-    filling = find_filling(make(tmp_path, {}, real=rows), "pets")
+    filling = plan_augmentation(make(tmp_path, {}, real=rows), "pets")
     assert filling.there == {"cat": 4, "dog": 2, "owl": 0, "v1.2 fish": 0}
 
 
@@ -84,7 +84,7 @@ def test_a_file_is_named_from_the_folder_where_somebody_is_or_from_the_workspace
         ("/", REAL),
     ):
         with chdir(folder):
-            assert find_filling(workspace, "pets", name).real == REAL
+            assert plan_augmentation(workspace, "pets", name).real == REAL
 
 
 def test_a_recipe_whose_seeds_are_the_real_rows_to_come(tmp_path):
@@ -96,7 +96,7 @@ def test_a_recipe_whose_seeds_are_the_real_rows_to_come(tmp_path):
         YAML().dump(recipe, file)
     with pytest.raises(RecipeError, match="the recipe has no seeds"):
         load_recipe(workspace.recipe_path("pets"))
-    with apply_overrides(workspace, "pets", find_filling(workspace, "pets", REAL).list_overrides()):
+    with apply_overrides(workspace, "pets", plan_augmentation(workspace, "pets", REAL).make_overrides()):
         assert load_recipe(workspace.recipe_path("pets")).seed_file == REAL
 
 
@@ -149,7 +149,7 @@ def test_a_file_without_the_column_label_is_said(tmp_path):
     workspace = make(tmp_path, {"cat": 2, "dog": 1})
     (tmp_path / "data/seeds/pets/real.csv").write_text("Text,Label\nThe tabby sat,cat\n")
     with pytest.raises(RecipeError, match=r"real\.csv, line 1: no column label among Text, Label"):
-        find_filling(workspace, "pets", "data/seeds/pets/real.csv")
+        plan_augmentation(workspace, "pets", "data/seeds/pets/real.csv")
 
 
 def test_more_rows_than_a_dataset_may_have(refuse):
@@ -183,4 +183,4 @@ def test_json_and_csv_are_real_sets_too(tmp_path):
         "text,label\n" + "".join(f"{row['text']},{row['label']}\n" for row in rows)
     )
     for name in ("real.json", "real.csv"):
-        assert find_filling(workspace, "pets", str(tmp_path / "data/seeds/pets" / name)).there["cat"] == 3
+        assert plan_augmentation(workspace, "pets", str(tmp_path / "data/seeds/pets" / name)).there["cat"] == 3

@@ -16,7 +16,7 @@ from pedigree.metrics.embedder import Embedder
 from pedigree.metrics.embedder_choice import EmbedderChoice
 from pedigree.recipe.yaml_file import set_keys
 from tasks.check import check_job
-from tasks.doctor import examine
+from tasks.doctor import run_checks
 from tasks.measure import collect_metrics, read_job_outputs
 from tasks.measure import measure as step
 from tests.support.make_finished_job import write_finished_job
@@ -174,9 +174,9 @@ def test_a_run_is_warned_before_anything_is_spent(tmp_path, caplog, monkeypatch)
 
 def test_doctor_says_whether_the_embedder_is_there(whole, bare):
     def find(job):
-        return next(one for one in examine(job.workspace) if one.name == "embedder of support-tickets")
+        return next(one for one in run_checks(job.workspace) if one.name == "embedder of support-tickets")
 
     assert (find(whole[0]).ok, find(whole[0]).warning, find(whole[0]).detail) == (True, False, NAME)
     gone = find(name_embedder(bare, NAME))
     assert (gone.ok, gone.warning) == (True, True) and gone.detail.startswith(f"{NAME} is not on this machine")
-    assert not [one for one in examine(name_embedder(bare, None).workspace) if one.name.startswith("embedder")]
+    assert not [one for one in run_checks(name_embedder(bare, None).workspace) if one.name.startswith("embedder")]

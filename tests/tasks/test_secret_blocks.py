@@ -8,7 +8,7 @@ from prefect.blocks.system import Secret
 from pedigree.errors import ProviderError
 from pedigree.redaction import mask_secrets
 from tasks.check import check_job
-from tasks.secret_blocks import lend_keys
+from tasks.secret_blocks import load_missing_keys
 from tests.support.workspaces import make_job
 
 KEY = "planted-3f0c9e7a51"
@@ -23,7 +23,7 @@ def job(prefect, tmp_path, monkeypatch):
 
 
 def test_without_key_and_block_the_run_is_told_both_ways_out(job):
-    lend_keys(job)
+    load_missing_keys(job)
     with pytest.raises(ProviderError, match=r"export OPENAI_API_KEY=.*Secret block openai-api-key"):
         check_job(job)
 
@@ -31,7 +31,7 @@ def test_without_key_and_block_the_run_is_told_both_ways_out(job):
 def test_a_block_stands_in_for_the_environment_and_is_masked_like_it(job, caplog):
     Secret(value=KEY).save("openai-api-key", overwrite=True)
     with caplog.at_level("INFO", "pedigree"):
-        lend_keys(job)
+        load_missing_keys(job)
     try:
         assert os.environ["OPENAI_API_KEY"] == KEY
         assert "Secret block openai-api-key" in caplog.text and KEY not in caplog.text
@@ -44,12 +44,12 @@ def test_a_block_stands_in_for_the_environment_and_is_masked_like_it(job, caplog
 def test_the_environment_goes_first(job, monkeypatch):
     Secret(value=KEY).save("openai-api-key", overwrite=True)
     monkeypatch.setenv("OPENAI_API_KEY", "from-the-environment")
-    lend_keys(job)
+    load_missing_keys(job)
     assert os.environ["OPENAI_API_KEY"] == "from-the-environment"
     Secret.delete("openai-api-key")
 
 
 def test_offline_models_need_no_secret(prefect, tmp_path):
     before = dict(os.environ)
-    lend_keys(make_job(tmp_path))
+    load_missing_keys(make_job(tmp_path))
     assert dict(os.environ) == before
