@@ -41,15 +41,14 @@ def refresh(
     count_grown_rows(workspace, name, more_rows)  # the flow asks this again, but only once there is a server
     with reach_server():
         from flows.refresh import refresh as grow
-        from flows.run_result import translate_cancellation
+        from flows.run_result import call_flow
 
-        with translate_cancellation():
-            outcome = grow(name, more_rows, push_git=push)
+        result = call_flow(grow, name, more_rows, push_git=push)
     if as_json:
-        print_json(asdict(outcome))
+        print_json(asdict(result))
         return
-    out.print(f"{name}: {outcome.rows:,} rows; {outcome.stop}; report: {outcome.report}", markup=False)
-    out.print(f"version: {outcome.version or 'none new, the content is that of the last one'}", markup=False)
+    out.print(f"{name}: {result.rows:,} rows; {result.stop}; report: {result.report}", markup=False)
+    out.print(f"version: {result.version or 'none new, the content is that of the last one'}", markup=False)
 
 
 def evaluate(
@@ -114,11 +113,10 @@ def replicate(
     list_variants(models, seeds)
     with reach_server():
         from flows.replicate import replicate as make
-        from flows.run_result import translate_cancellation
+        from flows.run_result import call_flow
         from tasks.compare import format_replicas
 
-        with translate_cancellation():
-            comparison = make(name, models, seeds, rows)
+        comparison = call_flow(make, name, models, seeds, rows)
     if as_json:
         print_json(asdict(comparison))
         return

@@ -118,21 +118,20 @@ def run_and_print(
     as_json: bool,
 ) -> None:
     """Run a flow that makes a version, with what was asked for of it, and say what it came to."""
-    from flows.run_result import translate_cancellation
+    from flows.run_result import call_flow
 
     given = {key: value for key, value in asked.items() if value is not None}
     try:
-        with translate_cancellation():
-            outcome = flow(dataset, **given, publish_version=publish, push_git=push, retry_failed=retry_failed)
+        result = call_flow(flow, dataset, **given, publish_version=publish, push_git=push, retry_failed=retry_failed)
     except GateError:
         _show_distribution(workspace, dataset, err)
         err.print(f"report: data/{dataset}/report.html", markup=False)
         raise
     if as_json:
-        print_json(asdict(outcome))
+        print_json(asdict(result))
         return
     _show_distribution(workspace, dataset, out)
-    for line in _describe(outcome):
+    for line in _describe(result):
         out.print(line, markup=False)
 
 
@@ -169,15 +168,15 @@ def _count_rows(workspace: Workspace, dataset: str, rows: str | None) -> int | N
     return int(rows) + (count_last_rows(workspace, dataset) if rows.startswith("+") else 0)
 
 
-def _describe(outcome) -> list[str]:
+def _describe(result) -> list[str]:
     lines = [
-        f"{outcome.dataset}: {outcome.rows:,} rows, {outcome.rejects:,} rejects; {outcome.stop}",
-        f"asked for now: {outcome.asked_now:,} completions, {outcome.tokens_now:,} tokens, {format_usd(outcome.usd_now)}; "
-        f"from the ledger: {outcome.held:,}",
-        *(f"warning: {warning}" for warning in outcome.warnings),
-        f"report: {outcome.report}",
+        f"{result.dataset}: {result.rows:,} rows, {result.rejects:,} rejects; {result.stop}",
+        f"asked for now: {result.asked_now:,} completions, {result.tokens_now:,} tokens, {format_usd(result.usd_now)}; "
+        f"from the ledger: {result.held:,}",
+        *(f"warning: {warning}" for warning in result.warnings),
+        f"report: {result.report}",
     ]
-    if outcome.version:
-        what = f" ({outcome.change})" if outcome.change else ""
-        return [*lines, f"version: {outcome.version}{what}"]
+    if result.version:
+        what = f" ({result.change})" if result.change else ""
+        return [*lines, f"version: {result.version}{what}"]
     return [*lines, "version: none new, the content is that of the last one"]

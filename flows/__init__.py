@@ -1,1 +1,1 @@
-"""The sentences of Pedigree: one Prefect flow per file, wiring only."""
+"""The Prefect flows of Pedigree, one per file: they call the steps of tasks/ and hold no logic of their own."""

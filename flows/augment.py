@@ -1,8 +1,9 @@
-"""Augment: a real labelled set goes in; its rare labels are filled up, and the published rows say which are real."""
+"""The flow augment: adds synthetic rows to the rare labels of a real labelled set and publishes both."""
 
 from prefect import flow
+from prefect.client.schemas.objects import State
 
-from flows import preload  # noqa: F401  before all that takes seconds
+from flows import preload  # noqa: F401  first: it starts the helper process
 from flows.parameters import Branch, FillTo, ModelName, RealFile, RecipeName, Usd
 from flows.plain_logs import configure_run_logs
 from flows.run_names import name_augmentation
@@ -23,22 +24,24 @@ def augment(
     push_git: bool = False,
     retry_failed: bool = False,
     branch: Branch = "",
-) -> RunResult:
+) -> RunResult | State:
     """Fill up the rare labels of a real labelled set and publish both as a version; its column "real" tells them apart.
 
-    The real rows enter as they are. Only what a label lacks beside them is asked for, the rarest label first, and what is
-    too like a real row is rejected. Real set, rows and shares are written into the recipe and published with the version.
+    The real rows enter unchanged. Only the missing rows of each label are requested, the rarest label first;
+    near-duplicates of real rows are rejected. Real set, rows and shares are written into the recipe and
+    published with the version.
 
     Args:
-        dataset: Recipe to make, one of recipes/; it names the labels, and the generators that fill them up.
-        real: File of labelled rows that people wrote, below data/; empty takes the recipe's.
-        fill_to: Rows that each label gets at least, real ones included, 1 to 1,000,000; 0 is as many as the most frequent label has, and no fewer than a recipe that names this set asks for.
-        model: Model of every generator, as LiteLLM writes it; empty takes the recipe's.
-        budget_usd: Most that the dataset may cost, in USD; 0 takes the recipe's budget.
+        dataset: Recipe to make, one of recipes/; it defines the labels and the generators.
+        real: File of labelled rows written by people, below data/; empty takes the recipe's.
+        fill_to: Minimum rows of each label, real ones included, 1 to 1,000,000; 0 takes the count of the most frequent
+            label, or the recipe's if it names this set and asks for more.
+        model: Model of every generator, as LiteLLM names it; empty takes the recipe's.
+        budget_usd: Maximum cost of the dataset in USD; 0 takes the recipe's budget.
         publish_version: Publish a version (DVC and git) when the gates pass.
-        push_git: Push branch and tag to the git remote, too.
-        retry_failed: Ask again for what finally failed in earlier runs.
-        branch: Branch that versions go to; on another the run refuses. Empty takes the one that is checked out.
+        push_git: Also push the branch and the tag to the git remote.
+        retry_failed: Repeat requests that failed permanently in earlier runs.
+        branch: Branch that versions are committed to; the run stops if another is checked out. Empty: the current one.
     """
     configure_run_logs()
     workspace = find_workspace()

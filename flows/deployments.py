@@ -1,4 +1,4 @@
-"""Deployments: those of prefect.yaml, served by one process of this machine instead of a work pool's workers."""
+"""Serves the deployments of prefect.yaml from one process of this machine, without the workers of a work pool."""
 
 import asyncio
 import signal
@@ -22,22 +22,22 @@ from ruamel.yaml.error import YAMLError
 from pedigree.errors import WorkspaceError
 
 FILE = "prefect.yaml"
-SENDING = 10.0  # seconds for events and log lines that are still to be sent at the end
-# Of a deployment in prefect.yaml, what a work pool needs and a served one does without.
-FOR_WORKERS = {"work_pool", "pull", "build", "push", "version"}
-KNOWN = {"name", "entrypoint", "description", "tags", "parameters", "schedules", "concurrency_limit", "triggers"}
+DRAIN_SECONDS = 10.0  # seconds to send the remaining events and log lines at the end
+# Keys of a deployment in prefect.yaml that only a work pool needs.
+WORKER_KEYS = {"work_pool", "pull", "build", "push", "version"}
+KEYS = {"name", "entrypoint", "description", "tags", "parameters", "schedules", "concurrency_limit", "triggers"}
 
 
 def read_deployments(root: Path) -> list[RunnerDeployment]:
     """Return the deployments of a workspace's prefect.yaml; the current folder must be ``root``.
 
-    Raises WorkspaceError naming the deployment and what is wrong with it.
+    Raises WorkspaceError with the deployment and its mistake.
     """
     try:
         tree = YAML(typ="safe").load((root / FILE).read_text(encoding="utf-8"))
         entries = tree["deployments"]
     except (OSError, YAMLError, UnicodeDecodeError) as error:
-        raise WorkspaceError(f"{root / FILE} can't be read: {error}", hint="correct it, or 'git restore' it") from None
+        raise WorkspaceError(f"{root / FILE} cannot be read: {error}", hint="correct it, or 'git restore' it") from None
     except (KeyError, TypeError):
         raise WorkspaceError(
             f"{root / FILE} has no list 'deployments'", expected="a key 'deployments' with a list", hint="correct it"
@@ -46,9 +46,9 @@ def read_deployments(root: Path) -> list[RunnerDeployment]:
 
 
 def serve(deployments: list[RunnerDeployment], limit: int, ready: Callable[[], None]) -> None:
-    """Register deployments and run what is asked of them, at most ``limit`` runs at once, until a signal ends it.
+    """Register deployments and execute their runs, at most ``limit`` at once, until a signal stops it.
 
-    ``ready`` is called once they are registered. At the end their schedules are paused, until they are served again.
+    ``ready`` is called when they are registered. At the end their schedules are paused until they are served again.
     """
 
     async def start() -> None:
@@ -62,11 +62,14 @@ def serve(deployments: list[RunnerDeployment], limit: int, ready: Callable[[], N
         def stop() -> None:
             if runner.started and not stopping:
                 stopping.append(asyncio.ensure_future(runner.astop()))
-            elif not stopping:
+            elif not stopping and task:
                 task.cancel()
 
-        # The runner's own handler exits at once, and Prefect takes the runs that it leaves for running ones.
-        runner.handle_sigterm = lambda *_: loop.call_soon_threadsafe(stop)
+        def stop_on_sigterm(*_: object) -> None:
+            loop.call_soon_threadsafe(stop)
+
+        # The runner's own handler exits at once, and Prefect would show its unfinished runs as running.
+        runner.handle_sigterm = stop_on_sigterm
         loop.add_signal_handler(signal.SIGINT, stop)
         for deployment in deployments:
             await runner.aadd_deployment(deployment)
@@ -76,17 +79,17 @@ def serve(deployments: list[RunnerDeployment], limit: int, ready: Callable[[], N
     try:
         with suppress(asyncio.CancelledError):
             asyncio.run(start())
-    finally:  # while there is a server: without one, the end of the interpreter waits for them for good
+    finally:  # while the server still runs: without one, the interpreter would wait for them forever at its exit
         for worker in (EventsWorker, APILogWorker):
-            worker.drain_all(SENDING, at_exit=False)
+            worker.drain_all(DRAIN_SECONDS, at_exit=False)
 
 
 def _build(root: Path, number: int, entry: Any) -> RunnerDeployment:
     where = f"{root / FILE}, deployment {number}"
     try:
         where = f"{root / FILE}, deployment {entry['name']!r}"
-        if unknown := sorted(set(entry) - KNOWN - FOR_WORKERS):
-            raise WorkspaceError(f"{where}: unknown key {unknown[0]!r}", expected=f"one of {', '.join(sorted(KNOWN))}")
+        if unknown := sorted(set(entry) - KEYS - WORKER_KEYS):
+            raise WorkspaceError(f"{where}: unknown key {unknown[0]!r}", expected=f"one of {', '.join(sorted(KEYS))}")
         limit = entry.get("concurrency_limit")
         deployment = RunnerDeployment.from_entrypoint(
             entry["entrypoint"],
@@ -101,14 +104,16 @@ def _build(root: Path, number: int, entry: Any) -> RunnerDeployment:
         _check_parameters(entry, set(deployment._parameter_openapi_schema.properties), where)
         return deployment
     except KeyError as error:
-        raise WorkspaceError(f"{where}: it has no key {error}", expected="a name and an entry point") from None
+        raise WorkspaceError(f"{where}: key {error} is missing", expected="a name and an entry point") from None
     except (ValidationError, PrefectException, TypeError, ValueError, OSError) as error:
-        said = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in _list_mistakes(error)) or error
-        raise WorkspaceError(f"{where}: {said}", hint="correct it; 'prefect deploy' reads the same file") from None
+        details = [f"{'.'.join(map(str, mistake['loc']))}: {mistake['msg']}" for mistake in _list_mistakes(error)]
+        raise WorkspaceError(
+            f"{where}: {'; '.join(details) or error}", hint="correct it; 'prefect deploy' reads the same file"
+        ) from None
 
 
 def _check_parameters(entry: dict[str, Any], known: set[str], where: str) -> None:
-    """Raise WorkspaceError for a parameter that the flow does not have: Prefect finds that out when the run begins."""
+    """Raise WorkspaceError for a parameter that the flow lacks; Prefect itself notices only when a run starts."""
     for part in (entry, *(entry.get("schedules") or []), *(entry.get("triggers") or [])):
         if unknown := sorted(set(part.get("parameters") or {}) - known):
             raise WorkspaceError(

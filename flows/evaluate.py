@@ -1,4 +1,4 @@
-"""Evaluate: a published version is measured again against rows that people wrote."""
+"""The flow evaluate: measures a published version again against rows written by people."""
 
 from prefect import flow
 
@@ -18,17 +18,18 @@ from tasks.secret_blocks import load_missing_model_keys
 def evaluate(
     dataset: RecipeName, version: VersionName = "latest", held_out: HeldOutFile = "", embedder: EmbedderField = ""
 ) -> Evaluation:
-    """Measure a published version again, and compare the figures with those that it was published with.
+    """Measure a published version again and compare the figures with the published ones.
 
-    Changes nothing: the version is read from git and DVC. Costs nothing, but for an embedder of a provider's. The result is also in
-    .pedigree/evaluations/.
+    Changes nothing: the version is read from git and DVC. Only a provider's embedder costs money. The result is
+    also written to .pedigree/evaluations/.
 
     Args:
         dataset: Dataset to measure.
         version: Version such as v1.2.0; latest takes the newest.
         held_out: Rows to test with, a file below data/; empty takes the version's own held-out rows.
-        embedder: Embedder of a second student, model2vec/NAME, sentence-transformers/NAME or litellm/MODEL; empty takes the
-            recipe's, if it is on this machine. One of litellm/ is sent every text, held-out rows too, and may cost.
+        embedder: Embedder of a second classifier: model2vec/NAME, sentence-transformers/NAME or litellm/MODEL; empty
+            takes the recipe's, if it is on this machine. litellm/ sends every text to the provider, held-out rows too,
+            and may cost money.
     """
     configure_run_logs()
     asked = parse_embedder(embedder)

@@ -1,6 +1,6 @@
-"""Alone: a dataset is worked on by one run at a time."""
+"""Mutual exclusion: one run at a time works on a dataset."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 from prefect import get_client
@@ -10,13 +10,16 @@ from prefect.exceptions import ObjectNotFound
 from pedigree.system.dataset_lock import hold_dataset
 from pedigree.workspace import Workspace
 
-LEASE = 60  # seconds until Prefect gives back what a run held that died; it takes no less
+LEASE = 60  # seconds until Prefect releases the limit of a dead run; its minimum
 
 
 @contextmanager
-def hold_exclusively(workspace: Workspace, dataset: str) -> Iterator[None]:
-    """Hold a dataset: on this machine by its lock; among all machines by the limit ``dataset-NAME`` of the server, if it has one."""
-    workspace.recipe_path(dataset)  # refuses what is no dataset's name, which would be a path elsewhere
+def hold_exclusively(workspace: Workspace, dataset: str) -> Generator[None]:
+    """Lock a dataset on this machine by its lock file, and across machines by the server's limit ``dataset-NAME``.
+
+    The limit is used only if the server has one of this name.
+    """
+    workspace.recipe_path(dataset)  # raises for an invalid name, which could be a path elsewhere
     limit = f"dataset-{dataset}"
     with hold_dataset(workspace, dataset), concurrency([limit] if _exists(limit) else [], lease_duration=LEASE):
         yield

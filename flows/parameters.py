@@ -1,4 +1,4 @@
-"""The form: what people fill in when they start a flow, as types that Prefect draws and enforces."""
+"""Types of the flow parameters: Prefect draws a form from them and validates what people enter."""
 
 from typing import Annotated, Any
 
@@ -14,19 +14,19 @@ MAX_FILL = 1_000_000
 
 
 class RecipeChoices:
-    """Draws a name as a list to choose from: the recipes that are there when the deployment is registered.
+    """Shows a name as a list of choices: the recipes that exist when the deployment is registered.
 
-    Only the form is bound to them: a run finds the recipes that are there then.
+    Only the form is limited to these: a run accepts any recipe that exists when it starts.
     """
 
     def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        """Return the schema of a text, with the names as its only values."""
+        """Return the JSON schema of a string that is one of the recipe names."""
         names = list_recipes()
         return {**handler(core), **({"enum": names} if names else {})}
 
 
 def list_recipes() -> list[str]:
-    """Return the names of the recipes of the workspace that the current folder is in, sorted; none outside of one."""
+    """Return the sorted recipe names of the current workspace; an empty list outside a workspace."""
     try:
         return sorted(path.stem for path in (find_workspace().root / "recipes").glob("*.yaml"))
     except WorkspaceError:

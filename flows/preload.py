@@ -1,7 +1,7 @@
-"""A head start for a process that Prefect starts for a run: what is done before the flow's own imports, which take seconds.
+"""Shortens the start of a run: starts the helper process and pauses garbage collection before the slow imports.
 
-The companion is called, which loads its part on another core. Garbage is not looked for until all is loaded: nothing of
-what is loaded is garbage, and looking takes a quarter of the time.
+The helper process imports its modules on another core. Garbage collection during the imports finds nothing and would
+take a quarter of their time.
 """
 
 import gc
@@ -17,13 +17,13 @@ PRELOADS = (
 )
 
 
-def call_for_run() -> None:
-    """Have the companion load what a run that makes a dataset leaves to it."""
+def start_run_helper() -> None:
+    """Start the helper process with the modules that a run calls in it."""
     start_helper(*PRELOADS)
 
 
 def resume_garbage_collection() -> None:
-    """Look for garbage again, but not among what is loaded."""
+    """Turn garbage collection on again; objects that exist by now are never scanned."""
     if not gc.isenabled():
         gc.freeze()
         gc.enable()
@@ -31,4 +31,4 @@ def resume_garbage_collection() -> None:
 
 if os.environ.get("PREFECT__FLOW_RUN_ID"):
     gc.disable()
-    call_for_run()
+    start_run_helper()

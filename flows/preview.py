@@ -1,4 +1,4 @@
-"""Preview: the first prompt of each generator and what the model answers, without a dataset."""
+"""Preview: shows the first prompt of each generator and the model's answer, without making a dataset."""
 
 import json
 
@@ -22,7 +22,7 @@ from tasks.screen import screen
 def preview_dataset(workspace: Workspace, dataset: str, label: str | None, ask: bool, console: Console) -> None:
     """Print the messages of slot 0 of each generator and, with ``ask``, the rows and rejects of its answer.
 
-    The answers go into the ledger: a later run does not ask for them again.
+    The answers are stored in the ledger: a later run does not pay for them again.
     """
     job = open_job(workspace, dataset)
     label = label or next(iter(job.recipe.labels))
@@ -32,7 +32,7 @@ def preview_dataset(workspace: Workspace, dataset: str, label: str | None, ask: 
     for generator in job.recipe.generators:
         parameters = {generator.title: resolve_parameters(job, generator)}
         batch = Batch(builder=builder, slots=[Slot(generator, label, 0)], parameters=parameters)
-        settled = _print_inquiries(batch, Ledger(workspace.ledger), console)
+        settled = _print_list_requests(batch, Ledger(workspace.ledger), console)
         if settled:
             _print_prompt(batch.build()[0], console)
         if ask:
@@ -43,13 +43,13 @@ def preview_dataset(workspace: Workspace, dataset: str, label: str | None, ask: 
             _print_rows(job, answers, seen, console)
 
 
-def _print_inquiries(batch: Batch, ledger: Ledger, console: Console) -> bool:
-    """Print what is asked before the rows are; return whether all of it is answered, so that the prompt can be written."""
+def _print_list_requests(batch: Batch, ledger: Ledger, console: Console) -> bool:
+    """Print the list requests that come before the rows; return whether all of them are answered."""
     settled = True
     for prompt, held in batch.record_held(ledger.get):
         _print_prompt(prompt, console)
         console.print(
-            f"{held.text if held else '(not answered yet; what follows is made from the answer)'}\n", markup=False
+            f"{held.text if held else '(not answered yet; the next prompt is built from the answer)'}\n", markup=False
         )
         settled = settled and held is not None
     return settled

@@ -1,8 +1,11 @@
-"""Refresh: a published dataset grows, as long as what is added is like what was there."""
+"""The flow refresh: adds rows to a published dataset, unless the added rows drift from the earlier ones."""
 
 from prefect import flow
+from prefect.client.schemas.objects import State
+from prefect.exceptions import CancelledRun
+from prefect.states import Cancelled
 
-from flows import preload  # noqa: F401  before all that takes seconds
+from flows import preload  # noqa: F401  first: it starts the helper process
 from flows.parameters import Branch, MoreRows, RecipeName
 from flows.plain_logs import configure_run_logs
 from flows.run_result import RunResult
@@ -12,19 +15,23 @@ from pedigree.workspace import find_workspace
 
 
 @flow(name="refresh", flow_run_name="{dataset}: {more_rows} more rows", persist_result=False, validate_parameters=True)
-def refresh(dataset: RecipeName, more_rows: MoreRows = 100, push_git: bool = False, branch: Branch = "") -> RunResult:
+def refresh(
+    dataset: RecipeName, more_rows: MoreRows = 100, push_git: bool = False, branch: Branch = ""
+) -> RunResult | State:
     """Add rows to the latest version of a dataset and publish the next one.
 
-    The rows that are there stay as they are. The added ones are compared with them: where labels, lengths, vocabulary or
+    The published rows stay unchanged. The added rows are compared with them: if labels, lengths, vocabulary or
     diversity drifted further than the recipe's drift section allows, nothing is published.
 
     Args:
-        dataset: Dataset to grow; it needs a published version, and a recipe that differs from its in rows alone.
+        dataset: Dataset to extend; it needs a published version, and its recipe may differ from it in rows only.
         more_rows: Rows to add to those of the latest version, 1 to 100,000.
-        push_git: Push branch and tag to the git remote, too.
-        branch: Branch that versions go to; on another the run refuses. Empty takes the one that is checked out.
+        push_git: Also push the branch and the tag to the git remote.
+        branch: Branch that versions are committed to; the run stops if another is checked out. Empty: the current one.
     """
     configure_run_logs()
     rows = count_grown_rows(find_workspace(), dataset, more_rows)
-    state = synthesize(dataset, rows=rows, push_git=push_git, branch=branch, return_state=True)
-    return state if state.is_cancelled() else state.result()
+    try:
+        return synthesize(dataset, rows=rows, push_git=push_git, branch=branch)
+    except CancelledRun as stopped:
+        return Cancelled(message=str(stopped))

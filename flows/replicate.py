@@ -1,8 +1,9 @@
-"""Replicate: one recipe is made with several models or seeds, and the results are compared."""
+"""The flow replicate: makes one recipe with several models or seeds and compares the results."""
 
 import logging
 
 from prefect import flow
+from prefect.client.schemas.objects import State
 from prefect.states import Cancelled
 
 from flows import stages
@@ -26,42 +27,47 @@ log = logging.getLogger("pedigree")
 
 @flow(name="replicate", flow_run_name="{dataset}: replicas", persist_result=False, validate_parameters=True)
 def replicate(
-    dataset: RecipeName, models: ModelNames = (), seeds: Seeds = (), rows: RowsWanted = 0
-) -> ReplicaComparison:
-    """Make one recipe with several models or seeds, and compare what comes out. Nothing is published.
+    dataset: RecipeName,
+    models: ModelNames = [],  # noqa: B006  never changed; Prefect's form needs a list
+    seeds: Seeds = [],  # noqa: B006
+    rows: RowsWanted = 0,
+) -> ReplicaComparison | State:
+    """Make one recipe with several models or seeds and compare the results. Nothing is published.
 
-    Each model is combined with each seed, 20 variants at most, made one after another. The budget of the recipe holds
-    for each of them: all together may cost as many times that. Prompts that two seeds have in common are answered once.
-    Recipe, data and versions stay as they are.
+    Each model is combined with each seed, at most 20 variants, made one after another. The recipe's budget applies to
+    each variant, so the total cost may be that many times higher. Prompts shared by two seeds are answered once.
+    Recipe, data and versions stay unchanged.
 
     Args:
         dataset: Recipe to make, one of recipes/.
-        models: Models of every generator, as LiteLLM writes them; none takes the recipe's.
-        seeds: Seeds of all chance, 0 and up; none takes the recipe's.
+        models: Models of every generator, as LiteLLM names them; an empty list takes the recipe's.
+        seeds: Random seeds, 0 or higher; an empty list takes the recipe's.
         rows: Rows of each variant, 1 to 10,000,000; 0 takes the recipe's.
     """
     configure_run_logs()
     workspace, variants = find_workspace(), list_variants(models, seeds)
     workspace.recipe_path(dataset)
-    with hold_dataset(workspace, f"{dataset}.replicas"):  # and not the dataset, which may be made meanwhile
+    with hold_dataset(workspace, f"{dataset}.replicas"):  # the dataset itself stays free for other runs
         for variant in variants:
             job = create_replica(workspace, dataset, variant, rows)
             load_missing_keys(job)
             check_start(job)
         try:
-            replicas = tuple(_try(workspace, dataset, variant.name) for variant in variants)
+            replicas = tuple(_try_variant(workspace, dataset, variant.name) for variant in variants)
         except RunCancelled as stopped:
             return Cancelled(message=stopped.found)
         comparison = compare(workspace, dataset, replicas)
         show_comparison(comparison)
     if all(replica.stopped for replica in replicas):
-        raise ProviderError(f"no variant was made; the first: {replicas[0].stopped}", hint="run again when it answers")
+        raise ProviderError(
+            f"no variant was made; the first: {replicas[0].stopped}", hint="run again when the provider answers"
+        )
     return comparison
 
 
 @flow(name="replica", flow_run_name="{dataset}: {variant}", persist_result=False)
 def make_replica(dataset: str, variant: str) -> Replica:
-    """Make one variant in its own folder: the same steps, but nothing is published."""
+    """Make one variant in its own folder with the same steps; nothing is published."""
     workspace = find_workspace()
     own = find_replica(workspace, dataset, variant)
     stages.generate(own, dataset)
@@ -72,10 +78,10 @@ def make_replica(dataset: str, variant: str) -> Replica:
     return read_replica(workspace, job, variant)
 
 
-def _try(workspace: Workspace, dataset: str, variant: str) -> Replica:
-    """Return what became of a variant; one that its provider or its budget stops does not stop the others."""
+def _try_variant(workspace: Workspace, dataset: str, variant: str) -> Replica:
+    """Return the result of a variant; the provider or the budget may stop it without stopping the others."""
     try:
         return make_replica(dataset, variant)
     except (ProviderError, BudgetError) as error:
-        log.warning("%s is left as it is, with everything received kept: %s", variant, error.found)
+        log.warning("%s stopped; everything received is kept: %s", variant, error.found)
         return describe_stopped(open_job(find_replica(workspace, dataset, variant), dataset), variant, error)

@@ -1,28 +1,33 @@
-"""What a run came to, for people and for programs."""
+"""The result of a run, for the command line, for JSON output and for run.json."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
+from prefect.client.schemas.objects import State
 from prefect.exceptions import CancelledRun
 from prefect.runtime import flow_run
 
 from pedigree.dataset.results import GateResults
 from pedigree.dataset.run_record import collect_run_facts
 from pedigree.errors import RunCancelled
+from pedigree.generation.rounds import StopReason
 from pedigree.job import Job
 from pedigree.versions.publishing import Published
 from tasks.curate import Curated
 from tasks.generation_state import Generation
 
+P = ParamSpec("P")
+R = TypeVar("R")
+
 
 @dataclass(frozen=True)
 class RunResult:
-    """A finished run. ``version`` is the tag it published, or None where nothing changed or nothing was to be published.
+    """A finished run. ``version`` is the published tag; None if the content is unchanged or publishing was off.
 
-    ``usd_now`` is None where a price is not known.
+    ``asked_now``, ``tokens_now`` and ``usd_now`` count this run's calls, ``held`` the completions from the ledger.
+    ``usd_now`` is None if a price is unknown.
     """
 
     dataset: str
@@ -42,7 +47,7 @@ class RunResult:
     def of(
         cls, job: Job, generation: Generation, counts: Curated, gates: GateResults, published: Published | None
     ) -> "RunResult":
-        """Return the outcome of a run whose steps ended so."""
+        """Return the result of a run from those of its steps."""
         return cls(
             dataset=job.dataset,
             rows=counts.train + counts.validation,
@@ -51,7 +56,7 @@ class RunResult:
             held=generation.spent.calls - generation.paid.calls,
             tokens_now=generation.paid.tokens,
             usd_now=generation.usd_now,
-            stop=generation.stop.message,
+            stop=_get_stop(generation).message,
             warnings=tuple(gate.message for gate in gates.warnings),
             version=published.version.tag if published else None,
             change=published.change if published else None,
@@ -60,17 +65,24 @@ class RunResult:
 
 
 def describe_run(generation: Generation, started: datetime) -> dict[str, Any]:
-    """Return what goes into run.json."""
+    """Return the content of run.json."""
     paid = {"calls": generation.paid.calls, "tokens": generation.paid.tokens, "usd": generation.usd_now}
-    return collect_run_facts(started, flow_run.id or None, paid, generation.stop.reason)
+    return collect_run_facts(started, flow_run.id or None, paid, _get_stop(generation).reason)
 
 
-@contextmanager
-def translate_cancellation() -> Iterator[None]:
-    """Raise RunCancelled where a flow that is called inside ends as Cancelled."""
+def call_flow(flow: Callable[P, R | State], *arguments: P.args, **keywords: P.kwargs) -> R:
+    """Call a flow and return its result; raise RunCancelled if it ends as Cancelled."""
     try:
-        yield
+        result = flow(*arguments, **keywords)
     except CancelledRun as error:
-        raise RunCancelled(
-            str(error), hint="the same command goes on from here: everything received is kept"
-        ) from error
+        hint = "run the same command to continue: everything received is kept"
+        raise RunCancelled(str(error), hint=hint) from error
+    if isinstance(result, State):
+        raise TypeError(f"the flow returned the state {result.name}, not its result")
+    return result
+
+
+def _get_stop(generation: Generation) -> StopReason:
+    if generation.stop is None:
+        raise ValueError("the generation has not stopped yet")
+    return generation.stop

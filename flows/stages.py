@@ -1,4 +1,4 @@
-"""The four stages of dvc.yaml without Prefect: the same steps as ``synthesize``, called as plain functions."""
+"""The four stages of dvc.yaml: the steps of the flow ``synthesize``, called as plain functions without Prefect."""
 
 from rich.console import Console
 
@@ -21,7 +21,7 @@ from tasks.validate import validate as validate_step
 
 
 def generate(workspace: Workspace, dataset: str, *, retry_failed: bool = False) -> str:
-    """Write the tables ``prompts`` and ``completions``; return what was done, in a sentence."""
+    """Write the tables ``prompts`` and ``completions``; return a summary in one sentence."""
     job = open_job(workspace, dataset)
     check_job(job)
     with hold_dataset(workspace, dataset), Ledger(workspace.ledger) as ledger:
@@ -29,24 +29,34 @@ def generate(workspace: Workspace, dataset: str, *, retry_failed: bool = False) 
         while generation.stop is None:
             prompts = plan.fn(job, generation.rounds, generation.builder)
             answers = complete.fn(
-                job, prompts, ledger, endpoints=generation.endpoints, spent=generation.spent,
-                retry_failed=retry_failed, live=generation.live,
-            )  # fmt: skip
+                job,
+                prompts,
+                ledger,
+                endpoints=generation.endpoints,
+                spent=generation.spent,
+                retry_failed=retry_failed,
+                live=generation.live,
+            )
             parsed = parse.fn(job, answers.prompt_table(), answers.completion_table())
             screened = screen.fn(job, parsed.candidates, generation.duplicates)
             generation.record(answers, parsed, screened)
         save_generation.fn(job, generation)
-    return f"{generation.spent.calls:,} completions, {generation.paid.calls:,} of them asked for now: {generation.stop.message}"
+    completions, requested = generation.spent.calls, generation.paid.calls
+    return f"{completions:,} completions, {requested:,} of them asked for now: {generation.stop.message}"
 
 
 def curate(workspace: Workspace, dataset: str) -> str:
-    """Write the tables ``train``, ``validation`` and ``rejects``; return their counts, in a sentence."""
+    """Write the tables ``train``, ``validation`` and ``rejects``; return their counts in one sentence."""
     curated = curate_step.fn(open_job(workspace, dataset))
-    return f"{curated.train:,} rows to train on, {curated.validation:,} to validate with, {sum(curated.rejects.values()):,} rejects"
+    rejects = sum(curated.rejects.values())
+    return f"{curated.train:,} rows to train on, {curated.validation:,} to validate with, {rejects:,} rejects"
 
 
 def validate(workspace: Workspace, dataset: str, console: Console, *, record: bool = False) -> None:
-    """Write ``distribution.json`` and ``gates.json`` and print them; raise GateError where a gate failed, unless ``record``."""
+    """Write ``distribution.json`` and ``gates.json`` and print them.
+
+    Raises GateError if a critical gate failed, unless ``record`` is set.
+    """
     job = open_job(workspace, dataset)
     distribution = check_labels.fn(job)
     gates = validate_step.fn(job, distribution)
@@ -58,7 +68,7 @@ def validate(workspace: Workspace, dataset: str, console: Console, *, record: bo
 
 
 def measure(workspace: Workspace, dataset: str) -> str:
-    """Write metrics, manifest, plots, report and card; return where the report is."""
+    """Write metrics, manifest, plots, report and card; return the path of the report."""
     job = open_job(workspace, dataset)
     measure_step.fn(job)
     return f"report: {workspace.relative_path(job.folder / 'report.html')}"

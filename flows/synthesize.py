@@ -1,8 +1,8 @@
-"""Synthesize: a recipe goes in; a validated, balanced, versioned dataset comes out.
+"""The flow synthesize: makes a validated, balanced, versioned dataset from a recipe.
 
 recipe --plan--> prompts --complete--> ledger --parse--> candidates --screen--> rows --balance--> dataset
           ^                                                                       |
-          +------------------- what each label still lacks (next round) ----------+
+          +---------------------- missing rows of each label (next round) ---------+
 dataset --validate (suite + label distribution)--> --measure--> report --publish--> DVC + git version
 """
 
@@ -12,7 +12,7 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.states import Cancelled
 
-from flows import preload  # noqa: F401  before all that takes seconds
+from flows import preload  # noqa: F401  first: it starts the helper process
 from flows.exclusive import hold_exclusively
 from flows.parameters import Branch, ModelName, RecipeName, RowsWanted, Usd
 from flows.plain_logs import configure_run_logs
@@ -49,20 +49,20 @@ def synthesize(
     push_git: bool = False,
     retry_failed: bool = False,
     branch: Branch = "",
-) -> RunResult:
+) -> RunResult | State:
     """Make a dataset from its recipe and publish it as a version.
 
-    What is filled in for rows, model and budget is written into the recipe and published with the version.
+    Rows, model and budget that are given here are written into the recipe and published with the version.
 
     Args:
         dataset: Recipe to make, one of recipes/.
         rows: Rows wanted, 1 to 10,000,000; 0 takes the recipe's.
-        model: Model of every generator, as LiteLLM writes it; empty takes the recipe's.
-        budget_usd: Most that the dataset may cost, in USD; 0 takes the recipe's budget.
+        model: Model of every generator, as LiteLLM names it; empty takes the recipe's.
+        budget_usd: Maximum cost of the dataset in USD; 0 takes the recipe's budget.
         publish_version: Publish a version (DVC and git) when the gates pass.
-        push_git: Push branch and tag to the git remote, too.
-        retry_failed: Ask again for what finally failed in earlier runs.
-        branch: Branch that versions go to; on another the run refuses. Empty takes the one that is checked out.
+        push_git: Also push the branch and the tag to the git remote.
+        retry_failed: Repeat requests that failed permanently in earlier runs.
+        branch: Branch that versions are committed to; the run stops if another is checked out. Empty: the current one.
     """
     configure_run_logs()
     overrides = Overrides(rows or None, model or None, budget_usd or None)
@@ -78,7 +78,7 @@ def make_version(
     retry_failed: bool,
     branch: str,
 ) -> RunResult | State:
-    """Run the steps, from plan to publish, in a flow; the parameters are those of ``synthesize``."""
+    """Run the steps from plan to publish within a flow; the parameters are those of ``synthesize``."""
     started = datetime.now(UTC)
     with hold_exclusively(workspace, dataset), stop_on_interrupt(), Ledger(workspace.ledger) as ledger:
         job = prepare(workspace, dataset, overrides, publish_version, push_git, branch)
@@ -88,9 +88,14 @@ def make_version(
             while generation.stop is None:
                 prompts = plan(job, generation.rounds, generation.builder)
                 answers = complete(
-                    job, prompts, ledger, endpoints=generation.endpoints, spent=generation.spent,
-                    retry_failed=retry_failed, live=generation.live,
-                )  # fmt: skip
+                    job,
+                    prompts,
+                    ledger,
+                    endpoints=generation.endpoints,
+                    spent=generation.spent,
+                    retry_failed=retry_failed,
+                    live=generation.live,
+                )
                 parsed = parse(job, answers.prompt_table(), answers.completion_table())
                 screened = screen(job, parsed.candidates, generation.duplicates)
                 generation.record(answers, parsed, screened)

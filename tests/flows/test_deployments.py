@@ -58,8 +58,8 @@ WRONG = {
     "no file": (None, "prefect.yaml can't be read"),
     "no YAML": ("deployments: [", "prefect.yaml can't be read"),
     "no deployments": ("name: pedigree\n", "prefect.yaml has no list 'deployments'"),
-    "no name": ("deployments:\n  - entrypoint: flows/synthesize.py:synthesize\n", "deployment 1: it has no key 'name'"),
-    "no entry point": ("deployments:\n  - name: mine\n", "deployment 'mine': it has no key 'entrypoint'"),
+    "no name": ("deployments:\n  - entrypoint: flows/synthesize.py:synthesize\n", "deployment 1: key 'name' is missing"),
+    "no entry point": ("deployments:\n  - name: mine\n", "deployment 'mine': key 'entrypoint' is missing"),
     "an unknown key": (f"{ENTRY}    scedules: []\n", "deployment 'mine': unknown key 'scedules'"),
     "an unknown parameter": (f"{ENTRY}    parameters: {{row: 3}}\n", "deployment 'mine': the flow has no parameter 'row'"),
     "an unknown parameter of a schedule": (

@@ -18,7 +18,7 @@ from prefect.settings import PREFECT_API_URL, temporary_settings
 from rich.console import Console
 
 from flows import stages
-from flows.run_result import translate_cancellation
+from flows.run_result import call_flow
 from flows.synthesize import synthesize
 from pedigree.dataset.schemas import SORT, content_sha256, read_table
 from pedigree.errors import PedigreeError
@@ -116,8 +116,8 @@ def make_all(root: Path, dataset: str = "pets") -> None:
 
 def run_flow(root: Path, dataset: str, url: str, publish_version: bool = True) -> None:
     """Run the flow against the Prefect server at a URL."""
-    with temporary_settings({PREFECT_API_URL: url}), translate_cancellation():
-        synthesize(dataset, publish_version=publish_version)
+    with temporary_settings({PREFECT_API_URL: url}):
+        call_flow(synthesize, dataset, publish_version=publish_version)
 
 
 def read_job_outputs(root: Path, dataset: str = "pets") -> dict[str, str]:
