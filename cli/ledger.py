@@ -46,9 +46,9 @@ def check() -> None:
     from pedigree.ledger.ledger import Ledger
 
     ledger = Ledger(find_workspace().ledger)
-    for trouble in ledger.troubles:
+    for trouble in ledger.problems:
         out.print(str(trouble), markup=False)
-    if harmful := [trouble for trouble in ledger.troubles if not trouble.harmless]:
+    if harmful := [trouble for trouble in ledger.problems if not trouble.harmless]:
         unread = sum(trouble.kind == "unread" for trouble in harmful)
         raise LedgerError(
             f"{len(harmful) - unread} damaged records, {unread} segments that can't be read; {len(ledger):,} completions are whole",

@@ -80,12 +80,12 @@ def _measure_room(workspace: Workspace) -> str:
 
 def _read_ledger(workspace: Workspace) -> str:
     ledger = Ledger(workspace.ledger)
-    if harmful := [trouble for trouble in ledger.troubles if not trouble.harmless]:
+    if harmful := [trouble for trouble in ledger.problems if not trouble.harmless]:
         raise PedigreeError(
             f"{len(harmful)} damaged records or segments that can't be read: {harmful[0]}",
             hint="restore the segment from a copy; otherwise damaged answers are asked for again",
         )
-    torn = f", {len(ledger.troubles)} torn tails (harmless)" if ledger.troubles else ""
+    torn = f", {len(ledger.problems)} torn tails (harmless)" if ledger.problems else ""
     return f"{len(ledger):,} completions{torn}"
 
 

@@ -64,7 +64,7 @@ def find_erasure(job: Job, id_prefix: str | None = None, text: str | None = None
     Raises CommandError where not exactly one row is meant, LedgerError where a segment can't be read.
     """
     ledger = Ledger(job.workspace.ledger)
-    if unread := [trouble for trouble in ledger.troubles if trouble.kind == "unread"]:
+    if unread := [trouble for trouble in ledger.problems if trouble.kind == "unread"]:
         raise LedgerError(f"{unread[0]}", expected="segments that can be searched for what is to be forgotten")
     published = {version: _read_prompts(job, version) for version in list_versions(job.workspace.root, job.dataset)}
     known = [_read_plan(job, ledger), _read_table(job, "prompts"), *published.values()]

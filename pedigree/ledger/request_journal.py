@@ -1,22 +1,24 @@
-"""Requests in flight: what was sent and not yet answered, so that those that a death cut off can be counted.
+"""The journal of requests in flight: which were sent and not yet answered, to count those that a crash cut off.
 
-Beside each segment of the ledger its writer keeps a journal: ``+ID`` before a request is sent, ``-ID`` when it ended
-without a record (it will be tried again). What was sent, ended in neither way and has no record in the segment was in
-flight when the writer died: whether it was paid for, nobody here can know. A journal survives the death of its writer,
-not a power cut; the operating system takes a dead writer's lock away.
+The writer of each ledger segment keeps a journal beside it: ``+ID`` before a request is sent, ``-ID`` when it ended
+without a record (it will be tried again). A request that was sent, has no ``-ID`` and no record in the segment was in
+flight when the writer died; whether it was paid for is unknown. A journal survives the death of its writer, not a
+power cut. The operating system releases a dead writer's lock.
 """
 
 import fcntl
 import os
 from pathlib import Path
 
+from pedigree.system.append_log import open_new_log
 
-class Journal:
-    """The journal of one segment, locked for as long as its writer lives."""
+
+class RequestJournal:
+    """The journal of one segment, locked while its writer lives."""
 
     def __init__(self, segment: Path):
         self._path = segment.with_suffix(".sent")
-        self._descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
+        self._descriptor = open_new_log(self._path)
         fcntl.flock(self._descriptor, fcntl.LOCK_EX)
         self._open: set[str] = set()
 
@@ -31,17 +33,17 @@ class Journal:
         self._open.discard(completion_id)
 
     def note_recorded(self, completion_id: str) -> None:
-        """Note that a request ended; its record says so on the disk."""
+        """Note that a request ended with a record; the segment holds that already."""
         self._open.discard(completion_id)
 
     def close(self) -> None:
-        """Close the journal; one that has nothing to tell is removed."""
+        """Close the journal and remove it if no request is open."""
         if not self._open:
             self._path.unlink(missing_ok=True)
         os.close(self._descriptor)
 
 
-def is_written(segment: Path) -> bool:
+def is_being_written(segment: Path) -> bool:
     """Return whether a living process writes a segment."""
     try:
         descriptor = os.open(segment.with_suffix(".sent"), os.O_RDONLY)
@@ -56,12 +58,12 @@ def is_written(segment: Path) -> bool:
     return False
 
 
-def read_unended(segment: Path) -> set[str]:
+def read_unfinished(segment: Path) -> set[str]:
     """Return the completion_ids that a dead writer of a segment sent and did not note as ended."""
     journal = segment.with_suffix(".sent")
-    if not journal.is_file() or is_written(segment):
+    if not journal.is_file() or is_being_written(segment):
         return set()
-    unended: set[str] = set()
+    unfinished: set[str] = set()
     for line in journal.read_text(encoding="ascii", errors="replace").splitlines():
-        (unended.add if line.startswith("+") else unended.discard)(line[1:])
-    return {one for one in unended if len(one) == 64}
+        (unfinished.add if line.startswith("+") else unfinished.discard)(line[1:])
+    return {one for one in unfinished if len(one) == 64}

@@ -108,7 +108,7 @@ class PaidEmbedder:
 def open_paid_embedder(name: EmbedderName, folder: Path) -> Iterator[PaidEmbedder]:
     """Give a provider's embedder with the store in a folder; what is passed over there is warned of."""
     with VectorStore(folder, name.model) as store:
-        if harmful := [trouble for trouble in store.troubles if ": torn: " not in trouble]:
+        if harmful := [trouble for trouble in store.problems if not trouble.harmless]:
             answers = "1 answer is" if len(harmful) == 1 else f"{len(harmful):,} answers are"
             log.warning("%s passed over and asked for again; the first: %s", answers, harmful[0])
         yield PaidEmbedder(name, store)

@@ -1,14 +1,13 @@
-"""The store of paid vectors: what embedding models sent, in append-only segments, so that no text is paid for twice.
+"""The store of paid vectors: the answers of embedding models, in append-only logs, so that no text is paid for twice.
 
-A segment is UTF-8 text, an answer a line, one writer each:
+A file is UTF-8 text, one answer per line, one writer each (pedigree/system/append_log.py):
 
     pedigree-vectors 1
-    <crc32 of what follows, 8 hex digits> <canonical JSON>
+    <crc32 of the rest of the line, 8 hex digits> <canonical JSON>
 
-The JSON holds the model, the sha256 of each text, their vectors (little-endian float32, base64, one after the other),
-the name the model answered under, tokens and cost (null where unknown). No text is in it. A last line without its end is
-a torn tail: its writer died in the middle. Any other line that does not check is a damaged record. Both are passed over
-and reported, and what stood in them is asked for again.
+The JSON holds the model, the sha256 of each text, their vectors (little-endian float32, base64, concatenated), the name
+the model answered under, tokens and cost (null where unknown). It holds no text. Torn and damaged lines are skipped and
+reported, and their texts are requested again.
 """
 
 import base64
@@ -16,38 +15,36 @@ import hashlib
 import json
 import os
 import re
-import secrets
-import zlib
-from collections.abc import Sequence
-from datetime import UTC, datetime
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from pedigree.errors import LedgerError
 from pedigree.ids import canonical_json
 from pedigree.models.embedding_response import EmbeddingResponse
+from pedigree.system.append_log import LogFormat, LogProblem, append_line, encode_record, new_log_path, open_new_log
 
 HEADER = b"pedigree-vectors 1\n"
-_LINE = re.compile(rb"[0-9a-f]{8} \{.*\}\n")
+FORMAT = LogFormat(HEADER, re.compile(rb"\{.*\}"), lambda header: "not of this format")
 _LITTLE = np.dtype("<f4")
 
 
 class VectorStore:
-    """Reads every segment of a folder for one model, and appends to one of its own; use it as a context manager.
+    """Reads every log of a folder for one model, and appends to its own; use it as a context manager.
 
-    An answer survives the death of the process and a power cut as soon as ``append`` returns. ``troubles`` says what was
-    passed over: ``torn`` is harmless, ``damaged`` and ``unread`` are not.
+    An answer survives the death of the process and a power cut when ``append`` returns. ``problems`` lists what was
+    skipped while reading.
     """
 
     def __init__(self, folder: Path, model: str):
         self._folder, self._model = folder, model
         self._vectors: dict[str, np.ndarray] = {}
-        self.troubles: list[str] = []
+        self.problems: list[LogProblem] = []
         self._descriptor: int | None = None
-        for segment in sorted(folder.glob("*.vectors")):
-            self._read(segment)
+        for path in sorted(folder.glob("*.vectors")):
+            self._read(path)
 
     def __enter__(self) -> "VectorStore":
         return self
@@ -60,7 +57,7 @@ class VectorStore:
 
     @property
     def dimensions(self) -> int | None:
-        """Return the length of the model's vectors; None where none is held."""
+        """Return the length of the model's vectors; None if none is stored."""
         return next((len(vector) for vector in self._vectors.values()), None)
 
     def get(self, text: str) -> np.ndarray | None:
@@ -68,14 +65,12 @@ class VectorStore:
         return self._vectors.get(_hash(text))
 
     def prepare(self) -> None:
-        """Make sure that answers can be kept, before they are paid for; raise LedgerError where they can't."""
-        if self._descriptor is None:
-            name = f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}-{os.getpid()}-{secrets.token_hex(3)}.vectors"
-            self._translate(lambda: self._open(self._folder / name))
+        """Make sure that answers can be stored before they are paid for; raise LedgerError if they can't."""
+        with self._translating():
+            self._open()
 
     def append(self, texts: Sequence[str], embedded: EmbeddingResponse) -> None:
-        """Write an answer: the vectors of ``texts``, in their order. Raises LedgerError where it can't be written."""
-        self.prepare()
+        """Write an answer: the vectors of ``texts``, in their order. Raises LedgerError if it can't be written."""
         hashes = [_hash(text) for text in texts]
         vectors = embedded.vectors.astype(_LITTLE)
         record = {
@@ -86,74 +81,50 @@ class VectorStore:
             "texts": hashes,
             "vectors": base64.b64encode(vectors.tobytes()).decode(),
         }
-        body = canonical_json(record).encode() + b"\n"
-        self._translate(lambda: self._write(b"%08x %s" % (zlib.crc32(body), body)))
+        with self._translating():
+            append_line(self._open(), encode_record(canonical_json(record).encode()), sync=True)
         self._note(hashes, vectors)
 
     def close(self) -> None:
-        """Close this writer's segment."""
+        """Close this writer's log."""
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
 
-    def _open(self, segment: Path) -> None:
-        segment.parent.mkdir(parents=True, exist_ok=True)
-        self._descriptor = os.open(segment, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
-        try:
-            self._write(HEADER)
-        except OSError:  # without its header nothing that is appended would be read again
-            self.close()
-            raise
+    def _open(self) -> int:
+        if self._descriptor is None:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            descriptor = open_new_log(new_log_path(self._folder, ".vectors"))
+            try:
+                append_line(descriptor, HEADER, sync=True)
+            except OSError:  # records after an incomplete header would not be read
+                os.close(descriptor)
+                raise
+            self._descriptor = descriptor
+        return self._descriptor
 
-    def _write(self, line: bytes) -> None:
-        """Write a line whole, or take back what of it was written: the next record must start on a line of its own."""
-        start, rest = os.fstat(self._descriptor).st_size, memoryview(line)
+    @contextmanager
+    def _translating(self) -> Generator[None]:
         try:
-            while rest:
-                rest = rest[os.write(self._descriptor, rest) :]
-            os.fsync(self._descriptor)
-        except OSError:
-            os.ftruncate(self._descriptor, start)
-            raise
-
-    def _translate(self, act) -> None:
-        try:
-            act()
+            yield
         except OSError as error:
             raise LedgerError(
                 f"{self._folder}: can't be written: {error.strerror}",
                 hint="make room or make the folder writable, then run again: what it holds is not paid for again",
             ) from error
 
-    def _read(self, segment: Path) -> None:
-        try:
-            with segment.open("rb") as file:
-                first = file.readline(100)
-                if not HEADER.startswith(first):
-                    self.troubles.append(f"{segment}: unread: not of this format")
-                    return
-                for number, line in enumerate(file, start=2):
-                    record = _decode(line)
-                    if record is None:
-                        kind = "damaged" if line.endswith(b"\n") else "torn"
-                        self.troubles.append(f"{segment}, line {number}: {kind}: {len(line)} bytes")
-                    elif record["model"] == self._model:
-                        data = np.frombuffer(base64.b64decode(record["vectors"]), dtype=_LITTLE)
-                        self._note(record["texts"], data.reshape(len(record["texts"]), -1))
-        except OSError as error:
-            self.troubles.append(f"{segment}: unread: {error.strerror}")
+    def _read(self, path: Path) -> None:
+        for found in FORMAT.read(path):
+            if isinstance(found, LogProblem):
+                self.problems.append(found)
+            elif (record := json.loads(found.body))["model"] == self._model:
+                data = np.frombuffer(base64.b64decode(record["vectors"]), dtype=_LITTLE)
+                self._note(record["texts"], data.reshape(len(record["texts"]), -1))
 
     def _note(self, hashes: Sequence[str], vectors: np.ndarray) -> None:
-        """Take in vectors; of several for one text, the first counts."""
+        """Store vectors; if a text has several, the first counts."""
         for one, vector in zip(hashes, vectors, strict=True):
             self._vectors.setdefault(one, vector)
-
-
-def _decode(line: bytes) -> dict[str, Any] | None:
-    """Return a record, or None where the line does not check."""
-    if not _LINE.fullmatch(line) or int(line[:8], 16) != zlib.crc32(line[9:]):
-        return None
-    return json.loads(line[9:])
 
 
 def _hash(text: str) -> str:

@@ -75,7 +75,7 @@ def test_a_full_disk_keeps_what_was_received_and_the_next_run_goes_on(pets, smal
     assert "can't be written: File too large" in said and "to do: make room" in said
     kept = ledger.Ledger(pets.root / ".pedigree/ledger")
     held = len(kept)
-    assert held > 5 and not kept.troubles
+    assert held > 5 and not kept.problems
     assert not (pets.root / "data/pets").exists()
     total, asked = map(
         int, re.findall(r"(\d+) completions, (\d+) of them asked for now", pets("generate", "pets").out)[0]

@@ -61,7 +61,7 @@ def test_cancelling_on_the_page_stops_the_spending_and_ends_as_cancelled(running
     assert state.name == "Cancelled" and state.message == "the run was cancelled: nothing more is asked for"
     assert "the run was cancelled" in process.said and "Traceback" not in process.said
     held = Ledger(Workspace(root).ledger)
-    assert held.troubles == held.lost == [] and len(held) == asked  # what was in flight came in, too
+    assert held.problems == held.lost == [] and len(held) == asked  # what was in flight came in, too
     finish(root, endpoint)
 
 
@@ -70,5 +70,5 @@ def test_a_termination_keeps_what_came_and_counts_what_was_in_flight(running):
     process.signal(signal.SIGTERM)
     assert process.wait() == -signal.SIGTERM
     held = Ledger(Workspace(root).ledger)
-    assert held.troubles == [] and len(held) + len(held.lost) == len(endpoint.requests)
+    assert held.problems == [] and len(held) + len(held.lost) == len(endpoint.requests)
     finish(root, endpoint)

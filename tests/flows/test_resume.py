@@ -105,7 +105,7 @@ def test_a_run_on_a_disk_that_fills_up_keeps_all_that_it_received(tmp_path, endp
     state.rmdir()
     kept.rename(state)
     ledger = Ledger(Workspace(root).ledger)
-    assert 0 < len(ledger) == len(endpoint.served) < whole[1] and ledger.troubles == ledger.lost == []
+    assert 0 < len(ledger) == len(endpoint.served) < whole[1] and ledger.problems == ledger.lost == []
     assert "in flight" not in finish(root, whole, endpoint)
 
 

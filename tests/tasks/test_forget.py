@@ -78,7 +78,7 @@ def test_after_forgetting_nothing_holds_the_row_and_the_next_version_is_made_wit
     assert find_text(house, text) == []
     assert find_text(house, answer[:100]) == []
     ledger = Ledger(house.root / ".pedigree/ledger")
-    assert ledger.troubles == [] and not any(ledger.holds(one) for one in ids) and len(ledger) > 0
+    assert ledger.problems == [] and not any(ledger.holds(one) for one in ids) and len(ledger) > 0
 
     held = len(ledger)
     assert publish_again(house) == f"{NAME}@v1.1.0"

@@ -46,7 +46,7 @@ def test_what_was_appended_is_read_back_as_it_was(tmp_path):
         assert [ledger.get(one.completion_id) for one in written] == written
     again = Ledger(tmp_path)
     assert [again.get(one.completion_id) for one in written] == written
-    assert len(again) == 50 and again.troubles == []
+    assert len(again) == 50 and again.problems == []
 
 
 def test_a_ledger_that_is_only_read_makes_no_file(tmp_path):
@@ -72,7 +72,7 @@ def test_a_torn_tail_is_reported_and_loses_only_itself(tmp_path):
     segment = next(tmp_path.glob("*.ledger"))
     segment.write_bytes(segment.read_bytes()[:-10])
     ledger = Ledger(tmp_path)
-    assert len(ledger) == 2 and [(t.kind, t.line) for t in ledger.troubles] == [("torn", 4)]
+    assert len(ledger) == 2 and [(t.kind, t.line) for t in ledger.problems] == [("torn", 4)]
 
 
 @pytest.mark.parametrize("byte", [0, 9, 40, 74, 90, -3])
@@ -87,7 +87,7 @@ def test_any_changed_byte_of_a_record_is_found_and_loses_only_that_record(tmp_pa
     lines[2] = bytes(damaged)
     segment.write_bytes(b"".join(lines))
     ledger = Ledger(tmp_path)
-    assert len(ledger) == 2 and [(t.kind, t.line) for t in ledger.troubles] == [("damaged", 3)]
+    assert len(ledger) == 2 and [(t.kind, t.line) for t in ledger.problems] == [("damaged", 3)]
 
 
 def test_a_segment_that_never_got_its_header_is_passed_over(tmp_path):
@@ -101,7 +101,7 @@ def test_a_newer_format_and_a_stray_file_are_passed_over_and_nothing_is_asked_fo
     fill(tmp_path, 0)
     (tmp_path / "a.ledger").write_bytes(content)
     with Ledger(tmp_path) as ledger:
-        assert ledger.holds(completion(0).completion_id) and [t.kind for t in ledger.troubles] == ["unread"]
+        assert ledger.holds(completion(0).completion_id) and [t.kind for t in ledger.problems] == ["unread"]
         with pytest.raises(LedgerError, match=says):
             ledger.prepare([completion(1).completion_id])
 
@@ -144,7 +144,7 @@ def test_what_is_in_flight_when_the_disk_fills_up_is_kept_and_the_run_stops(tmp_
             ledger.note_sent(completion(3).completion_id)
     monkeypatch.undo()
     ledger = Ledger(tmp_path)
-    assert len(ledger) == 3 and ledger.troubles == ledger.lost == []
+    assert len(ledger) == 3 and ledger.problems == ledger.lost == []
 
 
 def test_a_disk_that_is_full_for_good_leaves_whole_records_only(tmp_path, monkeypatch):
@@ -157,7 +157,7 @@ def test_a_disk_that_is_full_for_good_leaves_whole_records_only(tmp_path, monkey
         with pytest.raises(LedgerError, match="No space left"):
             ledger.append(completion(2))
     held, ledger = [completion(n).completion_id for n in range(3)], Ledger(tmp_path)
-    assert ledger.troubles == [] and [ledger.holds(one) for one in held] == [True, False, True]
+    assert ledger.problems == [] and [ledger.holds(one) for one in held] == [True, False, True]
 
 
 @pytest.mark.parametrize("room", [0, 10])
