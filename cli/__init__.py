@@ -1,1 +1,1 @@
-"""The shell's face of Pedigree: the command `pedigree`. Nothing imports it."""
+"""The command line interface: the command `pedigree`. No other package imports it."""

@@ -1,4 +1,4 @@
-"""``python -m cli`` is the command `pedigree` with the code of the current folder."""
+"""``python -m cli`` runs the command `pedigree` with the code of the current folder."""
 
 from cli.main import main
 

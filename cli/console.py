@@ -1,4 +1,4 @@
-"""How commands speak: results on standard output, news and complaints on standard error."""
+"""Output of commands: results on standard output, log lines and errors on standard error."""
 
 import json
 import logging
@@ -15,23 +15,23 @@ def _is_terminal(stream: TextIO | None) -> bool:
     return stream is not None and stream.isatty()
 
 
-# A file or a pipe has no width: lines are not broken there, and a table gets room.
+# Files and pipes have no width: lines are not wrapped there, and tables are 100 characters wide.
 out = Console(soft_wrap=True, highlight=False, width=None if _is_terminal(sys.stdout) else 100)
 err = Console(stderr=True, soft_wrap=True, highlight=False, width=None if _is_terminal(sys.stderr) else 100)
 
 
-class _Lines(logging.Handler):
-    """Prints to whatever standard error is by then: above a progress bar, while there is one."""
+class _StderrHandler(logging.Handler):
+    """Prints to the current ``sys.stderr``, which a progress bar replaces while it is shown."""
 
     def emit(self, record: logging.LogRecord) -> None:
         print(self.format(record), file=sys.stderr)
 
 
 def print_log_lines() -> None:
-    """Show what Pedigree logs, as plain lines on standard error."""
+    """Print Pedigree's log records as plain lines on standard error."""
     logger = logging.getLogger("pedigree")
-    if not any(type(handler) is _Lines for handler in logger.handlers):
-        logger.addHandler(_Lines())
+    if not any(type(handler) is _StderrHandler for handler in logger.handlers):
+        logger.addHandler(_StderrHandler())
     logger.setLevel(logging.INFO)
     logger.propagate = False
 
@@ -42,11 +42,11 @@ def print_error(error: PedigreeError) -> None:
 
 
 def format_usd(usd: float | None) -> str:
-    """Return a cost for people; one that is not known is no 0."""
+    """Return a cost as text; None is an unknown cost."""
     return "cost unknown" if usd is None else f"{usd:.4f} USD"
 
 
 def print_json(value: Any) -> None:
-    """Print a result for programs."""
+    """Print a value as JSON on standard output."""
     json.dump(value, sys.stdout, indent=2, ensure_ascii=False)
     sys.stdout.write("\n")

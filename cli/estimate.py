@@ -1,4 +1,4 @@
-"""The command that says what a run will use, before it does: estimate."""
+"""The command estimate: calls, tokens, cost and time of a run before it starts."""
 
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 ASSUMED = {
     "rows_kept": ("rows kept of those asked for", "{:.0%}"),
-    "tokens_out_per_row": ("tokens of a row, everything around it included", "{:.1f}"),
+    "tokens_out_per_row": ("output tokens per row, including the JSON around it", "{:.1f}"),
     "tokens_in_per_guess": ("prompt tokens for every 4 characters", "{:.2f}"),
     "seconds_per_call": ("seconds of a call", "{:.2g}"),
 }
@@ -32,7 +32,7 @@ def estimate(
     recipe: Annotated[str, typer.Argument(metavar="RECIPE", help="A recipe's path, or its dataset's name.")],
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
-    """Say what a run will use: calls, tokens, cost and time. It calls no model and writes nothing."""
+    """Estimate the calls, tokens, cost and time of a run. Calls no model and writes nothing."""
     from tasks.estimate import estimate as estimate_run
 
     workspace = find_workspace()
@@ -41,7 +41,10 @@ def estimate(
         job = build_job(workspace, job.recipe.model_copy(update={"grown_from": bases}))
     found = estimate_run(job, Ledger(workspace.ledger))
     if as_json:
-        print_json(asdict(found))
+        values = asdict(found)
+        for limit in values["budget"]:
+            limit["mend"] = limit["hint"]  # its former name
+        print_json(values)
         return
     held = (
         f"{found.held.calls:,} completions are in the ledger and cost nothing more"
@@ -78,7 +81,7 @@ def _format_bill(bill: "Bill") -> tuple[str, ...]:
 
 
 def _format_assumed(found: "Estimate") -> list[str]:
-    """Return a line a figure and generator; generators of which the same is assumed share one."""
+    """Return one line per figure and source; generators with equal assumptions share a line."""
     lines: dict[str, list[str]] = {}
     for name, (what, form) in ASSUMED.items():
         for generator, assumed in found.assumed.items():

@@ -1,14 +1,13 @@
-"""The command that hands rows on to other tools: export."""
+"""The command export: writes rows as files for other tools."""
 
 from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from cli.console import out, print_json
-from pedigree.errors import CommandError
 from pedigree.workspace import find_workspace, parse_dataset
 
 
@@ -20,13 +19,13 @@ def add_to(app: typer.Typer) -> None:
 def export(
     dataset: Annotated[str, typer.Argument(help="A dataset's name, or its recipe's path.")],
     rev: Annotated[
-        str, typer.Option(help="A version (v1.2.0, latest), any commit, or 'workspace' for what lies here.")
+        str, typer.Option(help="A version (v1.2.0, latest), any commit, or 'workspace' for the working folder.")
     ] = "latest",
     to: Annotated[
         Path | None, typer.Option(help="A new or empty folder; DATASET-VERSION-FORMAT in this one if left out.")
     ] = None,
     format: Annotated[
-        str,
+        Literal["jsonl", "csv", "hub"],
         typer.Option(
             help="jsonl; csv, safe for spreadsheets; or hub, a folder that the Hugging Face hub takes as it is."
         ),
@@ -35,11 +34,9 @@ def export(
 ) -> None:
     """Write the rows of a version as files for other tools."""
     from pedigree.dataset.output_files import SPLITS
-    from pedigree.report.export.rows import FORMATS, export_rows
+    from pedigree.report.export.rows import export_rows
     from pedigree.versions.version_reader import open_side
 
-    if format not in FORMATS:
-        raise CommandError(f"--format {format}", expected=f"one of {', '.join(FORMATS)}")
     workspace = find_workspace()
     name = parse_dataset(workspace, dataset)
     with TemporaryDirectory(prefix="pedigree-") as folder:

@@ -1,4 +1,4 @@
-"""Command about withdrawn data: forget."""
+"""The command forget: erases a withdrawn row and everything derived from it."""
 
 import json
 import sys
@@ -23,11 +23,11 @@ def add_to(app: typer.Typer) -> None:
 def forget(
     dataset: Annotated[str, typer.Argument(help="A dataset's name, or its recipe's path.")],
     row_id: Annotated[str | None, typer.Argument(help="The id of a seed or held-out row, or its first digits.")] = None,
-    text: Annotated[str | None, typer.Option(help="Words of the row, in place of its id.")] = None,
-    yes: Annotated[bool, typer.Option("--yes", help="Do it without a question.")] = False,
+    text: Annotated[str | None, typer.Option(help="Text of the row, instead of its id.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="For programs; without --yes nothing is changed.")] = False,
 ) -> None:
-    """Take somebody's row back: it and all that was made from it leave the ledger and the next version."""
+    """Erase a row that its author withdrew: remove it and everything derived from it from ledger and next version."""
     from tasks import forget as step
 
     workspace = find_workspace()
@@ -41,7 +41,7 @@ def forget(
         with ExitStack() as locks:
             _hold_all(workspace, locks)
             job = open_job(workspace, dataset)
-            found = step.find_erasure(job, found.row.id)  # a run that had to be waited for may have made more of it
+            found = step.find_erasure(job, found.row.id)  # a run that held the lock may have derived more
             erased = step.forget.fn(job, found)
     remote = _find_remote(workspace) if found.versions else None
     if as_json:
@@ -55,12 +55,12 @@ def forget(
 
 def _ask() -> bool:
     if not sys.stdin.isatty():
-        raise CommandError("forget asks before it changes anything, and nobody is here to answer", hint="add --yes")
+        raise CommandError("forget needs a confirmation, and standard input is not a terminal", hint="add --yes")
     return typer.confirm("Forget it?")
 
 
 def _hold_all(workspace: Workspace, locks: ExitStack) -> None:
-    """Hold every dataset: the ledger is one for all of them."""
+    """Lock every dataset, since all of them share the ledger."""
     names = sorted(path.stem for path in (workspace.root / "recipes").glob("*.yaml"))
     for name in filter(DATASET_NAME.fullmatch, names):
         for held in (name, f"{name}.replicas"):
@@ -74,20 +74,22 @@ def _find_remote(workspace: Workspace) -> str | None:
 
 def _describe(found) -> list[str]:
     example = found.row.example
-    said = f": {json.dumps(example.fields, ensure_ascii=False)[:100]}" if example else ", which is in no file any more"
-    lines = [f"row {found.row.id[:16]}{said}"]
+    content = (
+        f": {json.dumps(example.fields, ensure_ascii=False)[:100]}" if example else ", which is in no file any more"
+    )
+    lines = [f"row {found.row.id[:16]}{content}"]
     for path, held in found.row.places.items():
         place = ", ".join(map(str, held))
         lines.append(f"{path}, line{'s' * (len(held) > 1)} {place}; label {example.label}")
     lines.append(f"derived from it: {len(found.completion_ids):,} completions, {found.held:,} of them in the ledger")
     for one in found.versions:
-        made = "tables that are not to be had here" if one.completions is None else f"{one.completions:,} completions"
+        made = "tables that are not available here" if one.completions is None else f"{one.completions:,} completions"
         lines.append(f"published in {one.tag}: {'the row, ' if one.row else ''}{made}")
     return lines
 
 
 def _retire(found, remote: str | None) -> list[str]:
-    """Return the commands that retire the versions that hold it."""
+    """Return the shell commands that retire the versions which contain the row."""
     tags = " ".join(one.tag for one in found.versions)
     if not tags:
         return []
@@ -104,8 +106,10 @@ def _format_done(dataset: str, found, erased: int, commands: list[str]) -> list[
         f"'pedigree run {dataset}' asks for new completions in their place and publishes a version without it",
     ]
     if commands:
-        lines += ["then retire the versions that hold it:", *(f"  {command}" for command in commands)]
-        lines.append("their seeds file stays in git's history until that is rewritten; so does what others have pulled")
+        lines += ["then retire the versions that contain it:", *(f"  {command}" for command in commands)]
+        lines.append(
+            "their seeds file stays in git's history until you rewrite it, and in copies that others have pulled"
+        )
     return lines
 
 

@@ -1,4 +1,4 @@
-"""Commands about the ledger: show, check, export, import."""
+"""The commands of the ledger: show, check, export, import."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -10,7 +10,7 @@ from cli.console import out, print_json
 from pedigree.errors import LedgerError
 from pedigree.workspace import find_workspace
 
-app = typer.Typer(no_args_is_help=True, help="What was received from models: show, check, export, import.")
+app = typer.Typer(no_args_is_help=True, help="Completions received from models: show, check, export, import.")
 
 
 def add_to(parent: typer.Typer) -> None:
@@ -20,7 +20,7 @@ def add_to(parent: typer.Typer) -> None:
 
 @app.command()
 def show(as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False) -> None:
-    """Say what the ledger holds, a line a model."""
+    """Show the content of the ledger, one line per model."""
     from pedigree.ledger.import_export import sum_by_model
     from pedigree.ledger.ledger import Ledger
 
@@ -37,12 +37,15 @@ def show(as_json: Annotated[bool, typer.Option("--json", help="For programs.")] 
         )
     out.print(f"{len(ledger):,} completions in {ledger.segments:,} segments", markup=False)
     if ledger.lost:
-        out.print(f"{len(ledger.lost):,} requests were in flight when their run died: paid for or not", markup=False)
+        out.print(
+            f"{len(ledger.lost):,} requests were in flight when their run died; they may have been paid for",
+            markup=False,
+        )
 
 
 @app.command()
 def check() -> None:
-    """Read every record and report what is torn (harmless), damaged or can't be read; exit 2 where there is more than torn tails."""
+    """Read every record and report torn (harmless), damaged and unreadable ones; exit 2 unless all are harmless."""
     from pedigree.ledger.ledger import Ledger
 
     ledger = Ledger(find_workspace().ledger)
@@ -51,15 +54,16 @@ def check() -> None:
     if harmful := [trouble for trouble in ledger.problems if not trouble.harmless]:
         unread = sum(trouble.kind == "unread" for trouble in harmful)
         raise LedgerError(
-            f"{len(harmful) - unread} damaged records, {unread} segments that can't be read; {len(ledger):,} completions are whole",
+            f"{len(harmful) - unread} damaged records, {unread} segments that can't be read; "
+            f"{len(ledger):,} completions are whole",
             hint="restore the segment from a copy, or let the next run ask for damaged ones again",
         )
     out.print(f"{len(ledger):,} completions in {ledger.segments:,} segments: all whole", markup=False)
 
 
 @app.command()
-def export(file: Annotated[Path, typer.Argument(help="File to write, a completion a line (JSON).")]) -> None:
-    """Write every completion into a file."""
+def export(file: Annotated[Path, typer.Argument(help="File to write, one completion per line (JSON).")]) -> None:
+    """Write every completion to a file."""
     from pedigree.ledger.import_export import export_ledger
     from pedigree.ledger.ledger import Ledger
 
@@ -67,8 +71,8 @@ def export(file: Annotated[Path, typer.Argument(help="File to write, a completio
 
 
 @app.command("import")
-def take_in(file: Annotated[Path, typer.Argument(help="An exported file, or a completions.parquet.")]) -> None:
-    """Take in what somebody else received, so that it is not asked for again."""
+def import_file(file: Annotated[Path, typer.Argument(help="An exported file, or a completions.parquet.")]) -> None:
+    """Import completions that somebody else received, so that they are not requested again."""
     from pedigree.ledger.import_export import import_completions
     from pedigree.ledger.ledger import Ledger
 

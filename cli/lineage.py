@@ -1,4 +1,4 @@
-"""The command that tells other tools where a version comes from: lineage."""
+"""The command lineage: writes the provenance of a version as W3C PROV."""
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,13 +22,13 @@ def lineage(
     to: Annotated[Path | None, typer.Option(help="The file to write; standard output if left out.")] = None,
     format: Annotated[Literal["json", "provn"], typer.Option(help="PROV-JSON; or PROV-N, for people.")] = "json",
 ) -> None:
-    """Tell what a version was made from, by what and when, as W3C PROV; needs none of its tables."""
+    """Write what a version was made from, by what and when, as W3C PROV; its tables are not needed."""
     from pedigree.provenance.lineage import describe_lineage, write_lineage
     from pedigree.system.atomic_write import write_text
     from pedigree.versions.version_reader import HERE, open_side
 
     if rev == HERE:
-        raise CommandError(f"--rev {HERE}", expected="a version or a commit: lineage is told of what is committed")
+        raise CommandError(f"--rev {HERE}", expected="a version or a commit: lineage describes committed data")
     workspace = find_workspace()
     with TemporaryDirectory(prefix="pedigree-") as folder:
         side = open_side(workspace, parse_dataset(workspace, dataset), rev, Path(folder), ())

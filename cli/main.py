@@ -1,4 +1,4 @@
-"""The command `pedigree`: its groups of subcommands, and how errors leave it."""
+"""The command `pedigree`: its subcommands, and the exit status of each error."""
 
 import os
 import signal
@@ -24,14 +24,14 @@ from cli import (
 from cli.console import print_error
 from pedigree.errors import PedigreeError, WorkspaceError
 
-# Each neighbour reads these when it is imported: fetch nothing, send nothing, say nothing that is no news.
-QUIET = {
+# Libraries read these when they are imported: no downloads, no telemetry, no log lines but Pedigree's.
+ENVIRONMENT = {
     "DO_NOT_TRACK": "1",
     "DVC_NO_ANALYTICS": "1",
     "GX_ANALYTICS_ENABLED": "false",
     "LITELLM_LOCAL_MODEL_COST_MAP": "True",
     "PREFECT_LOGGING_EXTRA_LOGGERS": "pedigree",
-    # The run's page has every line; the shell has Pedigree's own, and an error once.
+    # The run's page shows every line; the shell shows only Pedigree's lines, and each error once.
     "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",
     "PREFECT_LOGGING_LEVEL": "INFO",
     "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",
@@ -39,7 +39,7 @@ QUIET = {
     "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
     "PREFECT_SERVER_LOGGING_LEVEL": "ERROR",
 }
-INTERRUPTED, NOBODY_READS = 128 + signal.SIGINT, 128 + signal.SIGPIPE  # as shells say it
+INTERRUPTED, BROKEN_PIPE = 128 + signal.SIGINT, 128 + signal.SIGPIPE  # as shells report a signal
 STOPPED = "stopped; everything received is kept, and 'pedigree run DATASET' goes on from here"
 
 app = typer.Typer(
@@ -49,7 +49,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     help="Synthetic datasets for text classification, each row traceable to its prompt, model and run.",
     epilog="Exit status: 0 done; 1 a gate failed, nothing published; 2 the recipe or the command is wrong; "
-    "3 the provider or the budget stopped it, 130 somebody did: everything paid for is kept.",
+    "3 the provider or the budget stopped it, 130 it was interrupted: everything paid for is kept.",
 )
 new_doctor.add_to(app)
 run.add_to(app)
@@ -68,9 +68,9 @@ serve.add_to(app)
 
 def main() -> None:
     """Run the command line; a PedigreeError becomes a message on standard error and its exit status."""
-    for name, value in QUIET.items():
+    for name, value in ENVIRONMENT.items():
         os.environ.setdefault(name, value)
-    _steady_streams()
+    _harden_streams()
     try:
         try:
             app()
@@ -82,12 +82,12 @@ def main() -> None:
     except SystemExit as stop:
         if stop.code == INTERRUPTED:
             print(STOPPED, file=sys.stderr)
-        if isinstance(stop.__context__, BrokenPipeError):  # for which typer's status is that of a failed gate
-            sys.exit(NOBODY_READS)
+        if isinstance(stop.__context__, BrokenPipeError):  # typer would exit with 1, the status of a failed gate
+            sys.exit(BROKEN_PIPE)
         raise
     except BrokenPipeError:
         _drop_output()
-        sys.exit(NOBODY_READS)
+        sys.exit(BROKEN_PIPE)
     except OSError as error:
         name = error.filename or "standard output"
         print_error(
@@ -103,19 +103,19 @@ def main() -> None:
 
 
 def _follows_interrupt(error: BaseException | None) -> bool:
-    """Return whether Ctrl+C led to an error: a terminal sends it to the run's own Prefect server too, which is then gone."""
+    """Return whether Ctrl+C caused an error: a terminal also sends it to the run's own Prefect server, which ends."""
     while error and not isinstance(error, KeyboardInterrupt):
         error = error.__context__
     return error is not None
 
 
 def _drop_output() -> None:
-    """Let what standard output could not take go nowhere: Python would try it once more at its end, and print_error."""
+    """Send the rest of standard output to /dev/null; Python would otherwise retry at its exit and fail."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _steady_streams() -> None:
-    """Let no closed stream and no encoding without a character stop a command half-way."""
+def _harden_streams() -> None:
+    """Make a closed stream or an encoding that lacks a character harmless to a running command."""
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if stream is None:

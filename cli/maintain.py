@@ -1,4 +1,4 @@
-"""Commands about datasets that are there already: refresh, evaluate, replicate."""
+"""The commands for existing datasets: refresh, evaluate, replicate."""
 
 from dataclasses import asdict
 from typing import Annotated
@@ -34,11 +34,11 @@ def refresh(
     push: Annotated[bool, typer.Option(help="Push branch and tag to the git remote, too.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Add rows to the latest version and publish the next one, unless what is added drifts from what was there."""
+    """Add rows to the latest version and publish the next one, unless the added rows drift from the earlier ones."""
     workspace = find_workspace()
     name = parse_dataset(workspace, dataset)
     print_log_lines()
-    count_grown_rows(workspace, name, more_rows)  # the flow asks this again, but only once there is a server
+    count_grown_rows(workspace, name, more_rows)  # the flow checks this again, but only after the server has started
     with reach_server():
         from flows.refresh import refresh as grow
         from flows.run_result import call_flow
@@ -48,7 +48,7 @@ def refresh(
         print_json(asdict(result))
         return
     out.print(f"{name}: {result.rows:,} rows; {result.stop}; report: {result.report}", markup=False)
-    out.print(f"version: {result.version or 'none new, the content is that of the last one'}", markup=False)
+    out.print(f"version: {result.version or 'none new, the content equals that of the last one'}", markup=False)
 
 
 def evaluate(
@@ -60,13 +60,13 @@ def evaluate(
     embedder: Annotated[
         str,
         typer.Option(
-            help="Embedder of a second student: model2vec/NAME, sentence-transformers/NAME or litellm/MODEL, which is sent "
-            "every text, held-out rows too, and may cost; the recipe's if left out, where it is on this machine."
+            help="Embedder of a second classifier: model2vec/NAME, sentence-transformers/NAME or litellm/MODEL, which "
+            "is sent every text, held-out rows too, and may cost; the recipe's if left out, if this machine has it."
         ),
     ] = "",
     as_json: Json = False,
 ) -> None:
-    """Measure a published version again, and compare the figures with those that it was published with."""
+    """Measure a published version again and compare the figures with the published ones."""
     workspace = find_workspace()
     name = parse_dataset(workspace, dataset)
     print_log_lines()
@@ -106,7 +106,7 @@ def replicate(
     rows: Annotated[int, typer.Option(min=0, max=10_000_000, help="Rows of each variant; 0 takes the recipe's.")] = 0,
     as_json: Json = False,
 ) -> None:
-    """Make one recipe with several models or seeds, and compare. The recipe's budget holds for each of them."""
+    """Make one recipe with several models or seeds and compare. The recipe's budget applies to each of them."""
     workspace = find_workspace()
     name = parse_dataset(workspace, dataset)
     print_log_lines()

@@ -1,4 +1,4 @@
-"""Commands about the workspace: new, doctor."""
+"""The commands of the workspace: new, doctor."""
 
 from dataclasses import asdict
 from typing import Annotated
@@ -27,15 +27,15 @@ def new(
     workspace = find_workspace()
     for path in write_new_recipe(workspace, dataset, [label.strip() for label in labels.split(",")], task):
         out.print(f"wrote {workspace.relative_path(path)}", markup=False)
-    out.print(f"\nEdit recipes/{dataset}.yaml: say what each label means. Then:", markup=False)
+    out.print(f"\nEdit recipes/{dataset}.yaml: describe each label. Then:", markup=False)
     out.print(f"  pedigree preview {dataset}\n  pedigree run {dataset}", markup=False)
 
 
 def doctor(as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False) -> None:
-    """Say whether this machine and this workspace are ready, and what to do where not."""
+    """Check whether this machine and this workspace are ready, and say what to do if not."""
     findings = run_checks(find_workspace())
     if as_json:
-        print_json([asdict(one) for one in findings])
+        print_json([asdict(finding) | {"mend": finding.hint} for finding in findings])  # mend: the former name of hint
     else:
         for finding in findings:
             mark = "NO " if not finding.ok else "!  " if finding.warning else "ok "

@@ -1,4 +1,4 @@
-"""Command about what people see in the rows: review."""
+"""The command review: writes a sheet for reviewers, or imports a filled one."""
 
 from pathlib import Path
 from typing import Annotated, Literal
@@ -11,6 +11,8 @@ from pedigree.job import open_job
 from pedigree.system.dataset_lock import hold_dataset
 from pedigree.workspace import Workspace, find_workspace, parse_dataset
 
+Evenly = Literal["label", "generator"]
+
 
 def add_to(app: typer.Typer) -> None:
     """Add this group's command."""
@@ -19,18 +21,18 @@ def add_to(app: typer.Typer) -> None:
 
 def review(
     dataset: Annotated[str, typer.Argument(help="A dataset's name, or its recipe's path.")],
-    rows: Annotated[int, typer.Option(min=0, max=100_000, help="Rows to look at.")] = 100,
-    rejects: Annotated[int, typer.Option(min=0, max=100_000, help="Rejects to look at.")] = 30,
+    rows: Annotated[int, typer.Option(min=0, max=100_000, help="Rows to review.")] = 100,
+    rejects: Annotated[int, typer.Option(min=0, max=100_000, help="Rejects to review.")] = 30,
     by: Annotated[
-        Literal["label", "generator"] | None,
-        typer.Option(help="Draw rows evenly by it; at random if left out, which tells how many rows are right."),
+        Evenly | None,
+        typer.Option(help="Draw rows evenly by it; at random if left out, which measures the share of correct rows."),
     ] = None,
     to: Annotated[Path | None, typer.Option(help="The sheet to write; review-DATASET.csv if left out.")] = None,
     take: Annotated[
-        Path | None, typer.Option(help="A filled sheet: its decisions become an input of curation.")
+        Path | None, typer.Option(help="A filled sheet; its decisions become an input of curation.")
     ] = None,
 ) -> None:
-    """Write a sheet of rows and rejects for people to judge, or take a filled one."""
+    """Write a sheet of rows and rejects for people to review, or import a filled one."""
     workspace = find_workspace()
     dataset = parse_dataset(workspace, dataset)
     if take and to:
@@ -41,22 +43,24 @@ def review(
         _write(workspace, dataset, to or Path(f"review-{dataset}.csv"), rows, rejects, by)
 
 
-def _write(workspace: Workspace, dataset: str, to: Path, rows: int, rejects: int, by) -> None:
+def _write(workspace: Workspace, dataset: str, to: Path, rows: int, rejects: int, by: Evenly | None) -> None:
     from pedigree.report.export.csv_sheet import write_sheet
     from tasks.review import draw_sheet, list_columns
 
     if to.exists():
-        raise CommandError(f"{to} is there already", hint="take it, move it away, or name another file with --to")
+        raise CommandError(
+            f"{to} is there already", hint="import it with --take, move it away, or name another file with --to"
+        )
     job = open_job(workspace, dataset)
     lines = draw_sheet(job, rows, rejects, by)
     if not lines:
-        raise CommandError(f"{dataset} has nothing to look at that nobody has decided on", hint="ask for more --rows")
+        raise CommandError(f"{dataset} has no rows or rejects without a decision", hint="ask for more --rows")
     write_sheet(to, list_columns(job), lines)
     of_rows = sum(line["what"] == "row" for line in lines)
     out.print(f"wrote {to}: {of_rows:,} rows and {len(lines) - of_rows:,} rejects", markup=False)
     out.print(
         "\nIn a spreadsheet, fill in decision (accept, reject or relabel), new_label where you relabel, who, and why.\n"
-        f"Lines that you leave empty are left as they are. Then:\n  pedigree review {dataset} --take {to}",
+        f"Lines without a decision change nothing. Then:\n  pedigree review {dataset} --take {to}",
         markup=False,
     )
 
@@ -67,11 +71,11 @@ def _take(workspace: Workspace, dataset: str, path: Path) -> None:
 
     with hold_dataset(workspace, dataset):
         taken = take_review.fn(open_job(workspace, dataset), read_sheet(path), str(path))
-    said = ", ".join(f"{count:,} {decision}" for decision, count in taken.new.items()) or "nothing new"
+    new = ", ".join(f"{count:,} {decision}" for decision, count in taken.new.items()) or "nothing new"
     known = f"; {taken.known:,} were known already" if taken.known else ""
-    out.print(f"took {said}{known}: {taken.path}, which recipes/{dataset}.yaml names", markup=False)
+    out.print(f"took {new}{known}: {taken.path}, which recipes/{dataset}.yaml names", markup=False)
     out.print(
-        f"\n  pedigree run {dataset}       makes the rows that are lacking now, and publishes\n"
-        "  dvc repro                 curates with it, asks for nothing, and fails a gate where rows are lacking",
+        f"\n  pedigree run {dataset}       makes the missing rows and publishes\n"
+        "  dvc repro                 curates with it without any request; a gate fails if rows are missing",
         markup=False,
     )

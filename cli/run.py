@@ -1,9 +1,9 @@
-"""Commands that make a dataset: run, augment, preview."""
+"""The commands that make a dataset: run, augment, preview."""
 
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -19,15 +19,18 @@ from pedigree.versions.growth import count_last_rows
 from pedigree.workspace import Workspace, find_workspace, parse_dataset
 from tasks.augmentation import plan_augmentation
 
+if TYPE_CHECKING:
+    from flows.run_result import RunResult
+
 RecipeName = Annotated[str, typer.Argument(metavar="RECIPE", help="A recipe's path, or its dataset's name.")]
 ModelName = Annotated[str | None, typer.Option("--model", help="Model of every generator. Written into the recipe.")]
 Publish = Annotated[bool, typer.Option("--publish/--no-publish", help="Publish a version when the gates pass.")]
 BudgetUsd = Annotated[
-    float | None, typer.Option("--budget-usd", min=0, help="Most USD to spend. Written into the recipe.")
+    float | None, typer.Option("--budget-usd", min=0, help="Maximum cost in USD. Written into the recipe.")
 ]
-Push = Annotated[bool, typer.Option("--push/--no-push", help="Push branch and tag to the git remote, too.")]
+Push = Annotated[bool, typer.Option("--push/--no-push", help="Also push branch and tag to the git remote.")]
 RetryFailed = Annotated[
-    bool, typer.Option("--retry-failed/--no-retry-failed", help="Ask again for what finally failed earlier.")
+    bool, typer.Option("--retry-failed/--no-retry-failed", help="Repeat requests that failed permanently.")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="For programs.")]
 
@@ -60,22 +63,22 @@ def run(
 
         overrides = Overrides(_count_rows(workspace, dataset, rows), model, budget_usd)
         check_before_server(workspace, dataset, overrides, publish, push)
-        asked = {"rows": overrides.rows, "model": model, "budget_usd": budget_usd}
-        run_and_print(workspace, dataset, synthesize, asked, publish, push, retry_failed, as_json)
+        parameters = {"rows": overrides.rows, "model": model, "budget_usd": budget_usd}
+        run_and_print(workspace, dataset, synthesize, parameters, publish, push, retry_failed, as_json)
 
 
 def augment(
     recipe: RecipeName,
     real: Annotated[
         str | None,
-        typer.Option(metavar="FILE", help="Labelled rows that people wrote, below data/. Written into the recipe."),
+        typer.Option(metavar="FILE", help="Labelled rows written by people, below data/. Written into the recipe."),
     ] = None,
     fill_to: Annotated[
         int,
         typer.Option(
             min=0,
             max=1_000_000,
-            help="Rows that each label gets at least; 0: as many as the most frequent has, or as the recipe of this set asks for.",
+            help="Minimum rows of each label; 0: the count of the most frequent label, or of the recipe if higher.",
         ),
     ] = 0,
     model: ModelName = None,
@@ -94,12 +97,12 @@ def augment(
 
         overrides = plan_augmentation(workspace, dataset, real or "", fill_to).make_overrides(model, budget_usd)
         check_before_server(workspace, dataset, overrides, publish, push)
-        asked = {"real": overrides.real, "fill_to": fill_to, "model": model, "budget_usd": budget_usd}
-        run_and_print(workspace, dataset, augment_dataset, asked, publish, push, retry_failed, as_json)
+        parameters = {"real": overrides.real, "fill_to": fill_to, "model": model, "budget_usd": budget_usd}
+        run_and_print(workspace, dataset, augment_dataset, parameters, publish, push, retry_failed, as_json)
 
 
 def check_before_server(workspace: Workspace, dataset: str, overrides: Overrides, publish: bool, push: bool) -> None:
-    """Raise what would stop the run; the flow asks all this again, but only once there is a server."""
+    """Raise the error that would stop the run; the flow repeats these checks, but only after the server has started."""
     from flows.prepare import prepare
 
     overrides.check(workspace, dataset)
@@ -111,16 +114,16 @@ def run_and_print(
     workspace: Workspace,
     dataset: str,
     flow: Callable[..., Any],
-    asked: Mapping[str, Any],
+    parameters: Mapping[str, Any],
     publish: bool,
     push: bool,
     retry_failed: bool,
     as_json: bool,
 ) -> None:
-    """Run a flow that makes a version, with what was asked for of it, and say what it came to."""
+    """Run a flow that makes a version, with the given parameters, and print its result."""
     from flows.run_result import call_flow
 
-    given = {key: value for key, value in asked.items() if value is not None}
+    given = {key: value for key, value in parameters.items() if value is not None}
     try:
         result = call_flow(flow, dataset, **given, publish_version=publish, push_git=push, retry_failed=retry_failed)
     except GateError:
@@ -131,7 +134,7 @@ def run_and_print(
         print_json(asdict(result))
         return
     _show_distribution(workspace, dataset, out)
-    for line in _describe(result):
+    for line in _format_result(result):
         out.print(line, markup=False)
 
 
@@ -139,10 +142,10 @@ def preview(
     recipe: RecipeName,
     label: Annotated[str | None, typer.Option(help="Label to show; the first of the recipe if left out.")] = None,
     ask: Annotated[
-        bool, typer.Option(help="Ask the model for one answer per generator; a run does not pay for it again.")
+        bool, typer.Option(help="Request one answer per generator; a run does not pay for it again.")
     ] = True,
 ) -> None:
-    """Show what is said to each model, and a few rows of what it answers."""
+    """Show the first prompt of each generator and the rows of its answer."""
     workspace = find_workspace()
     dataset = parse_dataset(workspace, recipe)
     print_log_lines()
@@ -158,7 +161,7 @@ def _show_distribution(workspace: Workspace, dataset: str, console: Console) -> 
 
 
 def _count_rows(workspace: Workspace, dataset: str, rows: str | None) -> int | None:
-    """Return the rows to write into the recipe, if any. ``+N`` adds to the last version's: typed again, it says the same."""
+    """Return the rows to write into the recipe, if any; ``+N`` adds to those of the last version, not of the recipe."""
     if rows is None:
         return None
     if not re.fullmatch(r"\+?0*[1-9][0-9]{0,8}", rows):
@@ -168,15 +171,15 @@ def _count_rows(workspace: Workspace, dataset: str, rows: str | None) -> int | N
     return int(rows) + (count_last_rows(workspace, dataset) if rows.startswith("+") else 0)
 
 
-def _describe(result) -> list[str]:
+def _format_result(result: "RunResult") -> list[str]:
     lines = [
         f"{result.dataset}: {result.rows:,} rows, {result.rejects:,} rejects; {result.stop}",
-        f"asked for now: {result.asked_now:,} completions, {result.tokens_now:,} tokens, {format_usd(result.usd_now)}; "
-        f"from the ledger: {result.held:,}",
+        f"asked for now: {result.asked_now:,} completions, {result.tokens_now:,} tokens, "
+        f"{format_usd(result.usd_now)}; from the ledger: {result.held:,}",
         *(f"warning: {warning}" for warning in result.warnings),
         f"report: {result.report}",
     ]
     if result.version:
         what = f" ({result.change})" if result.change else ""
         return [*lines, f"version: {result.version}{what}"]
-    return [*lines, "version: none new, the content is that of the last one"]
+    return [*lines, "version: none new, the content equals that of the last one"]

@@ -1,4 +1,4 @@
-"""The command serve: the flows for the Prefect UI, on schedules and after events, and the reports, from one process."""
+"""The command serve: runs the deployments for the Prefect UI and serves the reports, from one process."""
 
 import os
 import signal
@@ -16,8 +16,8 @@ from pedigree.errors import CommandError
 from pedigree.workspace import Workspace, find_workspace
 
 HOST = "127.0.0.1"
-# Of what keeps a command of the shell quiet, what would keep the lines of a served run from its page or from here.
-LOUD = {"PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "WARNING", "PREFECT_RUNNER_POLL_FREQUENCY": "1"}
+# Settings of cli.main.ENVIRONMENT that would hide the log lines of a served run.
+LOG_SETTINGS = {"PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "WARNING", "PREFECT_RUNNER_POLL_FREQUENCY": "1"}
 
 
 def add_to(app: typer.Typer) -> None:
@@ -26,20 +26,18 @@ def add_to(app: typer.Typer) -> None:
 
 
 def serve(
-    port: Annotated[
-        int, typer.Option(min=1, max=65535, help="Port of the Prefect server, where none is there.")
-    ] = 4200,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the Prefect server, if none is running.")] = 4200,
     reports_port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the reports.")] = 4210,
     limit: Annotated[int, typer.Option(min=1, max=64, help="Runs at once; more wait.")] = 2,
-    reports_only: Annotated[bool, typer.Option(help="Serve the reports alone, beside workers of a work pool.")] = False,
+    reports_only: Annotated[bool, typer.Option(help="Serve only the reports, beside workers of a work pool.")] = False,
 ) -> None:
     """Serve the deployments of prefect.yaml to the Prefect UI, and the reports, on this machine until Ctrl+C."""
     workspace = find_workspace()
     if port == reports_port and not reports_only:
         raise CommandError(f"--port and --reports-port are both {port}", expected="two ports")
     print_log_lines()
-    os.environ.update(LOUD)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as Ctrl+C does: with what was started stopped
+    os.environ.update(LOG_SETTINGS)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # like Ctrl+C: stops what was started
     with ExitStack() as stack, chdir(workspace.root):
         reports = serve_reports(workspace, reports_port, stack)
         if reports_only:
@@ -52,7 +50,7 @@ def serve(
 
         deployments = read_deployments(workspace.root)
 
-        def format_readiness() -> None:
+        def print_addresses() -> None:
             names = ", ".join(f"{deployment.flow_name}/{deployment.name}" for deployment in deployments)
             out.print(
                 f"Prefect UI   {ui}/deployments\nreports      {reports}\ndeployments  {names}\n"
@@ -60,7 +58,7 @@ def serve(
                 markup=False,
             )
 
-        serve_deployments(deployments, limit, format_readiness)
+        serve_deployments(deployments, limit, print_addresses)
     err.print("stopped; schedules are paused until 'pedigree serve' runs again", markup=False)
 
 
@@ -72,7 +70,7 @@ def serve_reports(workspace: Workspace, port: int, stack: ExitStack) -> str:
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         bound.bind((HOST, port))
-        bound.listen()  # who comes before the thread is ready waits
+        bound.listen()  # early requests wait until the thread is ready
     except OSError as error:
         raise CommandError(
             f"port {port}: {error.strerror}",

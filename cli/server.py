@@ -1,4 +1,4 @@
-"""The Prefect server: the one that is configured, one that was started before, or one that is started now."""
+"""Finds a Prefect server: the configured one, a running one, or one that is started now."""
 
 import json
 import os
@@ -7,7 +7,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -16,13 +16,13 @@ from typing import IO
 from pedigree.errors import CommandError, WorkspaceError
 
 HOST = "127.0.0.1"
-STARTING = 120.0  # seconds that a server may take to answer
-STOPPING = 15.0
+START_SECONDS = 120.0  # seconds until a starting server must answer
+STOP_SECONDS = 15.0
 
 
 @contextmanager
-def reach_server() -> Iterator[None]:
-    """Run a flow inside; a server that can't be reached or started becomes a WorkspaceError that says what to do."""
+def reach_server() -> Generator[None]:
+    """Run a flow inside; raise WorkspaceError with a hint if no server can be reached or started."""
     make_home()
     try:
         yield
@@ -34,17 +34,17 @@ def reach_server() -> Iterator[None]:
             f"no Prefect server: {error}",
             hint=f"start the server at {url}, or unset PREFECT_API_URL"
             if url
-            else "'prefect server start' in another shell says why",
+            else "run 'prefect server start' in another shell to see why",
         ) from error
 
 
 def make_home() -> None:
-    """Make Prefect's home folder; raise WorkspaceError where that can't be."""
+    """Make Prefect's home folder; raise WorkspaceError if that fails."""
     home = Path(os.environ.get("PREFECT_HOME", "~/.prefect"))
     try:
         home = home.expanduser()
-        home.mkdir(parents=True, exist_ok=True)  # Prefect makes the last folder only, and its server dies without it
-    except (OSError, RuntimeError) as error:  # the latter where nobody knows the home of this user
+        home.mkdir(parents=True, exist_ok=True)  # Prefect makes only the last folder, and its server needs all
+    except (OSError, RuntimeError) as error:  # RuntimeError: the user has no home folder
         raise WorkspaceError(
             f"{home}: {getattr(error, 'strerror', None) or error}",
             hint="set PREFECT_HOME to a folder that can be written",
@@ -52,11 +52,11 @@ def make_home() -> None:
 
 
 @contextmanager
-def start_server(port: int) -> Iterator[str]:
-    """Yield the address of a server's UI, with PREFECT_API_URL set to its API.
+def start_server(port: int) -> Generator[str]:
+    """Yield the address of a server's UI; PREFECT_API_URL is set to its API.
 
-    It is the one that PREFECT_API_URL names; else the one that answers on ``port``; else one that is started there now
-    and stopped at the end. Raises WorkspaceError or CommandError where there is none to be had.
+    The server is the one that PREFECT_API_URL names; else the one that answers on ``port``; else one that is started
+    there and stopped at the end. Raises WorkspaceError or CommandError if there is none.
     """
     if url := os.environ.get("PREFECT_API_URL"):
         if not is_prefect(url):
@@ -72,21 +72,21 @@ def start_server(port: int) -> Iterator[str]:
         yield address
         return
     make_home()
-    with TemporaryFile() as said:
-        process = _launch(port, address, said)
+    with TemporaryFile() as log:
+        process = _launch(port, address, log)
         try:
-            _await(process, address, port, said)
+            _wait_for_start(process, address, port, log)
             yield address
         finally:
             process.terminate()
             try:
-                process.wait(STOPPING)
+                process.wait(STOP_SECONDS)
             except subprocess.TimeoutExpired:
                 process.kill()
 
 
 def is_prefect(api: str) -> bool:
-    """Return whether a Prefect server answers at an address of an API."""
+    """Return whether a Prefect server answers at an API address."""
     try:
         with urllib.request.urlopen(f"{api}/health", timeout=5) as response:
             return json.load(response) is True
@@ -94,30 +94,30 @@ def is_prefect(api: str) -> bool:
         return False
 
 
-def _launch(port: int, address: str, said: IO[bytes]) -> subprocess.Popen:
+def _launch(port: int, address: str, log: IO[bytes]) -> subprocess.Popen:
     settings = {"PREFECT_UI_API_URL": f"{address}/api", "PREFECT_LOGGING_SERVER_LEVEL": "ERROR"}
-    # A session of its own: Ctrl+C is for this process, which stops the server when the runs have ended.
+    # In a session of its own, Ctrl+C does not reach it: this process stops the server after the runs have ended.
     return subprocess.Popen(
         [sys.executable, "-m", "prefect", "server", "start", "--host", HOST, "--port", str(port)],
         env={**os.environ, **settings},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
-        stderr=said,
+        stderr=log,
         start_new_session=True,
     )
 
 
-def _await(process: subprocess.Popen, address: str, port: int, said: IO[bytes]) -> None:
-    give_up = time.monotonic() + STARTING
+def _wait_for_start(process: subprocess.Popen, address: str, port: int, log: IO[bytes]) -> None:
+    deadline = time.monotonic() + START_SECONDS
     while not is_prefect(f"{address}/api"):
         if process.poll() is not None:
-            said.seek(0)
-            lines = said.read().decode(errors="replace").strip().splitlines()
+            log.seek(0)
+            lines = log.read().decode(errors="replace").strip().splitlines()
             raise CommandError(
                 f"the Prefect server did not start: {lines[-1] if lines else f'exit status {process.returncode}'}",
                 expected=f"port {port} free, or a Prefect server on it",
-                hint="choose another port (--port), or 'prefect server start' says more",
+                hint="choose another port (--port), or run 'prefect server start' to see why",
             )
-        if time.monotonic() > give_up:
-            raise WorkspaceError(f"the Prefect server did not answer within {STARTING:.0f} s", hint="try again")
+        if time.monotonic() > deadline:
+            raise WorkspaceError(f"the Prefect server did not answer within {START_SECONDS:.0f} s", hint="try again")
         time.sleep(0.3)

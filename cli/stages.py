@@ -1,11 +1,11 @@
-"""The four stages of dvc.yaml, one command each. They publish nothing; all but generate cost nothing."""
+"""The commands of the four stages of dvc.yaml. None publishes; only generate costs money."""
 
 from typing import Annotated
 
 import typer
 
 from cli.console import out, print_log_lines
-from pedigree.workspace import find_workspace, parse_dataset
+from pedigree.workspace import Workspace, find_workspace, parse_dataset
 
 Dataset = Annotated[str, typer.Argument(help="A dataset's name, or its recipe's path.")]
 
@@ -18,32 +18,34 @@ def add_to(app: typer.Typer) -> None:
 
 def generate(
     dataset: Dataset,
-    retry_failed: Annotated[bool, typer.Option(help="Ask again for what finally failed earlier.")] = False,
+    retry_failed: Annotated[bool, typer.Option(help="Repeat requests that failed permanently.")] = False,
 ) -> None:
-    """Ask the models for what is lacking: the only stage that costs."""
+    """Request the missing completions from the models: the only stage that costs money."""
     from flows import stages
 
     print_log_lines()
-    out.print(stages.generate(*_place(dataset), retry_failed=retry_failed), markup=False)
+    out.print(stages.generate(*_find_dataset(dataset), retry_failed=retry_failed), markup=False)
 
 
 def curate(dataset: Dataset) -> None:
-    """Parse, screen, balance and split what was generated."""
+    """Parse, screen, balance and split the completions."""
     from flows import stages
 
     print_log_lines()
-    out.print(stages.curate(*_place(dataset)), markup=False)
+    out.print(stages.curate(*_find_dataset(dataset)), markup=False)
 
 
 def validate(
     dataset: Dataset,
-    record: Annotated[bool, typer.Option("--record", help="Exit 0 where a gate failed: gates.json says it.")] = False,
+    record: Annotated[
+        bool, typer.Option("--record", help="Exit 0 even if a gate failed; gates.json records it.")
+    ] = False,
 ) -> None:
-    """Check the suite and the label distribution; exit 1 where a critical gate fails."""
+    """Check the suite and the label distribution; exit 1 if a critical gate fails."""
     from flows import stages
 
     print_log_lines()
-    stages.validate(*_place(dataset), out, record=record)
+    stages.validate(*_find_dataset(dataset), out, record=record)
 
 
 def measure(dataset: Dataset) -> None:
@@ -51,9 +53,9 @@ def measure(dataset: Dataset) -> None:
     from flows import stages
 
     print_log_lines()
-    out.print(stages.measure(*_place(dataset)), markup=False)
+    out.print(stages.measure(*_find_dataset(dataset)), markup=False)
 
 
-def _place(dataset: str):
+def _find_dataset(dataset: str) -> tuple[Workspace, str]:
     workspace = find_workspace()
     return workspace, parse_dataset(workspace, dataset)

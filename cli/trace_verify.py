@@ -1,4 +1,4 @@
-"""Commands about what came out: trace, verify."""
+"""The commands of provenance: trace, verify."""
 
 from dataclasses import asdict
 from typing import Annotated
@@ -19,14 +19,14 @@ def add_to(app: typer.Typer) -> None:
 
 
 def trace(
-    row_id: Annotated[str, typer.Argument(help="A row's id or the beginning of it; of a kept row or of a reject.")],
+    row_id: Annotated[str, typer.Argument(help="The id of a row or reject, or its first digits.")],
     rev: Annotated[
         str | None, typer.Option(help="A version's tag, or any commit; the working folder if left out.")
     ] = None,
     dataset: Annotated[str | None, typer.Option(help="Search this dataset only.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Walk one row back: completion, model, prompt, template, seed rows, recipe, run, versions."""
+    """Trace a row back to its completion, model, prompt, template, seed rows, recipe, run and versions."""
     from pedigree.provenance.trace import trace_row
     from pedigree.provenance.trace_text import format_chain
 
@@ -43,16 +43,16 @@ def verify(
     rev: Annotated[
         str | None, typer.Option(help="A version (v1.2.0, latest), or any commit; the working folder if left out.")
     ] = None,
-    own_code: Annotated[bool, typer.Option("--own-code", help="Run the code that the revision holds.")] = False,
+    own_code: Annotated[bool, typer.Option("--own-code", help="Run the code of the revision.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Check the chain of all rows offline, link by link; exit 1 at the first link that does not hold."""
-    from tasks.verify import verify as walk
+    """Check the provenance of all rows offline, link by link; exit 1 at the first broken link."""
+    from tasks.verify import verify as verify_dataset
 
     workspace = find_workspace()
     name = parse_dataset(workspace, dataset)
     try:
-        found = walk.fn(workspace, name, rev, own_code)
+        found = verify_dataset.fn(workspace, name, rev, own_code)
     except LinkError as error:
         if as_json:
             broken = {"link": error.link, "found": error.found, "expected": error.expected, "mend": error.hint}
@@ -61,8 +61,8 @@ def verify(
     if as_json:
         print_json({"holds": True, **asdict(found)})
         return
-    for link, says in found.links.items():
-        out.print(f"{link:<13} {says}", markup=False)
+    for link, message in found.links.items():
+        out.print(f"{link:<13} {message}", markup=False)
     for note in found.notes:
         out.print(f"note: {note}", markup=False)
     out.print(f"every link holds: {found.version or name}, {found.rows:,} rows", markup=False)

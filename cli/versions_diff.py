@@ -1,4 +1,4 @@
-"""Commands that tell versions apart: versions, diff."""
+"""The commands that compare versions: versions, diff."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -19,13 +19,13 @@ def add_to(app: typer.Typer) -> None:
 
 
 def versions(
-    dataset: Annotated[str | None, typer.Argument(help="A dataset; all of them if left out.")] = None,
+    dataset: Annotated[str | None, typer.Argument(help="A dataset; all if left out.")] = None,
     data: Annotated[
-        bool, typer.Option("--data", help="Say whose data can still be pulled; asks the DVC remote.")
+        bool, typer.Option("--data", help="Also check which data can still be pulled; asks the DVC remote.")
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """List the published versions, the newest first: rows, labels, cost, gates, model, and what each changed."""
+    """List the published versions, newest first: rows, labels, cost, gates, model and changes."""
     from pedigree.versions.history import list_history
     from pedigree.versions.history_text import format_history
     from pedigree.versions.snapshots import find_gone
@@ -60,11 +60,11 @@ def diff(
     ] = None,
     after: Annotated[str | None, typer.Argument(metavar="[B]", help="As A; the latest version.")] = None,
     html: Annotated[
-        Path | None, typer.Option("--html", metavar="FILE", help="Write a page that needs no network.")
+        Path | None, typer.Option("--html", metavar="FILE", help="Write a self-contained HTML page.")
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Tell two versions apart: rows, labels, recipe, prompts, models, figures, screens and gates."""
+    """Compare two versions: rows, labels, recipe, prompts, models, figures, screens and gates."""
     from pedigree.report.html import render_comparison
     from pedigree.system.atomic_write import write_text
     from pedigree.versions.diff.compare import compare_versions

@@ -85,7 +85,7 @@ def test_what_lies_in_the_workspace_is_exported_under_its_own_name(house, capsys
 
 
 def test_bad_commands_say_what_was_found(shell, tmp_path):
-    assert "one of jsonl, csv, hub" in shell.refuse("export", NAME, "--format", "xlsx")
+    assert "'xlsx' is not one of 'jsonl', 'csv', 'hub'" in shell.refuse("export", NAME, "--format", "xlsx")
     assert "has no version '9.9.9'" in shell.refuse("export", NAME, "--rev", "9.9.9")
     assert "no version" in shell.refuse("export", "shop-entailment")
     (tmp_path / "mine").write_text("mine")
