@@ -59,6 +59,7 @@ class Clone:
         done = subprocess.run(command, cwd=self.root, env=environment, capture_output=True, text=True)
         if check and done.returncode:
             raise AssertionError(f"{command} exited with {done.returncode}:\n{done.stdout}\n{done.stderr}")
+        assert "Traceback" not in done.stderr, done.stderr  # a process beside the command may die unheard
         return done
 
     def run_new(self, *words: str, check: bool = True) -> subprocess.CompletedProcess:
