@@ -1,26 +1,26 @@
-"""Every error that Pedigree raises on purpose, and the exit status of each.
+"""The errors that Pedigree raises, with the exit status of each.
 
 PedigreeError            2
 ├── RecipeError          2   the recipe, a template or a seed file is wrong
 ├── CommandError         2   the command line is wrong
-├── WorkspaceError       2   the folder, git or DVC is not as it must be
+├── WorkspaceError       2   the folder, git or DVC is not in the expected state
 │   └── PublishError     2   a version could not be published; nothing is half-published
-├── SuiteError           2   an expectation suite is broken (the data were not judged)
-├── LedgerError          2   the ledger can't be written, or a segment of it can't be read
+├── SuiteError           2   an expectation suite is broken (the data were not checked)
+├── LedgerError          2   the ledger cannot be written, or a segment cannot be read
 ├── GateError            1   the data failed a gate; nothing was published
 ├── LinkError            1   a link of a dataset's chain does not hold
-└── StoppedError         3   what was paid for is kept
+└── StoppedError         3   the run was stopped; everything paid for is kept
     ├── ProviderError    3   the model's provider stopped the run
     │   └── MissingRecording 3   a replayed file holds no completion of a prompt
     ├── BudgetError      3   the recipe's budget stopped the run
-    └── RunCancelled   130   somebody cancelled the run, as an interrupt would
+    └── RunCancelled   130   the run was cancelled or interrupted
 """
 
 
 class PedigreeError(Exception):
-    """Says what was found, and where given what was expected and what to do.
+    """The base class: what was found, and optionally what was expected and what to do.
 
-    ``found`` is one sentence without a closing mark; ``expected`` and ``hint`` are optional further lines.
+    ``found`` is one sentence without a full stop; ``expected`` and ``hint`` are further lines.
     """
 
     exit_status = 2
@@ -37,11 +37,11 @@ class PedigreeError(Exception):
             lines.append(f"  to do: {self.hint}")
         return "\n".join(lines)
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple:
         return _rebuild, (type(self), self.found, self.expected, self.hint)
 
 
-def _rebuild(kind, found, expected, hint):
+def _rebuild(kind: type[PedigreeError], found: str, expected: str | None, hint: str | None) -> PedigreeError:
     return kind(found, expected=expected, hint=hint)
 
 
@@ -54,7 +54,7 @@ class CommandError(PedigreeError):
 
 
 class WorkspaceError(PedigreeError):
-    """The folder, git or DVC is not as it must be."""
+    """The folder, git or DVC is not in the expected state."""
 
 
 class PublishError(WorkspaceError):
@@ -62,11 +62,11 @@ class PublishError(WorkspaceError):
 
 
 class SuiteError(PedigreeError):
-    """An expectation suite is broken; the data were not judged."""
+    """An expectation suite is broken; the data were not checked."""
 
 
 class LedgerError(PedigreeError):
-    """The ledger can't be written, or a segment of it can't be read."""
+    """The ledger cannot be written, or a segment cannot be read."""
 
 
 class GateError(PedigreeError):
@@ -87,7 +87,7 @@ class LinkError(PedigreeError):
 
 
 class StoppedError(PedigreeError):
-    """Something outside stopped the run; everything paid for is kept."""
+    """The run was stopped from outside; everything paid for is kept."""
 
     exit_status = 3
 
@@ -105,6 +105,6 @@ class BudgetError(StoppedError):
 
 
 class RunCancelled(StoppedError):
-    """Somebody cancelled the run."""
+    """The run was cancelled."""
 
     exit_status = 130

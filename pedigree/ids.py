@@ -1,4 +1,4 @@
-"""Identity is content: ids are sha256 over canonical JSON, so that anybody can compute them again."""
+"""Content-based ids: sha256 over canonical JSON, so that anybody can compute them again."""
 
 import hashlib
 import json
@@ -8,7 +8,7 @@ from typing import Any
 
 
 def canonical_json(value: Any) -> str:
-    """Return the one JSON text of a value: sorted keys, no spaces, UTF-8 kept, NaN refused."""
+    """Return a value's canonical JSON: sorted keys, no spaces, UTF-8 not escaped; raises ValueError for NaN."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
@@ -24,12 +24,12 @@ def sha256_of_file(path: Path) -> str:
 
 
 def prompt_id(messages: list[dict]) -> str:
-    """Return the id of what is said to a model: its messages alone."""
+    """Return the id of a prompt, which depends on its messages only."""
     return sha256_of({"messages": messages})
 
 
 def completion_id(model: str, messages: list[dict], parameters: dict, schema: dict, sample: int) -> str:
-    """Return the id of one asking. Endpoint, key, timeout and the way of asking for structure are not in it."""
+    """Return the id of one request; it does not depend on endpoint, key, timeout or response format."""
     return sha256_of(
         {"model": model, "messages": messages, "parameters": parameters, "schema": schema, "sample": sample}
     )
@@ -41,5 +41,5 @@ def row_id(completion: str, position: int) -> str:
 
 
 def seeded(*parts: Any) -> random.Random:
-    """Return a random generator that depends on the parts alone, not on hash seed, platform or order of calls."""
+    """Return a random generator that depends only on the parts, not on hash seed, platform or order of calls."""
     return random.Random(int(sha256_of(list(parts))[:16], 16))

@@ -1,7 +1,7 @@
-"""Aside: coroutines in a thread of their own, so that no signal cuts one off in the middle of a step.
+"""Runs a coroutine in a thread of its own, so that no signal interrupts it in the middle of a step.
 
-Python raises what a signal's handler raises (an interrupt, Prefect's termination) wherever the main thread happens to be.
-Here that is never where an answer is being kept.
+Python raises the exception of a signal handler (an interrupt, Prefect's termination) wherever the main thread is. With
+this module that is never where an answer is being stored.
 """
 
 import asyncio
@@ -10,75 +10,77 @@ import threading
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-TICK = 0.25  # seconds between two looks at what else there is to do
-GRACE = 1.5  # seconds for what is in flight, once somebody has cancelled it
-LAST = 5.0  # seconds for the coroutine to end, once it was cancelled itself
+POLL_SECONDS = 0.25  # between two calls of ``poll``
+GRACE = 1.5  # seconds for the calls in flight after a cancellation
+CANCEL_SECONDS = 5.0  # for the coroutine to end after it was cancelled
 
 
 def run_in_background_loop(
-    work: Coroutine[Any, Any, None], tend: Callable[[], None], on_cancel: Callable[[BaseException], None]
+    work: Coroutine[Any, Any, None], poll: Callable[[], None], on_cancel: Callable[[BaseException], None]
 ) -> None:
-    """Run a coroutine in a thread beside, and raise what it raises; ``tend`` is called here four times a second meanwhile.
+    """Run a coroutine in a thread and raise what it raises; meanwhile call ``poll`` here four times a second.
 
-    Where ``tend`` or a signal raises, ``on_cancel`` is told in the coroutine's own thread and has GRACE seconds (none
-    after an interrupt); then the coroutine is cancelled, and the error goes on.
+    If ``poll`` or a signal raises, ``on_cancel`` is called in the coroutine's thread and has GRACE seconds (none after
+    an interrupt); then the coroutine is cancelled and the error is raised.
     """
-    aside = _BackgroundLoop(work)
+    loop = _BackgroundLoop(work)
     try:
-        aside.start()
-        while not aside.ended.wait(TICK):
-            tend()
+        loop.start()
+        while not loop.ended.wait(POLL_SECONDS):
+            poll()
     except BaseException as error:
-        aside.end(on_cancel, error)
+        loop.stop(on_cancel, error)
         raise
-    if aside.error is not None:
-        raise aside.error
+    if loop.error is not None:
+        raise loop.error
 
 
 class _BackgroundLoop:
-    """A coroutine that runs; ``error`` is what it raised, once ``ended`` is set."""
+    """A coroutine that runs in a thread; ``error`` is what it raised, once ``ended`` is set."""
 
     def __init__(self, work: Coroutine[Any, Any, None]):
-        self.ended, self.error = threading.Event(), None
-        self._begun = threading.Event()
+        self.ended = threading.Event()
+        self.error: BaseException | None = None
+        self._started = threading.Event()
         self._task: asyncio.Task | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         context = contextvars.copy_context()
-        self._thread = threading.Thread(target=context.run, args=(self._run, work), name="aside", daemon=True)
+        self._thread = threading.Thread(target=context.run, args=(self._run, work), name="background-loop", daemon=True)
 
     def start(self) -> None:
-        """Start, and return when it can be cancelled."""
+        """Start the thread, and return once the coroutine can be cancelled."""
         self._thread.start()
-        self._begun.wait()
+        self._started.wait()
+
+    def stop(self, on_cancel: Callable[[BaseException], None], error: BaseException) -> None:
+        """Let the coroutine finish its calls, then cancel it; a second signal cancels it at once."""
+        self._started.wait(CANCEL_SECONDS)
+        try:
+            if not isinstance(error, KeyboardInterrupt):
+                self._call_in_loop(on_cancel, error)
+                self.ended.wait(GRACE)
+        finally:
+            if self._task is not None:
+                self._call_in_loop(self._task.cancel)
+            self.ended.wait(CANCEL_SECONDS)
 
     def _run(self, work: Coroutine[Any, Any, None]) -> None:
         try:
             asyncio.run(self._work(work))
-        except BaseException as error:  # raised where the coroutine is waited for
+        except BaseException as error:  # raised again by run_in_background_loop
             self.error = error
         finally:
-            self._begun.set()
+            self._started.set()
             self.ended.set()
 
     async def _work(self, work: Coroutine[Any, Any, None]) -> None:
         self._loop, self._task = asyncio.get_running_loop(), asyncio.current_task()
-        self._begun.set()
+        self._started.set()
         await work
 
-    def end(self, on_cancel: Callable[[BaseException], None], error: BaseException) -> None:
-        """Let the coroutine wind up, then cancel it; a second signal cancels it at once."""
-        self._begun.wait(LAST)
-        try:
-            if not isinstance(error, KeyboardInterrupt):
-                self._tell(on_cancel, error)
-                self.ended.wait(GRACE)
-        finally:
-            self._tell(lambda: self._task.cancel())
-            self.ended.wait(LAST)
-
-    def _tell(self, call: Callable[..., Any], *arguments: Any) -> None:
+    def _call_in_loop(self, function: Callable[..., Any], *arguments: Any) -> None:
         if self._loop is not None and not self.ended.is_set():
             try:
-                self._loop.call_soon_threadsafe(call, *arguments)
-            except RuntimeError:  # it has ended just now, and its loop is closed
-                self.ended.wait(LAST)
+                self._loop.call_soon_threadsafe(function, *arguments)
+            except RuntimeError:  # the coroutine has just ended, and its loop is closed
+                self.ended.wait(CANCEL_SECONDS)

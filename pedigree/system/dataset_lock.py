@@ -1,9 +1,9 @@
-"""One run per dataset at a time: an operating-system lock, which a dead process gives back."""
+"""A lock that lets one run at a time work on a dataset; the operating system releases it if the process dies."""
 
 import fcntl
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 from pedigree.errors import WorkspaceError
@@ -13,8 +13,8 @@ log = logging.getLogger("pedigree")
 
 
 @contextmanager
-def hold_dataset(workspace: Workspace, dataset: str) -> Iterator[None]:
-    """Hold a dataset from plan to publish; a second run waits here and says for whom."""
+def hold_dataset(workspace: Workspace, dataset: str) -> Generator[None]:
+    """Hold the lock of a dataset; a second run waits here and logs the process that holds it."""
     path = workspace.state / "locks" / f"{dataset}.lock"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

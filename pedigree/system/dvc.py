@@ -1,8 +1,8 @@
-"""DVC: the only module that imports it. Reads, commits and pushes the data of versions."""
+"""Reads, commits and pushes the data of versions with DVC; only this module imports DVC."""
 
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,16 +14,9 @@ from pedigree.system.atomic_write import replacing, write_text
 from pedigree.system.dvc_files import LOCK, PARAMS, PIPELINE, add_artifact, add_dataset, stage_names
 
 T = TypeVar("T")
-
-
-PATIENCE = 60.0  # seconds that another DVC command may take
-
-
-HINT = "mend that, then run again; nothing is paid twice"
-
-
+LOCK_TIMEOUT = 60.0  # seconds that another DVC command may hold the workspace
+HINT = "correct that, then run again; nothing is paid twice"
 LOGGERS = ("dvc", "dvc_data", "dvc_objects", "zc.lockfile")
-
 
 log = logging.getLogger("pedigree")
 
@@ -31,7 +24,7 @@ log = logging.getLogger("pedigree")
 def read_at(root: Path, rev: str, path: str) -> bytes:
     """Return a file's bytes as of a revision, from git or else from DVC's cache or remote.
 
-    Raises WorkspaceError where the revision, or the file in it, is not to be had.
+    Raises WorkspaceError if the revision is unknown, PublishError if the file cannot be read.
     """
     commit = git.resolve(root, rev)
     if commit is None:
@@ -46,7 +39,7 @@ def read_at(root: Path, rev: str, path: str) -> bytes:
 
 
 def copy_at(root: Path, commit: str, path: str, to: Path) -> None:
-    """Write a file that DVC keeps, as of a commit, to another place; raise PublishError where it is not to be had."""
+    """Copy a file that DVC tracks, as of a commit, to ``to``; raise PublishError if it cannot be read."""
     with _translating(f"{path} of {commit[:8]} can't be read"):
         from dvc.api import DVCFileSystem
 
@@ -54,7 +47,7 @@ def copy_at(root: Path, commit: str, path: str, to: Path) -> None:
 
 
 def find_cache(root: Path) -> Path | None:
-    """Return the folder of DVC's cache that holds files by their md5; None where DVC does not manage the workspace."""
+    """Return the folder of DVC's cache of files by md5; None if the workspace is no DVC repository."""
     if not (root / ".dvc").is_dir():
         return None
     with _translating("DVC's cache can't be found"):
@@ -65,9 +58,9 @@ def find_cache(root: Path) -> Path | None:
 
 
 def commit_stages(root: Path, dataset: str) -> None:
-    """Record the stages as they lie in the workspace, as 'dvc commit' does: 'dvc repro' then has nothing to do.
+    """Record the stages as they are in the workspace, as 'dvc commit' does, so that 'dvc repro' has nothing to do.
 
-    Adds the dataset to params.yaml and to the artifacts of dvc.yaml. Raises PublishError where an output is absent.
+    Adds the dataset to params.yaml and to the artifacts of dvc.yaml. Raises PublishError if an output is missing.
     """
     _edit(root / PARAMS, add_dataset, dataset)
     _edit(root / PIPELINE, add_artifact, dataset)
@@ -75,13 +68,13 @@ def commit_stages(root: Path, dataset: str) -> None:
         if not folder.is_dir() or not any(folder.iterdir()):
             write_text(folder / ".gitkeep", "")  # the stages depend on the folder, and git keeps no empty one
 
-    def record(repo):
+    def record(repo: Any) -> None:
         from dvc.dvcfile import Lockfile
 
-        _mend_lock(root, Lockfile(repo, str(root / LOCK)))
+        _restore_lock(root, Lockfile(repo, str(root / LOCK)))
         stages = [repo.stage.load_one(str(root / PIPELINE), name) for name in stage_names(dataset)]
         for stage in stages:
-            # DVC's run cache would take paths from the current folder, and it is the ledger that saves money.
+            # No run cache: it resolves paths from the current folder, and the ledger already avoids paying twice.
             stage.save(run_cache=False)
             stage.commit()
         with replacing(root / LOCK) as beside:  # DVC itself writes it in place
@@ -92,22 +85,23 @@ def commit_stages(root: Path, dataset: str) -> None:
 
 
 def push_data(root: Path, dataset: str) -> None:
-    """Copy the stages' outputs to the default DVC remote; raise PublishError unless all of them are there."""
+    """Push the stages' outputs to the default DVC remote; raise PublishError unless all of them arrive."""
     targets = [f"{root / PIPELINE}:{name}" for name in stage_names(dataset)]
 
-    def push(repo):
-        repo.drop_data_index()  # DVC believes its list of what to push, though a push that was killed left it half written
+    def push(repo: Any) -> None:
+        # A push that was killed leaves this index half written, and DVC trusts it.
+        repo.drop_data_index()
         repo.push(targets=targets)
         remote = repo.cloud.get_remote(command="push")
         if remote.fs.version_aware or remote.worktree:
             return
         stages = [repo.stage.load_one(str(root / PIPELINE), name) for name in stage_names(dataset)]
         outputs = {out.hash_info.value: out.def_path for stage in stages for out in stage.outs if out.use_cache}
-        there = set(remote.odb.oids_exist(list(outputs)))
-        if missing := sorted(path for md5, path in outputs.items() if md5 not in there):
+        present = set(remote.odb.oids_exist(list(outputs)))
+        if missing := sorted(path for md5, path in outputs.items() if md5 not in present):
             raise PublishError(
                 f"{', '.join(missing)} did not arrive in {remote.path}",
-                hint="run again; where it says so again, 'dvc push' tells why",
+                hint="run again; if it fails again, 'dvc push' tells why",
             )
 
     with_repo(root, push)
@@ -120,8 +114,8 @@ def _edit(path: Path, change: Callable[[str, str], str], dataset: str) -> None:
         write_text(path, changed)
 
 
-def _mend_lock(root: Path, lockfile: Any) -> None:
-    """Put dvc.lock back as it was committed where a DVC command that was killed left it half written."""
+def _restore_lock(root: Path, lockfile: Any) -> None:
+    """Restore the committed dvc.lock if a DVC command that was killed left it half written."""
     from dvc.exceptions import DvcException
 
     if not (root / LOCK).is_file():
@@ -129,18 +123,18 @@ def _mend_lock(root: Path, lockfile: Any) -> None:
     try:
         lockfile.load()
     except DvcException as error:
-        log.warning("%s is broken (%s); going on from the committed one", LOCK, error)
+        log.warning("%s is broken (%s); using the committed one", LOCK, error)
         (root / LOCK).unlink()
         if text := git.read_text(root, "HEAD", LOCK):
             write_text(root / LOCK, text)
 
 
 def with_repo(root: Path, act: Callable[[Any], T], found: str = "DVC failed", hint: str = HINT) -> T:
-    """Act on the DVC repository under DVC's own lock; wait for other DVC commands, but not forever.
+    """Call ``act`` with the DVC repository under DVC's lock; wait up to LOCK_TIMEOUT for other DVC commands.
 
-    What DVC and its storages raise becomes a PublishError that begins with ``found``.
+    Errors of DVC and its storages become a PublishError that begins with ``found``.
     """
-    give_up, told = time.monotonic() + PATIENCE, False
+    give_up, logged = time.monotonic() + LOCK_TIMEOUT, False
     with _translating(found, hint):
         from dvc.lock import LockError
         from dvc.repo import Repo, lock_repo
@@ -155,42 +149,48 @@ def with_repo(root: Path, act: Callable[[Any], T], found: str = "DVC failed", hi
             except LockError as error:
                 if time.monotonic() > give_up:
                     raise PublishError(
-                        f"another DVC command has held {root} for {PATIENCE:.0f} s: {error}",
+                        f"another DVC command has held {root} for {LOCK_TIMEOUT:.0f} s: {error}",
                         hint="let it finish, then run again; nothing is paid twice",
                     ) from None
-                if not told:
+                if not logged:
                     log.info("another DVC command holds the workspace; waiting for it")
-                told = True
+                logged = True
                 time.sleep(1)
 
 
 @contextmanager
-def _translating(found: str, hint: str = HINT) -> Iterator[None]:
-    """Turn what DVC and its storages raise into PublishError, with what they logged; let nothing else be printed."""
+def _translating(found: str, hint: str = HINT) -> Generator[None]:
+    """Turn errors of DVC and its storages into PublishError, with what they logged; print nothing else."""
     import dvc.progress  # the import sets up DVC's own log handlers
 
-    heard: list[str] = []
-    ear = logging.Handler(logging.ERROR)
-    ear.emit = lambda record: heard.append(_say(record))
+    handler = _ErrorCollector(logging.ERROR)
+    handlers: list[logging.Handler] = [handler]
     loggers = [logging.getLogger(name) for name in LOGGERS]
     before = [(logger.handlers, logger.propagate) for logger in loggers]
     for logger in loggers:
-        logger.handlers, logger.propagate = [ear], False
+        logger.handlers, logger.propagate = handlers, False
     dvc.progress.logger.setLevel(logging.CRITICAL)  # no progress bars
     try:
         yield
     except PedigreeError:
         raise
     except Exception as error:
-        words = mask_secrets("; ".join(dict.fromkeys([str(error) or type(error).__name__, *heard])))
+        message = mask_secrets("; ".join(dict.fromkeys([str(error) or type(error).__name__, *handler.messages])))
         # Not "from error": a traceback would show what is masked here.
-        raise PublishError(f"{found}: {words}", hint=hint) from None
+        raise PublishError(f"{found}: {message}", hint=hint) from None
     finally:
-        for logger, (handlers, propagate) in zip(loggers, before, strict=True):
-            logger.handlers, logger.propagate = handlers, propagate
+        for logger, (previous, propagate) in zip(loggers, before, strict=True):
+            logger.handlers, logger.propagate = previous, propagate
 
 
-def _say(record: logging.LogRecord) -> str:
-    """Return what was logged, and what had been raised: DVC logs why a file was not transferred, and raises that some were not."""
-    raised = record.exc_info[1] if record.exc_info else None
-    return f"{record.getMessage()}: {raised}" if raised else record.getMessage()
+class _ErrorCollector(logging.Handler):
+    """Collects log messages with their exceptions: DVC logs why a file was not transferred, and raises only that."""
+
+    def __init__(self, level: int):
+        super().__init__(level)
+        self.messages: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep a record's message, and the error that it was logged with."""
+        error = record.exc_info[1] if record.exc_info else None
+        self.messages.append(f"{record.getMessage()}: {error}" if error else record.getMessage())

@@ -1,10 +1,11 @@
-"""What a dataset's stages are called, and its places in params.yaml, dvc.yaml and dvc.lock.
+"""A dataset's entries in params.yaml, dvc.yaml and dvc.lock, which all datasets share.
 
-These three files are shared by all datasets. A version takes in its own entries only, so that a run of another dataset
-that is not published stays unpublished. All functions are from text to text.
+A version commits only its own entries, so that unpublished runs of other datasets stay unpublished. All functions map
+text to text.
 """
 
 import io
+from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
@@ -21,7 +22,7 @@ def stage_names(dataset: str) -> list[str]:
 
 
 def add_dataset(params: str, dataset: str) -> str:
-    """Return params.yaml with the dataset in its sorted list; comments, and all else, stay."""
+    """Return params.yaml with the dataset in its sorted list; the rest, comments too, is kept."""
     tree = _parse(params, PARAMS) or {}
     datasets = tree.get("datasets")
     if datasets is None:
@@ -36,7 +37,7 @@ def add_dataset(params: str, dataset: str) -> str:
 
 
 def add_artifact(pipeline: str, dataset: str) -> str:
-    """Return dvc.yaml with the dataset among its artifacts, as 'dvc artifacts get' looks for it; all else stays."""
+    """Return dvc.yaml with the dataset in ``artifacts``, where 'dvc artifacts get' finds it; the rest is kept."""
     tree = _parse(pipeline, PIPELINE) or {}
     artifacts = tree.get("artifacts")
     if artifacts and dataset in artifacts:
@@ -51,22 +52,22 @@ def add_artifact(pipeline: str, dataset: str) -> str:
 
 
 def take_stages(lock: str, own: str, dataset: str) -> str:
-    """Return the dvc.lock ``lock`` with the dataset's stages as ``own`` has them; ``own`` itself where that is equal."""
+    """Return dvc.lock ``lock`` with the dataset's stages of ``own``; ``own`` itself if the two are then equal."""
     tree, own_tree = _load(lock), _load(own)
     names = stage_names(dataset)
     stages = {name: stage for name, stage in (tree.get("stages") or {}).items() if name not in names}
     stages |= {name: stage for name, stage in (own_tree.get("stages") or {}).items() if name in names}
     whole = {"schema": "2.0", **tree, "stages": stages}
-    return own if whole == own_tree else _dump(whole, YAML())  # DVC's own form
+    return own if whole == own_tree else _dump(whole, YAML())  # in DVC's own format
 
 
 def read_stages(lock: str, dataset: str) -> dict[str, dict]:
-    """Return the dataset's stages of a dvc.lock, by name; none where they have not been recorded."""
+    """Return the dataset's stages of a dvc.lock, by name; only those that were recorded."""
     stages = _load(lock).get("stages") or {}
     return {name: stages[name] for name in stage_names(dataset) if name in stages}
 
 
-def _parse(text: str, name: str):
+def _parse(text: str, name: str) -> Any:
     try:
         return _yaml().load(text)
     except YAMLError as error:
@@ -83,7 +84,7 @@ def _load(text: str) -> dict:
         ) from None
 
 
-def _dump(tree, yaml: YAML | None = None) -> str:
+def _dump(tree: Any, yaml: YAML | None = None) -> str:
     out = io.StringIO()
     (yaml or _yaml()).dump(tree, out)
     return out.getvalue()

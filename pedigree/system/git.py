@@ -1,13 +1,13 @@
-"""Git, run as a program: what a repository holds, and commits of exactly the named files.
+"""Runs git: reads a repository and commits exactly the named files.
 
-This module alone runs git. Every function takes the workspace's root first; paths are relative to it. What the user
-has staged or edited stays as it is: trees are built in an index of their own.
+Only this module runs git. Every function takes the workspace's root first; paths are relative to it. The user's staged
+and edited files stay as they are: trees are built in a separate index.
 """
 
 import os
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +15,7 @@ from pathlib import Path
 from pedigree.errors import PublishError
 from pedigree.redaction import mask_secrets
 
-# Set by git for its hooks; they would lead away from ``root``.
+# Git sets these for its hooks; they would override ``root``.
 FOREIGN = {"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_PREFIX", "GIT_COMMON_DIR"}
 MOVING = "refs/pedigree/moving"
 SETTINGS = {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"}
@@ -23,19 +23,19 @@ SETTINGS = {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"}
 
 @dataclass(frozen=True)
 class Remote:
-    """Where a branch is pushed to."""
+    """The remote repository and branch that a branch is pushed to."""
 
     name: str
     branch: str
 
     @property
     def ref(self) -> str:
-        """Return the branch's full name over there."""
+        """Return the full name of the remote's branch."""
         return f"refs/heads/{self.branch}"
 
 
 def run_git(root: Path, *arguments: str, stdin: str | None = None, index: Path | None = None) -> str:
-    """Run git and return what it wrote; raise PublishError with git's own words where it failed."""
+    """Run git and return its output; raise PublishError with git's message if it fails."""
     done = _run(root, arguments, stdin, index)
     if done.returncode:
         words = done.stderr.decode(errors="replace").strip() or done.stdout.decode(errors="replace").strip()
@@ -45,65 +45,65 @@ def run_git(root: Path, *arguments: str, stdin: str | None = None, index: Path |
 
 
 def try_git(root: Path, *arguments: str) -> str | None:
-    """Run git and return what it wrote without spaces around it; None where it failed."""
+    """Run git and return its output, stripped; None if it fails."""
     done = _run(root, arguments)
     return None if done.returncode else done.stdout.decode("utf-8", "surrogateescape").strip()
 
 
 def resolve(root: Path, rev: str, kind: str = "commit") -> str | None:
-    """Return the object id of a revision (``kind``: commit, tree or tag); None where there is none."""
+    """Return the object id of a revision (``kind``: commit, tree or tag); None if it does not exist."""
     return try_git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{rev}^{{{kind}}}")
 
 
 def read_blob(root: Path, rev: str, path: str) -> bytes | None:
-    """Return a file's bytes at a revision; None where the revision has no such file."""
+    """Return a file's bytes at a revision; None if the revision does not have it."""
     commit = resolve(root, rev)
     done = _run(root, ("cat-file", "blob", f"{commit}:./{path}"))
     return None if commit is None or done.returncode else done.stdout
 
 
 def read_text(root: Path, rev: str, path: str) -> str:
-    """Return a file's text at a revision; the empty text where the revision has no such file."""
+    """Return a file's text at a revision; an empty text if the revision does not have it."""
     return (read_blob(root, rev, path) or b"").decode("utf-8")
 
 
 def is_ancestor(root: Path, older: str, newer: str) -> bool:
-    """Return whether ``newer`` holds ``older``; False as well for a commit that is not here."""
+    """Return whether ``newer`` contains ``older``; False for an unknown commit."""
     return try_git(root, "merge-base", "--is-ancestor", older, newer) is not None
 
 
 def last_commit_of(root: Path, paths: Sequence[str], head: str = "HEAD") -> str:
-    """Return the latest commit up to ``head`` that changed any of the paths: in it they are as they are in ``head``."""
-    return run_git(root, "log", "-1", "--format=%H", head, "--", *_take_literally(paths)).strip()
+    """Return the latest commit up to ``head`` that changed any of the paths; it has them as ``head`` has them."""
+    return run_git(root, "log", "-1", "--format=%H", head, "--", *_quote_paths(paths)).strip()
 
 
 def commit_files(root: Path, paths: Sequence[str], texts: Mapping[str, str], message: str) -> None:
-    """Commit the paths as they lie in the workspace, and ``texts`` (path -> content), and nothing else.
+    """Commit the paths as they are in the workspace and ``texts`` (path -> content), and nothing else.
 
-    Where HEAD holds all that already, no commit is made. Hooks run as the user has set them up.
+    If HEAD has all of it already, no commit is made. The user's hooks run.
     """
-    head = resolve(root, "HEAD")
-    with _own_index(root, head, paths, texts) as (index, tree):
+    head = run_git(root, "rev-parse", "HEAD").strip()
+    with _temporary_index(root, head, paths, texts) as (index, tree):
         if tree != resolve(root, "HEAD", "tree"):
             run_git(root, "commit", "--quiet", "--cleanup=whitespace", "--file=-", stdin=message, index=index)
-            if resolve(root, "HEAD^") != head:  # somebody committed since; our tree would undo that
+            if resolve(root, "HEAD^") != head:  # another commit was made meanwhile; our tree would undo it
                 run_git(root, "update-ref", "HEAD", "HEAD^")
                 raise PublishError("the branch moved while the version was being committed", hint="run again")
     unstage(root, [*paths, *texts])
 
 
 def commit_onto(root: Path, parent: str, paths: Sequence[str], texts: Mapping[str, str], message: str) -> str:
-    """Return a commit of ``parent`` with the paths and texts put into it; branch, index and files stay as they are."""
-    with _own_index(root, parent, paths, texts) as (_, tree):
+    """Return a commit of ``parent`` plus the paths and texts; branch, index and files do not change."""
+    with _temporary_index(root, parent, paths, texts) as (_, tree):
         sign = ["-S"] if try_git(root, "config", "--type=bool", "commit.gpgsign") == "true" else []
         return run_git(root, "commit-tree", *sign, "-p", parent, "-F", "-", tree, stdin=message).strip()
 
 
 def move_branch(root: Path, to: str) -> None:
-    """Move index, files and branch to a commit; raise PublishError where that would overwrite the user's edits."""
+    """Move index, files and branch to a commit; raise PublishError if that would overwrite the user's edits."""
     head = run_git(root, "rev-parse", "HEAD").strip()
     run_git(root, "update-ref", f"{MOVING}/{head}", to)
-    try_git(root, "update-index", "-q", "--refresh")  # its status only says whether the user has edits
+    try_git(root, "update-index", "-q", "--refresh")  # its exit status only tells whether there are edits
     try:
         run_git(root, "read-tree", "-m", "-u", head, to)
     except PublishError as error:
@@ -117,20 +117,20 @@ def move_branch(root: Path, to: str) -> None:
 
 
 def finish_move(root: Path) -> None:
-    """Finish a move that was killed between files and branch, where the index holds what the branch does not."""
+    """Finish a move of the branch that was killed after its files were moved."""
     head = resolve(root, "HEAD")
     if to := resolve(root, f"{MOVING}/{head}"):
         move_branch(root, to)
 
 
 def point_branch(root: Path, to: str, old: str) -> None:
-    """Let the branch name another commit, unless somebody else moved it from ``old``."""
+    """Point the branch to another commit; raise PublishError if it is no longer at ``old``."""
     run_git(root, "update-ref", "-m", "pedigree: publish", "HEAD", to, old)
 
 
 def unstage(root: Path, paths: Sequence[str]) -> None:
     """Make the index hold the paths as HEAD does."""
-    run_git(root, "reset", "--quiet", "--", *_take_literally(paths))
+    run_git(root, "reset", "--quiet", "--", *_quote_paths(paths))
 
 
 def find_changed(root: Path, before: str, after: str) -> set[str]:
@@ -139,7 +139,7 @@ def find_changed(root: Path, before: str, after: str) -> set[str]:
 
 
 def list_tags(root: Path, pattern: str) -> list[tuple[str, str, str, str]]:
-    """Return (tag, commit, ISO date, subject) of each annotated tag; lightweight ones don't count as versions."""
+    """Return (tag, commit, ISO date, subject) of each annotated tag; lightweight tags are no versions."""
     form = "%(refname:strip=2)%09%(objecttype)%09%(*objectname)%09%(taggerdate:iso-strict)%09%(contents:subject)"
     lines = run_git(root, "for-each-ref", f"--format={form}", f"refs/tags/{pattern}").splitlines()
     rows = [line.split("\t", 4) for line in lines]
@@ -147,27 +147,27 @@ def list_tags(root: Path, pattern: str) -> list[tuple[str, str, str, str]]:
 
 
 def make_tag(root: Path, tag: str, commit: str, message: str) -> None:
-    """Make an annotated tag; raise PublishError where there is one of that name."""
+    """Make an annotated tag; raise PublishError if one of that name exists."""
     run_git(root, "tag", "--annotate", "--cleanup=whitespace", "--file=-", tag, commit, stdin=message)
 
 
 def delete_tag(root: Path, tag: str) -> None:
-    """Remove a tag here; what a remote has stays there."""
+    """Delete a local tag; remotes keep theirs."""
     run_git(root, "tag", "--delete", tag)
 
 
 def has_tag(root: Path, tag: str) -> bool:
-    """Return whether there is a tag of that name, annotated or not."""
+    """Return whether a tag of that name exists, annotated or not."""
     return try_git(root, "show-ref", "--verify", f"refs/tags/{tag}") is not None
 
 
 def find_branch(root: Path) -> str | None:
-    """Return the branch that is checked out; None where HEAD is detached."""
+    """Return the current branch; None if HEAD is detached."""
     return try_git(root, "symbolic-ref", "--quiet", "--short", "HEAD")
 
 
 def find_remote(root: Path) -> Remote:
-    """Return where the branch is pushed to: its upstream, else a branch of its name on ``origin`` or the one remote."""
+    """Return the branch's upstream, or else a branch of its name on ``origin`` or on the only remote."""
     branch = find_branch(root) or ""
     name = try_git(root, "config", f"branch.{branch}.remote")
     if name and name != ".":
@@ -190,13 +190,13 @@ def list_remote(root: Path, remote: Remote, tags: str) -> dict[str, str]:
 
 
 def push(root: Path, remote: Remote, tags: Sequence[str]) -> None:
-    """Push branch and tags, all or none of them."""
+    """Push branch and tags atomically."""
     refs = [f"HEAD:{remote.ref}", *(f"refs/tags/{tag}" for tag in tags)]
     run_git(root, "push", "--quiet", "--atomic", remote.name, *refs)
 
 
 def fetch(root: Path, remote: Remote, refspec: str) -> None:
-    """Fetch by a refspec, and no tags but those that it names."""
+    """Fetch a refspec, without any other tags."""
     run_git(root, "fetch", "--quiet", "--no-tags", remote.name, refspec)
 
 
@@ -208,8 +208,10 @@ def fetch_branch(root: Path, remote: Remote) -> str:
 
 
 @contextmanager
-def _own_index(root, base, paths, texts) -> Iterator[tuple[Path, str]]:
-    """Yield an index that holds ``base`` with the paths and texts put into it, and its tree's id."""
+def _temporary_index(
+    root: Path, base: str, paths: Sequence[str], texts: Mapping[str, str]
+) -> Generator[tuple[Path, str]]:
+    """Yield the path of a temporary index with ``base`` plus the paths and texts, and the id of its tree."""
     prefix = run_git(root, "rev-parse", "--show-prefix").strip()
     with tempfile.TemporaryDirectory(prefix="pedigree-") as folder:
         index = Path(folder) / "index"
@@ -221,11 +223,13 @@ def _own_index(root, base, paths, texts) -> Iterator[tuple[Path, str]]:
         yield index, run_git(root, "write-tree", index=index).strip()
 
 
-def _take_literally(paths: Sequence[str]) -> list[str]:
-    return [f":(literal){path}" for path in paths]  # a recipe may name a file with a * in it
+def _quote_paths(paths: Sequence[str]) -> list[str]:
+    return [f":(literal){path}" for path in paths]  # a file's name may contain a *
 
 
-def _run(root: Path, arguments: Sequence[str], stdin: str | None = None, index: Path | None = None):
+def _run(
+    root: Path, arguments: Sequence[str], stdin: str | None = None, index: Path | None = None
+) -> subprocess.CompletedProcess[bytes]:
     environment = {key: value for key, value in os.environ.items() if key not in FOREIGN} | SETTINGS
     if index is not None:
         environment["GIT_INDEX_FILE"] = str(index)

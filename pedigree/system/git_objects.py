@@ -1,4 +1,4 @@
-"""What git's commits and tags hold, read without a working folder, and held against the ids that git gives it."""
+"""Reads files of git commits and tags without a checkout, and verifies file contents against git's object ids."""
 
 import hashlib
 import io
@@ -8,31 +8,31 @@ from pathlib import Path
 from pedigree.errors import LinkError, PublishError
 from pedigree.system.git import run_git, try_git
 
-DIGESTS = {40: "sha1", 64: "sha256"}  # by the length of an id
+DIGESTS = {40: "sha1", 64: "sha256"}  # hash function by the length of an id
 
 
 def read_files(root: Path, commit: str, paths: Sequence[str]) -> dict[str, bytes]:
-    """Return path -> bytes of the files at or below the paths at a commit, links left out.
+    """Return path -> bytes of the files at or below the paths at a commit, without symbolic links.
 
-    Raises LinkError where an object holds other bytes than its id says.
+    Raises LinkError if an object's content does not match its id.
     """
     listed = run_git(root, "ls-tree", "-r", "-z", commit, "--", *paths).split("\0")[:-1] if paths else []
     entries = [(*line.split("\t")[0].split(), line.split("\t", 1)[1]) for line in listed]
     ids = {path: oid for mode, _, oid, path in entries if mode.startswith("100")}
     try:
-        said = run_git(root, "cat-file", "--batch", stdin="".join(f"{oid}\n" for oid in ids.values()))
+        output = run_git(root, "cat-file", "--batch", stdin="".join(f"{oid}\n" for oid in ids.values()))
     except PublishError as error:
         raise LinkError(f"git: {error.found}", hint="'git fsck'") from None
-    out = io.BytesIO(said.encode("utf-8", "surrogateescape"))
+    objects = io.BytesIO(output.encode("utf-8", "surrogateescape"))
     files = {}
     for path, oid in ids.items():
-        *_, size = out.readline().split() or [b""]
+        *_, size = objects.readline().split() or [b""]
         if not size.isdigit():
             raise LinkError(f"git: {path}: the object {oid} can't be read", hint="'git fsck'")
-        files[path] = out.read(int(size))
-        out.read(1)
+        files[path] = objects.read(int(size))
+        objects.read(1)
         if hashlib.new(DIGESTS[len(oid)], b"blob " + size + b"\0" + files[path]).hexdigest() != oid:
-            raise LinkError(f"git: {path}: the object {oid} holds other bytes than its id says", hint="'git fsck'")
+            raise LinkError(f"git: {path}: the object {oid} does not match its id", hint="'git fsck'")
     return files
 
 
@@ -42,7 +42,7 @@ def list_files(root: Path, commit: str, path: str) -> list[str]:
 
 
 def read_tag(root: Path, tag: str) -> tuple[str, str] | None:
-    """Return the name that an annotated tag was made with, and its message; None for a lightweight tag."""
+    """Return an annotated tag's own name and its message; None for a lightweight tag."""
     text = try_git(root, "cat-file", "tag", f"refs/tags/{tag}")
     if text is None:
         return None

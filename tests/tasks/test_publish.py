@@ -263,7 +263,7 @@ def test_another_dvc_command_is_waited_for(root, monkeypatch, caplog):
 
 def test_another_dvc_command_that_does_not_end_is_an_error(root, monkeypatch):
     monkeypatch.setattr("dvc.lock.DEFAULT_TIMEOUT", 0.1)
-    monkeypatch.setattr(dvc, "PATIENCE", 0)
+    monkeypatch.setattr(dvc, "LOCK_TIMEOUT", 0)
     with Repo(str(root)) as repo, repo.lock, pytest.raises(PublishError, match=r"^another DVC command has held"):
         dvc.push_data(root, "pets")
 

@@ -1,4 +1,4 @@
-"""Work that runs aside is never cut off in the middle of a step: it is told to wind up, and cancelled only after that."""
+"""A coroutine in the background loop is never interrupted in the middle of a step: on_cancel is called first."""
 
 import asyncio
 import os
@@ -51,24 +51,24 @@ def test_what_the_work_raises_is_raised_here_and_what_it_did_is_done():
 
 
 def test_what_tending_raises_lets_the_work_wind_up():
-    def tend():
+    def poll():
         if work.begun > 1:
             raise ValueError("enough")
 
     work = Work()
     with pytest.raises(ValueError, match="enough"):
-        run_in_background_loop(work.run(), tend, work.on_cancel)
+        run_in_background_loop(work.run(), poll, work.on_cancel)
     assert work.begun == work.ended < 10 and not work.cancelled
-    assert [(str(error), name) for error, name in work.told] == [("enough", "aside")]
+    assert [(str(error), name) for error, name in work.told] == [("enough", "background-loop")]
 
 
 def test_work_that_does_not_wind_up_is_cancelled():
-    def tend():
+    def poll():
         raise ValueError("enough")
 
     work, start = Work(stubborn=True), time.monotonic()
     with pytest.raises(ValueError, match="enough"):
-        run_in_background_loop(work.run(), tend, work.on_cancel)
+        run_in_background_loop(work.run(), poll, work.on_cancel)
     assert work.cancelled and work.begun == work.ended and time.monotonic() - start >= GRACE
 
 
