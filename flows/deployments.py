@@ -37,7 +37,7 @@ def read_deployments(root: Path) -> list[RunnerDeployment]:
         tree = YAML(typ="safe").load((root / FILE).read_text(encoding="utf-8"))
         entries = tree["deployments"]
     except (OSError, YAMLError, UnicodeDecodeError) as error:
-        raise WorkspaceError(f"{root / FILE} cannot be read: {error}", hint="correct it, or 'git restore' it") from None
+        raise WorkspaceError(f"{root / FILE} can't be read: {error}", hint="correct it, or 'git restore' it") from None
     except (KeyError, TypeError):
         raise WorkspaceError(
             f"{root / FILE} has no list 'deployments'", expected="a key 'deployments' with a list", hint="correct it"

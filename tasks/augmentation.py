@@ -1,6 +1,6 @@
-"""Filling: how many rows each label of a real set is to have, so that its rare labels are filled up.
+"""Plans an augmentation: how many rows each label of a real set gets, so that rare labels are filled up.
 
-Synthetic rows help most where real ones are few: the rare labels of unbalanced sets (Moller et al. 2024, arXiv 2304.13861).
+Synthetic rows help most for labels with few real rows (Moller et al. 2024, arXiv 2304.13861).
 """
 
 from collections import Counter
@@ -16,20 +16,20 @@ from pedigree.recipe.schema import Recipe
 from pedigree.recipe.yaml_file import check_keys, find_line, read_key
 from pedigree.workspace import Workspace
 
-DIGITS = 9  # of a share: enough for ten million rows to come out as whole numbers again
+DIGITS = 9  # of a share: share times rows rounds to the target for up to ten million rows
 MAX_NAMED = 20
 
 
 @dataclass(frozen=True)
 class Augmentation:
-    """A file of real rows, how many of them each label has (``there``), and how many rows it is to have (``targets``)."""
+    """A file of real rows, the count of its rows per label, and the target of rows per label."""
 
     real: str
-    there: Mapping[str, int]
+    real_counts: Mapping[str, int]
     targets: Mapping[str, int]
 
     def make_overrides(self, model: str | None = None, budget_usd: float | None = None) -> Overrides:
-        """Return what the recipe is to say."""
+        """Return the overrides to write into the recipe."""
         rows = sum(self.targets.values())
         shares = {label: round(target / rows, DIGITS) for label, target in self.targets.items()}
         return Overrides(rows, model, budget_usd, self.real, shares)
@@ -38,15 +38,14 @@ class Augmentation:
 def plan_augmentation(workspace: Workspace, dataset: str, file: str = "", fill_to: int = 0) -> Augmentation:
     """Return how a real set is filled up: each label gets at least ``fill_to`` rows.
 
-    0 is as many as the most frequent label has real ones, and no fewer than the recipe asks for where it names this set
-    already: what was filled up further stays so. ``file`` is the real set, below data/; empty takes the recipe's. No label
-    gets fewer rows than it has real ones.
-    Nothing is written. Raises RecipeError where there is no such set, its labels are not the recipe's, or nothing is to
-    be filled.
+    ``file`` is the real set, below data/; empty takes the recipe's. If ``fill_to`` is 0, each label gets as many rows as
+    the most frequent label has real ones, or the recipe's target if it names this set and asks for more.
+
+    Writes nothing. Raises RecipeError if the set does not exist, has other labels than the recipe, or needs no rows.
     """
     path = workspace.recipe_path(dataset)
-    filled = read_key(path, "real")
-    real = _find_file(workspace, dataset, file) or filled
+    current = read_key(path, "real")
+    real = _find_file(workspace, dataset, file) or current
     if not real:
         raise RecipeError(
             f"{path}: the recipe names no real rows",
@@ -54,23 +53,24 @@ def plan_augmentation(workspace: Workspace, dataset: str, file: str = "", fill_t
             hint=f"'pedigree augment {dataset} --real data/seeds/{dataset}/FILE', or the recipe's key 'real'",
         )
     recipe = check_keys(path, {"real": real})
-    _check_labels(workspace, path, recipe)
+    _check_labels(workspace, path, recipe, real)
     job = build_job(workspace, recipe)
-    there = count_real(job)
-    most = fill_to or max(there.values())
-    asked = recipe.targets if real == filled and not fill_to else {}
-    targets = {label: max(rows, most, asked.get(label, 0)) for label, rows in there.items()}
-    if targets == there:
+    real_counts = count_real(job)
+    minimum = fill_to or max(real_counts.values())
+    asked = recipe.targets if real == current and not fill_to else {}
+    targets = {label: max(rows, minimum, asked.get(label, 0)) for label, rows in real_counts.items()}
+    if targets == real_counts:
         raise RecipeError(
-            f"{real}: every label has {min(there.values()):,} real rows or more, so {most:,} rows of each fill up nothing",
-            expected=f"more than {min(there.values()):,} rows a label",
+            f"{real}: every label has {min(real_counts.values()):,} real rows or more, "
+            f"so {minimum:,} rows of each fill up nothing",
+            expected=f"more than {min(real_counts.values()):,} rows a label",
             hint="raise --fill-to",
         )
-    return Augmentation(real, there, targets)
+    return Augmentation(real, real_counts, targets)
 
 
 def count_real(job: Job) -> dict[str, int]:
-    """Return how many real rows each label has, with what people decided about them; raise RecipeError where none enters."""
+    """Return the count of real rows per label after screens and review; raise RecipeError if none is left."""
     screened = job.screen_real_rows()
     if screened.rows.is_empty():
         raise RecipeError(
@@ -82,22 +82,22 @@ def count_real(job: Job) -> dict[str, int]:
 
 
 def format_reasons(job: Job) -> str:
-    """Return why real rows do not enter, and how many: ``pii 3, exact-duplicate 1``."""
+    """Return the reasons of rejected real rows with their counts: ``pii 3, exact-duplicate 1``."""
     reasons = Counter(job.screen_real_rows().rejects["reason"])
     return ", ".join(f"{reason} {rows:,}" for reason, rows in reasons.most_common())
 
 
 def _find_file(workspace: Workspace, dataset: str, file: str) -> str:
-    """Return a file that somebody named, from here or from the workspace's root, as the recipe names it."""
+    """Return a path, relative to the current folder or the workspace, as one relative to the workspace."""
     if not file:
         return ""
     try:
-        here = Path(file).expanduser().resolve()
-        path = here if here.exists() else workspace.root / file
+        local = Path(file).expanduser().resolve()
+        path = local if local.exists() else workspace.root / file
         if not path.exists():
             raise RecipeError(f"{file[:200]!r}: no such file", hint=f"name one below data/seeds/{dataset}/")
         return workspace.relative_path(path)
-    except (ValueError, RuntimeError, OSError):  # elsewhere, links in a circle, no name for a file
+    except (ValueError, RuntimeError, OSError):  # outside the workspace, circular links, invalid names
         raise RecipeError(
             f"{file[:200]!r} is no file in the workspace {workspace.root}",
             expected="a file below its folder data/, to be published with the versions that it makes",
@@ -105,31 +105,31 @@ def _find_file(workspace: Workspace, dataset: str, file: str) -> str:
         ) from None
 
 
-def _check_labels(workspace: Workspace, path: Path, recipe: Recipe) -> None:
-    """Raise RecipeError where rows have no label or labels that the recipe lacks, with how many each, or all have one."""
-    file = workspace.resolve_inside(recipe.real)
+def _check_labels(workspace: Workspace, path: Path, recipe: Recipe, real: str) -> None:
+    """Raise RecipeError if rows have no label, labels that the recipe lacks, or all the same label."""
+    file = workspace.resolve_inside(real)
     records = read_records(file)
     check_header(file, records, recipe)
     if bare := [line for line, record in records if record.get("label") in (None, "")]:
         raise RecipeError(
-            f"{recipe.real}, line {bare[0]}: no label (rows without one: {len(bare):,} of {len(records):,})",
+            f"{real}, line {bare[0]}: no label (rows without one: {len(bare):,} of {len(records):,})",
             expected=f"one of {', '.join(recipe.labels)}",
-            hint="add it, or take these rows out of the file",
+            hint="add it, or remove these rows from the file",
         )
     labels = Counter(str(record.get("label")) for _, record in records)
     if unknown := Counter({label: rows for label, rows in labels.items() if label not in recipe.labels}):
         named = [f"{label} {rows:,}" for label, rows in unknown.most_common(MAX_NAMED)]
         more = [f"{len(unknown) - MAX_NAMED:,} more"] * (len(unknown) > MAX_NAMED)
         raise RecipeError(
-            f"{recipe.real}: labels that the recipe does not know, with their rows: {', '.join(named + more)}",
+            f"{real}: labels that the recipe does not know, with their rows: {', '.join(named + more)}",
             expected=f"one of {', '.join(recipe.labels)}",
             hint=f"add each to 'labels' of {path.name}, line {find_line(path, 'labels')}, such as "
-            f"'{max(unknown, key=unknown.get)}: {{share: 0.1, means: ...}}' (lower other shares until they sum to 1; they are set "
-            "anew here), or take these rows out of the file",
+            f"'{unknown.most_common(1)[0][0]}: {{share: 0.1, means: ...}}' (lower other shares until they sum to 1; "
+            "this command sets them again), or remove these rows from the file",
         )
     if len(labels) == 1:
         raise RecipeError(
-            f"{recipe.real}: every row has the label {next(iter(labels))!r}",
+            f"{real}: every row has the label {next(iter(labels))!r}",
             expected="rows of at least two labels",
-            hint="add rows of the other labels: what they are like is learned from these",
+            hint="add rows of the other labels",
         )

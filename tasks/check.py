@@ -1,4 +1,4 @@
-"""Check: what can be known to stop a run, asked before a server is started and money is spent."""
+"""Checks that find what would stop a run before a server is started and money is spent."""
 
 import logging
 from collections import Counter
@@ -28,69 +28,71 @@ log = logging.getLogger("pedigree")
 
 
 def check_start(job: Job) -> None:
-    """Raise the error that would stop a run of this job; nothing is written and nothing is sent.
+    """Raise the error that would stop a run of this job; writes and sends nothing.
 
-    Raises what ``check_job`` does, and SuiteError.
+    Raises the errors of ``check_job``, and SuiteError.
     """
     check_job(job)
     check_suite(job)
 
 
 def check_job(job: Job) -> None:
-    """Raise where generation can't but fail: RecipeError, BudgetError, ProviderError, or PublishError for a folder."""
+    """Raise if generation is certain to fail: RecipeError, BudgetError, ProviderError, or PublishError for a folder."""
     for path, examples in ((job.recipe.seed_file, job.seeds), (job.recipe.held_out, job.held_out)):
         _check_labels(job, path, examples)
     if job.recipe.real:
         _check_real(job)
-    if why := find_embedder_problem(job.workspace, job.dataset, job.recipe.evaluate.embedder):
-        log.warning("%s. Embedding metrics will be omitted", why)
-    _check_reach(job)
+    if problem := find_embedder_problem(job.workspace, job.dataset, job.recipe.evaluate.embedder):
+        log.warning("%s. Embedding metrics will be omitted", problem)
+    _check_shares(job)
     for folder in (job.folder, job.workspace.state):
         check_writable(folder)
     slots = Rounds.for_job(job).next_round()
     _check_calls(job, sum(slot.generator.turns for slot in slots))
-    waiting = _check_prompts(job, [slot for slot in slots if slot.index == 0])
+    unanswered = _check_prompts(job, [slot for slot in slots if slot.index == 0])
     endpoints = Endpoints(job)
-    for generator in waiting:
+    for generator in unanswered:
         check_generator(job, endpoints, generator)
 
 
 def check_generator(job: Job, endpoints: Endpoints, generator: Generator) -> None:
-    """Raise where a generator's calls can't go well or their cost can't be held to the budget."""
+    """Raise if a generator's key is missing, or if the budget in USD needs a price that is unknown."""
     try:
         endpoints.gateway.check_key(generator)
     except FatalError as failure:
         raise ProviderError(failure.detail, hint=failure.hint) from failure
     if job.recipe.budget.usd is not None and not endpoints.gateway.knows_prices(generator):
         raise RecipeError(
-            f"generator {generator.title!r}: the price of {generator.model} is not known, so the budget in USD can't be kept",
-            hint="add 'prices: {input: ..., output: ...}' (USD per million tokens) to the generator, or set budget.usd to null",
+            f"generator {generator.title!r}: the price of {generator.model} is not known, "
+            "so the budget in USD can't be kept",
+            hint="add 'prices: {input: ..., output: ...}' (USD per million tokens) to the generator, "
+            "or set budget.usd to null",
         )
 
 
 def _check_labels(job: Job, path: str | None, examples: Sequence[Example]) -> None:
-    """Raise RecipeError where nobody could learn the labels from people's rows, and warn of labels without any."""
+    """Raise RecipeError if all rows of a file have one label; warn of labels without rows."""
     rows = Counter(example.label for example in examples)
     if len(rows) == 1:
         raise RecipeError(
             f"{path}: every row has the label {next(iter(rows))!r}",
-            expected="rows of at least two labels, so that they can be told apart",
+            expected="rows of at least two labels",
             hint="add rows of the other labels, or set the recipe's key to null",
         )
     if rows and (without := [label for label in job.recipe.labels if label not in rows]):
-        log.warning("%s has no rows of %s: nothing is read as, or measured on, them", path, ", ".join(without))
+        log.warning("%s has no rows of %s: these labels are neither predicted nor measured", path, ", ".join(without))
 
 
 def _check_real(job: Job) -> None:
-    """Raise RecipeError where the real rows leave nothing to make, or a label has more of them than rows are wanted of it."""
-    recipe, there = job.recipe, count_real(job)
-    if too_many := [f"{rows:,} of {label}" for label, rows in there.items() if rows > recipe.targets[label]]:
+    """Raise RecipeError if the real rows already fill every label, or exceed the target of a label."""
+    recipe, real_counts = job.recipe, count_real(job)
+    if too_many := [f"{rows:,} of {label}" for label, rows in real_counts.items() if rows > recipe.targets[label]]:
         raise RecipeError(
             f"{recipe.real} holds more rows than are wanted of a label: {', '.join(too_many)}",
             expected=", ".join(f"{label} at most {rows:,}" for label, rows in recipe.targets.items()),
             hint=f"raise 'rows' or these shares; 'pedigree augment {job.dataset}' computes both from the file",
         )
-    if there == recipe.targets:
+    if real_counts == recipe.targets:
         raise RecipeError(
             f"{recipe.real} holds all {recipe.rows:,} rows that are wanted: there is nothing to make",
             hint=f"raise 'rows', or 'pedigree augment {job.dataset} --fill-to ROWS'",
@@ -99,8 +101,8 @@ def _check_real(job: Job) -> None:
         log.warning("%s: %d of its %d rows do not enter (%s)", recipe.real, out, len(job.real), format_reasons(job))
 
 
-def _check_reach(job: Job) -> None:
-    """Raise RecipeError where so few rows can't have the recipe's shares: no run could pass its gates."""
+def _check_shares(job: Job) -> None:
+    """Raise RecipeError if so few whole rows cannot meet the recipe's shares: every run would fail its gates."""
     recipe, path = job.recipe, job.workspace.recipe_path(job.dataset)
     where = f"{path}, line {find_line(path, 'rows')}: rows"
     if empty := [name for name, rows in recipe.targets.items() if rows == 0]:
@@ -117,19 +119,25 @@ def _check_reach(job: Job) -> None:
 
 
 def _check_calls(job: Job, calls: int) -> None:
-    """Raise BudgetError where the rows can't come from so few calls, even if every one of them is kept."""
+    """Raise BudgetError if the budget allows too few calls even if every row is kept."""
     limit, path = job.recipe.budget.calls, job.workspace.recipe_path(job.dataset)
     if limit is not None and calls > limit:
         raise BudgetError(
-            f"{path}, line {find_line(path, 'budget', 'calls')}: {job.recipe.rows:,} rows can't be paid for with {limit:,} calls",
-            expected=f"at least {calls:,} calls, if no row is rejected; 'pedigree estimate {job.dataset}' says how many more",
+            f"{path}, line {find_line(path, 'budget', 'calls')}: "
+            f"{job.recipe.rows:,} rows can't be paid for with {limit:,} calls",
+            expected=f"at least {calls:,} calls if no row is rejected; see 'pedigree estimate {job.dataset}'",
             hint="raise 'budget: calls', lower 'rows', or raise 'rows_per_call'",
         )
 
 
 def _check_prompts(job: Job, slots: list[Slot]) -> list[Generator]:
-    """Write the first prompt of each generator and label; return the generators of which the ledger lacks one."""
-    builder, waiting, ledger, pulled = PromptBuilder(job), [], Ledger(job.workspace.ledger), read_pulled_completions(job)
+    """Build the first prompt of each generator and label; return the generators with missing answers."""
+    builder, unanswered, ledger, pulled = (
+        PromptBuilder(job),
+        [],
+        Ledger(job.workspace.ledger),
+        read_pulled_completions(job),
+    )
     for generator in job.recipe.generators:
         if generator.replay is not None:
             read_rows(job.workspace.resolve_inside(generator.model.removeprefix("replay/")), generator.replay)
@@ -139,5 +147,5 @@ def _check_prompts(job: Job, slots: list[Slot]) -> list[Generator]:
         prompts = [] if None in answers else batch.build()
         held = [ledger.holds(prompt.completion_id) or prompt.completion_id in pulled for prompt in prompts]
         if None in answers or not all(held):
-            waiting.append(generator)
-    return waiting
+            unanswered.append(generator)
+    return unanswered

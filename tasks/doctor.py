@@ -1,4 +1,4 @@
-"""Doctor: is this machine, and this workspace, ready for a run that publishes?"""
+"""Checks whether this machine and this workspace are ready for a run that publishes."""
 
 import platform
 import shutil
@@ -14,7 +14,7 @@ from pedigree.recipe.yaml_file import load_recipe
 from pedigree.versions.readiness import find_readiness
 from pedigree.workspace import Workspace
 
-# What does not live together with other versions (see pyproject.toml), and what the numbers of a dataset depend on.
+# Packages with narrow version limits (see pyproject.toml), and those that the figures of a dataset depend on.
 PACKAGES = (
     "prefect",
     "fastapi",
@@ -26,12 +26,12 @@ PACKAGES = (
     "rensa",
     "scikit-learn",
 )
-ROOM = 1_000_000_000  # bytes: packages are there already; data, cache and remote each hold a copy
+MIN_FREE = 1_000_000_000  # bytes; workspace, DVC cache and DVC remote each hold a copy of the data
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at; ``hint`` says what to do where it is not ``ok``. A ``warning`` stops no run."""
+    """The result of one check; ``hint`` says what to do if it is not ``ok``. A ``warning`` does not stop a run."""
 
     name: str
     ok: bool
@@ -41,20 +41,20 @@ class Finding:
 
 
 def run_checks(workspace: Workspace) -> list[Finding]:
-    """Return all findings; nothing here is changed, no model is called, and a data remote that is no folder is written to."""
-    found = [_look("packages", _list_packages), _look("disk", lambda: _measure_room(workspace))]
-    found.append(_look("ledger", lambda: _read_ledger(workspace)))
+    """Return all findings. Calls no model and changes nothing, but writes a test file to a data remote in the cloud."""
+    found = [_check("packages", _list_packages), _check("disk", lambda: _check_disk(workspace))]
+    found.append(_check("ledger", lambda: _read_ledger(workspace)))
     recipes = sorted((workspace.root / "recipes").glob("*.yaml"))
-    found += [_look(f"recipe {path.stem}", lambda path=path: _read_recipe(workspace, path.stem)) for path in recipes]
+    found += [_check(f"recipe {path.stem}", lambda path=path: _read_recipe(workspace, path.stem)) for path in recipes]
     found += filter(None, (_find_embedder(workspace, path.stem) for path in recipes))
     name = recipes[0].stem if recipes else "none"
-    found += [Finding(one.name, one.ok, one.detail, one.hint) for one in find_readiness(workspace.root, name)]
+    found += [Finding(fact.name, fact.ok, fact.detail, fact.hint) for fact in find_readiness(workspace.root, name)]
     return found
 
 
-def _look(name: str, act: Callable[[], str]) -> Finding:
+def _check(name: str, check: Callable[[], str]) -> Finding:
     try:
-        return Finding(name, True, act())
+        return Finding(name, True, check())
     except PedigreeError as error:
         return Finding(name, False, error.found, error.hint)
 
@@ -71,19 +71,21 @@ def _versions() -> Iterator[str]:
             raise PedigreeError(f"{name} is not installed", hint="make setup") from None
 
 
-def _measure_room(workspace: Workspace) -> str:
+def _check_disk(workspace: Workspace) -> str:
     free = shutil.disk_usage(workspace.root).free
-    if free < ROOM:
-        raise PedigreeError(f"{free / 1e6:,.0f} MB free", hint="make room: a full disk stops a run (and loses nothing)")
+    if free < MIN_FREE:
+        raise PedigreeError(
+            f"{free / 1e6:,.0f} MB free", hint="free some space: a full disk stops a run (and loses nothing)"
+        )
     return f"{free / 1e9:,.0f} GB free"
 
 
 def _read_ledger(workspace: Workspace) -> str:
     ledger = Ledger(workspace.ledger)
-    if harmful := [trouble for trouble in ledger.problems if not trouble.harmless]:
+    if harmful := [problem for problem in ledger.problems if not problem.harmless]:
         raise PedigreeError(
             f"{len(harmful)} damaged records or segments that can't be read: {harmful[0]}",
-            hint="restore the segment from a copy; otherwise damaged answers are asked for again",
+            hint="restore the segment from a copy; otherwise damaged answers are requested again",
         )
     torn = f", {len(ledger.problems)} torn tails (harmless)" if ledger.problems else ""
     return f"{len(ledger):,} completions{torn}"
@@ -96,12 +98,12 @@ def _read_recipe(workspace: Workspace, dataset: str) -> str:
 
 
 def _find_embedder(workspace: Workspace, dataset: str) -> Finding | None:
-    """Return whether the embedder of a recipe is there; None where it names none, or can't be read."""
+    """Return whether the embedder of a recipe is available; None if it names none or is invalid."""
     try:
         name = load_recipe(workspace.recipe_path(dataset)).evaluate.embedder
     except PedigreeError:
         return None
     if name is None:
         return None
-    why = find_embedder_problem(workspace, dataset, name)
-    return Finding(f"embedder of {dataset}", True, why or name, warning=why is not None)
+    problem = find_embedder_problem(workspace, dataset, name)
+    return Finding(f"embedder of {dataset}", True, problem or name, warning=problem is not None)

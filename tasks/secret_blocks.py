@@ -1,4 +1,4 @@
-"""Secret blocks: the keys that models need and the environment lacks, as Prefect keeps them."""
+"""Reads model keys that the environment lacks from Prefect's Secret blocks."""
 
 import logging
 import os
@@ -14,18 +14,18 @@ log = logging.getLogger("pedigree")
 
 
 def load_missing_keys(job: Job) -> None:
-    """Put each key that a generator's model needs and the environment lacks there, from its Secret block if there is one.
+    """Set each environment variable that a generator's model needs and that is missing, if a Secret block holds it.
 
-    For this process and its children alone: a key goes into no parameter, file or log.
+    The key reaches only this process and its children: it is in no parameter, file or log.
     """
     load_missing_model_keys(one.model for one in remote_generators(job.recipe.generators))
 
 
 def load_missing_model_keys(models: Iterable[str]) -> None:
-    """Do the same for models as LiteLLM names them."""
+    """Set the missing keys of models, named as LiteLLM names them."""
     for variable in dict.fromkeys(name for model in models for name in find_missing_keys(model)):
         try:
-            os.environ[variable] = Secret.load(name_secret_block(variable)).get()
-        except ValueError:  # Prefect's word for a block that is not there
+            os.environ[variable] = Secret.load(name_secret_block(variable)).get()  # ty: ignore[missing-union-attribute]  no coroutine in sync code
+        except ValueError:  # Prefect's error for a block that does not exist
             continue
         log.info("%s comes from the Secret block %s", variable, name_secret_block(variable))

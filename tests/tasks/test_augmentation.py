@@ -39,9 +39,9 @@ def make(root, counts, **changes):
 )
 def test_each_label_gets_so_many_rows_and_keeps_its_real_ones(tmp_path, fill_to, targets):
     workspace = make(tmp_path, {"cat": 5, "dog": 2, "owl": 1})
-    filling = plan_augmentation(workspace, "pets", fill_to=fill_to)
-    assert (filling.real, filling.there) == (REAL, {"cat": 5, "dog": 2, "owl": 1, "v1.2 fish": 0})
-    assert filling.targets == targets
+    plan = plan_augmentation(workspace, "pets", fill_to=fill_to)
+    assert (plan.real, plan.real_counts) == (REAL, {"cat": 5, "dog": 2, "owl": 1, "v1.2 fish": 0})
+    assert plan.targets == targets
 
 
 @pytest.mark.parametrize("fill_to", [3, 7, 999, 123_457])
@@ -49,11 +49,11 @@ def test_the_recipe_that_is_written_wants_exactly_these_rows(tmp_path, fill_to):
     workspace = make(tmp_path, {"cat": 6, "dog": 2, "owl": 1})
     path = workspace.recipe_path("pets")
     path.write_text("# ours\n" + path.read_text())
-    filling = plan_augmentation(workspace, "pets", fill_to=fill_to)
-    with apply_overrides(workspace, "pets", filling.make_overrides("openai/gpt-4o-mini", 2.5)):
+    plan = plan_augmentation(workspace, "pets", fill_to=fill_to)
+    with apply_overrides(workspace, "pets", plan.make_overrides("openai/gpt-4o-mini", 2.5)):
         pass
     recipe = load_recipe(path)
-    assert recipe.targets == filling.targets and recipe.rows == sum(filling.targets.values())
+    assert recipe.targets == plan.targets and recipe.rows == sum(plan.targets.values())
     assert (recipe.real, recipe.generators[0].model, recipe.budget.usd) == (REAL, "openai/gpt-4o-mini", 2.5)
     assert path.read_text().startswith("# ours\n")
     again = plan_augmentation(workspace, "pets", fill_to=fill_to).make_overrides("openai/gpt-4o-mini", 2.5)
@@ -71,8 +71,8 @@ def test_what_was_filled_up_further_stays_so_unless_less_is_asked_for(tmp_path):
 def test_what_does_not_enter_does_not_count(tmp_path):
     pets = tell("cat", 4)
     rows = [*pets, pets[0], {"text": "Ask ann@example.org about the dog", "label": "dog"}, *tell("dog", 2)]
-    filling = plan_augmentation(make(tmp_path, {}, real=rows), "pets")
-    assert filling.there == {"cat": 4, "dog": 2, "owl": 0, "v1.2 fish": 0}
+    plan = plan_augmentation(make(tmp_path, {}, real=rows), "pets")
+    assert plan.real_counts == {"cat": 4, "dog": 2, "owl": 0, "v1.2 fish": 0}
 
 
 def test_a_file_is_named_from_the_folder_where_somebody_is_or_from_the_workspaces_root(tmp_path):
@@ -183,4 +183,4 @@ def test_json_and_csv_are_real_sets_too(tmp_path):
         "text,label\n" + "".join(f"{row['text']},{row['label']}\n" for row in rows)
     )
     for name in ("real.json", "real.csv"):
-        assert plan_augmentation(workspace, "pets", str(tmp_path / "data/seeds/pets" / name)).there["cat"] == 3
+        assert plan_augmentation(workspace, "pets", str(tmp_path / "data/seeds/pets" / name)).real_counts["cat"] == 3
