@@ -1,14 +1,14 @@
-"""What must hold: suites (JSON) and our own expectation classes, which Great Expectations knows once imported."""
+"""Expectation suites (JSON) and the expectation classes of this project, registered in Great Expectations on import."""
 
 from expectations.class_floor import ExpectColumnValueCountsToBeAtLeast
-from expectations.judging import check, judge
 from expectations.label_distance import ExpectColumnTotalVariationDistanceToBeAtMost
 from expectations.near_duplicates import ExpectNearDuplicateShareToBeAtMost
+from expectations.run_checks import check_suite, evaluate_checks
 
 __all__ = [
     "ExpectColumnTotalVariationDistanceToBeAtMost",
     "ExpectColumnValueCountsToBeAtLeast",
     "ExpectNearDuplicateShareToBeAtMost",
-    "check",
-    "judge",
+    "check_suite",
+    "evaluate_checks",
 ]

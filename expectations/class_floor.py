@@ -1,4 +1,4 @@
-"""No class so small that a classifier can't learn it."""
+"""Expectation: every class has a minimum number of rows."""
 
 from typing import ClassVar
 
@@ -7,9 +7,9 @@ from great_expectations.expectations.expectation import ColumnAggregateExpectati
 
 
 class ExpectColumnValueCountsToBeAtLeast(ColumnAggregateExpectation):
-    """Expect each of a set of values to stand in a column at least so many times.
+    """Expect each value of a set to occur in a column at least ``min_value`` times.
 
-    The observed value is the smallest count; ``details`` names the first value of the set that has it.
+    The observed value is the smallest count; ``details`` names the first value with it.
     """
 
     value_set: list[str] = pydantic.Field(min_items=1)

@@ -1,4 +1,4 @@
-"""The distribution of a column against the shares that were asked for."""
+"""Expectation: the shares of a column's values are near target shares."""
 
 from typing import ClassVar
 
@@ -10,8 +10,8 @@ from pedigree.metrics.label_distance import find_g_test_p, measure_distance
 class ExpectColumnTotalVariationDistanceToBeAtMost(ColumnAggregateExpectation):
     """Expect the shares of a column's values to be near target shares.
 
-    The observed value is the total-variation distance, 0 to 1 (1 for no rows); beside it in ``details`` stands the
-    p-value of the G-test of the counts against the shares, null where it is not defined.
+    The observed value is the total-variation distance, 0 to 1 (1 for no rows); ``details`` has the p-value of the
+    G-test of the counts against the shares, null if it is not defined.
     """
 
     shares: dict[str, float]

@@ -1,4 +1,4 @@
-"""Few rows that say nearly what another says."""
+"""Expectation: few rows are near-duplicates of another row."""
 
 from collections import Counter
 from typing import ClassVar
@@ -17,10 +17,7 @@ from pedigree.recipe.schema import REAL
 
 
 class TableNearDuplicates(TableMetricProvider):
-    """The rows that have a near-duplicate, in the table's order, by their values of ``index_column``.
-
-    Where a column says which rows people wrote, none of these is counted: they are as they are, however alike.
-    """
+    """Metric: the ``index_column`` values of the rows with a near-duplicate, in table order, without real rows."""
 
     metric_name = "table.near_duplicates"
     value_keys = ("column_list", "similarity", "index_column")
@@ -29,17 +26,16 @@ class TableNearDuplicates(TableMetricProvider):
     def _pandas(cls, execution_engine, metric_domain_kwargs, metric_value_kwargs, metrics, runtime_configuration):
         rows, _, _ = execution_engine.get_compute_domain(metric_domain_kwargs, MetricDomainTypes.TABLE)
         folded = [_fold_column(rows[column]) for column in metric_value_kwargs["column_list"]]
-        places = _find_places(list(zip(*folded, strict=True)), metric_value_kwargs["similarity"])
+        indices = _find_duplicates(list(zip(*folded, strict=True)), metric_value_kwargs["similarity"])
         if REAL in rows:
-            places = [place for place in places if not rows[REAL].iloc[place]]
-        return rows[metric_value_kwargs["index_column"]].iloc[places].tolist()
+            indices = [index for index in indices if not rows[REAL].iloc[index]]
+        return rows[metric_value_kwargs["index_column"]].iloc[indices].tolist()
 
 
 class ExpectNearDuplicateShareToBeAtMost(BatchExpectation):
-    """Expect few rows to have another one that is at least ``similarity`` alike in all columns of a list, 0 to 1.
+    """Expect few rows to have another row of at least this ``similarity``, 0 to 1, in all columns of a list.
 
-    The observed value is the share of the rows that have one; pedigree/curation/minhash.py says what alike means. Rows that people
-    wrote don't count.
+    The observed value is the share of such rows, real rows left out; pedigree/curation/minhash.py defines similarity.
     """
 
     column_list: list[str] = pydantic.Field(min_items=1)
@@ -66,10 +62,10 @@ def _fold_column(column: pd.Series) -> list[str]:
     return fold_texts(pl.Series(texts, dtype=pl.String)).to_list()
 
 
-def _find_places(texts: list[Texts], similarity: float) -> list[int]:
-    # Equal texts enter the index once: a thousand copies would be half a million pairs.
-    different = {text: str(place) for place, text in enumerate(dict.fromkeys(texts))}
-    groups = group_similar(list(different.values()), list(different), similarity)
-    group_of = [groups[different[text]] for text in texts]
+def _find_duplicates(texts: list[Texts], similarity: float) -> list[int]:
+    # Equal texts are indexed once: a thousand copies would be half a million pairs.
+    distinct = {text: str(index) for index, text in enumerate(dict.fromkeys(texts))}
+    groups = group_similar(list(distinct.values()), list(distinct), similarity)
+    group_of = [groups[distinct[text]] for text in texts]
     sizes = Counter(group_of)
-    return [place for place, group in enumerate(group_of) if sizes[group] > 1]
+    return [index for index, group in enumerate(group_of) if sizes[group] > 1]

@@ -1,4 +1,4 @@
-"""Compare: the replicas of a recipe side by side, as a file and on the run's page."""
+"""Compares the replicas of a recipe, as a file and as an artifact of the flow run."""
 
 from dataclasses import asdict, dataclass
 
@@ -32,7 +32,7 @@ def compare(workspace: Workspace, dataset: str, replicas: tuple[Replica, ...]) -
 
 @task(name="show comparison", task_run_name="show comparison", cache_policy=NO_CACHE, persist_result=False)
 def show_comparison(comparison: ReplicaComparison) -> None:
-    """Show a comparison as a table artifact of the flow run; a cell of one is Markdown and HTML."""
+    """Show a comparison as a table artifact of the flow run, whose cells are Markdown and HTML."""
     create_table_artifact(
         [{name: escape_markdown(cell) for name, cell in line.items()} for line in format_replicas(comparison)],
         key=f"{comparison.dataset}-replicas",
@@ -41,30 +41,30 @@ def show_comparison(comparison: ReplicaComparison) -> None:
 
 
 def format_replicas(comparison: ReplicaComparison) -> list[dict[str, str]]:
-    """Return a line a replica, as people read it."""
-    return [_list_cells(replica) for replica in comparison.replicas]
+    """Return the cells of each replica for people."""
+    return [_format_cells(replica) for replica in comparison.replicas]
 
 
-def _list_cells(replica: Replica) -> dict[str, str]:
-    low_high = f" ({replica.interval[0]:.3f} to {replica.interval[1]:.3f})" if replica.interval else ""
-    no_evidence = ", no evidence" if replica.evidence is False else ""
+def _format_cells(replica: Replica) -> dict[str, str]:
+    interval = f" ({replica.interval[0]:.3f} to {replica.interval[1]:.3f})" if replica.interval else ""
+    evidence = ", no evidence" if replica.evidence is False else ""
     return {
         "model": ", ".join(replica.models),
         "seed": str(replica.seed),
         "result": "stopped" if replica.stopped is not None else "passed" if replica.passed else "gates failed",
-        "rows": _say(replica.rows, ",d"),
-        "yield": _say(replica.kept_share, ".1%"),
-        "macro-F1": _say(replica.macro_f1, ".3f") + low_high + no_evidence,
-        "distinct-2": _say(replica.distinct_2, ".3f"),
-        "Remote Clique": _say(replica.remote_clique, ".3f"),
-        "calls": _say(replica.completions, ",d"),
-        "tokens": _say(replica.tokens, ",d"),
-        "USD": _say(replica.usd, ".4f"),
+        "rows": _format(replica.rows, ",d"),
+        "yield": _format(replica.kept_share, ".1%"),
+        "macro-F1": _format(replica.macro_f1, ".3f") + interval + evidence,
+        "distinct-2": _format(replica.distinct_2, ".3f"),
+        "Remote Clique": _format(replica.remote_clique, ".3f"),
+        "calls": _format(replica.completions, ",d"),
+        "tokens": _format(replica.tokens, ",d"),
+        "USD": _format(replica.usd, ".4f"),
         "most rejects": ", ".join(f"{reason} {count:,}" for reason, count in replica.rejects.items()) or "–",
         "why": replica.stopped or ", ".join(replica.failed) or "–",
         "folder": replica.variant,
     }
 
 
-def _say(value: float | None, form: str) -> str:
+def _format(value: float | None, form: str) -> str:
     return "–" if value is None else format(value, form)

@@ -1,4 +1,4 @@
-"""Check labels: what became of each label, from wanted to read."""
+"""Counts what became of each label: wanted, made, kept and predicted."""
 
 from collections import Counter
 
@@ -18,59 +18,61 @@ from pedigree.metrics.seed_classifier import predict_labels
 def check_labels(job: Job) -> Distribution:
     """Write ``distribution.json``: the labels as made, as kept and as read, from the tables on disk.
 
-    Made are the kept rows and the rejected candidates, real ones included, which are also counted as a generator's. Read is what a student of the seeds alone takes the kept rows
-    for; null where the seeds hold fewer than two labels.
+    Made are the kept rows and the rejected candidates, real rows included. Read are the labels that a classifier
+    trained on the seeds predicts for the kept rows; null if the seeds have fewer than two labels.
     """
     rows, rejects = read_rows(job), read_table(job.table("rejects"))
-    is_candidate = pl.col("row_id").is_not_null() & pl.col("label").is_in(list(job.recipe.labels))
-    rejected = rejects.filter(is_candidate.fill_null(False))
-    whole = rejects.filter(~is_candidate.fill_null(False))
+    is_candidate = (pl.col("row_id").is_not_null() & pl.col("label").is_in(list(job.recipe.labels))).fill_null(False)
+    rejected, unassigned = rejects.filter(is_candidate), rejects.filter(~is_candidate)
 
     shares = {name: label.share for name, label in job.recipe.labels.items()}
     kept = _count(rows, "label")
     made = kept + _count(rejected, "label")
-    read = _read_labels(job, rows)
+    predicted = _count_predicted(job, rows)
     distribution = Distribution(
-        labels=_count_labels(job, rows, rejected, read),
+        labels=_count_labels(job, rows, rejected, predicted),
         generators=_count_generators(job, rows, rejected),
-        unassigned=_in_order(_count(whole, "reason")),
+        unassigned=_sort_keys(_count(unassigned, "reason")),
         distance_made=measure_distance(made, shares),
         distance_kept=measure_distance(kept, shares),
-        distance_read=None if read is None else measure_distance(read, shares),
+        distance_read=None if predicted is None else measure_distance(predicted, shares),
         g_test_p=find_g_test_p(kept, shares),
     )
     write_result(distribution, job.folder / "distribution.json")
     return distribution
 
 
-def _count_labels(job: Job, rows: pl.DataFrame, rejected: pl.DataFrame, read: Counter | None) -> list[LabelCount]:
+def _count_labels(
+    job: Job, rows: pl.DataFrame, rejected: pl.DataFrame, predicted: Counter[str] | None
+) -> list[LabelCount]:
     splits, reasons, wanted = _count(rows, "label", "split"), _count(rejected, "label", "reason"), job.recipe.targets
     counts = []
     for name, label in job.recipe.labels.items():
         train, validation = splits[name, "train"], splits[name, "validation"]
-        why = Counter({reason: count for (of, reason), count in reasons.items() if of == name})
+        kept = train + validation
+        own_reasons = Counter({reason: count for (of, reason), count in reasons.items() if of == name})
         counts.append(
             LabelCount(
                 label=name,
                 target_share=label.share,
                 wanted=wanted[name],
-                made=train + validation + why.total(),
-                rejected=_in_order(why),
-                kept=train + validation,
+                made=kept + own_reasons.total(),
+                rejected=_sort_keys(own_reasons),
+                kept=kept,
                 train=train,
                 validation=validation,
-                read=None if read is None else read[name],
-                deviation=((train + validation) / rows.height if rows.height else 0.0) - label.share,
+                read=None if predicted is None else predicted[name],
+                deviation=(kept / rows.height if rows.height else 0.0) - label.share,
             )
         )
     return counts
 
 
 def _count_generators(job: Job, rows: pl.DataFrame, rejected: pl.DataFrame) -> list[GeneratorCount]:
-    kept, turned_away = _count(rows, "generator", "label"), _count(rejected, "generator", "label")
-    made = kept + turned_away
+    kept = _count(rows, "generator", "label")
+    made = kept + _count(rejected, "generator", "label")
     planned = [generator.title for generator in job.recipe.generators]
-    # Real rows are of none of them, and a version that grew from another may hold rows of some that its recipe no longer names.
+    # Real rows have a generator of their own; a grown version may have rows of generators that its recipe lacks by now.
     former = sorted({generator for generator, _ in made} - set(planned))
     return [
         GeneratorCount(
@@ -82,16 +84,16 @@ def _count_generators(job: Job, rows: pl.DataFrame, rejected: pl.DataFrame) -> l
     ]
 
 
-def _read_labels(job: Job, rows: pl.DataFrame) -> Counter[str] | None:
-    said = predict_labels(job, rows.select(list(job.recipe.fields)).iter_rows(named=True))
-    return None if said is None else Counter(said)
+def _count_predicted(job: Job, rows: pl.DataFrame) -> Counter[str] | None:
+    predicted = predict_labels(job, rows.select(list(job.recipe.fields)).iter_rows(named=True))
+    return None if predicted is None else Counter(predicted)
 
 
 def _count(frame: pl.DataFrame, *columns: str) -> Counter:
-    """Return how often each value of a column stands there, or each tuple of values of several columns."""
+    """Return the number of rows by the value of a column, or by the tuple of values of several columns."""
     counted = frame.group_by(columns).len().iter_rows()
     return Counter({values[0] if len(columns) == 1 else tuple(values): count for *values, count in counted})
 
 
-def _in_order(counts: Counter[str]) -> dict[str, int]:
+def _sort_keys(counts: Counter[str]) -> dict[str, int]:
     return dict(sorted(counts.items()))

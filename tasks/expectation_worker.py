@@ -1,10 +1,10 @@
-"""The jury: Great Expectations, which takes seconds to load and so sits in the companion's process where there is one."""
+"""Runs Great Expectations in the helper process, if there is one, as its import takes seconds."""
 
 import importlib
 import logging
 import os
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -14,40 +14,40 @@ from pedigree.dataset.expectation_suite import Check, ExpectationResult
 from pedigree.system.helper_process import call_in_helper
 
 
-def judge(rows: pl.DataFrame, checks: Sequence[Check]) -> list[ExpectationResult]:
-    """Return the judgement of each check over the rows; raises SuiteError where a check can't be judged."""
-    return call_in_helper("tasks.expectation_worker:hear", "judge", rows, checks)
+def evaluate_checks(rows: pl.DataFrame, checks: Sequence[Check]) -> list[ExpectationResult]:
+    """Return the result of each check over the rows; raise SuiteError if a check can't be evaluated."""
+    return call_in_helper("tasks.expectation_worker:call_expectations", "evaluate_checks", rows, checks)
 
 
-def check(checks: Sequence[Check], columns: Sequence[str]) -> None:
-    """Raise SuiteError where a check could not judge any rows of these columns."""
-    call_in_helper("tasks.expectation_worker:hear", "check", checks, columns)
+def check_suite(checks: Sequence[Check], columns: Sequence[str]) -> None:
+    """Raise SuiteError if a check can't be evaluated on any rows with these columns."""
+    call_in_helper("tasks.expectation_worker:call_expectations", "check_suite", checks, columns)
 
 
 def load() -> None:
-    """Load Great Expectations in this process."""
-    with _quiet():
+    """Import Great Expectations in this process."""
+    with _silence():
         importlib.import_module("expectations")
 
 
-def hear(question: str, *arguments: Any) -> Any:
-    """Answer with Great Expectations in this process: ``judge`` or ``check``."""
-    with _quiet():
-        return getattr(importlib.import_module("expectations"), question)(*arguments)
+def call_expectations(function: str, *arguments: Any) -> Any:
+    """Call a function of ``expectations`` in this process."""
+    with _silence():
+        return getattr(importlib.import_module("expectations"), function)(*arguments)
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep Great Expectations from writing to the terminal or sending anything, while it is imported and run."""
+def _silence() -> Generator[None]:
+    """Keep Great Expectations from writing to the terminal and from sending analytics."""
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
-    logger, nowhere = logging.getLogger("great_expectations"), logging.NullHandler()
+    logger, null = logging.getLogger("great_expectations"), logging.NullHandler()
     propagates, logger.propagate = logger.propagate, False
-    logger.addHandler(nowhere)
+    logger.addHandler(null)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
     finally:
-        logger.removeHandler(nowhere)
+        logger.removeHandler(null)
         logger.propagate = propagates
-        logging.captureWarnings(False)  # its import turns all warnings of the process into log lines
+        logging.captureWarnings(False)  # importing it redirects all warnings of the process to the log

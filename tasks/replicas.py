@@ -1,6 +1,6 @@
-"""Replicas: one recipe made with other models or seeds, each in a folder of its own, for comparison only.
+"""Makes replicas: datasets of one recipe with other models or seeds, each in its own folder, only for comparison.
 
-They lie in ``.pedigree/replicas/<dataset>/<variant>/`` and share the workspace's ledger: nothing is paid for twice.
+They are in ``.pedigree/replicas/<dataset>/<variant>/`` and share the workspace's ledger: nothing is paid for twice.
 """
 
 import json
@@ -25,14 +25,14 @@ MAX_COUNT = 20
 
 @dataclass(frozen=True)
 class Variant:
-    """What takes the place of the recipe's own: the model of every generator, the seed; None keeps the recipe's."""
+    """The model of every generator and the seed, in place of the recipe's; None keeps the recipe's."""
 
     model: str | None = None
     seed: int | None = None
 
     @property
     def name(self) -> str:
-        """Return a name that is a folder's: letters, digits and dashes, another one for every variant."""
+        """Return a unique folder name of letters, digits and dashes."""
         parts = []
         if self.model is not None:
             words = re.sub(r"[^a-z0-9]+", "-", self.model.lower()).strip("-")[:60]
@@ -44,10 +44,10 @@ class Variant:
 
 @dataclass(frozen=True)
 class Replica:
-    """What became of a variant. Of one that was stopped, ``stopped`` says why and the figures are None.
+    """The results of a variant. If it was stopped, ``stopped`` is the reason and the figures are None.
 
-    ``kept_share`` is rows / candidates made; ``interval`` the 95 % interval of ``macro_f1``; ``usd`` None where a
-    price is not known; ``evidence`` False for rows of the offline model. ``failed`` names the gates that failed.
+    ``kept_share`` is rows / candidates made; ``interval`` the 95 % interval of ``macro_f1``; ``usd`` is None if a
+    price is unknown; ``evidence`` False for rows of the offline model. ``failed`` names the gates that failed.
     """
 
     variant: str
@@ -72,20 +72,20 @@ class Replica:
 
 
 def list_variants(models: Sequence[str], seeds: Sequence[int]) -> list[Variant]:
-    """Return each model with each seed, in their order; raise CommandError for none, for too many, or for one twice."""
+    """Return each model with each seed, in order; raise CommandError for no values, too many, or a repeated one."""
     if not models and not seeds:
-        raise CommandError("no models and no seeds", expected="what the variants differ in", hint="name some")
+        raise CommandError("no models and no seeds", expected="at least one model or seed", hint="name some")
     for what, values in (("model", models), ("seed", seeds)):
         if twice := [value for place, value in enumerate(values) if value in values[:place]]:
             raise CommandError(f"the {what} {twice[0]} is named twice", hint="name each once")
         if "" in values:
-            raise CommandError(f"a {what} without a name", hint="name it as LiteLLM writes it")
+            raise CommandError(f"an empty {what}", hint="write the name as LiteLLM does")
     variants = [Variant(model, seed) for model in models or [None] for seed in seeds or [None]]
     if len(variants) > MAX_COUNT:
         raise CommandError(
             f"{len(models or [None])} models with {len(seeds or [None])} seeds are {len(variants)} variants",
             expected=f"at most {MAX_COUNT}",
-            hint="name fewer; what was made once costs nothing the next time",
+            hint="name fewer; answers that are in the ledger cost nothing the next time",
         )
     return variants
 
@@ -103,7 +103,7 @@ def find_replica(workspace: Workspace, dataset: str, variant: str) -> Workspace:
 def create_replica(workspace: Workspace, dataset: str, variant: Variant, rows: int) -> Job:
     """Return the job of a variant in a fresh folder, with its own recipe and copies of the files that it reads.
 
-    ``rows`` of 0 are the recipe's. Raises RecipeError or WorkspaceError where the variant can't be made.
+    ``rows`` of 0 keeps the recipe's. Raises RecipeError or WorkspaceError if the variant is invalid.
     """
     source, own = workspace.recipe_path(dataset), find_replica(workspace, dataset, variant.name)
     recipe = load_recipe(source)
@@ -120,7 +120,7 @@ def create_replica(workspace: Workspace, dataset: str, variant: Variant, rows: i
 
 
 def read_replica(workspace: Workspace, job: Job, variant: str) -> Replica:
-    """Return what became of a variant, from the files that its steps left."""
+    """Return the results of a variant, from the files that its steps wrote."""
     metrics = json.loads((job.folder / "metrics.json").read_text(encoding="utf-8"))
     gates = read_result(GateResults, job.folder / "gates.json")
     counts, spending = metrics["counts"], metrics["spending"]
@@ -136,7 +136,7 @@ def read_replica(workspace: Workspace, job: Job, variant: str) -> Replica:
         remote_clique=metrics["diversity"]["remote_clique_tfidf"],
         distinct_2=metrics["words"]["distinct_2"],
         macro_f1=useful.get("macro_f1"),
-        interval=tuple(interval) if interval else None,
+        interval=(interval[0], interval[1]) if interval else None,
         evidence=(metrics["usefulness"] or {}).get("evidence"),
         completions=spending["completions"],
         tokens=None if None in tokens else sum(tokens),
@@ -148,7 +148,7 @@ def read_replica(workspace: Workspace, job: Job, variant: str) -> Replica:
 
 
 def describe_stopped(job: Job, variant: str, error: StoppedError) -> Replica:
-    """Return what became of a variant that its provider or its budget stopped."""
+    """Return the result of a variant that its provider or its budget stopped."""
     return Replica(**_name(job, variant), stopped=error.found)
 
 
@@ -157,13 +157,13 @@ def _name(job: Job, variant: str) -> dict[str, Any]:
     return {"variant": variant, "models": models, "seed": job.recipe.seed}
 
 
-def _list_changes(variant: Variant, rows: int, generators: int) -> dict[str, Any]:
-    changes: dict[str, Any] = {}
+def _list_changes(variant: Variant, rows: int, generators: int) -> dict[str | tuple[str, ...], Any]:
+    changes: dict[str | tuple[str, ...], Any] = {}
     if variant.model is not None:
         changes |= {f"generators.{place}.model": variant.model for place in range(generators)}
     if variant.seed is not None:
         changes["seed"] = variant.seed
-    # Rows that another model or seed made are no base to grow from.
+    # A replica has other rows, so it does not grow from the dataset's versions.
     return {**changes, "grown_from": [], **({"rows": rows} if rows else {})}
 
 

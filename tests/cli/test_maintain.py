@@ -27,7 +27,7 @@ def test_evaluate_shows_each_figure_now_and_then(shell):
     (line,) = (line for line in said.out.splitlines() if "macro-F1 of a student of the synthetic rows" in line)
     *_, now, then, difference = line.split()
     assert now == then and float(now) > 0 and difference == "+0.0000"
-    assert "note: Rows of the offline template model say nothing about how useful" in said.out
+    assert "note: The rows are from the offline template model" in said.out
     assert "No advice: the figures of rows that no model wrote" in said.out
     assert f"kept in .pedigree/evaluations/{NAME}@v1.0.0.json" in said.out
     found = json.loads(shell("evaluate", NAME, "--json").out)
@@ -56,7 +56,7 @@ WRONG = {
     "no version's name": (["evaluate", NAME, ""], "has no version ''"),
     "held-out rows elsewhere": (["evaluate", NAME, "--held-out", "/etc/passwd"], "must be a path below data/"),
     "nothing to vary": (["replicate", NAME], "no models and no seeds"),
-    "a model without a name": (["replicate", NAME, "--model", ""], "a model without a name"),
+    "a model without a name": (["replicate", NAME, "--model", ""], "an empty model"),
     "a seed below 0": (["replicate", NAME, "--seed", "-1"], "--seed"),
     "too many variants": (
         ["replicate", NAME, *(word for n in range(21) for word in ("--seed", str(n)))],

@@ -87,7 +87,7 @@ def test_other_held_out_rows_are_another_test(house):
     assert found.path == f".pedigree/evaluations/{NAME}@v1.0.1.{found.held_out_sha256[:12]}.json"
     assert [figure.now for figure in found.figures if figure.name == "held-out rows"] == [41]
     assert not found.own and "version's own held-out rows" in found.notes[0]
-    assert "1 of the 41 held-out rows stand among the version's seeds" in found.notes[1]
+    assert "1 of the 41 held-out rows are also among the version's seeds" in found.notes[1]
 
 
 WRONG = {

@@ -57,7 +57,7 @@ def test_a_providers_vectors_are_paid_for_once_and_kept(house, endpoint):
     assert len(sent) == len(set(sent)) and read_held_out(house) <= set(sent)
     assert found.embedder == PAID
     assert found.notes[-1] == (
-        f"{len(sent)} texts were sent to openai/fake, held-out rows among them, at a cost that is not known."
+        f"{len(sent)} texts were sent to openai/fake, held-out rows among them, at an unknown cost."
     )
     assert found.path == f".pedigree/evaluations/{NAME}@v1.0.1.litellm-openai-fake.json"
     figures = name_figures(found)
@@ -67,7 +67,7 @@ def test_a_providers_vectors_are_paid_for_once_and_kept(house, endpoint):
 
     again = measure(house, PAID)
     assert sum(len(request["input"]) for request in endpoint.requests) == len(sent)
-    assert again.notes[-1] == "The vectors of openai/fake were there already: nothing was sent, nothing was paid."
+    assert again.notes[-1] == "All vectors of openai/fake were stored already: nothing was sent or paid."
     assert again.figures == found.figures
     kept = json.loads((house.root / found.path).read_text(encoding="utf-8"))
     assert kept["metrics"]["embedder"]["name"] == PAID and kept["embedder"] == PAID

@@ -27,11 +27,11 @@ BROKEN = {
     "unknown parameter": ({"type": UNIQUE, "kwargs": {"column": {"$PARAMETER": "colum"}}}, "unknown $PARAMETER 'colum'"),
     "broken pattern": (
         {"type": "expect_column_values_to_match_regex", "kwargs": {"column": "text", "regex": "("}},
-        "could not be judged",
+        "could not be evaluated",
     ),
     "numbers asked of a text": (
         {"type": "expect_column_values_to_be_between", "kwargs": {"column": "text", "min_value": 1}},
-        "could not be judged",
+        "could not be evaluated",
     ),
     "our class, unknown column": (
         {"type": "expect_near_duplicate_share_to_be_at_most", "kwargs": {**NEAR, "column_list": ["txt"]}},

@@ -1,4 +1,4 @@
-"""The jury says what Great Expectations would say here."""
+"""Great Expectations gives the same results in the helper process as in the run."""
 
 import subprocess
 import sys
@@ -35,10 +35,10 @@ def ask(tmp_path, code, **options):
 def test_it_judges_beside_the_run_as_the_run_itself_would(tmp_path):
     said = ask(
         tmp_path,
-        "beside = expectation_worker.judge(rows, checks)\n"
+        "beside = expectation_worker.evaluate_checks(rows, checks)\n"
         "assert 'great_expectations' not in sys.modules\n"
         "helper_process._helper.process.kill()\n"  # as if it had died
-        "here = expectation_worker.judge(rows, checks)\n"
+        "here = expectation_worker.evaluate_checks(rows, checks)\n"
         "assert 'great_expectations' in sys.modules\n"
         "print(len(here), repr(here) == repr(beside), all(one.success for one in here))",
     )
@@ -51,16 +51,16 @@ def test_a_broken_suite_is_told_as_such(tmp_path):
         tmp_path,
         "from pedigree.errors import SuiteError\n"
         "from pedigree.dataset.expectation_suite import Check\n"
-        "try:\n    expectation_worker.check([Check('x', 'my suite, expectation 1', {'type': 'expect_wonders', 'kwargs': {}})], ['text'])\n"
+        "try:\n    expectation_worker.check_suite([Check('x', 'my suite, expectation 1', {'type': 'expect_wonders', 'kwargs': {}})], ['text'])\n"
         "except SuiteError as error:\n    print(error.found)",
     )
     assert said.communicate(timeout=120)[0].startswith("my suite, expectation 1: expect_wonders")
 
 
-def test_without_a_jury_the_question_is_answered_here(tmp_path):
+def test_without_a_helper_the_checks_run_here(tmp_path):
     from tasks import expectation_worker
 
     job = make_job(tmp_path)
     checks = load_suite(REPOSITORY / "expectations/text-classification.json", job.recipe)
     with pytest.raises(SuiteError, match="no column 'split'"):
-        expectation_worker.judge(make_rows(job), checks)
+        expectation_worker.evaluate_checks(make_rows(job), checks)

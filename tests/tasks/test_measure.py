@@ -14,7 +14,7 @@ from pedigree.dataset.schemas import read_table, write_table
 from pedigree.errors import WorkspaceError
 from pedigree.job import Job, open_job
 from pedigree.job_outputs import read_job_outputs, read_rows
-from tasks.measure import NO_EVIDENCE, sample_sides
+from pedigree.usefulness.dataset_trial import NO_EVIDENCE, sample_sides
 from tasks.measure import measure as step
 from tests.support.make_finished_job import write_finished_job
 

@@ -12,12 +12,13 @@ from markupsafe import escape
 
 from pedigree.errors import ProviderError
 from pedigree.job import Job, open_job
+from pedigree.job_outputs import read_job_outputs
 from pedigree.metrics.embedder import Embedder
 from pedigree.metrics.embedder_choice import EmbedderChoice
 from pedigree.recipe.yaml_file import set_keys
 from tasks.check import check_job
 from tasks.doctor import run_checks
-from tasks.measure import collect_metrics, read_job_outputs
+from tasks.measure import collect_metrics
 from tasks.measure import measure as step
 from tests.support.make_finished_job import write_finished_job
 from tests.support.static_model import learn_model

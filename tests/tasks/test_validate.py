@@ -78,7 +78,7 @@ def test_failing_rows_are_named(tmp_path, values, count, gate):
     found = {one.name: one for one in judge(job, rows).failed}
     assert (found[gate].figure, found[gate].limit, found[gate].failing_rows) == (count, 0, count)
     assert sorted(found[gate].failing_row_ids) == sorted(rows["row_id"][:count])
-    assert found[gate].message.endswith(f": {count} of 40 rows fail, 0 may")
+    assert found[gate].message.endswith(f": {count} of 40 rows fail, at most 0 allowed")
 
 
 def test_at_most_twenty_failing_rows_are_named_and_all_are_counted(job):
@@ -100,7 +100,7 @@ def test_near_duplicates_are_counted_and_named(job):
     assert fail(gates) == {"near-duplicates": (0.075, 0.02)}
     (gate,) = gates.failed
     assert sorted(gate.failing_row_ids) == sorted(rows["row_id"][:3])
-    assert gate.message == "Few rows say nearly what another says: 0.075, at most 0.02"
+    assert gate.message == "Few rows are near-duplicates of another row: 0.075, at most 0.02"
 
 
 def test_rows_that_people_wrote_may_be_near_duplicates(tmp_path):
@@ -167,7 +167,7 @@ def test_a_screen_that_takes_most_of_a_label_warns(job):
     gates = judge(job, make_rows(job), taken)
     gate = find(gates, "screens by label")
     assert (gate.severity, gate.passed, gate.figure, gate.limit) == ("warning", False, pytest.approx(21 / 41), 0.5)
-    assert gate.message.endswith("of a label's candidates: near-duplicate takes 21 of 41 of praise")
+    assert gate.message.endswith("of a label's candidates: near-duplicate rejects 21 of 41 of praise")
     assert gates.passed and gates.warnings == [gate]
 
 
@@ -177,10 +177,10 @@ def test_a_screen_is_judged_by_what_came_to_it_and_balancing_is_none(tmp_path):
     rejects = [make_reject("praise", reason, n) for reason, count in lost.items() for n in range(count)]
     gate = find(judge(job, make_rows(job), rejects), "screens by label")
     assert (gate.passed, gate.figure) == (True, round(25 / 257, 6))
-    assert gate.message == "No screen takes more than 30% of a label's candidates: malformed takes 25 of 257 of praise"
+    assert gate.message == "No screen rejects more than 30% of a label's candidates: malformed rejects 25 of 257 of praise"
     few = [reject for reject in rejects if reject[6] != "surplus"]
     gate = find(judge(job, make_rows(job), few), "screens by label")
-    assert gate.message.endswith("malformed takes 25 of 57 of praise; near-duplicate takes 10 of 32 of praise")
+    assert gate.message.endswith("malformed rejects 25 of 57 of praise; near-duplicate rejects 10 of 32 of praise")
 
 
 def test_many_greedy_screens_are_not_all_told(job):
@@ -192,7 +192,7 @@ def test_many_greedy_screens_are_not_all_told(job):
     ]
     gate = find(judge(job, make_rows(job), rejects), "screens by label")
     assert gate.message.endswith(
-        "pii takes 50 of 70 of praise; pii takes 50 of 70 of complaint; length takes 100 of 170 of praise; 1 more"
+        "pii rejects 50 of 70 of praise; pii rejects 50 of 70 of complaint; length rejects 100 of 170 of praise; 1 more"
     )
 
 
