@@ -1,7 +1,7 @@
-"""Seconds and peak memory of telling two versions apart: ``python benchmarks/diff.py [ROWS]``, 1,000,000 on each side.
+"""Measures seconds and peak memory of comparing two versions: ``python benchmarks/diff.py [ROWS]`` (default 1,000,000).
 
-Nine rows in ten are in both versions; of these, some are in another split, some have another label or text. Exits with 1
-above the limits, which are for 1,000,000 rows on two cores.
+Nine rows in ten are in both versions; some of these have another split, label or text. Exits with 1 above the limits,
+which are for 1,000,000 rows on two cores.
 """
 
 import json
@@ -45,7 +45,10 @@ def make(rows: int, first: int, folder: Path) -> None:
         validation=(number.hash(5) % 100 < 15) ^ (later & (chance == 3)),
     )
     asked = pl.DataFrame({"slot": range(rows // PER_CALL)}).with_columns(
-        completion_id=(pl.col("slot") + first // PER_CALL).cast(pl.String), generator=pl.lit("zero-shot"), round=0, turn=0,
+        completion_id=(pl.col("slot") + first // PER_CALL).cast(pl.String),
+        generator=pl.lit("zero-shot"),
+        round=0,
+        turn=0,
         label=pl.lit("label-0"), messages=pl.lit(json.dumps([{"role": "user", "content": "Write rows. " * 100}])),
     )  # fmt: skip
     parts = {
@@ -77,9 +80,9 @@ def main() -> None:
         comparison = compare_sides(*sides)
         page = render_comparison(comparison)
         seconds = time.perf_counter() - start
-    peak, told = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, comparison.rows
-    counts = {name: getattr(told, name).count for name in ("added", "removed", "moved", "relabelled", "reworded")}
-    print(f"{rows:,} rows on each side, {told.shared:,} in both; {counts}; a page of {len(page) / 1e3:,.0f} kB")
+    peak, changes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, comparison.rows
+    counts = {name: getattr(changes, name).count for name in ("added", "removed", "moved", "relabelled", "reworded")}
+    print(f"{rows:,} rows on each side, {changes.shared:,} in both; {counts}; a page of {len(page) / 1e3:,.0f} kB")
     print(f"{seconds:.1f} s (limit {SECONDS}), peak memory {peak:,.0f} MiB (limit {MEBIBYTES:,})")
     sys.exit(seconds > SECONDS or peak > MEBIBYTES)
 

@@ -1,7 +1,7 @@
-"""Seconds and peak memory of ``pedigree export``: ``python benchmarks/export.py [ROWS] [LIMIT]``.
+"""Measures seconds and peak memory of ``pedigree export``: ``python benchmarks/export.py [ROWS] [LIMIT]``.
 
-Each format is written by a process of its own from tables of ROWS random rows (default 1,000,000). Fails where one takes
-more than LIMIT MiB (default 500): what is held in memory does not grow with the rows.
+Each format is written by its own process from tables of ROWS random rows (default 1,000,000). Fails if one takes more
+than LIMIT MiB (default 500), as memory must not grow with the rows.
 """
 
 import json
@@ -83,7 +83,8 @@ def measure(rows: int) -> dict[str, float]:
             peaks[kind] = took["mib"]
             size = sum(path.stat().st_size for path in Path(folder, f"out-{kind}").rglob("*") if path.is_file())
             print(
-                f"{kind:<6} {rows:>10,} rows {took['seconds']:>7.2f} s, peak {took['mib']:>6,.0f} MiB, {size / 1e6:>6,.0f} MB written"
+                f"{kind:<6} {rows:>10,} rows {took['seconds']:>7.2f} s, peak {took['mib']:>6,.0f} MiB, "
+                f"{size / 1e6:>6,.0f} MB written"
             )
     return peaks
 

@@ -1,8 +1,8 @@
 """Seconds and peak memory of the step ``measure``: ``python benchmarks/measures.py [ROWS]``, 50,000 by default.
 
-Rows are of 8 labels, with 10 to 60 words each of 20,000 that are as unequally frequent as those of a language; 2,000 seeds
-and 2,000 held-out rows stand beside them. Everything is measured that a version has: figures, usefulness, report, card.
-What takes pairs is measured on samples, whose sizes are printed. On two cores; exits 1 above the limits.
+Rows are of 8 labels, with 10 to 60 words each of 20,000 that are as unequally frequent as those of a language; 2,000
+seeds and 2,000 held-out rows stand beside them. Everything is measured that a version has: figures, usefulness, report,
+card. What takes pairs is measured on samples, whose sizes are printed. On two cores; exits 1 above the limits.
 """
 
 import json
@@ -31,7 +31,7 @@ NAME, ROWS, PEOPLE = "support-tickets", 50_000, 2_000
 
 
 def write_texts(labels: list[str], seed: int) -> list[str]:
-    """Return a text for each label: the word of rank r is as frequent as 1 / r, and three are of the label's own 400."""
+    """Return a text for each label: Zipf-distributed words, and three of the label's own 400."""
     chance, naming, letters = random.Random(seed), random.Random(0), "abcdefghijklmnopqrstuvwxyz"
     words = ["".join(naming.choices(letters, k=naming.randint(2, 9))) for _ in range(20_000)]
     weights = list(accumulate(1 / rank for rank in range(1, len(words) + 1)))
@@ -71,7 +71,8 @@ def main() -> None:
     diversity, fidelity, useful = metrics["diversity"], metrics["fidelity"], metrics["usefulness"]
     print(
         f"{metrics['counts']['rows']:,} rows; of these in pairs {diversity['rows']:,}, for Vendi score and self-BLEU "
-        f"{diversity['coupled_rows']:,}, beside real rows {fidelity['rows']:,}, to teach students {useful['synthetic']['train_rows']:,}"
+        f"{diversity['coupled_rows']:,}, beside real rows {fidelity['rows']:,}, "
+        f"to train classifiers {useful['synthetic']['train_rows']:,}"
     )
     print(
         f"{seconds:.1f} s on {CORES} cores, {seconds / SECONDS:.2f} of the limit of {SECONDS} s; "

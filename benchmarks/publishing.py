@@ -1,8 +1,8 @@
 """Seconds and peak memory of making, pulling and reading versions: ``python benchmarks/publishing.py [ROWS] [LIMIT]``.
 
 Two versions of ROWS rows each (default 1,000,000; nine rows in ten are in both) are published to a DVC remote that is a
-folder, and pulled, listed, told apart and exported in a clone whose cache holds the newer one alone. Each step is a
-process of its own on two cores. Fails where one takes over LIMIT MiB (default 500) more than the same step of 1,000 rows.
+folder, and pulled, listed, compared and exported in a clone whose cache holds the newer one alone. Each step is a
+process of its own on two cores. Fails if one takes LIMIT MiB (default 500) more than the same step of 1,000 rows.
 """
 
 import filecmp
@@ -49,7 +49,7 @@ STEPS = {  # what is run, and where
 
 
 def make(root: Path, rows: int, first: int) -> None:
-    """Leave what a run of so many rows would leave, from the part of this number on, in a workspace that is made first."""
+    """Write the files that a run of so many rows writes, from part ``first`` on, in a new workspace if needed."""
     if not root.exists():
         house = settle(root)
         set_keys(root / f"recipes/{NAME}.yaml", {"rows": rows})
@@ -182,8 +182,8 @@ def measure(rows: int, folder: Path) -> dict[str, tuple[float, float]]:
             call("make", str(work), str(rows), str(sum(done.startswith("publish") for done in took)))
         elif not (folder / place).exists():
             Household(work).clone(folder / place)
-        told = json.loads(call("act", program, *arguments, cwd=folder / place).splitlines()[-1])
-        took[step] = told["seconds"], told["mib"]
+        cost = json.loads(call("act", program, *arguments, cwd=folder / place).splitlines()[-1])
+        took[step] = cost["seconds"], cost["mib"]
     tables = [f"{table}.parquet" for table in SORT]
     if filecmp.cmpfiles(work / "data" / NAME, folder / "clone" / "data" / NAME, tables, shallow=False)[0] != tables:
         sys.exit("what was pulled is not what was published")
@@ -202,7 +202,9 @@ def isolate(folder: Path) -> None:
     """Keep git and DVC away from this machine's settings, and their caches in ``folder``."""
     os.environ |= {
         "HOME": str(folder), "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "DVC_NO_ANALYTICS": "1",
-        "DVC_SITE_CACHE_DIR": str(folder / "site"), "DVC_GLOBAL_CONFIG_DIR": str(folder), "DVC_SYSTEM_CONFIG_DIR": str(folder),
+        "DVC_SITE_CACHE_DIR": str(folder / "site"),
+        "DVC_GLOBAL_CONFIG_DIR": str(folder),
+        "DVC_SYSTEM_CONFIG_DIR": str(folder),
     }  # fmt: skip
 
 
@@ -223,7 +225,8 @@ def main() -> None:
     more = {step: peak - figures[FEW][step][1] for step, (_, peak) in figures[rows].items()}
     for step, (seconds, peak) in figures[rows].items():
         print(
-            f"{step:<20} {seconds:>6.1f} s, peak {peak:>5,.0f} MiB, {more[step]:>5,.0f} MiB more than {FEW:,} rows take (limit {limit:,})"
+            f"{step:<20} {seconds:>6.1f} s, peak {peak:>5,.0f} MiB, "
+            f"{more[step]:>5,.0f} MiB more than {FEW:,} rows take (limit {limit:,})"
         )
     if over := [step for step, mebibytes in more.items() if mebibytes > limit]:
         sys.exit(f"too much memory: {', '.join(over)}")

@@ -1,7 +1,7 @@
-"""What the text of real models is worth, as a page: ``python benchmarks/real_text.py [PAGE]``, docs/real-text.md by default.
+"""Measures what text of real models is worth: ``python benchmarks/real_text.py [PAGE]`` (default docs/real-text.md).
 
-The data are not part of the repository: they are read from the folder that PEDIGREE_TEST_DATA names, or ../shared/data. Without
-them it says so and exits 2. Takes about 2 minutes and 1,100 MiB on two cores.
+The data are not part of the repository: they are read from the folder that PEDIGREE_TEST_DATA names, or ../shared/data.
+Without them it says so and exits 2. Takes about 2 minutes and 1,100 MiB on two cores.
 """
 
 import logging

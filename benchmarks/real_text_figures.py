@@ -1,7 +1,7 @@
 """What one source's text is worth: its recipe is run, and students of its rows are tested on real rows.
 
-Each mix's student is the report's own (``pedigree/usefulness/tstr.py``); beside the curated rows stand the same model's rows as
-they came: every row that could be read in its answers, before any screen.
+Each mix's student is the report's own (``pedigree/usefulness/tstr.py``); beside the curated rows stand the same model's
+rows as they came: every row that could be read in its answers, before any screen.
 """
 
 import json
@@ -27,7 +27,7 @@ from tasks.parse import parse
 
 @dataclass(frozen=True)
 class Score:
-    """Macro-F1 of a student with its 95 % interval, and mean and standard deviation over repeats; null where not known."""
+    """Macro-F1 of a classifier, its 95 % interval, and mean and standard deviation over repeats, if known."""
 
     f1: float
     low: float
@@ -38,11 +38,11 @@ class Score:
 
 @dataclass(frozen=True)
 class Figures:
-    """A line of the table: sizes, scores by mix, paired differences (macro-F1, low, high), and what the screens took.
+    """A line of the table: sizes, scores by mix, paired differences (macro-F1, low, high), and rejects.
 
-    ``rejects`` counts by reason; ``labels`` has each label's real rows, rows as they came and as curated; ``gains`` by how much
-    F1 of a label is higher with both than with real rows alone; ``below_floor`` says that the gate on the fewest rows of a label
-    failed.
+    ``rejects`` counts by reason; ``labels`` has each label's real rows, rows as they came and as curated; ``gains`` by
+    how much F1 of a label is higher with both than with real rows alone; ``below_floor`` says that the gate on the
+    fewest rows of a label failed.
     """
 
     came: int
@@ -103,8 +103,8 @@ def compute_figures(job: Job, metrics: dict[str, Any]) -> Figures:
     )
 
 
-def _read_score(told: dict[str, Any]) -> Score:
-    return Score(told["macro_f1"], *told["macro_f1_interval"], told["macro_f1_mean"], told["macro_f1_std"])
+def _read_score(entry: dict[str, Any]) -> Score:
+    return Score(entry["macro_f1"], *entry["macro_f1_interval"], entry["macro_f1_mean"], entry["macro_f1_std"])
 
 
 def _try_as_it_came(job: Job, came: pl.DataFrame) -> tuple[Score, tuple[float, float, float]]:

@@ -1,7 +1,7 @@
 """Text that real models wrote, beside real rows of the same task: what there is, and a workspace that replays it.
 
-Of the Parrot Dilemma (Møller et al. 2024, arXiv 2304.13861): GPT-4 and Llama-2-70B rewrote a tenth of crowd-labelled sets. Of
-SuperGen (Meng et al. 2022, arXiv 2202.04538): CTRL wrote film reviews from prompts alone.
+Of the Parrot Dilemma (Møller et al. 2024, arXiv 2304.13861): GPT-4 and Llama-2-70B rewrote a tenth of crowd-labelled
+sets. Of SuperGen (Meng et al. 2022, arXiv 2202.04538): CTRL wrote film reviews from prompts alone.
 """
 
 import csv
@@ -96,7 +96,8 @@ PARROT = (
         "What does the writer of this tweet feel?",
         "parrot/crowdflower",
         {name: f"the writer's feeling: {name}" for name in (
-            "anger", "boredom", "empty", "enthusiasm", "fun", "happiness", "hate", "love", "neutral", "relief", "sadness",
+            "anger", "boredom", "empty", "enthusiasm", "fun", "happiness", "hate", "love", "neutral", "relief",
+            "sadness",
             "surprise", "worry",
         )},
     ),
@@ -121,8 +122,8 @@ SOURCES = (
 def write_workspace(source: Source, data: Path, root: Path) -> Workspace:
     """Write a workspace whose recipe asks for every record of a source; return it.
 
-    Seeds are the real rows to learn from, held-out rows those to be tested on; of a text that stands in both, or twice, the
-    first row counts, as each does that a table can hold.
+    Seeds are the real rows to learn from, held-out rows those to be tested on; of a text that stands in both, or twice,
+    the first row counts, as each does that a table can hold.
     """
     real, tests = read_real(source.task, data)
     workspace, name, written = Workspace(root), source.dataset, source.locate(data)

@@ -1,10 +1,10 @@
-"""What a run through a running Prefect server costs beside its calls: ``python benchmarks/startup.py [RUNS] [--grow] [--tasks]``.
+"""Measures the fixed cost of a served run: ``python benchmarks/startup.py [RUNS] [--grow] [--tasks]``.
 
-Serves the deployments as ``pedigree serve`` does, starts the deployment ``synthesize`` for the demo's recipe through the
-API as the form does, and takes the time from there to Completed, on two cores; what the tasks ``complete`` took (the calls)
-is subtracted. Each run has another seed, so that each one asks, curates, measures and publishes 1,000 rows; with --grow
-each one adds 100 rows to the version before, which drift is looked for in, too. A run begins when all others have ended.
-Limit: 12 s. What a run does is printed task by task with --tasks.
+Serves the deployments as ``pedigree serve`` does, starts the deployment ``synthesize`` for the demo's recipe through
+the API as the form does, and takes the time from there to Completed, on two cores; what the tasks ``complete`` took
+(the calls) is subtracted. Each run has another seed, so that each one asks, curates, measures and publishes 1,000 rows;
+with --grow each one adds 100 rows to the version before, which drift is looked for in, too. A run begins when all
+others have ended. Limit: 12 s. What a run does is printed task by task with --tasks.
 """
 
 import json
@@ -140,7 +140,8 @@ def main() -> None:
             process.wait(30)
     median = statistics.median(fixed)
     print(
-        f"fixed cost {median:.1f} s on {CORES} cores (median of {runs}), {median / LIMIT:.2f} of the limit of {LIMIT:.0f} s"
+        f"fixed cost {median:.1f} s on {CORES} cores (median of {runs}), "
+        f"{median / LIMIT:.2f} of the limit of {LIMIT:.0f} s"
     )
 
 

@@ -23,7 +23,8 @@ CORES = 2
 def make(root: Path, rows: int) -> None:
     """Publish a version of so many rows."""
     house = settle(root)
-    set_keys(root / f"recipes/{NAME}.yaml", {"rows": rows, **{f"budget.{name}": None for name in ("usd", "calls", "tokens")}})  # fmt: skip
+    budget = {f"budget.{name}": None for name in ("usd", "calls", "tokens")}
+    set_keys(root / f"recipes/{NAME}.yaml", {"rows": rows, **budget})
     house.git("commit", "-qam", "many rows")
     publish_again(house)
 
