@@ -1,12 +1,12 @@
-# Two commands serve a fresh machine: 'make demo' and 'make test'. Each does its own set-up.
+# 'make demo' and 'make test' work on a fresh machine: each does its own set-up.
 SHELL := /bin/bash
 VENV := $(CURDIR)/.venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 TESTABLE := $(VENV)/.testable
-# Test files run side by side, one worker a core; more threads than these would only wait for each other.
+# Test files run in parallel, one worker per core, each with few threads.
 WORKERS ?= $(shell nproc 2>/dev/null || echo 2)
-ALONE := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 POLARS_MAX_THREADS=2
+THREADS := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 POLARS_MAX_THREADS=2
 PIN := --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url --no-annotate --no-header -q
 export PATH := $(BIN):$(PATH)
 export DO_NOT_TRACK = 1
@@ -14,12 +14,12 @@ export DVC_NO_ANALYTICS = 1
 export GX_ANALYTICS_ENABLED = false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-full lint lock screenshots real-text clean-demo
+.PHONY: help setup demo test test-full lint types lock screenshots real-text clean-demo
 
-help: ## say what there is
+help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /\1\t/' | while IFS=$$'\t' read -r name what; do printf '  make %-11s %s\n' "$$name" "$$what"; done
 
-setup: $(READY) ## make .venv with everything that is needed, pinned by hash
+setup: $(READY) ## make .venv with all requirements, pinned by hash
 
 $(READY): requirements.lock pyproject.toml scripts/setup.sh scripts/link_checkout.py
 	@scripts/setup.sh "$(VENV)"
@@ -32,23 +32,26 @@ demo: setup ## make the dataset support-tickets in demo/, offline, and publish i
 
 test: $(TESTABLE) ## lint, and the tests (some minutes)
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check -q .
-	@$(ALONE) $(BIN)/python -m pytest -m "not full" -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+	@$(THREADS) $(BIN)/python -m pytest -m "not full" -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-test-full: $(TESTABLE) ## the tests in their long forms, too
+test-full: $(TESTABLE) ## all tests, including the long ones
 	@$(BIN)/python -m pytest
 
 lint: $(TESTABLE) ## lint and format
 	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .
 
-lock: setup ## pin the dependencies of pyproject.toml anew (needs uv)
+types: $(TESTABLE) ## check the types
+	@$(BIN)/ty check --output-format concise
+
+lock: setup ## update the lock files from pyproject.toml (needs uv)
 	uv pip compile pyproject.toml --extra test $(PIN) --upgrade -o requirements-test.lock
 	uv pip compile pyproject.toml $(PIN) -c requirements-test.lock -o requirements.lock
 
-screenshots: $(TESTABLE) ## take the pictures of the Prefect UI and of reports in docs/ anew
+screenshots: $(TESTABLE) ## update the pictures of the Prefect UI and of reports in docs/
 	@$(BIN)/python scripts/screenshots.py
 	@$(BIN)/python scripts/report_pictures.py
 
-real-text: $(TESTABLE) ## write docs/real-text.md anew, from text of real models (needs PEDIGREE_TEST_DATA)
+real-text: $(TESTABLE) ## update docs/real-text.md from text of real models (needs PEDIGREE_TEST_DATA)
 	@$(BIN)/python benchmarks/real_text.py
 
 clean-demo: ## remove demo/ and what it published

@@ -1,7 +1,7 @@
-"""Takes docs/report-*.png anew: the report of the demo's recipe, and of tweets that Llama-2-70B wrote, in two columns each.
+"""Writes docs/report-*.png: the reports of the demo recipe and of tweets that Llama-2-70B wrote, in two columns each.
 
-Run from the repository with what the tests need installed: python scripts/report_pictures.py [FOLDER]. The second needs the data
-that benchmarks/real_text.py needs; without them it is left as it is.
+Run from the repository, with the test requirements installed: python scripts/report_pictures.py [FOLDER]. The second
+picture needs the data of benchmarks/real_text.py; without them it is skipped.
 """
 
 import shutil
@@ -29,7 +29,7 @@ from tests.support.workspaces import REPOSITORY
 REPLAYED = "sentiment-llama-2-70b"
 WIDTH = 1080  # CSS pixels of a column
 COLORS, MAX_BYTES = 128, 300_000
-# Puts the named parts of a page side by side, and takes the rest away.
+# Shows the given parts of a page in two columns and removes the rest.
 ARRANGE = """([left, right]) => {
   document.querySelector("nav").remove();
   const whole = document.createElement("div");
@@ -48,13 +48,13 @@ ARRANGE = """([left, right]) => {
 
 
 def main() -> None:
-    """Make both datasets in workspaces that pass, and keep their reports."""
+    """Make both datasets in temporary workspaces and save pictures of their reports."""
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else REPOSITORY / "docs"
-    source = next(one for one in SOURCES if one.dataset == REPLAYED)
-    with tempfile.TemporaryDirectory() as passing, browse() as browser:
-        demo = Workspace(settle(Path(passing) / "demo").root)
+    source = next(source for source in SOURCES if source.dataset == REPLAYED)
+    with tempfile.TemporaryDirectory() as temporary, browse() as browser:
+        demo = Workspace(settle(Path(temporary) / "demo").root)
         run_stages(demo, "support-tickets")
-        keep(
+        save_picture(
             browser,
             demo,
             "support-tickets",
@@ -62,11 +62,11 @@ def main() -> None:
             folder / "report-demo.png",
         )
         if source.locate(DATA).is_file():
-            replayed = write_workspace(source, DATA, Path(passing) / "replayed")
+            replayed = write_workspace(source, DATA, Path(temporary) / "replayed")
             run_stages(replayed, REPLAYED)
-            ask_for_what_there_is(replayed, REPLAYED)
+            request_existing_rows(replayed, REPLAYED)
             run_stages(replayed, REPLAYED)
-            keep(
+            save_picture(
                 browser,
                 replayed,
                 REPLAYED,
@@ -76,29 +76,31 @@ def main() -> None:
 
 
 def run_stages(workspace: Workspace, dataset: str) -> None:
-    """Go through the four stages."""
+    """Run the four stages."""
     stages.generate(workspace, dataset)
     stages.curate(workspace, dataset)
     stages.validate(workspace, dataset, Console(quiet=True), record=True)
     stages.measure(workspace, dataset)
 
 
-def ask_for_what_there_is(workspace: Workspace, dataset: str) -> None:
-    """Write the rows that the dataset has of each label into its recipe, as what is wanted."""
+def request_existing_rows(workspace: Workspace, dataset: str) -> None:
+    """Set the recipe's rows and shares to those that the dataset has."""
     counts = dict(read_table(open_job(workspace, dataset).table("train"))["label"].value_counts().iter_rows())
     rows = sum(counts.values())
     shares = {("labels", label, "share"): count / rows for label, count in counts.items()}
     set_keys(workspace.recipe_path(dataset), {("rows",): rows, **shares})
 
 
-def keep(browser: Browser, workspace: Workspace, dataset: str, columns: Sequence[list[str]], path: Path) -> None:
-    """Write a picture of parts of a report, once it stands still."""
+def save_picture(
+    browser: Browser, workspace: Workspace, dataset: str, columns: Sequence[list[str]], path: Path
+) -> None:
+    """Write a picture of parts of a report, after its animations have ended."""
     page = browser.new_context(viewport={"width": 2 * WIDTH, "height": 1200}).new_page()
     page.goto((workspace.dataset_folder(dataset) / "report.html").as_uri())
     page.evaluate(ARRANGE, columns)
     page.wait_for_timeout(1500)
     page.screenshot(path=path, full_page=True)
-    if quantize := shutil.which("pngquant"):  # without it a picture takes three times the room
+    if quantize := shutil.which("pngquant"):  # without it a picture is three times as large
         subprocess.run([quantize, "--force", "--nofs", "--strip", "--output", path, str(COLORS), path], check=True)
     size = path.stat().st_size
     print(f"{path}: {size:,} bytes")

@@ -1,6 +1,6 @@
-"""Takes docs/ui-*.png anew: the form, the run's page and an artifact of the demo recipe, in a headless Chromium.
+"""Writes docs/ui-*.png: the form, the run's page and an artifact of the demo recipe, in a headless Chromium.
 
-Run from the repository with what the tests need installed: python scripts/screenshots.py [FOLDER]
+Run from the repository, with the test requirements installed: python scripts/screenshots.py [FOLDER]
 """
 
 import os
@@ -32,29 +32,29 @@ MAX_BYTES = 250_000
 
 
 def main() -> None:
-    """Make the dataset in a workspace of its own, from the form, and keep what a person sees on the way."""
+    """Make the dataset in a temporary workspace, started from the form, and save a screenshot of each page."""
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else REPOSITORY / "docs"
     os.environ |= {"DO_NOT_TRACK": "1", "DVC_NO_ANALYTICS": "1", "GX_ANALYTICS_ENABLED": "false"}
-    with tempfile.TemporaryDirectory() as passing, browse() as browser:
+    with tempfile.TemporaryDirectory() as temporary, browse() as browser:
         page = open_page(browser, height=1200)
-        with Served(settle(Path(passing) / "pedigree")) as served:
+        with Served(settle(Path(temporary) / "pedigree")) as served:
             open_form(page, served.ui, "synthesize")
             choose(page, "dataset", NAME)
             fill_number(page, "rows", ROWS)
-            keep(page, folder / "ui-form.png", 832)
+            save_screenshot(page, folder / "ui-form.png", 832)
             run = start_run(page)
             page.goto(f"{served.ui}/runs/flow-run/{run}")
             expect(find_state(page)).to_have_text("Completed", timeout=120_000)
             page.reload()
             open_tab(page, "Artifacts")
             page.get_by_text(f"{NAME}-version", exact=True).last.wait_for()
-            keep(page, folder / "ui-run.png", 1180)
+            save_screenshot(page, folder / "ui-run.png", 1180)
             open_artifact(page, served.ui, run, f"{NAME}-labels")
-            keep(page, folder / "ui-artifact.png", 955)
+            save_screenshot(page, folder / "ui-artifact.png", 955)
 
 
-def keep(page: Page, path: Path, height: int) -> None:
-    """Write the upper part of a page, once it stands still."""
+def save_screenshot(page: Page, path: Path, height: int) -> None:
+    """Write a picture of the upper part of a page, after its animations have ended."""
     page.mouse.move(0, 0)
     page.wait_for_timeout(2500)
     page.screenshot(path=path, clip={"x": 0, "y": 0, "width": 1300, "height": height})

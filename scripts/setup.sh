@@ -17,10 +17,10 @@ find_python() {
 
 install_missing() {
   if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-    echo "setup: this machine lacks $*: apt-get install (as root)"
+    echo "setup: missing on this machine: $*; apt-get install (as root)"
     apt-get install -y -qq "$@" >/dev/null || { apt-get update -qq && apt-get install -y -qq "$@" >/dev/null; }
   else
-    echo "error: this machine lacks $*" >&2
+    echo "error: missing on this machine: $*" >&2
     echo "  to do: install it, then run make again" >&2
     exit 2
   fi
@@ -36,7 +36,7 @@ if ! "$python" -m venv "$venv.new" >/dev/null 2>&1; then
 fi
 rm -rf "$venv.new"
 
-# A venv can't be moved, so it is made in place; .ready is written last and marks it as whole.
+# A venv can't be moved, so it is made in place; .ready is written last and marks it as complete.
 "$python" -m venv --clear "$venv"
 echo "setup: installing some 200 packages into .venv, pinned by hash (one or two minutes)"
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-input --require-hashes --no-deps -r requirements.lock 2> >(grep -vE '^ *(WARNING|DEPRECATION)' >&2)

@@ -38,8 +38,8 @@ class Augmentation:
 def plan_augmentation(workspace: Workspace, dataset: str, file: str = "", fill_to: int = 0) -> Augmentation:
     """Return how a real set is filled up: each label gets at least ``fill_to`` rows.
 
-    ``file`` is the real set, below data/; empty takes the recipe's. If ``fill_to`` is 0, each label gets as many rows as
-    the most frequent label has real ones, or the recipe's target if it names this set and asks for more.
+    ``file`` is the real set, below data/; empty takes the recipe's. If ``fill_to`` is 0, each label gets as many rows
+    as the most frequent label has real ones, or the recipe's target if it names this set and asks for more.
 
     Writes nothing. Raises RecipeError if the set does not exist, has other labels than the recipe, or needs no rows.
     """
