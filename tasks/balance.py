@@ -20,7 +20,7 @@ _IS_REAL = pl.col("completion_id").is_null()
 
 @dataclass(frozen=True)
 class Balanced:
-    """Both splits (tables.rows_schema, by row id); surplus, and what people rejected, as rejects (tables.REJECTS)."""
+    """Both splits (schemas.rows_schema, by row id); surplus, and what people rejected, as rejects (schemas.REJECTS)."""
 
     train: pl.DataFrame
     validation: pl.DataFrame
@@ -29,12 +29,12 @@ class Balanced:
 
 @task(name="balance", task_run_name="balance", cache_policy=NO_CACHE, persist_result=False)
 def balance(job: Job, kept: pl.DataFrame) -> Balanced:
-    """Take of each label the first rows in the order of curation, as many as are wanted, and split them.
+    """Take the first rows of each label in the order of curation, up to its target, and split them.
 
-    A label that is short keeps what there is. What people decided counts: rejected rows are out, a relabelled row is one
-    of its new label, and a row that is real, or was accepted or relabelled, has its place before others. Rows that are at least
-    ``split.similar`` alike, directly or by a chain, stay on one side, and so do a real row and what was rewritten from it. The split is a function of seed and row ids,
-    whatever the order of ``kept``; a row keeps its side whatever is decided about others.
+    A label with too few rows keeps what it has. Review decisions apply: rejected rows are out, a relabelled row counts
+    for its new label, and real, accepted and relabelled rows come first. Rows that are at least ``split.similar``
+    alike, directly or through other rows, stay on one side, as do a real row and its rewrites. The split depends on the
+    seed and row ids only, not on the order of ``kept``; decisions about other rows do not move a row.
     """
     reviewed, rejected = job.review.apply(kept)
     reviewed = reviewed.with_columns(place=_find_place(job.review.trusted))
@@ -82,7 +82,7 @@ def _choose_validation(job: Job, kept: pl.DataFrame) -> frozenset[str]:
 
 
 def _group(job: Job, rows: pl.DataFrame) -> dict[str, str]:
-    """Return each row's group of similar rows, and of those that were rewritten from one real row; without text fields each row is alone."""
+    """Return each row's group of similar rows and rewrites of one real row; without text fields each row is alone."""
     ids = rows["row_id"].to_list()
     if not job.recipe.text_fields:
         return {id: id for id in ids}
@@ -103,6 +103,6 @@ def _list_sources(job: Job, rows: pl.DataFrame) -> Iterator[tuple[str, str]]:
     for id, generator, position, shown in rewritten.select(
         "row_id", "generator", "position", "seed_row_ids"
     ).iter_rows():
-        sources = min(per_call[generator], most[labels.get(shown[0])]) if shown else 0
+        sources = min(per_call[generator], most[labels.get(shown[0], "")]) if shown else 0
         if sources and position < per_call[generator]:
             yield id, shown[position % sources]

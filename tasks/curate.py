@@ -67,8 +67,8 @@ def _few(ids: list[str]) -> str:
 def curate(job: Job) -> Curated:
     """Write the tables train, validation and rejects from prompts and completions: parse, screen, balance.
 
-    A pure function of the two tables, the recipe, the rows that people wrote and what they decided. Raises WorkspaceError where a table
-    is absent.
+    A pure function of the two tables, the recipe, the real rows and the review decisions. Raises WorkspaceError if a
+    table is absent.
     """
     parsed = parse.fn(job, read_table(job.table("prompts")), read_table(job.table("completions")))
     screened = screen.fn(job, parsed.candidates, open_duplicate_checker(job))

@@ -1,4 +1,4 @@
-"""Forget: somebody's row and everything derived from it leave the ledger, the working folder and so the next version."""
+"""Erasure of a row and everything derived from it from the ledger, the working folder and so the next version."""
 
 import logging
 import shutil
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from itertools import chain
 from pathlib import Path
+from typing import TypeGuard
 
 import polars as pl
 from prefect import task
@@ -39,7 +40,7 @@ log = logging.getLogger("pedigree")
 
 @dataclass(frozen=True)
 class Holding:
-    """A published version that holds the row, or completions derived from it; None: its tables are not to be had here."""
+    """A published version with the row or completions derived from it; None if its tables are not available here."""
 
     tag: str
     row: bool
@@ -48,7 +49,7 @@ class Holding:
 
 @dataclass(frozen=True)
 class ErasureRequest:
-    """A row to forget, and what is derived from it: ``completion_ids`` wherever they are, ``held`` of them in the ledger."""
+    """A row to erase and what is derived from it: ``completion_ids`` anywhere, ``held`` of them in the ledger."""
 
     row: Row
     completion_ids: frozenset[str]
@@ -68,7 +69,7 @@ def find_erasure(job: Job, id_prefix: str | None = None, text: str | None = None
         raise LedgerError(f"{unread[0]}", expected="segments that can be searched for what is to be forgotten")
     published = {version: _read_prompts(job, version) for version in list_versions(job.workspace.root, job.dataset)}
     known = [_read_plan(job, ledger), _read_table(job, "prompts"), *published.values()]
-    prompts = pl.concat(filter(_is_table, known))
+    prompts = pl.concat([table for table in known if _is_table(table)])
     shown = {id for ids in prompts["seed_row_ids"] for id in ids}
     row = find_row(job, id_prefix, text, shown)
     said = chain(ledger, from_frame(_read_table(job, "completions")))
@@ -83,24 +84,24 @@ def find_erasure(job: Job, id_prefix: str | None = None, text: str | None = None
 
 
 @task(name="forget", task_run_name="forget", cache_policy=NO_CACHE, persist_result=False)
-def forget(job: Job, withdrawal: ErasureRequest) -> int:
-    """Take a row and what is derived from it out of ledger, tables and the files of people's rows; return how many records the ledger lost.
+def forget(job: Job, request: ErasureRequest) -> int:
+    """Remove a row and everything derived from it from ledger, tables and data files; return the removed records.
 
-    The caller holds the locks of all datasets. The file that names the row comes last: after a crash the same command
-    finds it, and does the rest. The tables that curation makes are removed; the next run makes them again. So are all
-    replicas, evaluations and paid vectors, which hold copies or tell of them.
+    The caller holds the locks of all datasets. The file that names the row is changed last, so that after a crash the
+    same command finds the row and completes the work. Tables made by curation are removed; the next run makes them
+    again. All replicas, evaluations and paid vectors are removed too, because they hold copies or derived values.
     """
-    erased = erase(job.workspace.ledger, withdrawal.completion_ids, withdrawal.row.texts)
+    erased = erase(job.workspace.ledger, request.completion_ids, request.row.texts)
     for copies in filter(Path.is_dir, (job.workspace.state / name for name in COPIES)):
         shutil.rmtree(copies)
     for folder in sorted(path.parent for path in job.workspace.dataset_folder("").glob("*/completions.parquet")):
-        filtered = _filter_tables(folder.name, job, withdrawal.completion_ids)
+        filtered = _filter_tables(folder.name, job, request.completion_ids)
         if filtered or folder.name == job.dataset:
             for name in MADE_AGAIN:
                 (folder / name).unlink(missing_ok=True)
-    for path, lines in withdrawal.row.places.items():
+    for path, lines in request.row.places.items():
         drop_rows(job.workspace.root / path, lines)
-    log.info("forgotten: %s", withdrawal.row.id)
+    log.info("forgotten: %s", request.row.id)
     return erased
 
 
@@ -161,7 +162,7 @@ def _read_prompts(job: Job, version: Version) -> pl.DataFrame | None:
         return None
 
 
-def _is_table(prompts: pl.DataFrame | None) -> bool:
+def _is_table(prompts: pl.DataFrame | None) -> TypeGuard[pl.DataFrame]:
     return prompts is not None and dict(prompts.schema) == schemas.PROMPTS
 
 

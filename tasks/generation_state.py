@@ -1,4 +1,4 @@
-"""Generation: the state that rounds hand on, and the two tables that they leave behind."""
+"""Generation: the state shared by the rounds, and the two tables they produce."""
 
 import logging
 
@@ -73,7 +73,7 @@ class Generation:
         return pl.concat(self._rejects)
 
     def record(self, completed: BatchResult, parsed: Parsed, screened: Screened) -> None:
-        """Take in what a round came to."""
+        """Record the results of a round."""
         self._prompts.append(completed.prompt_table())
         self._completions.append(completed.completion_table())
         self._kept.append(screened.kept)
@@ -84,9 +84,9 @@ class Generation:
         self.statistics.record(completed.prompts, completed.completions, kept)
         self.rounds.record(*before, kept)
         self.live.end_round(self.rounds.kept)
-        self._format_round(completed)
+        self._log_round(completed)
         if self.stop is None:
-            self._format_outlook()
+            self._log_outlook()
 
     def tables(self) -> dict[str, pl.DataFrame]:
         """Return the tables ``prompts`` and ``completions``."""
@@ -96,7 +96,7 @@ class Generation:
         tokens = f"{spent.tokens:,} tokens" if self.statistics.tokens_known else "tokens unknown"
         return f"{tokens}, {spent.usd:.4f} USD" if self.statistics.prices_known else f"{tokens}, cost unknown"
 
-    def _format_round(self, completed: BatchResult) -> None:
+    def _log_round(self, completed: BatchResult) -> None:
         targets, wanted, paid = self.job.recipe.targets, self.job.recipe.rows, completed.paid
         kept = sum(min(rows, targets[label]) for label, rows in self.rounds.kept.items())
         cost = f", {self._format_spending(paid)}" if paid.calls else ""
@@ -105,12 +105,15 @@ class Generation:
             self.rounds.number, len(completed.prompts), paid.calls, cost, f"{kept:,}", f"{wanted:,}",
         )  # fmt: skip
 
-    def _format_outlook(self) -> None:
+    def _log_outlook(self) -> None:
         whole = self.spent + forecast_remaining(self.rounds, self.statistics)
         log.info(
             "so far: %s calls, %s; expected in all: %s calls, %s",
-            f"{self.spent.calls:,}", self._format_spending(self.spent), f"{whole.calls:,}", self._format_spending(whole),
-        )  # fmt: skip
+            f"{self.spent.calls:,}",
+            self._format_spending(self.spent),
+            f"{whole.calls:,}",
+            self._format_spending(whole),
+        )
 
     def _adopt_pulled(self) -> None:
         """Take the completions of a pulled version into the ledger, so that they are not paid for twice."""

@@ -19,7 +19,7 @@ from pedigree.recipe.schema import Recipe
 
 @dataclass(frozen=True)
 class Parsed:
-    """Candidates (tables.candidates_schema) in the order of curation, and rejects (tables.REJECTS)."""
+    """Candidates (schemas.candidates_schema) in the order of curation, and rejects (schemas.REJECTS)."""
 
     candidates: pl.DataFrame
     rejects: pl.DataFrame

@@ -13,19 +13,19 @@ from pedigree.job import Job
 
 @dataclass(frozen=True)
 class Screened:
-    """Rows that are kept (tables.candidates_schema, their order unchanged), and rejects (tables.REJECTS)."""
+    """Rows that are kept (schemas.candidates_schema, their order unchanged), and rejects (schemas.REJECTS)."""
 
     kept: pl.DataFrame
     rejects: pl.DataFrame
 
 
 @task(name="screen", task_run_name="screen", cache_policy=NO_CACHE, persist_result=False)
-def screen(job: Job, candidates: pl.DataFrame, seen: DuplicateChecker) -> Screened:
-    """Keep the candidates that pass every screen of the recipe; a reject has the reason of the first that it failed.
+def screen(job: Job, candidates: pl.DataFrame, duplicates: DuplicateChecker) -> Screened:
+    """Keep the candidates that pass every screen of the recipe; a reject has the reason of the first failed screen.
 
-    The texts are screened first (pedigree/curation/text_screens.py), then compared with seeds, held-out rows, real rows and what ``seen``
-    has kept (pedigree/curation/duplicates.py), which is changed by the call: rounds, one after another, give what one call gives.
-    What people accepted passes all but the screens that bind people, too; what they rejected is kept here, so that what
-    is like it stays out, and leaves in balancing.
+    The texts are screened first (pedigree/curation/text_screens.py), then compared with seeds, held-out rows, real rows
+    and earlier kept rows (pedigree/curation/duplicates.py). Kept rows are added to ``duplicates``, so several rounds
+    give the same result as one call. Rows that a reviewer accepted only pass the binding screens. Rows that a reviewer
+    rejected are kept here, so that similar rows stay out, and are removed in balancing.
     """
-    return Screened(*screen_candidates(candidates, job.recipe, seen, job.review.ever_trusted))
+    return Screened(*screen_candidates(candidates, job.recipe, duplicates, job.review.ever_trusted))

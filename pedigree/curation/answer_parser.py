@@ -1,8 +1,8 @@
-"""The JSON objects in a model's raw answer, read as written, else with repairs that leave no doubt.
+"""Parser of a model's raw answer into JSON objects: as written, or with repairs that are unambiguous.
 
-Read are: code fences, prose and reasoning around the JSON, any wrapper key, a bare array, JSON lines, one object
-alone; trailing commas, needless backslashes, raw line breaks in strings, Python's literals. Where an array was cut or
-holds a broken object, the whole objects in it are read, and the broken pieces are told.
+It reads code fences, prose and reasoning around the JSON, any wrapper key, a bare array, JSON lines, a single object;
+trailing commas, needless backslashes, raw line breaks in strings, Python's literals. Of a truncated array, or one with
+an invalid object, it reads the complete objects and reports the invalid pieces. It never guesses a value.
 """
 
 import ast
@@ -30,12 +30,12 @@ JSON_WORDS = {"None": "null", "True": "true", "False": "false", ",": ""}
 
 
 class Repeated(dict):
-    """An object that states a key twice: which of the values is meant can't be known."""
+    """An object that has a key twice, so its value is ambiguous."""
 
 
 @dataclass(frozen=True)
 class ParsedObject:
-    """One object of an answer, or a piece that can't be read as one.
+    """One object of an answer, or a piece that can't be parsed.
 
     ``value`` is the object, or what stands in an object's place; ``around`` are the keys and labels of the wrappers
     that hold it. A piece has ``value`` null, ``broken`` says how, and ``raw`` is its text.
@@ -49,7 +49,7 @@ class ParsedObject:
 
 @dataclass(frozen=True)
 class ParsedAnswer:
-    """What an answer holds, in its order. ``blank`` is True for a whole answer that states an empty list."""
+    """The objects of an answer, in order. ``blank`` is True for a complete answer with an empty list."""
 
     found: tuple[ParsedObject, ...]
     blank: bool = False
@@ -73,9 +73,9 @@ def read_answer(text: str, fields: frozenset[str], cut: bool) -> ParsedAnswer:
 
 
 def find_spans(text: str, answer: ParsedAnswer) -> list[tuple[int, int] | None]:
-    """Return where what was found in a text stands in it (start, end), in its order; None where that can't be said.
+    """Return the position (start, end) of each parsed object in the text, in order; None if it is unknown.
 
-    Objects are told apart by what they say, from left to right: of two that say the same, the first one found comes first.
+    Objects are matched by value, from left to right: of two equal ones, the first one found comes first.
     """
     spans: list[tuple[int, int] | None] = []
     objects, at = _list_objects(text), max((end.end() for end in REASONING.finditer(text)), default=0)
@@ -145,9 +145,13 @@ def _walk(value: Any, fields: frozenset[str], around: tuple[str, ...], in_list: 
         if any(fold_key(key) in fields and not isinstance(held, dict | list) for key, held in value.items()):
             yield ParsedObject(value, around)
             return
-        stated = tuple(str(said) for key, said in value.items() if fold_key(key) == "label" and isinstance(said, str))
-        inner = [found for key, held in value.items() if isinstance(held, dict | list)
-                 for found in _walk(held, fields, (*around, *stated, key))]  # fmt: skip
+        stated = tuple(held for key, held in value.items() if fold_key(key) == "label" and isinstance(held, str))
+        inner = [
+            found
+            for key, held in value.items()
+            if isinstance(held, dict | list)
+            for found in _walk(held, fields, (*around, *stated, key))
+        ]
         yield from inner or ([ParsedObject(value, around)] if in_list else [])
     elif in_list:
         yield ParsedObject(value, around)
@@ -210,8 +214,8 @@ class _Scan:
             return None
         self.repairs += 1
         end = _find_end(self.text, at)
-        value = _repair(self.text[at:end]) if end else None
-        return None if value is None else (value, end)
+        value = None if end is None else _repair(self.text[at:end])
+        return None if value is None or end is None else (value, end)
 
 
 def _list_objects(text: str) -> list[tuple[tuple[int, int], dict]]:
@@ -225,7 +229,7 @@ def _list_objects(text: str) -> list[tuple[tuple[int, int], dict]]:
 
 
 def _find_end(text: str, at: int) -> int | None:
-    """Return where the object that starts at ``at`` ends, or null where it does not."""
+    """Return where the object that starts at ``at`` ends, or None if it does not end."""
     depth = 0
     for token in (PYTHON_TOKEN if _is_python(text, at) else TOKEN).finditer(text, at):
         depth += {"{": 1, "[": 1, "}": -1, "]": -1}.get(token[0], 0)

@@ -1,4 +1,4 @@
-"""What a candidate is compared with: the rows kept so far, real ones among them, the seeds, the held-out rows."""
+"""Comparison of candidates with the rows kept so far, real rows, seeds and held-out rows."""
 
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ RUN = 13  # words; the run that Brown et al. 2020 (appendix C) take for contamin
 
 @dataclass(frozen=True)
 class ClosestMatch:
-    """Why a candidate is turned away: the reason code, the evidence, and the row that it is too close to."""
+    """Why a candidate is rejected: the reason code, the evidence, and the row it is too similar to."""
 
     reason: str
     detail: str
@@ -73,7 +73,7 @@ class Candidate:
 
 
 class DuplicateChecker:
-    """Carries what earlier rounds kept, so that curating in rounds gives what curating at once would give."""
+    """Keeps the rows of earlier rounds, so that curation in rounds gives the same result as curation at once."""
 
     def __init__(
         self,
@@ -107,20 +107,20 @@ class DuplicateChecker:
             self._rows.add(example.id, candidate)
 
     def compare(self, rows: pl.DataFrame, trusted: Collection[str] = ()) -> list[ClosestMatch | None]:
-        """Return for each candidate its rival, or null for one that is kept; kept rows count from then on.
+        """Return for each candidate its closest match, or None if it is kept; later candidates are compared with it.
 
         ``rows`` has the fields, ``row_id`` and ``seed_row_ids``; the order decides which of two alike rows is kept.
-        ``trusted`` are ids of rows that people accepted: they are held against what binds people, too.
+        ``trusted`` are ids of rows that people accepted: only BINDING_COMPARISONS apply to them.
         """
         verdicts = []
         columns = rows["row_id"].to_list(), rows["seed_row_ids"].to_list(), fold_rows(rows, self.recipe)
         for id, shots, texts in zip(*columns, strict=True):
             candidate = Candidate(texts, tuple(shots or ()), self._sketcher)
             comparisons = BINDING_COMPARISONS if id in trusted else COMPARISONS
-            rival = next(filter(None, (find(self, candidate) for find in comparisons.values())), None)
-            if rival is None:
+            match = next(filter(None, (find(self, candidate) for find in comparisons.values())), None)
+            if match is None:
                 self._rows.add(id, candidate)
-            verdicts.append(rival)
+            verdicts.append(match)
         return verdicts
 
     def _read(self, examples: Iterable[Example]) -> Iterable[tuple[Example, Candidate]]:
@@ -173,7 +173,7 @@ class DuplicateChecker:
         if near or not self._runs:
             return near
         shared = next((run for run in self._cut_runs(candidate) if run in self._runs), None)
-        return shared and ClosestMatch(reason, f"{RUN} words in a row: {shared}", self._runs[shared])
+        return None if shared is None else ClosestMatch(reason, f"{RUN} words in a row: {shared}", self._runs[shared])
 
 
 def _name_equal(reason: str, id: str | None, detail: str) -> ClosestMatch | None:
@@ -184,7 +184,7 @@ def _name_near(reason: str, match: Match | None) -> ClosestMatch | None:
     return None if match is None else ClosestMatch(reason, f"similarity {match.similarity:.2f}", match.id)
 
 
-# To add a comparison, add it here, by its reason code: the first that finds a rival gives the reason.
+# To add a comparison, add it here, by its reason code: the first that finds a match gives the reason.
 COMPARISONS: dict[str, Callable[[DuplicateChecker, Candidate], ClosestMatch | None]] = {
     "exact-duplicate": DuplicateChecker._find_exact_duplicate,
     "seed-duplicate": DuplicateChecker._find_seed_duplicate,

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from math import ceil, log, sqrt
 
 import polars as pl
-from rensa import RMinHash, RMinHashLSH
+from rensa import RMinHash, RMinHashLSH  # ty: ignore[missing-module-member]  # rensa ships no stubs for its compiled module
 
 from pedigree.ids import canonical_json
 from pedigree.recipe.schema import Recipe

@@ -1,8 +1,8 @@
-"""Admission: which of the rows that people wrote enter a dataset as real rows, and why others do not.
+"""Screening of real rows: which of the rows that people wrote enter a dataset, and why others do not.
 
-What binds a row that somebody accepted binds these (pedigree/dataset/review_decisions.py): personal data where the recipe rejects them, the
-recipe's limits of length, overlap with held-out rows, and the texts of an earlier real row. No other screen turns a real
-row away.
+The same screens apply as to rows that a reviewer accepted (pedigree/dataset/review_decisions.py): personal data if the
+recipe rejects it, the recipe's limits of length, overlap with held-out rows, and texts equal to an earlier real row. No
+other screen rejects a real row.
 """
 
 from collections.abc import Collection, Sequence
@@ -20,7 +20,7 @@ from pedigree.recipe.schema import REAL, Recipe
 
 @dataclass(frozen=True)
 class RealRows:
-    """Real rows that enter (tables.candidates_schema), rejects (tables.REJECTS), and the examples of the former; all in the file's order."""
+    """Real rows that enter, in the file's order: as candidates (schemas.candidates_schema), rejects, and examples."""
 
     rows: pl.DataFrame
     rejects: pl.DataFrame
@@ -38,26 +38,26 @@ def screen_real_rows(real: Sequence[Example], held_out: Sequence[Example], recip
 
 
 def screen_candidates(
-    candidates: pl.DataFrame, recipe: Recipe, seen: DuplicateChecker, trusted: Collection[str]
+    candidates: pl.DataFrame, recipe: Recipe, duplicates: DuplicateChecker, trusted: Collection[str]
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return the candidates that pass every screen (their order unchanged), and the rejects (tables.REJECTS).
+    """Return the candidates that pass every screen (their order unchanged), and the rejects (schemas.REJECTS).
 
-    ``seen`` is changed. ``trusted`` are ids of rows that only binding screens turn away.
+    Kept rows are added to ``duplicates``. ``trusted`` are ids of rows that only binding screens reject.
     """
-    rows, failed = screen_texts(candidates, recipe, trusted, seen.common_labels)
-    rivals = seen.compare(rows, trusted)
+    rows, failed = screen_texts(candidates, recipe, trusted, duplicates.common_labels)
+    matches = duplicates.compare(rows, trusted)
     compared = rows.with_columns(
-        pl.Series("reason", [rival and rival.reason for rival in rivals], pl.String),
-        pl.Series("detail", [rival and rival.detail for rival in rivals], pl.String),
-        pl.Series("rival", [rival and rival.id for rival in rivals], pl.String),
+        pl.Series("reason", [match and match.reason for match in matches], pl.String),
+        pl.Series("detail", [match and match.detail for match in matches], pl.String),
+        pl.Series("rival", [match and match.id for match in matches], pl.String),
     )
     kept = compared.filter(pl.col("reason").is_null()).select(*candidates_schema(recipe))
-    turned_away = compared.filter(pl.col("reason").is_not_null())
-    return kept, pl.concat([make_rejects(failed, recipe), make_rejects(turned_away, recipe)])
+    rejected = compared.filter(pl.col("reason").is_not_null())
+    return kept, pl.concat([make_rejects(failed, recipe), make_rejects(rejected, recipe)])
 
 
 def _tabulate(real: Sequence[Example], recipe: Recipe) -> pl.DataFrame:
-    """Return real rows as candidates (tables.candidates_schema)."""
+    """Return real rows as candidates (schemas.candidates_schema)."""
     lines = [
         {"row_id": one.id, "position": one.line, "label": one.label, "generator": REAL, **one.fields} for one in real
     ]

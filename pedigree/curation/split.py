@@ -1,4 +1,4 @@
-"""The split into train and validation: exact counts a label, similar rows on one side, chance from ids alone."""
+"""The split into train and validation: exact counts per label, similar rows on one side, pseudo-random by row id."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
@@ -8,7 +8,7 @@ from pedigree.recipe.apportion import apportion
 
 
 def join_groups(groups: Mapping[str, str], pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Return the groups with those of each pair of rows made one, named by the smaller name; other rows' pairs don't count."""
+    """Return the groups after merging those of each pair of rows, named by the smaller name; unknown ids are ignored."""
     leads = {name: name for name in groups.values()}
 
     def find(name: str) -> str:
@@ -40,7 +40,11 @@ def choose_validation(
     Order and seed of chance are in the ids: the order of the mappings does not matter.
     """
     decided = decided or {}
-    room = {label: apportion(rows, {"train": 1 - share, "validation": share})["validation"] for label, rows in Counter(labels.values()).items()}  # fmt: skip
+    counts = Counter(labels.values())
+    room = {
+        label: apportion(rows, {"train": 1 - share, "validation": share})["validation"]
+        for label, rows in counts.items()
+    }
     taken = {id for id, in_validation in decided.items() if in_validation}
     for id in taken:
         room[labels[id]] -= 1
@@ -51,7 +55,7 @@ def choose_validation(
             sides[group].add(decided[id])
         else:
             members[group].append(id)
-    # What goes with a decided row goes first: its room is not for chance to give away.
+    # Groups with a decided row come first: their room is taken.
     for group in sorted(members, key=lambda group: (not sides[group], sha256_of(["split", seed, group]))):
         wanted = Counter(labels[id] for id in members[group])
         fits = all(rows <= room[label] for label, rows in wanted.items())

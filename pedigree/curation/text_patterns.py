@@ -7,7 +7,8 @@ REFUSAL = r"""(?ix)
      (?:can(?:['’]?t|not|\ not)|am\ unable\ to|am\ not\ able\ to|won['’]?t\ be\ able\ to)\s
      (?:assist|help\ (?:you\ )?with\ (?:that|this)|fulfil+|comply|provide|generate|create|produce|engage)\b
 | \b (?:i|we)\ (?:can(?:['’]?t|not|\ not)|am\ unable\ to|am\ not\ able\ to|won['’]?t|must\ decline\ to|will\ not)\s
-     (?: (?:fulfil+|comply\ with|assist\ with)\ (?:this|that|your|the|such\ an?)\ (?:request|task|prompt|instruction)s?\b
+     (?: (?:fulfil+|comply\ with|assist\ with)\ (?:this|that|your|the|such\ an?)
+         \ (?:request|task|prompt|instruction)s?\b
        | (?:generate|create|produce|provide)\ (?:any\ |such\ |this\ |that\ |the\ |an?\ |more\ )?(?:[\w-]+\ ){0,3}
          (?:content|texts?|examples?|messages?|tweets?|sentences?|samples?|material)\b )
 | \b (?:against|violates?)\ my\ (?:programming|guidelines|policies|content\ policy|ethical\ guidelines)\b
@@ -63,7 +64,8 @@ GARBLED = r"([[\p{Cc}\p{Co}\x{FFFD}]--[\t\n\r]])"
 # How an answer that holds no rows begins, where it is a refusal; rows are judged by REFUSAL, which asks for more.
 REFUSING_ANSWER = re.compile(
     r"""^\W*(?:(?:error|message|refusal|response|text)\W+)?
-    (?:i['’]?m\ (?:very\ |really\ |so\ )?sorry|i\ am\ sorry|sorry|i\ apologi[sz]e|my\ apologies|unfortunately|as\ an\ ai\b
+    (?:i['’]?m\ (?:very\ |really\ |so\ )?sorry|i\ am\ sorry|sorry|i\ apologi[sz]e|my\ apologies|unfortunately
+    |as\ an\ ai\b
     |i\ (?:can['’]?t|cannot|can\ not|am\ unable|am\ not\ able|won['’]?t|will\ not|must\ decline|do\ not\ feel))""",
     re.IGNORECASE | re.VERBOSE,
 )

@@ -115,9 +115,9 @@ def screen_texts(
 
 
 def find_common_labels(examples: Iterable[Example], recipe: Recipe) -> frozenset[str]:
-    """Return the labels that a row which people wrote names itself, as one of the label "love" does that says "I love it".
+    """Return the labels that a real row of that label contains, as "I love it" does for the label "love".
 
-    Such a name is a word of theirs: without the rows that say it a label would lack what is most its own.
+    Such a label is an everyday word: rejecting the rows that contain it would remove its most typical rows.
     """
     rows = [
         {**{name: example.fields[name] for name in recipe.text_fields}, "label": example.label} for example in examples

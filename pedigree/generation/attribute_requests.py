@@ -1,7 +1,7 @@
-"""Attributes that a model is asked for: their names, each one's values for a label, and which of these fit no other label.
+"""Requests for attributes: their names, their values for a label, and the values that fit no other label.
 
-The steps of AttrPrompt (Yu et al. 2023, arXiv 2306.15895, section 3): attributes of the whole dataset, values of each for
-each class, and the values that a confusable class could have as well left out (class-dependent attribute filtering).
+The steps of AttrPrompt (Yu et al. 2023, arXiv 2306.15895, section 3): attributes of the whole dataset, values of each
+for each class, and values left out that also fit a confusable class (class-dependent attribute filtering).
 """
 
 from pedigree.generation.list_requests import ListRequest, ListResults, SlotContext, format_domain
@@ -14,10 +14,10 @@ FIRST_VALUES = -2  # the slot of the first attribute's values; the names are ask
 def find_attributes(
     job: Job, generator: Generator, label: str, results: ListResults
 ) -> SlotContext | list[ListRequest]:
-    """Ask for the names of attributes, then for the values of those that have none given, then which fit the label alone.
+    """Request the names of attributes, then their missing values, then which values fit the label alone.
 
-    The last is asked where the recipe calls another label confusable (``unlike``), and of asked values only: what people
-    gave stays.
+    The last step is done if the recipe names confusable labels (``unlike``), and for requested values only: values
+    given in the recipe stay.
     """
     asked = {name: values for name, values in generator.attributes.items() if isinstance(values, int)}
     parents: tuple[str, ...] = ()
@@ -37,7 +37,7 @@ def find_attributes(
         requests += [_ask_fitting(one, results, len(asked)) for one in requests]
         if missing := [one for one in requests if one.key not in results]:
             return missing
-    # Of an attribute's two lists, the later one is what is left of the earlier.
+    # Of an attribute's two lists, the later one is the filtered one.
     values = {one.variables["attribute"]: results[one.key].values for one in requests}
     return SlotContext(values, (*parents, *(results[one.key].completion_id for one in requests)))
 
@@ -60,6 +60,13 @@ def _ask_fitting(values: ListRequest, results: ListResults, attributes: int) -> 
     answer = results[values.key]
     variables = {**values.variables, "values": list(answer.values), "count": len(answer.values)}
     return ListRequest(
-        values.generator, values.label, values.place - attributes, "prompts/ask-fitting-values.j2", variables, "value",
-        len(answer.values), (answer.completion_id,), choices=answer.values,
-    )  # fmt: skip
+        values.generator,
+        values.label,
+        values.place - attributes,
+        "prompts/ask-fitting-values.j2",
+        variables,
+        "value",
+        len(answer.values),
+        (answer.completion_id,),
+        choices=answer.values,
+    )

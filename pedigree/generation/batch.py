@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Any
 
 from pedigree.errors import RecipeError
-from pedigree.generation.prompts import Prompt, PromptBuilder
+from pedigree.generation.prompts import Prompt, PromptBuilder, request_of
 from pedigree.generation.strategies import Slot
 from pedigree.ids import sha256_of_file
 from pedigree.job import Job
@@ -15,9 +15,9 @@ from pedigree.recipe.generator import Generator
 
 
 class Batch:
-    """What a round asks: what its generators inquire first, then the first prompts of its slots, in the order of the plan.
+    """What one round sends: the list requests of its generators, then the first prompts of its slots, in plan order.
 
-    No list: Prefect would walk through every value.
+    It is not a list, because Prefect would inspect every value of one.
     """
 
     def __init__(
@@ -32,56 +32,63 @@ class Batch:
         fills_up: bool = False,
     ):
         self._prompts = prompts
-        self._builder, self._slots, self._round, self._parameters = builder, slots, round_, parameters
+        self._optional_builder, self._slots, self._round, self._parameters = builder, slots, round_, parameters
         self._rare, self._fills_up = rare, fills_up
 
     def pending_requests(self) -> list[Prompt]:
-        """Return the inquiries that can be made now; none where the slots can be written."""
+        """Return the prompts of the list requests that can be sent now; empty if the slots can be built."""
         return self._builder.pending_requests(self._slots, self._round, self._parameters) if self._slots else []
 
     def record_answer(self, prompt: Prompt, completion: Completion) -> None:
-        """Take in the answer to an inquiry. Raises ProviderError where it finally failed."""
+        """Record the answer to a list request. Raises ProviderError if it finally failed."""
         self._builder.record_answer(prompt, completion.text, completion.finish_reason, completion.failure)
 
     def assume_answer(self, prompt: Prompt) -> None:
-        """Go on as if an inquiry had been answered."""
+        """Record a placeholder answer to a list request."""
         self._builder.assume_answer(prompt)
 
     def record_held(self, get: Callable[[str], Completion | None]) -> Iterator[tuple[Prompt, Completion | None]]:
-        """Take in what ``get`` holds of the inquiries; yield each of them with that, or with None where it has no answer.
+        """Record the answers to list requests that ``get`` returns; yield each request with its answer or None.
 
-        It ends where one lacks its answer, unless the caller has assumed one.
+        It ends where an answer is missing, unless the caller has assumed it.
         """
-        while inquiries := self.pending_requests():
-            lacking = set()
-            for prompt in inquiries:
+        while requests := self.pending_requests():
+            missing = set()
+            for prompt in requests:
                 held = get(prompt.completion_id)
                 if held is None or held.failure:
-                    lacking.add(prompt.list_request.key)
+                    missing.add(request_of(prompt).key)
+                    yield prompt, None
                 else:
                     self.record_answer(prompt, held)
-                yield prompt, None if prompt.list_request.key in lacking else held
-            if lacking & {inquiry.key for inquiry in self._builder.list_open_requests(self._slots)}:
+                    yield prompt, held
+            if missing & {request.key for request in self._builder.list_open_requests(self._slots)}:
                 return
 
     def build(self) -> list[Prompt]:
-        """Return the first prompts of the slots, once no inquiry is open. Raises RecipeError as ``PromptBuilder.write`` does."""
+        """Return the first prompts of the slots, once no list request is open. Raises as ``PromptBuilder.build``."""
         if self._prompts is None:
-            written = [
+            built = [
                 self._builder.build(slot, self._round, self._parameters[slot.generator.title]) for slot in self._slots
             ]
-            self._prompts = sorted(written, key=self._count_real)
+            self._prompts = sorted(built, key=self._count_real)
         return self._prompts
 
+    @property
+    def _builder(self) -> PromptBuilder:
+        if self._optional_builder is None:
+            raise ValueError("a batch of finished prompts has no builder")
+        return self._optional_builder
+
     def _count_real(self, prompt: Prompt) -> int:
-        """Return how many rows of people a label has that is filled up, or rewritten; what is neither comes before all."""
+        """Return the real rows of the label if it is filled up or rewritten; -1 puts any other prompt first."""
         generator = prompt.slot.generator
         rewrites = generator.strategy == "rewrite" and generator.corpus is None
         return self._rare.get(prompt.slot.label, 0) if rewrites or self._fills_up else -1
 
 
 def resolve_parameters(job: Job, generator: Generator) -> dict:
-    """Return what is sent besides the messages; a replayed file counts by its content and its mapping."""
+    """Return what is sent besides the messages; for a replayed file its sha256 and its mapping."""
     if not generator.model.startswith("replay/"):
         return dict(generator.parameters)
     file = job.workspace.resolve_inside(generator.model.removeprefix("replay/"))

@@ -1,4 +1,4 @@
-"""Completed: what a round of asking came to."""
+"""The result of one round of requests."""
 
 import polars as pl
 
@@ -10,7 +10,7 @@ from pedigree.ledger.completion import Completion
 
 
 class BatchResult:
-    """What a round came to: its prompts with all turns, their completions, and what of it was paid for just now."""
+    """The prompts of a round with all turns, their completions, and the usage paid for in this run."""
 
     def __init__(self):
         self.prompts: list[Prompt] = []
@@ -18,15 +18,15 @@ class BatchResult:
         self.paid: Usage = NO_USAGE
 
     def prompt_table(self) -> pl.DataFrame:
-        """Return the prompts as a table (tables.PROMPTS)."""
+        """Return the prompts as a table (schemas.PROMPTS)."""
         return prompts.to_frame(self.prompts)
 
     def completion_table(self) -> pl.DataFrame:
-        """Return the completions as a table (tables.COMPLETIONS)."""
+        """Return the completions as a table (schemas.COMPLETIONS)."""
         return completions.to_frame(self.completions)
 
     def add(self, prompt: Prompt, completion: Completion) -> Prompt | None:
-        """Take a completion in, and return the next turn of its conversation where there is one."""
+        """Add a completion and return the next turn of its conversation, or None."""
         self.prompts.append(prompt)
         self.completions.append(completion)
         last = prompt.calls == 1

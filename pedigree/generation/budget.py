@@ -1,6 +1,6 @@
-"""The budget: hard limits on calls, tokens and USD that count what is in flight.
+"""The budget: hard limits on calls, tokens and USD, calls in flight included.
 
-It spans the whole plan of a dataset: a completion that the ledger already holds has been paid for and counts too.
+It covers the whole plan of a dataset: completions that the ledger already holds count too.
 """
 
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class Usage:
 
     @classmethod
     def of(cls, completion: Completion) -> "Usage":
-        """Return what a completion took; what is unknown counts as nothing."""
+        """Return the usage of a completion; unknown figures count as 0."""
         tokens = (completion.tokens_in or 0) + (completion.tokens_out or 0)
         return cls(1, tokens, completion.cost_usd or 0.0)
 
@@ -35,7 +35,7 @@ NO_USAGE = Usage()
 
 
 class BudgetTracker:
-    """Grants calls while the budget can pay for the most that they and those in flight may take."""
+    """Grants a call only if the budget covers the maximum that it and all calls in flight may use."""
 
     def __init__(self, budget: Budget, spent: Usage = NO_USAGE):
         self._budget = budget
@@ -43,9 +43,9 @@ class BudgetTracker:
         self._reserved = NO_USAGE
 
     def reserve(self, most: Usage) -> bool:
-        """Return whether a call may start now; False is for as long as calls in flight may leave room for it.
+        """Return whether a call may start now; False while calls in flight may still free room for it.
 
-        Raises BudgetError where none is in flight, so that nothing more can be had.
+        Raises BudgetError if no call is in flight, because then nothing can free room.
         """
         limit = self._exceeded(self.spent + self._reserved + most)
         if limit is None:
@@ -59,7 +59,7 @@ class BudgetTracker:
         )
 
     def settle(self, most: Usage, used: Usage) -> None:
-        """Give a reservation back and count what the call really took."""
+        """Release a reservation and count what the call really used."""
         self._reserved = self._reserved - most
         self.spent = self.spent + used
         if self._reserved.calls == 0:

@@ -1,4 +1,4 @@
-"""Forecast: what calls will take and give, from what earlier calls of the same plan took and gave, else from defaults."""
+"""Forecast of usage and yield: from earlier calls of the same plan, or from defaults where there are none."""
 
 import json
 import re
@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 
-from pedigree.generation.budget import NO_USAGE, Usage
+from pedigree.generation.budget import Usage
 from pedigree.generation.prompts import Prompt
 from pedigree.generation.rounds import Rounds
 from pedigree.generation.strategies import Slot
@@ -18,12 +18,14 @@ from pedigree.recipe.generator import Generator
 from pedigree.recipe.schema import TypedField
 
 YIELD = 0.96  # of the rows asked for, as models without faults give them
-NOTICED = 2 / 3  # of the offline model's faults: a cut answer has whole rows, a wrong label is not always said
-LONGER = 1.15  # models write longer rows than people where they are shown none
-MAX_CHARS = 300  # of a text field that a recipe hardly limits
-PRIOR_ROWS = 20  # how many rows the pool of a model counts against a generator's own
+NOTICED = 2 / 3  # of the offline model's faults: a cut answer has whole rows, a wrong label is not always text
+LONGER = 1.15  # models write longer rows than people if no row is shown
+MAX_CHARS = 300  # assumed for a text field with a very high limit
+PRIOR_ROWS = 20  # weight of the model's pool against a generator's own rows
 LATENCY, TOKENS_PER_SECOND = 0.5, 60.0  # of a model behind a network
 LOCAL_SECONDS = 0.01  # of offline/... and replay/...
+Tally = dict[str, float]
+
 WIDE = re.compile(r"[^\x00-\u024f]")  # beyond the Latin script a character is nearly a token
 
 
@@ -31,6 +33,10 @@ def guess_tokens(text: str) -> float:
     """Return about how many tokens a text is: four Latin characters each, or five quarters of any other script's."""
     wide = len(WIDE.findall(text))
     return (len(text) - wide) / 4 + wide * 0.8
+
+
+def _new_tally() -> Tally:
+    return defaultdict(float)
 
 
 @dataclass(frozen=True)
@@ -53,34 +59,35 @@ class AssumedStatistics:
 
 
 class CallStatistics:
-    """What the calls of each generator took and gave so far."""
+    """Usage and yield of the calls of each generator so far."""
 
     def __init__(self, job: Job):
         self._job = job
-        self._tallies: dict[str, Counter[str]] = defaultdict(Counter)
+        self._tallies: dict[str, Tally] = defaultdict(_new_tally)
 
     def record(
         self, prompts: Iterable[Prompt], completions: Iterable[Completion], kept: Mapping[tuple[str, str], int]
     ) -> None:
-        """Take in prompts with their completions, in one order, and the rows kept of them by (generator, label)."""
+        """Record prompts with their completions, in the same order, and the rows kept by (generator, label)."""
         for prompt, completion in zip(prompts, completions, strict=True):
             if not prompt.rows:
                 continue
             generator = prompt.slot.generator
             tally = self._tallies[generator.title]
             answered, metered = completion.failure is None, None not in (completion.tokens_in, completion.tokens_out)
-            tally.update(
-                calls=1, rows=generator.rows_per_call, usd=completion.cost_usd or 0,
-                unpriced=answered and completion.cost_usd is None, unmetered=answered and not metered,
-            )  # fmt: skip
+            tally["calls"] += 1
+            tally["rows"] += generator.rows_per_call
+            tally["usd"] += completion.cost_usd or 0
+            tally["unpriced"] += answered and completion.cost_usd is None
+            tally["unmetered"] += answered and not metered
             if metered:
-                guessed = sum(guess_tokens(message["content"]) for message in prompt.messages)
-                tally.update(
-                    metered=generator.rows_per_call, guessed=guessed, tokens_in=completion.tokens_in,
-                    said=guess_tokens(completion.text or ""), tokens_out=completion.tokens_out,
-                )  # fmt: skip
+                tally["metered"] += generator.rows_per_call
+                tally["guessed"] += sum(guess_tokens(message["content"]) for message in prompt.messages)
+                tally["tokens_in"] += completion.tokens_in or 0
+                tally["text"] += guess_tokens(completion.text or "")
+                tally["tokens_out"] += completion.tokens_out or 0
         for (title, _), rows in kept.items():
-            self._tallies[title].update(kept=rows)
+            self._tallies[title]["kept"] += rows
 
     @property
     def prices_known(self) -> bool:
@@ -92,37 +99,41 @@ class CallStatistics:
         """Return whether the tokens of every answer so far are known."""
         return not any(tally["unmetered"] for tally in self._tallies.values())
 
-    def mean_call(self, generator: Generator) -> Usage:
-        """Return what a generator's mean call took, or that of its model's where it has made none yet."""
+    def mean_call(self, generator: Generator) -> tuple[float, float]:
+        """Return tokens and USD of a generator's mean call, or of its model's if it has made none yet."""
         own = self._tallies[generator.title]
         tally = own if own["calls"] else self._pool(generator)
         calls = max(1, tally["calls"])
-        return Usage(1, (tally["tokens_in"] + tally["tokens_out"]) / calls, tally["usd"] / calls)
+        return (tally["tokens_in"] + tally["tokens_out"]) / calls, tally["usd"] / calls
 
     def estimate(self, generator: Generator) -> AssumedStatistics:
-        """Return what to expect of a generator: its own calls, drawn to those of its model, else stated defaults."""
+        """Return the expected statistics of a generator: its own calls shrunk to those of its model, else defaults."""
         own = self._tallies[generator.title]
         pool = self._pool(generator)
-        said = _assume_rows("said", own, pool, _guess_row(self._job, generator))
-        tokens_out = _assume_rows("tokens_out", own, pool, said)
+        text = _assume_rows("text", own, pool, _guess_row(self._job, generator))
+        tokens_out = _assume_rows("tokens_out", own, pool, text)
         metered = own if own["tokens_in"] else pool
         ratio = Assumption(1.0, "default: 4 characters a token")
         if metered["guessed"] and metered["tokens_in"]:
             ratio = Assumption(metered["tokens_in"] / metered["guessed"], _name_source(own, pool))
         return AssumedStatistics(
-            _assume_yield(generator, own, pool), tokens_out, ratio, said, _assume_seconds(generator, tokens_out.value)
+            _assume_yield(generator, own, pool), tokens_out, ratio, text, _assume_seconds(generator, tokens_out.value)
         )
 
-    def _pool(self, generator: Generator) -> Counter[str]:
+    def _pool(self, generator: Generator) -> Tally:
         alike = [one.title for one in self._job.recipe.generators if one.model == generator.model]
-        return sum((self._tallies[title] for title in alike), Counter())
+        pool = _new_tally()
+        for title in alike:
+            for name, amount in self._tallies[title].items():
+                pool[name] += amount
+        return pool
 
 
 class YieldRounder:
     """Turns expected shares of kept rows into whole rows, so that no fraction is lost from round to round."""
 
     def __init__(self):
-        self._expected: Counter[tuple[str, str]] = Counter()
+        self._expected: dict[tuple[str, str], float] = defaultdict(float)
         self._given: Counter[tuple[str, str]] = Counter()
 
     def round_rows(self, slots: Iterable[tuple[Slot, int]], statistics: CallStatistics) -> Counter[tuple[str, str]]:
@@ -139,17 +150,19 @@ class YieldRounder:
 
 
 def forecast_remaining(rounds: Rounds, statistics: CallStatistics) -> Usage:
-    """Return what the rounds that follow are expected to take, at the mean of the calls so far."""
-    rounds, rounder, total = deepcopy(rounds), YieldRounder(), NO_USAGE
+    """Return the expected usage of the remaining rounds, at the mean of the calls so far."""
+    rounds, rounder = deepcopy(rounds), YieldRounder()
+    calls, tokens, usd = 0, 0.0, 0.0
     while rounds.stop is None:
         slots = [(slot, slot.generator.turns) for slot in rounds.next_round()]
         for slot, turns in slots:
-            total = sum([statistics.mean_call(slot.generator)] * turns, total)
+            mean_tokens, mean_usd = statistics.mean_call(slot.generator)
+            calls, tokens, usd = calls + turns, tokens + turns * mean_tokens, usd + turns * mean_usd
         rounds.record(rounder.round_rows(slots, statistics))
-    return Usage(total.calls, round(total.tokens), total.usd)
+    return Usage(calls, round(tokens), usd)
 
 
-def _assume_yield(generator: Generator, own: Counter[str], pool: Counter[str]) -> Assumption:
+def _assume_yield(generator: Generator, own: Tally, pool: Tally) -> Assumption:
     default = Assumption(YIELD, f"default: {YIELD:.0%}")
     if generator.model.startswith("offline/") and generator.parameters.get("faults"):
         rates = vars(parse_fault_rates(generator.parameters["faults"])).values()
@@ -162,8 +175,8 @@ def _assume_yield(generator: Generator, own: Counter[str], pool: Counter[str]) -
     return Assumption((own["kept"] + PRIOR_ROWS * of_all) / (own["rows"] + PRIOR_ROWS), _name_source(own, pool))
 
 
-def _assume_rows(what: str, own: Counter[str], pool: Counter[str], default: Assumption) -> Assumption:
-    """Return so many tokens a row: a generator's own, drawn to those of its model."""
+def _assume_rows(what: str, own: Tally, pool: Tally, default: Assumption) -> Assumption:
+    """Return the tokens per row: a generator's own, shrunk to those of its model."""
     if not pool["metered"] or not pool["tokens_out"]:
         return default
     of_all = pool[what] / pool["metered"]
@@ -178,7 +191,7 @@ def _assume_seconds(generator: Generator, tokens_per_row: float) -> Assumption:
 
 
 def _guess_row(job: Job, generator: Generator) -> Assumption:
-    """Return the tokens of a row that nobody has written yet: as long as people's rows, else by the fields' limits."""
+    """Return the tokens of a future row: the mean of the real rows, else from the fields' limits."""
     if people := job.seeds or job.held_out:
         written = [json.dumps(example.fields, ensure_ascii=False) for example in people]
         mean, path = sum(map(guess_tokens, written)) / len(written), job.recipe.seed_file or job.recipe.held_out
@@ -195,6 +208,6 @@ def _guess_chars(field: TypedField) -> float:
     return sum(map(len, field.values)) / len(field.values) if field.values else 4
 
 
-def _name_source(own: Counter[str], pool: Counter[str]) -> str:
+def _name_source(own: Tally, pool: Tally) -> str:
     calls = own["calls"] or pool["calls"]
-    return f"{calls:,} completion{'s' * (calls != 1)} in the ledger{'' if own['calls'] else ' of the same model'}"
+    return f"{calls:,.0f} completion{'s' * (calls != 1)} in the ledger{'' if own['calls'] else ' of the same model'}"

@@ -1,4 +1,4 @@
-"""Telling words: those by which a label's seed rows are told from all others, so that a prompt can forbid them."""
+"""Distinctive words: those that separate a label's seed rows from all others, so that a prompt can forbid them."""
 
 import re
 from collections import Counter, defaultdict
@@ -17,11 +17,12 @@ DIGITS = 6
 
 @lru_cache(maxsize=256)
 def distinctive_words(job: Job, label: str) -> tuple[str, ...]:
-    """Return the words that tell a label's seed rows from the others, the most telling first; none where there are none.
+    """Return the words that separate a label's seed rows from the others, the most distinctive first.
 
-    Words that stand in the rows of more than half of the labels belong to the language, and words that only stand with a
-    capital are names: both are left out. By the z-score of the log-odds ratio with a Dirichlet prior (Monroe et al. 2008), over the rows that hold a word. Cegin et al. 2024 (arXiv 2401.06643) take the largest
-    coefficients of a linear SVM; this needs no fit, so every machine finds the same words.
+    Left out are words in the rows of more than half of the labels (common words) and words that are always capitalised
+    (names). Ranked by the z-score of the log-odds ratio with a Dirichlet prior (Monroe et al. 2008), over the rows that
+    contain a word. Cegin et al. 2024 (arXiv 2401.06643) take the largest coefficients of a linear SVM; this needs no
+    fit, so every machine finds the same words.
     """
     own, other = Counter[str](), Counter[str]()
     rows = Counter(one.label == label for one in job.seeds)
@@ -38,8 +39,8 @@ def distinctive_words(job: Job, label: str) -> tuple[str, ...]:
         for word in own
         if own[word] >= MIN_ROWS and word not in named and 0 < len(spread[word]) <= len(job.recipe.labels) / 2
     }
-    telling = sorted((word for word in scores if scores[word] > 0), key=lambda word: (-scores[word], word))
-    return tuple(telling[:MAX_WORDS])
+    ranked = sorted((word for word in scores if scores[word] > 0), key=lambda word: (-scores[word], word))
+    return tuple(ranked[:MAX_WORDS])
 
 
 def _cut_words(example: Example) -> set[str]:

@@ -1,7 +1,7 @@
-"""Inquiries: what a generator asks its model for before it can write slots, such as a list of topics.
+"""List requests: lists that a generator asks its model for before its slots can be built, such as topics.
 
-A list request's prompts stand in the table ``prompts`` like any other, at slots below 0 (turn counts the tries), and a slot
-that was written with its answer names the completion among its parents. One of the whole recipe has the label "".
+Their prompts are rows of the table ``prompts`` with a slot below 0 (turn counts the tries). A slot that uses an answer
+names its completion among its parents. A request for the whole recipe has the label "".
 """
 
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from pedigree.curation.answer_parser import fold_key, read_answer
 from pedigree.job import Job
 from pedigree.recipe.generator import Generator, is_line
 
-MAX_TRIES = 4  # answers of one request that may be of no use
+MAX_TRIES = 4  # answers to one request; then the run stops
 CUT = {"length", "content_filter"}
 
 Key = tuple[str, str, int]  # generator, label, place
@@ -20,7 +20,7 @@ Key = tuple[str, str, int]  # generator, label, place
 
 @dataclass(frozen=True)
 class SlotContext:
-    """What is known for the slots of a generator and label: values by name, and the completions that said them."""
+    """The lists that the slots of a generator and label use, by name, and the completions they come from."""
 
     values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     completion_ids: tuple[str, ...] = ()
@@ -38,35 +38,40 @@ class ListRequest:
     item: str
     count: int
     parents: tuple[str, ...] = ()
-    choices: tuple[str, ...] = ()  # where given, the items are some of these, word for word
+    choices: tuple[str, ...] = ()  # if given, the items are some of these, word for word
 
     @property
     def least(self) -> int:
-        """Return how many different items an answer must have to be of use."""
+        """Return how many different items a usable answer has at least."""
         return 1 if self.choices else max(1, self.count // 2)
 
     @property
     def key(self) -> Key:
-        """Return what tells inquiries of one recipe apart."""
+        """Return the identity of a request within a recipe."""
         return self.generator.title, self.label, self.place
 
     @property
     def schema(self) -> dict[str, Any]:
         """Return the JSON schema of an answer."""
-        item = {"type": "object", "properties": {self.item: {"type": "string"}}, "required": [self.item], "additionalProperties": False}  # fmt: skip
+        item = {
+            "type": "object",
+            "properties": {self.item: {"type": "string"}},
+            "required": [self.item],
+            "additionalProperties": False,
+        }
         listed = {"type": "array", "items": item, "minItems": 1 if self.choices else self.count, "maxItems": self.count}
         return {"type": "object", "properties": {"items": listed}, "required": ["items"], "additionalProperties": False}
 
     @property
     def assumed(self) -> tuple[str, ...]:
-        """Return what stands for an answer where only the size of later prompts matters."""
+        """Return a placeholder answer, used where only the size of later prompts matters."""
         return self.choices or tuple(f"some {self.item} number {number}" for number in range(1, self.count + 1))
 
     def read(self, text: str, finish_reason: str | None) -> tuple[str, ...] | str:
-        """Return the items of an answer, in its order and none twice; or, as a phrase, why it is of no use.
+        """Return the items of an answer, in its order and none twice; or, as a phrase, why it is unusable.
 
-        Each object must be readable as a row's would be, and be nothing but one text of one line; of the items asked for
-        at least half must be there, and what goes beyond their number is not taken.
+        Each object holds one text of one line and nothing else. At least half of the requested items must be there;
+        surplus items are dropped.
         """
         found = read_answer(text, frozenset({fold_key(self.item)}), finish_reason in CUT).found
         if finish_reason in CUT:
@@ -75,10 +80,14 @@ class ListRequest:
             return "it is no JSON object of the form that was asked for"
         items: dict[str, str] = {}
         for one in found:
-            said = next(iter(one.value.values())) if isinstance(one.value, dict) and len(one.value) == 1 else None
-            if not isinstance(said, str) or fold_key(next(iter(one.value))) != fold_key(self.item) or not is_line(said):
+            value = next(iter(one.value.values())) if isinstance(one.value, dict) and len(one.value) == 1 else None
+            if (
+                not isinstance(value, str)
+                or fold_key(next(iter(one.value))) != fold_key(self.item)
+                or not is_line(value)
+            ):
                 return f"an object in it has other keys than {self.item!r}, or another value than a text of one line"
-            items.setdefault(said.strip().casefold(), said.strip())
+            items.setdefault(value.strip().casefold(), value.strip())
         if strange := [item for item in items.values() if self.choices and item not in self.choices]:
             return f"{strange[0]!r} in it is not on the list that was given"
         if len(items) < self.least:
@@ -88,7 +97,7 @@ class ListRequest:
 
 @dataclass(frozen=True)
 class ListResult:
-    """What a list request came to."""
+    """The usable answer to a list request."""
 
     values: tuple[str, ...]
     completion_id: str
@@ -110,7 +119,7 @@ def find_topics(job: Job, generator: Generator, label: str, results: ListResults
 
 
 def format_domain(job: Job, label: str, count: int) -> dict[str, Any]:
-    """Return what every request's template is given; ``classes`` are the label, or all labels where none is meant."""
+    """Return what every list request's template is given; ``classes`` are the label, or all labels if it is empty."""
     names = [label] if label else list(job.recipe.labels)
     return {
         "task": job.recipe.task,

@@ -1,6 +1,6 @@
-"""Headway: how far a run is while models are asked, in figures and in words.
+"""Progress of a run while models are called, as figures and as text.
 
-What it says of rows that no screen has seen yet is an estimate, and is called one.
+Rows that are not screened yet are an estimate, and are named so.
 """
 
 import time
@@ -18,7 +18,7 @@ from pedigree.recipe.schema import Recipe
 
 @dataclass(frozen=True)
 class LabelProgress:
-    """One label's way: rows, and calls of this round. ``expected`` are rows that this round's answers should bring."""
+    """Progress of one label: rows, and calls of this round; ``expected`` are rows expected of its answers."""
 
     label: str
     wanted: int
@@ -78,7 +78,7 @@ class Progress:
             self._expect(prompt)
 
     def end_round(self, kept: Mapping[str, int]) -> None:
-        """Take in how many rows each label has now, which ends all guessing."""
+        """Record how many rows each label has now; this replaces the estimate."""
         self.kept = dict(kept)
         self.kept_by_round.append(self.kept_rows - self._real - sum(self.kept_by_round))
         self._begin_counts()
@@ -95,13 +95,13 @@ class Progress:
 
     @property
     def percent(self) -> float:
-        """Return how much of the dataset is there, 0 to 100; what is only expected never makes it whole."""
+        """Return the finished share of the dataset, 0 to 100; expected rows alone never make it 100."""
         expected = sum(min(line.expected, line.wanted - min(line.kept, line.wanted)) for line in self.list_labels())
         whole = 100 * (self.kept_rows + expected) / self.wanted_rows
         return round(min(whole, 100.0 if self.kept_rows >= self.wanted_rows else 99.0), 1)
 
     def list_labels(self) -> list[LabelProgress]:
-        """Return the way of each label, in the recipe's order."""
+        """Return the progress of each label, in the recipe's order."""
         return [
             LabelProgress(
                 label, wanted, self.kept[label], round(self._expected[label]), self._answered[label], self._calls[label]
@@ -110,40 +110,40 @@ class Progress:
         ]
 
     def format_calls(self, in_flight: int | None) -> str:
-        """Return how far the round is, in one line: calls, rate, time left; without the latter two where it was stopped."""
+        """Return the progress of the round in one line: calls and, while it runs, rate and time left."""
         answered, calls = self._answered.total(), self._calls.total()
         seconds = self._clock() - self._began
-        said = f"round {self.round}: {answered:,} of {calls:,} calls answered"
+        text = f"round {self.round}: {answered:,} of {calls:,} calls answered"
         if in_flight is None:
-            return said
-        said += f", {in_flight:,} in flight"
+            return text
+        text += f", {in_flight:,} in flight"
         if not answered or seconds <= 0:
-            return said
+            return text
         rate = answered / seconds
-        return f"{said}, {_format_rate(rate)}, about {_format_seconds((calls - answered) / rate)} left in this round"
+        return f"{text}, {_format_rate(rate)}, about {_format_seconds((calls - answered) / rate)} left in this round"
 
     def format_rows(self) -> str:
-        """Return how many rows are there, and how many the answers received since may bring."""
+        """Return the kept rows, and those expected of the answers received since."""
         rounds = ", ".join(
             [f"real: {self._real:+,}"] * bool(self._real)
             + [f"round {place}: {rows:+,}" for place, rows in enumerate(self.kept_by_round, 1)]
         )
-        said = f"{self.kept_rows:,} of {self.wanted_rows:,} rows kept" + (f" ({rounds})" if rounds else "")
-        expected = round(self._expected.total())
-        return f"{said}, about {expected:,} more expected of the answers received since" if expected else said
+        text = f"{self.kept_rows:,} of {self.wanted_rows:,} rows kept" + (f" ({rounds})" if rounds else "")
+        expected = round(sum(self._expected.values()))
+        return f"{text}, about {expected:,} more expected of the answers received since" if expected else text
 
     def format_usage(self) -> str:
-        """Return what this run has taken; what is not known is never 0."""
+        """Return the usage of this run; an unknown figure is never 0."""
         calls = f"{self.spent.calls:,} call{'s' * (self.spent.calls != 1)} paid for in this run"
         tokens = f"{self.spent.tokens:,} tokens" if self.tokens_known else "tokens unknown"
         return f"{calls}, {tokens}, " + (f"{self.spent.usd:.4f} USD" if self.prices_known else "cost unknown")
 
     def _begin_counts(self) -> None:
-        # Every label has its place from the start, and what is asked for none of them: no dictionary grows while
-        # another thread reads it.
+        # All keys exist from the start ("" for requests without a label): no dictionary grows while another thread
+        # reads it.
         self._calls: Counter[str] = Counter(dict.fromkeys((*self.targets, ""), 0))
         self._answered: Counter[str] = Counter(dict.fromkeys((*self.targets, ""), 0))
-        self._expected: Counter[str] = Counter(dict.fromkeys(self.targets, 0.0))
+        self._expected: dict[str, float] = dict.fromkeys(self.targets, 0.0)
 
     def _expect(self, prompt: Prompt) -> None:
         if prompt.rows:

@@ -1,4 +1,4 @@
-"""Prompts: what is said to a model for a slot, with everything that is needed to say it again."""
+"""Prompts: the messages sent to a model for a slot, with everything needed to build them again."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -22,7 +22,7 @@ Message = dict[str, str]
 
 @dataclass(frozen=True)
 class Prompt:
-    """One asking: the messages, and the slot, turn and sample that it stands for."""
+    """One request to a model: its messages, and the slot, turn and sample it belongs to."""
 
     slot: Slot
     turn: int
@@ -43,23 +43,23 @@ class Prompt:
 
     @cached_property
     def completion_id(self) -> str:
-        """Return the id that the answer to this prompt has."""
+        """Return the id of the completion of this prompt."""
         model = self.slot.generator.model
         return ids.completion_id(model, self.messages, self.parameters, self.schema, self.sample)
 
     @property
     def calls(self) -> int:
-        """Return how many calls its conversation takes from here on."""
+        """Return how many calls its conversation still takes."""
         return 1 if self.list_request else self.slot.generator.turns - self.turn
 
     @property
     def rows(self) -> int:
-        """Return how many rows it asks for; a list request asks for none."""
+        """Return how many rows it asks for; 0 for a list request."""
         return 0 if self.list_request else self.slot.generator.rows_per_call
 
     def continue_with(self, answer: str) -> "Prompt":
         """Return the next turn of the same conversation, after a model's answer to this one."""
-        more = self.template.render("more", self.context.variables)
+        more = self.template.render("more", self.context.variables) or ""
         messages = [*self.messages, {"role": "assistant", "content": answer}, {"role": "user", "content": more}]
         return Prompt(
             self.slot, self.turn + 1, self.round, self.sample, messages, self.context, self.template,
@@ -67,7 +67,7 @@ class Prompt:
         )  # fmt: skip
 
     def complete(self, answer: ProviderResponse) -> Completion:
-        """Return the completion that an answer makes of this prompt."""
+        """Return the completion of this prompt with a provider's response."""
         return Completion(
             **self._identity,
             model_answered=answer.model,
@@ -81,7 +81,7 @@ class Prompt:
         )
 
     def fail(self, failure: str, detail: str) -> Completion:
-        """Return the record of a call that finally failed: a code, and what the provider said."""
+        """Return the record of a call that finally failed: a code, and the provider's message."""
         return Completion(
             **self._identity,
             model_answered=None,
@@ -98,7 +98,7 @@ class Prompt:
 
     @property
     def _identity(self) -> dict[str, Any]:
-        """Return what a completion says of the call itself."""
+        """Return the columns of a completion that describe the request."""
         return {
             "completion_id": self.completion_id,
             "prompt_id": self.id,
@@ -109,11 +109,18 @@ class Prompt:
         }
 
 
-class PromptBuilder:
-    """Writes the prompts of slots and numbers the samples of equal ones; the same reads give the same numbers.
+def request_of(prompt: Prompt) -> ListRequest:
+    """Return the list request that a prompt sends; raise ValueError for a prompt that asks for rows."""
+    if prompt.list_request is None:
+        raise ValueError(f"prompt {prompt.id} asks for rows, not for a list")
+    return prompt.list_request
 
-    Before a slot can be written, what its generator inquires of a model has to be heard: ``ask`` for it, and let the builder
-    ``hear`` each answer, until there is nothing more to ask.
+
+class PromptBuilder:
+    """Builds the prompts of slots and numbers the samples of equal ones; the same calls give the same numbers.
+
+    Some generators first ask a model for a list (topics, attributes): send ``pending_requests`` and record each answer
+    until there are none, then ``build``.
     """
 
     def __init__(self, job: Job):
@@ -123,26 +130,26 @@ class PromptBuilder:
         self._label_of: dict[str, str] = {}
         self._asked: dict[tuple[Key, int], Prompt] = {}  # by request and try
         self._results: dict[Key, ListResult] = {}
-        self._useless: dict[Key, list[tuple[str, str]]] = {}  # completions of inquiries, and why they are of no use
+        self._unusable: dict[Key, list[tuple[str, str]]] = {}  # completion_id and reason of unusable answers
 
     def pending_requests(
         self, slots: Iterable[Slot], round_: int, parameters: Mapping[str, dict[str, Any]]
     ) -> list[Prompt]:
-        """Return the prompts of the inquiries that slots wait for, as far as they can be written now; none where none does.
+        """Return the prompts of the list requests that slots wait for and that can be built now.
 
-        ``parameters`` are what each generator sends besides the messages. Raises ProviderError where a list request's answers
-        were of no use time and again.
+        ``parameters`` are what each generator sends besides the messages. Raises ProviderError if MAX_TRIES answers to
+        a request were unusable.
         """
         prompts = []
         for request in self.list_open_requests(slots):
-            this = request.key, len(self._useless.get(request.key, ()))
+            this = request.key, len(self._unusable.get(request.key, ()))
             if this not in self._asked:
-                self._asked[this] = self._write_inquiry(request, round_, parameters[request.generator.title])
+                self._asked[this] = self._build_request(request, round_, parameters[request.generator.title])
             prompts.append(self._asked[this])
         return prompts
 
     def list_open_requests(self, slots: Iterable[Slot]) -> list[ListRequest]:
-        """Return the inquiries that slots wait for, as far as they can be made now, each once."""
+        """Return the list requests that slots wait for and that can be made now, each once."""
         wanted: dict[Key, ListRequest] = {}
         for slot in {(slot.generator.title, slot.label): slot for slot in slots}.values():
             found = self._find_context(slot)
@@ -150,32 +157,34 @@ class PromptBuilder:
         return list(wanted.values())
 
     def record_answer(self, prompt: Prompt, text: str | None, finish_reason: str | None, failure: str | None) -> None:
-        """Take in the answer to a list request. Raises ProviderError where it finally failed."""
-        request = prompt.list_request
+        """Record the answer to a list request. Raises ProviderError if it finally failed."""
+        request = request_of(prompt)
         if failure:
             raise ProviderError(
-                f"{request.generator.model} gave no {request.item} list for generator {request.generator.title!r}: {failure}",
+                f"{request.generator.model} gave no {request.item} list for generator "
+                f"{request.generator.title!r}: {failure}",
                 hint="run again with --retry-failed, give the list in the recipe, or choose another model",
             )
-        said = request.read(text or "", finish_reason)
-        if isinstance(said, str):
-            self._useless.setdefault(request.key, []).append((prompt.completion_id, said))
+        values = request.read(text or "", finish_reason)
+        if isinstance(values, str):
+            self._unusable.setdefault(request.key, []).append((prompt.completion_id, values))
         else:
-            self._results[request.key] = ListResult(said, prompt.completion_id)
+            self._results[request.key] = ListResult(values, prompt.completion_id)
 
     def assume_answer(self, prompt: Prompt) -> None:
-        """Go on as if a list request had been answered, to see how large the prompts are that follow."""
-        self._results[prompt.list_request.key] = ListResult(prompt.list_request.assumed, prompt.completion_id)
+        """Record a placeholder answer, to find out how large the following prompts are."""
+        request = request_of(prompt)
+        self._results[request.key] = ListResult(request.assumed, prompt.completion_id)
 
     def build(self, slot: Slot, round_: int, parameters: dict[str, Any]) -> Prompt:
         """Return the first prompt of a slot.
 
-        Raises RecipeError where the template is wrong, or where two labels would be asked for in the same words.
+        Raises RecipeError if the template is wrong, or two labels would get the same messages.
         """
         generator = slot.generator
         template = self.template(generator.template_path)
         context = build_context(self._job, replace(slot, context=self._find_context(slot)))
-        messages = _say(template, context.variables)
+        messages = _render_messages(template, context.variables)
         if generator.turns > 1 and template.render("more", context.variables) is None:
             raise RecipeError(
                 f"{template.path}: no block 'more'", hint=f"add one, or set turns of {generator.title!r} to 1"
@@ -199,26 +208,26 @@ class PromptBuilder:
     def _find_context(self, slot: Slot) -> SlotContext | list[ListRequest]:
         return find_slot_context(self._job, slot, self._results)
 
-    def _write_inquiry(self, request: ListRequest, round_: int, parameters: dict[str, Any]) -> Prompt:
-        generator, useless = request.generator, self._useless.get(request.key, [])
-        if len(useless) >= MAX_TRIES:
+    def _build_request(self, request: ListRequest, round_: int, parameters: dict[str, Any]) -> Prompt:
+        generator, unusable = request.generator, self._unusable.get(request.key, [])
+        if len(unusable) >= MAX_TRIES:
             of = f"label {request.label!r}" if request.label else "the recipe"
             raise ProviderError(
                 f"{generator.model} gave no {request.item} list for {of} in {MAX_TRIES} answers; of the last, "
-                f"{useless[-1][0][:12]}: {useless[-1][1]}",
+                f"{unusable[-1][0][:12]}: {unusable[-1][1]}",
                 expected='{"items": [{"' + request.item + '": "..."}, ...]}',
                 hint="give the list in the recipe, or choose another model; 'pedigree ledger show' shows the answers",
             )
         template = self.template(request.template)
-        tried = {"tries": len(useless), "trouble": useless[-1][1] if useless else ""}
+        tried = {"tries": len(unusable), "trouble": unusable[-1][1] if unusable else ""}
         context = PromptContext({**request.variables, "item": request.item, **tried})
-        messages = _say(template, context.variables)
-        parents = (*request.parents, *(id for id, _ in useless[-1:]))
+        messages = _render_messages(template, context.variables)
+        parents = (*request.parents, *(id for id, _ in unusable[-1:]))
         slot = Slot(generator, request.label, request.place)
         sample = self._count_sample(generator.model, messages, parameters)
         return Prompt(
             slot,
-            len(useless),
+            len(unusable),
             round_,
             sample,
             messages,
@@ -236,13 +245,13 @@ class PromptBuilder:
         return self._samples[asked]
 
 
-def _say(template: Template, variables: dict[str, Any]) -> list[Message]:
-    said = {"system": template.render("system", variables), "user": template.render("user", variables)}
-    return [{"role": role, "content": text} for role, text in said.items() if text]
+def _render_messages(template: Template, variables: dict[str, Any]) -> list[Message]:
+    blocks = {"system": template.render("system", variables), "user": template.render("user", variables)}
+    return [{"role": role, "content": text} for role, text in blocks.items() if text]
 
 
 def to_frame(prompts: list[Prompt]) -> pl.DataFrame:
-    """Return prompts as rows of the table ``prompts`` (columns: tables.PROMPTS)."""
+    """Return prompts as rows of the table ``prompts`` (columns: schemas.PROMPTS)."""
     return pl.DataFrame([_row(prompt) for prompt in prompts], schema=schemas.PROMPTS, orient="row")
 
 

@@ -1,7 +1,7 @@
-"""Retrieval: which documents of a corpus come nearest to a label, and which seed rows are farthest from their own.
+"""Retrieval: the documents of a corpus nearest to a label, and the seed rows farthest from their label's mean.
 
-By TF-IDF and cosine, in plain Python and one order of adding up: what is found reaches prompts, so their ids hang on it,
-and no build of a library may change it.
+TF-IDF and cosine in plain Python with a fixed order of summation: the results reach prompts and so determine their ids,
+and no version of a library may change them.
 """
 
 import re
@@ -23,8 +23,8 @@ Vector = dict[str, float]
 def rank_documents(job: Job, path: str, label: str) -> tuple[Example, ...]:
     """Return the documents of a corpus, the nearest to a label first; of equally near ones by id.
 
-    A document is as near as the nearest of: the label with its definition, and each seed row of the label; as examples of
-    a label retrieve what is then rewritten (Divekar and Durrett 2024, SynthesizRR, arXiv 2405.10040).
+    A document's nearness is its maximum similarity to: the label with its definition, and each seed row of the label.
+    Examples of a label retrieve what is then rewritten (Divekar and Durrett 2024, SynthesizRR, arXiv 2405.10040).
     """
     documents, (weights, index) = job.corpora[path], _index(job, path)
     queries = [f"{label} {job.recipe.labels[label].means}", *(one.text for one in job.seeds if one.label == label)]
@@ -70,7 +70,7 @@ def _weigh_words(texts: Sequence[str]) -> Vector:
 
 
 def _embed(text: str, weights: Vector) -> Vector:
-    """Return a text's unit vector: (1 + ln tf) * idf of each known word, in the order of the words; empty without any."""
+    """Return a text's unit vector: (1 + ln tf) * idf of each known word, in alphabetical order; empty without any."""
     counts = Counter(word for word in _cut_words(text) if word in weights)
     values = {word: (1 + log(counts[word])) * weights[word] for word in sorted(counts)}
     norm = sqrt(sum(value * value for value in values.values()))

@@ -1,4 +1,4 @@
-"""Rounds: how far the plan is read on, from what each label still lacks and the yield seen so far."""
+"""Rounds: which slots each round reads, from the rows that labels lack and the yield so far."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -11,10 +11,8 @@ from pedigree.recipe.generator import Generator
 from pedigree.recipe.schema import REAL, Recipe
 
 LOWEST_YIELD = 0.2  # a round never asks for more than five times what is lacking
-POOR_YIELD = 0.02  # a round that keeps less than this share of what it asked for a label was fruitless for it
-SUFFICIENT_ROWS = (
-    50  # one fruitless round that asked for so many rows is enough to give a label up; of smaller ones, two
-)
+POOR_YIELD = 0.02  # a round that keeps a smaller share of a label's requested rows is unproductive for it
+SUFFICIENT_ROWS = 50  # after an unproductive round of this size a label is given up; of smaller ones, after two
 PRIOR_ROWS = 10  # how many rows the yield of all counts against a generator's own
 
 
@@ -29,9 +27,9 @@ class StopReason:
 class Rounds:
     """Which slots each round reads, and when to stop.
 
-    The same recipe and the same yields give the same reads: time, order of arrival and number of workers have no part.
-    What people decided about rows adds rounds: the plan is read as if nobody had, and then on by what is lacking. Real
-    rows are there before the first round: only what labels lack beside them is asked for.
+    The same recipe and yields give the same rounds: time, order of arrival and number of workers have no influence.
+    Review decisions add rounds: the plan is read as if there were none, and then extended by what is lacking. Real rows
+    are counted before the first round: only what labels lack beside them is requested.
     """
 
     def __init__(self, recipe: Recipe, review: Review | None = None, there: Sequence[Counter[tuple[str, str]]] = ()):
@@ -44,7 +42,7 @@ class Rounds:
         takes = (0, *review.takes)
         there = there or [Counter() for _ in takes]
         self._kept: dict[int, Counter[tuple[str, str]]] = dict(zip(takes, map(Counter, there), strict=True))
-        self._fruitless: Counter[str] = Counter()  # rounds in a row that brought a label next to nothing
+        self._unproductive: Counter[str] = Counter()  # consecutive unproductive rounds
         self._given_up: set[str] = set()
         # How the dataset came about: the versions that it grew from and at last its own, and the sheets taken between.
         self._steps = [(recipe.steps[step], take) for step, take in review.list_phases(len(recipe.steps))]
@@ -71,7 +69,7 @@ class Rounds:
 
     @property
     def stop(self) -> StopReason | None:
-        """Return why to stop, or None where another round should be read."""
+        """Return why to stop, or None if another round follows."""
         lacking = self.lacking
         if not lacking:
             return StopReason("full", f"every label has its rows after {self.number} round{'s' * (self.number != 1)}")
@@ -106,9 +104,9 @@ class Rounds:
         brought = Counter(kept[list(self._kept).index(self._steps[self._step][1])])
         for label in self._recipe.labels:
             asked = self._asked_last(label)
-            fruitless = self._sum(brought, label) < POOR_YIELD * asked
-            self._fruitless[label] = self._fruitless[label] + 1 if fruitless else 0
-            if self._fruitless[label] > 1 or (fruitless and asked >= SUFFICIENT_ROWS):
+            unproductive = self._sum(brought, label) < POOR_YIELD * asked
+            self._unproductive[label] = self._unproductive[label] + 1 if unproductive else 0
+            if self._unproductive[label] > 1 or (unproductive and asked >= SUFFICIENT_ROWS):
                 self._given_up.add(label)
         self._go_to_open_step()
 
@@ -117,7 +115,7 @@ class Rounds:
         while self.stop is not None and (step := self._find_next_step()) is not None:
             self._step, self._first_round = step, self.number + 1
             self._given_up.clear()
-            self._fruitless.clear()
+            self._unproductive.clear()
 
     @property
     def _counted(self) -> Counter[tuple[str, str]]:
@@ -141,7 +139,7 @@ class Rounds:
         return slots
 
     def _yield(self, generator: Generator, label: str) -> float:
-        """Return the expected share of asked rows that is kept: the pair's own, drawn to that of all where little is known."""
+        """Return the expected share of requested rows that is kept: the pair's own, shrunk to the overall share."""
         every_asked = sum(
             self._asked(one, of, self._read_before) for one in self._recipe.generators for of in self._recipe.labels
         )

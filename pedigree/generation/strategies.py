@@ -1,11 +1,12 @@
-"""What a slot's prompt is about: per strategy the variables that its template is given.
+"""Strategies: for each, the variables that the template of a slot's prompt gets.
 
-Each function depends on the recipe, its seeds and the slot alone (of which ``known`` is what a model answered to the
-generator's inquiries), so that a plan can be read on for ever and always says the same. A new strategy is one function here, its name in ``recipe.Generator.strategy``, and a template.
+Each function depends only on the recipe, its seeds and the slot (whose ``context`` holds the model's answers to the
+generator's list requests), so a plan can be continued without end and never changes. A new strategy is one function
+here, its name in ``recipe.Generator.strategy``, and a template.
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from heapq import nsmallest
@@ -28,7 +29,7 @@ OUTLIERS = 12  # seed rows of a label that hints are drawn from
 
 @dataclass(frozen=True)
 class Slot:
-    """One place in the endless sequence of a generator and a label; a slot is a conversation of one or more turns."""
+    """One conversation of one or more turns; the slots of a generator and label are an endless sequence."""
 
     generator: Generator
     label: str
@@ -38,7 +39,7 @@ class Slot:
 
 @dataclass(frozen=True)
 class PromptContext:
-    """What a slot's template is given, the ids of the seed rows that it shows, and of the completions that it comes from."""
+    """The variables of a slot's template, the ids of the seed rows it shows, and of the completions it depends on."""
 
     variables: dict[str, Any]
     seed_row_ids: tuple[str, ...] = ()
@@ -46,7 +47,7 @@ class PromptContext:
 
 
 def build_context(job: Job, slot: Slot) -> PromptContext:
-    """Return the variables of a slot's prompt; raise RecipeError where the seeds are too few for its shots."""
+    """Return the variables of a slot's prompt; raise RecipeError if there are too few seeds for its shots."""
     return STRATEGIES[slot.generator.strategy](job, slot)
 
 
@@ -65,14 +66,14 @@ def _format_task(job: Job, slot: Slot) -> dict[str, Any]:
 
 
 def context_for_zero_shot(job: Job, slot: Slot) -> PromptContext:
-    """Say task, label and definition."""
+    """Give task, label and definition."""
     return PromptContext(_format_task(job, slot))
 
 
 def context_for_topic(job: Job, slot: Slot) -> PromptContext:
-    """Say the task and one topic that all rows of the call are about (Li et al. 2024, arXiv 2407.12813).
+    """Give the task and one topic that all rows of the call are about (Li et al. 2024, arXiv 2407.12813).
 
-    Topics come in shuffled blocks: a label's calls take each equally often, however far the plan is read.
+    Topics come in shuffled blocks: a label's calls take each equally often, at any length of the plan.
     """
     topics, known = slot.generator.topics, slot.context
     if isinstance(topics, int):
@@ -82,7 +83,7 @@ def context_for_topic(job: Job, slot: Slot) -> PromptContext:
 
 
 def context_for_few_shot(job: Job, slot: Slot) -> PromptContext:
-    """Say the task and show seed rows of the label, drawn without replacement for each slot."""
+    """Give the task and show seed rows of the label, drawn without replacement for each slot."""
     shots = _draw_shots(job, slot)
     return PromptContext(
         {**_format_task(job, slot), "shots": [shot.fields for shot in shots]}, tuple(shot.id for shot in shots)
@@ -90,9 +91,9 @@ def context_for_few_shot(job: Job, slot: Slot) -> PromptContext:
 
 
 def context_for_attributes(job: Job, slot: Slot) -> PromptContext:
-    """Say the task, give each row one value of every attribute, and show seed rows where the generator has shots.
+    """Give the task, one value of every attribute for each row, and seed rows if the generator has shots.
 
-    Values come in shuffled blocks, so that a label's rows cover each attribute evenly however far the plan is read.
+    Values come in shuffled blocks, so that a label's rows cover each attribute evenly at any length of the plan.
     """
     shots = _draw_shots(job, slot)
     first = slot.index * slot.generator.rows_per_call
@@ -102,11 +103,12 @@ def context_for_attributes(job: Job, slot: Slot) -> PromptContext:
 
 
 def context_for_rewrite(job: Job, slot: Slot) -> PromptContext:
-    """Say the task and show a real text for each row to rewrite.
+    """Give the task and a real text for each row to rewrite.
 
-    Sources are seed rows of the label, drawn anew for each slot (augmentation: Cegin et al. 2024, arXiv 2401.06643), or the
-    documents of a corpus, the nearest to the label first, each once before any comes again (Divekar and Durrett 2024, arXiv
-    2405.10040). Incentives: ``taboo`` forbids three of the words that tell the label, ``hints`` shows three of its outliers.
+    Sources are seed rows of the label, drawn anew for each slot (augmentation: Cegin et al. 2024, arXiv 2401.06643), or
+    the documents of a corpus, the nearest to the label first, each once before any comes again (Divekar and Durrett
+    2024, arXiv 2405.10040). Incentives: ``taboo`` forbids three of the label's distinctive words, ``hints`` shows
+    three of its outliers.
     """
     generator, rows = slot.generator, slot.generator.rows_per_call
     if generator.corpus:
@@ -131,7 +133,7 @@ def context_for_rewrite(job: Job, slot: Slot) -> PromptContext:
 
 
 def context_for_replay(job: Job, slot: Slot) -> PromptContext:
-    """Say which records of the replayed file, counted from 1 within the label, are read."""
+    """Give the numbers of the replayed records, counted from 1 within the label."""
     first = slot.index * slot.generator.rows_per_call + 1
     last = first + slot.generator.rows_per_call - 1
     return PromptContext({"label": slot.label, "first_record": first, "last_record": last})
@@ -148,7 +150,7 @@ STRATEGIES: dict[str, Callable[[Job, Slot], PromptContext]] = {
 }
 
 
-# A strategy that asks a model for something before its slots can be written has a second function, which says for what.
+# A strategy that first needs lists from a model has a second function, which returns those requests.
 LIST_REQUESTS: dict[str, Callable[[Job, Generator, str, ListResults], SlotContext | list[ListRequest]]] = {
     "topic": find_topics,
     "attributes": find_attributes,
@@ -156,7 +158,7 @@ LIST_REQUESTS: dict[str, Callable[[Job, Generator, str, ListResults], SlotContex
 
 
 def find_slot_context(job: Job, slot: Slot, results: ListResults) -> SlotContext | list[ListRequest]:
-    """Return what a slot is written with, or the inquiries that have to be answered first."""
+    """Return the lists that a slot uses, or the requests that must be answered first."""
     find = LIST_REQUESTS.get(slot.generator.strategy)
     return find(job, slot.generator, slot.label, results) if find else SlotContext()
 
@@ -175,18 +177,19 @@ def _draw_shots(job: Job, slot: Slot) -> list:
 
 
 def _draw_seeds(job: Job, slot: Slot, what: str, count: int) -> list[Example]:
-    """Return so many seed rows of the label, none twice, or all where there are fewer; raise RecipeError where none is."""
+    """Return ``count`` different seed rows of the label, or all if there are fewer; raise RecipeError if none."""
     of_label = {example.id: example for example in job.seeds if example.label == slot.label}
     if not of_label:
         raise RecipeError(
-            f"generator {slot.generator.title!r} rewrites seed rows; {job.recipe.seed_file} has none of label {slot.label!r}",
+            f"generator {slot.generator.title!r} rewrites seed rows; "
+            f"{job.recipe.seed_file} has none of label {slot.label!r}",
             hint="add seed rows of that label, or name a 'corpus' to rewrite",
         )
     return nsmallest(count, of_label.values(), key=_rank_in(job, slot, what))
 
 
 def _rank_in(job: Job, slot: Slot, what: str) -> Callable[[Example], bytes]:
-    """Return what orders rows in a slot: each has a rank of its own, so that one that comes or goes changes few prompts."""
+    """Return the sort key of rows in a slot: ranks are independent, so adding a row changes few prompts."""
     place = _place(job, slot, what)
     return lambda example: sha256(place + example.id.encode()).digest()
 
@@ -199,16 +202,17 @@ def _draw_attributes(job: Job, slot: Slot, number: int) -> dict[str, str]:
     """Return one value of each attribute for the row ``number`` (from 0) of a generator and label."""
     drawn = {}
     for name, values in {**slot.generator.attributes, **slot.context.values}.items():
-        drawn[name] = _draw_in_turn(job, slot, name, _choose_values(values, slot.label), number)
+        if not isinstance(values, int):  # a number is replaced by the requested list
+            drawn[name] = _draw_in_turn(job, slot, name, _choose_values(values, slot.label), number)
     return drawn
 
 
-def _choose_values(given: list[str] | dict[str, list[str]], label: str) -> list[str]:
-    return given[label] if isinstance(given, dict) else given
+def _choose_values(given: Sequence[str] | Mapping[str, Sequence[str]], label: str) -> Sequence[str]:
+    return given[label] if isinstance(given, Mapping) else given
 
 
 def _draw_in_turn(job: Job, slot: Slot, name: str, choices: Sequence[str], number: int) -> str:
-    """Return the choice ``number`` (from 0) of an endless sequence that takes all of them, shuffled, again and again."""
+    """Return the choice ``number`` (from 0) of an endless sequence of shuffled blocks of all choices."""
     block, place = divmod(number, len(choices))
     chance = seeded(job.recipe.seed, "attribute", slot.generator.title, slot.label, name, block)
     return chance.sample(choices, len(choices))[place]

@@ -1,14 +1,15 @@
-"""Prompt templates: Jinja files under prompts/, rendered in a sandbox that knows nothing but the variables given.
+"""Prompt templates: Jinja files under prompts/, rendered in a sandbox with the given variables only.
 
 A template has a block ``user``, may have a block ``system``, and needs a block ``more`` where a generator has several
 turns. It may extend or include other files of prompts/; its sha256 covers those too.
 """
 
 import json
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from types import GeneratorType
+from typing import Any, cast
 
 from jinja2 import FileSystemLoader, StrictUndefined, TemplateError, TemplateNotFound, TemplateSyntaxError, meta, nodes
 from jinja2.exceptions import SecurityError, UndefinedError
@@ -26,8 +27,9 @@ class Template:
 
     def __init__(self, workspace: Workspace, path: str):
         self._root, self.path = workspace.root, path
+        self._loader = FileSystemLoader(workspace.root / "prompts")
         self._environment = ImmutableSandboxedEnvironment(
-            loader=FileSystemLoader(workspace.root / "prompts"),
+            loader=self._loader,
             undefined=StrictUndefined,
             autoescape=False,
             keep_trailing_newline=False,
@@ -48,7 +50,7 @@ class Template:
         found, waiting = {}, [self._name]
         while waiting:
             name = waiting.pop()
-            source, _, _ = self._environment.loader.get_source(self._environment, name)
+            source, _, _ = self._loader.get_source(self._environment, name)
             found[f"prompts/{name}"] = sha256_of_file(self._root / "prompts" / name)
             named = meta.find_referenced_templates(self._environment.parse(source))
             waiting += [other for other in named if other and f"prompts/{other}" not in found]
@@ -60,9 +62,9 @@ class Template:
         return sha256_of(self.files)
 
     def render(self, block: str, variables: dict[str, Any]) -> str | None:
-        """Return what a block says, or None where the template has no such block.
+        """Return the text of a block, or None if the template has no such block.
 
-        Raises RecipeError where the block uses an unknown variable, leaves the sandbox, or says too much.
+        Raises RecipeError if the block uses an unknown variable, leaves the sandbox, or is too long.
         """
         if block not in self._blocks:
             return None
@@ -79,12 +81,12 @@ class Template:
         return text
 
     def trace_lines(self, block: str, variables: dict[str, Any]) -> list[tuple[str, str, int]]:
-        """Return the lines that ``render`` gives, each with the file and the line (from 1) of the template it begins in."""
+        """Return the lines of ``render``, each with the template file and line (from 1) where it begins."""
         context = self._template.new_context(dict(variables))
         self._link_blocks(context)
         lines: list[list] = [["", None]]
-        for text, template, number in _follow_blocks(context.blocks[block][0](context)):
-            source, _, _ = self._environment.loader.get_source(self._environment, template)
+        for text, template, number in _follow_blocks(cast("GeneratorType[str]", context.blocks[block][0](context))):
+            source, _, _ = self._loader.get_source(self._environment, template)
             for place, (piece, at) in enumerate(_find_origins(text, source, number)):
                 if place:
                     lines.append(["", None])
@@ -97,7 +99,11 @@ class Template:
             lines.pop()
         text = "\n".join(line for line, _ in lines).strip()
         last = (self.path, 1)
-        return [(line, *(last := origin or last)) for line, (_, origin) in zip(text.split("\n"), lines, strict=True)]
+        traced: list[tuple[str, str, int]] = []
+        for line, (_, origin) in zip(text.split("\n"), lines, strict=True):
+            path, number = last = origin or last
+            traced.append((line, path, number))
+        return traced
 
     @cached_property
     def _parents(self) -> list:
@@ -106,7 +112,7 @@ class Template:
         while name and len(chain) < 20:
             template = self._environment.get_template(name)
             chain.append(template)
-            source, _, _ = self._environment.loader.get_source(self._environment, name)
+            source, _, _ = self._loader.get_source(self._environment, name)
             extends = list(self._environment.parse(source).find_all(nodes.Extends))
             name = extends[0].template.value if extends and isinstance(extends[0].template, nodes.Const) else None
         return chain
@@ -133,20 +139,23 @@ class Template:
         return RecipeError(f"{where}: {type(error).__name__}: {error}", hint="correct the template")
 
 
-def _follow_blocks(pieces: Generator[str]) -> Iterator[tuple[str, str, int]]:
-    """Yield what a block says, piece by piece, with the name of the template and about the line that says it."""
+def _follow_blocks(pieces: "GeneratorType[str]") -> Iterator[tuple[str, str, int]]:
+    """Yield the pieces of a block, each with the template's name and approximate line."""
     for piece in pieces:
         inner = pieces
-        while (deeper := getattr(inner, "gi_yieldfrom", None)) is not None:
+        while isinstance(deeper := inner.gi_yieldfrom, GeneratorType):
             inner = deeper
-        template = inner.gi_frame.f_globals["__jinja_template__"]
-        yield piece, template.name, template.get_corresponding_lineno(inner.gi_frame.f_lineno)
+        frame = inner.gi_frame
+        if frame is None:
+            continue
+        template = frame.f_globals["__jinja_template__"]
+        yield piece, template.name, template.get_corresponding_lineno(frame.f_lineno)
 
 
 def _find_origins(text: str, source: str, number: int) -> list[tuple[str, int]]:
-    """Return the lines of a piece, each with its line in the source: from ``number`` on, where the source says it so.
+    """Return the lines of a piece, each with its line in the source, searched from line ``number`` on.
 
-    Jinja counts a piece from the tag before it; what stands in the source word for word tells the line exactly.
+    Jinja counts a piece from the tag before it; text that is in the source verbatim gives the exact line.
     """
     start = sum(len(line) for line in source.splitlines(keepends=True)[: number - 1])
     at = source.find(text.strip(), start) if text.strip() else -1
@@ -156,7 +165,7 @@ def _find_origins(text: str, source: str, number: int) -> list[tuple[str, int]]:
 
 
 def _line_of(error: Exception) -> int | None:
-    """Return the template line of the innermost traceback frame that is a template's."""
+    """Return the template line of the innermost template frame of a traceback."""
     line, trace = None, error.__traceback__
     while trace is not None:
         template = trace.tb_frame.f_globals.get("__jinja_template__")

@@ -106,7 +106,7 @@ def open_new_log(path: Path) -> int:
 
 
 def append_line(descriptor: int, line: bytes, *, sync: bool = False) -> None:
-    """Write a line, with ``sync`` to the disk; on OSError remove what was written of it, so the next line starts clean."""
+    """Write a line, with ``sync`` to the disk; on OSError remove its part, so that the next line starts clean."""
     start, rest = os.fstat(descriptor).st_size, memoryview(line)
     try:
         while rest:
