@@ -8,7 +8,7 @@ from pedigree.recipe.apportion import apportion
 
 
 def join_groups(groups: Mapping[str, str], pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Return the groups after merging those of each pair of rows, named by the smaller name; unknown ids are ignored."""
+    """Return the groups after merging those of each pair of rows, named by the smaller name; others are ignored."""
     leads = {name: name for name in groups.values()}
 
     def find(name: str) -> str:
