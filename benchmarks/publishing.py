@@ -24,7 +24,7 @@ from pedigree.job import Job, open_job
 from pedigree.job_outputs import SPLITS
 from pedigree.provenance.manifest import hash_inputs
 from pedigree.recipe.yaml_file import set_keys
-from pedigree.report.croissant import describe_dataset
+from pedigree.report.croissant import build_croissant
 from pedigree.workspace import Workspace
 from tests.support.make_publishable import run
 from tests.support.repository import Household, settle
@@ -71,7 +71,7 @@ def make(root: Path, rows: int, first: int) -> None:
         "tables": {name: about.model_dump(mode="json") for name, about in facts.items()},
     }
     write_result(manifest, job.folder / "manifest.json")
-    write_result(describe_dataset(job.recipe, job.folder, SPLITS), job.folder / "croissant.json")
+    write_result(build_croissant(job.recipe, job.folder, SPLITS), job.folder / "croissant.json")
 
 
 def _combine(parts: Path, name: str, to: Path) -> TableFacts:

@@ -32,7 +32,7 @@ TOKENS_PER_ROW = 200  # reserved for a row where a generator sets no max_tokens
 
 def _name_run() -> str:
     live = task_run.parameters["live"]
-    return f"complete, round {live.headway.round + 1}" if live else "complete"
+    return f"complete, round {live.progress.round + 1}" if live else "complete"
 
 
 @task(name="complete", task_run_name=_name_run, cache_policy=NO_CACHE, persist_result=False)
@@ -70,8 +70,8 @@ def complete(
             ledger.prepare(prompt.completion_id for prompt in waiting)
             purse = BudgetTracker(job.recipe.budget, sum(map(Usage.of, done.completions), spent))
             with show_progress("completions", sum(prompt.calls for prompt in waiting)) as tell:
-                asking = _Round(job, ledger, endpoints, purse, done, live.headway, tell, pass_held)
-                run_in_background_loop(asking.run(waiting), lambda: live.tend(asking.in_flight), asking.stop)
+                asking = _Round(job, ledger, endpoints, purse, done, live.progress, tell, pass_held)
+                run_in_background_loop(asking.run(waiting), lambda: live.update(asking.in_flight), asking.stop)
 
     while inquiries := batch.pending_requests():
         heard = len(done.prompts)
@@ -92,12 +92,12 @@ class _Round:
         endpoints: Endpoints,
         purse: BudgetTracker,
         done: BatchResult,
-        headway: Progress,
+        progress: Progress,
         tell: Callable[..., None],
         pass_held: Callable[[Prompt | None], Prompt | None],
     ):
         self._job, self._ledger, self._endpoints, self._purse = job, ledger, endpoints, purse
-        self._done, self._headway, self._tell, self._pass_held = done, headway, tell, pass_held
+        self._done, self._headway, self._tell, self._pass_held = done, progress, tell, pass_held
         self._kept = 0
         self._usd: float | None = 0.0  # None from the first cost that is not known
         self._queues: dict[int, Queue] = {}

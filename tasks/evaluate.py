@@ -26,7 +26,13 @@ from pedigree.models.paid_embedder import PaidEmbedder, open_paid_embedder
 from pedigree.recipe.embedder_name import EmbedderName
 from pedigree.recipe.strict_model import check_inside
 from pedigree.report.evaluation_notes import note_embedder, note_paid_calls, note_test_rows
-from pedigree.report.evaluation_page import Evaluation, compare_labels, compare_students, read_figures, write_evaluation
+from pedigree.report.evaluation_page import (
+    Evaluation,
+    list_gains,
+    list_score_differences,
+    pair_figures,
+    write_evaluation,
+)
 from pedigree.versions.snapshots import find_commit, take_snapshot
 from pedigree.workspace import Workspace
 from tasks.measure import collect_metrics
@@ -148,10 +154,10 @@ def _evaluate(
         evidence=useful["evidence"],
         macro_f1=synthetic.get("macro_f1"),
         interval=(interval[0], interval[1]) if interval else None,
-        figures=read_figures(metrics, published),
+        figures=pair_figures(metrics, published),
         notes=tuple(notes),
-        compared=compare_students(useful),
-        gains=compare_labels(useful),
+        compared=list_score_differences(useful),
+        gains=list_gains(useful),
         advice=useful["advice"] and useful["advice"]["text"],
         embedder=used["name"] if used and useful["embeddings"] else None,
         path=f"{FOLDER}/{name}.json" if test.own else f"{FOLDER}/{name}.{test.sha256[:12]}.json",

@@ -18,7 +18,7 @@ from pedigree.metrics.seed_classifier import predict_labels
 from pedigree.recipe.yaml_file import set_keys
 from pedigree.report.export.csv_sheet import COLUMNS, Sheet, name_column
 from pedigree.report.export.review_sheet import read_decisions
-from pedigree.report.samples import read_candidate
+from pedigree.report.samples import parse_masked_candidate
 from pedigree.system.atomic_write import write_text
 
 DOUBTFUL_SHARE = 0.3  # of a sheet's rows are ones that the seed classifier labels differently, if there are enough
@@ -118,7 +118,7 @@ def _draw_rejects(job: Job, count: int) -> list[dict[str, Any]]:
 
 def _read_fields(job: Job, reject: dict[str, Any]) -> dict[str, str]:
     """Return the recipe's fields of a reject, with personal data masked."""
-    candidate = read_candidate(reject["candidate"])
+    candidate = parse_masked_candidate(reject["candidate"])
     return {name: candidate.get(name, "") for name in job.recipe.fields}
 
 

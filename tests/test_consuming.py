@@ -80,7 +80,7 @@ def test_the_folder_holds_what_the_page_says(house, repository, consumer):
     told = {name for name in re.findall(r"`([\w./-]+)`", table) if re.search(r"\.(md|parquet|json|html)$|/$", name)}
     there = {f"{path.name}/" if path.is_dir() else path.name for path in (consumer.folder / NAME).iterdir()}
     assert there - {".gitignore"} == told
-    columns = re.search(r"a row each: (.*?)\|", table).group(1)
+    columns = re.search(r"\| the rows: (.*?)\|", table).group(1)
     assert set(re.findall(r"`(\w+)`", columns)) == set(pl.read_parquet_schema(consumer.folder / NAME / "train.parquet"))
 
 
@@ -131,7 +131,7 @@ def moved(house, tmp_path):
 
 def test_what_dvc_says_is_in_the_table_of_what_it_means(moved, consumer):
     publisher, remote, repository = moved
-    table = PAGE.split("## When it does not work")[1]
+    table = PAGE.split("## Errors")[1]
     lost = list_data(publisher.root, "HEAD", NAME)[f"data/{NAME}/train.parquet"]
     (remote / "files/md5" / lost[:2] / lost[2:]).unlink()
     got = consumer.run("dvc", "get", repository, f"data/{NAME}", check=False)
@@ -146,7 +146,7 @@ def test_versions_that_were_copied_elsewhere_are_found_by_the_options_that_the_p
     publisher, remote, repository = moved
     elsewhere, empty, option = tmp_path / "elsewhere", tmp_path / "empty", "--remote-config url=NEW-PLACE"
     assert f"`{option}` with `dvc get`" in PAGE
-    copying = re.search(r"`(dvc remote modify --local home .*?)` and then `(dvc push --all-tags)`", PAGE).groups()
+    copying = re.search(r"`(dvc remote modify --local home .*?)` and\s+`(dvc push --all-tags)`", PAGE).groups()
     for command in copying:
         publisher.run(*command.replace("NEW-PLACE", str(elsewhere)).split())
     get = ["dvc", "get", repository, f"data/{NAME}", "--rev", f"{NAME}@v1.0.0"]

@@ -1,4 +1,4 @@
-"""Card: README.md and croissant.json beside the data, for people and tools that have nothing but the data."""
+"""Writes a dataset's card (README.md) and croissant.json, for people and tools that have only the data."""
 
 import json
 from typing import Any
@@ -13,26 +13,27 @@ from pedigree.job import Job
 from pedigree.job_outputs import JobOutputs
 from pedigree.recipe.card_settings import LICENSES
 from pedigree.recipe.generator import Generator
-from pedigree.report.croissant import describe_dataset
+from pedigree.report.croissant import build_croissant
 from pedigree.report.markdown import render_markdown
 from pedigree.system.atomic_write import write_text
 from pedigree.usefulness.summary import list_differences, list_trials
 
 CARD, CROISSANT = "README.md", "croissant.json"
 OFFLINE = "offline/"
+SETTINGS = ("title", "strategy", "model", "weight", "turns", "shots", "rows_per_call")
 
 
 def write_card(job: Job, contents: JobOutputs, metrics: dict[str, Any], manifest: Manifest) -> None:
-    """Write README.md and croissant.json into the job's folder, functions of the arguments and the tables' bytes.
+    """Write README.md and croissant.json into the job's folder; equal arguments and tables give equal files.
 
-    No row, seed or reject is quoted in them: git keeps them forever, and somebody may take a row back.
+    They quote no row, seed or reject: git keeps them forever, and a row may be withdrawn later.
     """
-    write_text(job.folder / CARD, render_markdown("card.md.j2", gather_card(job, contents, metrics, manifest)))
-    write_result(describe_dataset(job.recipe, job.folder, list_splits(metrics)), job.folder / CROISSANT)
+    write_text(job.folder / CARD, render_markdown("card.md.j2", build_card_context(job, contents, metrics, manifest)))
+    write_result(build_croissant(job.recipe, job.folder, list_splits(metrics)), job.folder / CROISSANT)
 
 
-def gather_card(job: Job, contents: JobOutputs, metrics: dict[str, Any], manifest: Manifest) -> dict[str, Any]:
-    """Return what the card's template says, as plain text."""
+def build_card_context(job: Job, contents: JobOutputs, metrics: dict[str, Any], manifest: Manifest) -> dict[str, Any]:
+    """Return the values of the card's template, as plain text."""
     recipe, terms = job.recipe, job.recipe.card
     rejects = metrics["counts"]["rejects"]
     return {
@@ -40,11 +41,12 @@ def gather_card(job: Job, contents: JobOutputs, metrics: dict[str, Any], manifes
         "terms": terms,
         "title": terms.title or recipe.dataset,
         "category": "text-classification" if recipe.text_fields else "tabular-classification",
-        "size": name_size(metrics["counts"]["rows"]),
+        "size": find_size_category(metrics["counts"]["rows"]),
         "licence": terms.license_name or LICENSES[terms.license] or terms.license,
         "columns": describe_columns(recipe),
         "splits": list_splits(metrics),
-        "files": {split: f"{split}.parquet" for split in list_splits(metrics)},
+        "kind": "dataset",
+        "places": {split: f"{split}.parquet" for split in list_splits(metrics)},
         "seeds": len(job.seeds),
         "held_out": len(job.held_out),
         "grammar": _find_grammar(metrics["models"]),
@@ -63,32 +65,32 @@ def gather_card(job: Job, contents: JobOutputs, metrics: dict[str, Any], manifes
 
 
 def list_splits(metrics: dict[str, Any]) -> list[str]:
-    """Return the splits that have rows: the hub's loader stops at one that has none."""
+    """Return the splits that have rows; the hub's loader fails on an empty one."""
     return [split for split in SPLITS if metrics["counts"][split]]
 
 
-def name_size(rows: int) -> str:
-    """Return the class of sizes in which the Hugging Face hub puts so many rows."""
+def find_size_category(rows: int) -> str:
+    """Return the Hugging Face hub's size category of a number of rows."""
     names = ["n<1K", "1K<n<10K", "10K<n<100K", "100K<n<1M", "1M<n<10M", "10M<n<100M"]
     return names[sum(rows >= 10**digits for digits in range(3, 8))]
 
 
 def _describe_generator(generator: Generator, contents: JobOutputs, manifest: Manifest) -> dict[str, Any]:
-    """Return what one generator was told and gave; its first prompt where that quotes no row."""
+    """Return one generator's settings and counts, and its first prompt that quotes no row."""
     title = generator.title
     prompts = contents.tables["prompts"].filter(pl.col("generator") == title)
     answered = contents.completions.filter(pl.col("failure").is_null()).join(prompts, on="completion_id", how="semi")
     names = answered.group_by(pl.col("model_answered").fill_null("unknown")).len().sort("model_answered")
     counts = next((count for count in contents.distribution.generators if count.generator == title), None)
-    quoting_none = (pl.col("seed_row_ids").list.len() == 0) & (pl.col("parents").list.len() == 0)
+    quotes_no_row = (pl.col("seed_row_ids").list.len() == 0) & (pl.col("parents").list.len() == 0)
     first = (
-        prompts.filter(quoting_none & (pl.col("slot") >= 0))
+        prompts.filter(quotes_no_row & (pl.col("slot") >= 0))
         .sort("round", "slot", "turn", "label", "completion_id")
         .head(1)
         .to_dicts()
     )
     return {
-        **{name: getattr(generator, name) for name in ("title", "strategy", "model", "weight", "turns", "shots", "rows_per_call")},
+        **{name: getattr(generator, name) for name in SETTINGS},
         "template": generator.template_path,
         "template_sha256": manifest.inputs.get(generator.template_path),
         "answered": list(names.iter_rows()),
@@ -99,19 +101,19 @@ def _describe_generator(generator: Generator, contents: JobOutputs, manifest: Ma
         "attributes": [(name, _format_values(values)) for name, values in generator.attributes.items()],
         "label": first[0]["label"] if first else None,
         "messages": [(one["role"], one["content"]) for one in json.loads(first[0]["messages"])] if first else [],
-    }  # fmt: skip
+    }
 
 
 def _format_values(values: int | list[str] | dict[str, list[str]]) -> str:
     if isinstance(values, int):
-        return f"{values} values, asked of the model"
+        return f"{values} values, requested from the model"
     if isinstance(values, list):
         return ", ".join(values)
     return "; ".join(f"for {label}: {', '.join(own)}" for label, own in values.items())
 
 
 def _find_grammar(models: list[str]) -> str | None:
-    """Return whether "all" or "some" of the models are the offline template model, which writes from a grammar."""
+    """Return "all" or "some" if these models are the offline template model, which writes from a grammar, else None."""
     offline = [model.startswith(OFFLINE) for model in models]
     return ("all" if all(offline) else "some") if any(offline) else None
 
@@ -120,14 +122,13 @@ def _format_cost(spending: dict[str, Any]) -> str:
     tokens = [spending["tokens_in"], spending["tokens_out"]]
     counted = "an unknown number of tokens" if None in tokens else f"{sum(tokens):,} tokens"
     if spending["cost_usd"] is None:
-        return f"They took {counted}; what they cost is not known."
-    return f"They took {counted} and cost {spending['cost_usd']:,.4f} USD."
+        return f"They used {counted}; their cost is unknown."
+    return f"They used {counted} and cost {spending['cost_usd']:,.4f} USD."
 
 
 def _format_screens(job: Job) -> str:
     """Return each screen with its threshold or switch, in the recipe's order."""
-    said = {True: "on", False: "off", None: "off"}
     return ", ".join(
-        f"{name.replace('_', ' ')} {said[value] if isinstance(value, bool) or value is None else value}"
+        f"{name.replace('_', ' ')} {('on' if value else 'off') if isinstance(value, bool | None) else value}"
         for name, value in job.recipe.screens.model_dump().items()
     )

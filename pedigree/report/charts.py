@@ -1,7 +1,7 @@
-"""The report's charts, as Vega-Lite specifications (plain JSON) that Altair checks.
+"""Charts of the report, as Vega-Lite specifications (plain JSON) validated by Altair.
 
-Colours and sizes are not in them: a mark names a style, and the page gives each style its look in light and in dark.
-Specifications are functions of their data: nothing in them counts up.
+They hold no colours or sizes: each mark names a style that ``theme`` defines for light and dark. Equal data give
+equal specifications.
 """
 
 from typing import Any
@@ -14,13 +14,14 @@ Spec = dict[str, Any]
 
 MAX_BARS = 40
 MAX_CATEGORIES = 10
-LINE = 26  # pixels
+LINE_HEIGHT = 26  # pixels
 
 
 def draw_labels(lines: list[dict]) -> Spec:
-    """Draw each label's share as kept (bar), as made and as read (points), and its target (tick).
+    """Draw each label's share of the rows kept (bar), made and predicted (points), and its target (tick).
 
-    ``lines`` have label, target, kept, made and read (shares; read may be null); beyond 40 the most deviating are drawn.
+    ``lines`` have label, target, kept, made and read (the predicted share, or None). Of more than 40 labels, those that
+    deviate most are drawn.
     """
     order = [line["label"] for line in lines]
     worst = sorted(lines, key=lambda line: (-abs(line["kept"] - line["target"]), order.index(line["label"])))[:MAX_BARS]
@@ -34,31 +35,31 @@ def draw_labels(lines: list[dict]) -> Spec:
     )
     share = alt.Axis(format="%", title="share of rows", tickCount=6)
     return _finish(
-        LINE * len(shown),
-        base.mark_bar(style="kept").encode(x=alt.X("kept:Q", axis=share)),
-        base.mark_point(style="made").encode(x="made:Q"),
-        base.mark_point(style="read").encode(x="read:Q"),
-        base.mark_tick(style="target").encode(x="target:Q"),
+        LINE_HEIGHT * len(shown),
+        base.encode(x=alt.X("kept:Q", axis=share)).properties(mark={"type": "bar", "style": "kept"}),
+        base.encode(x="made:Q").properties(mark={"type": "point", "style": "made"}),
+        base.encode(x="read:Q").properties(mark={"type": "point", "style": "read"}),
+        base.encode(x="target:Q").properties(mark={"type": "tick", "style": "target"}),
     )
 
 
 def draw_rejects(lines: list[dict]) -> Spec:
-    """Draw how many candidates were turned away for each reason, by generator. ``lines``: reason, generator, candidates."""
+    """Draw the rejected candidates by reason and generator. ``lines``: reason, generator, candidates."""
     chart = (
         alt.Chart(alt.InlineData(values=lines))
-        .mark_bar()
         .encode(
             x=alt.X("sum(candidates):Q", axis=alt.Axis(title="candidates", tickMinStep=1, tickCount=6)),
             y=alt.Y("reason:N", sort="-x", title=None),
             color=alt.Color("generator:N", legend=alt.Legend(title=None)),
             tooltip=["reason:N", "generator:N", "sum(candidates):Q"],
         )
+        .properties(mark={"type": "bar"})
     )
-    return _finish(LINE * len({line["reason"] for line in lines}), chart)
+    return _finish(LINE_HEIGHT * len({line["reason"] for line in lines}), chart)
 
 
 def draw_lengths(lengths: dict[str, pl.Series]) -> Spec | None:
-    """Draw which share of texts has which length, a line a collection of texts (name -> characters per text)."""
+    """Draw histograms of text lengths, one for each name (name -> characters of each text)."""
     filled = {name: values.to_numpy() for name, values in lengths.items() if len(values)}
     if not filled:
         return None
@@ -72,30 +73,32 @@ def draw_lengths(lengths: dict[str, pl.Series]) -> Spec | None:
     ]
     chart = (
         alt.Chart(alt.InlineData(values=lines))
-        .mark_area(style="lengths", interpolate="step-after", line=True)
         .encode(
             x=alt.X("from:Q", axis=alt.Axis(title="characters", grid=False, tickCount=12)),
             y=alt.Y("share:Q", stack=None, axis=alt.Axis(title="share of texts", format="%", tickCount=4)),
             color=alt.Color("rows:N", sort=list(filled), legend=alt.Legend(title=None)),
             tooltip=["rows:N", "from:Q", "to:Q", alt.Tooltip("share:Q", format=".1%")],
         )
+        .properties(mark={"type": "area", "style": "lengths", "interpolate": "step-after", "line": True})
     )
     return _finish(170, chart)
 
 
 def draw_map(points: list[dict]) -> Spec:
-    """Draw texts in the plane. ``points``: x, y, kind (row, reject or seed), label, origin, text; a legend click keeps a label."""
+    """Draw texts as points in the plane; a click in the legend highlights a label.
+
+    ``points``: x, y, kind (row, reject or seed), label, origin, text.
+    """
     labels = list(dict.fromkeys(sorted(point["label"] for point in points)))
     by = "label" if len(labels) <= MAX_CATEGORIES else "kind"
     pick = alt.selection_point(name="pick", fields=[by], bind="legend")
     kinds = ["row", "reject", "seed"]
-    bare = {"axis": None, "scale": alt.Scale(domain=[-1.05, 1.05])}
+    scale = alt.Scale(domain=[-1.05, 1.05])
     chart = (
         alt.Chart(alt.InlineData(values=points), name="map")
-        .mark_point(style="text")
         .encode(
-            x=alt.X("x:Q", **bare),
-            y=alt.Y("y:Q", **bare),
+            x=alt.X("x:Q", axis=None, scale=scale),
+            y=alt.Y("y:Q", axis=None, scale=scale),
             shape=alt.Shape("kind:N", scale=alt.Scale(domain=kinds, range=["circle", "cross", "diamond"]), legend=None),
             size=alt.Size("kind:O", scale=alt.Scale(domain=kinds, range=[40, 44, 90]), legend=None),
             color=alt.Color(f"{by}:N", legend=alt.Legend(title=None, columns=4)),
@@ -103,12 +106,16 @@ def draw_map(points: list[dict]) -> Spec:
             tooltip=["text:N", "label:N", "kind:N", "origin:N"],
         )
         .add_params(pick)
+        .properties(mark={"type": "point", "style": "text"})
     )
     return _finish(460, chart)
 
 
 def draw_usefulness(lines: list[dict]) -> Spec:
-    """Draw macro-F1 by training rows: point, 95 % interval, repeats as ticks. ``lines``: trained, f1, low, high, repeats."""
+    """Draw macro-F1 by training set: point, 95 % interval, repeats as ticks.
+
+    ``lines``: trained, f1, low, high, repeats.
+    """
     base = alt.Chart(alt.InlineData(values=lines)).encode(
         y=alt.Y("trained:N", sort=[line["trained"] for line in lines], title=None),
         tooltip=["trained:N", *(alt.Tooltip(f"{name}:Q", format=".3f") for name in ("f1", "low", "high"))],
@@ -116,20 +123,22 @@ def draw_usefulness(lines: list[dict]) -> Spec:
     scale = alt.Scale(domain=[0, 1])
     axis = alt.Axis(title="macro-F1 on the held-out rows", tickCount=6)
     return _finish(
-        LINE * len(lines),
-        base.mark_rule(style="interval").encode(x=alt.X("low:Q", scale=scale, axis=axis), x2="high:Q"),
+        LINE_HEIGHT * len(lines),
+        base.encode(x=alt.X("low:Q", scale=scale, axis=axis), x2="high:Q").properties(
+            mark={"type": "rule", "style": "interval"}
+        ),
         base.transform_filter("length(datum.repeats) > 0")
         .transform_flatten(["repeats"])
-        .mark_tick(style="repeat")
-        .encode(x="repeats:Q"),
-        base.mark_point(style="estimate").encode(x="f1:Q"),
+        .encode(x="repeats:Q")
+        .properties(mark={"type": "tick", "style": "repeat"}),
+        base.encode(x="f1:Q").properties(mark={"type": "point", "style": "estimate"}),
     )
 
 
 def draw_gains(lines: list[dict]) -> Spec:
-    """Draw what synthetic rows add to real ones by label: point, 95 % interval, zero. ``lines``: label, test_rows, gain, low, high.
+    """Draw the gain from synthetic rows by label: point, 95 % interval, zero line.
 
-    Beyond 40 lines the largest gains and losses are drawn.
+    ``lines``: label, test_rows, gain, low, high. Of more than 40, the largest gains and losses are drawn.
     """
     most = sorted(lines, key=lambda line: -abs(line["gain"]))[:MAX_BARS]
     shown = [line for line in lines if line in most]
@@ -141,17 +150,22 @@ def draw_gains(lines: list[dict]) -> Spec:
             "test_rows:Q",
         ],
     )
-    axis = alt.Axis(title="F1 of both minus F1 of real rows alone", format="+.2f", tickCount=6)
+    axis = alt.Axis(title="F1 with both minus F1 with real rows alone", format="+.2f", tickCount=6)
     return _finish(
-        LINE * len(shown),
-        alt.Chart(alt.InlineData(values=[{"zero": 0}])).mark_rule(style="zero").encode(x="zero:Q"),
-        base.mark_rule(style="interval").encode(x=alt.X("low:Q", axis=axis), x2="high:Q"),
-        base.mark_point(style="estimate").encode(x="gain:Q"),
+        LINE_HEIGHT * len(shown),
+        alt.Chart(alt.InlineData(values=[{"zero": 0}]))
+        .properties(mark={"type": "rule", "style": "zero"})
+        .encode(x="zero:Q"),
+        base.encode(x=alt.X("low:Q", axis=axis), x2="high:Q").properties(mark={"type": "rule", "style": "interval"}),
+        base.encode(x="gain:Q").properties(mark={"type": "point", "style": "estimate"}),
     )
 
 
 def draw_learning_curve(points: list[dict]) -> Spec:
-    """Draw macro-F1 by synthetic rows, a line for each number of real rows. ``points``: synthetic, real, macro_f1, draws."""
+    """Draw macro-F1 by synthetic rows, one line for each number of real rows.
+
+    ``points``: synthetic, real, macro_f1, draws.
+    """
     known = [point | {"real": f"{point['real']:,}"} for point in points]
     order = list(dict.fromkeys(point["real"] for point in known))
     base = alt.Chart(alt.InlineData(values=known)).encode(
@@ -162,37 +176,42 @@ def draw_learning_curve(points: list[dict]) -> Spec:
     axis, scale = alt.Axis(title="macro-F1 on the held-out rows", tickCount=6), alt.Scale(zero=False)
     return _finish(
         260,
-        base.mark_line(style="curve").encode(y=alt.Y("macro_f1:Q", axis=axis, scale=scale)),
-        base.mark_point(style="knot").encode(y="macro_f1:Q"),
+        base.encode(y=alt.Y("macro_f1:Q", axis=axis, scale=scale)).properties(mark={"type": "line", "style": "curve"}),
+        base.encode(y="macro_f1:Q").properties(mark={"type": "point", "style": "knot"}),
     )
 
 
 def draw_confusion(labels: list[str], confusion: list[list[int]]) -> Spec:
-    """Draw which label held-out rows have (lines) and which the student gave (columns), as shares of the line."""
+    """Draw a confusion matrix of the held-out rows: true labels in lines, predicted in columns, shares of a line."""
     cells = [
-        {"true": true, "said": said, "rows": rows, "share": round(rows / (sum(line) or 1), 4)}
+        {"true": true, "predicted": predicted, "rows": rows, "share": round(rows / (sum(line) or 1), 4)}
         for true, line in zip(labels, confusion, strict=True)
-        for said, rows in zip(labels, line, strict=True)
+        for predicted, rows in zip(labels, line, strict=True)
     ]
     tight = alt.Scale(paddingInner=0, paddingOuter=0)
     base = alt.Chart(alt.InlineData(values=cells)).encode(
         x=alt.X(
-            "said:N", sort=labels, scale=tight, axis=alt.Axis(title="read as", orient="top", labelAngle=-90, grid=False)
+            "predicted:N",
+            sort=labels,
+            scale=tight,
+            axis=alt.Axis(title="predicted", orient="top", labelAngle=-90, grid=False),
         ),
         y=alt.Y("true:N", sort=labels, scale=tight, title=None),
-        tooltip=["true:N", "said:N", "rows:Q", alt.Tooltip("share:Q", format=".0%")],
+        tooltip=["true:N", "predicted:N", "rows:Q", alt.Tooltip("share:Q", format=".0%")],
     )
     return _finish(
-        LINE * len(labels),
-        base.mark_rect(style="cell").encode(
+        LINE_HEIGHT * len(labels),
+        base.encode(
             color=alt.Color("share:Q", scale=alt.Scale(domain=[0, 1], interpolate="rgb"), legend=None)
-        ),
-        base.transform_filter("datum.rows > 0").mark_text(style="count").encode(text="rows:Q"),
+        ).properties(mark={"type": "rect", "style": "cell"}),
+        base.transform_filter("datum.rows > 0")
+        .encode(text="rows:Q")
+        .properties(mark={"type": "text", "style": "count"}),
     )
 
 
 def _finish(height: int, *layers: alt.Chart) -> Spec:
     chart = layers[0] if len(layers) == 1 else alt.layer(*layers)
     spec = chart.properties(width="container", height=height).to_dict()
-    # Altair's defaults for its own renderers; the page brings its own look and its own Vega-Lite.
+    # Altair's defaults for its own renderers; the page has its own config and its own Vega-Lite.
     return {key: value for key, value in spec.items() if key not in {"config", "$schema"}}

@@ -1,7 +1,7 @@
-"""Croissant: a dataset as the metadata format of MLCommons describes it, so that tools load its records by themselves.
+"""Describes a dataset in Croissant, the metadata format of MLCommons, so that tools can load its records.
 
-Version 1.0 of the format (docs.mlcommons.org/croissant/docs/croissant-spec.html) with the vocabulary for responsible AI.
-Places are relative to the file itself, so that it holds in a clone, in a folder that was exported and on a hub.
+Version 1.0 (docs.mlcommons.org/croissant/docs/croissant-spec.html) with the responsible-AI vocabulary. Paths are
+relative to the file, so they are valid in a clone, in an exported folder and on a hub.
 """
 
 from collections.abc import Sequence
@@ -15,13 +15,36 @@ from pedigree.text_format import format_text
 
 CONFORMS_TO = ["http://mlcommons.org/croissant/1.0", "http://mlcommons.org/croissant/RAI/1.0"]
 KINDS = {"train": "cr:TrainingSplit", "validation": "cr:ValidationSplit"}
-TERMS = (
-    "citeAs", "column", "equivalentProperty", "extract", "field", "fileObject", "fileProperty", "fileSet", "format",
-    "includes", "isLiveDataset", "jsonPath", "key", "md5", "parentField", "path", "recordSet", "references", "regex",
-    "repeated", "replace", "samplingRate", "separator", "source", "subField", "transform",
-)  # fmt: skip
-COLLECTION = "Synthetic: a model was asked for rows of each label, and the label is what it was asked for."
-REAL_TOO = " Rows whose column real is true are people's, text and label."
+TERMS = [
+    "citeAs",
+    "column",
+    "equivalentProperty",
+    "extract",
+    "field",
+    "fileObject",
+    "fileProperty",
+    "fileSet",
+    "format",
+    "includes",
+    "isLiveDataset",
+    "jsonPath",
+    "key",
+    "md5",
+    "parentField",
+    "path",
+    "recordSet",
+    "references",
+    "regex",
+    "repeated",
+    "replace",
+    "samplingRate",
+    "separator",
+    "source",
+    "subField",
+    "transform",
+]
+COLLECTION = "Synthetic: models wrote rows for given labels; the label is the one requested from the model."
+REAL_TOO = " Rows whose column real is true were written and labelled by people."
 CONTEXT = {
     "@language": "en",
     "@vocab": "https://schema.org/",
@@ -37,23 +60,23 @@ CONTEXT = {
 }
 
 
-def describe_dataset(recipe: Recipe, folder: Path, splits: Sequence[str]) -> dict[str, Any]:
-    """Return the Croissant metadata of the tables of these splits that lie in a folder, as plain JSON values."""
-    terms = recipe.card
+def build_croissant(recipe: Recipe, folder: Path, splits: Sequence[str]) -> dict[str, Any]:
+    """Return the Croissant metadata of these splits' tables in a folder, as plain JSON values."""
+    terms, kinds = recipe.card, "Real and synthetic" if recipe.real else "Synthetic"
     return {
         "@context": CONTEXT,
         "@type": "sc:Dataset",
         "conformsTo": CONFORMS_TO,
         "name": recipe.dataset,
         "alternateName": format_text(terms.title or recipe.dataset),
-        "description": f"{format_text(recipe.task)} {'Real and synthetic' if recipe.real else 'Synthetic'} rows of {len(recipe.labels):,} labels.",
+        "description": f"{format_text(recipe.task)} {kinds} rows with {len(recipe.labels):,} labels.",
         "license": terms.license_url or terms.license_name or terms.license,
         "inLanguage": recipe.language,
         "keywords": ["synthetic"],
         "rai:dataCollection": COLLECTION + (REAL_TOO if recipe.real else ""),
         "rai:dataUseCases": format_text(terms.intended_use or f"Training and testing classifiers: {recipe.task}", 5000),
         "rai:dataLimitations": [format_text(limit, 5000) for limit in terms.limits]
-        or ["A label says what the model was asked for."],
+        or ["The label is the one requested from the model."],
         "distribution": [_describe_file(folder / f"{split}.parquet") for split in splits],
         "recordSet": [
             _list_labels(recipe),
@@ -76,7 +99,7 @@ def _describe_file(file: Path) -> dict[str, Any]:
 
 
 def _list_labels(recipe: Recipe) -> dict[str, Any]:
-    """Return the labels and what they mean as an enumeration, in the recipe's order."""
+    """Return the labels with their meanings as an enumeration, in the recipe's order."""
     labels = [{"labels/name": name, "labels/description": label.means} for name, label in recipe.labels.items()]
     return _enumerate("labels", "sc:Enumeration", {"name": ["sc:Text"], "description": ["sc:Text"]}, labels)
 

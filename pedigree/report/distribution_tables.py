@@ -1,4 +1,4 @@
-"""The label distribution as people read it: a table for the terminal, Markdown for a Prefect artifact."""
+"""Formats the label distribution as a table for the terminal and as Markdown."""
 
 from collections.abc import Callable
 
@@ -7,15 +7,14 @@ from rich.table import Table
 from rich.text import Text
 
 from pedigree.dataset.results import Distribution, LabelCount
-from pedigree.report.markdown import ESCAPES, escape_markdown, write_table
+from pedigree.report.markdown import escape_markdown, write_table
 
 COLUMNS = ("label", "target", "wanted", "made", "rejected", "kept", "train", "validation", "read", "deviation")
-SHORT = {"wanted": "want", "rejected": "out", "validation": "valid", "deviation": "off"}  # 80 columns are few
-ESCAPES |= {ord("&"): "&amp;", ord("<"): "&lt;", ord(">"): "&gt;", ord("\n"): " ", ord("\r"): " "}
+SHORT = {"wanted": "want", "rejected": "out", "validation": "valid", "deviation": "off"}  # to fit into 80 columns
 
 
 def format_distribution(distribution: Distribution) -> Table:
-    """Return the labels as a table for the terminal: one line a label, the totals, the distances below."""
+    """Return a table for the terminal: one line per label, the totals, and the distances below."""
     table = Table(
         box=SIMPLE_HEAD,
         pad_edge=False,
@@ -36,7 +35,7 @@ def format_distribution(distribution: Distribution) -> Table:
     return table
 
 
-def distribution_markdown(distribution: Distribution) -> str:
+def format_distribution_markdown(distribution: Distribution) -> str:
     """Return the whole distribution as Markdown: labels, distances, rejections by reason, generators."""
     labels = [label.label for label in distribution.labels]
     reasons = sorted({reason for label in distribution.labels for reason in label.rejected})
@@ -78,18 +77,18 @@ def _list_cells(label: LabelCount, distribution: Distribution) -> list[str]:
 
 
 def _count_cells(label: LabelCount, distribution: Distribution) -> list[int]:
-    """Return the rows wanted, real, made, rejected, kept, train, validation; made and rejected are a model's alone."""
+    """Return the rows wanted, real, made, rejected, kept, train, validation; made and rejected exclude real rows."""
     real = distribution.real
-    there, kept = (real.made[label.label], real.kept[label.label]) if real else (0, 0)
-    made, rejected = label.made - there, sum(label.rejected.values()) - (there - kept)
+    given, kept = (real.made[label.label], real.kept[label.label]) if real else (0, 0)
+    made, rejected = label.made - given, sum(label.rejected.values()) - (given - kept)
     return [label.wanted, *[kept] * bool(real), made, rejected, label.kept, label.train, label.validation]
 
 
 def _list_totals(distribution: Distribution) -> list[str]:
     labels = distribution.labels
-    reads = [label.read for label in labels]
+    reads = [label.read for label in labels if label.read is not None]
     counts = map(sum, zip(*(_count_cells(label, distribution) for label in labels), strict=True))
-    read = "-" if None in reads else f"{sum(reads):,}"
+    read = f"{sum(reads):,}" if len(reads) == len(labels) else "-"
     return ["all", f"{sum(label.target_share for label in labels):.1%}", *(f"{n:,}" for n in counts), read, ""]
 
 
@@ -98,7 +97,7 @@ def _list_rejected(distribution: Distribution, reason: str) -> list[str]:
 
 
 def _list_distances(distribution: Distribution, escape: Callable[[str], str] = str) -> list[str]:
-    read = "no seeds to read with" if distribution.distance_read is None else f"{distribution.distance_read:.4f}"
+    read = "unknown (no seeds)" if distribution.distance_read is None else f"{distribution.distance_read:.4f}"
     test = "not defined" if distribution.g_test_p is None else f"p {distribution.g_test_p:.3g}"
     lines = [
         f"distance to the target shares (total variation): "
@@ -106,8 +105,8 @@ def _list_distances(distribution: Distribution, escape: Callable[[str], str] = s
         f"G-test of the kept rows: {test}; deviation: kept share minus target, in points",
     ]
     if (real := distribution.real) and (out := sum(real.made.values()) - sum(real.kept.values())):
-        lines.append(f"real rows that do not enter, or were taken out by review: {out:,}")
+        lines.append(f"real rows rejected by screens or by review: {out:,}")
     if distribution.unassigned:
         reasons = ", ".join(f"{escape(reason)} {count:,}" for reason, count in distribution.unassigned.items())
-        lines.append(f"answers that gave no candidate: {reasons}")
+        lines.append(f"answers without a candidate: {reasons}")
     return lines

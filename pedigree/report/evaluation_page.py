@@ -1,4 +1,4 @@
-"""An evaluation: the figures of a version that was measured again, beside those that it was published with."""
+"""The figures of a version that was measured again, compared with those it was published with."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from pedigree.report.markdown import escape_markdown, write_table
 from pedigree.usefulness.summary import interpret_interval, list_differences, list_label_gains
 
-TEACHERS = {
+TRAINING_MIXES = {
     "synthetic": "the synthetic rows",
     "real": "the real rows",
     "both": "both",
@@ -14,8 +14,8 @@ TEACHERS = {
 }
 FIGURES = {
     **{
-        f"{measure} of a student of {who}": ("usefulness", teacher, key)
-        for teacher, who in TEACHERS.items()
+        f"{measure}, trained on {title}": ("usefulness", mix, key)
+        for mix, title in TRAINING_MIXES.items()
         for measure, key in {
             "macro-F1": "macro_f1",
             "accuracy": "accuracy",
@@ -35,31 +35,35 @@ FIGURES = {
     "Chamfer (TF-IDF)": ("diversity", "chamfer_tfidf"),
     "Vendi score (TF-IDF)": ("diversity", "vendi_tfidf"),
     "self-BLEU": ("diversity", "self_bleu"),
-    "AUC of telling rows from real ones": ("fidelity", "two_sample_auc"),
+    "AUC, rows against real rows": ("fidelity", "two_sample_auc"),
     "top-5 similarity to real rows (TF-IDF)": ("fidelity", "top_5_similarity_tfidf"),
     "coverage of real rows (TF-IDF)": ("fidelity", "coverage_tfidf"),
 }
 
 EMBEDDING_FIGURES = {
     **{
-        f"{measure} of a student of {who} (embeddings)": ("usefulness", "embeddings", teacher, key)
-        for teacher, who in TEACHERS.items()
+        f"{measure}, trained on {title} (embeddings)": ("usefulness", "embeddings", mix, key)
+        for mix, title in TRAINING_MIXES.items()
         for measure, key in {"macro-F1": "macro_f1", "AUC": "auc"}.items()
     },
     "macro-F1, both minus real rows (embeddings)": (
-        "usefulness", "embeddings", "differences", "both_minus_real", "macro_f1",
+        "usefulness",
+        "embeddings",
+        "differences",
+        "both_minus_real",
+        "macro_f1",
     ),
     "Remote Clique (embeddings)": ("diversity", "remote_clique_embeddings"),
     "Chamfer (embeddings)": ("diversity", "chamfer_embeddings"),
     "Vendi score (embeddings)": ("diversity", "vendi_embeddings"),
     "top-5 similarity to real rows (embeddings)": ("fidelity", "top_5_similarity_embeddings"),
     "coverage of real rows (embeddings)": ("fidelity", "coverage_embeddings"),
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True)
-class Figure:
-    """A figure as measured now and as the version's metrics.json has it; None where it was not measured."""
+class MeasuredFigure:
+    """A figure as measured now and as in the version's metrics.json; None if it was not measured."""
 
     name: str
     now: float | None
@@ -72,8 +76,8 @@ class Figure:
 
 
 @dataclass(frozen=True)
-class Comparison:
-    """A difference of macro-F1 (or, of one label, of F1) on the same held-out rows: its 95 % interval, and what may be said."""
+class ScoreDifference:
+    """A difference of macro-F1 (of one label: F1) on the same held-out rows, with 95 % interval and interpretation."""
 
     of: str
     difference: float
@@ -83,11 +87,11 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """A version's figures. ``own``: its own held-out file was used; otherwise its figures then are of other test rows.
+    """A version's figures. ``own``: measured on the version's own held-out file, so that then and now are comparable.
 
-    ``embedder`` names the embedder whose figures are among them, if any. ``interval`` is the 95 % interval of
-    ``macro_f1``. ``evidence`` is False for rows of the offline model. ``path`` is the result file, below the workspace.
-    ``compared`` are students on the same held-out rows, ``gains`` what synthetic rows add to real ones by label.
+    ``embedder`` names the embedder used, if any. ``interval`` is the 95 % interval of ``macro_f1``. ``evidence`` is
+    False for rows of the offline model. ``path`` is the result file, relative to the workspace. ``compared`` are
+    classifiers on the same held-out rows, ``gains`` the effect of synthetic rows by label.
     """
 
     dataset: str
@@ -99,51 +103,53 @@ class Evaluation:
     evidence: bool
     macro_f1: float | None
     interval: tuple[float, float] | None
-    figures: tuple[Figure, ...]
+    figures: tuple[MeasuredFigure, ...]
     notes: tuple[str, ...]
     path: str
     embedder: str | None = None
-    compared: tuple[Comparison, ...] = ()
-    gains: tuple[Comparison, ...] = ()
+    compared: tuple[ScoreDifference, ...] = ()
+    gains: tuple[ScoreDifference, ...] = ()
     advice: str | None = None
 
     def list_lines(self) -> list[list[str]]:
-        """Return a line a figure, as people read it: its name, now, then, and the difference."""
+        """Return one line per figure for people: name, now, then, difference."""
         return [
-            [figure.name, _say(figure.now), _say(figure.then), _say(figure.difference, signed=True)]
+            [figure.name, _format(figure.now), _format(figure.then), _format(figure.difference, signed=True)]
             for figure in self.figures
         ]
 
 
-def read_figures(now: dict[str, Any], then: dict[str, Any]) -> tuple[Figure, ...]:
-    """Return the figures that two metrics have of one version; those of embeddings where either has any.
+def pair_figures(now: dict[str, Any], then: dict[str, Any]) -> tuple[MeasuredFigure, ...]:
+    """Return the figures of two measurements of one version; those of embeddings only if either has them.
 
-    Figures then are of another embedder's vectors only where a note says so.
+    A note states when the published figures come from another embedder.
     """
-    figures = [Figure(name, _find(now, keys), _find(then, keys)) for name, keys in FIGURES.items()]
-    beside = [Figure(name, _find(now, keys), _find(then, keys)) for name, keys in EMBEDDING_FIGURES.items()]
+    figures = [MeasuredFigure(name, _find(now, keys), _find(then, keys)) for name, keys in FIGURES.items()]
+    beside = [MeasuredFigure(name, _find(now, keys), _find(then, keys)) for name, keys in EMBEDDING_FIGURES.items()]
     return (*figures, *(one for one in beside if one.now is not None or one.then is not None))
 
 
-def compare_students(useful: dict[str, Any]) -> tuple[Comparison, ...]:
-    """Return the differences of macro-F1 that the figures of usefulness have."""
-    return tuple(Comparison(*line) for line in list_differences(useful))
+def list_score_differences(useful: dict[str, Any]) -> tuple[ScoreDifference, ...]:
+    """Return the differences of macro-F1 in the figures of usefulness."""
+    return tuple(ScoreDifference(*line) for line in list_differences(useful))
 
 
-def compare_labels(useful: dict[str, Any]) -> tuple[Comparison, ...]:
-    """Return by label what synthetic rows add to real ones, the largest gain first."""
+def list_gains(useful: dict[str, Any]) -> tuple[ScoreDifference, ...]:
+    """Return the gain from synthetic rows by label, largest gain first."""
     return tuple(
-        Comparison(one["label"], one["gain"], (one["low"], one["high"]), interpret_interval(one["low"], one["high"]))
+        ScoreDifference(
+            one["label"], one["gain"], (one["low"], one["high"]), interpret_interval(one["low"], one["high"])
+        )
         for one in list_label_gains(useful)
     )
 
 
 def write_evaluation(evaluation: Evaluation) -> str:
-    """Return an evaluation as Markdown: each figure now, then, and the difference; students compared, gains by label, advice."""
-    interval = " to ".join(map(_say, evaluation.interval or ()))
+    """Return an evaluation as Markdown: figures now and then, score differences, gains by label, advice, notes."""
+    interval = " to ".join(map(_format, evaluation.interval or ()))
     parts = [
         f"## {escape_markdown(evaluation.version)} on {escape_markdown(evaluation.held_out)}",
-        f"Macro-F1 {_say(evaluation.macro_f1)}" + (f", 95 % interval {interval}." if interval else "."),
+        f"Macro-F1 {_format(evaluation.macro_f1)}" + (f", 95 % interval {interval}." if interval else "."),
         escape_markdown(evaluation.advice or ""),
         write_table(["figure", "now", "then", "difference"], evaluation.list_lines()),
         _write_comparisons("On the same held-out rows, macro-F1", evaluation.compared),
@@ -153,12 +159,12 @@ def write_evaluation(evaluation: Evaluation) -> str:
     return "\n\n".join(filter(None, parts)) + "\n"
 
 
-def _write_comparisons(title: str, compared: tuple[Comparison, ...]) -> str:
+def _write_comparisons(title: str, compared: tuple[ScoreDifference, ...]) -> str:
     lines = [
         [
             one.of,
-            _say(one.difference, signed=True),
-            " to ".join(_say(end, signed=True) for end in one.interval),
+            _format(one.difference, signed=True),
+            " to ".join(_format(end, signed=True) for end in one.interval),
             one.reading,
         ]
         for one in compared
@@ -167,13 +173,13 @@ def _write_comparisons(title: str, compared: tuple[Comparison, ...]) -> str:
 
 
 def _find(metrics: Any, keys: tuple[str, ...]) -> float | None:
-    """Return the figure at a place of the metrics; None where there is none, as in those of another schema."""
+    """Return the figure at a path of the metrics; None if it is missing, as in an older schema."""
     for key in keys:
         metrics = metrics.get(key) if isinstance(metrics, dict) else None
     return metrics if isinstance(metrics, int | float) else None
 
 
-def _say(value: float | None, *, signed: bool = False) -> str:
+def _format(value: float | None, *, signed: bool = False) -> str:
     if value is None:
         return "–"
     if isinstance(value, int):

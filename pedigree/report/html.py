@@ -1,7 +1,7 @@
-"""The page: one HTML file that needs nothing else, in which hostile text stays text.
+"""Renders HTML pages that need no other file and in which untrusted text stays text.
 
-Everything is escaped; characters that are invisible or turn the reading direction are spelled out; a content security
-policy allows no network and no script or style but the page's own, by hash.
+All text is escaped; invisible characters and marks of direction are spelled out. A content security policy forbids the
+network and allows only the page's own scripts and styles, by hash.
 """
 
 import base64
@@ -16,6 +16,7 @@ from vl_convert import javascript_bundle
 
 from pedigree.dataset.rejects import MEANINGS
 from pedigree.report.charts import Spec
+from pedigree.report.theme import COLORS, make_chart_config, write_css_variables
 from pedigree.system.helper_process import call_in_helper
 from pedigree.text_format import (
     format_delta,
@@ -32,8 +33,9 @@ ASSETS = Path(__file__).parent / "assets"
 
 
 def render_page(content: dict[str, Any], charts: dict[str, Spec]) -> str:
-    """Return the report as HTML; ``charts`` maps a place's name in the template to what is drawn there."""
-    vega, script, style = call_in_helper("pedigree.report.html:bundle_vega"), _read("report.js"), _read("report.css")
+    """Return the report as HTML; ``charts`` maps the name of a place in the template to its chart."""
+    vega, script = call_in_helper("pedigree.report.html:bundle_vega"), _read("report.js")
+    style = read_style("report.css")
     return (
         _environment()
         .get_template("report.html.j2")
@@ -41,6 +43,7 @@ def render_page(content: dict[str, Any], charts: dict[str, Spec]) -> str:
             **content,
             charts=sorted(charts),
             chart_data=embed_json(charts),
+            chart_configs=embed_json({mode: make_chart_config(mode) for mode in COLORS}),
             vega=vega,
             script=script,
             style=style,
@@ -50,14 +53,14 @@ def render_page(content: dict[str, Any], charts: dict[str, Spec]) -> str:
 
 
 def render_comparison(comparison: Comparison) -> str:
-    """Return two versions told apart as HTML, without any script."""
-    style = _read("report.css") + _read("diff.css")
+    """Return the differences of two versions as HTML without scripts."""
+    style = read_style("report.css", "diff.css")
     template = _environment().get_template("diff.html.j2")
     return template.render(diff=comparison, meanings=MEANINGS, style=style, policy=_write_policy(style))
 
 
 def embed_json(value: Any) -> str:
-    """Return JSON that is safe inside a script element; texts in it are as ``show`` gives them."""
+    """Return JSON that is safe inside a script element, its texts as ``show`` returns them."""
     plain = json.dumps(_show_all(value), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return plain.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
 
@@ -93,10 +96,15 @@ def _show_all(value: Any) -> Any:
 @cache
 def bundle_vega() -> str:
     """Return Vega, Vega-Lite and Vega-Embed as one script, from the installed vl-convert."""
-    script = javascript_bundle()
+    script = javascript_bundle()  # ty: ignore[missing-argument]: the stub lacks the default of ``snippet``
     if "</script" in script.lower() or "<!--" in script:
-        raise ValueError("the Vega bundle cannot stand inside a script element")
+        raise ValueError("the Vega bundle contains a mark that would end its script element")
     return script
+
+
+def read_style(*names: str) -> str:
+    """Return style sheets of assets/ as one, with the variables that hold their colours."""
+    return "".join([write_css_variables(), *map(_read, names)])
 
 
 def _read(name: str) -> str:

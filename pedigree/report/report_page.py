@@ -1,4 +1,4 @@
-"""Report: the page by which people decide whether to use a dataset."""
+"""Writes report.html, the page by which people decide whether to use a dataset."""
 
 from collections import Counter
 from typing import Any
@@ -15,7 +15,7 @@ from pedigree.metrics.projection import project_texts
 from pedigree.metrics.screen_funnel import BALANCING
 from pedigree.report import charts
 from pedigree.report.html import render_page
-from pedigree.report.samples import choose_rejects, choose_rows, read_candidate, sample_prompts
+from pedigree.report.samples import parse_masked_candidate, sample_prompts, sample_rejects, sample_rows
 from pedigree.system.atomic_write import write_text
 from pedigree.text_format import format_text
 from pedigree.usefulness.summary import list_differences, list_label_gains, list_trials
@@ -24,32 +24,32 @@ MAX_POINTS = {"reject": 400, "row": 1300, "seed": 300}
 POINT_CHARS = 160
 MAX_CONFUSED = 20
 LIKENESS = (
-    ("two_sample_auc", "Two-sample AUC", "how well a student tells them apart; 0.5 is not at all, 1 is always"),
-    ("top_5_similarity_tfidf", "Top-5 similarity", "of a real text to the five rows most like it; higher is nearer"),
-    ("coverage_tfidf", "Coverage", "real texts that have a row among their neighbours; 0.97 for texts of one source"),
-    ("precision_tfidf", "Precision", "rows that lie among neighbours of real texts"),
-    ("length_divergence", "Length", "Jensen-Shannon divergence of the characters; 0 is alike, 1 has nothing in common"),
-    ("punctuation_divergence", "Punctuation", "the same of punctuation marks and symbols"),
+    ("two_sample_auc", "Two-sample AUC", "how well a classifier separates them; 0.5: not at all, 1: always"),
+    ("top_5_similarity_tfidf", "Top-5 similarity", "of a real text to its five most similar rows; higher is nearer"),
+    ("coverage_tfidf", "Coverage", "real texts with a row among their neighbours; 0.97 for texts of one source"),
+    ("precision_tfidf", "Precision", "rows among the neighbours of real texts"),
+    ("length_divergence", "Length", "Jensen-Shannon divergence of text lengths; 0: equal, 1: nothing in common"),
+    ("punctuation_divergence", "Punctuation", "the same for punctuation marks and symbols"),
 )
 
 
 def write_report(job: Job, contents: JobOutputs, metrics: dict[str, Any], manifest: Manifest) -> None:
-    """Write report.html into the job's folder: one page that needs no network, a function of its arguments alone."""
-    points = place_points(job, contents)
+    """Write report.html into the job's folder: one page that needs no network; equal arguments give an equal page."""
+    points = compute_map_points(job, contents)
     content = {
         "recipe": job.recipe,
         "gates": contents.gates,
         "distribution": contents.distribution,
         "metrics": metrics,
         "manifest": manifest,
-        "rows": choose_rows(job, contents),
-        "rejects": choose_rejects(job, contents),
+        "rows": sample_rows(job, contents),
+        "rejects": sample_rejects(job, contents),
         "meanings": MEANINGS,
-        "letters": sample_prompts(contents),
+        "sent_prompts": sample_prompts(contents),
         "models": sum_by_model(contents.completions).to_dicts(),
         "points": len(points),
         "tested": Counter(example.label for example in job.held_out),
-        "to_teach": contents.tables["train"]["completion_id"].count(),
+        "trainable": contents.tables["train"]["completion_id"].count(),
         **_read_usefulness(metrics["usefulness"]),
         "balancing": BALANCING,
         "likeness": LIKENESS,
@@ -69,8 +69,8 @@ def _read_usefulness(useful: dict[str, Any] | None) -> dict[str, Any]:
     }
 
 
-def place_points(job: Job, contents: JobOutputs) -> list[dict[str, Any]]:
-    """Return the places on the map of rows, rejects and seeds, of each kind at most a sample; rejects masked."""
+def compute_map_points(job: Job, contents: JobOutputs) -> list[dict[str, Any]]:
+    """Return the points of a sample of rows, rejects and seeds on the map; personal data of rejects is masked."""
     points = [
         {"kind": kind, **point}
         for kind, texts in _list_texts(job, contents).items()
@@ -78,7 +78,7 @@ def place_points(job: Job, contents: JobOutputs) -> list[dict[str, Any]]:
     ]
     for point in points:
         if point["kind"] == "reject":
-            point["text"] = "\n".join(read_candidate(point["text"]).values())
+            point["text"] = "\n".join(parse_masked_candidate(point["text"]).values())
     places = project_texts([point["text"] for point in points])
     if places is None:
         return []
@@ -89,7 +89,7 @@ def place_points(job: Job, contents: JobOutputs) -> list[dict[str, Any]]:
 
 
 def _list_texts(job: Job, contents: JobOutputs) -> dict[str, pl.DataFrame]:
-    """Return label, origin and text of all that can stand on the map, by kind, in the order of drawing."""
+    """Return label, origin and text of all texts for the map, by kind, in drawing order."""
     columns = {"label": pl.String, "origin": pl.String, "text": pl.String}
     rejects = contents.rejects.filter(pl.col("row_id").is_not_null())
     people = (*job.screen_real_rows().examples, *(job.seeds if job.recipe.seeds else ()))
@@ -105,8 +105,8 @@ def _list_texts(job: Job, contents: JobOutputs) -> dict[str, pl.DataFrame]:
 def _draw(
     job: Job, contents: JobOutputs, metrics: dict[str, Any], points: list[dict[str, Any]]
 ) -> dict[str, charts.Spec]:
-    """Return the charts that there is something to draw in, by name."""
-    drawn = {"labels": charts.draw_labels(share_labels(contents.distribution)), **_draw_lengths(job, contents)}
+    """Return the charts that have data, by name."""
+    drawn = {"labels": charts.draw_labels(compute_label_shares(contents.distribution)), **_draw_lengths(job, contents)}
     if contents.rejects.height:
         counts = contents.rejects.group_by("reason", "generator").agg(candidates=pl.len()).sort("reason", "generator")
         drawn["rejects"] = charts.draw_rejects(counts.to_dicts())
@@ -152,8 +152,8 @@ def _draw_lengths(job: Job, contents: JobOutputs) -> dict[str, charts.Spec]:
     return drawn
 
 
-def share_labels(distribution: Distribution) -> list[dict[str, Any]]:
-    """Return the shares of each label that ``charts.draw_labels`` draws."""
+def compute_label_shares(distribution: Distribution) -> list[dict[str, Any]]:
+    """Return the shares of each label, for ``charts.draw_labels``."""
     labels = distribution.labels
     totals = {name: sum(getattr(label, name) or 0 for label in labels) or 1 for name in ("made", "kept", "read")}
     return [

@@ -1,4 +1,4 @@
-"""Exhibits: the few rows, rejects and prompts that a report shows, chosen by the recipe's seed."""
+"""Samples the rows, rejects and prompts that a report shows, by the recipe's seed."""
 
 import json
 from dataclasses import dataclass
@@ -17,14 +17,14 @@ REJECTS_PER_REASON = 3
 
 @dataclass(frozen=True)
 class SampleRow:
-    """A row or a reject: what it says by field, and where it comes from."""
+    """A row or a reject: its fields, its origin, and the text that a reject was compared with."""
 
     id: str
     label: str
     generator: str
-    says: dict[str, str]
+    fields: dict[str, str]
     note: str = ""
-    rival: str = ""
+    compared_with: str = ""
 
 
 @dataclass(frozen=True)
@@ -38,8 +38,8 @@ class SentPrompt:
     messages: list[tuple[str, str]]
 
 
-def choose_rows(job: Job, contents: JobOutputs) -> dict[str, list[SampleRow]]:
-    """Return a few rows of each label, in the recipe's order, drawn so that each generator has its turn."""
+def sample_rows(job: Job, contents: JobOutputs) -> dict[str, list[SampleRow]]:
+    """Return a few rows of each label, in the recipe's order, taking the generators in turn."""
     most = max(1, min(ROWS_PER_LABEL, MAX_ROWS // len(job.recipe.labels)))
     chosen = {}
     for label in job.recipe.labels:
@@ -49,16 +49,16 @@ def choose_rows(job: Job, contents: JobOutputs) -> dict[str, list[SampleRow]]:
             "turn", "generator", "row_id"
         )
         chosen[label] = [
-            SampleRow(row["row_id"], label, row["generator"], _say(row, job), note=row["split"])
+            SampleRow(row["row_id"], label, row["generator"], _read_row(row, job), note=row["split"])
             for row in in_turn.head(most).iter_rows(named=True)
         ]
     return chosen
 
 
-def choose_rejects(job: Job, contents: JobOutputs) -> dict[str, list[SampleRow]]:
-    """Return up to three rejects of each reason, most frequent reason first, with the text of what each was compared with.
+def sample_rejects(job: Job, contents: JobOutputs) -> dict[str, list[SampleRow]]:
+    """Return up to three rejects of each reason, most frequent reason first, with the texts they were compared with.
 
-    Personal data in them is masked.
+    Personal data is masked.
     """
     counts = contents.rejects["reason"].value_counts().sort(["count", "reason"], descending=[True, False])
     chosen = {
@@ -67,9 +67,11 @@ def choose_rejects(job: Job, contents: JobOutputs) -> dict[str, list[SampleRow]]
         )
         for reason in counts["reason"]
     }
-    rivals = [rival for part in chosen.values() for rival in part["rival"].drop_nulls()]
-    texts = _find_rivals(job, contents, rivals)
-    return {reason: [_show(row, texts, job) for row in part.iter_rows(named=True)] for reason, part in chosen.items()}
+    ids = [row_id for part in chosen.values() for row_id in part["rival"].drop_nulls()]
+    texts = _find_texts(job, contents, ids)
+    return {
+        reason: [_make_sample(row, texts, job) for row in part.iter_rows(named=True)] for reason, part in chosen.items()
+    }
 
 
 def sample_prompts(contents: JobOutputs) -> list[SentPrompt]:
@@ -91,20 +93,20 @@ def sample_prompts(contents: JobOutputs) -> list[SentPrompt]:
     ]
 
 
-def read_candidate(candidate: str | None) -> dict[str, str]:
-    """Return what a rejected candidate says by field, personal data masked; what is no JSON object has no field's name."""
-    return {name: mask_personal_data(text) for name, text in read_fields(candidate).items()}
+def parse_masked_candidate(candidate: str | None) -> dict[str, str]:
+    """Return a rejected candidate's texts by field, personal data masked."""
+    return {name: mask_personal_data(text) for name, text in parse_candidate(candidate).items()}
 
 
-def read_fields(candidate: str | None) -> dict[str, str]:
-    """Return what a rejected candidate says by field, as it is."""
+def parse_candidate(candidate: str | None) -> dict[str, str]:
+    """Return a rejected candidate's texts by field, unmasked; a text that is no JSON object gets the name ""."""
     try:
-        says = json.loads(candidate or "")
+        values = json.loads(candidate or "")
     except (ValueError, RecursionError):  # a number of thousands of digits is a ValueError
-        says = None
-    if not isinstance(says, dict):
-        says = {"": candidate or ""}
-    return {str(name): value if isinstance(value, str) else json.dumps(value) for name, value in says.items()}
+        values = None
+    if not isinstance(values, dict):
+        values = {"": candidate or ""}
+    return {str(name): value if isinstance(value, str) else json.dumps(value) for name, value in values.items()}
 
 
 def mask_personal_data(text: str) -> str:
@@ -114,23 +116,23 @@ def mask_personal_data(text: str) -> str:
     return text
 
 
-def _say(row: dict, job: Job) -> dict[str, str]:
+def _read_row(row: dict, job: Job) -> dict[str, str]:
     return {name: str(row[name]) for name in job.recipe.fields}
 
 
-def _show(row: dict, texts: dict[str, str], job: Job) -> SampleRow:
+def _make_sample(row: dict, texts: dict[str, str], job: Job) -> SampleRow:
     identity, rival = row["row_id"] or row["completion_id"] or "", row["rival"]
-    found, note = read_candidate(row["candidate"]), mask_personal_data(row["detail"] or "")
-    says = {name: found[name] for name in job.recipe.fields if name in found} | found
-    return SampleRow(identity, row["label"] or "", row["generator"] or "", says, note, texts.get(rival, rival or ""))
+    found, note = parse_masked_candidate(row["candidate"]), mask_personal_data(row["detail"] or "")
+    ordered = {name: found[name] for name in job.recipe.fields if name in found} | found
+    return SampleRow(identity, row["label"] or "", row["generator"] or "", ordered, note, texts.get(rival, rival or ""))
 
 
-def _find_rivals(job: Job, contents: JobOutputs, wanted: list[str]) -> dict[str, str]:
-    """Return id -> text of the rows, rejects, seeds and held-out rows that were compared with."""
+def _find_texts(job: Job, contents: JobOutputs, wanted: list[str]) -> dict[str, str]:
+    """Return id -> text of the rows, rejects, seeds and held-out rows with these ids."""
     rows = contents.rows.filter(pl.col("row_id").is_in(wanted)).iter_rows(named=True)
     rejects = contents.rejects.filter(pl.col("row_id").is_in(wanted)).iter_rows(named=True)
     people = [example for example in (*job.seeds, *job.real, *job.held_out) if example.id in wanted]
-    says = {row["row_id"]: read_candidate(row["candidate"]) for row in rejects}
-    says |= {row["row_id"]: _say(row, job) for row in rows}
-    says |= {example.id: example.fields for example in people}
-    return {key: " · ".join(str(value) for value in fields.values()) for key, fields in says.items()}
+    fields = {row["row_id"]: parse_masked_candidate(row["candidate"]) for row in rejects}
+    fields |= {row["row_id"]: _read_row(row, job) for row in rows}
+    fields |= {example.id: example.fields for example in people}
+    return {key: " · ".join(str(value) for value in parts.values()) for key, parts in fields.items()}

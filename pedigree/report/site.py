@@ -1,7 +1,6 @@
-"""The reports as pages on this machine: a list, and of each dataset and version the report and the card.
+"""A local web site of a workspace's reports: a list of datasets, and the report and card of each version.
 
-Pages come from the workspace or from a published version and are hostile like all that models wrote: a policy in the
-header lets none of them reach the network, the other pages, or a frame.
+The pages are untrusted: a content security policy in the header keeps them from the network, other pages and frames.
 """
 
 import re
@@ -20,6 +19,8 @@ from starlette.routing import Route
 
 from pedigree.dataset.results import Manifest, read_result
 from pedigree.errors import PedigreeError
+from pedigree.report.export.card import split_front_matter
+from pedigree.report.theme import write_css_variables
 from pedigree.system.dvc import read_at
 from pedigree.versions.versions import Version, find_version, list_versions
 from pedigree.workspace import Workspace
@@ -27,7 +28,7 @@ from pedigree.workspace import Workspace
 ASSETS = Path(__file__).parent / "assets"
 NAME = re.compile(r"(?P<dataset>[a-z][a-z0-9-]*)(?:@(?P<version>v\d+\.\d+\.\d+))?")
 PAGES_KEPT = 16
-# The report's own policy, in the page, allows its scripts by hash; this one holds for whatever page somebody put there.
+# The policy in the report itself allows scripts by hash; this one also restricts pages that were put in its place.
 REPORT_POLICY = (
     "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; "
     "form-action 'none'; frame-ancestors 'none'; sandbox allow-scripts"
@@ -41,7 +42,7 @@ HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"
 def build_site(workspace: Workspace) -> Starlette:
     """Return the site of a workspace's reports: ``/``, ``/NAME/report.html`` and ``/NAME/README.md``, GET only.
 
-    NAME is a dataset, for what lies in the workspace, or ``DATASET@vX.Y.Z``. Hosts other than this machine's own names
+    NAME is a dataset (the files of the workspace) or ``DATASET@vX.Y.Z``. Requests with a host name of another machine
     are refused, so that no page of another site can read it.
     """
 
@@ -54,8 +55,8 @@ def build_site(workspace: Workspace) -> Starlette:
 
     def show_card(request: Request) -> Response:
         name = request.path_params["name"]
-        text = re.sub(r"\A---\n.*?\n---\n", "", _read(workspace, name, "README.md"), flags=re.DOTALL)
-        body = MarkdownIt("js-default").render(text)  # this preset lets no HTML and no script address through
+        _, text = split_front_matter(_read(workspace, name, "README.md"))
+        body = MarkdownIt("js-default").render(text)  # this preset allows no HTML and no script URLs
         return _page("card_page.html.j2", {"name": name, "body": body})
 
     def format_error(request: Request, error: Exception) -> Response:
@@ -74,13 +75,13 @@ def build_site(workspace: Workspace) -> Starlette:
 
 def _page(template: str, values: dict[str, Any], status: int = 200) -> Response:
     environment = Environment(loader=FileSystemLoader(ASSETS), autoescape=True, undefined=StrictUndefined)
-    style = (ASSETS / "site.css").read_text(encoding="utf-8")
+    style = write_css_variables() + (ASSETS / "site.css").read_text(encoding="utf-8")
     text = environment.get_template(template).render(**values, style=style)
     return HTMLResponse(text, status, headers={**HEADERS, "Content-Security-Policy": PLAIN_POLICY})
 
 
 def _read(workspace: Workspace, name: str, file: str) -> str:
-    """Return a file of a dataset's folder, as it lies here or as a version has it."""
+    """Return a file of a dataset's folder, from the workspace or from a version."""
     found = NAME.fullmatch(name)
     if not found:
         raise FileNotFoundError(f"{name!r} is neither a dataset nor DATASET@vX.Y.Z")
@@ -90,7 +91,9 @@ def _read(workspace: Workspace, name: str, file: str) -> str:
         return _read_version(workspace.root, commit, f"data/{dataset}/{file}")
     path = workspace.dataset_folder(dataset) / file
     if not path.is_file():
-        raise FileNotFoundError(f"{workspace.relative_path(path)} is not here: 'pedigree run {dataset}' makes it")
+        raise FileNotFoundError(
+            f"{workspace.relative_path(path)} does not exist; make it with 'pedigree run {dataset}'"
+        )
     return path.read_text(encoding="utf-8")
 
 

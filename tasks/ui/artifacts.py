@@ -1,4 +1,4 @@
-"""Announce: what came out, as artifacts on the run's page."""
+"""Publishes the results of a run as artifacts on its page."""
 
 import os
 from urllib.parse import quote as quote_url
@@ -11,7 +11,7 @@ from pedigree.dataset.schemas import read_table
 from pedigree.job import Job
 from pedigree.job_outputs import read_rows
 from pedigree.report.markdown import escape_markdown
-from pedigree.report.report_page import share_labels
+from pedigree.report.report_page import compute_label_shares
 from pedigree.report.run_artifacts import describe_cost, describe_gates, describe_labels, describe_rejects
 from pedigree.system.helper_process import call_in_helper
 from pedigree.versions.publishing import Published
@@ -19,59 +19,63 @@ from tasks.generation_state import Generation
 from tasks.ui.page import RunPage
 from tasks.ui.progress import LiveProgress
 
-SHARED = "PEDIGREE_REPORTS_URL"  # where 'pedigree serve' shows reports
+REPORTS_URL = "PEDIGREE_REPORTS_URL"  # address of the reports of 'pedigree serve'
 
 
 @task(name="announce", task_run_name="announce", cache_policy=NO_CACHE, persist_result=False)
 def announce(job: Job, distribution: Distribution, gates: GateResults, live: LiveProgress) -> None:
-    """Show labels, rejects, gates, cost and where the report is on the run's page; gates that fail stand in its log, too."""
+    """Show labels, rejects, gates, cost and a link to the report on the run's page; failed gates are also logged."""
     log = get_run_logger()
     for gate in gates.failed:
         log.error("gate failed: %s", gate.message)
     for gate in gates.warnings:
         log.warning("gate warns: %s", gate.message)
     made = sum(label.made for label in distribution.labels)
-    picture = call_in_helper("pedigree.report.chart_image:paint_labels", share_labels(distribution))
+    picture = call_in_helper("pedigree.report.chart_image:render_labels_png", compute_label_shares(distribution))
     rejects, completions = read_table(job.table("rejects")), read_table(job.table("completions"))
     page, name = RunPage(), job.dataset
     with page.open():
-        page.put(f"{name}-labels", "markdown", describe_labels(distribution, picture), "Labels as made, kept and read")
-        page.put(f"{name}-rejects", "markdown", describe_rejects(job, rejects, made), "What was turned away, and why")
-        page.put(f"{name}-gates", "markdown", describe_gates(gates, read_rows(job), job), "What had to hold")
-        page.put(
-            f"{name}-cost", "markdown", describe_cost(completions, live.headway.asked_now), "Calls, tokens and USD"
+        page.put_artifact(
+            f"{name}-labels", "markdown", describe_labels(distribution, picture), "Labels made, kept and read"
         )
-        page.put(f"{name}-report", "markdown", f"## Report\n\n{_link(name, 'report.html')}\n", "Where the report is")
+        page.put_artifact(f"{name}-rejects", "markdown", describe_rejects(job, rejects, made), "Rejects by reason")
+        page.put_artifact(f"{name}-gates", "markdown", describe_gates(gates, read_rows(job), job), "Gates")
+        page.put_artifact(
+            f"{name}-cost", "markdown", describe_cost(completions, live.progress.asked_now), "Calls, tokens and USD"
+        )
+        page.put_artifact(
+            f"{name}-report", "markdown", f"## Report\n\n{_link(name, 'report.html')}\n", "Link to the report"
+        )
 
 
 @task(name="announce stop", task_run_name="announce stop", cache_policy=NO_CACHE, persist_result=False)
 def announce_stop(job: Job, generation: Generation) -> None:
-    """Show what is known of rejects where a run was stopped while models were asked."""
+    """Show the rejects of a run that stopped during generation."""
     if generation.finished_rounds:
         page, rejects = RunPage(), generation.rejects
-        said = describe_rejects(job, rejects, generation.kept.height + rejects.height)
+        text = describe_rejects(job, rejects, generation.kept.height + rejects.height)
         with page.open():
-            page.put(f"{job.dataset}-rejects", "markdown", said, "What was turned away before the run was stopped")
+            page.put_artifact(f"{job.dataset}-rejects", "markdown", text, "Rejects before the run stopped")
 
 
 @task(name="announce version", task_run_name="announce version", cache_policy=NO_CACHE, persist_result=False)
 def announce_version(job: Job, published: Published) -> None:
-    """Show the version that was published: its tag, its data card and report, and how to pull it."""
+    """Show the published version: its tag, data card and report, and how to pull it."""
     version, page = published.version, RunPage()
     lines = [
         f"## {escape_markdown(version.tag)}",
-        f"- change: {published.change or 'none, it was pushed'}; commit `{version.commit[:12]}`",
+        f"- change: {published.change or 'none, only pushed'}; commit `{version.commit[:12]}`",
         *(f"- {_link(job.dataset, file, version.tag)}" for file in ("README.md", "report.html")),
         f"\n```sh\ngit checkout {version.tag} && dvc pull\n```",
     ]
     with page.open():
-        page.put(f"{job.dataset}-version", "markdown", "\n".join(lines) + "\n", "The version that was published")
+        page.put_artifact(f"{job.dataset}-version", "markdown", "\n".join(lines) + "\n", "Published version")
 
 
 def _link(dataset: str, file: str, version: str = "") -> str:
-    """Return a link to a file of a dataset where 'pedigree serve' shows it, else where it lies."""
-    what = {"README.md": "data card", "report.html": "report"}[file]
-    path, base = f"data/{dataset}/{file}", os.environ.get(SHARED, "").rstrip("/")
+    """Return a link to a dataset's file on the site of 'pedigree serve', or its path if no site is known."""
+    title = {"README.md": "data card", "report.html": "report"}[file]
+    path, base = f"data/{dataset}/{file}", os.environ.get(REPORTS_URL, "").rstrip("/")
     if base.startswith(("http://", "https://")):
-        return f"{what}: [{path}]({base}/{quote_url(version or dataset, safe='@')}/{file})"
-    return f"{what}: `{path}`; a link stands here where the run is one of 'pedigree serve'"
+        return f"{title}: [{path}]({base}/{quote_url(version or dataset, safe='@')}/{file})"
+    return f"{title}: `{path}`; runs of 'pedigree serve' show a link here"

@@ -1,4 +1,4 @@
-"""Events: what became of a dataset, for automations: ``dataset.published`` and ``dataset.rejected``."""
+"""Emits Prefect events about a dataset, for automations: ``dataset.published`` and ``dataset.rejected``."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from pedigree.versions.publishing import Published
 
 
 def emit_published(job: Job, published: Published) -> None:
-    """Tell Prefect of a new version, with the key figures of its manifest."""
+    """Emit ``dataset.published`` with the version and the key figures of its manifest."""
     version = published.version
     _emit(
         job,
@@ -21,13 +21,13 @@ def emit_published(job: Job, published: Published) -> None:
 
 
 def emit_rejected(job: Job, gates: GateResults) -> None:
-    """Tell Prefect of a dataset that is not published, and of each gate that it failed."""
+    """Emit ``dataset.rejected`` with each gate that failed."""
     failed = [gate.model_dump(mode="json", include={"name", "figure", "limit", "message"}) for gate in gates.failed]
     _emit(job, "dataset.rejected", {"failed": failed, "why": "; ".join(gate["message"] for gate in failed)})
 
 
-def _emit(job: Job, event: str, what: dict[str, Any]) -> None:
-    """Emit an event about the dataset ``pedigree.dataset.NAME``."""
+def _emit(job: Job, event: str, details: dict[str, Any]) -> None:
+    """Emit an event of the resource ``pedigree.dataset.NAME``."""
     manifest = read_result(Manifest, job.folder / "manifest.json")
     splits = {split: manifest.tables[split].rows for split in SPLITS}
     emit_event(
@@ -35,7 +35,7 @@ def _emit(job: Job, event: str, what: dict[str, Any]) -> None:
         resource={"prefect.resource.id": f"pedigree.dataset.{job.dataset}", "prefect.resource.name": job.dataset},
         payload={
             "dataset": job.dataset,
-            **what,
+            **details,
             "rows": sum(splits.values()),
             **splits,
             "rejects": manifest.tables["rejects"].rows,

@@ -1,8 +1,8 @@
-"""Live: what a run says of itself while models are asked: artifacts on its page, and a line now and then."""
+"""Shows a run's progress while models are called: artifacts on its page, and log lines."""
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager
 from types import MappingProxyType
 
@@ -11,36 +11,36 @@ from pedigree.generation.cost_forecast import YIELD
 from pedigree.generation.progress import Progress
 from pedigree.generation.prompts import Prompt
 from pedigree.job import Job
-from pedigree.recipe.generator import Generator
+from pedigree.recipe import generator as recipe_generator
 from pedigree.report.markdown import escape_markdown, write_table
 from tasks.ui.page import RunPage
 
-SHOWN_EVERY, LOOKED_EVERY, SAID_EVERY = 2.0, 2.0, 10.0  # seconds
-LABELS = ("label", "wanted", "kept so far", "expected of this round", "answers this round", "calls this round")
+SHOW_EVERY, CHECK_EVERY, LOG_EVERY = 2.0, 2.0, 10.0  # seconds
+LABELS = ("label", "wanted", "kept so far", "expected from this round", "answers in this round", "calls in this round")
 
 log = logging.getLogger("pedigree")
 
 
 class LiveProgress:
-    """The headway of a run, on its page and in its log."""
+    """The progress of a run, on its page and in its log."""
 
     def __init__(
         self,
         job: Job,
-        yield_of: Callable[[Generator], float] = lambda generator: YIELD,
+        yield_of: Callable[[recipe_generator.Generator], float] = lambda generator: YIELD,
         there: Mapping[str, int] = MappingProxyType({}),
     ):
         """Begin before the first round; ``there`` counts the real rows of each label."""
-        self.headway = Progress(job.recipe, there=there)
+        self.progress = Progress(job.recipe, there=there)
         self._dataset, self._yield_of = job.dataset, yield_of
         self._page = RunPage()
-        self._shown = self._looked = self._said = 0.0
+        self._shown_at = self._checked_at = self._logged_at = 0.0
 
     @contextmanager
-    def begin_round(self, held: Iterable[Prompt], waiting: Iterable[Prompt]) -> Iterator[None]:
-        """Count a round inside, and show how it ended; an error that stops the run stands on the page."""
-        self.headway.begin_round(held, waiting, self._yield_of)
-        self._shown, self._looked, self._said = 0.0, time.monotonic(), time.monotonic()
+    def begin_round(self, held: Iterable[Prompt], waiting: Iterable[Prompt]) -> Generator[None]:
+        """Count a round within the block; an error that stops the run is shown on the page."""
+        self.progress.begin_round(held, waiting, self._yield_of)
+        self._shown_at, self._checked_at, self._logged_at = 0.0, time.monotonic(), time.monotonic()
         with self._page.open():
             try:
                 yield
@@ -48,43 +48,45 @@ class LiveProgress:
                 self._show(None, stopped=error.found)
                 raise
 
-    def tend(self, in_flight: int) -> None:
-        """Show and say where it is time to; raise RunCancelled where somebody has cancelled the run."""
+    def update(self, in_flight: int) -> None:
+        """Show and log progress when due; raise RunCancelled if the run was cancelled."""
         now = time.monotonic()
-        if now - self._said >= SAID_EVERY:
-            self._said = now
-            log.info("%s; %s", self.headway.format_calls(in_flight), self.headway.format_usage())
-        if now - self._shown >= SHOWN_EVERY:
-            self._shown = now
+        if now - self._logged_at >= LOG_EVERY:
+            self._logged_at = now
+            log.info("%s; %s", self.progress.format_calls(in_flight), self.progress.format_usage())
+        if now - self._shown_at >= SHOW_EVERY:
+            self._shown_at = now
             self._show(in_flight)
-        if now - self._looked >= LOOKED_EVERY:
-            self._looked = now
+        if now - self._checked_at >= CHECK_EVERY:
+            self._checked_at = now
             if self._page.is_cancelled():
                 raise RunCancelled(
-                    "the run was cancelled: nothing more is asked for",
-                    hint="everything received is kept: a further run goes on from here",
+                    "the run was cancelled; no further requests are sent",
+                    hint="all answers are kept; run again to continue",
                 )
 
     def end_round(self, kept: dict[str, int]) -> None:
-        """Show the rows that are there now."""
-        self.headway.end_round(kept)
+        """Show the rows kept after a round."""
+        self.progress.end_round(kept)
         with self._page.open():
             self._show(None)
 
     def _show(self, in_flight: int | None, stopped: str | None = None) -> None:
-        headway, ended = self.headway, in_flight is None and stopped is None
-        calls = [] if ended else [headway.format_calls(in_flight)]
-        lines = [headway.format_rows(), *calls, headway.format_usage()]
+        progress, ended = self.progress, in_flight is None and stopped is None
+        calls = [] if ended else [progress.format_calls(in_flight)]
+        lines = [progress.format_rows(), *calls, progress.format_usage()]
         if stopped is not None:
             lines.insert(0, f"stopped: {escape_markdown(stopped)}")
-        said = "\n".join(f"- {line}" for line in lines)
-        self._page.put(f"{self._dataset}-progress", "progress", headway.percent, said)
+        summary = "\n".join(f"- {line}" for line in lines)
+        self._page.put_artifact(f"{self._dataset}-progress", "progress", progress.percent, summary)
         table = write_table(
             LABELS,
             (
                 [one.label, *(f"{n:,}" for n in (one.wanted, one.kept, one.expected, one.answered, one.calls))]
-                for one in headway.list_labels()
+                for one in progress.list_labels()
             ),
         )
-        title = f"## {'After round' if ended else 'Round'} {headway.round}"
-        self._page.put(f"{self._dataset}-rows", "markdown", f"{title}\n\n{said}\n\n{table}\n", "Rows, label by label")
+        title = f"## {'After round' if ended else 'Round'} {progress.round}"
+        self._page.put_artifact(
+            f"{self._dataset}-rows", "markdown", f"{title}\n\n{summary}\n\n{table}\n", "Rows by label"
+        )

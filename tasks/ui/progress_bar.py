@@ -1,7 +1,7 @@
-"""A progress bar on a terminal, nothing elsewhere."""
+"""Shows a progress bar, on terminals only."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
 from rich.console import Console
@@ -9,10 +9,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 
 @contextmanager
-def show_progress(what: str, total: int) -> Iterator[Callable[..., None]]:
-    """Yield a function ``tell(done, usd=None)``: how many of ``total`` are done, and their cost where it is known.
+def show_progress(title: str, total: int) -> Generator[Callable[..., None]]:
+    """Yield a function ``update(done, usd=None)``: how many of ``total`` are done, and their cost if known.
 
-    The bar goes when the block ends.
+    The bar disappears at the end of the block.
     """
     if sys.stderr is None or not sys.stderr.isatty() or total == 0:
         yield lambda done, usd=None: None
@@ -25,10 +25,10 @@ def show_progress(what: str, total: int) -> Iterator[Callable[..., None]]:
         TimeRemainingColumn(),
     ]
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        bar = progress.add_task(what, total=total)
+        bar = progress.add_task(title, total=total)
 
-        def tell(done: int, usd: float | None = None) -> None:
+        def update(done: int, usd: float | None = None) -> None:
             cost = "" if usd is None else f", {usd:.4f} USD"
-            progress.update(bar, completed=done, description=f"{what}{cost}")
+            progress.update(bar, completed=done, description=f"{title}{cost}")
 
-        yield tell
+        yield update

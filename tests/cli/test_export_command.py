@@ -79,7 +79,7 @@ def test_what_lies_in_the_workspace_is_exported_under_its_own_name(house, capsys
         "train.csv",
         "validation.csv",
     ]
-    assert "as it lay in the workspace, unpublished" in (copy / f"{NAME}-workspace-csv/README.md").read_text()
+    assert "unpublished files of the workspace" in (copy / f"{NAME}-workspace-csv/README.md").read_text()
     (copy / f"{FOLDER}/train.parquet").unlink()
     assert "train.parquet is not here" in Shell(copy, capsys).refuse("export", NAME, "--rev", "workspace", "--to", "x")
 
@@ -89,5 +89,5 @@ def test_bad_commands_say_what_was_found(shell, tmp_path):
     assert "has no version '9.9.9'" in shell.refuse("export", NAME, "--rev", "9.9.9")
     assert "no version" in shell.refuse("export", "shop-entailment")
     (tmp_path / "mine").write_text("mine")
-    assert "is there already" in shell.refuse("export", NAME, "--to", str(tmp_path))
+    assert "exists already" in shell.refuse("export", NAME, "--to", str(tmp_path))
     assert (tmp_path / "mine").read_text() == "mine"

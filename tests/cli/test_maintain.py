@@ -24,7 +24,7 @@ def shell(work, capsys):
 def test_evaluate_shows_each_figure_now_and_then(shell):
     said = shell("evaluate", NAME, "v1.0.0")
     assert said.status == 0 and said.out.splitlines()[0] == f"{NAME}@v1.0.0 on data/seeds/{NAME}/held-out.jsonl"
-    (line,) = (line for line in said.out.splitlines() if "macro-F1 of a student of the synthetic rows" in line)
+    (line,) = (line for line in said.out.splitlines() if "macro-F1, trained on the synthetic rows" in line)
     *_, now, then, difference = line.split()
     assert now == then and float(now) > 0 and difference == "+0.0000"
     assert "note: The rows are from the offline template model" in said.out

@@ -58,7 +58,7 @@ def test_cancelling_on_the_page_stops_the_spending_and_ends_as_cancelled(running
     assert process.wait() == 130
     asked = len(endpoint.requests)
     (state,) = read_states(id=FlowRunFilterId(any_=[run])).values()
-    assert state.name == "Cancelled" and state.message == "the run was cancelled: nothing more is asked for"
+    assert state.name == "Cancelled" and state.message == "the run was cancelled; no further requests are sent"
     assert "the run was cancelled" in process.said and "Traceback" not in process.said
     held = Ledger(Workspace(root).ledger)
     assert held.problems == held.lost == [] and len(held) == asked  # what was in flight came in, too

@@ -61,7 +61,7 @@ def test_a_providers_vectors_are_paid_for_once_and_kept(house, endpoint):
     )
     assert found.path == f".pedigree/evaluations/{NAME}@v1.0.1.litellm-openai-fake.json"
     figures = name_figures(found)
-    assert 0 < figures["macro-F1 of a student of the synthetic rows (embeddings)"] < 1
+    assert 0 < figures["macro-F1, trained on the synthetic rows (embeddings)"] < 1
     assert figures["Remote Clique (embeddings)"] is not None
     assert house.git("status", "--porcelain") == status
 
@@ -89,7 +89,7 @@ def test_a_model_of_the_workspace_costs_nothing(house, endpoint):
     learn_model(house.root / "models/own", sorted(read_held_out(house)), 8)
     found = measure(house, "model2vec/models/own")
     assert found.embedder == "model2vec/models/own"
-    assert 0 < name_figures(found)["macro-F1 of a student of the synthetic rows (embeddings)"] < 1
+    assert 0 < name_figures(found)["macro-F1, trained on the synthetic rows (embeddings)"] < 1
     assert r"Vendi score \(embeddings\)" in write_evaluation(found)
     assert not endpoint.requests
 

@@ -104,7 +104,7 @@ def test_cancelling_ends_it_as_cancelled_and_it_goes_on_from_there(house, provid
         at = {f"generators.{place}.api_base": slow.url for place in range(3)}
         set_keys(house.root / f"recipes/{NAME}.yaml", at)
         cancel_when_asked(slow, f"{NAME}: 300 more rows", after=2)
-        with pytest.raises(CancelledRun, match="nothing more is asked for"):
+        with pytest.raises(CancelledRun, match="no further requests are sent"):
             grow(house, 300)
         asked = len(slow.requests)
         held = len(Ledger(house.root / ".pedigree/ledger"))

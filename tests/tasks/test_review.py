@@ -114,7 +114,7 @@ def test_a_sheet_taken_twice_adds_nothing_and_a_changed_mind_adds_a_line(job, tm
 
 def test_lines_without_a_decision_are_left_alone(job, tmp_path):
     path = fill_sheet(write(job, tmp_path, rows=4, rejects=0), lambda line: None)
-    with pytest.raises(CommandError, match="nobody decided anything"):
+    with pytest.raises(CommandError, match="no decisions found"):
         take(job, path)
     first = read_sheet(path).lines[0].cells["id"]
     taken, _ = take(job, fill_sheet(path, lambda line: accept(line) if line["id"] == first else None))
@@ -122,20 +122,20 @@ def test_lines_without_a_decision_are_left_alone(job, tmp_path):
 
 
 MISTAKES = [
-    ({"decision": "acept"}, "decision 'acept' is none of accept, reject, relabel; did you mean accept?"),
-    ({"decision": ""}, "nobody decided anything"),
-    ({"decision": "", "new_label": "praise"}, "decision '' is none of"),
-    ({"id": "f" * 64}, "is no row or reject of notes now"),
-    ({"decision": "relabel"}, "relabel as what?"),
+    ({"decision": "acept"}, "decision 'acept' is not one of accept, reject, relabel; did you mean accept?"),
+    ({"decision": ""}, "no decisions found"),
+    ({"decision": "", "new_label": "praise"}, "decision '' is not one of"),
+    ({"id": "f" * 64}, "is not a row or reject of notes"),
+    ({"decision": "relabel"}, "the column new_label is empty"),
     (
         {"decision": "relabel", "new_label": "prais"},
-        "new_label 'prais' is none of complaint, praise; did you mean praise?",
+        "new_label 'prais' is not one of complaint, praise; did you mean praise?",
     ),
-    ({"decision": "relabel", "new_label": "complaint"}, "is the label that it has"),
-    ({"new_label": "praise"}, "goes with relabel alone"),
+    ({"decision": "relabel", "new_label": "complaint"}, "is already its label"),
+    ({"new_label": "praise"}, "is only allowed with relabel"),
     ({"who": "  "}, "the column who is empty"),
     ({"decision": "reject", "why": ""}, "the column why is empty"),
-    ({"why": "x" * 2001}, "why holds 2,001 characters"),
+    ({"why": "x" * 2001}, "why is longer than 2,000 characters"),
     ({"text": "=another text"}, "text was edited"),
     ({"label": "praise"}, "the column label was edited to 'praise'"),
 ]
@@ -151,7 +151,7 @@ def test_a_mistake_is_named_with_its_line_and_nothing_is_taken(job, tmp_path, ch
     with pytest.raises(CommandError) as caught:
         take(job, path)
     assert complaint in caught.value.found
-    assert "line 2: " in caught.value.found or "nobody" in complaint
+    assert "line 2: " in caught.value.found or "no decisions" in complaint
     assert job.workspace.recipe_path("notes").read_bytes() == before
     assert not job.workspace.reviews_folder("notes").exists()
 
@@ -161,7 +161,7 @@ def test_all_mistakes_are_told_at_once(job, tmp_path):
     with pytest.raises(CommandError) as caught:
         take(job, path)
     said = caught.value.found.splitlines()
-    assert said[0] == "sheet.csv: 8 mistakes; nothing was taken"
+    assert said[0] == "sheet.csv: 8 mistakes; no decision was taken"
     assert [line.split(":")[0].strip() for line in said[1:]] == [f"line {n}" for n in (2, 2, 3, 3, 4, 4, 5, 5)]
 
 
@@ -169,7 +169,7 @@ def test_two_lines_about_one_row_must_agree(job, tmp_path):
     path = fill_sheet(write(job, tmp_path, rows=2, rejects=0), accept)
     lines = path.read_text(encoding="utf-8-sig").splitlines()
     path.write_text("\n".join([*lines, lines[1].replace("accept", "reject")]))
-    with pytest.raises(CommandError, match="line 4: line 2 decides otherwise about the same id"):
+    with pytest.raises(CommandError, match="line 4: line 2 has another decision for the same id"):
         take(job, path)
 
 
@@ -177,20 +177,20 @@ def test_two_lines_about_one_row_must_agree(job, tmp_path):
     ("reason", "complaint"),
     [
         ("pii", "personal data stay out"),
-        ("held-out-overlap", "stays out"),
-        ("malformed", "is no whole row"),
+        ("held-out-overlap", "can't be accepted"),
+        ("malformed", "is not a complete row"),
     ],
 )
 def test_some_rejects_stay_out_whatever_people_say(job, tmp_path, reason, complaint):
     line = {"id": sha256_of(["praise", reason, 0]), **accept({})}
     write_sheet(tmp_path / "sheet.csv", [*line, "new_label"], [line])
-    with pytest.raises(CommandError, match=f"a reject for {reason} {'' if reason == 'malformed' else 'stays out'}"):
+    with pytest.raises(CommandError, match=f"a reject for {reason} {'' if reason == 'malformed' else complaint if reason != 'pii' else ''}"):
         take(job, tmp_path / "sheet.csv")
 
 
 def test_a_sheet_of_another_dataset_is_refused(job, tmp_path):
     path = fill_sheet(write(job, tmp_path, rows=2, rejects=0), lambda line: {**accept(line), "id": "0" * 64})
-    with pytest.raises(CommandError, match="none of its rows is one of notes"):
+    with pytest.raises(CommandError, match="none of its rows belongs to notes"):
         take(job, path)
 
 

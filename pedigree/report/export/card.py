@@ -1,62 +1,61 @@
-"""The card of an export: a dataset's card whose places and instructions are those of the exported files."""
+"""Adapts a dataset's card to an export: paths in its front matter, and its section on files and loading."""
 
-import re
+import io
 from collections.abc import Mapping
+from itertools import pairwise
 
-FRONT = re.compile(r"\A---\n(.*?\n)---\n", re.DOTALL)
-FEATURES = re.compile(r"^configs:\n.*\Z", re.DOTALL | re.MULTILINE)  # the last keys of the front matter
-BESIDE = re.compile(r"^Beside `train\.parquet`.*$", re.MULTILINE)
-LOADING = re.compile(r"^## Load it\n.*?(?=^## |\Z)", re.DOTALL | re.MULTILINE)
-LEFT_OUT = "A line is a row: `row_id`, the fields, `label`, `split`, `weight`, `generator` (and `real`, where it tells people's rows from synthetic ones); `completion_id` and `position` are left out."
+from markdown_it import MarkdownIt
+from ruamel.yaml import YAML
 
-HOLDS = {
-    "jsonl": f"The files here are `train.jsonl` and `validation.jsonl` (UTF-8, a JSON object a line). {LEFT_OUT}",
-    "csv": f"The files here are `train.csv` and `validation.csv` (UTF-8 with a byte order mark, commas, a header). {LEFT_OUT}",
-    "hub": "The files here are the two tables in `data/`, `croissant.json` (the same for mlcroissant) and `manifest.json` "
-    "(everything that determines the dataset, by hash). The repository that made them holds the rejects, the prompts and "
-    "the models' answers.",
-}
-LOADS = {
-    "jsonl": """\
-```python
-import polars, pandas, datasets
+from pedigree.report.markdown import render_markdown
 
-train = polars.read_ndjson("train.jsonl")
-train = pandas.read_json("train.jsonl", lines=True)
-both = datasets.load_dataset("json", data_files={"train": "train.jsonl", "validation": "validation.jsonl"})
-```""",
-    "csv": """\
-A text that a spreadsheet might take for a formula (it begins with `=`, `+`, `-`, `@`, a full-width one of these, a tab or
-a line's end) has a `'` in front of it, and so has a text that begins with `'` itself. To have the texts back, take one
-`'` off every text that begins with one:
-
-```python
-import polars
-
-texts = polars.col(polars.String)
-train = polars.read_csv("train.csv").with_columns(texts.str.strip_prefix("'"))
-```""",
-    "hub": """\
-```python
-import polars, datasets
-
-both = datasets.load_dataset("FOLDER")  # or the name that it has on a hub; labels are classes
-train = polars.read_parquet("{train}")  # labels are strings
-```""",
-}
+LOADING = "card_loading.md.j2"
 
 
 def adapt_card(card: str, kind: str, origin: str, places: Mapping[str, str]) -> str:
     """Return the card of an export of this kind; ``places`` maps splits to the paths of their tables.
 
-    What the card's front matter says of tables is left out where the files are none.
+    Without ``places``, what the front matter states about tables is left out.
     """
-    match = FRONT.match(card)
-    front, body = (match[1], card[match.end() :]) if match else ("", card)
-    for split, path in places.items():
-        front = front.replace(f'path: "{split}.parquet"', f'path: "{path}"')
-    front = front if places else FEATURES.sub("", front)
-    body = BESIDE.sub(lambda _: HOLDS[kind], body, count=1)
-    loads = LOADS[kind].replace("{train}", places.get("train", ""))
-    body = LOADING.sub(lambda _: f"## Load it\n\nExported from {origin}.\n\n{loads}\n\n", body, count=1)
-    return f"---\n{front}---\n{body}" if front else body
+    front, body = split_front_matter(card)
+    section = render_markdown(LOADING, {"kind": kind, "origin": origin, "places": places})
+    body = _replace_section(body, section)
+    return f"---\n{_adapt_front_matter(front, places)}---\n{body}" if front else body
+
+
+def split_front_matter(card: str) -> tuple[str, str]:
+    """Return the YAML at the beginning of a card ("" without any), and what follows it."""
+    front, mark, body = card.removeprefix("---\n").partition("\n---\n")
+    return (f"{front}\n", body) if mark and card.startswith("---\n") else ("", card)
+
+
+def _adapt_front_matter(front: str, places: Mapping[str, str]) -> str:
+    yaml = YAML()
+    yaml.preserve_quotes, yaml.width, yaml.allow_unicode = True, 10_000, True
+    yaml.indent(mapping=2, sequence=4, offset=2)
+    values = yaml.load(front)
+    if places:
+        for config in values.get("configs", ()):
+            for file in config["data_files"]:
+                file["path"] = places.get(file["split"], file["path"])
+    else:
+        for name in ("configs", "dataset_info"):
+            values.pop(name, None)
+    out = io.StringIO()
+    yaml.dump(values, out)
+    return out.getvalue()
+
+
+def _replace_section(body: str, section: str) -> str:
+    """Return Markdown whose section with the heading of ``section`` is replaced; it is appended if there is none."""
+    lines, heading = body.splitlines(keepends=True), section.splitlines()[0].removeprefix("## ")
+    tokens = MarkdownIt().parse(body)
+    heads = [
+        (token.map[0], after.content)
+        for token, after in pairwise(tokens)
+        if token.type == "heading_open" and token.tag == "h2" and token.map
+    ]
+    places = [place for place, title in heads if title == heading]
+    start = places[-1] if places else len(lines)
+    end = min((place for place, _ in heads if place > start), default=len(lines))
+    return "".join([*lines[:start], section.strip(), "\n\n" if lines[end:] else "\n", *lines[end:]])

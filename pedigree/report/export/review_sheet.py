@@ -1,9 +1,9 @@
-"""Decisions: a sheet that people filled in, checked against the dataset line by line."""
+"""Reads the decisions of a review sheet and checks them against the dataset, line by line."""
 
 import re
 from collections.abc import Iterator
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, Literal, get_args
 
 import polars as pl
 
@@ -13,30 +13,31 @@ from pedigree.dataset.storable_text import UNSTORABLE
 from pedigree.errors import CommandError
 from pedigree.job import Job
 from pedigree.job_outputs import read_rows
-from pedigree.report.export.csv_sheet import Line, Sheet, name_column
-from pedigree.report.samples import read_candidate, read_fields
+from pedigree.report.export.csv_sheet import Sheet, SheetLine, name_column
+from pedigree.report.samples import parse_candidate, parse_masked_candidate
 
-DECISIONS = ("accept", "reject", "relabel")
+DecisionName = Literal["accept", "reject", "relabel"]
+DECISIONS: dict[str, DecisionName] = {name: name for name in get_args(DecisionName)}
 DRAWN = re.compile(r"at random, \d+ of (\d{1,9}), sheet ([0-9a-f]{8})")
 MAX_CHARS = 2000
 MAX_SHOWN = 30
 
 
 def read_decisions(job: Job, sheet: Sheet, name: str) -> list[Decision]:
-    """Return the decisions of a sheet in its order; lines without one are passed over.
+    """Return the decisions of a sheet in its order; lines without a decision are skipped.
 
-    Raises CommandError that lists the mistakes of all lines of the sheet, which is called ``name``.
+    Raises CommandError with the mistakes of all lines; ``name`` is the sheet's name in messages.
     """
     filled = [line for line in sheet.lines if any(line.cells[cell].strip() for cell in ("decision", "new_label"))]
     if not filled:
         raise CommandError(
-            f"{name}: nobody decided anything", expected=f"one of {', '.join(DECISIONS)} in the column decision"
+            f"{name}: no decisions found", expected=f"one of {', '.join(DECISIONS)} in the column decision"
         )
     known = _find_known(job, [line.cells["id"].strip() for line in filled])
     if not known:
         raise CommandError(
-            f"{name}: none of its rows is one of {job.dataset}",
-            hint="take it for the dataset that it was written for; 'pedigree review' writes a new one",
+            f"{name}: none of its rows belongs to {job.dataset}",
+            hint="take it for the dataset it was written for, or write a new one with 'pedigree review'",
         )
     mistakes, decisions = [], {}
     for line in filled:
@@ -50,16 +51,16 @@ def read_decisions(job: Job, sheet: Sheet, name: str) -> list[Decision]:
         more = [f"and {len(mistakes) - MAX_SHOWN} more"] if len(mistakes) > MAX_SHOWN else []
         shown = "\n  ".join([*mistakes[:MAX_SHOWN], *more])
         raise CommandError(
-            f"{name}: {len(mistakes)} mistake{'s' * (len(mistakes) > 1)}; nothing was taken\n  {shown}",
-            hint="correct these lines, and take it again",
+            f"{name}: {len(mistakes)} mistake{'s' * (len(mistakes) > 1)}; no decision was taken\n  {shown}",
+            hint="correct these lines and take it again",
         )
     return [decision for _, decision in decisions.values()]
 
 
 def _find_known(job: Job, ids: list[str]) -> dict[str, dict[str, Any]]:
-    """Return of those ids that are rows or rejects: ``reason`` (None for a row), ``label``, and what they say by field.
+    """Return for each id of a row or reject: ``reason`` (None for a row), ``label``, and the texts by field.
 
-    ``was`` is the reason, and ``label`` the label, before any decision.
+    ``was`` and ``label`` are the reason and label before any decision.
     """
     named = pl.col("row_id").is_in(ids)
     known = {}
@@ -70,37 +71,37 @@ def _find_known(job: Job, ids: list[str]) -> dict[str, dict[str, Any]]:
             "was": before.reason if before else reason,
             "label": before.label if before else row["label"],
             "labels": {row["label"], before.label if before else row["label"]},
-            "says": _read_texts(row, job),
+            "texts": _read_texts(row, job),
         }
     return known
 
 
 def _read_texts(row: dict[str, Any], job: Job) -> dict[str, set[str]]:
-    """Return what a sheet may show of each field: a reject's texts stand there with personal data masked."""
+    """Return the texts that a sheet may show for each field; personal data of rejects may be masked."""
     if "candidate" not in row:
         return {name: {str(row[name])} for name in job.recipe.fields}
-    raw, masked = (read(row["candidate"]) for read in (read_fields, read_candidate))
+    raw, masked = (read(row["candidate"]) for read in (parse_candidate, parse_masked_candidate))
     return {name: {raw.get(name, ""), masked.get(name, "")} for name in job.recipe.fields}
 
 
-def _find_mistakes(job: Job, sheet: Sheet, line: Line, known: dict[str, dict[str, Any]]) -> Iterator[str]:
+def _find_mistakes(job: Job, sheet: Sheet, line: SheetLine, known: dict[str, dict[str, Any]]) -> Iterator[str]:
     cells = {name: cell.strip() for name, cell in line.cells.items()}
     decision, new_label, facts = cells["decision"].lower(), cells["new_label"], known.get(cells["id"])
     if facts is None:
-        yield f"id {cells['id'][:70]!r} is no row or reject of {job.dataset} now"
+        yield f"id {cells['id'][:70]!r} is not a row or reject of {job.dataset}"
         return
     if decision not in DECISIONS:
-        near = get_close_matches(decision, DECISIONS, n=1)
+        near = get_close_matches(decision, list(DECISIONS), n=1)
         hint = f"; did you mean {near[0]}?" if near else ""
-        yield f"decision {cells['decision'][:40]!r} is none of {', '.join(DECISIONS)}{hint}"
+        yield f"decision {cells['decision'][:40]!r} is not one of {', '.join(DECISIONS)}{hint}"
     yield from _check_label(job, decision, new_label, facts)
     if not cells["who"]:
-        yield "who decided? the column who is empty"
+        yield "the column who is empty: write who decided"
     if not cells["why"] and (decision in {"reject", "relabel"} or facts["was"]):
-        yield "why? the column why is empty"
+        yield "the column why is empty: give the reason"
     for name in ("who", "why"):
         if len(cells[name]) > MAX_CHARS or UNSTORABLE.search(cells[name]):
-            yield f"{name} holds {len(cells[name]):,} characters, or one that no table holds; at most {MAX_CHARS:,}"
+            yield f"{name} is longer than {MAX_CHARS:,} characters or has characters that tables can't hold"
     if decision in {"accept", "relabel"}:
         yield from _check_reason(facts["reason"])
     yield from _check_unchanged(job, sheet, line, facts)
@@ -110,42 +111,45 @@ def _check_label(job: Job, decision: str, new_label: str, facts: dict[str, Any])
     labels = list(job.recipe.labels)
     if decision != "relabel":
         if new_label:
-            yield f"new_label {new_label[:40]!r} goes with relabel alone"
+            yield f"new_label {new_label[:40]!r} is only allowed with relabel"
     elif not new_label:
-        yield "relabel as what? the column new_label is empty"
+        yield "the column new_label is empty: write the new label"
     elif new_label not in labels:
         near = get_close_matches(new_label, labels, n=1)
-        yield f"new_label {new_label[:40]!r} is none of {', '.join(labels)}" + (
+        yield f"new_label {new_label[:40]!r} is not one of {', '.join(labels)}" + (
             f"; did you mean {near[0]}?" if near else ""
         )
     elif facts["was"] is None and new_label == facts["label"]:
-        yield f"new_label {new_label!r} is the label that it has"
+        yield f"new_label {new_label!r} is already its label"
 
 
 def _check_reason(reason: str | None) -> Iterator[str]:
     if reason in BINDING:
-        yield f"a reject for {reason} stays out: {BINDING[reason]}"
+        yield f"a reject for {reason} can't be accepted: {BINDING[reason]}"
     elif reason is not None and reason not in REVIEWABLE:
-        yield f"a reject for {reason} is no whole row, and can't become one"
+        yield f"a reject for {reason} is not a complete row and can't be accepted"
 
 
-def _check_unchanged(job: Job, sheet: Sheet, line: Line, facts: dict[str, Any]) -> Iterator[str]:
+def _check_unchanged(job: Job, sheet: Sheet, line: SheetLine, facts: dict[str, Any]) -> Iterator[str]:
     for name in job.recipe.fields:
         cell = line.cells.get(name_column(name))
-        if cell is not None and not any(sheet.says(cell, text) for text in facts["says"][name]):
-            yield f"{name} was edited; rows stay as the model wrote them: reject it, or leave it"
+        if cell is not None and not any(sheet.matches(cell, text) for text in facts["texts"][name]):
+            yield f"{name} was edited, but texts can't be changed: reject the row or restore its text"
     label = line.cells.get("label")
     if label is not None and label.strip() not in facts["labels"]:
-        yield f"the column label was edited to {label.strip()[:40]!r}: write relabel, and the label into new_label"
+        yield (
+            f"the column label was edited to {label.strip()[:40]!r}: "
+            "write relabel into decision and the label into new_label"
+        )
 
 
-def _decide(job: Job, line: Line, facts: dict[str, Any]) -> Decision:
-    """Return a line's decision; what was so before the first one about that row stays on record."""
+def _decide(job: Job, line: SheetLine, facts: dict[str, Any]) -> Decision:
+    """Return a line's decision, with label and reason from before the first decision about that row."""
     cells = {name: cell.strip() for name, cell in line.cells.items()}
     before, drawn = job.review.last.get(cells["id"]), DRAWN.fullmatch(cells.get("drawn", ""))
     return Decision(
         row_id=cells["id"],
-        decision=cells["decision"].lower(),
+        decision=DECISIONS[cells["decision"].lower()],
         new_label=cells["new_label"] or None,
         label=facts["label"],
         reason=facts["was"],
@@ -158,6 +162,6 @@ def _decide(job: Job, line: Line, facts: dict[str, Any]) -> Decision:
     )
 
 
-def _find_conflict(decision: Decision, before: tuple[int, Decision] | None, line: Line) -> Iterator[str]:
+def _find_conflict(decision: Decision, before: tuple[int, Decision] | None, line: SheetLine) -> Iterator[str]:
     if before is not None and before[1] != decision:
-        yield f"line {before[0]} decides otherwise about the same id"
+        yield f"line {before[0]} has another decision for the same id"

@@ -1,12 +1,12 @@
-"""Export: the rows of a version as files for other tools, in a folder of their own that appears whole or not at all.
+"""Exports the rows of a version as files for other tools, atomically into a new folder.
 
-``jsonl`` and ``csv`` hold a line a row: row_id, the fields, label, split, weight, generator. ``hub`` is a folder that the
-Hugging Face hub takes as it is: the tables themselves, the card with their places, Croissant, the manifest.
+``jsonl`` and ``csv`` have one line per row: row_id, the fields, label, split, weight, generator. ``hub`` is a folder
+for the Hugging Face hub: the tables, the card with their paths, Croissant and the manifest.
 """
 
 import secrets
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,12 +26,12 @@ from pedigree.versions.version_reader import VersionReader
 Format = Literal["jsonl", "csv", "hub"]
 FORMATS = get_args(Format)
 BATCH = 100_000  # rows, as many as a row group of the tables has
-LEFT_OUT = ("completion_id", "position")  # of lines for people; trace finds them by the row's id
+LEFT_OUT = ("completion_id", "position")  # 'pedigree trace' finds them by the row's id
 
 
 @dataclass(frozen=True)
 class Exported:
-    """What was written: from which revision, and each file's rows (None for what holds none), bytes and sha256."""
+    """What was written: the revision, and for each file its rows (None if it holds none), bytes and sha256."""
 
     dataset: str
     version: str
@@ -42,10 +42,9 @@ class Exported:
 
 
 def export_rows(side: VersionReader, kind: Format, to: Path) -> Exported:
-    """Write the rows of one side of the history into the folder ``to``, in memory that does not grow with them.
+    """Write the rows of a version into the folder ``to``, in constant memory.
 
-    Raises CommandError where ``to`` holds something already, WorkspaceError where it can't be written or the revision
-    lacks what it takes.
+    Raises CommandError if ``to`` is not empty, WorkspaceError if it can't be written or the version lacks a file.
     """
     with _making(to) as folder:
         write = {"jsonl": _write_lines, "csv": _write_cells, "hub": _write_hub}[kind]
@@ -55,22 +54,22 @@ def export_rows(side: VersionReader, kind: Format, to: Path) -> Exported:
             for path in sorted(folder.rglob("*"))
             if path.is_file()
         }
-    said = {name: {"rows": rows.get(name), **facts} for name, facts in files.items()}
-    return Exported(side.dataset, side.name, side.commit, kind, str(to), said)
+    files = {name: {"rows": rows.get(name), **facts} for name, facts in files.items()}
+    return Exported(side.dataset, side.name, side.commit, kind, str(to), files)
 
 
-def scan_lines(table: Path, split: str) -> pl.LazyFrame:
-    """Return a table's rows as lines for people, unread: row_id, the fields, label, split, weight, generator."""
+def scan_rows(table: Path, split: str) -> pl.LazyFrame:
+    """Return a table's rows, lazily: row_id, the fields, label, split, weight, generator."""
     rows = pl.scan_parquet(table).drop(LEFT_OUT, strict=False)
     names = [name for name in rows.collect_schema().names() if name not in {"weight", "generator"}]
     return rows.select(*names, pl.lit(split).alias("split"), "weight", "generator")
 
 
-def neutralise_cells(lines: pl.LazyFrame) -> pl.LazyFrame:
-    """Return lines whose texts no spreadsheet takes for a formula: a ``'`` stands before each that might be one.
+def escape_formulas(lines: pl.LazyFrame) -> pl.LazyFrame:
+    """Return lines whose texts no spreadsheet reads as a formula: those that could be one get a leading ``'``.
 
-    These are the texts that begin with = + - @ (full-width ones, too), a tab, a line's end, or a ``'`` itself; so a ``'``
-    that a cell begins with was put there, and taking one off gives the text back (after OWASP, CSV injection).
+    They begin with = + - @ (also full-width), a tab, a line break, or ``'`` itself; removing one leading ``'`` restores
+    every text (OWASP, CSV injection).
     """
     texts = [pl.col(name) for name, kind in lines.collect_schema().items() if kind == pl.String]
     marked = [pl.concat_str(pl.lit("'"), text) for text in texts]
@@ -83,7 +82,7 @@ def neutralise_cells(lines: pl.LazyFrame) -> pl.LazyFrame:
 def _write_lines(side: VersionReader, folder: Path) -> dict[str, int]:
     for split in SPLITS:
         with (folder / f"{split}.jsonl").open("wb") as file:
-            for part in _read_parts(scan_lines(side.tables[split], split)):
+            for part in _read_parts(scan_rows(side.tables[split], split)):
                 part.write_ndjson(file)
     _write_card(side, "jsonl", folder)
     return _count(side, {split: f"{split}.jsonl" for split in SPLITS})
@@ -92,8 +91,8 @@ def _write_lines(side: VersionReader, folder: Path) -> dict[str, int]:
 def _write_cells(side: VersionReader, folder: Path) -> dict[str, int]:
     for split in SPLITS:
         with (folder / f"{split}.csv").open("wb") as file:
-            for number, part in enumerate(_read_parts(neutralise_cells(scan_lines(side.tables[split], split)))):
-                # Without the mark at its beginning, Excel reads the file in the encoding of the machine.
+            for number, part in enumerate(_read_parts(escape_formulas(scan_rows(side.tables[split], split)))):
+                # Without the byte order mark, Excel reads the file in the encoding of the machine.
                 first = number == 0
                 part.write_csv(file, include_bom=first, include_header=first, quote_style="non_numeric")
     _write_card(side, "csv", folder)
@@ -101,7 +100,7 @@ def _write_cells(side: VersionReader, folder: Path) -> dict[str, int]:
 
 
 def _read_parts(lines: pl.LazyFrame) -> Iterator[pl.DataFrame]:
-    """Yield the lines in their order, a part at a time, at least one part: polars' own sinks hold what waits for the disk."""
+    """Yield the lines in order, in at least one part; the sinks of polars would keep unwritten rows in memory."""
     start, part = 0, None
     while part is None or part.height == BATCH:
         part = lines.slice(start, BATCH).collect()
@@ -118,8 +117,8 @@ def _write_hub(side: VersionReader, folder: Path) -> dict[str, int]:
         shutil.copyfile(side.tables[split], folder / places[split])
         if sha256_of_file(folder / places[split]) != file["sha256"]:
             raise WorkspaceError(
-                f"{split}.parquet of {side.name} is not the file that its croissant.json describes",
-                hint=f"'pedigree measure {side.dataset}' describes what lies in the workspace",
+                f"{split}.parquet of {side.name} does not match its croissant.json",
+                hint=f"'pedigree measure {side.dataset}' writes a new one for the workspace's files",
             )
         file |= {"name": Path(places[split]).name, "contentUrl": places[split]}
     if side.version:
@@ -135,9 +134,9 @@ def _read_croissant(side: VersionReader) -> dict[str, Any]:
     files = [file.get("name") for file in described.get("distribution", ())]
     if not files or {*files} - {f"{split}.parquet" for split in SPLITS}:
         raise WorkspaceError(
-            f"{side.name} of {side.dataset} has no croissant.json that describes its rows",
-            expected="a version of a Pedigree that writes one",
-            hint="--format jsonl or csv; or 'pedigree run' and export the version that it makes",
+            f"{side.name} of {side.dataset} has no usable croissant.json",
+            expected="a version made by a Pedigree that writes one",
+            hint="use --format jsonl or csv, or make a new version with 'pedigree run' and export that",
         )
     return described
 
@@ -150,7 +149,7 @@ def _write_card(side: VersionReader, kind: Format, folder: Path, places: Mapping
 
 def _name(side: VersionReader) -> str:
     if side.commit is None:
-        return f"{side.dataset}, as it lay in the workspace, unpublished"
+        return f"{side.dataset}, unpublished files of the workspace"
     return f"{side.version.tag if side.version else side.dataset}, commit {side.commit}"
 
 
@@ -161,19 +160,21 @@ def _count(side: VersionReader, places: Mapping[str, str]) -> dict[str, int]:
 
 
 @contextmanager
-def _making(to: Path) -> Iterator[Path]:
-    """Yield a folder to write into; on success it becomes ``to``, on failure it is removed."""
+def _making(to: Path) -> Generator[Path]:
+    """Yield a temporary folder; on success it becomes ``to``, on failure it is removed."""
     beside = to.with_name(f".{to.name}.{secrets.token_hex(4)}.tmp")
     try:
         if to.is_symlink() or (to.exists() and not (to.is_dir() and not any(to.iterdir()))):
             raise CommandError(
-                f"{to} is there already", expected="a new folder, or an empty one", hint="name another: --to FOLDER"
+                f"{to} exists already", expected="a new or an empty folder", hint="choose another: --to FOLDER"
             )
         beside.mkdir(parents=True)
         yield beside
         beside.replace(to)
     except (OSError, pl.exceptions.PolarsError) as error:
         words = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise WorkspaceError(f"{to} can't be made: {words}", hint="make room, or name another: --to FOLDER") from error
+        raise WorkspaceError(
+            f"{to} can't be written: {words}", hint="free disk space, or choose another: --to FOLDER"
+        ) from error
     finally:
         shutil.rmtree(beside, ignore_errors=True)

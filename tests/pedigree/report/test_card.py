@@ -16,7 +16,7 @@ from pedigree.ids import sha256_of_file
 from pedigree.job import open_job
 from pedigree.job_outputs import read_job_outputs
 from pedigree.recipe.yaml_file import set_keys
-from pedigree.report.card import name_size
+from pedigree.report.card import find_size_category
 from pedigree.text_format import format_signed
 from pedigree.usefulness.stopping_advice import DEMONSTRATION
 from tasks.measure import measure as step
@@ -132,12 +132,12 @@ def test_the_card_says_what_the_files_say(job, card):
 
 def test_the_card_says_how_like_real_rows_the_rows_are_where_that_is_known(tmp_path, job, card):
     figures = json.loads((job.folder / "metrics.json").read_text(encoding="utf-8"))["fidelity"]
-    says = f"120 rows beside as many held-out rows: a student tells them apart with an AUC of {figures['two_sample_auc']:.3f}"
+    says = f"Comparison of 120 rows with as many held-out rows: a classifier separates them with an AUC of {figures['two_sample_auc']:.3f}"
     assert says in card[1] and "\n\n\n## Known limits" not in card[1]
     few = write_finished_job(tmp_path, rows=30)
     for name in ("train", "validation"):
         write_table(read_table(few.table(name)).head(4), few.table(name))
-    assert "beside as many" not in read_card(few)[1]
+    assert "with as many" not in read_card(few)[1]
 
 
 def test_a_real_model_is_no_grammar_and_an_unknown_cost_no_cost(tmp_path):
@@ -147,8 +147,8 @@ def test_a_real_model_is_no_grammar_and_an_unknown_cost_no_cost(tmp_path):
     _, body = read_card(job)
     assert "grammar" not in body
     assert "**These figures are no evidence**" not in body
-    assert "what they cost is not known" in body
-    assert "model asked: `openai/some-model`; answered: `openai/some-model`" in body
+    assert "their cost is unknown" in body
+    assert "model requested: `openai/some-model`; answered: `openai/some-model`" in body
 
 
 def test_no_row_seed_or_reject_is_quoted(job, card):
@@ -195,8 +195,8 @@ def test_rows_of_several_typed_fields_are_described_and_loaded(tmp_path):
     assert "| `premise` | text | a \\| b (1 to 400 characters) |" in body
     assert "| `price` | number | price (from 0 to 10) |" in body
     assert "| `size` | text | size (one of small, large) |" in body
-    assert "Licence: unknown. Its makers have not said under which terms it may be used" in body
-    assert "Not measured: the recipe names no held-out rows that people wrote." in body
+    assert "Licence: unknown. Its makers have not stated under which terms it may be used" in body
+    assert "Not measured: the recipe has no held-out rows." in body
     assert "as sent:" in body and "```text\nuser:\nTask: Which animal is this about?" in body
     check_records(job)
 
@@ -205,7 +205,7 @@ def test_rows_of_several_typed_fields_are_described_and_loaded(tmp_path):
     ("rows", "size"), [(0, "n<1K"), (999, "n<1K"), (1000, "1K<n<10K"), (10**6, "1M<n<10M"), (10**7, "10M<n<100M")]
 )
 def test_sizes_are_those_of_the_hub(rows, size):
-    assert name_size(rows) == size
+    assert find_size_category(rows) == size
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of rdflib and pandas, to mlcroissant

@@ -1,7 +1,7 @@
 from rich.console import Console
 
 from pedigree.dataset.results import Distribution, GeneratorCount, LabelCount
-from pedigree.report.distribution_tables import distribution_markdown, format_distribution
+from pedigree.report.distribution_tables import format_distribution_markdown, format_distribution
 from pedigree.report.markdown import escape_markdown
 
 
@@ -43,7 +43,7 @@ def test_terminal_shows_a_line_a_label_and_the_distances():
         "0.0125, read 0.3000",
         "G-test of the kept rows: p 0.432; deviation: kept share minus target, in",
         "points",
-        "answers that gave no candidate: refusal 2",
+        "answers without a candidate: refusal 2",
     ]
 
 
@@ -53,7 +53,7 @@ def test_terminal_markup_in_a_label_is_shown_as_it_is():
 
 def test_markdown_shows_labels_reasons_and_generators():
     assert (
-        distribution_markdown(make_distribution(read=None))
+        format_distribution_markdown(make_distribution(read=None))
         == """\
 ## Labels
 
@@ -63,9 +63,9 @@ def test_markdown_shows_labels_reasons_and_generators():
 | complaint | 50.0% | 10 | 10 | 0 | 10 | 8 | 2 | - | -1.25 |
 | all | 100.0% | 20 | 1,023 | 1,003 | 20 | 16 | 4 | - |  |
 
-- distance to the target shares (total variation): made 0.2500, kept 0.0125, read no seeds to read with
+- distance to the target shares (total variation): made 0.2500, kept 0.0125, read unknown (no seeds)
 - G-test of the kept rows: not defined; deviation: kept share minus target, in points
-- answers that gave no candidate: refusal 2
+- answers without a candidate: refusal 2
 
 ## Rejected, by reason
 
@@ -84,8 +84,8 @@ def test_markdown_shows_labels_reasons_and_generators():
 
 
 def test_hostile_labels_stay_in_their_cell():
-    markdown = distribution_markdown(make_distribution(label="a|b`<img src=x>[y](http://z)&amp;\n# h"))
-    assert r"| a\|b\`&lt;img src\=x&gt;\[y\]\(http\:\/\/z\)&amp;amp\; \# h |" in markdown
+    markdown = format_distribution_markdown(make_distribution(label="a|b`<img src=x>[y](http://z)&amp;\n# h"))
+    assert r"| a\|b\`&lt;img src\=x&gt;\[y\](http\://z)&amp;amp; \# h |" in markdown
     assert "<" not in markdown.replace("&lt;", "")
 
 
@@ -107,6 +107,6 @@ def test_real_rows_have_a_column_and_what_models_made_is_told_without_them():
         " praise      50.0%    10     6  1,006  1,002    10      8      2     7  +1.25",
         " complaint   50.0%    10     4      6      0    10      8      2     7  -1.25",
     ]
-    assert "real rows that do not enter, or were taken out by review: 1" in map(str.strip, lines)
-    said = distribution_markdown(add_real(make_distribution()))
+    assert "real rows rejected by screens or by review: 1" in map(str.strip, lines)
+    said = format_distribution_markdown(add_real(make_distribution()))
     assert "| label | target | wanted | real | made |" in said and "| real | 6 of 7 | 4 of 4 |" in said

@@ -18,12 +18,12 @@ from pedigree.report import html
     ],
 )
 def test_unseen_characters_are_spelled_out_and_scripts_are_left_as_they_are(text, shown):
-    assert html.show(text) == shown
-    html.show(text).encode()
+    assert html.format_text(text) == shown
+    html.format_text(text).encode()
 
 
 def test_long_text_is_cut_and_says_by_how_much():
-    assert html.show("x" * 1600, 100) == "x" * 100 + " … (1,500 more characters)"
+    assert html.format_text("x" * 1600, 100) == "x" * 100 + " … (1,500 more characters)"
 
 
 def test_embedded_json_cannot_end_its_script_element():

@@ -7,7 +7,7 @@ import pytest
 from markdown_it import MarkdownIt
 from ruamel.yaml import YAML
 
-from pedigree.report.markdown import Markdown, escape, fence, quote_yaml, render_markdown, set_code
+from pedigree.report.markdown import Markdown, escape_markdown, fence, quote_yaml, render_markdown, format_code
 
 HOSTILE = [
     "<img src=x onerror=alert(1)>", "</td></table><script>alert(1)</script>", "<!-- gone", "&lt;b&gt;",
@@ -36,7 +36,7 @@ def make_random(count=400):
 
 @pytest.mark.parametrize("text", HOSTILE + make_random())
 def test_a_text_stays_text_in_a_line_a_list_a_heading_and_a_cell(text):
-    said = escape(text)
+    said = escape_markdown(text)
     shown = " ".join(text.split())
     assert read_text(render(f"Says: {said}.")) == " ".join(f"<p>Says: {shown}.</p>".split())
     if shown:
@@ -48,7 +48,7 @@ def test_a_text_stays_text_in_a_line_a_list_a_heading_and_a_cell(text):
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_code_spans_and_blocks_end_where_they_should(text):
-    html = render(f"{set_code(text)} and\n\n{fence(text)}\n\nafter")
+    html = render(f"{format_code(text)} and\n\n{fence(text)}\n\nafter")
     assert html.endswith("</code></pre>\n<p>after</p>\n")
     assert read_text(html).count("<pre>") == 1
     assert not re.search("<(img|script|a|h1|td)[ >]", html)
@@ -70,10 +70,11 @@ def test_a_yaml_string_is_one_line_and_that_string_for_every_yaml(text):
 
 
 def test_unseen_characters_are_spelled_out_and_long_texts_cut():
-    assert escape("a\u202eb\x00") == "a⟨202E⟩b⟨0000⟩"
-    assert escape("x" * 3000).endswith("x … (1,000 more characters)")
-    assert escape(Markdown("**bold**")) == "**bold**"
-    assert escape("row_id of e.g. v1.0.0 costs 0.5") == "row_id of e.g. v1.0.0 costs 0.5"
+    assert escape_markdown("a\u202eb\x00") == "a⟨202E⟩b⟨0000⟩"
+    assert escape_markdown("x" * 3000).endswith("x … (1,000 more characters)")
+    assert escape_markdown(Markdown("**bold**")) == "**bold**"
+    assert escape_markdown("row_id of v1.0.0 costs 0.5: no.") == "row_id of v1.0.0 costs 0.5: no."
+    assert escape_markdown("www.1x.example :smile: {a} x=1") == "www\\.1x\\.example \\:smile: \\{a\\} x\\=1"
 
 
 def test_a_template_escapes_what_it_prints(tmp_path, monkeypatch):

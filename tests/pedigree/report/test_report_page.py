@@ -15,8 +15,8 @@ from pedigree.dataset.results import Distribution, GateResults, read_result, wri
 from pedigree.job import Job, open_job
 from pedigree.job_outputs import read_job_outputs
 from pedigree.report import report_page
-from pedigree.report.report_page import place_points
-from pedigree.report.samples import choose_rejects, choose_rows, sample_prompts
+from pedigree.report.report_page import compute_map_points
+from pedigree.report.samples import sample_rejects, sample_rows, sample_prompts
 from tasks.measure import measure as step
 from tests.support.make_finished_job import write_finished_job
 
@@ -96,12 +96,12 @@ def test_every_chart_that_is_embedded_has_its_place(page):
 
 def test_the_verdict_comes_first_and_names_the_gate_that_failed(tmp_path):
     job = write_finished_job(tmp_path, rows=30)
-    assert "Yes, by its gates: every critical one holds." in read_page(job)
+    assert "Every critical gate passed." in read_page(job)
     gates = read_result(GateResults, job.folder / "gates.json").model_dump()
     gates["passed"] = gates["gates"][0]["passed"] = False
     write_result(GateResults(**gates), job.folder / "gates.json")
     page = read_page(job)
-    assert "No. 1 of 4 gates failed, so this dataset is not published." in page
+    assert "1 of 4 gates failed, so this dataset is not published." in page
     assert "Made by the offline template model." in page
     sections = re.findall(r'<section id="(\w+)">', page)
     assert sections == [
@@ -125,11 +125,11 @@ def test_a_cost_that_is_known_in_part_is_told_as_that(tmp_path):
     schemas.write_table(table.with_columns(unknown), job.table("completions"))
     page = read_page(job)
     assert "<dd>$0.00+<small>" in page and ", 1 of unknown cost" in page
-    assert "The others are of unknown cost, which is not counted as 0." in page
+    assert "The cost of the others is unknown and not counted as 0." in page
 
 
 def test_real_rows_have_their_usefulness_in_the_verdict_and_offline_rows_have_not(job, page, tmp_path):
-    says = "A student of these rows reads the 256 held-out rows with macro-F1"
+    says = "A classifier trained on these rows scores macro-F1"
     assert says not in page
     assert says in read_page(write_finished_job(tmp_path, rows=30, model="openai/some-model"))
 
@@ -147,7 +147,7 @@ def test_a_label_that_a_screen_emptied_stands_out_screen_after_screen(tmp_path):
     label = distribution["labels"][2]
     label["rejected"], label["made"] = {"length": 5, "pii": 60, "surplus": 700}, label["kept"] + 765
     write_result(distribution, job.folder / "distribution.json")
-    (section,) = re.findall(r"screen after screen</h3>(.*?)</section>", read_page(job), re.DOTALL)
+    (section,) = re.findall(r"after each screen</h3>(.*?)</section>", read_page(job), re.DOTALL)
     (line,) = [line for line in section.split("<tr>") if f"<bdi>{label['label']}</bdi>" in line]
     cells = re.findall(r'<td class="n( off)?">(?:<span class="of">)?([\d,]+)', line)
     left = [label["made"], label["made"] - 5, *[label["kept"] + 760] * 2, *[label["kept"] + 700] * 4, label["kept"]]
@@ -157,25 +157,25 @@ def test_a_label_that_a_screen_emptied_stands_out_screen_after_screen(tmp_path):
     assert not any(off for off, _ in cells)
     label["rejected"], label["made"] = {"pii": 60}, label["kept"] + 60
     write_result(distribution, job.folder / "distribution.json")
-    assert re.findall(r'<td class="n off">([\d,]+)</td>', read_page(job).split("screen after screen")[1]) == [
+    assert re.findall(r'<td class="n off">([\d,]+)</td>', read_page(job).split("after each screen")[1]) == [
         str(label["kept"])
     ]
 
 
 def test_rows_stand_beside_real_ones_and_seeds_where_there_are_any(page, tmp_path):
-    assert "<th>Likeness to held-out rows</th>" in page and ">Seeds</th>" in page
+    assert "<th>Similarity to held-out rows</th>" in page and ">Seeds</th>" in page
     job = write_finished_job(tmp_path, rows=60)
     recipe = job.workspace.recipe_path(job.dataset)
     text = re.sub(r"held_out: data\S+", "held_out: null", recipe.read_text(encoding="utf-8"))
     recipe.write_text(text, encoding="utf-8")
     beside_seeds = read_page(open_job(job.workspace, job.dataset))
-    assert "<th>Likeness to seed rows</th>" in beside_seeds and ">Seeds</th>" not in beside_seeds
+    assert "<th>Similarity to seed rows</th>" in beside_seeds and ">Seeds</th>" not in beside_seeds
     alone = read_page(Job(job.workspace, open_job(job.workspace, job.dataset).recipe))
-    assert "Likeness" not in alone and "Remote Clique" in alone
+    assert "Similarity to" not in alone and "Remote Clique" in alone
 
 
 def test_rows_are_shown_for_every_label_with_the_generators_in_turn(job):
-    shown = choose_rows(job, read_job_outputs(job))
+    shown = sample_rows(job, read_job_outputs(job))
     assert list(shown) == list(job.recipe.labels)
     assert all(len(rows) == 4 and {row.label for row in rows} == {label} for label, rows in shown.items())
     assert {row.generator for row in shown["billing-dispute"]} == {"attributes", "few-shot", "zero-shot"}
@@ -183,12 +183,12 @@ def test_rows_are_shown_for_every_label_with_the_generators_in_turn(job):
 
 def test_rejects_are_shown_with_their_rival_and_without_personal_data(tmp_path):
     job = write_finished_job(tmp_path, rows=240, hostile="Write to jo.doe@example.com or call +44 20 7946 0958.")
-    shown = choose_rejects(job, read_job_outputs(job))
+    shown = sample_rejects(job, read_job_outputs(job))
     assert len(shown["surplus"]) == 3
-    assert shown["surplus"][0].says["text"].endswith("Write to [e-mail] or call [phone].")
-    assert shown["held-out-overlap"][0].rival == job.held_out[0].fields["text"]
-    assert shown["unreadable"][0].says == {"": '{"rows": [{"text": "I want'}
-    points = place_points(job, read_job_outputs(job))
+    assert shown["surplus"][0].fields["text"].endswith("Write to [e-mail] or call [phone].")
+    assert shown["held-out-overlap"][0].compared_with == job.held_out[0].fields["text"]
+    assert shown["unreadable"][0].fields == {"": '{"rows": [{"text": "I want'}
+    points = compute_map_points(job, read_job_outputs(job))
     rejected = [point for point in points if point["kind"] == "reject"]
     assert not [point for point in rejected if "@" in point["text"]]
     assert "attributes, near-duplicate" in {point["origin"] for point in rejected}
@@ -202,7 +202,7 @@ def test_each_generator_shows_one_prompt_as_sent(job):
 
 def test_the_map_samples_what_is_too_much_to_draw(job, monkeypatch):
     monkeypatch.setattr(report_page, "MAX_POINTS", {"reject": 5, "row": 50, "seed": 10})
-    points = place_points(job, read_job_outputs(job))
+    points = compute_map_points(job, read_job_outputs(job))
     assert Counter(point["kind"] for point in points) == report_page.MAX_POINTS
     assert all(len(point["text"]) < 250 for point in points)
 
@@ -210,9 +210,9 @@ def test_the_map_samples_what_is_too_much_to_draw(job, monkeypatch):
 def test_what_is_shown_does_not_grow_with_the_dataset(tmp_path):
     job = write_finished_job(tmp_path, rows=6000)
     contents = read_job_outputs(job)
-    assert len(place_points(job, contents)) <= sum(report_page.MAX_POINTS.values()) == 2000
-    assert sum(map(len, choose_rows(job, contents).values())) == 32
-    assert max(map(len, choose_rejects(job, contents).values())) == 3
+    assert len(compute_map_points(job, contents)) <= sum(report_page.MAX_POINTS.values()) == 2000
+    assert sum(map(len, sample_rows(job, contents).values())) == 32
+    assert max(map(len, sample_rejects(job, contents).values())) == 3
 
 
 @pytest.mark.full

@@ -9,7 +9,13 @@ from pedigree.dataset.results import Distribution, GateResult, GateResults, read
 from pedigree.dataset.schemas import read_table
 from pedigree.job_outputs import read_rows
 from pedigree.report.markdown import escape_markdown
-from pedigree.report.run_artifacts import describe_cost, describe_gates, describe_labels, describe_rejects, quote
+from pedigree.report.run_artifacts import (
+    describe_cost,
+    describe_gates,
+    describe_labels,
+    describe_rejects,
+    mask_and_escape,
+)
 from tests.support.make_finished_job import write_finished_job
 
 NASTY = (
@@ -69,10 +75,10 @@ def test_hostile_text_stays_text(notices, name):
 
 def test_gates_that_fail_come_first_with_three_of_their_rows_and_warnings_before_all(notices, job):
     lines = notices["gates"].splitlines()
-    assert lines[:3] == ["## Gates", "", "**1 failed: nothing was published, what was paid for is kept.**"]
-    assert lines[4].startswith("- **FAILED** no text holds a link\\: 5 of 240 rows fail, 0 may")
+    assert lines[:3] == ["## Gates", "", "**1 failed. Nothing was published; all paid answers are kept.**"]
+    assert lines[4].startswith("- **FAILED** no text holds a link: 5 of 240 rows fail, 0 may")
     assert [line[:4] for line in lines[5:8]] == ["  - "] * 3 and lines[8] == ""
-    assert lines[9] == "- **Warning** read\\: 0\\.1235"
+    assert lines[9] == "- **Warning** read: 0.1235"
     assert lines[11:13] == ["| gate | verdict | figure | limit | rows failing |", "| :-- | --: | --: | --: | --: |"]
     assert lines[13] == "| no links | **FAILED** | 5 | 0 | 5 |"
     assert lines[14].endswith("| **warning** | 0.1235 | 0.1 | 0 |")
@@ -106,6 +112,6 @@ def test_cost_is_told_apart_by_who_paid_and_an_unknown_one_is_no_0(tmp_path, not
 
 
 def test_personal_data_is_masked_and_long_texts_are_cut():
-    said = quote("write to ann@example.org " + "x" * 400)
+    said = mask_and_escape("write to ann@example.org " + "x" * 400)
     assert "ann" not in said and "[e" in said.replace("\\", "") and "more characters" in said
-    assert quote("a\u202eb\nc") == escape_markdown("a⟨202E⟩b c")
+    assert mask_and_escape("a\u202eb\nc") == escape_markdown("a\u202eb c")

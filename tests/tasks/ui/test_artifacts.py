@@ -150,7 +150,7 @@ def test_a_run_out_of_budget_says_so_on_its_page_and_shows_its_rejects(prefect, 
     assert isinstance(raised, BudgetError)
     said = artifacts["pets-progress"].description
     assert said.startswith(
-        "- stopped: the budget is used up\\: 6 of 6 calls are used\n- 2 of 8 rows kept (round 1: +2)"
+        "- stopped: the budget is used up: 6 of 6 calls are used\n- 2 of 8 rows kept (round 1: +2)"
     )
     assert artifacts["pets-rejects"].data.startswith("## ") and "| exact-duplicate | " in artifacts["pets-rejects"].data
 
@@ -169,8 +169,8 @@ def test_outside_a_flow_nothing_of_prefect_is_called(tmp_path):
         with Ledger(job.workspace.ledger) as ledger:
             generation = Generation(job, ledger)
             complete.fn(job, plan.fn(job, generation.rounds, generation.builder), ledger, live=generation.live)
-    assert generation.live.headway.spent == Usage(4, generation.live.headway.spent.tokens, 0.0)
-    assert not RunPage().is_there
+    assert generation.live.progress.spent == Usage(4, generation.live.progress.spent.tokens, 0.0)
+    assert not RunPage().exists
 
 
 def test_a_server_that_is_gone_costs_a_run_one_warning(prefect, tmp_path, caplog):
@@ -178,12 +178,12 @@ def test_a_server_that_is_gone_costs_a_run_one_warning(prefect, tmp_path, caplog
         page = RunPage()
         with temporary_settings({PREFECT_API_URL: "http://127.0.0.1:9/api"}), page.open():
             for _ in range(50):
-                page.put("pets-progress", "progress", 1.0, "x")
+                page.put_artifact("pets-progress", "progress", 1.0, "x")
                 assert page.is_cancelled() is False
 
     with caplog.at_level(logging.WARNING, logger="pedigree"):
         artifacts, raised, _ = in_flow(work)
     assert raised is None and artifacts == {}
     assert [record.message.split(":")[0] for record in caplog.records if record.name == "pedigree"] == [
-        "the run's page can't be brought up to date for now"
+        "can't update the run's page for now"
     ]

@@ -9,9 +9,9 @@ from pedigree.report.export.csv_sheet import (
     MAX_CHARS,
     Sheet,
     name_column,
-    neutralise,
+    escape_formula,
     read_sheet,
-    restore,
+    unescape_formula,
     write_sheet,
 )
 
@@ -38,8 +38,8 @@ def resave(path, encoding, delimiter):
 
 @pytest.mark.parametrize("text", TEXTS)
 def test_no_cell_begins_as_a_formula_and_every_text_comes_back(text):
-    assert neutralise(text)[:1] not in set("=+-@\t\r＝")
-    assert restore(neutralise(text)) == text
+    assert escape_formula(text)[:1] not in set("=+-@\t\r＝")
+    assert unescape_formula(escape_formula(text)) == text
 
 
 @pytest.mark.parametrize(
@@ -49,20 +49,20 @@ def test_a_sheet_says_the_same_however_it_was_saved(tmp_path, encoding, delimite
     sheet = read_sheet(resave(write(tmp_path / "s.csv"), encoding, delimiter))
     assert [line.cells["id"] for line in sheet.lines] == [f"r{n}" for n in range(len(TEXTS))]
     assert [line.number for line in sheet.lines] == list(range(2, len(TEXTS) + 2))
-    assert all(sheet.says(line.cells["text"], text) for line, text in zip(sheet.lines, TEXTS, strict=True))
-    assert not sheet.says(sheet.lines[8].cells["text"], "plain, without commas")
+    assert all(sheet.matches(line.cells["text"], text) for line, text in zip(sheet.lines, TEXTS, strict=True))
+    assert not sheet.matches(sheet.lines[8].cells["text"], "plain, without commas")
     assert sheet.lossy == (encoding == "cp1252")
 
 
 def test_characters_that_a_lossy_encoding_has_still_count():
     sheet = Sheet([], lossy=True)
-    assert sheet.says("caf\xe9 ?? bar", "caf\xe9 😀 bar") and not sheet.says("caff ?? bar", "caf\xe9 😀 bar")
+    assert sheet.matches("caf\xe9 ?? bar", "caf\xe9 😀 bar") and not sheet.matches("caff ?? bar", "caf\xe9 😀 bar")
 
 
 def test_a_text_longer_than_a_cell_is_cut_and_still_known(tmp_path):
     long = "word " * MAX_CHARS
     sheet = read_sheet(write(tmp_path / "s.csv", [long]))
-    assert len(sheet.lines[0].cells["text"]) == MAX_CHARS and sheet.says(sheet.lines[0].cells["text"], long)
+    assert len(sheet.lines[0].cells["text"]) == MAX_CHARS and sheet.matches(sheet.lines[0].cells["text"], long)
 
 
 def test_a_field_named_as_a_column_of_the_sheet_gets_a_mark():
@@ -75,8 +75,8 @@ def test_a_field_named_as_a_column_of_the_sheet_gets_a_mark():
         (b"", "is empty"),
         (b"PK\x03\x04rest", "workbook"),
         (b"\xd0\xcf\x11\xe0rest", "an Excel workbook"),
-        (b"a\0b", "no text that a spreadsheet saves"),
-        (b"\x81\x8d\xff", "no text that a spreadsheet saves"),
+        (b"a\0b", "is not a text file"),
+        (b"\x81\x8d\xff", "is not a text file"),
         (b"id,text,decision\nr1,x,accept\n", "no column new_label, who, why"),
         (b"id,decision,new_label,who,why,who\n", "two columns 'who'"),
         (b"id,decision,new_label,who,why\nr1,accept,,Ann,it is, well, fine\n", "line 2: more cells than the header"),

@@ -11,8 +11,8 @@ import pytest
 from pedigree.dataset.columns import describe_columns
 from pedigree.dataset.schemas import read_table, write_table
 from pedigree.errors import CommandError, WorkspaceError
-from pedigree.report.export.csv_sheet import restore
-from pedigree.report.export.rows import export_rows, scan_lines
+from pedigree.report.export.csv_sheet import unescape_formula
+from pedigree.report.export.rows import export_rows, scan_rows
 from pedigree.versions.version_reader import HERE, open_side
 from tasks.measure import measure as step
 from tests.support.make_finished_job import write_finished_job
@@ -62,7 +62,7 @@ def test_no_cell_of_a_csv_is_a_formula_and_every_text_comes_back(job, tmp_path):
     wanted = read_lines(job, "train")
     cells = pd.read_csv(path, keep_default_na=False, dtype={"text": str}, lineterminator="\n")
     assert not [text for text in cells["text"] if text[:1] in set("=+-@\t\r\n＝＋－＠")]
-    assert [restore(text) for text in cells["text"]] == wanted["text"].to_list()
+    assert [unescape_formula(text) for text in cells["text"]] == wanted["text"].to_list()
     texts = pl.col(pl.String)  # as the card says
     assert pl.read_csv(path, schema=wanted.schema).with_columns(texts.str.strip_prefix("'")).equals(wanted)
 
@@ -142,7 +142,7 @@ def test_numbers_and_categories_keep_their_types(tmp_path):
          "generator": ["zero-shot"], "completion_id": ["c"], "position": [0]}
     )  # fmt: skip
     write_table(frame, tmp_path / "train.parquet")
-    lines = scan_lines(tmp_path / "train.parquet", "train").collect()
+    lines = scan_rows(tmp_path / "train.parquet", "train").collect()
     assert lines.row(0) == ("a", -2.5, -3, "+x", "yes", "train", 1.0, "zero-shot")
 
 
@@ -155,7 +155,7 @@ def test_what_lies_at_the_place_already_is_not_touched(job, tmp_path, kind):
     (tmp_path / "link").symlink_to(tmp_path / "full")
     before = sorted(tmp_path.rglob("*"))
     for name in ("full", "file", "link"):
-        with pytest.raises(CommandError, match="is there already"):
+        with pytest.raises(CommandError, match="exists already"):
             export_rows(open_here(job, tmp_path), kind, tmp_path / name)
     assert sorted(tmp_path.rglob("*")) == before
     export_rows(open_here(job, tmp_path), kind, tmp_path / "empty")
@@ -164,12 +164,12 @@ def test_what_lies_at_the_place_already_is_not_touched(job, tmp_path, kind):
 
 def test_what_cannot_be_written_leaves_nothing(job, tmp_path):
     (tmp_path / "file").write_text("mine")
-    with pytest.raises(WorkspaceError, match="can't be made"):
+    with pytest.raises(WorkspaceError, match="can't be written"):
         export_rows(open_here(job, tmp_path), "jsonl", tmp_path / "file/below")
     side = open_here(job, tmp_path)
     (tmp_path / "broken.parquet").write_bytes(b"PAR1 no table")
     side.tables["validation"] = tmp_path / "broken.parquet"
-    with pytest.raises(WorkspaceError, match="can't be made"):
+    with pytest.raises(WorkspaceError, match="can't be written"):
         export_rows(side, "csv", tmp_path / "out")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["broken.parquet", "file"]
 
@@ -180,7 +180,7 @@ def test_tables_that_the_croissant_does_not_describe_are_not_made_a_hub_folder(t
         open_here(job, tmp_path)
     measure(job)
     write_table(read_table(job.table("train")).head(3), job.table("train"))
-    with pytest.raises(WorkspaceError, match="is not the file that its croissant"):
+    with pytest.raises(WorkspaceError, match="does not match its croissant"):
         export_rows(open_here(job, tmp_path), "hub", tmp_path / "hub")
     (job.folder / "croissant.json").unlink()
     with pytest.raises(WorkspaceError, match="has no croissant"):
