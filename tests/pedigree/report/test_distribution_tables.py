@@ -1,7 +1,7 @@
 from rich.console import Console
 
 from pedigree.dataset.results import Distribution, GeneratorCount, LabelCount
-from pedigree.report.distribution_tables import format_distribution_markdown, format_distribution
+from pedigree.report.distribution_tables import format_distribution, format_distribution_markdown
 from pedigree.report.markdown import escape_markdown
 
 

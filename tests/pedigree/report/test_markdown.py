@@ -7,7 +7,7 @@ import pytest
 from markdown_it import MarkdownIt
 from ruamel.yaml import YAML
 
-from pedigree.report.markdown import Markdown, escape_markdown, fence, quote_yaml, render_markdown, format_code
+from pedigree.report.markdown import Markdown, escape_markdown, fence, format_code, quote_yaml, render_markdown
 
 HOSTILE = [
     "<img src=x onerror=alert(1)>", "</td></table><script>alert(1)</script>", "<!-- gone", "&lt;b&gt;",

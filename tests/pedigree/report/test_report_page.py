@@ -16,7 +16,7 @@ from pedigree.job import Job, open_job
 from pedigree.job_outputs import read_job_outputs
 from pedigree.report import report_page
 from pedigree.report.report_page import compute_map_points
-from pedigree.report.samples import sample_rejects, sample_rows, sample_prompts
+from pedigree.report.samples import sample_prompts, sample_rejects, sample_rows
 from tasks.measure import measure as step
 from tests.support.make_finished_job import write_finished_job
 

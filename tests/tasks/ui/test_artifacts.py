@@ -149,9 +149,7 @@ def test_a_run_out_of_budget_says_so_on_its_page_and_shows_its_rejects(prefect, 
         artifacts, raised, _ = in_flow(lambda: generate(job))
     assert isinstance(raised, BudgetError)
     said = artifacts["pets-progress"].description
-    assert said.startswith(
-        "- stopped: the budget is used up: 6 of 6 calls are used\n- 2 of 8 rows kept (round 1: +2)"
-    )
+    assert said.startswith("- stopped: the budget is used up: 6 of 6 calls are used\n- 2 of 8 rows kept (round 1: +2)")
     assert artifacts["pets-rejects"].data.startswith("## ") and "| exact-duplicate | " in artifacts["pets-rejects"].data
 
 

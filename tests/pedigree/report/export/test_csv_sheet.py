@@ -8,8 +8,8 @@ from pedigree.errors import CommandError
 from pedigree.report.export.csv_sheet import (
     MAX_CHARS,
     Sheet,
-    name_column,
     escape_formula,
+    name_column,
     read_sheet,
     unescape_formula,
     write_sheet,
