@@ -17,7 +17,7 @@ import polars as pl
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from pedigree.report.html import render_comparison
-from pedigree.versions.diff.compare import compare_sides
+from pedigree.versions.diff.compare import compare_readers
 from pedigree.versions.version_reader import TABLES, VersionReader
 from pedigree.workspace import Workspace
 
@@ -77,7 +77,7 @@ def main() -> None:
             tables = {table: root / name / f"{table}.parquet" for table in TABLES}
             sides.append(VersionReader(Workspace(root), "pets", name, None, None, MANIFEST, tables))
         start = time.perf_counter()
-        comparison = compare_sides(*sides)
+        comparison = compare_readers(*sides)
         page = render_comparison(comparison)
         seconds = time.perf_counter() - start
     peak, changes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, comparison.rows

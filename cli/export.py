@@ -35,12 +35,12 @@ def export(
     """Write the rows of a version as files for other tools."""
     from pedigree.dataset.output_files import SPLITS
     from pedigree.report.export.rows import export_rows
-    from pedigree.versions.version_reader import open_side
+    from pedigree.versions.version_reader import open_version
 
     workspace = find_workspace()
     name = parse_dataset(workspace, dataset)
     with TemporaryDirectory(prefix="pedigree-") as folder:
-        side = open_side(workspace, name, rev, Path(folder), SPLITS)
+        side = open_version(workspace, name, rev, Path(folder), SPLITS)
         exported = export_rows(side, format, to or Path(f"{name}-{side.name}-{format}"))
     if as_json:
         print_json(asdict(exported))

@@ -25,13 +25,13 @@ def lineage(
     """Write what a version was made from, by what and when, as W3C PROV; its tables are not needed."""
     from pedigree.provenance.lineage import describe_lineage, write_lineage
     from pedigree.system.atomic_write import write_text
-    from pedigree.versions.version_reader import HERE, open_side
+    from pedigree.versions.version_reader import HERE, open_version
 
     if rev == HERE:
         raise CommandError(f"--rev {HERE}", expected="a version or a commit: lineage describes committed data")
     workspace = find_workspace()
     with TemporaryDirectory(prefix="pedigree-") as folder:
-        side = open_side(workspace, parse_dataset(workspace, dataset), rev, Path(folder), ())
+        side = open_version(workspace, parse_dataset(workspace, dataset), rev, Path(folder), ())
     text = write_lineage(describe_lineage(side), format)
     if to:
         write_text(to, text)

@@ -28,12 +28,12 @@ def versions(
     """List the published versions, newest first: rows, labels, cost, gates, model and changes."""
     from pedigree.versions.history import list_history
     from pedigree.versions.history_text import format_history
-    from pedigree.versions.snapshots import find_gone
+    from pedigree.versions.snapshots import find_missing_data
 
     workspace = find_workspace()
     name = dataset and parse_dataset(workspace, dataset)
     found = list_history(workspace.root, name)
-    gone = find_gone(workspace.root, [entry.version for entry in found]) if data else {}
+    gone = find_missing_data(workspace.root, [entry.version for entry in found]) if data else {}
     if as_json:
         entries = [asdict(entry) for entry in found]
         for entry in entries:

@@ -1,4 +1,4 @@
-"""Publish: what was made and passed its gates becomes a version."""
+"""Publishes a dataset that passed its gates as the next version."""
 
 import logging
 from typing import Any
@@ -25,10 +25,10 @@ log = logging.getLogger("pedigree")
 def publish(
     job: Job, push_git: bool = False, run_facts: dict[str, Any] | None = None, branch: str | None = None
 ) -> Published | None:
-    """Publish what lies in the job's folder as the next version; None where the latest version says the same.
+    """Publish the job's folder as the next version; None where the latest version is equal.
 
-    ``run_facts`` (what can't be equal between runs) becomes run.json of a new version. Raises GateError where the data
-    failed a gate, PublishError where a step of publishing failed; the next call then finishes the job.
+    ``run_facts`` (facts that differ between runs) become run.json of a new version. Raises GateError for a failed gate,
+    PublishError for a failed step; the next call then finishes the job.
     """
     manifest = read_result(Manifest, job.folder / "manifest.json")
     _check_gates(manifest)
@@ -44,7 +44,7 @@ def publish(
 
 
 def _restore(job: Job) -> None:
-    """Bring back what the latest version has beside the data, where somebody removed the folder and made it again."""
+    """Restore .gitignore and run.json from the latest version, where the folder was removed and made again."""
     version = versions.latest(job.workspace.root, job.dataset)
     for name in (".gitignore", "run.json"):
         if version and not (job.folder / name).exists():
@@ -63,7 +63,7 @@ def _check_gates(manifest: Manifest) -> None:
 
 
 def _check_inputs(job: Job, manifest: Manifest) -> None:
-    """Raise PublishError where an input was edited since the run read it: the version would not be what made it."""
+    """Raise PublishError where an input was edited after the run read it: the version would contain another input."""
     edited = [
         path
         for path, sha256 in manifest.inputs.items()
@@ -81,7 +81,7 @@ def _check_inputs(job: Job, manifest: Manifest) -> None:
 
 
 def _write_run(job: Job, manifest: Manifest, run_facts: dict[str, Any]) -> None:
-    """Write run.json for a new version, unless an earlier call committed that version with its own."""
+    """Write run.json for a new version, unless an earlier call has committed it."""
     root, names = job.workspace.root, [f"data/{job.dataset}/{name}" for name in ("manifest.json", "run.json")]
     before = versions.read_manifest(root, versions.latest(root, job.dataset))
     change = versions.compare_manifests(before, manifest.model_dump(mode="json"))

@@ -1,7 +1,7 @@
-"""Remake: what a dataset's steps give when they are run again, in a folder of its own."""
+"""Runs the free steps of a dataset again in a folder of their own, so that verify can compare the results."""
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from multiprocessing import get_context
 from pathlib import Path
@@ -15,11 +15,11 @@ from tasks.curate import curate
 from tasks.distribution import check_labels
 from tasks.measure import measure
 
-MANY_ROWS = 20_000
+MIN_ROWS = 20_000  # up to so many rows, a process of its own costs more time than it saves
 
 
 def copy_job(job: Job, manifest: Manifest, root: Path) -> Job:
-    """Return the job in a folder of its own that holds the inputs, the tables and the gates."""
+    """Return the job in another folder, with copies of its inputs, tables and gates."""
     again = Job(Workspace(root), job.recipe, job.seeds, job.held_out, job.review, job.corpora, job.real)
     folder = job.workspace.relative_path(job.folder)
     for path in [*manifest.inputs, *(f"{folder}/{name}.parquet" for name in TABLES), f"{folder}/gates.json"]:
@@ -31,9 +31,9 @@ def copy_job(job: Job, manifest: Manifest, root: Path) -> Job:
 
 
 @contextmanager
-def run_beside(step: Callable[[Job], object], job: Job, rows: int) -> Iterator[Callable[[], None]]:
-    """Run a step, and yield what waits for its end: with many rows in a process beside this one, else at that moment."""
-    if rows <= MANY_ROWS:
+def run_in_parallel(step: Callable[[Job], None], job: Job, rows: int) -> Generator[Callable[[], None]]:
+    """Run a step in another process, and yield a function that waits for it; for few rows, that function runs it."""
+    if rows <= MIN_ROWS:
         yield lambda: step(job)
         return
     process = get_context("spawn").Process(target=step, args=(job,), daemon=True)
@@ -42,7 +42,7 @@ def run_beside(step: Callable[[Job], object], job: Job, rows: int) -> Iterator[C
     def finish() -> None:
         process.join()
         if process.exitcode:
-            step(job)  # to raise here what it raised there
+            step(job)  # raises here what it raised in the other process
 
     try:
         yield finish
@@ -51,12 +51,12 @@ def run_beside(step: Callable[[Job], object], job: Job, rows: int) -> Iterator[C
         process.join()
 
 
-def curate_again(job: Job) -> None:
+def rebuild_rows(job: Job) -> None:
     """Write the tables train, validation and rejects from prompts and completions."""
     curate.fn(job)
 
 
-def measure_again(job: Job) -> None:
+def rebuild_results(job: Job) -> None:
     """Write distribution, metrics, manifest, report and card from the tables and the gates."""
     check_labels.fn(job)
     measure.fn(job)

@@ -1,20 +1,21 @@
-"""Verify: the chain of all rows of a dataset, link by link, offline; what a version holds is made again beside it."""
+"""Verifies a dataset offline, link by link from its tag to its prompts; rows and results are made again to compare."""
 
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any, TypeVar
 
 import polars as pl
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from pedigree.dataset.output_files import CURATED, TABLES
-from pedigree.dataset.results import GateResults, Manifest, read_result
+from pedigree.dataset.results import GateResults, Manifest, Result, read_result
 from pedigree.dataset.run_record import list_version_differences
 from pedigree.dataset.schemas import SCHEMA_VERSION, SORT, content_sha256, read_table
 from pedigree.errors import CommandError, LinkError, ProviderError, RecipeError, WorkspaceError
@@ -22,22 +23,24 @@ from pedigree.generation.batch import resolve_parameters
 from pedigree.job import Job, open_job
 from pedigree.metrics.embedder_choice import drop_embeddings
 from pedigree.provenance import integrity, prompt_check
-from pedigree.provenance.table_diff import find_difference, find_value
+from pedigree.provenance.table_diff import find_difference, find_value_difference
 from pedigree.system import dvc
-from pedigree.versions import versions
+from pedigree.system.dvc_files import STAGES
 from pedigree.versions.snapshots import find_commit, take_snapshot
+from pedigree.versions.versions import Version
 from pedigree.workspace import Workspace
-from tasks.rebuild import copy_job, curate_again, measure_again, run_beside
+from tasks.rebuild import copy_job, rebuild_results, rebuild_rows, run_in_parallel
 
-LENT = ("name", "sha256", "library")  # what tells one embedder's figures from another's
+R = TypeVar("R", bound=Result)
+EMBEDDER = ("name", "sha256", "library")  # equal for two embedders that give the same figures
 
 
 @dataclass(frozen=True)
 class Verified:
-    """What holds: each link by name and what was found, and what could not be checked."""
+    """The links that hold, by name, each with what was found; ``notes`` say what was not checked."""
 
     dataset: str
-    version: str | None  # its tag, or None for rows that were never published
+    version: str | None  # its tag; None for rows that were never published
     rows: int
     links: dict[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
@@ -45,41 +48,44 @@ class Verified:
 
 @task(name="verify", task_run_name="verify", cache_policy=NO_CACHE, persist_result=False)
 def verify(workspace: Workspace, dataset: str, rev: str | None = None, own_code: bool = False) -> Verified:
-    """Check every link from tag to prompt, of the working folder or of a revision; nothing of the user's is touched.
+    """Check every link from tag to prompt, of the working folder or of a revision; the workspace is not changed.
 
-    Raises LinkError for the first link that does not hold, WorkspaceError where that can't be said: data that are not
-    here, or rows that other code than the version's makes differently. ``own_code``: run the code of the revision.
+    ``own_code``: run the code of the revision. Raises LinkError for the first broken link; WorkspaceError for missing
+    data, and for a difference where other code or packages made the dataset.
     """
     root = workspace.root
     if rev is None:
         if own_code:
             raise CommandError("--own-code without --rev", hint=f"add --rev latest, or another version of {dataset}")
-        claimed = integrity.find_claimed(root, dataset)
-        links = {"tag": _check_tag(root, dataset, claimed.tag, claimed.commit, workspace)} if claimed else {}
-        return _Chain(workspace, dataset, links).walk(custody_of=claimed, cache=dvc.find_cache(root))
+        version = integrity.find_matching_version(root, dataset)
+        links = {"tag": _check_tag(root, dataset, version.tag, version.commit, workspace)} if version else {}
+        return _Verifier(workspace, dataset, links).run(published=version, cache=dvc.find_cache(root))
     commit, tag = find_commit(root, dataset, rev)
     with TemporaryDirectory(prefix="pedigree-") as folder:
         snapshot = take_snapshot(root, commit, dataset, Path(folder).resolve(), tag=tag, code=own_code)
         links = {"tag": _check_tag(root, dataset, tag, commit, snapshot)} if tag else {}
         if own_code:
             return _run_own_code(snapshot, dataset, tag, links)
-        return _Chain(snapshot, dataset, links, tag).walk(strict=True)
+        return _Verifier(snapshot, dataset, links, tag).run(recorded=True)
 
 
-def _check_tag(root: Path, dataset: str, tag: str, commit: str, holder: Workspace) -> str:
-    return integrity.check_tag(root, dataset, tag, commit, (holder.dataset_folder(dataset) / "manifest.json").read_bytes())
+def _check_tag(root: Path, dataset: str, tag: str, commit: str, files: Workspace) -> str:
+    return integrity.check_tag(
+        root, dataset, tag, commit, (files.dataset_folder(dataset) / "manifest.json").read_bytes()
+    )
 
 
 def _run_own_code(snapshot: Workspace, dataset: str, tag: str | None, links: dict[str, str]) -> Verified:
-    """Verify a snapshot with the code that it holds."""
+    """Verify a snapshot with the code in it. Earlier versions of the code call a hint ``mend``."""
     command = [sys.executable, "-m", "cli", "verify", dataset, "--json"]
     done = subprocess.run(command, cwd=snapshot.root, capture_output=True, text=True, check=False)
     try:
-        said = json.loads(done.stdout)
-        if broken := said.get("broken"):
-            raise LinkError(broken["found"], expected=broken["expected"], hint=broken["mend"])
-        notes = (*said["notes"], "made again with the version's own code")
-        return Verified(dataset, tag, said["rows"], {**links, **said["links"]}, notes)
+        answer = json.loads(done.stdout)
+        if broken := answer.get("broken"):
+            hint = broken["hint"] if "hint" in broken else broken["mend"]
+            raise LinkError(broken["found"], expected=broken["expected"], hint=hint)
+        notes = (*answer["notes"], "made again with the version's own code")
+        return Verified(dataset, tag, answer["rows"], {**links, **answer["links"]}, notes)
     except (ValueError, KeyError, TypeError):
         raise WorkspaceError(
             f"the code of {tag or 'that revision'} could not verify it: {done.stderr.strip()[-500:]}",
@@ -87,33 +93,32 @@ def _run_own_code(snapshot: Workspace, dataset: str, tag: str | None, links: dic
         ) from None
 
 
-class _Chain:
-    """One walk along the links of a folder."""
+class _Verifier:
+    """Checks the links of one folder, in order."""
 
     def __init__(self, workspace: Workspace, dataset: str, links: dict[str, str], tag: str | None = None):
         self.workspace, self.dataset, self.tag = workspace, dataset, tag
         self.links, self.notes = dict(links), []
-        with self._minding_other_code():
+        with self._excusing_other_code():
             self.manifest = _read_manifest(workspace, dataset)
 
-    def walk(
-        self, *, custody_of: versions.Version | None = None, cache: Path | None = None, strict: bool = False
-    ) -> Verified:
-        """Check all links; ``custody_of`` is the version that a working folder says it is."""
+    def run(self, *, published: Version | None = None, cache: Path | None = None, recorded: bool = False) -> Verified:
+        """Check all links.
+
+        ``published``: the version in a working folder. ``recorded``: dvc.lock must match, as it does in every commit.
+        """
         root, dataset = self.workspace.root, self.dataset
-        if strict or custody_of or integrity.is_recorded(root, dataset):
+        if recorded or published or integrity.is_recorded(root, dataset):
             self.links["dvc.lock"] = integrity.check_lock(root, dataset, cache)
         else:
             self.notes.append("these rows were made after what dvc.lock records, and never published")
         self.links["inputs"] = integrity.check_inputs(root, self.manifest)
         tables = self._read_tables()
-        with self._minding_other_code():
-            self._make_again(tables)
-        if custody_of:
-            self.links["version"] = integrity.check_published(root, dataset, custody_of)
+        self._rebuild(tables)
+        if published:
+            self.links["version"] = integrity.check_published(root, dataset, published)
         rows = tables["train"].height + tables["validation"].height
-        tag = custody_of.tag if custody_of else self.tag
-        return Verified(dataset, tag, rows, self.links, tuple(self.notes))
+        return Verified(dataset, published.tag if published else self.tag, rows, self.links, tuple(self.notes))
 
     def _read_tables(self) -> dict[str, pl.DataFrame]:
         tables = {}
@@ -135,134 +140,149 @@ class _Chain:
         return tables
 
     @contextmanager
-    def _minding_other_code(self) -> Iterator[None]:
-        """Say of a difference that it may be due to other code or packages than made the dataset, where these differ."""
+    def _excusing_other_code(self, *steps: str) -> Generator[None]:
+        """Turn a LinkError into a WorkspaceError where other code or packages than these made the data.
+
+        Compared is the code of these steps; without ``steps``, of all.
+        """
         try:
             yield
         except LinkError as error:
-            others = list_version_differences(self.workspace.dataset_folder(self.dataset) / "run.json")
-            own = integrity.is_own_code(self.workspace.root, self.dataset)
-            if own and not others:
+            packages = list_version_differences(self.workspace.dataset_folder(self.dataset) / "run.json")
+            code = integrity.find_other_code(self.workspace.root, self.dataset, steps or STAGES)
+            if not code and not packages:
                 raise
-            why = others if own else ["the code of pedigree/ or tasks/"]
+            own_code = f"'pedigree verify {self.dataset} --rev VERSION --own-code' runs the version's own code"
             raise WorkspaceError(
-                f"it can't be said whether the chain holds: {error.found}; and {', '.join(why)} is not what made the dataset",
-                expected="the dataset that its own code and packages make",
-                hint="install the packages that run.json names"
-                if own
-                else f"'pedigree verify {self.dataset} --rev VERSION --own-code' runs the version's own code",
+                f"cannot verify: {error.found}; but the dataset was made with other versions of "
+                + ", ".join(code or packages),
+                expected="the code and packages that made the dataset",
+                hint=own_code if code else "install the packages that run.json names",
             ) from None
 
-    def _make_again(self, tables: dict[str, pl.DataFrame]) -> None:
-        try:
-            job = open_job(self.workspace, self.dataset)
-            parameters = {generator.title: resolve_parameters(job, generator) for generator in job.recipe.generators}
-        except RecipeError as error:
-            raise LinkError(f"recipe: {error.found}") from None
+    def _rebuild(self, tables: dict[str, pl.DataFrame]) -> None:
+        """Make prompts, rows and results again, and compare them with the files."""
+        with self._excusing_other_code():
+            job, parameters = self._open_job()
         with TemporaryDirectory(prefix="pedigree-") as folder:
             curated, measured = (copy_job(job, self.manifest, Path(folder, name)) for name in ("rows", "measures"))
             rows = tables["train"].height
-            with run_beside(curate_again, curated, rows) as finish_rows:
-                self._check_prompts(job, parameters, tables)
-                with run_beside(measure_again, measured, rows) as finish_measures:
-                    finish_rows()
-                    self._check_rows(job, curated, tables)
-                    finish_measures()
-            self._check_results(job, measured)
+            with run_in_parallel(rebuild_rows, curated, rows) as finish_rows:
+                with self._excusing_other_code():
+                    self._check_prompts(job, parameters, tables)
+                with run_in_parallel(rebuild_results, measured, rows) as finish_results:
+                    with self._excusing_other_code("curate"):
+                        finish_rows()
+                        self._check_rows(curated, tables)
+                    with self._excusing_other_code():
+                        self._check_plan(job, tables)
+                        finish_results()
+            with self._excusing_other_code():
+                self._check_results(job, measured)
+
+    def _open_job(self) -> tuple[Job, dict[str, dict]]:
+        """Return the job, and what each generator sends besides the messages."""
+        try:
+            job = open_job(self.workspace, self.dataset)
+            return job, {generator.title: resolve_parameters(job, generator) for generator in job.recipe.generators}
+        except RecipeError as error:
+            raise LinkError(f"recipe: {error.found}") from None
 
     def _check_prompts(self, job: Job, parameters: dict[str, dict], tables: dict[str, pl.DataFrame]) -> None:
         prompts, completions = tables["prompts"], tables["completions"]
         prompt_check.check_pairs(prompts, completions)
         try:
-            made = prompt_check.rewrite_prompts(job, prompts, completions, parameters)
-        except (RecipeError, ProviderError) as error:  # the latter where an inquiry's answer is of no use
-            raise LinkError(f"prompts: they can't be written again: {error.found}") from None
-        self.links["prompts"] = prompt_check.check_prompts(prompts, made)
-        self.links["completions"] = prompt_check.check_completions(completions, made)
+            rebuilt = prompt_check.rebuild_prompts(job, prompts, completions, parameters)
+        except (RecipeError, ProviderError) as error:  # ProviderError: the answer to a list request is unusable
+            raise LinkError(f"prompts: they can't be built again: {error.found}") from None
+        self.links["prompts"] = prompt_check.check_prompts(prompts, rebuilt)
+        self.links["completions"] = prompt_check.check_completions(completions, rebuilt)
 
-    def _check_rows(self, job: Job, again: Job, tables: dict[str, pl.DataFrame]) -> None:
+    def _check_rows(self, rebuilt: Job, tables: dict[str, pl.DataFrame]) -> None:
         for name in CURATED:
-            if difference := find_difference(tables[name], read_table(again.table(name)), SORT[name]):
+            if difference := find_difference(tables[name], read_table(rebuilt.table(name)), SORT[name]):
                 where = difference.where(*(("completion_id", "position") if name == "rejects" else ("row_id", "label")))
-                raise LinkError(f"rows: {name}.parquet, {where}: {difference.says}")
-        rejects = tables["rejects"]
-        self.links["rows"] = f"the answers give these rows again, and the {rejects.height:,} rejects"
-        passed = rejects.filter(pl.col("reason").is_in(["surplus", "review"]))
+                raise LinkError(f"rows: {name}.parquet, {where}: {difference.message}")
+        self.links["rows"] = f"the completions give the same rows and the same {tables['rejects'].height:,} rejects"
+
+    def _check_plan(self, job: Job, tables: dict[str, pl.DataFrame]) -> None:
+        passed = tables["rejects"].filter(pl.col("reason").is_in(["surplus", "review"]))
         frames = (tables["train"], tables["validation"], passed)
         kept = pl.concat([frame.select("row_id", "completion_id") for frame in frames])
         self.links["plan"] = prompt_check.check_plan(job, tables["prompts"], kept)
 
-    def _check_results(self, job: Job, again: Job) -> None:
-        self._compare(job, again, "distribution")
+    def _check_results(self, job: Job, rebuilt: Job) -> None:
+        self._compare(job, rebuilt, "distribution")
+        self._check_gates(job)
+        self._compare(job, rebuilt, "manifest")
+        present = [name for name in integrity.LATER if (job.folder / name).is_file()]
+        if absent := sorted({*integrity.LATER} - {*present}):
+            self.notes.append(f"{', '.join(absent)}: the Pedigree that made this version wrote none")
+        for name in present:
+            if name.endswith(".json"):
+                self._compare(job, rebuilt, name.removesuffix(".json"))
+        if tools := list_version_differences(job.folder / "run.json", measuring=True):
+            self.notes.append(
+                f"metrics.json, report.html and README.md were made with other tools ({', '.join(tools)}): not compared"
+            )
+        elif not self._lacks_embedder(job, rebuilt):
+            self._compare(job, rebuilt, "metrics")
+            self._compare_bytes(job, rebuilt, "report", "report.html")
+            if "README.md" in present:
+                self._compare_bytes(job, rebuilt, "card", "README.md")
+
+    def _check_gates(self, job: Job) -> None:
         gates = _read(GateResults, job.folder / "gates.json", "gates")
-        if difference := find_value(gates.model_dump(mode="json"), self.manifest.gates.model_dump(mode="json")):
+        stated = self.manifest.gates.model_dump(mode="json")
+        if difference := find_value_difference(gates.model_dump(mode="json"), stated):
             raise LinkError(f"gates: gates.json is not what the manifest says: {difference}")
         if gates.passed != (not gates.failed):
             raise LinkError(f"gates: gates.json says passed: {gates.passed}, {len(gates.failed)} critical gates failed")
         self.links["gates"] = f"{len(gates.gates)} gates are as the manifest says"
-        self._compare(job, again, "manifest")
-        later = [name for name in integrity.LATER if (job.folder / name).is_file()]
-        if lacking := sorted({*integrity.LATER} - {*later}):
-            self.notes.append(f"{', '.join(lacking)}: the Pedigree that made it made none")
-        for name in later:
-            if name.endswith(".json"):
-                self._compare(job, again, name.removesuffix(".json"))
-        if others := list_version_differences(job.folder / "run.json", measuring=True):
-            self.notes.append(
-                f"metrics.json, report.html and README.md were made elsewhere ({', '.join(others)}): not made again"
-            )
-            return
-        if self._lacks_embedder(job, again):
-            return
-        self._compare(job, again, "metrics")
-        self._compare_bytes(job, again, "report", "report.html")
-        if "README.md" in later:
-            self._compare_bytes(job, again, "card", "README.md")
 
-    def _lacks_embedder(self, job: Job, again: Job) -> bool:
-        """Compare the figures that depend on no embedder, and say so, where these ones' was another or is not here."""
-        said, made = (_load(folder / "metrics.json", "metrics") for folder in (job.folder, again.folder))
-        had, has = ((one.get("embedder") or {}) if isinstance(one, dict) else {} for one in (said, made))
-        if not had.get("sha256") or [had.get(key) for key in LENT] == [has.get(key) for key in LENT]:
+    def _lacks_embedder(self, job: Job, rebuilt: Job) -> bool:
+        """Return whether the embedder of the figures is not here; then compare the figures that need none."""
+        found, expected = (_load(folder / "metrics.json", "metrics") for folder in (job.folder, rebuilt.folder))
+        used, here = ((one.get("embedder") or {}) if isinstance(one, dict) else {} for one in (found, expected))
+        if not used.get("sha256") or [used.get(key) for key in EMBEDDER] == [here.get(key) for key in EMBEDDER]:
             return False
-        if difference := find_value(drop_embeddings(said), drop_embeddings(made)):
+        if difference := find_value_difference(drop_embeddings(found), drop_embeddings(expected)):
             raise LinkError(f"metrics: metrics.json: {difference}")
-        self.links["metrics"] = "metrics.json comes out again, but for figures of embeddings"
+        self.links["metrics"] = "metrics.json is reproduced, except for figures of embeddings"
         self.notes.append(
-            f"{had.get('name')} is not on this machine as it was: figures of its embeddings, report.html and README.md "
-            "are not made again"
+            f"{used.get('name')} is not on this machine as it was: figures of embeddings, report.html and README.md "
+            "are not compared"
         )
         return True
 
-    def _compare_bytes(self, job: Job, again: Job, link: str, name: str) -> None:
-        if (job.folder / name).read_bytes() != (again.folder / name).read_bytes():
+    def _compare_bytes(self, job: Job, rebuilt: Job, link: str, name: str) -> None:
+        if (job.folder / name).read_bytes() != (rebuilt.folder / name).read_bytes():
             raise LinkError(
                 f"{link}: {name} is not what the tables and results give", hint=f"'pedigree measure {self.dataset}'"
             )
-        self.links[link] = f"{name} comes out again"
+        self.links[link] = f"{name} is reproduced"
 
-    def _compare(self, job: Job, again: Job, name: str) -> None:
-        said, made = (_load(folder / f"{name}.json", name) for folder in (job.folder, again.folder))
-        if difference := find_value(said, made):
+    def _compare(self, job: Job, rebuilt: Job, name: str) -> None:
+        found, expected = (_load(folder / f"{name}.json", name) for folder in (job.folder, rebuilt.folder))
+        if difference := find_value_difference(found, expected):
             raise LinkError(f"{name}: {name}.json: {difference}")
-        self.links[name] = f"{name}.json comes out again"
+        self.links[name] = f"{name}.json is reproduced"
 
 
 def _read_manifest(workspace: Workspace, dataset: str) -> Manifest:
     path = workspace.dataset_folder(dataset) / "manifest.json"
-    if path.is_file():
-        newer = _load(path, "manifest")
-        if isinstance(newer, dict) and isinstance(newer.get("schema_version"), int) and newer["schema_version"] > SCHEMA_VERSION:  # fmt: skip
-            raise WorkspaceError(
-                f"{path} has schema version {newer['schema_version']}",
-                expected=f"at most {SCHEMA_VERSION}",
-                hint="a newer Pedigree reads it",
-            )
-        return _read(Manifest, path, "manifest")
-    return read_result(Manifest, path)
+    content = _load(path, "manifest") if path.is_file() else {}
+    schema = content.get("schema_version") if isinstance(content, dict) else None
+    if isinstance(schema, int) and schema > SCHEMA_VERSION:
+        raise WorkspaceError(
+            f"{path} has schema version {schema}",
+            expected=f"at most {SCHEMA_VERSION}",
+            hint="a newer Pedigree reads it",
+        )
+    return _read(Manifest, path, "manifest")
 
 
-def _read(kind: type, path: Path, link: str):
+def _read(kind: type[R], path: Path, link: str) -> R:
     try:
         return read_result(kind, path)
     except WorkspaceError as error:
@@ -271,7 +291,7 @@ def _read(kind: type, path: Path, link: str):
         raise
 
 
-def _load(path: Path, link: str):
+def _load(path: Path, link: str) -> Any:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:

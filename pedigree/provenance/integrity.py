@@ -1,13 +1,14 @@
-"""Custody: whether the files of a dataset are those that git and DVC recorded. Each check says what it found in a sentence.
+"""Checks that the files of a dataset match git and dvc.lock.
 
-All raise LinkError for a link that does not hold, and WorkspaceError where it can't be said.
+Each check returns one sentence about what it found. It raises LinkError for a broken link and WorkspaceError where the
+files to compare are missing.
 """
 
 import fnmatch
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,40 +21,38 @@ from pedigree.dataset.results import Manifest
 from pedigree.errors import LinkError, WorkspaceError
 from pedigree.ids import sha256_of_file
 from pedigree.system import git, git_objects
-from pedigree.system.dvc_files import LOCK, PARAMS, PIPELINE, read_stages
-from pedigree.versions import versions
-from pedigree.versions.snapshots import list_kept, list_outputs
+from pedigree.system.dvc_files import LOCK, PARAMS, PIPELINE, STAGES, read_stages
+from pedigree.versions.snapshots import list_code, list_kept, list_outputs
+from pedigree.versions.versions import Version, list_versions
 
 IGNORED = ("__pycache__", "*.pyc", ".DS_Store", "*.swp", "*~", ".*.tmp")  # as in .dvcignore
 SUBJECT = re.compile(r"([a-z][a-z0-9-]*) (v\d+\.\d+\.\d+): ")
 
 
-def find_claimed(root: Path, dataset: str) -> versions.Version | None:
-    """Return the newest version whose manifest lies in the working folder; None where none does, or without git."""
+def find_matching_version(root: Path, dataset: str) -> Version | None:
+    """Return the newest version with the manifest of the working folder; None without one, or without git."""
     manifest = root / "data" / dataset / "manifest.json"
     if not manifest.is_file() or git.resolve(root, "HEAD") is None:
         return None
-    path, said = f"data/{dataset}/manifest.json", manifest.read_bytes()
-    published = reversed(versions.list_versions(root, dataset))
-    return next((version for version in published if git.read_blob(root, version.commit, path) == said), None)
+    path, content = f"data/{dataset}/manifest.json", manifest.read_bytes()
+    published = reversed(list_versions(root, dataset))
+    return next((version for version in published if git.read_blob(root, version.commit, path) == content), None)
 
 
 def check_tag(root: Path, dataset: str, tag: str, commit: str, manifest: bytes) -> str:
-    """Check that an annotated tag stands where publishing put it, and says what the manifest says."""
-    made = git_objects.read_tag(root, tag)
-    if made is None:
+    """Check that a tag is annotated, points to the commit of its version and states the counts of the manifest."""
+    found = git_objects.read_tag(root, tag)
+    if found is None:
         raise LinkError(f"tag: {tag} is no annotated tag", expected="the tag that publishing made")
-    name, message = made
+    name, message = found
     if name != tag:
         raise LinkError(f"tag: {tag} is the tag object of {name}", hint=f"'git fetch --force origin tag {tag}'")
-    subject, whole = message.split("\n")[0], _count(manifest)
-    if subject != f"{tag.replace('@', ' ')}: {whole}":
-        raise LinkError(
-            f"tag: {tag} says {subject!r}", expected=f"{tag.replace('@', ' ')}: {whole}, as its manifest does"
-        )
-    # A version that was renumbered when somebody else pushed first keeps its commit's message.
-    of = SUBJECT.match(git_objects.read_subject(root, commit))
-    other = f"{of[1]}@{of[2]}" if of else tag
+    subject, expected = message.split("\n")[0], f"{tag.replace('@', ' ')}: {_summarize(manifest)}"
+    if subject != expected:
+        raise LinkError(f"tag: {tag} says {subject!r}", expected=f"{expected}, as its manifest does")
+    # A version that got another number because a push came first keeps the message of its commit.
+    match = SUBJECT.match(git_objects.read_subject(root, commit))
+    other = f"{match[1]}@{match[2]}" if match else tag
     if other != tag and git.resolve(root, f"refs/tags/{other}") == commit:
         raise LinkError(f"tag: {tag} stands on {commit[:8]}, the commit of {other}")
     paths = [LOCK, PARAMS, PIPELINE, f"data/{dataset}", f"data/seeds/{dataset}", *list_kept(dataset, manifest)]
@@ -63,11 +62,12 @@ def check_tag(root: Path, dataset: str, tag: str, commit: str, manifest: bytes) 
 
 
 def check_lock(root: Path, dataset: str, cache: Path | None = None) -> str:
-    """Check that the outputs are those of dvc.lock, that its stages fit together and to the recipe, and DVC's objects."""
+    """Check outputs and recipe against dvc.lock, its stages against each other, and the objects in DVC's cache."""
     text = (root / LOCK).read_bytes() if (root / LOCK).is_file() else b""
     outputs = list_outputs(text, dataset)
-    wanted = {f"data/{dataset}/{name}" for name in OUTPUTS}
-    if odd := sorted((set(outputs) ^ wanted) - ({f"data/{dataset}/{name}" for name in LATER} - set(outputs))):
+    expected = {f"data/{dataset}/{name}" for name in OUTPUTS}
+    optional = {f"data/{dataset}/{name}" for name in LATER} - set(outputs)
+    if odd := sorted((set(outputs) ^ expected) - optional):
         raise LinkError(f"{LOCK}: {odd[0]} is {'no' if odd[0] in outputs else 'not among its'} outputs of {dataset}")
     for path, md5 in sorted(outputs.items()):
         if (found := _md5(root, path)) != md5:
@@ -84,7 +84,7 @@ def check_lock(root: Path, dataset: str, cache: Path | None = None) -> str:
 
 
 def check_inputs(root: Path, manifest: Manifest) -> str:
-    """Check that the files that the run read are those of the manifest."""
+    """Check the files that the run read against the manifest."""
     for path, sha256 in manifest.inputs.items():
         file = root / path
         if not file.resolve().is_relative_to(root.resolve()) or not file.is_file():
@@ -94,8 +94,8 @@ def check_inputs(root: Path, manifest: Manifest) -> str:
     return f"{len(manifest.inputs)} files are as the manifest says"
 
 
-def check_published(root: Path, dataset: str, version: versions.Version) -> str:
-    """Check that the working folder's files that git keeps, and the dataset's stages in dvc.lock, are a version's own."""
+def check_published(root: Path, dataset: str, version: Version) -> str:
+    """Check that the files in git, and the dataset's stages in dvc.lock, are those of a version."""
     manifest = (root / "data" / dataset / "manifest.json").read_bytes()
     paths = list_kept(dataset, manifest)
     published = git_objects.read_files(root, version.commit, [*paths, LOCK])
@@ -104,32 +104,44 @@ def check_published(root: Path, dataset: str, version: versions.Version) -> str:
         if (file.read_bytes() if file.is_file() else None) != published.get(path):
             raise LinkError(
                 f"version: {path} is not as {version.tag} has it",
-                hint=f"'git diff {version.tag} -- {path}'; 'pedigree verify {dataset} --rev {version.name}' verifies the version itself",
+                hint=f"'git diff {version.tag} -- {path}'; 'pedigree verify {dataset} --rev {version.name}' verifies "
+                "the version itself",
             )
-    own, theirs = ((root / LOCK).read_bytes(), published.get(LOCK, b""))
-    if read_stages(own.decode("utf-8"), dataset) != read_stages(theirs.decode("utf-8"), dataset):
+    locks = (root / LOCK).read_bytes(), published.get(LOCK, b"")
+    here, there = (read_stages(lock.decode("utf-8"), dataset) for lock in locks)
+    if here != there:
         raise LinkError(f"version: {LOCK} is not as {version.tag} has it", hint=f"'git diff {version.tag} -- {LOCK}'")
     return f"{len(paths) + 1} files are as {version.tag} has them"
 
 
 def is_recorded(root: Path, dataset: str) -> bool:
-    """Return whether dvc.lock is about what lies in the folder: a later run leaves another manifest and another file."""
+    """Return whether dvc.lock describes the files here: a later run changes the manifest and at least one more file."""
     outputs = list_outputs((root / LOCK).read_bytes(), dataset) if (root / LOCK).is_file() else {}
-    other = {path for path, md5 in outputs.items() if _md5(root, path) != md5}
-    return bool(outputs) and not (f"data/{dataset}/manifest.json" in other and len(other) > 1)
+    changed = {path for path, md5 in outputs.items() if _md5(root, path) != md5}
+    return bool(outputs) and not (f"data/{dataset}/manifest.json" in changed and len(changed) > 1)
 
 
-def is_own_code(root: Path, dataset: str) -> bool:
-    """Return whether the code that runs is the code that dvc.lock says the dataset was curated with; True without one."""
+def find_other_code(root: Path, dataset: str, steps: Collection[str] = STAGES) -> list[str]:
+    """Return the code paths of these steps whose running code differs from dvc.lock; empty without a dvc.lock."""
     text = (root / LOCK).read_text(encoding="utf-8") if (root / LOCK).is_file() else ""
-    stage = read_stages(text, dataset).get(f"curate@{dataset}", {})
-    recorded = {dependency.get("path"): dependency.get("md5") for dependency in stage.get("deps", ())}
+    stages = read_stages(text, dataset)
+    try:
+        recorded = list_code(stage for name, stage in stages.items() if name.split("@")[0] in steps)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise LinkError(f"{LOCK}: the dependencies of {dataset} can't be read: {error}") from None
     home = Path(pedigree.__file__).parents[1]
-    return all(recorded.get(folder) in {None, hash_folder(home / folder)} for folder in ("pedigree", "tasks"))
+    return sorted(path for path, md5 in recorded.items() if hash_path(home / path) != md5)
 
 
-def hash_folder(folder: Path) -> str:
-    """Return what DVC records of a folder: the md5 over the list of its files, those of .dvcignore left out."""
+def hash_path(path: Path) -> str | None:
+    """Return the md5 that DVC records of a file or a folder; None where there is none."""
+    if path.is_file():
+        return hashlib.md5(path.read_bytes()).hexdigest()
+    return _hash_folder(path) if path.is_dir() else None
+
+
+def _hash_folder(folder: Path) -> str:
+    """Return the md5 over the list of a folder's files, without those of .dvcignore."""
     listed = []
     for file in sorted(folder.rglob("*")):
         parts = file.relative_to(folder).parts
@@ -139,8 +151,8 @@ def hash_folder(folder: Path) -> str:
     return hashlib.md5(json.dumps(listed, sort_keys=True).encode()).hexdigest() + ".dir"
 
 
-def _count(manifest: bytes) -> str:
-    """Return what a version's subject says of its manifest."""
+def _summarize(manifest: bytes) -> str:
+    """Return the counts that the subject of a tag states, such as ``60 rows, 3 labels``."""
     try:
         labels = json.loads(manifest)["labels"].values()
         return f"{sum(sum(splits.values()) for splits in labels):,} rows, {len(labels)} labels"
@@ -158,17 +170,17 @@ def _md5(root: Path, path: str) -> str:
 
 
 def _check_objects(cache: Path, outputs: Mapping[str, str]) -> int:
-    """Check the objects that the cache holds of the outputs, and return how many they are."""
-    held = 0
+    """Check the outputs that DVC's cache holds, and return how many there are."""
+    checked = 0
     for path, md5 in sorted(outputs.items()):
         if (cache / md5[:2] / md5[2:]).is_file():
-            held += 1
+            checked += 1
             if (found := _md5(cache, f"{md5[:2]}/{md5[2:]}")) != md5:
                 raise LinkError(
                     f"object: DVC's object {md5} of {path} has the md5 {found}",
                     hint="remove it from DVC's cache, then 'dvc pull'",
                 )
-    return held
+    return checked
 
 
 def _check_parameters(root: Path, dataset: str, stages: Mapping[str, Any]) -> None:

@@ -1,7 +1,7 @@
-"""Lineage: what a published version was made from, by what and when, as W3C PROV (the PROV-DM recommendation of 2013).
+"""Describes the lineage of a published version as W3C PROV (the PROV-DM recommendation of 2013).
 
-A thing is named by the commit that holds it and its path there, ``v:data/pets/train.parquet``; the steps are those of
-dvc.lock, which says what each of them read and made. Rows are not in it: 'pedigree trace' walks back a row.
+An entity is named by its commit and its path there, ``v:data/pets/train.parquet``. The activities are the stages of
+dvc.lock, which records what each of them read and wrote. Single rows are not in it: 'pedigree trace' shows those.
 """
 
 import json
@@ -18,58 +18,53 @@ from pedigree.dataset.results import TableFacts
 from pedigree.errors import LinkError
 from pedigree.system import git
 from pedigree.system.dvc_files import LOCK, read_stages
-from pedigree.versions.snapshots import list_outputs
+from pedigree.versions.snapshots import list_code, list_outputs
 from pedigree.versions.version_reader import VersionReader
 
 Format = Literal["json", "provn"]
-CODE = ("pedigree", "tasks")  # folders whose code a step ran
 PROGRAM = "agent:software/pedigree"
-TOLD_OF_RUN = {"flow_run_id", "python", "platform"}
+RUN_FACTS = {"flow_run_id", "python", "platform"}
 PAID = {"calls": "calls_paid", "tokens": "tokens_paid", "usd": "usd_paid"}
 
 
-def describe_lineage(side: VersionReader) -> ProvDocument:
-    """Return the lineage of a committed side as a PROV document, the same each time.
+def describe_lineage(version: VersionReader) -> ProvDocument:
+    """Return the lineage of a committed version as a PROV document, the same each time.
 
-    Raises LinkError where its dvc.lock or its manifest is not what publishing writes.
+    Raises LinkError where its dvc.lock or manifest is not as publishing writes it.
     """
     try:
-        return _Describing(side).document
+        return _LineageBuilder(version).document
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise LinkError(
-            f"manifest: what {side.name} of {side.dataset} says of itself can't be read: {type(error).__name__} {error}",
+            f"manifest: {version.name} of {version.dataset} can't be read: {type(error).__name__} {error}",
             expected="manifest.json and run.json as Pedigree writes them",
-            hint=f"'pedigree verify {side.dataset} --rev {side.name}' says which link is broken",
+            hint=f"'pedigree verify {version.dataset} --rev {version.name}' says which link is broken",
         ) from None
 
 
 def write_lineage(document: ProvDocument, kind: Format) -> str:
-    """Return a lineage as PROV-JSON (W3C member submission of 2013) or as PROV-N, which people read."""
+    """Return a lineage as PROV-JSON (W3C member submission of 2013) or as PROV-N, which is easier to read."""
     if kind == "provn":
         return document.get_provn() + "\n"
-    return (
-        json.dumps(json.loads(document.serialize(format="json")), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
-    )
+    content = json.loads(document.serialize(format="json") or "{}")
+    return json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
 
-class _Describing:
-    """A document in the making."""
+class _LineageBuilder:
+    """Builds the document of one version."""
 
-    def __init__(self, side: VersionReader):
-        self.side, self.document = side, ProvDocument()
-        self.folder, self.recipe_path = f"data/{side.dataset}", f"recipes/{side.dataset}.yaml"
-        lock = side.read(LOCK) or b""
-        self.outputs = list_outputs(lock, side.dataset)
-        self.stages = read_stages(lock.decode("utf-8"), side.dataset)
+    def __init__(self, reader: VersionReader):
+        self.reader, self.document = reader, ProvDocument()
+        self.folder, self.recipe_path = f"data/{reader.dataset}", f"recipes/{reader.dataset}.yaml"
+        lock = reader.read(LOCK) or b""
+        self.outputs = list_outputs(lock, reader.dataset)
+        self.stages = read_stages(lock.decode("utf-8"), reader.dataset)
         if not self.stages:
-            raise LinkError(f"{LOCK}: {side.name} records no stages of {side.dataset}")
-        for prefix, place in (
-            ("ped", "terms"),
-            ("agent", "agent"),
-            ("v", side.commit),
-            ("step", f"{side.commit}:step"),
-        ):
-            self.document.add_namespace(prefix, f"urn:pedigree:{place}:")
+            raise LinkError(f"{LOCK}: {reader.name} records no stages of {reader.dataset}")
+        self.code = list_code(self.stages.values())
+        names = {"ped": "terms", "agent": "agent", "v": reader.commit, "step": f"{reader.commit}:step"}
+        for prefix, name in names.items():
+            self.document.add_namespace(prefix, f"urn:pedigree:{name}:")
         self._add_inputs()
         self._add_run()
         for name, stage in self.stages.items():
@@ -79,31 +74,32 @@ class _Describing:
         self._add_version()
 
     def _add_inputs(self) -> None:
-        """Add what people wrote, and the code: nothing here made it."""
-        recipe = {"kind": "recipe", "canonical_sha256": self.side.manifest["recipe_sha256"]}
+        """Add the recipe, the other inputs and the code, which no step made."""
+        recipe = {"kind": "recipe", "canonical_sha256": self.reader.manifest["recipe_sha256"]}
         self._add_entity(self.recipe_path, {"prov:type": PROV["Plan"], **recipe})
-        for path, sha256 in sorted(self.side.manifest["inputs"].items()):
+        for path, sha256 in sorted(self.reader.manifest["inputs"].items()):
             self._add_entity(path, {"kind": self._name_kind(path), "sha256": sha256})
-        recorded = {dep["path"]: dep["md5"] for stage in self.stages.values() for dep in stage["deps"]}
-        for path in CODE:
-            self._add_entity(path, {"kind": "code", "dvc_md5": recorded[path]})
+        for path, md5 in sorted(self.code.items()):
+            self._add_entity(path, {"kind": "code", "dvc_md5": md5})
 
     def _add_run(self) -> None:
-        """Add the run as a whole, which alone knows its times, and the program that it was."""
-        run = self.side.read_result("run.json")
+        """Add the run as a whole, with its times and packages, and the program as an agent."""
+        run = self.reader.read_result("run.json")
         times = [
             run[key] and datetime.fromisoformat(run[key]) if key in run else None for key in ("started", "finished")
         ]
-        facts = {key: run[key] for key in sorted(TOLD_OF_RUN & set(run))}
+        facts = {key: run[key] for key in sorted(RUN_FACTS & set(run))}
         paid = run.get("paid_now") or {}
         facts |= {name: paid[key] for key, name in PAID.items() if key in paid}
         facts |= {f"package_{_quote(name)}": version for name, version in sorted(run.get("packages", {}).items())}
-        self.document.activity("step:run", *times, _name_attributes({"label": f"run of {self.side.dataset}", **facts}))
+        self.document.activity(
+            "step:run", *times, _name_attributes({"label": f"run of {self.reader.dataset}", **facts})
+        )
         self._add_agent(PROGRAM, "Pedigree")
         self.document.wasAssociatedWith("step:run", PROGRAM, self._id(self.recipe_path))
 
     def _add_step(self, step: str, stage: Mapping[str, Any]) -> None:
-        """Add a stage of dvc.lock: what it read, and what it made."""
+        """Add a stage of dvc.lock, with what it read and wrote."""
         activity = f"step:{step}"
         self.document.activity(activity, other_attributes=_name_attributes({"label": stage["cmd"]}))
         self.document.wasStartedBy(activity, starter="step:run")
@@ -115,18 +111,18 @@ class _Describing:
             self.document.wasGeneratedBy(self._id(path), activity)
 
     def _list_read(self, step: str, deps: list[str]) -> Iterator[str]:
-        """Yield the files behind the paths that a stage depends on; a model is never shown held-out rows."""
-        hidden = {self.side.recipe.get("held_out")} if step == "generate" else set()
-        inputs = sorted(set(self.side.manifest["inputs"]) - hidden)
+        """Yield the files that a stage read; for generating, held-out rows are not among them."""
+        hidden = {self.reader.recipe.get("held_out")} if step == "generate" else set()
+        inputs = sorted(set(self.reader.manifest["inputs"]) - hidden)
         yield self.recipe_path
         for dep in sorted(deps):
-            if dep in self.outputs or dep in CODE:
+            if dep in self.outputs or dep in self.code:
                 yield dep
             yield from (path for path in inputs if PurePosixPath(path).is_relative_to(dep))
 
     def _add_models(self) -> None:
-        """Add the models that were asked, and those that answered on their behalf."""
-        for asked, answered in sorted(self.side.manifest["models"].items()):
+        """Add the requested models, and those that answered on their behalf."""
+        for asked, answered in sorted(self.reader.manifest["models"].items()):
             agent = f"agent:model/{_quote(asked)}"
             self._add_agent(agent, asked, completions=sum(answered.values()))
             self.document.wasAssociatedWith("step:generate", agent, self._id(self.recipe_path))
@@ -141,38 +137,45 @@ class _Describing:
         self.document.agent(agent, _name_attributes(known))
 
     def _add_derivations(self) -> None:
-        """Add the chain of a row: template and shots, prompt, completion (or what somebody recorded), row or reject."""
-        table = {name: self._id(f"{self.folder}/{name}.parquet") for name in self.side.manifest["tables"]}
-        shown = self._list_shown()
-        for path in sorted(self.side.manifest["inputs"]):
+        """Add the chain of a row: template and seeds, prompt, completion (or recording), row or reject."""
+        table = {name: self._id(f"{self.folder}/{name}.parquet") for name in self.reader.manifest["tables"]}
+        shown = self._list_prompt_inputs()
+        for path in sorted(self.reader.manifest["inputs"]):
             if self._name_kind(path) in shown:
                 self.document.wasDerivedFrom(table["prompts"], self._id(path), "step:generate")
             elif self._name_kind(path) == "recording":
                 self.document.wasDerivedFrom(table["completions"], self._id(path), "step:generate")
         self.document.wasDerivedFrom(table["completions"], table["prompts"], "step:generate")
-        real = self.side.recipe.get("real")
+        real = self.reader.recipe.get("real")
         for name in CURATED:
             self.document.wasDerivedFrom(table[name], table["completions"], "step:curate")
             if real:
                 self.document.wasDerivedFrom(table[name], self._id(real), "step:curate")
 
-    def _list_shown(self) -> set[str]:
-        """Return the kinds of inputs that prompts are written from: people's rows where a generator shows or rewrites some."""
-        seeds = "seeds" if self.side.recipe.get("seeds") else "real"
+    def _list_prompt_inputs(self) -> set[str]:
+        """Return the kinds of inputs that prompts contain: seeds where a generator shows or rewrites some."""
+        seeds = "seeds" if self.reader.recipe.get("seeds") else "real"
         shows = any(
             one.get("shots") or one.get("incentives") or (one.get("strategy") == "rewrite" and not one.get("corpus"))
-            for one in self.side.recipe["generators"]
+            for one in self.reader.recipe["generators"]
         )
         return {"template", "corpus", *[seeds] * shows}
 
     def _add_version(self) -> None:
-        """Add the version: a collection of what the steps made, published, and grown from another where it names one."""
-        side, manifest = self.side, self.side.manifest
-        when = datetime.fromisoformat(side.version.date) if side.version else None
+        """Add the version: the collection of all outputs, and the version that it grew from."""
+        reader, manifest = self.reader, self.reader.manifest
+        when = datetime.fromisoformat(reader.version.date) if reader.version else None
         rows = sum(sum(splits.values()) for splits in manifest["labels"].values())
-        facts = {"label": side.version.tag if side.version else f"{side.dataset} at {side.commit}", "kind": "version",
-                 "commit": side.commit, "rows": rows, "labels": len(manifest["labels"]), "cost_usd": manifest["cost_usd"],
-                 "gates_passed": manifest["gates"]["passed"], "schema_version": manifest["schema_version"]}  # fmt: skip
+        facts = {
+            "label": reader.version.tag if reader.version else f"{reader.dataset} at {reader.commit}",
+            "kind": "version",
+            "commit": reader.commit,
+            "rows": rows,
+            "labels": len(manifest["labels"]),
+            "cost_usd": manifest["cost_usd"],
+            "gates_passed": manifest["gates"]["passed"],
+            "schema_version": manifest["schema_version"],
+        }
         version = self._id(self.folder)
         self.document.collection(version, _name_attributes(facts))
         self.document.activity("step:publish", None, when, _name_attributes({"label": "publish"}))
@@ -185,8 +188,8 @@ class _Describing:
         self._add_base(version)
 
     def _add_base(self, version: str) -> None:
-        if tag := self.side.manifest.get("base"):
-            commit = git.resolve(self.side.workspace.root, f"refs/tags/{tag}")
+        if tag := self.reader.manifest.get("base"):
+            commit = git.resolve(self.reader.workspace.root, f"refs/tags/{tag}")
             self.document.add_namespace("base", f"urn:pedigree:{commit or _quote(tag)}:")
             base = f"base:{self.folder}"
             self.document.entity(base, _name_attributes({"label": tag, "kind": "version", "commit": commit}))
@@ -197,13 +200,13 @@ class _Describing:
 
     def _describe_output(self, path: str) -> dict[str, Any]:
         name = PurePosixPath(path).name
-        table = self.side.manifest["tables"].get(name.removesuffix(".parquet")) if name.endswith(".parquet") else None
+        table = self.reader.manifest["tables"].get(name.removesuffix(".parquet")) if name.endswith(".parquet") else None
         facts = TableFacts.model_validate(table).model_dump() if table else {}
         return {"kind": "table" if table else "result", "md5": self.outputs[path], **facts}
 
     def _name_kind(self, path: str) -> str:
-        named = {one.get("corpus"): "corpus" for one in self.side.recipe["generators"]}
-        named |= {self.side.recipe.get(key): key for key in ("real", "seeds", "held_out", "review")}
+        named = {one.get("corpus"): "corpus" for one in self.reader.recipe["generators"]}
+        named |= {self.reader.recipe.get(key): key for key in ("real", "seeds", "held_out", "review")}
         places = {"prompts": "template", "expectations": "suite"}
         return named.get(path) or places.get(PurePosixPath(path).parts[0], "recording")
 
@@ -212,9 +215,9 @@ class _Describing:
 
 
 def _name_attributes(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what is known under qualified names: PROV's own for type and label."""
-    known = {"label": "prov:label", "prov:type": "prov:type"}
-    return {known.get(key, f"ped:{key}"): value for key, value in facts.items() if value is not None}
+    """Return the known facts under qualified names; type and label are PROV's own."""
+    own = {"label": "prov:label", "prov:type": "prov:type"}
+    return {own.get(key, f"ped:{key}"): value for key, value in facts.items() if value is not None}
 
 
 def _quote(name: str) -> str:

@@ -1,4 +1,4 @@
-"""The manifest: everything that determines a dataset, by hash, and what came out."""
+"""Builds the manifest: the hashes of all inputs of a dataset, and the counts and hashes of its tables."""
 
 from pathlib import Path
 
@@ -15,9 +15,9 @@ from pedigree.job_outputs import JobOutputs
 
 
 def build_manifest(job: Job, contents: JobOutputs) -> Manifest:
-    """Return the manifest of what stands in the job's folder, a function of files alone.
+    """Return the manifest of the job's folder; it depends on files alone.
 
-    Raises RecipeError or WorkspaceError where an input of the dataset is absent.
+    Raises RecipeError or WorkspaceError where an input is missing.
     """
     recipe = job.recipe
     return Manifest(
@@ -39,7 +39,10 @@ def build_manifest(job: Job, contents: JobOutputs) -> Manifest:
 
 
 def hash_inputs(job: Job) -> dict[str, str]:
-    """Return path -> sha256 of each file that a run reads: templates and their parts, seeds, held-out and real rows, review, corpora, suite, replays."""
+    """Return path -> sha256 of each file that a run reads.
+
+    These are templates and their parts, seeds, held-out and real rows, review, corpora, suite and recordings.
+    """
     recipe = job.recipe
     hashes = {}
     for generator in recipe.generators:

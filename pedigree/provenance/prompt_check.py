@@ -1,6 +1,6 @@
-"""Retelling: the prompts of a dataset written again from recipe, templates and seeds, and held against what was asked.
+"""Builds the prompts of a dataset again from recipe, templates and seeds, and compares them with those that were sent.
 
-All raise LinkError naming the prompt or completion at which the chain breaks.
+Each check raises LinkError with the first prompt or completion that differs.
 """
 
 from collections.abc import Iterator, Mapping
@@ -10,8 +10,7 @@ import polars as pl
 
 from pedigree.dataset.schemas import COMPLETIONS, PROMPTS
 from pedigree.errors import LinkError
-from pedigree.generation import prompts as writing
-from pedigree.generation.prompts import Prompt, PromptBuilder
+from pedigree.generation.prompts import Prompt, PromptBuilder, to_frame
 from pedigree.generation.rounds import Rounds
 from pedigree.generation.strategies import Slot
 from pedigree.ids import canonical_json
@@ -19,13 +18,13 @@ from pedigree.job import Job
 from pedigree.provenance.table_diff import find_difference
 
 PLACE = ("generator", "label", "slot", "turn")
-FIRST = (pl.col("turn") == 0) & (pl.col("slot") >= 0)  # inquiries have slots below 0
-SAID = ("text", "finish_reason", "failure")
-NOT_SAID = (None, None, None)
+FIRST = (pl.col("turn") == 0) & (pl.col("slot") >= 0)  # list requests have slots below 0
+ANSWER = ("text", "finish_reason", "failure")
+NO_ANSWER = [None, None, None]
 
 
 def check_pairs(prompts: pl.DataFrame, completions: pl.DataFrame) -> None:
-    """Check that each prompt has exactly one completion, and the reverse."""
+    """Check that each prompt has one completion, and each completion one prompt."""
     for name, table, columns in (("prompts", prompts, PROMPTS), ("completions", completions, COMPLETIONS)):
         if dict(table.schema) != columns:
             raise LinkError(f"{name}: {name}.parquet has other columns than {', '.join(columns)}")
@@ -33,66 +32,64 @@ def check_pairs(prompts: pl.DataFrame, completions: pl.DataFrame) -> None:
         if twice.height:
             raise LinkError(f"{name}: completion {_short(twice['completion_id'][0])} stands twice in {name}.parquet")
     asked, answered = prompts.select("completion_id"), completions.select("completion_id")
-    for one, other, says in (
+    for one, other, problem in (
         (asked, answered, "has a prompt, but no completion"),
         (answered, asked, "answers no prompt"),
     ):
-        alone = one.join(other, on="completion_id", how="anti").sort("completion_id")
-        if alone.height:
-            raise LinkError(f"completions: completion {_short(alone['completion_id'][0])} {says}")
+        unpaired = one.join(other, on="completion_id", how="anti").sort("completion_id")
+        if unpaired.height:
+            raise LinkError(f"completions: completion {_short(unpaired['completion_id'][0])} {problem}")
 
 
-def rewrite_prompts(
+def rebuild_prompts(
     job: Job, prompts: pl.DataFrame, completions: pl.DataFrame, parameters: Mapping[str, dict]
 ) -> list[Prompt]:
-    """Return the prompts that recipe, templates and seeds make of the slots that were read, later turns from the answers.
+    """Return the prompts that recipe, templates, seeds and earlier answers give for the slots of ``prompts``.
 
-    ``parameters`` are what each generator sends besides the messages. Slots are taken in the order of the plan.
+    ``parameters``: what each generator sends besides the messages. Slots are in the order of the plan.
     """
     generators = {generator.title: generator for generator in job.recipe.generators}
     first = _order_slots(job, prompts.filter(FIRST))
-    answers = {id: said for id, *said in completions.select("completion_id", *SAID).iter_rows()}
-    builder, made = PromptBuilder(job), []
+    answers = {id: answer for id, *answer in completions.select("completion_id", *ANSWER).iter_rows()}
+    builder, rebuilt = PromptBuilder(job), []
     for (round_,), slots in first.group_by("round", maintain_order=True):
-        read = [
-            Slot(generators[generator], label, slot) for generator, label, slot in slots.select(PLACE[:3]).iter_rows()
-        ]
-        made += _ask_again(builder, read, round_, parameters, answers)
-        for slot in read:
+        planned = [Slot(generators[name], label, slot) for name, label, slot in slots.select(PLACE[:3]).iter_rows()]
+        rebuilt += _replay_list_requests(builder, planned, round_, parameters, answers)
+        for slot in planned:
             prompt = builder.build(slot, round_, parameters[slot.generator.title])
-            made.append(prompt)
+            rebuilt.append(prompt)
             while prompt.calls > 1:
-                text, _, failure = answers.get(prompt.completion_id, NOT_SAID)
+                text, _, failure = answers.get(prompt.completion_id, NO_ANSWER)
                 if failure or not text:
                     break
                 prompt = prompt.continue_with(text)
-                made.append(prompt)
-    return made
+                rebuilt.append(prompt)
+    return rebuilt
 
 
-def _ask_again(
+def _replay_list_requests(
     builder: PromptBuilder, slots: list[Slot], round_: int, parameters: Mapping[str, dict], answers: Mapping[str, list]
 ) -> Iterator[Prompt]:
-    """Yield the inquiries that slots wait for, and let the builder hear what they were answered."""
-    while inquiries := builder.pending_requests(slots, round_, parameters):
-        for prompt in inquiries:
+    """Yield the list requests that slots need first, and record their answers in the builder."""
+    while requests := builder.pending_requests(slots, round_, parameters):
+        for prompt in requests:
             if prompt.completion_id not in answers:
                 where = f"generator {prompt.slot.generator.title}, label {prompt.slot.label!r}"
-                raise LinkError(f"prompts: nobody asked for the {prompt.list_request.item} list of {where}")
+                raise LinkError(f"prompts: the request for a list is absent: {where}")
             builder.record_answer(prompt, *answers[prompt.completion_id])
             yield prompt
 
 
-def check_prompts(prompts: pl.DataFrame, made: list[Prompt]) -> str:
-    """Check that the prompts as written again are those of the table, in every column."""
-    if difference := find_difference(prompts, writing.to_frame(made), PLACE):
+def check_prompts(prompts: pl.DataFrame, rebuilt: list[Prompt]) -> str:
+    """Check that the rebuilt prompts equal the table in every column."""
+    if difference := find_difference(prompts, to_frame(rebuilt), PLACE):
         where = difference.where("prompt_id", "generator", "label", "slot", "turn")
-        raise LinkError(f"prompts: prompts.parquet, {where}: {difference.says}")
-    return f"{len(made):,} prompts are what recipe, templates and seeds say"
+        raise LinkError(f"prompts: prompts.parquet, {where}: {difference.message}")
+    return f"{len(rebuilt):,} prompts are what recipe, templates and seeds say"
 
 
-def check_completions(completions: pl.DataFrame, made: list[Prompt]) -> str:
-    """Check the ids of completions against what recipe and prompts say was asked, and that each has an outcome."""
+def check_completions(completions: pl.DataFrame, rebuilt: list[Prompt]) -> str:
+    """Check that completions have the ids of the rebuilt prompts, and each a text or a failure."""
     asked = pl.DataFrame(
         [
             {
@@ -103,33 +100,33 @@ def check_completions(completions: pl.DataFrame, made: list[Prompt]) -> str:
                 "parameters": canonical_json(prompt.parameters),
                 "schema": canonical_json(prompt.schema),
             }
-            for prompt in made
+            for prompt in rebuilt
         ],
         {name: COMPLETIONS[name] for name in ("completion_id", "prompt_id", "sample", "model", "parameters", "schema")},
     )
     if difference := find_difference(completions.select(asked.columns), asked, ("completion_id",)):
         raise LinkError(
-            f"completions: completions.parquet, {difference.where('completion_id', 'model')}: {difference.says}"
+            f"completions: completions.parquet, {difference.where('completion_id', 'model')}: {difference.message}"
         )
-    bare = completions.filter(pl.col("text").is_null() == pl.col("failure").is_null())
-    if bare.height:
+    odd = completions.filter(pl.col("text").is_null() == pl.col("failure").is_null())
+    if odd.height:
         raise LinkError(
-            f"completions: completions.parquet, completion_id {bare['completion_id'][0]}: "
-            f"{'neither' if bare['text'][0] is None else 'both'} a text and a failure"
+            f"completions: completions.parquet, completion_id {odd['completion_id'][0]}: "
+            + ("neither a text nor a failure" if odd["text"][0] is None else "both a text and a failure")
         )
-    return f"{len(made):,} completions have the ids of what was asked"
+    return f"{len(rebuilt):,} completions have the ids of what was asked"
 
 
 def check_plan(job: Job, prompts: pl.DataFrame, kept: pl.DataFrame) -> str:
-    """Check that the rounds read what the plan reads on, given what each round's answers brought.
+    """Check that each round has the slots that the plan gives after the answers of the rounds before.
 
-    ``kept`` has row_id and completion_id of the rows, the surplus, and what people rejected.
+    ``kept``: row_id and completion_id of the rows, the surplus and the rows that people rejected.
     """
     first = prompts.filter(FIRST).select("round", "generator", "label", "slot")
     read = {round_: {tuple(slot) for _, *slot in part.iter_rows()} for (round_,), part in first.group_by("round")}
     asked = prompts.select("completion_id", "round", "generator", "label")
-    made = kept.select("row_id", "completion_id").drop_nulls("completion_id")  # real rows are there before any round
-    found = made.join(asked, on="completion_id", maintain_order="left")
+    generated = kept.select("row_id", "completion_id").drop_nulls("completion_id")  # real rows precede all rounds
+    found = generated.join(asked, on="completion_id", maintain_order="left")
     counts = {round_: job.review.count(part) for (round_,), part in found.group_by("round")}
     none = job.review.count(found.clear())
     rounds = Rounds.for_job(job)
@@ -146,19 +143,19 @@ def check_plan(job: Job, prompts: pl.DataFrame, kept: pl.DataFrame) -> str:
 
 
 def _order_slots(job: Job, first: pl.DataFrame) -> pl.DataFrame:
-    """Return the first prompts in the order of the plan; raise LinkError where one's place is none of the plan's."""
+    """Return the first prompts in the order of the plan; raise LinkError for one that is not in the plan."""
     generators = [generator.title for generator in job.recipe.generators]
     labels = list(job.recipe.labels)
     strange = first.filter(~(pl.col("generator").is_in(generators) & pl.col("label").is_in(labels)).fill_null(False))
     gaps = first.sort("slot").filter(pl.int_range(pl.len()).over("generator", "label") != pl.col("slot"))
-    for odd, says in (
-        (strange, "is of no generator and label of the recipe"),
-        (gaps, "follows on no slot of the plan"),
+    for odd, problem in (
+        (strange, "its generator or label is not in the recipe"),
+        (gaps, "the slot before it is absent"),
     ):
         if odd.height:
             row = odd.row(0, named=True)
             where = ", ".join(f"{name} {row[name]}" for name in ("prompt_id", "generator", "label", "slot"))
-            raise LinkError(f"prompts: prompts.parquet, {where}: it {says}")
+            raise LinkError(f"prompts: prompts.parquet, {where}: {problem}")
     order = {"generator": generators, "label": labels}
     return first.sort(
         "round",

@@ -1,4 +1,4 @@
-"""Trace: the chain behind one row or reject, as it lies in the working folder or in any revision."""
+"""Traces one row or reject to its completion, prompt, seeds and versions, in the working folder or in a revision."""
 
 import json
 from collections.abc import Iterator
@@ -25,14 +25,15 @@ MIN_LENGTH = 4  # characters of an id
 CUT = {"length", "content_filter"}
 
 Chain = dict[str, Any]
+Place = tuple[Workspace, str, dict[str, str | None] | None]  # a folder, its dataset, and its tag and commit
 
 
 def trace_row(workspace: Workspace, prefix: str, rev: str | None = None, dataset: str | None = None) -> Chain:
     """Return the chain of the one row or reject whose id begins with ``prefix``, as plain values.
 
-    Its keys: dataset, table, revision, row, rival, review (what people decided about it, the last of which counts), real
-    (where people's file says it; None for a model's row), completion, prompt (None for a real row), recipe, run, versions.
-    Nothing of the user's is touched. Raises CommandError where no row or several rows match, WorkspaceError where the data are not to be had.
+    Its keys: dataset, table, revision, row, rival, review (decisions about it, the last one counts), real (its place in
+    people's file; None for a model's row), completion, prompt (both None for a real row), recipe, run, versions. The
+    workspace is not changed. Raises CommandError for no match or several, WorkspaceError where data are missing.
     """
     prefix = prefix.lower()
     if len(prefix) < MIN_LENGTH or set(prefix) - set("0123456789abcdef"):
@@ -45,8 +46,8 @@ def trace_row(workspace: Workspace, prefix: str, rev: str | None = None, dataset
         return _trace_here(workspace, places, prefix)
 
 
-def _take_snapshots(root: Path, rev: str, dataset: str | None, into: Path) -> list[tuple[Workspace, str, dict]]:
-    """Return the revision's datasets, each in a folder of its own, with what the revision is."""
+def _take_snapshots(root: Path, rev: str, dataset: str | None, into: Path) -> list[Place]:
+    """Write the datasets of a revision, each to a folder of its own."""
     name = dataset or (rev.split("@")[0] if "@v" in rev else None)
     commit = None if name else git.resolve(root, rev)
     files = git_objects.list_files(root, commit, "data") if commit else []
@@ -57,7 +58,7 @@ def _take_snapshots(root: Path, rev: str, dataset: str | None, into: Path) -> li
             expected="a tag such as DATASET@v1.0.0, or a commit",
             hint="'pedigree versions' lists the published ones",
         )
-    places = []
+    places: list[Place] = []
     for name in datasets:
         commit, tag = find_commit(root, name, rev)
         snapshot = take_snapshot(root, commit, name, into / name, tag=tag)
@@ -65,7 +66,7 @@ def _take_snapshots(root: Path, rev: str, dataset: str | None, into: Path) -> li
     return places
 
 
-def _trace_here(workspace: Workspace, places: list[tuple[Workspace, str, dict | None]], prefix: str) -> Chain:
+def _trace_here(workspace: Workspace, places: list[Place], prefix: str) -> Chain:
     found = [
         (place, name, revision, table, row)
         for place, name, revision in places
@@ -73,7 +74,7 @@ def _trace_here(workspace: Workspace, places: list[tuple[Workspace, str, dict | 
         for row in _search(place.table(name, table), prefix)
     ]
     if not found:
-        raise _miss(workspace, [name for _, name, _ in places], prefix)
+        raise _describe_miss(workspace, [name for _, name, _ in places], prefix)
     if len({row["row_id"] for *_, row in found}) > 1:
         some = ", ".join(sorted({row["row_id"][:12] for *_, row in found})[:5])
         raise CommandError(f"{len(found)} rows begin with {prefix}", hint=f"give more digits: {some}")
@@ -89,14 +90,16 @@ def _trace_here(workspace: Workspace, places: list[tuple[Workspace, str, dict | 
 
 
 def list_holders(root: Path, dataset: str, prefix: str) -> Iterator[dict[str, Any]]:
-    """Yield tag, date and table of each version that holds the row, the newest first.
+    """Yield tag, date and table of each version that contains the row, the newest first.
 
-    Only the column of ids is read, out of DVC's cache, of each table once. A version whose tables the cache lacks is
-    yielded as not ``pulled``, as it may hold the row.
+    Only the ids of each table are read, from DVC's cache. A version whose tables are not in the cache may contain the
+    row, and is yielded with ``pulled`` false.
     """
     cache = dvc.find_cache(root) if git.resolve(root, "HEAD") else None
+    if cache is None:
+        return
     held: dict[str, bool | None] = {}
-    for version in reversed(versions.list_versions(root, dataset) if cache else []):
+    for version in reversed(versions.list_versions(root, dataset)):
         outputs = list_outputs(git.read_blob(root, version.commit, LOCK) or b"", dataset)
         md5s = {table: outputs.get(f"data/{dataset}/{table}.parquet", "") for table in CURATED}
         for md5 in md5s.values():
@@ -120,12 +123,14 @@ def _search(table: Path, prefix: str) -> list[dict[str, Any]]:
     return frame.head(20).to_dicts()
 
 
-def _miss(workspace: Workspace, datasets: list[str], prefix: str) -> CommandError:
+def _describe_miss(workspace: Workspace, datasets: list[str], prefix: str) -> CommandError:
     for name in datasets:
         if older := next((one for one in list_holders(workspace.root, name, prefix) if one["table"]), None):
-            return CommandError(f"no row {prefix}... here", hint=f"{older['tag']} holds one: add --rev {older['tag']}")
-    where = f"in {', '.join(datasets)}" if datasets else "and no dataset is here: 'pedigree run' makes one, 'dvc pull' fetches one"  # fmt: skip
-    return CommandError(f"no row {prefix}... {where}")
+            return CommandError(f"no row {prefix}... here", hint=f"{older['tag']} has one: add --rev {older['tag']}")
+    if datasets:
+        return CommandError(f"no row {prefix}... in {', '.join(datasets)}")
+    hint = "'pedigree run' makes a dataset; 'dvc pull' fetches a published one"
+    return CommandError(f"no row {prefix}...: there is no dataset here", hint=hint)
 
 
 def _walk_back(job: Job, row: dict[str, Any]) -> Chain:
@@ -133,12 +138,20 @@ def _walk_back(job: Job, row: dict[str, Any]) -> Chain:
     recipe = {"path": f"recipes/{job.dataset}.yaml", "seed": job.recipe.seed, "sha256": manifest.get("recipe_sha256")}
     review = [decision.model_dump() for decision in job.review.find_history(row["row_id"] or "")]
     real = _find_real(job, row, manifest) if row["completion_id"] is None else None
-    completion, prompt = (None, None) if real else _find_asking(job, row)
-    return {"row": row, "rival": _find_rival(job, row.get("rival")), "review": review, "real": real, "completion": completion, "prompt": prompt, "recipe": recipe}  # fmt: skip
+    completion, prompt = (None, None) if real else _find_completion(job, row)
+    return {
+        "row": row,
+        "rival": _find_rival(job, row.get("rival")),
+        "review": review,
+        "real": real,
+        "completion": completion,
+        "prompt": prompt,
+        "recipe": recipe,
+    }
 
 
 def _find_real(job: Job, row: dict[str, Any], manifest: dict[str, Any]) -> dict[str, Any]:
-    """Return what the file of real rows says of a row, and the file's sha256 as the manifest has it."""
+    """Return a row's place in the file of real rows, and the sha256 of that file in the manifest."""
     path = job.recipe.real
     known = {"file": path, "sha256": (manifest.get("inputs") or {}).get(path)}
     of_id = [one for one in job.real if one.id == row["row_id"]]
@@ -146,7 +159,7 @@ def _find_real(job: Job, row: dict[str, Any], manifest: dict[str, Any]) -> dict[
     return known | (_show(here, path) if here else {"id": row["row_id"]})
 
 
-def _find_asking(job: Job, row: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+def _find_completion(job: Job, row: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the completion and the prompt that a row or reject comes from."""
     completion, prompt = (
         read_table(job.table(name)).filter(completion_id=row["completion_id"]).row(0, named=True)
@@ -160,12 +173,12 @@ def _find_asking(job: Job, row: dict[str, Any]) -> tuple[dict[str, Any], dict[st
     prompt["shots"] = [shown.get(id, {"id": id}) for id in prompt["seed_row_ids"]]
     for message, origins in zip(prompt["messages"], _find_origins(job, prompt), strict=True):
         message["origins"] = origins
-    prompt["inquiries"] = _find_inquiries(job, prompt["parents"])
+    prompt["inquiries"] = _find_list_requests(job, prompt["parents"])
     return completion, prompt
 
 
 def _find_span(job: Job, completion: dict[str, Any], position: int | None) -> tuple[int, int] | None:
-    """Return where the raw text says what became the row; None for a whole completion, or where it can't be said."""
+    """Return the row's span in the raw text (start, end); None for a whole completion, and where it is unknown."""
     if position is None or completion["text"] is None:
         return None
     names = frozenset(fold_key(name) for name in job.recipe.fields)
@@ -175,7 +188,7 @@ def _find_span(job: Job, completion: dict[str, Any], position: int | None) -> tu
 
 
 def _find_origins(job: Job, prompt: dict[str, Any]) -> list[list[str] | None]:
-    """Return for each message where its lines come from; None for a template that has changed since."""
+    """Return the places that the lines of each message come from; None for a template that has changed since."""
     template = Template(job.workspace, prompt["template"])
     if template.sha256 != prompt["template_sha256"]:
         return [None] * len(prompt["messages"])
@@ -189,8 +202,8 @@ def _find_origins(job: Job, prompt: dict[str, Any]) -> list[list[str] | None]:
     return origins
 
 
-def _find_inquiries(job: Job, parents: list[str]) -> list[dict[str, Any]]:
-    """Return what a generator asked before it wrote the prompt: those of its parents, the first asked first."""
+def _find_list_requests(job: Job, parents: list[str]) -> list[dict[str, Any]]:
+    """Return the list requests that a prompt depends on, directly and through others, in the order of asking."""
     asked = read_table(job.table("prompts")).filter(pl.col("slot") < 0)
     answers = read_table(job.table("completions")).select("completion_id", "model_answered", "text")
     waiting, ids = list(parents), set()
@@ -204,25 +217,30 @@ def _find_inquiries(job: Job, parents: list[str]) -> list[dict[str, Any]]:
 
 
 def _list_turns(prompt: dict[str, Any]) -> Iterator[str]:
-    """Yield the completions of the turns before: of what a prompt is made from, the last."""
+    """Yield the completions of the earlier turns, which are the last of a prompt's parents."""
     yield from prompt["parents"][len(prompt["parents"]) - prompt["turn"] :]
 
 
 def _find_rival(job: Job, id: str | None) -> dict[str, Any] | None:
-    """Return the row that a reject was turned away for, and whether people wrote it, were shown it, or a model did."""
+    """Return the row that a reject is too similar to, and what kind of row that is."""
     if id is None:
         return None
     recipe = job.recipe
-    people = [  # a real row that is held out, too, has not entered: as a rival it is the held-out row
-        ("held-out row", job.held_out, recipe.held_out), ("real row", job.real, recipe.real), ("seed row", job.seeds, recipe.seed_file)
-    ]  # fmt: skip
-    for kind, examples, path in (*people, *(("document", documents, path) for path, documents in job.corpora.items())):
+    sources = [  # a real row that is also held out is left out of the dataset: as a rival it is the held-out row
+        ("held-out row", job.held_out, recipe.held_out),
+        ("real row", job.real, recipe.real),
+        ("seed row", job.seeds, recipe.seed_file),
+        *(("document", documents, path) for path, documents in job.corpora.items()),
+    ]
+    for kind, examples, path in sources:
         if example := next((example for example in examples if example.id == id), None):
             return {"kind": kind, **_show(example, path)}
     for table in CURATED:
         if found := _search(job.table(table), id):
-            fields = json.loads(found[0]["candidate"]) if table == "rejects" else {name: found[0][name] for name in job.recipe.fields}  # fmt: skip
-            return {"kind": "row", "id": id, "where": table, "label": found[0]["label"], "fields": fields}
+            row = found[0]
+            is_reject = table == "rejects"
+            fields = json.loads(row["candidate"]) if is_reject else {name: row[name] for name in job.recipe.fields}
+            return {"kind": "row", "id": id, "where": table, "label": row["label"], "fields": fields}
     return {"kind": "unknown", "id": id}
 
 

@@ -1,4 +1,4 @@
-"""A chain as text for people: the row first, the versions last."""
+"""Formats a trace as text: the row first, the versions last."""
 
 import json
 import re
@@ -7,25 +7,25 @@ from typing import Any
 from rich.text import Text
 
 INDENT = " " * 12
-# What could steer a terminal or turn the reading direction; tabs and line feeds stay.
-UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-OWN = {"row_id", "completion_id", "position", "generator", "weight", "reason", "detail", "rival", "candidate"}
+# Control and bidirectional characters, except tabs and line feeds.
+CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+SHOWN_APART = {"row_id", "completion_id", "position", "generator", "weight", "reason", "detail", "rival", "candidate"}
 
 
 def format_chain(chain: dict[str, Any], styled: bool) -> Text:
     """Return a chain as text; the row's place in the answer is bold where ``styled``, else between >>> and <<<."""
-    said = Text()
-    asking = (_format_real,) if chain["real"] else (_format_completion, _format_prompt)
-    for part in (_format_row, _format_review, *asking, _format_origin):
-        said.append_text(part(chain, styled))
-    return said[:-1]
+    text = Text()
+    source = (_format_real,) if chain["real"] else (_format_completion, _format_prompt)
+    for part in (_format_row, _format_review, *source, _format_origin):
+        text.append_text(part(chain, styled))
+    return text[:-1]
 
 
 def _format_row(chain: dict[str, Any], styled: bool) -> Text:
     row, revision = chain["row"], chain["revision"]
     where = "the working folder" if revision is None else revision["tag"] or revision["commit"][:8]
     lines = [f"{chain['dataset']}, {chain['table']}, {where}"]
-    lines += [f"{name}: {value}" for name, value in row.items() if name not in OWN and value is not None]
+    lines += [f"{name}: {value}" for name, value in row.items() if name not in SHOWN_APART and value is not None]
     if "reason" not in row:
         return _block("row", row["row_id"], lines)
     lines += [f"candidate: {row['candidate']}", f"rejected: {row['reason']}: {row['detail']}"]
@@ -36,8 +36,9 @@ def _format_row(chain: dict[str, Any], styled: bool) -> Text:
 
 
 def _format_review(chain: dict[str, Any], styled: bool) -> Text:
-    said = [_format_decision(decision) for decision in chain["review"]]
-    return _block("review", said[-1], [f"before: {earlier}" for earlier in said[-2::-1]]) if said else Text()
+    decisions = [_format_decision(decision) for decision in chain["review"]]
+    earlier = [f"before: {decision}" for decision in decisions[-2::-1]]
+    return _block("review", decisions[-1], earlier) if decisions else Text()
 
 
 def _format_decision(decision: dict[str, Any]) -> str:
@@ -50,31 +51,32 @@ def _format_decision(decision: dict[str, Any]) -> str:
 def _format_real(chain: dict[str, Any], styled: bool) -> Text:
     real = chain["real"]
     sha256 = f"sha256 of the file {real['sha256'][:12]}" if real["sha256"] else "the manifest does not name the file"
-    return _block("real", real.get("where", f"{real['file']} does not hold it any more"), ["people wrote it", sha256])
+    return _block("real", real.get("where", f"no longer in {real['file']}"), ["people wrote it", sha256])
 
 
 def _format_completion(chain: dict[str, Any], styled: bool) -> Text:
     completion = chain["completion"]
     tokens = [f"{_known(completion[f'tokens_{way}'])} {way}" for way in ("in", "out", "cached")]
     cost = "unknown" if completion["cost_usd"] is None else f"{completion['cost_usd']:.6f} USD"
-    said = _block(
+    block = _block(
         "completion",
         completion["completion_id"],
         [
-            f"asked of {completion['model']}, answered by {completion['model_answered'] or 'nobody'}; sample {completion['sample']}",
+            f"asked of {completion['model']}, answered by {completion['model_answered'] or 'nobody'}; "
+            f"sample {completion['sample']}",
             f"parameters {json.dumps(completion['parameters'], ensure_ascii=False)}",
             f"finish reason {completion['finish_reason']}; tokens {', '.join(tokens)}; cost {cost}",
             f"provider's id {completion['response_id']}",
         ],
     )
     if completion["failure"]:
-        return said.append_text(_lines([f"failed: {completion['failure']}: {completion['failure_detail']}"]))
+        return block.append_text(_lines([f"failed: {completion['failure']}: {completion['failure_detail']}"]))
     text, (start, end) = completion["text"], completion["span"] or (0, 0)
     row = text[start:end] if styled or not end else f">>>{text[start:end]}<<<"
     marked = Text.assemble(_clean(text[:start]), (_clean(row), "bold green"), _clean(text[end:]))
     for line in marked.split("\n", allow_blank=True):
-        said.append_text(Text(INDENT + "| ")).append_text(line).append("\n")
-    return said
+        block.append_text(Text(INDENT + "| ")).append_text(line).append("\n")
+    return block
 
 
 def _format_prompt(chain: dict[str, Any], styled: bool) -> Text:
@@ -84,7 +86,7 @@ def _format_prompt(chain: dict[str, Any], styled: bool) -> Text:
         f"round {prompt['round']}, slot {prompt['slot']}, turn {prompt['turn']}",
         f"template {prompt['template']} (sha256 {prompt['template_sha256'][:12]})",
         *(f"made from completion {parent}" for parent in prompt["parents"]),
-        *(line for one in prompt["inquiries"] for line in _format_inquiry(one)),
+        *(line for one in prompt["inquiries"] for line in _format_list_request(one)),
         "variables",
         *(f"  {name} = {json.dumps(value, ensure_ascii=False)}" for name, value in sorted(prompt["variables"].items())),
         f"seed rows shown: {len(prompt['shots']) or 'none'}",
@@ -98,15 +100,17 @@ def _format_prompt(chain: dict[str, Any], styled: bool) -> Text:
     return _block("prompt", prompt["prompt_id"], lines)
 
 
-def _format_inquiry(inquiry: dict[str, Any]) -> list[str]:
-    """Return what was asked before the prompt could be written, and the answer."""
-    of = f", label {inquiry['label']}" if inquiry["label"] else ""
-    asked = f"inquiry {inquiry['completion_id'][:12]} ({inquiry['template']}{of}, try {inquiry['turn'] + 1}), answered by {inquiry['model_answered'] or 'nobody'}"  # fmt: skip
-    return [asked, *(f"  | {line}" for line in (inquiry["text"] or "").split("\n"))]
+def _format_list_request(request: dict[str, Any]) -> list[str]:
+    """Return a list that was requested before the prompt, and the answer."""
+    label = f", label {request['label']}" if request["label"] else ""
+    what = f"{request['template']}{label}, try {request['turn'] + 1}"
+    who = request["model_answered"] or "nobody"
+    head = f"list request {request['completion_id'][:12]} ({what}), answered by {who}"
+    return [head, *(f"  | {line}" for line in (request["text"] or "").split("\n"))]
 
 
 def _format_message(message: dict[str, Any]) -> list[str]:
-    """Return a message's lines, each after the place in a template that it comes from."""
+    """Return a message's lines, each after its place in a template."""
     content, origins = message["content"].split("\n"), message["origins"]
     if origins is None:
         return ["  (the template has changed since)", *(f"  {line}" for line in content)]
@@ -119,15 +123,15 @@ def _format_message(message: dict[str, Any]) -> list[str]:
 def _format_origin(chain: dict[str, Any], styled: bool) -> Text:
     recipe, run = chain["recipe"], chain["run"]
     sha256 = f", sha256 {recipe['sha256'][:12]}" if recipe["sha256"] else ""
-    said = _block("recipe", recipe["path"], [f"seed {recipe['seed']}{sha256}"])
+    text = _block("recipe", recipe["path"], [f"seed {recipe['seed']}{sha256}"])
     if run:
-        flow = run.get("flow_run_id") or "none"
-        said.append_text(_block("run", f"{run.get('started')} to {run.get('finished')}", [f"host {run.get('host')}, flow run {flow}"]))  # fmt: skip
+        where = f"host {run.get('host')}, flow run {run.get('flow_run_id') or 'none'}"
+        text.append_text(_block("run", f"{run.get('started')} to {run.get('finished')}", [where]))
     holders = [
         f"{one['tag']}  {one['date']}  {one['table'] or 'not in DVC cache: dvc pull'}" for one in chain["versions"]
     ]
-    first, *rest = holders or ["none holds it"]
-    return said.append_text(_block("versions", first, rest))
+    first, *rest = holders or ["none contains it"]
+    return text.append_text(_block("versions", first, rest))
 
 
 def _block(name: str, first: str, lines: list[str]) -> Text:
@@ -139,7 +143,7 @@ def _lines(lines: list[str]) -> Text:
 
 
 def _clean(text: str) -> str:
-    return UNSEEN.sub(lambda sign: f"⟨{ord(sign[0]):04X}⟩", text)
+    return CONTROL.sub(lambda match: f"⟨{ord(match[0]):04X}⟩", text)
 
 
 def _known(count: int | None) -> str:

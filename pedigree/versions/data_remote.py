@@ -1,4 +1,4 @@
-"""The data remote: the place where DVC keeps what versions hold. Whether it can be written, what it lacks, and its repair."""
+"""Checks the default DVC remote, finds what it lacks of versions, and pushes that again."""
 
 import hashlib
 import re
@@ -13,32 +13,37 @@ from pedigree.versions.versions import Version
 
 CONFIG = ".dvc/config"
 EMPTY = hashlib.md5(b"").hexdigest()  # the object that DVC keeps of an empty file
-CREDENTIAL = re.compile(r"(?<!ask_)password$|passphrase$|token$|secret$|secret_access_key$|access_key_id$|account_key$|connection_string$|customer_key$")  # fmt: skip
+CREDENTIAL = re.compile(
+    r"((?<!ask_)password|passphrase|token|secret|secret_access_key|access_key_id|account_key|connection_string|customer_key)$"
+)
 PASSWORD = re.compile(r"://[^/@\s]*:[^/@\s]+@")  # of a user, in an address
-ASK = "mend that and try again; 'dvc remote list' names the remote, 'dvc remote modify --local' sets credentials"
+ASK = "correct that and try again; 'dvc remote list' names the remote, 'dvc remote modify --local' sets credentials"
 
 
 @dataclass(frozen=True)
 class DataRemote:
-    """Where it is, and whether that is a folder of this machine."""
+    """The address of a DVC remote, and whether that is a folder of this machine."""
 
     address: str
     is_folder: bool
 
 
 def find_data_remote(root: Path) -> DataRemote:
-    """Return the default DVC remote; nothing is asked of it.
+    """Return the default DVC remote, without connecting to it.
 
     Raises PublishError where there is none, or its kind of storage needs a package that is not installed.
     """
-    hint = "'dvc remote add -d NAME URL' names one; s3:// needs 'pip install dvc-s3', gs:// dvc-gs, azure:// dvc-azure, ssh:// dvc-ssh"
+    hint = (
+        "'dvc remote add -d NAME URL' names one; "
+        "s3:// needs 'pip install dvc-s3', gs:// dvc-gs, azure:// dvc-azure, ssh:// dvc-ssh"
+    )
     return with_repo(root, lambda repo: _describe(_get(repo)), "DVC has no remote to push to", hint)
 
 
-def try_data_remote(root: Path) -> None:
-    """Write to a remote that is no folder what DVC keeps of an empty file; raise PublishError where it does not take it."""
+def check_data_remote_writable(root: Path) -> None:
+    """Write the object of an empty file to a remote that is not a folder; raise PublishError where that fails."""
     remote = find_data_remote(root)
-    hint = "the data remote must answer, exist, and take what you write; keys come from the environment or .dvc/config.local"
+    hint = "the remote must exist and be writable; keys come from the environment or .dvc/config.local"
 
     def write(repo):
         there = _get(repo)
@@ -50,7 +55,7 @@ def try_data_remote(root: Path) -> None:
 
 
 def find_credential(root: Path) -> str | None:
-    """Return the name of the first credential in DVC's settings that git keeps, or None."""
+    """Return the name of the first credential in the DVC settings that are in git, or None."""
     config = root / CONFIG
     for line in config.read_text(encoding="utf-8", errors="replace").splitlines() if config.is_file() else ():
         name, _, value = map(str.strip, line.partition("="))
@@ -59,10 +64,10 @@ def find_credential(root: Path) -> str | None:
     return None
 
 
-def find_lost(root: Path, md5s: Iterable[str]) -> set[str]:
-    """Return which of DVC's objects neither its cache nor its remote holds; what the cache holds is not asked of a remote.
+def find_missing(root: Path, md5s: Iterable[str]) -> set[str]:
+    """Return the objects that are neither in DVC's cache nor in its remote.
 
-    Raises PublishError where the remote can't be asked.
+    The remote is read only for those not in the cache. Raises PublishError where it can't be read.
     """
     wanted = sorted({*md5s})
 
@@ -73,28 +78,30 @@ def find_lost(root: Path, md5s: Iterable[str]) -> set[str]:
     return with_repo(root, look, "DVC's remote can't be asked", ASK)
 
 
-def put_back(root: Path, version: Version, outputs: Mapping[str, str]) -> list[str]:
-    """Push what the remote lacks of a version's outputs (path -> md5), and return the paths.
+def push_missing(root: Path, version: Version, outputs: Mapping[str, str]) -> list[str]:
+    """Push the outputs of a version (path -> md5) that the remote lacks, and return their paths.
 
-    Raises PublishError where the remote can't be asked or written, or what it lacks is not here either.
+    Raises PublishError where the remote can't be read or written, and where an output is not here either.
     """
 
-    def hint(repo):
+    def push(repo):
         remote = _get(repo)
         held = _list_held(remote, sorted({*outputs.values()}))
         lacking = {path: md5 for path, md5 in sorted(outputs.items()) if md5 not in held}
         sources = {path: _find_source(repo, root, path, md5) for path, md5 in lacking.items()}
         if gone := [path for path, source in sources.items() if source is None]:
             raise PublishError(
-                f"{version.tag} can't be pulled: {_describe(remote).address} lacks {', '.join(gone)}, and so does this workspace",
-                expected="a tag that stands for data that can be pulled",
-                hint=f"'dvc push' where they are kept; or 'git tag --delete {version.tag}' and run again: nothing is paid twice",
+                f"{version.tag} can't be pulled: {_describe(remote).address} lacks {', '.join(gone)}, "
+                "and so does this workspace",
+                expected="data that can be pulled for every tag",
+                hint=f"'dvc push' on a machine that has them; or 'git tag --delete {version.tag}' and run again: "
+                "nothing is paid twice",
             )
         for path, source in sources.items():
             remote.odb.add(str(source), repo.cache.local.fs, lacking[path])
         return list(lacking)
 
-    return with_repo(root, hint, f"what DVC's remote lacks of {version.tag} can't be put back", ASK)
+    return with_repo(root, push, f"what DVC's remote lacks of {version.tag} can't be pushed", ASK)
 
 
 def _get(repo: Any) -> Any:
@@ -107,7 +114,7 @@ def _describe(remote: Any) -> DataRemote:
 
 
 def _holds_objects(remote: Any) -> bool:
-    """Return whether the remote keeps files by their md5; one that is version aware keeps them by their path."""
+    """Return whether the remote stores files by their md5; a version-aware one stores them by path."""
     return not (remote.fs.version_aware or remote.worktree)
 
 
@@ -128,7 +135,7 @@ def _cached(repo: Any, md5: str) -> Path:
 
 
 def _find_source(repo: Any, root: Path, path: str, md5: str) -> Path | None:
-    """Return a file with these bytes: in DVC's cache, or in the workspace."""
+    """Return a file of this md5 in DVC's cache or in the workspace."""
     for place in (_cached(repo, md5), root / path):
         if place.is_file():
             with place.open("rb") as file:

@@ -1,4 +1,4 @@
-"""The history of a dataset: what each published version holds, and what it changed, read from manifests and recipes."""
+"""Lists the published versions of a dataset: their contents and changes, read from manifests and recipes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,12 +16,12 @@ from pedigree.versions.version_reader import check_repository
 from pedigree.versions.versions import Change, Version, compare_manifests, list_versions, read_manifest
 
 FOLDERS = {"prompts": "template", "expectations": "suite"}
-TOLD = {"rows", "grown_from", "labels", "fields"}  # keys of a recipe whose change is told by what came of it
+DESCRIBED = {"rows", "grown_from", "labels", "fields"}  # recipe keys whose changes the manifest shows
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One version: what its manifest says, and what it changed. What the manifest does not say is None or empty."""
+    """One version: the facts of its manifest, and what it changed. A fact that the manifest lacks is None or empty."""
 
     version: Version
     schema_version: int | None
@@ -65,8 +65,8 @@ class _Tables(BaseModel):
     validation: _Table
 
 
-class _Told(BaseModel):
-    """What is told of a manifest; other keys, of whatever schema, do not matter."""
+class _ManifestFacts(BaseModel):
+    """The keys of a manifest that are read here; others are ignored."""
 
     schema_version: int
     labels: dict[str, dict[str, int]]
@@ -84,17 +84,17 @@ class _Told(BaseModel):
 
 
 def _enter(root: Path, before: Version | None, version: Version) -> Entry:
-    schema, told = _read(root, version)
-    if isinstance(told, str):
-        return Entry(version, schema, None, None, (), None, None, None, (), None, (told,))
-    gates, (change, changes) = told.gates.gates, _describe_change(root, before, version, told)
+    schema, facts = _read(root, version)
+    if isinstance(facts, str):
+        return Entry(version, schema, None, None, (), None, None, None, (), None, (facts,))
+    gates, (change, changes) = facts.gates.gates, _describe_change(root, before, version, facts)
     return Entry(
         version=version,
         schema_version=schema,
-        rows=told.rows,
-        labels=len(told.labels),
-        models=tuple(told.models),
-        cost_usd=told.cost_usd,
+        rows=facts.rows,
+        labels=len(facts.labels),
+        models=tuple(facts.models),
+        cost_usd=facts.cost_usd,
         gates_passed=sum(gate.passed for gate in gates),
         gates=len(gates),
         warnings=tuple(gate.message for gate in gates if not gate.passed),
@@ -103,20 +103,20 @@ def _enter(root: Path, before: Version | None, version: Version) -> Entry:
     )
 
 
-def _read(root: Path, version: Version) -> tuple[int | None, _Told | str]:
-    """Return the schema version of a version's manifest, and what it tells, or else why that can't be read."""
+def _read(root: Path, version: Version) -> tuple[int | None, _ManifestFacts | str]:
+    """Return the schema version of a version's manifest, and its facts or why they can't be read."""
     try:
         manifest = read_manifest(root, version)
     except WorkspaceError as error:
         return None, error.found
     if not isinstance(manifest, dict):
-        return None, "its manifest is no JSON object"
+        return None, "its manifest is not a JSON object"
     found = manifest.get("schema_version")
     schema = found if isinstance(found, int) else None
     if schema is not None and schema > SCHEMA_VERSION:
         return schema, f"its manifest has schema version {schema}: a newer Pedigree reads it"
     try:
-        return schema, _Told.model_validate(manifest)
+        return schema, _ManifestFacts.model_validate(manifest)
     except ValidationError as error:
         first = error.errors()[0]
         older = f" (of schema version {schema})" if schema is not None and schema < SCHEMA_VERSION else ""
@@ -124,9 +124,9 @@ def _read(root: Path, version: Version) -> tuple[int | None, _Told | str]:
 
 
 def _describe_change(
-    root: Path, before: Version | None, version: Version, after: _Told
+    root: Path, before: Version | None, version: Version, after: _ManifestFacts
 ) -> tuple[Change | None, list[str]]:
-    """Return what kind of version it is, and in words what it changed."""
+    """Return the kind of change, and descriptions of what changed."""
     if before is None:
         return "first", []
     _, older = _read(root, before)
@@ -141,7 +141,7 @@ def _describe_change(
         *_describe_files(older.inputs, after.inputs),
         *_describe_recipe(*recipes),
     ]
-    change = compare_manifests(*(read_manifest(root, one) for one in (before, version)))
+    change = compare_manifests(read_manifest(root, before), read_manifest(root, version) or {})
     return change, words or ["metadata"]
 
 
@@ -157,7 +157,7 @@ def _describe_names(what: str, before: Mapping[str, str | None], after: Mapping[
     ]
 
 
-def _describe_rows(before: _Told, after: _Told) -> list[str]:
+def _describe_rows(before: _ManifestFacts, after: _ManifestFacts) -> list[str]:
     if before.rows != after.rows:
         return [f"{after.rows - before.rows:+,} rows"]
     return [] if before.tables == after.tables else ["other rows, as many"]
@@ -181,12 +181,13 @@ def _describe_files(before: Mapping[str, str], after: Mapping[str, str]) -> list
 
 
 def _describe_recipe(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
-    changed = [key for key in {**before, **after} if key not in TOLD and before.get(key) != after.get(key)]
-    # Names of labels and fields are told by the manifest; what else the recipe says of them is told here.
-    about = [
+    changed = [key for key in {**before, **after} if key not in DESCRIBED and before.get(key) != after.get(key)]
+    # The manifest shows changed names of labels and fields; their other changes are found here.
+    settings = [
         key for key in ("labels", "fields") if _has_same_names(before, after, key) and before.get(key) != after.get(key)
     ]
-    return [f"recipe: {', '.join([*about, *map(str, changed)])}"] if about or changed else []
+    keys = [*settings, *map(str, changed)]
+    return [f"recipe: {', '.join(keys)}"] if keys else []
 
 
 def _has_same_names(before: dict[str, Any], after: dict[str, Any], key: str) -> bool:

@@ -1,4 +1,4 @@
-"""A history as text for people: a line of figures for each version, and below it what changed."""
+"""Formats a history as text: a line of figures for each version, and what it changed below."""
 
 from itertools import groupby
 
@@ -13,16 +13,16 @@ RIGHT = {"rows", "labels", "cost"}
 
 def format_history(entries: list[Entry]) -> Text:
     """Return the versions of each dataset under its name."""
-    said = Text()
+    text = Text()
     for dataset, group in groupby(entries, key=lambda entry: entry.version.dataset):
         own = list(group)
         lines = format_table(COLUMNS, [_list_cells(entry) for entry in own], RIGHT)
-        said.append(f"{dataset}\n", "bold").append(f"  {lines[0]}\n", "dim")
+        text.append(f"{dataset}\n", "bold").append(f"  {lines[0]}\n", "dim")
         for entry, line in zip(own, lines[1:], strict=True):
-            said.append(f"  {line}\n").append(f"    {_format_change(entry)}\n", "dim")
+            text.append(f"  {line}\n").append(f"    {_format_change(entry)}\n", "dim")
             for warning in entry.warnings:
-                said.append("    warning: ", "yellow").append(f"{format_line(warning)}\n")
-    return said[:-1]
+                text.append("    warning: ", "yellow").append(f"{format_line(warning)}\n")
+    return text[:-1]
 
 
 def _list_cells(entry: Entry) -> list[str]:

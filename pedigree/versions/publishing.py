@@ -1,13 +1,13 @@
-"""Publishing: how a run becomes a version.
+"""Publishes a run as a version.
 
-In this order: the stages' outputs go into DVC's cache, then to its remote; one git commit of exactly the files of this
-run; one annotated tag; branch and tag to the git remote where asked for. So no tag ever stands for data that can't be
-pulled, and a crash between two steps leaves the old version or the new one: the next call finishes the job.
+The steps: the stages' outputs go into DVC's cache, then to its remote; one git commit of exactly the files of this run;
+one annotated tag; if requested, branch and tag are pushed. So the data of every tag can be pulled, and a crash leaves
+the old version or the new one: the next call finishes the job.
 """
 
 import fcntl
 import logging
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,20 +21,20 @@ from pedigree.versions.snapshots import list_data
 from pedigree.versions.versions import Change, Version
 
 PUSHES = 5
-UNFINISHED = "refs/pedigree/unfinished"  # names a version's commit until its stages are recorded as they lie there
+UNFINISHED = "refs/pedigree/unfinished"  # a moved commit whose stages are not yet recorded in it
 
 log = logging.getLogger("pedigree")
 
 
 @dataclass(frozen=True)
 class Draft:
-    """What a version would be made of; paths are relative to the workspace's root."""
+    """The contents of a version to publish; paths are relative to the workspace's root."""
 
     dataset: str
-    inputs: tuple[str, ...]  # what the run read
-    outputs: tuple[str, ...]  # what it made, of what git keeps
+    inputs: tuple[str, ...]  # files that the run read
+    outputs: tuple[str, ...]  # files that it made and git stores
     manifest: dict[str, Any]
-    summary: str  # what the subject says after the version
+    summary: str  # the subject, after the version
     details: str
 
     def describe(self, tag: str) -> str:
@@ -44,7 +44,7 @@ class Draft:
 
 @dataclass(frozen=True)
 class Published:
-    """A version that this call made, or finished."""
+    """A version that this call made or pushed."""
 
     version: Version
     change: Change | None  # None where an earlier call made it and this one pushed it
@@ -52,16 +52,17 @@ class Published:
 
 
 def publish(root: Path, draft: Draft, push_git: bool = False) -> Published | None:
-    """Make what lies in the workspace the next version; None where the latest version says the same already.
+    """Publish the workspace as the next version; None where the latest version is equal.
 
-    What an earlier call left half done is finished. Raises PublishError where a step fails; no later step was taken.
+    Finishes what an earlier call left incomplete. Raises PublishError for the first step that fails.
     """
-    with _alone(root):
+    with _locked(root):
         git.finish_move(root)
         before, change = _compare(root, draft)
         if change is None:
-            _put_back(root, before)
-            return _push(root, draft, before, None) if push_git else None
+            if before:
+                _push_missing(root, before)
+            return _push(root, draft, before, None) if before and push_git else None
         dvc.commit_stages(root, draft.dataset)
         dvc.push_data(root, draft.dataset)
         _commit(root, draft, _next_tag(root, draft, before, change))
@@ -70,7 +71,7 @@ def publish(root: Path, draft: Draft, push_git: bool = False) -> Published | Non
 
 
 def _commit(root: Path, draft: Draft, tag: str) -> None:
-    """Commit the run's files; what a killed move onto upstream left half done is made anew, not committed onto."""
+    """Commit the run's files; a commit that a killed move left unfinished is replaced."""
     head = git.resolve(root, "HEAD")
     if git.resolve(root, UNFINISHED) == head:
         _record_stages(root, draft, tag)
@@ -80,7 +81,7 @@ def _commit(root: Path, draft: Draft, tag: str) -> None:
 
 
 def is_committed(root: Path, paths: list[str]) -> bool:
-    """Return whether HEAD holds the files as they lie in the workspace."""
+    """Return whether HEAD has the files as they are in the workspace."""
     return all(
         (root / path).is_file() and git.read_blob(root, "HEAD", path) == (root / path).read_bytes() for path in paths
     )
@@ -91,17 +92,17 @@ def _compare(root: Path, draft: Draft) -> tuple[Version | None, Change | None]:
     return before, versions.compare_manifests(versions.read_manifest(root, before), draft.manifest)
 
 
-def _put_back(root: Path, version: Version) -> None:
-    """Push again what the data remote has lost of a version."""
-    if paths := data_remote.put_back(root, version, list_data(root, version.commit, version.dataset)):
+def _push_missing(root: Path, version: Version) -> None:
+    """Push the data of a version that the remote lacks."""
+    if paths := data_remote.push_missing(root, version, list_data(root, version.commit, version.dataset)):
         log.warning("%s: the data remote lacked %s; pushed again", version.tag, ", ".join(paths))
 
 
 def _collect(root: Path, draft: Draft, base: str) -> tuple[list[str], dict[str, str]]:
-    """Return the paths to commit as they are, and the shared files as ``base`` has them plus the dataset's entries."""
+    """Return the paths to commit unchanged, and the shared files as of ``base`` with the dataset's entries added."""
     kept = [f"data/{folder}/{draft.dataset}/.gitkeep" for folder in ("seeds", "reviews")]
-    made = [f"data/{draft.dataset}/.gitignore", *kept, PIPELINE]
-    paths = sorted({*draft.inputs, *draft.outputs, *(path for path in made if (root / path).is_file())})
+    optional = [f"data/{draft.dataset}/.gitignore", *kept, PIPELINE]
+    paths = sorted({*draft.inputs, *draft.outputs, *(path for path in optional if (root / path).is_file())})
     own_lock = (root / LOCK).read_text(encoding="utf-8")
     params = git.read_text(root, base, PARAMS) or "datasets: []\n"
     return paths, {
@@ -111,7 +112,7 @@ def _collect(root: Path, draft: Draft, base: str) -> tuple[list[str], dict[str, 
 
 
 def _next_tag(root: Path, draft: Draft, before: Version | None, change: Change) -> str:
-    """Return the first free tag; one that is taken, if only by a lightweight tag, is passed over."""
+    """Return the first free tag; a lightweight tag also counts as taken."""
     number = before.number if before else (0, 0, 0)
     while True:
         number = versions.next_number(number, change)
@@ -129,7 +130,7 @@ def _tag(root: Path, draft: Draft, before: Version | None, change: Change) -> Ve
 
 
 def _push(root: Path, draft: Draft, version: Version, change: Change | None) -> Published | None:
-    """Push branch and tags; where the remote has moved, put the version onto what it holds and try again."""
+    """Push branch and tags; where the remote has new commits, move the version onto them and try again."""
     remote, tags = git.find_remote(root), f"{draft.dataset}@v*"
     for _ in range(PUSHES):
         there = git.list_remote(root, remote, tags)
@@ -145,9 +146,10 @@ def _push(root: Path, draft: Draft, version: Version, change: Change | None) -> 
                     raise
         else:
             log.info("%s moved; putting %s onto it", remote.name, version.tag)
-            version, change = _replay(root, draft, version, remote, there)
-            if version is None:
+            moved = _replay(root, draft, version, remote, there)
+            if moved is None:
                 return None
+            version, change = moved
     raise PublishError(
         f"{remote.name} moved {PUSHES} times while {version.tag} was being pushed",
         expected="a moment without other pushes",
@@ -162,34 +164,35 @@ def _fits(root: Path, remote: git.Remote, there: dict[str, str], version: Versio
 
 def _replay(
     root: Path, draft: Draft, version: Version, remote: git.Remote, there: dict[str, str]
-) -> tuple[Version | None, Change | None]:
-    """Put the version onto what the remote holds, under the next free number; None where the remote has its content."""
-    tags, head = f"refs/tags/{draft.dataset}@v*", git.resolve(root, "HEAD")
+) -> tuple[Version, Change] | None:
+    """Move the version onto the remote's branch, with the next free number; None where the remote has its content."""
+    tags, head = f"refs/tags/{draft.dataset}@v*", _resolve(root, "HEAD")
     upstream = git.fetch_branch(root, remote) if remote.ref in there else None
-    behind = upstream is not None and not git.is_ancestor(root, upstream, head)
-    if behind:
+    if upstream and git.is_ancestor(root, upstream, head):
+        upstream = None  # nothing to move onto
+    if upstream:
         _check_replay(root, draft, version, upstream)
     git.delete_tag(root, version.tag)
     git.fetch(root, remote, f"{tags}:{tags}")
     before, change = _compare(root, draft)
     if change is None:
-        if behind:
+        if upstream:
             git.move_branch(root, upstream)
-        return None, None
+        return None
     if version.commit == head:
         tag = _next_tag(root, draft, before, change)
-        _commit_again(root, draft, f"{head}^", upstream if behind else f"{head}^", tag)
+        _commit_again(root, draft, f"{head}^", upstream or f"{head}^", tag)
     return _tag(root, draft, before, change), change
 
 
 def _check_replay(root: Path, draft: Draft, version: Version, upstream: str) -> None:
-    """Raise PublishError unless upstream lacks this version's commit alone, and has what it read unchanged."""
+    """Raise PublishError unless only the version's commit is to be moved, and upstream has its inputs unchanged."""
     parent = f"{version.commit}^"
     hint = "'git pull --rebase', then run again; nothing is paid twice"
     if version.commit != git.resolve(root, "HEAD") or not git.is_ancestor(root, parent, upstream):
         raise PublishError(
             "upstream moved, and the branch holds commits of yours that it lacks",
-            expected="no commit but the version's own",
+            expected="only the version's own commit",
             hint=hint,
         )
     changed = git.find_changed(root, parent, upstream)
@@ -206,7 +209,7 @@ def _check_replay(root: Path, draft: Draft, version: Version, upstream: str) -> 
 
 
 def _commit_again(root: Path, draft: Draft, base: str, parent: str, tag: str) -> None:
-    """Move this version's commit from ``base`` onto ``parent``, with the stages recorded as they lie there."""
+    """Move this version's commit from ``base`` onto ``parent``, and record its stages again."""
     base_pipeline, pipeline = (git.read_text(root, commit, PIPELINE) for commit in (base, parent))
     moved = {PIPELINE: add_artifact(pipeline, draft.dataset)} if pipeline != base_pipeline else {}
 
@@ -220,8 +223,8 @@ def _commit_again(root: Path, draft: Draft, base: str, parent: str, tag: str) ->
 
 
 def _record_stages(root: Path, draft: Draft, tag: str) -> None:
-    """Put a commit with the stages as they lie in the workspace into the place of HEAD, which has them as they were."""
-    head, parent = (git.resolve(root, rev) for rev in ("HEAD", "HEAD^"))
+    """Replace HEAD by a commit in which the stages are recorded as they are in the workspace."""
+    head, parent = _resolve(root, "HEAD"), _resolve(root, "HEAD^")
     paths, texts = _collect(root, draft, parent)
     commit = git.commit_onto(root, parent, paths, texts, draft.describe(tag))
     if changed := git.find_changed(root, head, commit):
@@ -230,9 +233,16 @@ def _record_stages(root: Path, draft: Draft, tag: str) -> None:
     git.run_git(root, "update-ref", "-d", UNFINISHED)
 
 
+def _resolve(root: Path, rev: str) -> str:
+    commit = git.resolve(root, rev)
+    if commit is None:
+        raise PublishError(f"{root} has no commit {rev}", hint="'git log' shows the commits")
+    return commit
+
+
 @contextmanager
-def _alone(root: Path) -> Iterator[None]:
-    """Publish one at a time in a workspace: two would commit onto the same parent."""
+def _locked(root: Path) -> Generator[None]:
+    """Publish one version at a time in a workspace: two would be committed onto the same parent."""
     (root / ".pedigree").mkdir(exist_ok=True)
     with (root / ".pedigree" / "publish.lock").open("w") as file:
         try:

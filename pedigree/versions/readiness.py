@@ -1,4 +1,4 @@
-"""Whether a version could be published from here, asked before money is spent."""
+"""Checks, before money is spent, that a version can be published from this workspace."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from pedigree.errors import PublishError
 from pedigree.system import git
 from pedigree.system.atomic_write import check_writable
 from pedigree.system.dvc_files import LOCK, PARAMS, PIPELINE
-from pedigree.versions.data_remote import CONFIG, find_credential, find_data_remote, try_data_remote
+from pedigree.versions.data_remote import CONFIG, check_data_remote_writable, find_credential, find_data_remote
 
 UNFINISHED = {
     "MERGE_HEAD": "merge",
@@ -22,7 +22,7 @@ UNFINISHED = {
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that publishing needs: how it is, and where it is not as it must be, the error that it would be."""
+    """One requirement of publishing: its state, and the error where it is not met."""
 
     name: str
     detail: str
@@ -30,19 +30,19 @@ class Finding:
 
     @property
     def ok(self) -> bool:
-        """Return whether it is as it must be."""
+        """Return whether the requirement is met."""
         return self.error is None
 
     @property
     def hint(self) -> str | None:
         """Return what to do."""
-        return self.error and self.error.hint
+        return self.error.hint if self.error else None
 
 
 def check_ready(root: Path, dataset: str, push_git: bool = False, branch: str | None = None) -> None:
-    """Raise PublishError for the first thing that would stop a version from being published.
+    """Raise PublishError for the first requirement of publishing that is not met.
 
-    ``branch``: the branch that versions go to; on another this refuses.
+    ``branch``: the branch that must be checked out, if any.
     """
     for finding in find_readiness(root, dataset, push_git, branch):
         if finding.error:
@@ -50,7 +50,7 @@ def check_ready(root: Path, dataset: str, push_git: bool = False, branch: str | 
 
 
 def find_readiness(root: Path, dataset: str, push_git: bool = False, branch: str | None = None) -> Iterator[Finding]:
-    """Yield what publishing needs, in the order of asking; without a repository there is nothing more to ask."""
+    """Yield the requirements of publishing in the order of checking; without a repository, only that one."""
     needs: dict[str, Callable[[], str]] = {
         "git repository": lambda: _check_repository(root),
         "git identity": lambda: _check_identity(root),
@@ -113,7 +113,8 @@ def _check_branch(root: Path, expected: str | None) -> str:
         raise PublishError(
             f"branch {branch} is checked out",
             expected=f"branch {expected}, which the deployment names",
-            hint=f"fill in {branch} as branch (prefect.yaml has the default), or 'git switch {expected}' if versions belong there",
+            hint=f"fill in {branch} as branch (prefect.yaml has the default), "
+            f"or 'git switch {expected}' if versions belong there",
         )
     return branch
 
@@ -122,7 +123,7 @@ def _check_rest(root: Path) -> str:
     for name, what in UNFINISHED.items():
         if _in_git(root, name).exists():
             hint = f"finish it, or 'git {what} --abort'"
-            raise PublishError(f"a {what} is in progress", expected="a branch at rest", hint=hint)
+            raise PublishError(f"a {what} is in progress", expected="no unfinished operation", hint=hint)
     lock = _in_git(root, "index.lock")
     if lock.exists():
         raise PublishError(
@@ -139,7 +140,7 @@ def _check_data_remote(root: Path) -> str:
         raise PublishError(f"{root} is no DVC repository", expected="a folder .dvc in it", hint="'dvc init'")
     if name := find_credential(root):
         raise PublishError(
-            f"{CONFIG} holds {name}, and git shows that file to everybody",
+            f"{CONFIG} holds {name}, and that file is in git",
             expected="credentials in .dvc/config.local or the environment",
             hint=f"'dvc remote modify --local NAME {name} VALUE' keeps it here; then remove the line",
         )
@@ -147,7 +148,7 @@ def _check_data_remote(root: Path) -> str:
     if remote.is_folder:
         check_writable(Path(remote.address), "or choose another place: 'dvc remote modify --local NAME url FOLDER'")
     else:
-        try_data_remote(root)
+        check_data_remote_writable(root)
     return remote.address
 
 
@@ -155,12 +156,12 @@ def _check_files(root: Path, dataset: str) -> str:
     kept = [f"data/{dataset}/manifest.json", f"recipes/{dataset}.yaml", PIPELINE, PARAMS, LOCK]
     if ignored := git.try_git(root, "check-ignore", "--verbose", "--", *kept):
         rule, path = ignored.splitlines()[0].split("\t")
-        raise PublishError(f"git ignores {path} ({rule})", expected="a file that git keeps", hint="remove that line")
+        raise PublishError(f"git ignores {path} ({rule})", expected="a file in git", hint="remove that line")
     cached = [f"data/{dataset}/{name}" for name in CACHED]
     if tracked := git.run_git(root, "ls-files", "--", *cached).split():
         raise PublishError(
             f"git tracks {tracked[0]}",
-            expected="a file that DVC keeps",
+            expected="a file in DVC",
             hint=f"'git rm --cached {' '.join(tracked)}', and commit",
         )
     for path in [*kept, *cached]:

@@ -1,30 +1,33 @@
-"""Snapshots: the files of a dataset as of a commit, written elsewhere, so that nothing of the user's is touched."""
+"""Reads the files of a dataset as of a commit, from git, DVC's cache or its remote; the workspace is not changed."""
 
 import json
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from pedigree.dataset.output_files import RESULTS
 from pedigree.errors import LinkError, PublishError, WorkspaceError
 from pedigree.system import dvc, git, git_objects
 from pedigree.system.dvc_files import LOCK, read_stages
 from pedigree.versions import versions
-from pedigree.versions.data_remote import find_lost
+from pedigree.versions.data_remote import find_missing
 from pedigree.workspace import Workspace
 
-CODE = ("pedigree", "tasks", "flows", "cli", "expectations", "dvc.yaml", ".dvcignore")
+# Everything that the program runs, in versions of every layout of the code.
+PROGRAM = ("pedigree", "tasks", "flows", "cli", "expectations", "dvc.yaml", ".dvcignore")
+DATA = ("data", "prompts", "expectations", "recipes")  # folders of inputs and outputs; other dependencies are code
 
 
 def find_commit(root: Path, dataset: str, rev: str) -> tuple[str, str | None]:
-    """Return the commit that a revision means, and its tag where it is one of the dataset's: v1.2.0, latest, or any of git's.
+    """Return the commit of a revision (v1.2.0, latest, or any of git's), and its tag where it is a version.
 
-    Raises WorkspaceError where there is no such revision.
+    Raises WorkspaceError for an unknown revision.
     """
     number = rev.removeprefix(f"{dataset}@").removeprefix("v")
     tag = versions.find_version(root, dataset, rev).tag if rev == "latest" else f"{dataset}@v{number}"
-    if git.has_tag(root, tag):
-        return git.resolve(root, f"refs/tags/{tag}"), tag
+    if git.has_tag(root, tag) and (commit := git.resolve(root, f"refs/tags/{tag}")):
+        return commit, tag
     if commit := git.resolve(root, rev):
         return commit, None
     versions.find_version(root, dataset, rev)
@@ -34,28 +37,28 @@ def find_commit(root: Path, dataset: str, rev: str) -> tuple[str, str | None]:
 
 
 def list_kept(dataset: str, manifest: bytes) -> list[str]:
-    """Return the paths of a dataset's files that git keeps: recipe, what the run read, what came out but for the tables."""
+    """Return the paths of a dataset's files in git: recipe, inputs, and all outputs except the tables."""
     try:
         inputs = list(json.loads(manifest)["inputs"])
     except (ValueError, KeyError, TypeError):
-        inputs = []  # such a manifest is found to be none by whoever reads it
+        inputs = []  # reading the manifest later raises the error
     return [f"recipes/{dataset}.yaml", *inputs, *(f"data/{dataset}/{name}" for name in RESULTS)]
 
 
 def take_snapshot(
     root: Path, commit: str, dataset: str, into: Path, *, tag: str | None = None, code: bool = False
 ) -> Workspace:
-    """Write what a commit holds of a dataset below ``into``: inputs, dvc.lock, results, and the tables that DVC keeps.
+    """Write a dataset as of a commit below ``into``: inputs, dvc.lock, results and tables.
 
-    With ``code``, the code of that commit, too. Raises WorkspaceError where the commit has no such dataset (LinkError
-    where it has a ``tag`` of it), or its data are neither in DVC's cache nor to be had from its remote.
+    ``code``: write the code of that commit, too. Raises WorkspaceError where the commit has no such dataset (LinkError
+    if a ``tag`` names it), or neither DVC's cache nor its remote has the data.
     """
     manifest = git.read_blob(root, commit, f"data/{dataset}/manifest.json")
     if manifest is None and tag:
-        raise LinkError(f"tag: {tag} stands on {commit[:8]}, which holds no {dataset}")
+        raise LinkError(f"tag: {tag} stands on {commit[:8]}, which has no {dataset}")
     if manifest is None:
-        raise WorkspaceError(f"{commit[:8]} holds no dataset {dataset}", hint="'pedigree versions' lists what there is")
-    paths = [*list_kept(dataset, manifest), LOCK, *(CODE if code else ())]
+        raise WorkspaceError(f"{commit[:8]} has no dataset {dataset}", hint="'pedigree versions' lists what there is")
+    paths = [*list_kept(dataset, manifest), LOCK, *(PROGRAM if code else ())]
     files = git_objects.read_files(root, commit, paths)
     for path, data in files.items():
         _place(into, path).write_bytes(data)
@@ -67,9 +70,9 @@ def take_snapshot(
 
 
 def find_tables(root: Path, commit: str, dataset: str, names: Sequence[str], into: Path) -> dict[str, Path]:
-    """Return where tables of a commit are: in DVC's cache, or else copied from its remote into the folder ``into``.
+    """Return the paths of tables of a commit: in DVC's cache, or fetched from its remote into the folder ``into``.
 
-    Raises WorkspaceError where neither has one, LinkError where the commit's dvc.lock names none.
+    Raises WorkspaceError where neither has a table, LinkError where the commit's dvc.lock does not list it.
     """
     outputs, paths = list_data(root, commit, dataset), {name: f"data/{dataset}/{name}.parquet" for name in names}
     if absent := sorted({*paths.values()} - {*outputs}):
@@ -84,14 +87,14 @@ def find_tables(root: Path, commit: str, dataset: str, names: Sequence[str], int
 
 
 def list_data(root: Path, commit: str, dataset: str) -> dict[str, str]:
-    """Return path -> md5 of what DVC alone keeps of a dataset as of a commit; raise LinkError where its dvc.lock is none."""
+    """Return path -> md5 of the outputs that are in DVC and not in git; raise LinkError for an invalid dvc.lock."""
     outputs = list_outputs(git.read_blob(root, commit, LOCK) or b"", dataset)
     kept = {*git_objects.list_files(root, commit, f"data/{dataset}")}
     return {path: md5 for path, md5 in outputs.items() if path not in kept}
 
 
 def list_outputs(lock: bytes, dataset: str) -> dict[str, str]:
-    """Return path -> md5 of the stages' outputs, as a dvc.lock records them; raise LinkError where it is none."""
+    """Return path -> md5 of the stages' outputs in a dvc.lock; raise LinkError for an invalid one."""
     try:
         stages = read_stages(lock.decode("utf-8"), dataset).values()
         return {out["path"]: str(out["md5"]) for stage in stages for out in stage["outs"]}
@@ -99,19 +102,25 @@ def list_outputs(lock: bytes, dataset: str) -> dict[str, str]:
         raise LinkError(f"dvc.lock: it can't be read: {error}") from None
 
 
-def find_gone(root: Path, published: Sequence[versions.Version]) -> dict[str, list[str]]:
-    """Return tag -> paths of the data that neither DVC's cache nor its remote holds, for versions that lack any.
+def list_code(stages: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """Return path -> md5 of the code that stages of a dvc.lock depend on: folders in older versions, files in newer."""
+    deps = [dep for stage in stages for dep in stage.get("deps", ())]
+    return {dep["path"]: str(dep["md5"]) for dep in deps if dep["path"].split("/")[0] not in DATA}
 
-    Raises PublishError where the remote can't be asked.
+
+def find_missing_data(root: Path, published: Sequence[versions.Version]) -> dict[str, list[str]]:
+    """Return tag -> paths of the data that are neither in DVC's cache nor in its remote, for versions that lack any.
+
+    Raises PublishError where the remote can't be read.
     """
     data = {version.tag: list_data(root, version.commit, version.dataset) for version in published}
-    lost = find_lost(root, [md5 for outputs in data.values() for md5 in outputs.values()])
-    gone = {tag: sorted(path for path, md5 in outputs.items() if md5 in lost) for tag, outputs in data.items()}
-    return {tag: paths for tag, paths in gone.items() if paths}
+    missing = find_missing(root, [md5 for outputs in data.values() for md5 in outputs.values()])
+    paths = {tag: sorted(path for path, md5 in outputs.items() if md5 in missing) for tag, outputs in data.items()}
+    return {tag: absent for tag, absent in paths.items() if absent}
 
 
 def _find_cached(root: Path, commit: str, dataset: str, outputs: Mapping[str, str]) -> dict[str, Path]:
-    """Return path -> file of what DVC's cache holds; raise WorkspaceError where its remote does not hold the rest."""
+    """Return path -> file of the outputs in DVC's cache; raise WorkspaceError unless its remote has the others."""
     cache = dvc.find_cache(root)
     files = {path: cache / md5[:2] / md5[2:] for path, md5 in outputs.items()} if cache else {}
     cached = {path: file for path, file in files.items() if file.is_file()}
@@ -120,14 +129,14 @@ def _find_cached(root: Path, commit: str, dataset: str, outputs: Mapping[str, st
     tags = [version.tag for version in versions.list_versions(root, dataset) if version.commit == commit]
     name = tags[-1] if tags else f"{dataset} at {commit[:8]}"
     try:
-        lost = find_lost(root, outputs.values())
+        missing = find_missing(root, outputs.values())
     except PublishError as error:
         raise WorkspaceError(f"not all data of {name} are in DVC's cache: {error.found}", hint=error.hint) from None
-    if gone := sorted(path for path, md5 in outputs.items() if md5 in lost):
+    if absent := sorted(path for path, md5 in outputs.items() if md5 in missing):
         raise WorkspaceError(
-            f"the data of {name} are gone: neither DVC's cache nor its remote holds {', '.join(gone)}",
-            expected="what publishing put there, unless somebody has retired the version since ('dvc gc')",
-            hint="'dvc push' where they are still kept; 'pedigree versions --data' says which versions can be pulled",
+            f"the data of {name} are gone: neither DVC's cache nor its remote holds {', '.join(absent)}",
+            expected="what publishing put there, unless the version was retired since ('dvc gc')",
+            hint="'dvc push' on a machine that has them; 'pedigree versions --data' shows which versions can be pulled",
         )
     return cached
 
@@ -141,12 +150,12 @@ def _fetch(root: Path, commit: str, path: str, cached: Path | None, to: Path) ->
     except PublishError as error:
         raise WorkspaceError(
             f"{path} of {commit[:8]} is not in DVC's cache, and its remote does not give it: {error.found}",
-            hint="'dvc pull' from a remote that holds it",
+            hint="'dvc pull' from a remote that has it",
         ) from error
 
 
 def _place(into: Path, path: str) -> Path:
-    """Return where a file goes; raise WorkspaceError for a path that leads elsewhere."""
+    """Return the path below ``into``, with its folder made; raise WorkspaceError for a path that leads elsewhere."""
     whole = into / path
     if not whole.resolve().is_relative_to(into.resolve()):
         raise WorkspaceError(f"{path} leads out of the workspace")

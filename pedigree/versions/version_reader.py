@@ -1,6 +1,6 @@
-"""The two sides of a comparison: versions, or what lies in the workspace, each read where it is.
+"""Reads a version, a commit or the workspace through one interface; the workspace is not changed.
 
-Nothing of the user's is touched: files come out of git, tables out of DVC's cache, or else a copy out of its remote.
+Files are read from git, tables from DVC's cache or fetched from its remote.
 """
 
 import json
@@ -28,25 +28,25 @@ TABLES = ("prompts", *CURATED)
 
 @dataclass(frozen=True)
 class VersionReader:
-    """One side: what it is called, its manifest as plain values, and where its tables are."""
+    """A version, commit or workspace: its name, its manifest as plain values, and the paths of its tables."""
 
     workspace: Workspace
     dataset: str
     name: str
-    commit: str | None  # None for what lies in the workspace
+    commit: str | None  # None for the workspace
     version: versions.Version | None
     manifest: dict[str, Any]
     tables: dict[str, Path]
 
     def read(self, path: str) -> bytes | None:
-        """Return a file that git keeps, as it is on this side; None where there is none."""
+        """Return a file that is in git, as of this version; None where there is none."""
         if self.commit:
             return git.read_blob(self.workspace.root, self.commit, path)
         file = self.workspace.resolve_inside(path)
         return file.read_bytes() if file.is_file() else None
 
     def read_result(self, name: str) -> dict[str, Any]:
-        """Return a JSON file of the dataset's folder; empty where there is none. Raises WorkspaceError for what is no JSON."""
+        """Return a JSON file of the dataset's folder, or {} without one; raise WorkspaceError for invalid JSON."""
         path = f"data/{self.dataset}/{name}"
         try:
             found = json.loads(self.read(path) or b"{}")
@@ -56,7 +56,7 @@ class VersionReader:
 
     @cached_property
     def recipe(self) -> dict[str, Any]:
-        """Return the recipe as it is written, unchecked: older recipes may not be valid any more."""
+        """Return the recipe as written, not validated: older recipes may be invalid today."""
         try:
             found = YAML(typ="safe").load((self.read(f"recipes/{self.dataset}.yaml") or b"").decode("utf-8"))
         except (YAMLError, UnicodeDecodeError) as error:
@@ -65,7 +65,7 @@ class VersionReader:
         return found if isinstance(found, dict) else {}
 
     def hash_inputs(self) -> dict[str, str | None]:
-        """Return path -> sha256 of what the run read; as the file is now, for the workspace."""
+        """Return path -> sha256 of the inputs: from the manifest, or for the workspace of the present files."""
         inputs = self.manifest.get("inputs")
         inputs = dict(inputs) if isinstance(inputs, dict) else {}
         if self.commit:
@@ -74,10 +74,10 @@ class VersionReader:
         return {path: sha256_of_file(file) if file.is_file() else None for path, file in files.items()}
 
 
-def choose_sides(root: Path, dataset: str, before: str | None, after: str | None) -> tuple[str, str]:
-    """Return the names of both sides: the latest version, and the one before the other side, where left out.
+def choose_versions(root: Path, dataset: str, before: str | None, after: str | None) -> tuple[str, str]:
+    """Return two names; left out, ``after`` is the latest version and ``before`` the one before ``after``.
 
-    Raises WorkspaceError where there is none to choose, CommandError where both name the same.
+    Raises WorkspaceError where there is none to choose, CommandError where both are the same.
     """
     check_repository(root)
     published = versions.list_versions(root, dataset)
@@ -103,12 +103,12 @@ def choose_sides(root: Path, dataset: str, before: str | None, after: str | None
     return before, after
 
 
-def open_side(
+def open_version(
     workspace: Workspace, dataset: str, name: str, into: Path, tables: Sequence[str] = TABLES
 ) -> VersionReader:
-    """Return a side with these tables; those that are not in DVC's cache are fetched into the folder ``into``.
+    """Return a version with these tables; those not in DVC's cache are fetched into the folder ``into``.
 
-    Raises WorkspaceError where there is no such version, its data are not to be had, or a newer Pedigree made it.
+    Raises WorkspaceError for an unknown version, missing data, and a version of a newer Pedigree.
     """
     commit, tag = (None, None) if name == HERE else find_commit(workspace.root, dataset, name)
     version = versions.find_version(workspace.root, dataset, tag) if tag else None
@@ -117,7 +117,7 @@ def open_side(
     manifest = VersionReader(workspace, dataset, title, commit, version, {}, {}).read_result("manifest.json")
     if not manifest:
         raise WorkspaceError(
-            f"{title} holds no {path}",
+            f"{title} has no {path}",
             expected=f"a finished run of {dataset}",
             hint=f"'pedigree run {dataset}' makes it" if name == HERE else "'pedigree versions' lists what there is",
         )
@@ -143,7 +143,7 @@ def check_repository(root: Path) -> None:
 
 
 def _find(root: Path, dataset: str, name: str) -> str | None:
-    """Return the tag or commit that a name means; 'workspace' for itself."""
+    """Return the tag or commit of a name; 'workspace' for the workspace."""
     if name == HERE:
         return HERE
     commit, tag = find_commit(root, dataset, name)

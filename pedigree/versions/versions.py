@@ -1,7 +1,4 @@
-"""Versions: what was published of a dataset, what changed between two, and the data that DVC keeps for them.
-
-This module alone imports DVC.
-"""
+"""Published versions of a dataset, which are annotated tags: their numbers, manifests and kinds of change."""
 
 import json
 import re
@@ -30,27 +27,29 @@ class Version:
 
     @property
     def name(self) -> str:
-        """Return the version as people write it, ``v1.2.0``."""
+        """Return its number as text, ``v1.2.0``."""
         return "v{}.{}.{}".format(*self.number)
 
 
 def list_versions(root: Path, dataset: str | None = None) -> list[Version]:
-    """Return the versions of a dataset, or of all, the oldest number first; lightweight tags are none."""
+    """Return the versions of a dataset, or of all, the lowest number first; lightweight tags are ignored."""
     versions = []
     for tag, commit, date, subject in git.list_tags(root, f"{dataset or '*'}@v*"):
         if match := re.fullmatch(r"([a-z][a-z0-9-]*)@v(\d+)\.(\d+)\.(\d+)", tag):
-            name, *number = match.groups()
-            versions.append(Version(name, tuple(int(part) for part in number), tag, commit, date, subject))
+            name, major, minor, patch = match.groups()
+            number = int(major), int(minor), int(patch)
+            versions.append(Version(name, number, tag, commit, date, subject))
     return sorted(versions, key=lambda version: (version.dataset, version.number))
 
 
 def latest(root: Path, dataset: str) -> Version | None:
     """Return the version of the highest number; None before the first."""
-    return (list_versions(root, dataset) or [None])[-1]
+    published = list_versions(root, dataset)
+    return published[-1] if published else None
 
 
 def find_version(root: Path, dataset: str, name: str) -> Version:
-    """Return the version that people call ``v1.2.0``, ``1.2.0``, ``latest`` or by its tag."""
+    """Return the version named ``v1.2.0``, ``1.2.0``, ``latest`` or by its tag; raise WorkspaceError without it."""
     versions = list_versions(root, dataset)
     for version in versions:
         if name in {version.name, version.name[1:], version.tag} or (name == "latest" and version is versions[-1]):
@@ -59,11 +58,11 @@ def find_version(root: Path, dataset: str, name: str) -> Version:
     raise WorkspaceError(
         f"{dataset} has no version {name!r}",
         expected=f"one of {known}, or latest" if known else "a published version; there is none yet",
-        hint="'pedigree versions' lists them" if known else _format_how_to_begin(root, dataset),
+        hint="'pedigree versions' lists them" if known else _suggest_first_run(root, dataset),
     )
 
 
-def _format_how_to_begin(root: Path, dataset: str) -> str:
+def _suggest_first_run(root: Path, dataset: str) -> str:
     recipes = sorted(path.stem for path in (root / "recipes").glob("*.yaml"))
     if not recipes or dataset in recipes:
         return f"'pedigree run {dataset}' makes the first"
@@ -71,7 +70,7 @@ def _format_how_to_begin(root: Path, dataset: str) -> str:
 
 
 def read_manifest(root: Path, version: Version | None) -> dict[str, Any] | None:
-    """Return a version's manifest as plain values, whatever schema it has; None for no version."""
+    """Return a version's manifest as plain values, of any schema version; None for no version."""
     if version is None:
         return None
     blob = git.read_blob(root, version.commit, f"data/{version.dataset}/manifest.json")
@@ -82,7 +81,7 @@ def read_manifest(root: Path, version: Version | None) -> dict[str, Any] | None:
 
 
 def compare_manifests(before: dict[str, Any] | None, after: dict[str, Any]) -> Change | None:
-    """Return what kind of version ``after`` is: None where nothing differs.
+    """Return the kind of change to ``after``; None for equal manifests.
 
     Major: labels or fields. Minor: rows of train or validation. Patch: anything else.
     """

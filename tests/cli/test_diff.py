@@ -9,7 +9,7 @@ import shutil
 import pytest
 
 from pedigree.report.html import render_comparison
-from pedigree.versions.diff.compare import compare_sides
+from pedigree.versions.diff.compare import compare_readers
 from tests.support.cli_runner import Shell
 from tests.support.diff_versions import make_sides
 from tests.support.make_published import NAME, publish_again, publish_small
@@ -96,8 +96,8 @@ def test_the_page_is_one_file_with_all_of_it(shell, tmp_path):
 
 
 def test_hostile_text_stays_text_on_the_page(tmp_path):
-    html = render_comparison(compare_sides(*make_sides(tmp_path, hostile=HOSTILE)))
-    tame = render_comparison(compare_sides(*make_sides(tmp_path / "tame")))
+    html = render_comparison(compare_readers(*make_sides(tmp_path, hostile=HOSTILE)))
+    tame = render_comparison(compare_readers(*make_sides(tmp_path / "tame")))
     assert "<script" not in html and "<img" not in html and "\u202e" not in html
     assert html.count("&lt;script&gt;alert(1)") > 5 and "⟨202E⟩gnp" in html and "{{ 7 * 7 }}" in html
     assert sorted(set(re.findall(r"<(\w+)", html))) == sorted(set(re.findall(r"<(\w+)", tame)))

@@ -10,7 +10,7 @@ from flows import stages
 from pedigree.dataset.schemas import read_table
 from pedigree.errors import LinkError, ProviderError, RecipeError
 from pedigree.ledger.ledger import Ledger
-from pedigree.provenance.prompt_check import check_prompts, rewrite_prompts
+from pedigree.provenance.prompt_check import check_prompts, rebuild_prompts
 from tasks.estimate import estimate
 from tests.support.fake_endpoint import Endpoint, said
 from tests.support.make_list_requests import LIST, answer_all, generate_table, items, job_asking, read_brief
@@ -69,13 +69,13 @@ def test_the_stages_go_through_and_the_chain_walks_through_every_list(tmp_path):
     stages.curate(job.workspace, "pets")
     assert "0 of them asked for now" in stages.generate(job.workspace, "pets")
     completions, parameters = read_table(job.table("completions")), {"attributes": {"faults": {"cut": 0.2}}}
-    assert "are what recipe" in check_prompts(prompts, rewrite_prompts(job, prompts, completions, parameters))
+    assert "are what recipe" in check_prompts(prompts, rebuild_prompts(job, prompts, completions, parameters))
     asked = prompts.filter(template="prompts/ask-fitting-values.j2").sort("slot", "turn").to_dicts()[-1]
     shown = json.loads(asked["variables"])["values"]
     forged = json.dumps({"items": [{"value": shown[0]}]})
     changed = pl.when(pl.col("completion_id") == asked["completion_id"]).then(pl.lit(forged)).otherwise(pl.col("text"))
     with pytest.raises(LinkError, match=r"prompts: prompts\.parquet"):
-        check_prompts(prompts, rewrite_prompts(job, prompts, completions.with_columns(text=changed), parameters))
+        check_prompts(prompts, rebuild_prompts(job, prompts, completions.with_columns(text=changed), parameters))
 
 
 @pytest.mark.parametrize("label, calls", [("unlike", 1 + 3 + 3 + 3 + 6), ("none", 1 + 3 + 3 + 6)])

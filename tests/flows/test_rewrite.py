@@ -14,7 +14,7 @@ from pedigree.generation.strategies import Slot, build_context
 from pedigree.job import Job, open_job
 from pedigree.provenance.erasure_request import find_row
 from pedigree.provenance.manifest import hash_inputs
-from pedigree.provenance.prompt_check import check_prompts, rewrite_prompts
+from pedigree.provenance.prompt_check import check_prompts, rebuild_prompts
 from pedigree.provenance.trace import trace_row
 from tasks.plan import plan
 from tests.support.fake_endpoint import Endpoint, rows
@@ -90,7 +90,7 @@ def test_the_stages_go_through_offline_and_the_chain_holds(tmp_path, corpus):
     stages.curate(job.workspace, "pets")
     rows_ = pl.concat([read_table(job.table("train")), read_table(job.table("validation"))])
     assert rows_["label"].value_counts().sort("label")["count"].to_list() == [8, 8]
-    made = rewrite_prompts(job, prompts, read_table(job.table("completions")), {"rewrite": {}})
+    made = rebuild_prompts(job, prompts, read_table(job.table("completions")), {"rewrite": {}})
     assert check_prompts(prompts, made) == f"{prompts.height} prompts are what recipe, templates and seeds say"
     shots = trace_row(job.workspace, rows_["row_id"][0])["prompt"]["shots"]
     path = CORPUS if corpus else job.recipe.seeds

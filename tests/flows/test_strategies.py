@@ -17,7 +17,7 @@ from pedigree.dataset.schemas import read_table
 from pedigree.generation.batch import resolve_parameters
 from pedigree.generation.strategies import STRATEGIES
 from pedigree.job import open_job
-from pedigree.provenance.prompt_check import check_prompts, rewrite_prompts
+from pedigree.provenance.prompt_check import check_prompts, rebuild_prompts
 from pedigree.recipe.generator import Generator
 from pedigree.recipe.scaffold import write_new_recipe
 from pedigree.workspace import Workspace
@@ -84,7 +84,7 @@ def run_stages(job):
 
 def check_chain(job, prompts):
     parameters = {generator.title: resolve_parameters(job, generator) for generator in job.recipe.generators}
-    made = rewrite_prompts(job, prompts, read_table(job.table("completions")), parameters)
+    made = rebuild_prompts(job, prompts, read_table(job.table("completions")), parameters)
     assert "are what recipe, templates and seeds say" in check_prompts(prompts, made)
 
 

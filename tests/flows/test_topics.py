@@ -10,7 +10,7 @@ from flows import stages
 from pedigree.dataset.schemas import read_table
 from pedigree.errors import LinkError, ProviderError, RecipeError
 from pedigree.ledger.ledger import Ledger
-from pedigree.provenance.prompt_check import check_prompts, rewrite_prompts
+from pedigree.provenance.prompt_check import check_prompts, rebuild_prompts
 from pedigree.provenance.trace import trace_row
 from pedigree.provenance.trace_text import format_chain
 from tasks.estimate import estimate
@@ -136,7 +136,7 @@ def test_a_forged_list_breaks_the_chain_at_the_prompts(tmp_path):
     job = make_job(tmp_path, rows=16, generators=[OFFLINE])
     prompts, completions = generate_table(job), read_table(job.table("completions"))
     parameters = {"topic": {}}
-    assert "are what recipe" in check_prompts(prompts, rewrite_prompts(job, prompts, completions, parameters))
+    assert "are what recipe" in check_prompts(prompts, rebuild_prompts(job, prompts, completions, parameters))
     asked = prompts.filter(slot=-1, label="dog")["completion_id"][0]
 
     def forge(text):
@@ -146,9 +146,9 @@ def test_a_forged_list_breaks_the_chain_at_the_prompts(tmp_path):
     listed = json.loads(completions.filter(completion_id=asked)["text"][0])
     other = json.dumps({"items": [{"topic": f"{one['topic']}x"} for one in listed["items"]]})
     with pytest.raises(LinkError, match=r"prompts: prompts\.parquet"):
-        check_prompts(prompts, rewrite_prompts(job, prompts, forge(other), parameters))
-    with pytest.raises(LinkError, match="nobody asked for the topic list of generator topic, label 'dog'"):
-        rewrite_prompts(job, prompts, forge("no list"), parameters)
+        check_prompts(prompts, rebuild_prompts(job, prompts, forge(other), parameters))
+    with pytest.raises(LinkError, match="the request for a list is absent: generator topic, label 'dog'"):
+        rebuild_prompts(job, prompts, forge("no list"), parameters)
 
 
 def test_a_trace_leads_through_the_list_to_the_try_before_it(tmp_path):

@@ -24,7 +24,6 @@ from pedigree.dataset.schemas import SORT, content_sha256, read_table
 from pedigree.errors import PedigreeError
 from pedigree.job import open_job
 from pedigree.system import dvc, git
-from pedigree.versions import versions
 from pedigree.workspace import Workspace
 from tasks.publish import publish
 from tests.support.fake_endpoint import Endpoint, rows
@@ -199,7 +198,7 @@ class Counter(Endpoint):
 def publish_and_die(root: Path, dataset: str, last: str, number: int) -> None:
     """Publish, and die (SIGKILL) when so many calls of a step have returned.
 
-    ``last``: a function of pedigree.versions, a git command, "any" for whatever changes something, "none", or "time":
+    ``last``: a function of pedigree.system.dvc, a git command, "any" for whatever changes something, "none", or "time":
     so many milliseconds after the first step began.
     """
     left = [number]
@@ -223,7 +222,7 @@ def publish_and_die(root: Path, dataset: str, last: str, number: int) -> None:
 
     git._run = watch(git._run, lambda arguments: arguments[1][0])
     for name in ("commit_stages", "push_data"):
-        setattr(versions, name, watch(getattr(versions, name), lambda _, name=name: name))
+        setattr(dvc, name, watch(getattr(dvc, name), lambda _, name=name: name))
     if last == "time":
         dvc.commit_stages = wait_and_die(dvc.commit_stages)
     publish.fn(open_job(Workspace(root), dataset), push_git=True)

@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 from dvc.repo import Repo
+from ruamel.yaml import YAML
 
 from pedigree.dataset.output_files import PLOTS
 from pedigree.dataset.results import GateResult, GateResults, Manifest, TableFacts, write_result
@@ -68,8 +69,8 @@ def make_workspace(root: Path, *datasets: str) -> Path:
     for path in ("dvc.yaml", "params.yaml", ".dvcignore", ".gitignore", ".dvc/config", ".dvc/.gitignore"):
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(REPOSITORY / path, root / path)
-    files = {"prompts/zero-shot.j2": "hello", "expectations/text-classification.json": "{}", "README": "read me",
-             "pedigree/code.py": "1", "tasks/code.py": "1"}  # fmt: skip
+    files = {"prompts/zero-shot.j2": "hello", "expectations/text-classification.json": "{}", "README": "read me"}
+    files |= {path if path.endswith(".py") else f"{path}/code.py": "1" for path in list_code()}
     for name in datasets:
         files[f"recipes/{name}.yaml"] = RECIPE.format(name=name)
         files[f"data/seeds/{name}/seeds.jsonl"] = json.dumps({"text": f"a {name}", "label": "cat"})
@@ -80,6 +81,13 @@ def make_workspace(root: Path, *datasets: str) -> Path:
     git(root, "add", "-A")
     git(root, "commit", "--quiet", "-m", "start")
     return root
+
+
+def list_code() -> set[str]:
+    """Return the paths of code that the stages of dvc.yaml depend on."""
+    stages = YAML(typ="safe").load((REPOSITORY / "dvc.yaml").read_text())["stages"].values()
+    paths = {path for stage in stages for path in stage["do"]["deps"]}
+    return {path for path in paths if path.startswith(("pedigree/", "tasks/"))}
 
 
 def run(root: Path, dataset: str, rows: str = "one", passed: bool = True, **changes) -> Job:

@@ -59,7 +59,7 @@ def test_a_clone_pulls_the_same_bytes_and_dvc_has_nothing_to_run(root, tmp_path)
     there = clone(root, tmp_path / "clone")
     assert read_bytes(there / "data" / "pets") == read_bytes(job.folder)
     assert find_stale(there) == []
-    (there / "pedigree" / "code.py").write_text("2")
+    (there / "pedigree" / "job.py").write_text("2")
     assert find_stale(there) == ["curate@pets", "measure@pets", "validate@pets"]  # code never makes it pay
 
 

@@ -42,7 +42,7 @@ class Place:
         """Let somebody else publish another dataset, after a change of code."""
         theirs = self._folder / "theirs"
         git(self._folder, "clone", "--quiet", str(self.upstream), "theirs")
-        (theirs / "tasks" / "code.py").write_text("2")
+        (theirs / "pedigree" / "job.py").write_text("2")
         git(theirs, "commit", "--quiet", "-a", "-m", "their code")
         step.fn(run(theirs, "shops"), push_git=True)
 

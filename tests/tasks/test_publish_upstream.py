@@ -27,7 +27,7 @@ def subjects(root):
 
 def test_a_version_goes_onto_what_others_pushed_meanwhile(places, tmp_path):
     upstream, mine, theirs = places
-    (theirs / "tasks" / "code.py").write_text("2")
+    (theirs / "pedigree" / "job.py").write_text("2")
     git(theirs, "commit", "--quiet", "-a", "-m", "their code")
     publish(run(theirs, "shops"), push_git=True)
     (mine / "README").write_text("edited")

@@ -102,14 +102,14 @@ def test_a_broken_link_is_named_with_the_place_what_was_found_and_what_should_be
 
 
 def test_other_code_that_makes_the_same_is_no_matter(house, monkeypatch):
-    monkeypatch.setattr(integrity, "hash_folder", lambda folder: "other")
+    monkeypatch.setattr(integrity, "hash_path", lambda path: "other")
     assert check(house, "v1.0.0").rows == 60
 
 
 def test_what_other_code_makes_differently_is_no_broken_link_until_the_own_code_has_run(house, monkeypatch):
     monkeypatch.setattr("pedigree.curation.text_screens.TEXT_SCREENS", ())
-    monkeypatch.setattr(integrity, "hash_folder", lambda folder: "other")
-    with pytest.raises(WorkspaceError, match=r"(?s)it can't be said whether the chain holds: rows: .*--own-code"):
+    monkeypatch.setattr(integrity, "hash_path", lambda path: "other")
+    with pytest.raises(WorkspaceError, match=r"(?s)cannot verify: rows: .*pedigree/curation.*--own-code"):
         check(house, "v1.0.0")
     own = check(house, "v1.0.0", own_code=True)
     assert (list(own.links), own.notes) == (LINKS, ("made again with the version's own code",))
@@ -120,11 +120,36 @@ def test_own_code_is_that_of_a_revision(house):
         check(house, own_code=True)
 
 
-def test_a_folder_is_hashed_as_dvc_does(published):
-    stages = json.loads(json.dumps(integrity.read_stages((published.root / "dvc.lock").read_text(), NAME)))
+def test_code_of_another_step_does_not_excuse_other_rows(house, monkeypatch):
+    hash_path = integrity.hash_path
+    later = lambda path: "other" if path.match("pedigree/report") else hash_path(path)  # noqa: E731
+    monkeypatch.setattr("pedigree.curation.text_screens.TEXT_SCREENS", ())
+    monkeypatch.setattr(integrity, "hash_path", later)
+    with pytest.raises(LinkError, match=r"^rows: "):
+        check(house, "v1.0.0")
+
+
+def test_other_code_is_named_by_path_in_versions_of_either_layout(house, monkeypatch):
+    scene, find = Scene(house), integrity.find_other_code
+    assert find(house.root, NAME) == []
+    monkeypatch.setattr(integrity, "hash_path", lambda path: None)
+    assert {"pedigree/job.py", "pedigree/curation", "tasks/curate.py"} < {*find(house.root, NAME, ["curate"])}
+    assert find(house.root, NAME, ["generate"]) == []
+
+    def use_old_layout(stages):
+        code = [{"path": path, "md5": "0.dir"} for path in ("pedigree", "tasks")]
+        for stage in stages.values():
+            stage["deps"] = code + [dep for dep in stage["deps"] if not dep["path"].startswith(("pedigree", "tasks"))]
+
+    scene.write_lock(use_old_layout)
+    assert find(house.root, NAME) == ["pedigree", "tasks"]
+
+
+def test_files_and_folders_are_hashed_as_dvc_does(published):
+    stages = integrity.read_stages((published.root / "dvc.lock").read_text(), NAME)
     recorded = {part["path"]: part["md5"] for part in stages[f"measure@{NAME}"]["deps"]}
-    for folder in ("pedigree", "tasks", "prompts", "expectations", f"data/seeds/{NAME}"):
-        assert integrity.hash_folder(published.root / folder) == recorded[folder]
+    assert {"pedigree/report", "pedigree/job.py", "prompts", f"data/seeds/{NAME}"} < {*recorded}
+    assert {path: integrity.hash_path(published.root / path) for path in recorded} == recorded
 
 
 @pytest.mark.parametrize("forged", [b"blob 2\0{}", None])

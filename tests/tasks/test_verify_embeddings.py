@@ -43,8 +43,8 @@ def forge_metrics(house, change):
 
 def test_figures_of_embeddings_come_out_again(published):
     found = check(published)
-    assert found.links["metrics"] == "metrics.json comes out again"
-    assert found.links["report"] == "report.html comes out again"
+    assert found.links["metrics"] == "metrics.json is reproduced"
+    assert found.links["report"] == "report.html is reproduced"
 
 
 def test_a_changed_figure_of_embeddings_is_found(house):
@@ -59,7 +59,7 @@ def test_without_the_embedder_every_other_figure_is_made_again_and_a_note_says_s
     if what == "another":
         write_model(house.root / "models/own", {**WORDS, "please": (0.5, 0.6)})
     found = check(house)
-    assert found.links["metrics"] == "metrics.json comes out again, but for figures of embeddings"
+    assert found.links["metrics"] == "metrics.json is reproduced, except for figures of embeddings"
     assert "report" not in found.links
     assert found.notes[-1].startswith(f"{MODEL} is not on this machine as it was")
     forge_metrics(house, lambda metrics: metrics["words"].update(vocabulary=5))

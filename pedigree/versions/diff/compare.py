@@ -1,9 +1,9 @@
-"""Comparing: two sides of a dataset, told apart in rows, labels, recipe, files, prompts, models, figures and gates."""
+"""Compares two versions of a dataset: rows, labels, recipe, files, prompts, models, figures and gates."""
 
 import json
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, Literal
 
 import polars as pl
 
@@ -20,31 +20,32 @@ from pedigree.versions.diff.model import (
     SideName,
 )
 from pedigree.versions.diff.rows import compare_rows
-from pedigree.versions.version_reader import VersionReader, choose_sides, open_side
+from pedigree.versions.version_reader import VersionReader, choose_versions, open_version
 from pedigree.versions.versions import compare_manifests
 from pedigree.workspace import Workspace
 
 PLACE = ("generator", "round", "slot", "turn", "label", "completion_id")
 GATE = ("severity", "passed", "figure", "limit", "message")
-TOLD = ("severity", "passed", "figure", "limit")  # the message says these, and how many rows there were
+COMPARED = ("severity", "passed", "figure", "limit")  # the message also has row counts, which are not compared
 
 
 def compare_versions(workspace: Workspace, dataset: str, before: str | None, after: str | None) -> Comparison:
     """Return how two versions differ; left out, ``after`` is the latest and ``before`` the one before it.
 
-    Raises CommandError where both are one, WorkspaceError where one is not there or its data are not to be had.
+    Raises CommandError where both are the same, WorkspaceError for an unknown version or missing data.
     """
-    before, after = choose_sides(workspace.root, dataset, before, after)
+    before, after = choose_versions(workspace.root, dataset, before, after)
     with TemporaryDirectory(prefix="pedigree-") as folder:
-        places = [Path(folder).resolve() / name for name in ("before", "after")]
-        for place in places:
-            place.mkdir()
-        sides = [open_side(workspace, dataset, name, place) for name, place in zip((before, after), places, strict=True)]  # fmt: skip
-        return compare_sides(*sides)
+        readers = []
+        for name, subfolder in ((before, "before"), (after, "after")):
+            into = Path(folder).resolve() / subfolder
+            into.mkdir()
+            readers.append(open_version(workspace, dataset, name, into))
+        return compare_readers(*readers)
 
 
-def compare_sides(before: VersionReader, after: VersionReader) -> Comparison:
-    """Return how two sides differ."""
+def compare_readers(before: VersionReader, after: VersionReader) -> Comparison:
+    """Return how two opened versions differ."""
     rows, labels = compare_rows(before, after)
     metrics = [side.read_result("metrics.json") for side in (before, after)]
     rejects = [figures.get("counts", {}).pop("rejects", {}) for figures in metrics]
@@ -78,9 +79,10 @@ def _name(side: VersionReader) -> SideName:
     )
 
 
-def _name_change(before: VersionReader, after: VersionReader) -> str | None:
+def _name_change(before: VersionReader, after: VersionReader) -> Literal["major", "minor", "patch"] | None:
     try:
-        return compare_manifests(before.manifest, after.manifest)
+        change = compare_manifests(before.manifest, after.manifest)
+        return None if change == "first" else change
     except (KeyError, TypeError) as error:
         raise WorkspaceError(
             f"the manifest of {before.name} or {after.name} lacks {error}", expected="a manifest as 'measure' writes it"
@@ -91,7 +93,8 @@ def _compare_prompts(before: VersionReader, after: VersionReader) -> PromptChang
     try:
         tables = [pl.scan_parquet(side.tables["prompts"]) for side in (before, after)]
         ids = [table.select("completion_id") for table in tables]
-        counts = [part.select(pl.len()).collect().item() for part in (*ids, ids[0].join(ids[1], on="completion_id", how="semi"))]  # fmt: skip
+        parts = (*ids, ids[0].join(ids[1], on="completion_id", how="semi"))
+        counts = [part.select(pl.len()).collect().item() for part in parts]
         older, newer = (_write_first(table) for table in tables)
     except (pl.exceptions.PolarsError, OSError) as error:
         raise WorkspaceError(f"the prompts of {before.dataset} can't be compared: {error}") from None
@@ -104,7 +107,7 @@ def _compare_prompts(before: VersionReader, after: VersionReader) -> PromptChang
 
 
 def _write_first(prompts: pl.LazyFrame) -> dict[str, bytes]:
-    """Return each generator's first prompt as one text: the role in brackets, then what it says."""
+    """Return each generator's first prompt as one text: each role in brackets, then its message."""
     first = prompts.select(PLACE).collect().sort(PLACE).group_by("generator", maintain_order=True).first()
     chosen = prompts.filter(pl.col("completion_id").is_in(first["completion_id"].to_list()))
     texts = {}
@@ -115,32 +118,31 @@ def _write_first(prompts: pl.LazyFrame) -> dict[str, bytes]:
 
 
 def _compare_models(before: dict[str, Any], after: dict[str, Any]) -> list[ModelFigure]:
-    older, newer = (
-        {(asked, answered): count for asked, counts in (manifest.get("models") or {}).items() for answered, count in counts.items()}
-        for manifest in (before, after)
-    )  # fmt: skip
-    pairs = sorted({**older, **newer})
-    return [
-        ModelFigure(
-            key=asked, answered=answered, before=(one := older.get((asked, answered), 0)),
-            after=(other := newer.get((asked, answered), 0)), change=other - one,
-        )
-        for asked, answered in pairs
-    ]  # fmt: skip
+    older, newer = (_count_by_pair(manifest) for manifest in (before, after))
+    figures = []
+    for pair in sorted({**older, **newer}):
+        one, other = older.get(pair, 0), newer.get(pair, 0)
+        figures.append(ModelFigure(key=pair[0], answered=pair[1], before=one, after=other, change=other - one))
+    return figures
+
+
+def _count_by_pair(manifest: dict[str, Any]) -> dict[tuple[str, str], int]:
+    """Return (requested model, answering model) -> completions."""
+    models = manifest.get("models") or {}
+    return {(asked, answered): count for asked, counts in models.items() for answered, count in counts.items()}
 
 
 def _count_both(before: dict[str, int], after: dict[str, int]) -> list[Figure]:
-    """Return counts of which one that is not there is 0."""
-    return [
-        Figure(
-            key=key, before=before.get(key, 0), after=after.get(key, 0), change=after.get(key, 0) - before.get(key, 0)
-        )
-        for key in sorted({**before, **after})
-    ]
+    """Return counts of both versions; an absent one is 0."""
+    figures = []
+    for key in sorted({**before, **after}):
+        one, other = before.get(key, 0), after.get(key, 0)
+        figures.append(Figure(key=key, before=one, after=other, change=other - one))
+    return figures
 
 
-def _tell(gate: dict[str, Any] | None) -> list[Any] | None:
-    return gate and [gate[key] for key in TOLD]
+def _pick_compared(gate: dict[str, Any] | None) -> list[Any] | None:
+    return [gate[key] for key in COMPARED] if gate else None
 
 
 def _compare_gates(before: dict[str, Any], after: dict[str, Any]) -> GateChanges:
@@ -152,7 +154,7 @@ def _compare_gates(before: dict[str, Any], after: dict[str, Any]) -> GateChanges
     changed = [
         GateChange(name=name, before=older.get(name), after=newer.get(name))
         for name in names
-        if _tell(older.get(name)) != _tell(newer.get(name))
+        if _pick_compared(older.get(name)) != _pick_compared(newer.get(name))
     ]
     return GateChanges(
         suite_before=before.get("suite"),

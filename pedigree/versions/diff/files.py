@@ -1,11 +1,11 @@
-"""What differs between two texts, two files, two settings or two sets of figures, bounded where people read it."""
+"""Compares two texts, input files, settings or sets of figures of two versions; long diffs are cut."""
 
 import difflib
 import json
 from collections.abc import Mapping
 from typing import Any
 
-from pedigree.versions.diff.model import Figure, FileChange, TextChange, ValueChange
+from pedigree.versions.diff.model import Figure, FileChange, FileKind, TextChange, ValueChange
 from pedigree.versions.version_reader import VersionReader
 
 MAX_BYTES = 1_000_000  # of a text that is compared line by line
@@ -14,9 +14,9 @@ MAX_SHOWN = 400  # lines of a diff
 
 
 def compare_texts(before: bytes | None, after: bytes | None) -> TextChange:
-    """Return the unified diff of two texts, at most 400 lines of it; a note instead for what is no text or too long.
+    """Return at most 400 lines of the unified diff of two texts; for a binary or too long file, a note instead.
 
-    Where all texts end their lines with CR LF, as spreadsheets do, the CR is left out.
+    Where both texts end their lines with CR LF, as spreadsheets write them, the CR is left out.
     """
     sizes = [len(one or b"") for one in (before, after)]
     try:
@@ -33,7 +33,7 @@ def compare_texts(before: bytes | None, after: bytes | None) -> TextChange:
 
 
 def compare_files(before: VersionReader, after: VersionReader) -> list[FileChange]:
-    """Return the files that a run reads and that differ, by path."""
+    """Return the input files that differ, by path."""
     older, newer = before.hash_inputs(), after.hash_inputs()
     changes = []
     for path in sorted({**older, **newer}):
@@ -57,7 +57,7 @@ def compare_values(before: Any, after: Any) -> list[ValueChange]:
 
 
 def compare_figures(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Figure]:
-    """Return the numbers of both sides, by dotted key; lists, and what is no number on either side, are left out."""
+    """Return the numbers of both versions, by dotted key; lists and other values are left out."""
     older, newer = (
         {key: value for key, value in flatten(_drop_lists(side)).items() if is_number(value)}
         for side in (before, after)
@@ -71,10 +71,12 @@ def compare_figures(before: Mapping[str, Any], after: Mapping[str, Any]) -> list
 
 
 def flatten(value: Any, key: str = "") -> dict[str, Any]:
-    """Return dotted key -> value of the leaves of JSON or YAML values; what is neither number, text nor truth is text."""
+    """Return dotted key -> leaf of a JSON or YAML value; a leaf of another type, such as a date, becomes text."""
     if isinstance(value, dict | list) and value:
-        parts = value.items() if isinstance(value, dict) else enumerate(value)
-        return {name: leaf for place, part in parts for name, leaf in flatten(part, f"{key}.{place}".lstrip(".")).items()}  # fmt: skip
+        leaves: dict[str, Any] = {}
+        for place, part in value.items() if isinstance(value, dict) else enumerate(value):
+            leaves |= flatten(part, f"{key}.{place}".lstrip("."))
+        return leaves
     plain = value if value is None or isinstance(value, str | int | float | bool) else json.dumps(value, default=str)
     return {key: plain}
 
@@ -85,7 +87,7 @@ def is_number(value: Any) -> bool:
 
 
 def _differ(one: Any, other: Any) -> bool:
-    return one != other or isinstance(one, bool) != isinstance(other, bool)  # to Python, 0 is False
+    return one != other or isinstance(one, bool) != isinstance(other, bool)  # in Python, 0 == False
 
 
 def _drop_lists(value: Any) -> Any:
@@ -98,11 +100,11 @@ def _split(text: str) -> list[str]:
     return text.removesuffix("\n").split("\n") if text else []
 
 
-def _name_kind(path: str, side: VersionReader) -> str:
+def _name_kind(path: str, reader: VersionReader) -> FileKind:
     if path.startswith("prompts/"):
         return "template"
     if path.startswith("expectations/"):
         return "suite"
-    kinds = {"held_out": "held-out", "real": "real", "seeds": "seeds", "review": "review"}
-    named = {side.recipe.get(key): kind for key, kind in kinds.items()}
+    kinds: dict[str, FileKind] = {"held_out": "held-out", "real": "real", "seeds": "seeds", "review": "review"}
+    named = {reader.recipe.get(key): kind for key, kind in kinds.items()}
     return named.get(path, "other")

@@ -1,6 +1,6 @@
-"""A comparison: two versions of a dataset told apart. As JSON, this is what ``pedigree diff --json`` prints.
+"""The result of comparing two versions of a dataset, which ``pedigree diff --json`` prints.
 
-Its shape is kept: keys are added, none is renamed or given another meaning without a higher ``schema_version``.
+Keys may be added; none is renamed or changes its meaning without a higher ``schema_version``.
 """
 
 from typing import Any, Literal
@@ -12,20 +12,21 @@ from pedigree.dataset.results import Result
 COMPARISON_SCHEMA = 1
 SAMPLE = 10  # rows shown of each kind of change
 Number = int | float | None
+FileKind = Literal["template", "suite", "seeds", "held-out", "real", "review", "other"]
 
 
 class SideName(Result):
-    """What one side is."""
+    """One of the two versions."""
 
     name: str = Field(description="v1.0.0, the first digits of a commit, or 'workspace'.")
     tag: str | None
     commit: str | None = Field(description="Null for the workspace.")
-    date: str | None = Field(description="When the version was tagged, ISO 8601; null for what is no version.")
+    date: str | None = Field(description="When the version was tagged, ISO 8601; null where it is not a version.")
     cost_usd: float | None = Field(description="Null where the cost of any completion is unknown.")
 
 
 class RowShown(Result):
-    """A row of a sample. ``before`` and ``after`` are what changed: label, split, or the fields that differ."""
+    """A row of a sample; ``before`` and ``after`` have the values that changed: label, split or fields."""
 
     row_id: str
     label: str
@@ -44,21 +45,21 @@ class RowChange(Result):
 
 
 class RowsOneSided(RowChange):
-    """Rows that one side alone holds, and what the other side made of them."""
+    """Rows of one version only, and what happened to them in the other."""
 
-    rejected_there: dict[str, int] = Field(description="Reason -> rows that the other side rejects.")
-    unknown_there: int = Field(description="Rows that the other side never had as candidates.")
+    rejected_there: dict[str, int] = Field(description="Reason -> rows that the other version rejects.")
+    unknown_there: int = Field(description="Rows that the other version never had as candidates.")
 
 
 class RowChanges(Result):
-    """The rows of both sides, told apart by row_id."""
+    """The rows of both versions, compared by row_id."""
 
     before: int
     after: int
     shared: int
     added: RowsOneSided
     removed: RowsOneSided
-    same_content: int = Field(description="Of the added rows: those with label and fields of a removed row.")
+    same_content: int = Field(description="Added rows with the label and fields of a removed row.")
     moved: RowChange = Field(description="In both, in another split.")
     relabelled: RowChange = Field(description="In both, with another label.")
     reworded: RowChange = Field(description="In both, with another value of a field.")
@@ -66,44 +67,44 @@ class RowChanges(Result):
 
 
 class LabelSide(Result):
-    """One label's rows on one side."""
+    """One label's rows in one version."""
 
     rows: int
     train: int
     validation: int
-    target_share: float | None = Field(description="As the recipe has it.")
+    target_share: float | None = Field(description="From the recipe.")
 
 
 class LabelChange(Result):
-    """One label on both sides; null on a side whose recipe lacks it and that has no such row."""
+    """One label in both versions; null where neither recipe nor rows of a version have it."""
 
     label: str
     before: LabelSide | None
     after: LabelSide | None
     change: int = Field(description="Rows after minus rows before.")
-    added: int = Field(description="Rows of this label that are on the later side alone.")
+    added: int = Field(description="Rows of this label in the later version only.")
     removed: int
 
 
 class TextChange(Result):
-    """A text on both sides, as the lines of a unified diff without its two head lines."""
+    """The unified diff of a text, without its two header lines."""
 
     lines: list[str]
-    left_out: int = Field(default=0, description="Lines of the diff that are not given.")
-    note: str | None = Field(default=None, description="Why no lines are given.")
+    left_out: int = Field(default=0, description="Lines of the diff that are left out.")
+    note: str | None = Field(default=None, description="Why there are no lines.")
 
 
 class FileChange(Result):
-    """A file that a run reads and that differs."""
+    """An input file that differs."""
 
     path: str
-    kind: Literal["template", "suite", "seeds", "held-out", "real", "review", "other"]
+    kind: FileKind
     status: Literal["added", "removed", "changed"]
     diff: TextChange
 
 
 class ValueChange(Result):
-    """A value that differs; null where a side does not have it."""
+    """A value that differs; null where a version lacks it."""
 
     key: str = Field(description="Dotted, such as generators.0.parameters.temperature.")
     before: Any
@@ -111,7 +112,7 @@ class ValueChange(Result):
 
 
 class Figure(Result):
-    """A number on both sides; null where it is unknown or not there."""
+    """A number of both versions; null where it is unknown or absent."""
 
     key: str
     before: Number
@@ -120,7 +121,7 @@ class Figure(Result):
 
 
 class ModelFigure(Figure):
-    """Completions of one model: as it was asked for (``key``) and as it named itself."""
+    """Completions of one model: ``key`` is its requested name, ``answered`` the name in the response."""
 
     answered: str
 
@@ -133,16 +134,16 @@ class PromptChange(Result):
 
 
 class PromptChanges(Result):
-    """What was asked on both sides."""
+    """The prompts of both versions."""
 
     before: int
     after: int
-    shared: int = Field(description="Askings that both sides have; nothing was paid for them twice.")
+    shared: int = Field(description="Prompts in both versions; their completions were paid once.")
     as_sent: list[PromptChange] = Field(description="Generators whose first prompt differs.")
 
 
 class GateChange(Result):
-    """A gate whose finding or limit differs; null on a side that lacks it."""
+    """A gate whose result or limit differs; null where a version lacks it."""
 
     name: str
     before: dict[str, Any] | None = Field(description="severity, passed, figure, limit, message.")
@@ -150,7 +151,7 @@ class GateChange(Result):
 
 
 class GateChanges(Result):
-    """The suite and the gates of both sides."""
+    """The suite and the gates of both versions."""
 
     suite_before: str | None
     suite_after: str | None
@@ -159,13 +160,13 @@ class GateChanges(Result):
 
 
 class Comparison(Result):
-    """Two versions of a dataset told apart."""
+    """The differences between two versions of a dataset."""
 
     schema_version: int = COMPARISON_SCHEMA
     dataset: str
     before: SideName
     after: SideName
-    change: Literal["major", "minor", "patch"] | None = Field(description="Null where the manifests say the same.")
+    change: Literal["major", "minor", "patch"] | None = Field(description="Null for equal manifests.")
     rows: RowChanges
     labels: list[LabelChange]
     recipe: TextChange
@@ -173,6 +174,6 @@ class Comparison(Result):
     files: list[FileChange]
     prompts: PromptChanges
     models: list[ModelFigure]
-    metrics: list[Figure] = Field(description="All figures of metrics.json but the rejects.")
+    metrics: list[Figure] = Field(description="All figures of metrics.json except the rejects.")
     screens: list[Figure] = Field(description="Reason of rejection -> candidates.")
     gates: GateChanges

@@ -1,7 +1,7 @@
-"""What became of each row between two sides, told apart by row_id.
+"""Compares the rows of two versions by row_id.
 
-Memory holds ids, labels, splits and a hash of the fields, never all texts: the tables are scanned, and the few rows that
-are shown are read at last.
+Only ids, labels, splits and a hash of the fields are held in memory: the tables are scanned, and the few sample rows
+are read last.
 """
 
 from typing import Any
@@ -14,16 +14,10 @@ from pedigree.versions.diff.model import SAMPLE, LabelChange, LabelSide, RowChan
 from pedigree.versions.version_reader import VersionReader
 
 BATCH = 100_000  # rows; as many as a row group has
-PARTS = 16  # that the sides are joined in, by a hash of the row's id
-OWN = {
-    "row_id",
-    "label",
-    "weight",
-    "generator",
-    "completion_id",
-    "position",
-}  # the others are fields, but for what tells real rows apart, which alone is Boolean
-# In a joined table: which side has the row.
+PARTS = 16  # the tables are joined in so many parts, by a hash of the row's id
+# Other columns are fields, except the one that marks real rows, which is the only Boolean.
+OWN = {"row_id", "label", "weight", "generator", "completion_id", "position"}
+# In a joined table: which version has the row.
 BEFORE, AFTER = pl.col("label").is_not_null(), pl.col("label_after").is_not_null()
 MOVED = pl.col("split") != pl.col("split_after")
 RELABELLED = pl.col("label") != pl.col("label_after")
@@ -31,7 +25,7 @@ REWORDED = pl.col("content") != pl.col("content_after")
 
 
 def compare_rows(before: VersionReader, after: VersionReader) -> tuple[RowChanges, list[LabelChange]]:
-    """Return how the rows differ, in all and by label; raise WorkspaceError where a table can't be read."""
+    """Return how the rows differ, in total and by label; raise WorkspaceError where a table can't be read."""
     try:
         fields = sorted(_list_fields(before) & _list_fields(after))
         joined = _join(_read_narrow(before, fields), _read_narrow(after, fields))
@@ -40,16 +34,20 @@ def compare_rows(before: VersionReader, after: VersionReader) -> tuple[RowChange
         raise WorkspaceError(
             f"the tables of {before.dataset} can't be compared: {str(error).splitlines()[0]}",
             expected="train, validation and rejects as Pedigree writes them",
-            hint=f"'pedigree verify {before.dataset} --rev VERSION' says which is not what it was",
+            hint=f"'pedigree verify {before.dataset} --rev VERSION' shows which of them was changed",
         ) from None
 
 
 def _sum_up(joined: pl.DataFrame, before: VersionReader, after: VersionReader, fields: list[str]) -> RowChanges:
     both = BEFORE & AFTER
     counts = joined.select(
-        before=BEFORE.sum(), after=AFTER.sum(), shared=both.sum(),
-        moved=(both & MOVED).sum(), relabelled=(both & RELABELLED).sum(), reworded=(both & REWORDED).sum(),
-    ).row(0, named=True)  # fmt: skip
+        before=BEFORE.sum(),
+        after=AFTER.sum(),
+        shared=both.sum(),
+        moved=(both & MOVED).sum(),
+        relabelled=(both & RELABELLED).sum(),
+        reworded=(both & REWORDED).sum(),
+    ).row(0, named=True)
     removed = joined.lazy().filter(~AFTER).select("row_id", "label", "content")
     added = joined.lazy().filter(~BEFORE).select("row_id", label="label_after", content="content_after")
     same = added.join(removed, on=["label", "content"], how="semi").select(pl.len()).collect().item()
@@ -85,7 +83,7 @@ def _count_labels(joined: pl.DataFrame, before: VersionReader, after: VersionRea
 
 
 def _count_side(rows: pl.DataFrame, label: str, split: str, alone: pl.Expr) -> dict[str, dict[str, int]]:
-    """Return label -> how many rows there are, in each split, and on this side alone."""
+    """Return label -> the number of rows in all, in each split, and in this version only."""
     splits = {name: (pl.col(split) == name).sum() for name in SPLITS}
     counts = rows.group_by(label=label).agg(rows=pl.len(), **splits, alone=alone.sum())
     return {line.pop("label"): line for line in counts.iter_rows(named=True)}
@@ -99,7 +97,7 @@ def _describe_label(label: str, counts: dict[str, int] | None, targets: dict[str
 
 
 def _describe_one_sided(rows: pl.LazyFrame, here: VersionReader, there: VersionReader) -> RowsOneSided:
-    """Tell of rows that ``here`` alone holds, and what ``there`` made of them."""
+    """Describe rows that only ``here`` has, and what happened to them in ``there``."""
     rejects = pl.scan_parquet(there.tables["rejects"]).select("row_id", "reason").drop_nulls().unique("row_id")
     fates = rows.join(rejects, on="row_id", how="left").group_by("reason").agg(rows=pl.len()).collect()
     by_reason = dict(fates.iter_rows())
@@ -115,19 +113,21 @@ def _describe_one_sided(rows: pl.LazyFrame, here: VersionReader, there: VersionR
 def _describe_both(
     joined: pl.DataFrame, changed: pl.Expr, count: int, before: VersionReader, after: VersionReader, columns: list[str]
 ) -> RowChange:
-    """Tell of rows that both sides hold, and of which one of the columns differs."""
+    """Describe rows of both versions in which one of the columns differs."""
     chosen = joined.lazy().filter(BEFORE & AFTER & changed)
     older = {row["row_id"]: row for row in _read_sample(before, chosen)} if count else {}
     newer = _read_sample(after, chosen) if count else []
     shown = []
     for row in newer:
-        differ = [name for name in columns if older[row["row_id"]][name] != row[name]]
-        shown.append(_show(row, {name: older[row["row_id"]][name] for name in differ}, {name: row[name] for name in differ}))  # fmt: skip
+        earlier = older[row["row_id"]]
+        changed_columns = [name for name in columns if earlier[name] != row[name]]
+        values = ({name: version[name] for name in changed_columns} for version in (earlier, row))
+        shown.append(_show(row, *values))
     return RowChange(count=count, sample=shown)
 
 
 def _read_sample(side: VersionReader, rows: pl.LazyFrame) -> list[dict[str, Any]]:
-    """Return the first rows in the order of their ids, whole."""
+    """Return the first rows in the order of their ids, with all columns."""
     chosen = rows.select("row_id").sort("row_id").head(SAMPLE).collect()["row_id"].to_list()
     parts = [
         pl.scan_parquet(side.tables[split]).filter(pl.col("row_id").is_in(chosen)).with_columns(split=pl.lit(split))
@@ -139,13 +139,18 @@ def _read_sample(side: VersionReader, rows: pl.LazyFrame) -> list[dict[str, Any]
 def _show(row: dict[str, Any], before: dict[str, Any] | None = None, after: dict[str, Any] | None = None) -> RowShown:
     fields = {name: value for name, value in row.items() if name not in OWN | {"split"} and not isinstance(value, bool)}
     return RowShown(
-        row_id=row["row_id"], label=row["label"], split=row["split"], generator=row.get("generator"), fields=fields,
-        before=before or {}, after=after or {},
-    )  # fmt: skip
+        row_id=row["row_id"],
+        label=row["label"],
+        split=row["split"],
+        generator=row.get("generator"),
+        fields=fields,
+        before=before or {},
+        after=after or {},
+    )
 
 
 def _join(older: list[pl.DataFrame], newer: list[pl.DataFrame]) -> pl.DataFrame:
-    """Return the rows of both sides, one line an id. Parts are taken off the lists and let go as they are joined."""
+    """Return the rows of both versions, one line an id. Both lists are emptied, which frees their parts."""
     joined = []
     while older:
         joined.append(older.pop().join(newer.pop(), on="row_id", how="full", coalesce=True, suffix="_after"))
@@ -153,10 +158,10 @@ def _join(older: list[pl.DataFrame], newer: list[pl.DataFrame]) -> pl.DataFrame:
 
 
 def _read_narrow(side: VersionReader, fields: list[str]) -> list[pl.DataFrame]:
-    """Read the id, label and split of each row, and a hash of its fields; equal ids are in the same part of each side.
+    """Return id, label, split and a hash of the fields of each row, in parts by a hash of the id.
 
-    The hashes hold within this process. A batch at a time: as one scan, the texts of a whole file would lie in memory
-    before they are hashed.
+    The hashes are valid within this process. Rows are read in batches: one scan would hold the texts of a whole file in
+    memory before they are hashed.
     """
     content = pl.struct([pl.col(name).cast(pl.String) for name in fields]).hash() if fields else pl.lit(0, pl.UInt64)
     parts: list[list[pl.DataFrame]] = [[] for _ in range(PARTS)]

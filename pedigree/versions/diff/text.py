@@ -1,7 +1,7 @@
-"""A comparison as text for people: what changed first, the rows and texts that show it below."""
+"""Formats a comparison of two versions as text: counts first, sample rows and diffs below."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from rich.text import Text
@@ -27,58 +27,58 @@ def format_comparison(comparison: Comparison) -> Text:
     """Return a comparison as text; a section in which nothing differs is one line."""
     before, after = comparison.before, comparison.after
     title = f"{comparison.dataset} {before.name} -> {after.name}: {comparison.change or 'the same'}\n"
-    said = Text().append(title, "bold")
+    text = Text().append(title, "bold")
     for side in (before, after):
         cost = "cost unknown" if side.cost_usd is None else f"{side.cost_usd:.4f} USD"
-        said.append(f"  {side.name}  {side.date or 'not published'}  {cost}\n", "dim")
+        text.append(f"  {side.name}  {side.date or 'not published'}  {cost}\n", "dim")
     for part in (
         _format_rows(comparison.rows),
         _format_labels(comparison.labels),
         _format_inputs(comparison),
         _format_results(comparison),
     ):
-        said.append_text(part)
-    return said[:-1]
+        text.append_text(part)
+    return text[:-1]
 
 
 def _format_rows(rows: RowChanges) -> Text:
-    said = _head("rows", f"{rows.before:,} -> {rows.after:,}; {rows.shared:,} in both")
-    said.append_text(_format_one_sided("in", "+", rows.added))
-    said.append_text(_format_one_sided("out", "-", rows.removed))
+    text = _head("rows", f"{rows.before:,} -> {rows.after:,}; {rows.shared:,} in both")
+    text.append_text(_format_one_sided("in", "+", rows.added))
+    text.append_text(_format_one_sided("out", "-", rows.removed))
     if rows.same_content:
-        said.append(f"  of the rows in, with the words and the label of one that is out: {rows.same_content:,}\n")
+        text.append(f"  of the rows in, with the words and the label of one that is out: {rows.same_content:,}\n")
     for what, change in (
         ("in another split", rows.moved),
         ("relabelled", rows.relabelled),
         ("reworded", rows.reworded),
     ):
-        said.append_text(_format_changed(what, change))
-    return said
+        text.append_text(_format_changed(what, change))
+    return text
 
 
 def _format_one_sided(way: str, sign: str, rows: RowsOneSided) -> Text:
     there = "before" if way == "in" else "now"
     fates = [f"{reason} {count:,}" for reason, count in rows.rejected_there.items()]
-    said = Text(f"  {way} {rows.count:,}")
+    text = Text(f"  {way} {rows.count:,}")
     if fates:
-        said.append(f"; rejected {there}: {', '.join(map(format_line, fates))}")
+        text.append(f"; rejected {there}: {', '.join(map(format_line, fates))}")
     if rows.unknown_there:
-        said.append(f"; not made {there}: {rows.unknown_there:,}")
-    said.append("\n")
+        text.append(f"; not made {there}: {rows.unknown_there:,}")
+    text.append("\n")
     for row in rows.sample[:SHOWN]:
         fields = " | ".join(format_line(value) for value in row.fields.values())
         line = format_line(f"{sign} {row.row_id[:12]} {format_line(row.label, 30)}: {fields}", WIDTH - 4)
-        said.append(f"    {line}\n", STYLES[sign])
-    return said.append(_format_rest(rows.count, rows.sample))
+        text.append(f"    {line}\n", STYLES[sign])
+    return text.append(_format_rest(rows.count, rows.sample))
 
 
 def _format_changed(what: str, change: RowChange) -> Text:
-    said = Text(f"  {what} {change.count:,}\n")
+    text = Text(f"  {what} {change.count:,}\n")
     for row in change.sample[:SHOWN]:
         for name in row.before:
             values = f"{_format_value(row.before[name])} -> {_format_value(row.after[name])}"
-            said.append(f"    {format_line(f'{row.row_id[:12]} {name}: {values}', 2 * WIDTH)}\n")
-    return said.append(_format_rest(change.count, change.sample))
+            text.append(f"    {format_line(f'{row.row_id[:12]} {name}: {values}', 2 * WIDTH)}\n")
+    return text.append(_format_rest(change.count, change.sample))
 
 
 def _format_rest(count: int, sample: list[Any]) -> str:
@@ -103,7 +103,10 @@ def _format_labels(labels: list[LabelChange]) -> Text:
 
 
 def _format_targets(label: LabelChange) -> str:
-    shares = ["none" if side is None or side.target_share is None else f"{side.target_share:.1%}" for side in (label.before, label.after)]  # fmt: skip
+    shares = [
+        "none" if side is None or side.target_share is None else f"{side.target_share:.1%}"
+        for side in (label.before, label.after)
+    ]
     return shares[1] if shares[0] == shares[1] else f"{shares[0]} -> {shares[1]}"
 
 
@@ -112,42 +115,42 @@ def _format_inputs(comparison: Comparison) -> Text:
         [format_line(one.key, 60), f"{_format_value(one.before)} -> {_format_value(one.after)}"]
         for one in comparison.values
     ]
-    said = _head("recipe", f"changed values: {len(values):,}")
-    said.append_text(_table((), values)).append_text(_format_diff(comparison.recipe))
-    said.append_text(_head("files", f"changed: {len(comparison.files):,}"))
+    text = _head("recipe", f"changed values: {len(values):,}")
+    text.append_text(_table((), values)).append_text(_format_diff(comparison.recipe))
+    text.append_text(_head("files", f"changed: {len(comparison.files):,}"))
     for file in comparison.files:
-        said.append(f"  {file.kind} {format_line(file.path, 80)} {file.status}\n", "bold").append_text(
+        text.append(f"  {file.kind} {format_line(file.path, 80)} {file.status}\n", "bold").append_text(
             _format_diff(file.diff)
         )
     prompts = comparison.prompts
     counts = f"{prompts.before:,} -> {prompts.after:,}; {prompts.shared:,} in both"
-    said.append_text(_head("prompts", counts))
+    text.append_text(_head("prompts", counts))
     for prompt in prompts.as_sent:
-        said.append(f"  first prompt of {format_line(prompt.generator, 60)}\n", "bold").append_text(
+        text.append(f"  first prompt of {format_line(prompt.generator, 60)}\n", "bold").append_text(
             _format_diff(prompt.diff)
         )
     models = [[format_line(f"{one.key} as {one.answered}", 60), *_format_figure(one)] for one in comparison.models]
-    return said.append_text(_head("models", "completions")).append_text(_table((), models))
+    return text.append_text(_head("models", "completions")).append_text(_table((), models))
 
 
 def _format_results(comparison: Comparison) -> Text:
-    said = Text()
+    text = Text()
     for name, figures in (("screens", comparison.screens), ("metrics", comparison.metrics)):
         differ = [figure for figure in figures if figure.before != figure.after]
         same = len(figures) - len(differ)
-        said.append_text(_head(name, f"changed: {len(differ):,}, the same: {same:,}"))
+        text.append_text(_head(name, f"changed: {len(differ):,}, the same: {same:,}"))
         header = ("", "before", "after", "change") if differ else ()
-        said.append_text(
+        text.append_text(
             _table(header, [[format_line(one.key, 60), *_format_figure(one)] for one in differ], {*header[1:]})
         )
     gates = comparison.gates
     suites = [format_line(suite or "none", 40) for suite in (gates.suite_before, gates.suite_after)]
     suite = suites[1] if suites[0] == suites[1] else f"{suites[0]} -> {suites[1]}"
-    said.append_text(_head("gates", f"suite {suite}; changed: {len(gates.changed):,}, the same: {gates.unchanged:,}"))
+    text.append_text(_head("gates", f"suite {suite}; changed: {len(gates.changed):,}, the same: {gates.unchanged:,}"))
     rows = [
         [format_line(one.name, 40), f"{_format_gate(one.before)} -> {_format_gate(one.after)}"] for one in gates.changed
     ]
-    return said.append_text(_table((), rows))
+    return text.append_text(_table((), rows))
 
 
 def _format_gate(gate: dict[str, Any] | None) -> str:
@@ -162,12 +165,12 @@ def _format_figure(figure: Figure) -> list[str]:
 
 
 def _format_diff(diff: TextChange) -> Text:
-    said = Text()
+    text = Text()
     for line in diff.lines:
-        said.append(f"    {format_text(line, 400).replace(chr(9), '  ')}\n", STYLES.get(line[:1], ""))
+        text.append(f"    {format_text(line, 400).replace(chr(9), '  ')}\n", STYLES.get(line[:1], ""))
     if diff.left_out:
-        said.append(f"    and {diff.left_out:,} more lines\n", "dim")
-    return said.append(f"    {diff.note}\n", "dim") if diff.note else said
+        text.append(f"    and {diff.left_out:,} more lines\n", "dim")
+    return text.append(f"    {diff.note}\n", "dim") if diff.note else text
 
 
 def _format_value(value: Any) -> str:
@@ -175,16 +178,16 @@ def _format_value(value: Any) -> str:
     return format_line(text, 80)
 
 
-def _head(name: str, says: str) -> Text:
-    return Text().append(f"\n{name}", "bold").append(f": {says}\n" if says else "\n")
+def _head(name: str, summary: str) -> Text:
+    return Text().append(f"\n{name}", "bold").append(f": {summary}\n" if summary else "\n")
 
 
-def _table(header: Iterable[str], rows: list[list[str]], right: set[str] = frozenset()) -> Text:
-    """Return a table of at most so many lines; the first columns of one without a header are as wide as their cells."""
+def _table(header: Iterable[str], rows: list[list[str]], right: Collection[str] = ()) -> Text:
+    """Return a table of at most ``MAX_LINES`` lines; without a header, its header line is left out."""
     if not rows:
         return Text()
     header = tuple(header) or ("",) * len(rows[0])
-    lines = format_table(header, rows[:MAX_LINES], right)
+    lines = format_table(header, rows[:MAX_LINES], {*right})
     lines = lines if any(header) else lines[1:]
     rest = [f"and {len(rows) - MAX_LINES:,} more"] if len(rows) > MAX_LINES else []
     return Text("".join(f"  {line}\n" for line in [*lines, *rest]))

@@ -1,4 +1,4 @@
-"""A version's lineage is W3C PROV that the prov library reads back, says what dvc.lock and the manifest say, and no more."""
+"""A version's lineage is W3C PROV that the prov library reads back, and states what dvc.lock and the manifest state."""
 
 import json
 from dataclasses import replace
@@ -26,7 +26,7 @@ from prov.model import (
 from pedigree.errors import LinkError
 from pedigree.provenance.lineage import describe_lineage, write_lineage
 from pedigree.system import git
-from pedigree.versions.version_reader import open_side
+from pedigree.versions.version_reader import open_version
 from pedigree.workspace import Workspace
 from tests.support.cli_runner import Shell
 from tests.support.make_published import NAME, share_small
@@ -41,7 +41,7 @@ def published(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def side(published, tmp_path_factory):
-    return open_side(Workspace(published.root), NAME, "v1.0.0", tmp_path_factory.mktemp("none"), ())
+    return open_version(Workspace(published.root), NAME, "v1.0.0", tmp_path_factory.mktemp("none"), ())
 
 
 @pytest.fixture(scope="module")
@@ -101,7 +101,7 @@ def test_each_step_used_and_made_what_dvc_lock_says_and_no_model_saw_held_out_ro
         f"recipes/{NAME}.yaml", f"data/seeds/{NAME}/seeds.jsonl",
         *(f"prompts/{name}.j2" for name in ("_chat", "attributes", "few-shot", "zero-shot")),
     }  # fmt: skip
-    assert ("curate", f"data/seeds/{NAME}/held-out.jsonl") in used and ("curate", "pedigree") in used
+    assert ("curate", f"data/seeds/{NAME}/held-out.jsonl") in used and ("curate", "pedigree/curation") in used
     members = {path for _, path in pairs(document, ProvMembership)}
     assert members == {path for path, step in made if step != "publish"}
     assert {path.removeprefix(f"{DATA}/") for path in members} <= {
@@ -186,8 +186,8 @@ def test_a_grown_version_is_a_revision_of_its_base(side):
     assert base.uri == f"urn:pedigree:{commit}:{DATA}" and commit != side.commit
 
 
-def test_a_version_that_does_not_say_of_itself_what_it_must_is_a_broken_link(side):
-    with pytest.raises(LinkError, match=r"(?s)manifest: what v1\.0\.0 of .* 'pedigree verify"):
+def test_a_version_with_an_incomplete_manifest_is_a_broken_link(side):
+    with pytest.raises(LinkError, match=r"(?s)manifest: v1\.0\.0 of .* 'pedigree verify"):
         describe_lineage(replace(side, manifest={"tables": {}}))
 
 

@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from pedigree.provenance.table_diff import find_difference, find_value
+from pedigree.provenance.table_diff import find_difference, find_value_difference
 
 TABLE = pl.DataFrame({"id": ["a", "b", "c"], "text": ["one", "two", None]})
 
@@ -13,7 +13,7 @@ def test_equal_tables_do_not_differ_whatever_their_order():
 
 
 @pytest.mark.parametrize(
-    ("given", "where", "says"),
+    ("given", "where", "message"),
     [
         (TABLE.with_columns(text=pl.lit("two")), "id a", "text is 'two', not 'one'"),
         (TABLE.head(2), "id c", "it is missing"),
@@ -22,18 +22,18 @@ def test_equal_tables_do_not_differ_whatever_their_order():
         (TABLE.drop("text"), "", "the column text should be"),
     ],
 )
-def test_the_first_difference_is_told(given, where, says):
+def test_the_first_difference_is_named(given, where, message):
     difference = find_difference(given, TABLE, ["id"])
-    assert (difference.where("id"), difference.says) == (where, says)
+    assert (difference.where("id"), difference.message) == (where, message)
 
 
 def test_long_texts_are_shown_around_their_first_difference():
-    said = find_difference(pl.DataFrame({"id": ["x" * 500 + "y"]}), pl.DataFrame({"id": ["x" * 500 + "z"]}), [])
-    assert said.says == f"id is ...{'x' * 20 + 'y'!r}..., not ...{'x' * 20 + 'z'!r}..."
+    difference = find_difference(pl.DataFrame({"id": ["x" * 500 + "y"]}), pl.DataFrame({"id": ["x" * 500 + "z"]}), [])
+    assert difference.message == f"id is ...{'x' * 20 + 'y'!r}..., not ...{'x' * 20 + 'z'!r}..."
 
 
 @pytest.mark.parametrize(
-    ("given", "made", "says"),
+    ("found", "expected", "message"),
     [
         ({"a": [1, {"b": 2}]}, {"a": [1, {"b": 2}]}, None),
         ({"a": [1, {"b": 2}]}, {"a": [1, {"b": 3}]}, "a.1.b is 2, not 3"),
@@ -43,5 +43,5 @@ def test_long_texts_are_shown_around_their_first_difference():
         (1.5, 2.5, "the value is 1.5, not 2.5"),
     ],
 )
-def test_values_of_json_are_compared_by_path(given, made, says):
-    assert find_value(given, made) == says
+def test_values_of_json_are_compared_by_path(found, expected, message):
+    assert find_value_difference(found, expected) == message

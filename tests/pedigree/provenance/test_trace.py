@@ -122,7 +122,7 @@ def test_a_row_of_an_older_version_is_pointed_at(house, tmp_path):
     other, row = Household(copytree(house.root, tmp_path / "work")), table(house, "train")["row_id"][0]
     train = table(other, "train")
     write_table(train.filter(pl.col("row_id") != row), other.root / f"data/{NAME}/train.parquet")
-    with pytest.raises(CommandError, match=f"no row {row}... here\n  to do: {NAME}@v1.0.1 holds one: add --rev"):
+    with pytest.raises(CommandError, match=f"no row {row}... here\n  to do: {NAME}@v1.0.1 has one: add --rev"):
         trace(other, row)
 
 

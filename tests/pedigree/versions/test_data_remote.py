@@ -5,9 +5,16 @@ import sys
 import pytest
 
 from pedigree.errors import PublishError
-from pedigree.versions.data_remote import EMPTY, find_credential, find_data_remote, find_lost, put_back, try_data_remote
+from pedigree.versions.data_remote import (
+    EMPTY,
+    check_data_remote_writable,
+    find_credential,
+    find_data_remote,
+    find_missing,
+    push_missing,
+)
 from pedigree.versions.readiness import check_ready
-from pedigree.versions.snapshots import find_gone, list_data
+from pedigree.versions.snapshots import find_missing_data, list_data
 from pedigree.versions.versions import list_versions
 from tasks.publish import publish as step
 from tests.support.fake_s3 import BUCKET, SECRET, Bucket
@@ -67,7 +74,7 @@ def test_keys_that_are_absent(root, bucket, monkeypatch):
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.delenv(name)
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    assert "Unable to locate credentials" in refuse(try_data_remote, root)
+    assert "Unable to locate credentials" in refuse(check_data_remote_writable, root)
 
 
 def test_a_kind_of_storage_that_needs_a_package(root, bucket, monkeypatch):
@@ -104,20 +111,20 @@ def test_credentials_in_the_settings_that_git_keeps_are_refused(root, line, name
 def test_what_is_lost_of_a_bucket_is_named_and_put_back_from_cache_or_workspace(root, bucket):
     version = step.fn(run(root, "pets")).version
     data = list_data(root, version.commit, "pets")
-    assert find_gone(root, [version]) == {} and put_back(root, version, data) == []
+    assert find_missing_data(root, [version]) == {} and push_missing(root, version, data) == []
     keys = [f"data/files/md5/{md5[:2]}/{md5[2:]}" for md5 in data.values()]
     before = bucket.read()
     for key in keys[:2]:
         bucket.delete(key)
-    assert put_back(root, version, data) == sorted([*data][:2])
+    assert push_missing(root, version, data) == sorted([*data][:2])
     assert bucket.read() == before
     bucket.delete(keys[0])
     path, lost = next(iter(data.items()))
     cached = root / ".dvc/cache/files/md5" / lost[:2] / lost[2:]
     cached.unlink()
-    assert find_lost(root, data.values()) == {lost}
-    assert find_gone(root, list_versions(root)) == {"pets@v1.0.0": [path]}
-    assert put_back(root, version, data) == [path]
+    assert find_missing(root, data.values()) == {lost}
+    assert find_missing_data(root, list_versions(root)) == {"pets@v1.0.0": [path]}
+    assert push_missing(root, version, data) == [path]
     assert bucket.read() == before
 
 
@@ -134,7 +141,7 @@ def test_what_is_lost_everywhere_is_not_passed_over(root, tmp_path):
     assert "git tag --delete pets@v1.0.0" in said
     git(root, "tag", "--delete", "pets@v1.0.0")
     assert step.fn(job).version.tag == "pets@v1.0.0"
-    assert find_gone(root, list_versions(root)) == {}
+    assert find_missing_data(root, list_versions(root)) == {}
 
 
 def test_a_bucket_that_does_not_answer_stops_a_run_before_it_pays_and_makes_no_tag(root, bucket):

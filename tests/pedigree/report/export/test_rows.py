@@ -13,7 +13,7 @@ from pedigree.dataset.schemas import read_table, write_table
 from pedigree.errors import CommandError, WorkspaceError
 from pedigree.report.export.csv_sheet import unescape_formula
 from pedigree.report.export.rows import export_rows, scan_rows
-from pedigree.versions.version_reader import HERE, open_side
+from pedigree.versions.version_reader import HERE, open_version
 from tasks.measure import measure as step
 from tests.support.make_finished_job import write_finished_job
 
@@ -35,7 +35,7 @@ def job(tmp_path_factory):
 
 
 def open_here(job, tmp_path):
-    return open_side(job.workspace, job.dataset, HERE, tmp_path, SPLITS)
+    return open_version(job.workspace, job.dataset, HERE, tmp_path, SPLITS)
 
 
 def read_lines(job, split):
@@ -176,7 +176,7 @@ def test_what_cannot_be_written_leaves_nothing(job, tmp_path):
 
 def test_tables_that_the_croissant_does_not_describe_are_not_made_a_hub_folder(tmp_path):
     job = write_finished_job(tmp_path / "work", rows=30)
-    with pytest.raises(WorkspaceError, match="holds no data/support-tickets/manifest"):
+    with pytest.raises(WorkspaceError, match="has no data/support-tickets/manifest"):
         open_here(job, tmp_path)
     measure(job)
     write_table(read_table(job.table("train")).head(3), job.table("train"))

@@ -2,7 +2,7 @@
 
 from rich.console import Console
 
-from pedigree.versions.diff.compare import compare_sides
+from pedigree.versions.diff.compare import compare_readers
 from pedigree.versions.diff.text import format_comparison
 from tests.support.diff_versions import make_sides
 
@@ -88,11 +88,11 @@ gates: suite text-classification; changed: 1, the same: 1
 
 
 def test_a_small_diff(tmp_path):
-    assert format_comparison(compare_sides(*make_sides(tmp_path))).plain == SAID
+    assert format_comparison(compare_readers(*make_sides(tmp_path))).plain == SAID
 
 
 def test_only_a_terminal_gets_colour(tmp_path):
-    said = format_comparison(compare_sides(*make_sides(tmp_path)))
+    said = format_comparison(compare_readers(*make_sides(tmp_path)))
     for terminal in (False, True):
         console = Console(force_terminal=terminal, color_system="standard" if terminal else None, width=100)
         with console.capture() as shown:
@@ -102,13 +102,13 @@ def test_only_a_terminal_gets_colour(tmp_path):
 
 def test_sides_that_are_equal_have_a_line_a_section(tmp_path):
     side, _ = make_sides(tmp_path)
-    said = format_comparison(compare_sides(side, side)).plain
+    said = format_comparison(compare_readers(side, side)).plain
     assert said.startswith("pets v1.0.0 -> v1.0.0: the same\n")
     assert "recipe: changed values: 0\n\nfiles: changed: 0\n\nprompts: 3 -> 3; 3 in both\n\nmodels" in said
 
 
 def test_hostile_text_steers_no_terminal_and_makes_no_line(tmp_path):
-    said = format_comparison(compare_sides(*make_sides(tmp_path, hostile="\x1b[2J\u202e\nforged: 1\r[bold]"))).plain
+    said = format_comparison(compare_readers(*make_sides(tmp_path, hostile="\x1b[2J\u202e\nforged: 1\r[bold]"))).plain
     assert not set("\x1b\u202e\r") & set(said)
     assert "⟨001B⟩[2J⟨202E⟩" in said and "[bold]" in said
     assert not [line for line in said.splitlines() if line.startswith("forged")]
