@@ -112,7 +112,10 @@ def test_in_python(house, repository, consumer):
     assert f"'data/{NAME}/croissant.json'" in said and said.endswith("\n51\n")
     assert_is_version(house, consumer.folder / "from-python")
     shutil.move(consumer.folder / "from-python", consumer.folder / NAME)
-    asked = "\nprint(train.height, len(also_train), splits['train'].num_rows, splits['train'].features['label'].num_classes)"
+    asked = (
+        "\nprint(train.height, len(also_train), splits['train'].num_rows, "
+        "splits['train'].features['label'].num_classes)"
+    )
     assert consumer.run_python(from_folder + asked).splitlines()[-1] == "51 51 51 8"
 
 

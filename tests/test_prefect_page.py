@@ -1,4 +1,4 @@
-"""docs/prefect.md is true: the deployments, parameters, events and options that it names are there, its automation is one."""
+"""docs/prefect.md is true: the deployments, parameters, events, options and automation that it names exist."""
 
 import re
 import shlex

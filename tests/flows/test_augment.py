@@ -85,7 +85,8 @@ def test_every_real_row_is_there_as_it_is_and_marked(filled):
     rows = read_rows(house)
     real = rows.filter(pl.col("real"))
     assert outcome.version == f"{NAME}@v1.0.0" and outcome.rows == rows.height == 16 + 14 + 6 * FILLED
-    assert sorted(zip(real["text"], real["label"], strict=True)) == sorted((row["text"], row["label"]) for row in read_real(house)[:-2])  # fmt: skip
+    expected = sorted((row["text"], row["label"]) for row in read_real(house)[:-2])
+    assert sorted(zip(real["text"], real["label"], strict=True)) == expected
     assert set(real["generator"]) == {"real"} and real["completion_id"].null_count() == real.height
     lines = [row["text"] for row in read_real(house)]
     assert all(lines[position - 1] == text for position, text in real.select("position", "text").iter_rows())
@@ -209,7 +210,8 @@ def test_a_real_row_that_is_taken_back_leaves_the_set(house):
     row = read_rows(house).filter(pl.col("real")).sort("position").row(-1, named=True)  # of the rarest label
     job = open_job(workspace, NAME)
     found = find_erasure(job, row["row_id"][:12])
-    assert found.row.places == {REAL: (row["position"],)} and [(one.tag, one.row) for one in found.versions] == [(f"{NAME}@v1.0.0", True)]  # fmt: skip
+    assert found.row.places == {REAL: (row["position"],)}
+    assert [(version.tag, version.row) for version in found.versions] == [(f"{NAME}@v1.0.0", True)]
     forget.fn(job, found)
     assert row["text"] not in (house.root / REAL).read_text()
     set_keys(workspace.recipe_path(NAME), {"generators.1.shots": 3})  # 4 of the rarest label there were

@@ -1,4 +1,4 @@
-"""A run that dies goes on where it stopped: nothing that was received is asked for again, and the result is the same."""
+"""A run after a crash continues where it stopped: no received answer is requested again, and the result is the same."""
 
 import random
 import re

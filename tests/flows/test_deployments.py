@@ -1,4 +1,4 @@
-"""prefect.yaml: what it registers, that it says the same to workers and to 'pedigree serve', and how its mistakes are told."""
+"""prefect.yaml: what it registers, for workers as for 'pedigree serve', and the errors of its mistakes."""
 
 from contextlib import chdir
 
@@ -58,17 +58,21 @@ WRONG = {
     "no file": (None, "prefect.yaml can't be read"),
     "no YAML": ("deployments: [", "prefect.yaml can't be read"),
     "no deployments": ("name: pedigree\n", "prefect.yaml has no list 'deployments'"),
-    "no name": ("deployments:\n  - entrypoint: flows/synthesize.py:synthesize\n", "deployment 1: key 'name' is missing"),
+    "no name": (
+        "deployments:\n  - entrypoint: flows/synthesize.py:synthesize\n", "deployment 1: key 'name' is missing"
+    ),
     "no entry point": ("deployments:\n  - name: mine\n", "deployment 'mine': key 'entrypoint' is missing"),
     "an unknown key": (f"{ENTRY}    scedules: []\n", "deployment 'mine': unknown key 'scedules'"),
-    "an unknown parameter": (f"{ENTRY}    parameters: {{row: 3}}\n", "deployment 'mine': the flow has no parameter 'row'"),
+    "an unknown parameter": (f"{ENTRY}    parameters: {{row: 3}}\n", "'mine': the flow has no parameter 'row'"),
     "an unknown parameter of a schedule": (
         f'{ENTRY}    schedules:\n      - {{cron: "0 6 * * 1", parameters: {{row: 3}}}}\n', "has no parameter 'row'"
     ),
     "a flow that is not there": (ENTRY.replace(":synthesize", ":frobnicate"), r"deployment 'mine': .*frobnicate"),
     "a file that is not there": (ENTRY.replace("flows/", "flaws/"), r"deployment 'mine': .*flaws"),
     "no cron": (f'{ENTRY}    schedules:\n      - cron: "not cron"\n', r"deployment 'mine': .*cron"),
-    "no time zone": (f'{ENTRY}    schedules:\n      - {{cron: "0 6 * * 1", timezone: Nowhere}}\n', r"deployment 'mine': .*zone"),
+    "no time zone": (
+        f'{ENTRY}    schedules:\n      - {{cron: "0 6 * * 1", timezone: Nowhere}}\n', r"deployment 'mine': .*zone"
+    ),
     "no trigger": (f"{ENTRY}    triggers:\n      - {{type: event, expect: 3}}\n", r"deployment 'mine': .*expect"),
     "no limit": (f"{ENTRY}    concurrency_limit: {{most: 3}}\n", r"deployment 'mine': .*limit"),
 }  # fmt: skip

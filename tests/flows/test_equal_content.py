@@ -20,7 +20,10 @@ PLACES = {
         {"concurrency": 64},
     ),
 }  # fmt: skip
-CODE = "import sys; sys.path[:0] = ['.', 'tests']; from pathlib import Path; from crashing import make_all; make_all(Path(sys.argv[1]))"
+CODE = (
+    "import sys; sys.path[:0] = ['.']; from pathlib import Path; "
+    "from tests.support.killable_processes import make_all; make_all(Path(sys.argv[1]))"
+)
 
 
 def test_neither_machine_nor_workers_nor_order_of_arrival_change_the_content(tmp_path):

@@ -1,4 +1,4 @@
-"""The real recipe against an endpoint with the faults of real ones: the dataset is whole, and nothing is paid for twice."""
+"""The demo recipe against an endpoint with realistic faults: the dataset is complete, and nothing is paid for twice."""
 
 import json
 import random

@@ -1,4 +1,4 @@
-"""The flow publishes to S3 as docs/consuming.md says; a consumer pulls it; the keys stand nowhere but in the environment."""
+"""The flow publishes to S3 as docs/consuming.md says; a consumer pulls it; the keys are only in the environment."""
 
 import shlex
 import subprocess
@@ -89,7 +89,8 @@ def test_the_keys_are_in_no_file_of_repository_and_version(house, bucket):
 def test_a_bucket_that_is_half_empty_is_named_by_verify_and_mended_by_the_next_run(house, bucket, tmp_path):
     clone = Workspace(house.clone(tmp_path / "clone").root)
     objects = bucket.read()
-    lost = next(key for key, content in objects.items() if content == (house.root / f"data/{NAME}/train.parquet").read_bytes())  # fmt: skip
+    train = (house.root / f"data/{NAME}/train.parquet").read_bytes()
+    lost = next(key for key, content in objects.items() if content == train)
     bucket.delete(lost)
     with pytest.raises(WorkspaceError, match=f"the data of {NAME}@v1.0.0 are gone: .* data/{NAME}/train.parquet\n"):
         verify.fn(clone, NAME, "v1.0.0")

@@ -93,7 +93,10 @@ def test_a_run_on_a_disk_that_fills_up_keeps_all_that_it_received(tmp_path, endp
     root = settle(tmp_path / "w", endpoint.url)
     state, kept = root / ".pedigree", tmp_path / "kept"
     state.mkdir()
-    code = f"import sys; sys.path[:0] = ['.', 'tests']; from cli.main import main; import os; os.chdir({str(root)!r}); sys.argv = ['pedigree', 'generate', 'pets']; main()"
+    code = (
+        "import os, sys; sys.path[:0] = ['.']; from cli.main import main; "
+        f"os.chdir({str(root)!r}); sys.argv = ['pedigree', 'generate', 'pets']; main()"
+    )
     room = (4 << 10) + 32  # KiB: the ledger's reserve, and some twenty answers
     script = f'mount -t tmpfs -o size={room}k small {state}; "$@"; status=$?; cp -r {state} {kept}; exit $status'
     done = subprocess.run(

@@ -1,4 +1,4 @@
-"""People's decisions make the next version: run and 'dvc repro' agree, nothing is asked twice, and the chain shows it."""
+"""Review decisions make the next version: run and 'dvc repro' agree, nothing is paid twice, and the trace shows them."""
 
 import json
 from shutil import copytree

@@ -1,4 +1,4 @@
-"""A key is found nowhere after a run that succeeds, one that fails and one that is refused, whatever the provider says."""
+"""No file or log contains a key after a run that succeeds, fails or is refused, even if the provider repeats it."""
 
 import logging
 import random

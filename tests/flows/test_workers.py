@@ -1,4 +1,4 @@
-"""On a server: deployments of prefect.yaml, run by workers that start together, are killed, and share a provider's limit."""
+"""Deployments of prefect.yaml on a server: workers start together, are killed, and share a provider's rate limit."""
 
 import random
 import re
