@@ -20,7 +20,8 @@ def format_table(header: Sequence[str], rows: Sequence[Sequence[str]], right: Co
     return ["  ".join(line).rstrip() for line in zip(*columns, strict=True)]
 
 
-# Control characters except tab and line feed, zero-width and direction marks, line separators, surrogates, noncharacters, tags.
+# Control characters except tab and line feed, zero-width and direction marks, line separators, surrogates,
+# noncharacters, tags.
 INVISIBLE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff"
     "\ufeff\ufff0-\ufffb\ufffe\uffff\U000e0000-\U000e0fff]"

@@ -24,7 +24,7 @@ ROOMS = {
     "generation": "recipe dataset ledger curation job",
     "metrics": "recipe dataset curation job",
     "provenance": "system recipe dataset versions curation job generation",
-    "usefulness": "metrics",
+    "usefulness": "dataset job metrics",
     "models": "system recipe dataset ledger job generation metrics",
     "report": "system recipe dataset versions curation job metrics usefulness",
 }

@@ -1,20 +1,20 @@
-"""The columns of a dataset's rows as other tools name their types, and what each is for."""
+"""Describes the columns of a dataset's rows: meaning, and type as other tools name it."""
 
 from dataclasses import dataclass
 
 from pedigree.dataset.schemas import rows_schema
 from pedigree.recipe.schema import REAL, Recipe, TypedField
 
-SAYS = {
-    "row_id": "id of the row: sha256 of what it came from",
-    "label": "the label that the row was asked for",
+DESCRIPTIONS = {
+    "row_id": "id of the row: sha256 of its origin",
+    "label": "label requested from the model",
     "weight": "weight of the row in training",
-    "generator": "the recipe's generator that the row comes from",
-    "completion_id": "id of the model's answer that held the row",
-    "position": "place of the row in that answer, from 0",
+    "generator": "the recipe's generator that made the row",
+    "completion_id": "id of the completion that contained the row",
+    "position": "position of the row in that completion, from 0",
     REAL: "whether people wrote the row",
 }
-OF_REAL = {  # what else is to be said where people's rows are among them
+OF_REAL_ROWS = {  # appended if the dataset has real rows
     "row_id": "; of a real row, of its fields and label",
     "label": "; of a real row, the label that people gave it",
     "generator": f"; {REAL} for a real row",
@@ -47,18 +47,18 @@ def describe_columns(recipe: Recipe) -> list[Column]:
         Column(
             name,
             *TYPES[str(kind)],
-            _describe(name, recipe.fields[name]) if name in recipe.fields else _say(name, recipe),
+            _describe(name, recipe.fields[name]) if name in recipe.fields else _describe_own(name, recipe),
         )
         for name, kind in rows_schema(recipe).items()
     ]
 
 
-def _say(name: str, recipe: Recipe) -> str:
-    return SAYS[name] + (OF_REAL.get(name, "") if recipe.real else "")
+def _describe_own(name: str, recipe: Recipe) -> str:
+    return DESCRIPTIONS[name] + (OF_REAL_ROWS.get(name, "") if recipe.real else "")
 
 
 def _describe(name: str, field: TypedField) -> str:
-    """Return what the recipe says that a field holds."""
+    """Return the recipe's description of a field, with its limits."""
     limits = {
         "text": f"{field.min_chars:,} to {field.max_chars:,} characters",
         "category": f"one of {', '.join(field.values)}",

@@ -1,4 +1,4 @@
-"""Corpora: real texts of a dataset's domain without labels, read from JSONL, JSON or CSV, to be rewritten to a label."""
+"""Reads corpora from JSONL, JSON or CSV: texts of the domain without labels, to be rewritten to a label."""
 
 from pathlib import Path
 
@@ -8,13 +8,13 @@ from pedigree.errors import RecipeError
 from pedigree.ids import sha256_of
 
 KEY = "text"
-MAX_CHARS = 8000  # of one document: a prompt holds it whole
+MAX_CHARS = 8000  # of one document, which a prompt contains whole
 
 
 def load_corpus(path: Path) -> list[Example]:
-    """Read a corpus' documents, in the file's order, each once; their label is "".
+    """Read the documents of a corpus in the file's order, without duplicates; their label is "".
 
-    Raises RecipeError naming file and line where a record has no text, or too long a one for a prompt.
+    Raises RecipeError with file and line if a record has no text, or one that is too long for a prompt.
     """
     documents: dict[str, Example] = {}
     for line, record in read_records(path):
@@ -29,7 +29,7 @@ def load_corpus(path: Path) -> list[Example]:
             )
         if sign := UNSTORABLE.search(text):
             raise RecipeError(
-                f"{where}: {KEY} holds U+{ord(sign[0]):04X}", hint="remove that character: no table holds it"
+                f"{where}: {KEY} holds U+{ord(sign[0]):04X}", hint="remove that character: tables cannot store it"
             )
         fields = {KEY: text.strip()}
         id = sha256_of({"fields": fields, "label": ""})

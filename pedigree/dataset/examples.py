@@ -1,4 +1,4 @@
-"""Seed and held-out rows: what people wrote, read from JSONL, JSON or CSV and checked against the recipe."""
+"""Reads rows that people wrote (seeds, held-out, real) from JSONL, JSON or CSV and checks them against the recipe."""
 
 import csv
 import io
@@ -29,14 +29,14 @@ class Example:
 
     @property
     def text(self) -> str:
-        """Return all that the row says, a field a line."""
+        """Return all fields, one per line."""
         return "\n".join(str(value) for value in self.fields.values())
 
 
 def load_examples(path: Path, recipe: Recipe) -> list[Example]:
-    """Read the rows of a seed or held-out file, in the file's order.
+    """Read a file of rows, in the file's order.
 
-    Raises RecipeError naming file and line where a row lacks a field, has an unknown label, or the file is not UTF-8.
+    Raises RecipeError with file and line if a row lacks a field or has an unknown label, or if the file is not UTF-8.
     """
     examples, records = [], read_records(path)
     check_header(path, records, recipe)
@@ -65,10 +65,10 @@ def read_records(path: Path) -> list[tuple[int, dict]]:
             continue
         try:
             record = json.loads(raw)
-        except (ValueError, RecursionError) as error:  # a ValueError beyond JSON's own: a number of thousands of digits
-            raise RecipeError(f"{path}, line {line}: not JSON: {error}", expected="one JSON object a line") from None
+        except (ValueError, RecursionError) as error:  # ValueError also for a number of thousands of digits
+            raise RecipeError(f"{path}, line {line}: not JSON: {error}", expected="one JSON object per line") from None
         if not isinstance(record, dict):
-            raise RecipeError(f"{path}, line {line}: a {type(record).__name__}", expected="one JSON object a line")
+            raise RecipeError(f"{path}, line {line}: a {type(record).__name__}", expected="one JSON object per line")
         records.append((line, record))
     return records
 
@@ -77,7 +77,9 @@ def _read_text(path: Path) -> str:
     try:
         facts = path.stat()
         if not stat.S_ISREG(facts.st_mode):
-            raise RecipeError(f"{path}: no file", hint="correct the path in the recipe, or set the key to null")
+            raise RecipeError(
+                f"{path}: not a regular file", hint="correct the path in the recipe, or set the key to null"
+            )
         if facts.st_size > MAX_BYTES:
             found = f"{path}: {facts.st_size:,} bytes"
             raise RecipeError(found, expected=f"at most {MAX_BYTES:,}", hint="use a sample of it")
@@ -98,16 +100,16 @@ def _read_text(path: Path) -> str:
 
 def _records_of_csv(path: Path, text: str) -> list[tuple[int, dict]]:
     reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
-    records = []
+    names, records = list(reader.fieldnames or ()), []
     try:
-        _check_separator(path, reader.fieldnames or ())
+        _check_separator(path, names)
         for record in reader:
             if None in record or None in record.values():
                 found = sum(value is not None for value in record.values()) - 1 + len(record.get(None, "x"))
                 raise RecipeError(
                     f"{path}, line {reader.line_num}: {found} values",
-                    expected=f"{len(reader.fieldnames)}, as in the first line",
-                    hint='put quotes around a text that holds a comma: "..."',
+                    expected=f"{len(names)}, as in the first line",
+                    hint='put quotes around a text that contains a comma: "..."',
                 )
             records.append((reader.line_num, record))
     except csv.Error as error:
@@ -121,13 +123,13 @@ def _check_separator(path: Path, names: Sequence[str]) -> None:
     if len(names) == 1 and (sign := re.search(r"[;\t|]", names[0])):
         raise RecipeError(
             f"{path}, line 1: one column, {names[0][:200]!r}",
-            expected="columns that commas separate",
-            hint=f"save it as CSV with commas in place of {sign[0]!r}",
+            expected="columns separated by commas",
+            hint=f"save it as CSV with commas instead of {sign[0]!r}",
         )
 
 
 def check_header(path: Path, records: list[tuple[int, dict]], recipe: Recipe) -> None:
-    """Raise RecipeError where the first line of a CSV file lacks the label or a field."""
+    """Raise RecipeError if the first line of a CSV file lacks the label or a field."""
     names, there = ("label", *recipe.fields), records[0][1] if records and path.suffix == ".csv" else None
     for name in names:
         if there is not None and name not in there:
@@ -161,7 +163,7 @@ def _check_value(value: Any, name: str, field: TypedField, where: str) -> Any:
         raise RecipeError(f"{where}: {name} {found}", expected="a text that is not empty")
     if sign := UNSTORABLE.search(value):
         raise RecipeError(
-            f"{where}: {name} holds U+{ord(sign[0]):04X}", hint="remove that character: no table holds it"
+            f"{where}: {name} holds U+{ord(sign[0]):04X}", hint="remove that character: tables cannot store it"
         )
     if field.type == "category" and value not in field.values:
         raise RecipeError(f"{where}: {name} is {value!r}", expected=f"one of {', '.join(field.values)}")

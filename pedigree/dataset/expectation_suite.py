@@ -1,8 +1,8 @@
-"""Expectation suites: Great Expectations' own JSON, filled in from a recipe before Great Expectations loads it.
+"""Reads expectation suites: the JSON of Great Expectations with parameters that are filled in from the recipe.
 
 ``{"$PARAMETER": name}`` anywhere in an expectation's kwargs becomes a value of the recipe. An expectation whose
-``meta`` holds ``{"each": kind}`` is made once for each column of that kind, with that column's values as further
-parameters: ``column`` is its name; a field also has its ``min_chars``, ``max_chars``, ``values``, ``min`` and ``max``.
+``meta`` holds ``{"each": kind}`` is repeated for each column of that kind, with further parameters: ``column`` is
+its name; a field also has ``min_chars``, ``max_chars``, ``values``, ``min`` and ``max``.
 """
 
 import json
@@ -21,7 +21,7 @@ KINDS = ("column", "field", "text", "category", "number")
 
 @dataclass(frozen=True)
 class Check:
-    """One expectation, filled in. ``configuration`` is what Great Expectations takes; ``where`` is its place."""
+    """One expectation, filled in: ``configuration`` is for Great Expectations, ``where`` its place in the suite."""
 
     name: str
     where: str
@@ -30,7 +30,7 @@ class Check:
 
 @dataclass(frozen=True)
 class ExpectationResult:
-    """What Great Expectations found for one check: ``found`` is its result, ``kwargs`` what was expected."""
+    """The result of one check: ``found`` is what Great Expectations reported, ``kwargs`` what was expected."""
 
     success: bool
     severity: str
@@ -42,7 +42,7 @@ class ExpectationResult:
 def load_suite(path: Path, recipe: Recipe) -> list[Check]:
     """Read a suite and fill it in from a recipe, in the suite's order.
 
-    Raises SuiteError naming the file, the expectation and what to do, where the suite can't be read or filled in.
+    Raises SuiteError with file, expectation and remedy if the suite cannot be read or filled in.
     """
     try:
         suite = _parse(path)
@@ -60,7 +60,7 @@ def list_parameters(recipe: Recipe) -> dict[str, Any]:
     labels, fields = recipe.labels, list(recipe.fields)
     return {
         "columns": [*rows_schema(recipe), "split"],
-        # A compound of columns needs two, so a lone field stands twice.
+        # A compound key needs two columns, so a single field is listed twice.
         "fields": fields * 2 if len(fields) == 1 else fields,
         "compared_fields": recipe.text_fields or fields,
         "labels": list(labels),
@@ -68,7 +68,7 @@ def list_parameters(recipe: Recipe) -> dict[str, Any]:
         "partition": {"values": list(labels), "weights": [label.share for label in labels.values()]},
         "rows": recipe.rows,
         "label_distance": recipe.gates.label_distance,
-        # Near-duplicates are counted even where their screen is off.
+        # Near-duplicates are counted even if their screen is off.
         "near_duplicate": recipe.screens.near_duplicate or Screens().near_duplicate,
         "near_duplicate_share": recipe.gates.near_duplicate_share,
         "class_floor": recipe.gates.class_floor,
@@ -90,7 +90,7 @@ def _parse(path: Path) -> dict[str, Any]:
     if not isinstance(suite, dict) or not isinstance(suite.get("expectations"), list):
         raise SuiteError(f"{path}: not a suite", expected=shape)
     if not suite["expectations"]:
-        raise SuiteError(f"{path}: no expectations", hint="add some: a suite without any would pass all data")
+        raise SuiteError(f"{path}: no expectations", hint="add some: an empty suite would pass any data")
     return suite
 
 
@@ -99,7 +99,7 @@ def _refuse_constant(constant: str) -> None:
 
 
 def _check_shape(expectation: Any, place: str) -> str:
-    """Return where an expectation stands, with its type; raise SuiteError where it is not of an expectation's shape."""
+    """Return an expectation's place and type; raise SuiteError if it has not the shape of an expectation."""
     if not isinstance(expectation, dict) or not isinstance(expectation.get("type"), str):
         raise SuiteError(f"{place}: no type", expected='{"type": "expect_...", "kwargs": {...}}')
     where = f"{place} ({expectation['type']})"
@@ -113,14 +113,14 @@ def _check_shape(expectation: Any, place: str) -> str:
 
 
 def _list_values(expectation: dict[str, Any], recipe: Recipe, where: str) -> list[dict[str, Any]]:
-    """Return the parameters of each expectation that this one stands for."""
+    """Return the parameters of each repetition of an expectation."""
     common, each = list_parameters(recipe), expectation.get("meta", {}).get("each")
     if each is None:
         return [common]
     if each not in KINDS:
         raise SuiteError(f'{where}: "each": {each!r}', expected=f"one of {', '.join(KINDS)}")
     if each == "column":
-        # A real row has no completion: that the others have one, tasks/validate.py sees to.
+        # A real row has no completion; tasks/validate.py checks that synthetic rows have one.
         columns = [column for column in common["columns"] if not (recipe.real and column == "completion_id")]
         return [common | {"column": column} for column in columns]
     return [
@@ -131,7 +131,7 @@ def _list_values(expectation: dict[str, Any], recipe: Recipe, where: str) -> lis
 
 
 def _find_kind(field: TypedField) -> str:
-    """Return a field's kind; a number without limits is of none, as there is nothing to hold it to."""
+    """Return a field's kind; "" for a number without limits, which has nothing to check."""
     if field.type in ("integer", "number"):
         return "number" if field.min is not None or field.max is not None else ""
     return field.type

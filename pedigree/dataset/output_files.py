@@ -1,6 +1,5 @@
 """The files in a dataset's folder: names of tables and result files, and which of them git or DVC keeps."""
 
-
 SPLITS = ("train", "validation")
 CURATED = (*SPLITS, "rejects")  # written by the stage curate
 TABLES = ("prompts", "completions", *CURATED)

@@ -1,4 +1,4 @@
-"""What the later steps find out, as typed values: label distribution, gates, metrics, manifest."""
+"""Typed contents of the result files: label distribution, gates and manifest."""
 
 import json
 from pathlib import Path
@@ -15,28 +15,30 @@ R = TypeVar("R", bound="Result")
 
 
 class Result(BaseModel):
-    """A part of a result file: unknown keys are errors, values do not change."""
+    """A part of a result file: unknown keys are errors, and values are immutable."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class LabelCount(Result):
-    """One label's way from wanted to read, in rows."""
+    """A label's counts of rows, from wanted to classified."""
 
     label: str
     target_share: float
     wanted: int
     made: int = Field(description="Candidates that generation gave, and real rows, before any screen.")
-    rejected: dict[str, int] = Field(description="Reason code -> candidates; 'surplus' is what balancing left over.")
+    rejected: dict[str, int] = Field(description="Reason code -> candidates; 'surplus' is rows beyond the target.")
     kept: int
     train: int
     validation: int
-    read: int | None = Field(description="Kept rows that the seeds' student reads as this label; null without seeds.")
+    read: int | None = Field(
+        description="Kept rows that a classifier trained on the seeds assigns to this label; null without seeds."
+    )
     deviation: float = Field(description="Share as kept minus target share.")
 
 
 class GeneratorCount(Result):
-    """One generator's candidates and kept rows, per label; what people wrote stands as the generator ``real``."""
+    """A generator's candidates and kept rows per label; real rows are counted as the generator ``real``."""
 
     generator: str
     made: dict[str, int]
@@ -44,11 +46,11 @@ class GeneratorCount(Result):
 
 
 class Distribution(Result):
-    """The label distribution as made, as kept and as read (``distribution.json``)."""
+    """The label distribution as generated, kept and classified (``distribution.json``)."""
 
     labels: list[LabelCount]
     generators: list[GeneratorCount]
-    unassigned: dict[str, int] = Field(description="Rejects that are no candidate (whole completions), by reason.")
+    unassigned: dict[str, int] = Field(description="Rejected whole completions, by reason.")
     distance_made: float = Field(description="Total-variation distance to the target shares, 0 to 1.")
     distance_kept: float
     distance_read: float | None
@@ -56,12 +58,12 @@ class Distribution(Result):
 
     @property
     def real(self) -> GeneratorCount | None:
-        """Return the rows that people wrote, as those of a generator; None where the recipe has none."""
+        """Return the counts of real rows; None if the recipe has none."""
         return next((one for one in self.generators if one.generator == REAL), None)
 
 
 class GateResult(Result):
-    """One thing that must hold, and what was found."""
+    """The result of one gate."""
 
     name: str
     severity: Literal["critical", "warning"]
@@ -76,7 +78,7 @@ class GateResult(Result):
 class GateResults(Result):
     """All gates of a version (``gates.json``)."""
 
-    passed: bool = Field(description="True where every critical gate passed.")
+    passed: bool = Field(description="True if every critical gate passed.")
     suite: str
     gates: list[GateResult]
 
@@ -92,19 +94,19 @@ class GateResults(Result):
 
 
 class TableFacts(Result):
-    """A table's rows and the sha256 of what they say."""
+    """A table's number of rows and the sha256 of its content."""
 
     rows: int
     content_sha256: str
 
 
 class Manifest(Result):
-    """Everything that determines a dataset, by hash, and what came out (``manifest.json``, kept in git)."""
+    """Hashes of everything that determines a dataset, and its contents (``manifest.json``, kept in git)."""
 
     schema_version: int
     dataset: str
-    base: str | None = Field(description="The version that this one grew from; its rows entered first.")
-    recipe_sha256: str = Field(description="Of the recipe's values as canonical JSON; comments don't count.")
+    base: str | None = Field(description="The version that this one grew from; its rows come first.")
+    recipe_sha256: str = Field(description="Of the recipe's values as canonical JSON; without comments.")
     inputs: dict[str, str] = Field(description="Path -> sha256 of the bytes: templates, seeds, held-out data, suite.")
     labels: dict[str, dict[str, int]] = Field(description="Label -> {train, validation} rows.")
     fields: dict[str, str] = Field(description="Field -> type.")
@@ -112,19 +114,19 @@ class Manifest(Result):
     tables: dict[str, TableFacts]
     tokens_in: int | None
     tokens_out: int | None
-    cost_usd: float | None = Field(description="Null where the cost of any completion is unknown.")
+    cost_usd: float | None = Field(description="Null if the cost of any completion is unknown.")
     gates: GateResults
 
 
 def write_result(result: Result | dict[str, Any] | list[Any], path: Path) -> None:
-    """Write a result as indented JSON with sorted keys, whole or not at all."""
+    """Write a result as indented JSON with sorted keys, atomically."""
     plain = result.model_dump(mode="json") if isinstance(result, Result) else result
-    canonical_json(plain)  # refuses NaN
+    canonical_json(plain)  # raises for NaN
     write_text(path, json.dumps(plain, indent=2, sort_keys=True, ensure_ascii=False) + "\n")
 
 
 def read_result(kind: type[R], path: Path) -> R:
-    """Read a result file; raise WorkspaceError where it is absent or not what the step writes."""
+    """Read a result file; raise WorkspaceError if it is missing or invalid."""
     try:
         return kind.model_validate_json(path.read_text(encoding="utf-8"))
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""Review: what people decided about rows and rejects, an input of curation like seeds and templates."""
+"""Review: people's decisions about rows and rejects, an input of curation like seeds and templates."""
 
 from collections import Counter
 from collections.abc import Collection, Sequence
@@ -12,22 +12,22 @@ from pedigree.dataset.examples import read_records
 from pedigree.errors import RecipeError
 from pedigree.ids import canonical_json
 
-# What no decision undoes, and why.
+# Reasons that no decision overrides, and why.
 BINDING = {
-    "pii": "personal data stay out",
-    "held-out-overlap": "what overlaps with held-out rows stays out, or figures measured on these would flatter",
-    "exact-duplicate": "its texts are those of another row",
+    "pii": "personal data are not allowed",
+    "held-out-overlap": "overlap with held-out rows would inflate the metrics measured on them",
+    "exact-duplicate": "another row has the same texts",
     "length": "the recipe's limits decide: change min_chars or max_chars",
 }
 REVIEWABLE = frozenset(
     {"garbled", "refusal", "meta-text", "placeholder", "label-named", "language", "shot-copy", "seed-duplicate"}
     | {"near-duplicate", "seed-near-duplicate", "surplus", "review"}
 )
-PASSED_SCREENS = (None, "surplus", "review")  # reasons of what no screen turned away
+PASSED_SCREENS = (None, "surplus", "review")  # reasons that come from no screen
 
 
 class Decision(BaseModel):
-    """What somebody said of one row or reject; a line of the review file."""
+    """A decision about one row or reject; a line of the review file."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -49,15 +49,16 @@ class Decision(BaseModel):
             raise ValueError("new_label goes with the decision relabel, and with no other")
         return self
 
-    def say(self) -> str:
+    def format_author(self) -> str:
         """Return who decided, and why."""
         return f"{self.who}: {self.why}" if self.why else self.who
 
 
 class Review:
-    """All decisions about a dataset in the order in which they were taken; of each row the last one counts.
+    """All decisions about a dataset in their order; for each row the last one counts.
 
-    ``trusted`` are the rows that people accepted or relabelled at last, ``ever_trusted`` those that they ever did.
+    ``trusted`` are ids of rows whose last decision accepts or relabels them, ``ever_trusted`` those with
+    any such decision.
     """
 
     def __init__(self, history: Sequence[Decision] = ()):
@@ -68,12 +69,12 @@ class Review:
         self.takes = sorted({one.take for one in history})
 
     def apply(self, kept: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """Return candidates with the labels that people gave them, and those that people rejected; order is kept.
+        """Return the candidates with people's labels, and those that people rejected, with ``reason`` and ``detail``.
 
-        The latter have ``reason`` and ``detail``, too.
+        The order is kept.
         """
         relabelled = {one.row_id: one.new_label for one in self.last.values() if one.new_label is not None}
-        details = {one.row_id: one.say() for one in self.last.values() if one.decision == "reject"}
+        details = {one.row_id: one.format_author() for one in self.last.values() if one.decision == "reject"}
         id = pl.col("row_id")
         rejected = kept.filter(id.is_in(list(details))).with_columns(
             reason=pl.lit("review"), detail=id.replace_strict(details, default=None, return_dtype=pl.String)
@@ -82,17 +83,14 @@ class Review:
         return kept.filter(~id.is_in(list(details))).with_columns(label=label), rejected
 
     def view_at(self, kept: pl.DataFrame, take: int) -> tuple[pl.DataFrame, "Review"]:
-        """Return the rows that there would be if no sheet after ``take`` had been taken, and the review as it was then.
-
-        0: no sheet at all.
-        """
-        then = Review([one for one in self.history if one.take <= take])
+        """Return the rows and the review as they would be without the sheets after number ``take`` (0: no sheet)."""
+        earlier = Review([one for one in self.history if one.take <= take])
         rescued = {one.row_id for one in self.history if one.reason not in PASSED_SCREENS}
-        later = sorted(rescued & self.ever_trusted - then.ever_trusted)
-        return then.apply(kept.filter(~pl.col("row_id").is_in(later)))[0], then
+        later = sorted(rescued & self.ever_trusted - earlier.ever_trusted)
+        return earlier.apply(kept.filter(~pl.col("row_id").is_in(later)))[0], earlier
 
     def list_phases(self, steps: int) -> list[tuple[int, int]]:
-        """Return how the dataset came about, as (step, take): it grew from step to step, and sheets were taken between."""
+        """Return the dataset's history as (step, take): growth steps and the sheets that were taken between them."""
         phases, done = [], 0
         for step in range(steps):
             phases.append((step, done))
@@ -104,7 +102,7 @@ class Review:
         return phases
 
     def count(self, kept: pl.DataFrame) -> list[Counter[tuple[str, str]]]:
-        """Return how many of the candidates are rows by (generator, label): without any sheet, and after each of them."""
+        """Return the number of rows by (generator, label): without any sheet, and after each of them."""
         return [
             Counter(self.view_at(kept, take)[0].select("generator", "label").iter_rows()) for take in (0, *self.takes)
         ]
@@ -119,7 +117,7 @@ class Review:
 
 
 def load_review(path: Path, labels: Collection[str]) -> Review:
-    """Read a review file; raise RecipeError naming file and line for what is no decision, or names no label."""
+    """Read a review file; raise RecipeError with file and line for an invalid decision or an unknown label."""
     history = []
     for line, record in read_records(path):
         try:
@@ -146,5 +144,5 @@ def format_review(decisions: Sequence[Decision]) -> str:
 
 
 def repeats_decision(decision: Decision, before: Decision | None) -> bool:
-    """Return whether a decision says what the one before it about the same row said."""
+    """Return whether a decision repeats the previous one about the same row."""
     return before is not None and decision.model_copy(update={"take": before.take, "grown": before.grown}) == before

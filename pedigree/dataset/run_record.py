@@ -1,4 +1,4 @@
-"""What can't be equal between two runs: times, host, package versions (``run.json``)."""
+"""The facts of a run that differ between equal runs: times, host, package versions (``run.json``)."""
 
 import json
 import platform
@@ -30,9 +30,9 @@ def collect_run_facts(started: datetime, flow_run_id: str | None, paid: dict[str
 
 
 def list_version_differences(run: Path, *, measuring: bool = False) -> list[str]:
-    """Return what a run.json says that the run had and this machine has not; nothing where there is no run.json.
+    """Return packages (and the platform) of a run.json that this machine does not have; empty without a run.json.
 
-    Named are the packages that rows depend on; with ``measuring``, those that figures and charts depend on as well.
+    Compares the packages that rows depend on; with ``measuring``, also those of metrics and charts.
     """
     try:
         facts = json.loads(run.read_text(encoding="utf-8"))

@@ -1,7 +1,7 @@
-"""The tables of a dataset: their columns, how they are written, and the sha256 of what they say.
+"""The tables of a dataset: their columns, reading, writing, and content hash.
 
-Equal content gives equal bytes under one lock file: rows are sorted by id, nothing holds the time of day. Across
-polars versions the bytes may differ (the footer names the build), the content sha256 does not.
+Equal content gives equal bytes with equal package versions: rows are sorted by id, and no time is stored. Across polars
+versions the bytes may differ (the footer names the build); the content sha256 does not.
 """
 
 import hashlib
@@ -18,7 +18,7 @@ from pedigree.system.atomic_write import replacing
 SCHEMA_VERSION = 1
 
 PROMPTS = {
-    "completion_id": pl.String,  # the asking that this prompt led to
+    "completion_id": pl.String,  # of the request that this prompt led to
     "prompt_id": pl.String,
     "sample": pl.Int32,
     "generator": pl.String,
@@ -32,7 +32,7 @@ PROMPTS = {
     "variables": pl.String,  # JSON
     "messages": pl.String,  # JSON
     "seed_row_ids": pl.List(pl.String),
-    "parents": pl.List(pl.String),  # completions that the prompt was made from
+    "parents": pl.List(pl.String),  # completions that the prompt uses
 }
 COMPLETIONS = {
     "completion_id": pl.String,
@@ -53,15 +53,15 @@ COMPLETIONS = {
     "failure_detail": pl.String,
 }
 REJECTS = {
-    "row_id": pl.String,  # the id that the candidate would have had; null where a whole completion failed
+    "row_id": pl.String,  # of the candidate; null if a whole completion failed
     "completion_id": pl.String,
     "position": pl.Int32,
     "label": pl.String,
     "generator": pl.String,
-    "candidate": pl.String,  # JSON of the fields as found, or the raw text
+    "candidate": pl.String,  # JSON of the fields, or the raw text
     "reason": pl.String,
     "detail": pl.String,
-    "rival": pl.String,  # row id, seed row id or held-out row id of what it was compared with
+    "rival": pl.String,  # id of the row, seed row or held-out row that it matches
 }
 SORT = {
     "prompts": ["completion_id"],
@@ -76,8 +76,8 @@ POLARS_TYPE = {"text": pl.String, "category": pl.String, "integer": pl.Int64, "n
 def rows_schema(recipe: Recipe) -> dict[str, Any]:
     """Return the columns of ``train`` and ``validation``: row_id, the recipe's fields, label, weight, origin.
 
-    Where the recipe has real rows, a last column tells these from a model's. A real row has no completion, ``real`` for
-    its generator, and its line in the file for its position.
+    If the recipe has real rows, a last column marks them. A real row has no completion, the generator ``real``, and its
+    line in the file as position.
     """
     fields = {name: POLARS_TYPE[field.type] for name, field in recipe.fields.items()}
     return {
@@ -107,15 +107,15 @@ def candidates_schema(recipe: Recipe) -> dict[str, Any]:
 
 
 def write_table(frame: pl.DataFrame, path: Path) -> None:
-    """Write a table as Parquet (zstd), sorted by its ids, whole or not at all. The file's stem names the table."""
-    with replacing(path) as beside:
+    """Write a table as Parquet (zstd), sorted by its ids, atomically; the file's stem names the table."""
+    with replacing(path) as temporary:
         frame.sort(SORT[path.stem], nulls_last=False, maintain_order=True).write_parquet(
-            beside, compression="zstd", statistics=False, row_group_size=100_000
+            temporary, compression="zstd", statistics=False, row_group_size=100_000
         )
 
 
 def read_table(path: Path) -> pl.DataFrame:
-    """Read a table; raise WorkspaceError, with the way to get it, where it is absent or is no Parquet file."""
+    """Read a table; raise WorkspaceError, with the way to get it, if it is missing or no Parquet file."""
     if not path.is_file():
         raise WorkspaceError(
             f"{path} is not here",
@@ -130,7 +130,7 @@ def read_table(path: Path) -> pl.DataFrame:
 
 
 def content_sha256(frame: pl.DataFrame, table: str) -> str:
-    """Return the sha256 over a table's sorted rows as canonical JSON, a line each; the same on every polars version."""
+    """Return the sha256 of a table's sorted rows as lines of canonical JSON; equal on every polars version."""
     digest = hashlib.sha256()
     for row in frame.sort(SORT[table], nulls_last=False, maintain_order=True).iter_rows(named=True):
         digest.update(canonical_json(row).encode("utf-8", "surrogatepass"))

@@ -1,4 +1,4 @@
-"""Characters that no table may hold, and their escaped form."""
+"""Characters that tables cannot store, and their escaped form."""
 
 import re
 

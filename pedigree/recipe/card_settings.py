@@ -1,4 +1,4 @@
-"""Terms: under which licence and for what use a dataset is handed on, as its card says."""
+"""Settings of the dataset card: title, licence, intended use, limits and contact."""
 
 from difflib import get_close_matches
 
@@ -6,7 +6,7 @@ from pydantic import Field, field_validator, model_validator
 
 from pedigree.recipe.strict_model import StrictModel
 
-# Licence ids as the Hugging Face hub reads them in a card, and the SPDX id of each that has one.
+# Licence ids of the Hugging Face hub, with the SPDX id if there is one.
 LICENSES = {
     "unknown": None, "other": None, "afl-3.0": "AFL-3.0", "agpl-3.0": "AGPL-3.0-only", "apache-2.0": "Apache-2.0",
     "artistic-2.0": "Artistic-2.0", "bsd": None, "bsd-2-clause": "BSD-2-Clause", "bsd-3-clause": "BSD-3-Clause",
@@ -28,7 +28,7 @@ LICENSES = {
 
 
 class CardSettings(StrictModel):
-    """What a dataset's card says that only its makers know; nothing of it reaches a prompt or a row."""
+    """What the card says that only the dataset's authors know; it affects no prompt and no row."""
 
     title: str = Field(default="", max_length=200, description="Name for people; the dataset's name if left out.")
     license: str = Field(default="unknown", description="Licence id as the Hugging Face hub lists them: cc-by-4.0, ...")
@@ -40,7 +40,7 @@ class CardSettings(StrictModel):
 
     @property
     def license_url(self) -> str | None:
-        """Return where the licence can be read; None for one that has no place of its own."""
+        """Return the URL of the licence's text; None if it is not known."""
         spdx = LICENSES[self.license]
         return f"https://spdx.org/licenses/{spdx}.html" if spdx else self.license_link or None
 

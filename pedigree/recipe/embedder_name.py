@@ -1,4 +1,4 @@
-"""The name of an embedder, as recipes and commands write it: the library that serves it, a slash, and the model."""
+"""Parses names of embedders, as recipes and commands write them: LIBRARY/MODEL."""
 
 import re
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ PAID = "litellm"
 _PART = r"[A-Za-z0-9][A-Za-z0-9._-]*"
 _FOLDER_OR_NAME = re.compile(rf"{_PART}(?:/{_PART})*")
 _MODEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@/-]*")
-_LONGEST = 300
+_MAX_CHARS = 300
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class EmbedderName:
 
     @property
     def is_paid(self) -> bool:
-        """Return whether somebody else serves the model, so that texts leave this machine and may cost."""
+        """Return whether a remote service runs the model: texts leave this machine, and calls may cost money."""
         return self.kind == PAID
 
     def __str__(self) -> str:
@@ -31,18 +31,19 @@ class EmbedderName:
 
 
 def parse_name(text: str) -> EmbedderName:
-    """Return an embedder's name; raise ValueError for what is none.
+    """Parse an embedder's name; raise ValueError if it is invalid.
 
-    A local model is a folder below the workspace or a name of the Hugging Face hub, so neither an absolute path nor
-    ``..`` is one.
+    A local model is a folder below the workspace or a name of the Hugging Face hub, never an absolute path and without
+    ``..``.
     """
     kind, _, model = text.partition("/")
     if kind not in (*LOCAL, PAID):
         raise ValueError(
-            f"{text!r} names no embedder: write model2vec/NAME-or-folder, sentence-transformers/NAME-or-folder or litellm/MODEL"
+            f"{text!r} names no embedder: write model2vec/NAME-or-folder, "
+            "sentence-transformers/NAME-or-folder or litellm/MODEL"
         )
     pattern = _MODEL if kind == PAID else _FOLDER_OR_NAME
-    if len(text) > _LONGEST or not pattern.fullmatch(model):
+    if len(text) > _MAX_CHARS or not pattern.fullmatch(model):
         what = "a model as LiteLLM writes it" if kind == PAID else "a name of the hub, or a folder below the workspace"
         raise ValueError(f"{text!r} names no model of {kind}: after the slash stands {what}")
     return EmbedderName(kind, model)

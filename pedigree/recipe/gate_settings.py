@@ -1,4 +1,4 @@
-"""A recipe's standards: what must hold before a version is published, how far it may drift, how it is measured."""
+"""Settings of the gates before publication, of drift limits and of the evaluation."""
 
 from typing import Literal
 
@@ -9,7 +9,7 @@ from pedigree.recipe.strict_model import StrictModel
 
 
 class GateSettings(StrictModel):
-    """What must hold before a version is published."""
+    """Limits of the gates; a version is published only if every critical gate passes."""
 
     suite: str = Field(
         default="text-classification", pattern=r"^[a-z][a-z0-9-]*$", description="Suite in expectations/."
@@ -29,12 +29,12 @@ class GateSettings(StrictModel):
     )
     mixed_models: Literal["allow", "warn", "forbid"] = Field(
         default="warn",
-        description="What follows where one model answers under several names; forbid stops the run at the second name.",
+        description="What follows if one model answers under several names; forbid stops the run at the second name.",
     )
 
 
 class DriftSettings(StrictModel):
-    """How far the rows that a grown version adds may be from its base's, beyond chance (0 to 1); null is off."""
+    """Largest distances, beyond chance (0 to 1), of added rows from the base version's rows; null is off."""
 
     labels: float | None = Field(default=0.05, ge=0, le=1, description="Total-variation distance of the labels.")
     labels_read: float | None = Field(

@@ -1,4 +1,4 @@
-"""A recipe's generators: which model is asked, how, and what it may cost."""
+"""A recipe's generators: model, strategy, parameters, limits and prices."""
 
 from typing import Any, Literal
 
@@ -7,31 +7,31 @@ from pydantic import Field, field_validator, model_validator
 from pedigree.recipe.strict_model import StrictModel, check_inside
 from pedigree.redaction import find_secret_name, holds_secret
 
-MAX_ASKED = 50  # items of a list that a model is asked for in one call
+MAX_ASKED = 50  # items of a list that one call may request
 MAX_LINE_CHARS = 200
 
 
 def is_line(text: str) -> bool:
-    """Return whether a text can stand in a prompt as a line of its own: not blank, printable, not long."""
+    """Return whether a text fits on one line of a prompt: not blank, printable, at most MAX_LINE_CHARS."""
     return bool(text.strip()) and text.isprintable() and len(text) <= MAX_LINE_CHARS
 
 
 class Prices(StrictModel):
-    """What a model costs, where LiteLLM's price map does not know it."""
+    """Prices of a model that LiteLLM's price map does not list."""
 
     input: float = Field(ge=0, description="USD per million prompt tokens.")
     output: float = Field(ge=0, description="USD per million completion tokens.")
 
 
 class Limits(StrictModel):
-    """What a provider allows, over all generators of one model: the strictest counts. Null is no limit."""
+    """Rate limits of a provider. Generators of one model share the strictest; null is no limit."""
 
     requests_per_minute: float | None = Field(default=None, gt=0, description="Calls that may start in a minute.")
     tokens_per_minute: float | None = Field(default=None, gt=0, description="Prompt and completion tokens together.")
 
 
 class Replay(StrictModel):
-    """How the records of a replayed file map to rows."""
+    """The mapping from records of a replayed file to rows."""
 
     fields: dict[str, str] = Field(min_length=1, description="Field of the recipe -> key in the record.")
     label: str = Field(default="label", description="Key that holds the label.")
@@ -39,7 +39,7 @@ class Replay(StrictModel):
 
 
 class Generator(StrictModel):
-    """One way of asking a model for rows; several are mixed by weight."""
+    """One way of requesting rows from a model; generators are mixed by weight."""
 
     name: str = Field(default="", pattern=r"^[a-z0-9-]*$", description="Unique name; the strategy where left out.")
     strategy: Literal["zero-shot", "topic", "one-shot", "few-shot", "attributes", "rewrite", "replay"] = "zero-shot"
@@ -56,7 +56,8 @@ class Generator(StrictModel):
     topics_per: Literal["label", "recipe"] = Field(default="label", description="What one asked list of topics is for.")
     attributes: dict[str, int | list[str] | dict[str, list[str]]] = Field(
         default={},
-        description="Attribute -> values, label -> values, or how many to ask the model for; each row gets one of each.",
+        description="Attribute -> values, label -> values, or how many to ask the model for; "
+        "each row gets one of each.",
     )
     ask_attributes: int = Field(default=0, ge=0, le=10, description="Further attributes to ask the model for.")
     values_asked: int = Field(default=8, ge=2, le=MAX_ASKED, description="Values to ask for of each of those.")
@@ -83,13 +84,14 @@ class Generator(StrictModel):
     patience: float = Field(
         default=120,
         ge=0,
-        description="Seconds that a model which answered before may fail in a row, or ask to be left alone, before the run stops.",
+        description="Seconds that a model which answered before may fail in a row, or ask for a pause, "
+        "before the run stops.",
     )
     prices: Prices | None = None
 
     @property
     def title(self) -> str:
-        """Return the name under which the tables know this generator."""
+        """Return the generator's name in the tables."""
         return self.name or self.strategy
 
     @property
@@ -99,15 +101,19 @@ class Generator(StrictModel):
 
     @property
     def template_paths(self) -> list[str]:
-        """Return the paths of all templates that this generator uses: its own, and those of what it asks beforehand."""
-        return [self.template_path, *(f"prompts/ask-{what}.j2" for what, asked in self._asks.items() if asked)]
+        """Return the paths of the generator's templates: its own, and those of the lists that it requests first."""
+        return [self.template_path, *(f"prompts/ask-{name}.j2" for name, used in self._list_requests.items() if used)]
 
     @property
-    def _asks(self) -> dict[str, bool]:
+    def _list_requests(self) -> dict[str, bool]:
         values = bool(self.ask_attributes) or any(isinstance(values, int) for values in self.attributes.values())
+        attributes = bool(self.ask_attributes)
         return {
-            "topics": isinstance(self.topics, int), "attributes": bool(self.ask_attributes), "values": values, "fitting-values": values,
-        }  # fmt: skip
+            "topics": isinstance(self.topics, int),
+            "attributes": attributes,
+            "values": values,
+            "fitting-values": values,
+        }
 
     @field_validator("template")
     @classmethod

@@ -1,7 +1,7 @@
-"""Overrides: what a form or a command line changes in a recipe. They are written into it, for what ran is what is in git."""
+"""Changes that a form or a command line makes to a recipe; they are written to its file, so that git has what ran."""
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +16,7 @@ log = logging.getLogger("pedigree")
 
 @dataclass(frozen=True)
 class Overrides:
-    """Values that take the place of a recipe's own; None keeps what the recipe says."""
+    """Values that replace a recipe's own; None keeps the recipe's."""
 
     rows: int | None = None
     model: str | None = None
@@ -25,33 +25,33 @@ class Overrides:
     shares: Mapping[str, float] | None = None
 
     def list_changes(self, path: Path) -> dict[Key, Any]:
-        """Return key -> value for what differs from the recipe in a file; a model takes the place of every generator's.
+        """Return key -> value of what differs from a recipe file; ``model`` replaces the model of every generator.
 
-        Raises RecipeError where the recipe is wrong, but for the lack of real rows that are about to be named.
+        Raises RecipeError if the recipe is wrong; it may still lack the real rows that an override names.
         """
         recipe = check_keys(path, {} if self.real is None else {"real": self.real})
-        wanted = {"real": self.real, "rows": self.rows, "budget.usd": self.budget_usd}
+        wanted: dict[Key, Any] = {"real": self.real, "rows": self.rows, "budget.usd": self.budget_usd}
         wanted |= {f"generators.{place}.model": self.model for place in range(len(recipe.generators))}
         wanted |= {("labels", label, "share"): share for label, share in (self.shares or {}).items()}
-        has = {"real": read_key(path, "real"), "rows": recipe.rows, "budget.usd": recipe.budget.usd}
-        has |= {f"generators.{place}.model": one.model for place, one in enumerate(recipe.generators)}
-        has |= {("labels", name, "share"): label.share for name, label in recipe.labels.items()}
-        changes = {key: value for key, value in wanted.items() if value is not None and value != has[key]}
-        # Versions of another division are no steps to this one; what it grows is found anew (pedigree/versions/growth.py).
-        divided_anew = self.shares is not None and recipe.grown_from and changes
-        return {**changes, "grown_from": []} if divided_anew else changes
+        current: dict[Key, Any] = {"real": read_key(path, "real"), "rows": recipe.rows, "budget.usd": recipe.budget.usd}
+        current |= {f"generators.{place}.model": one.model for place, one in enumerate(recipe.generators)}
+        current |= {("labels", name, "share"): label.share for name, label in recipe.labels.items()}
+        changes = {key: value for key, value in wanted.items() if value is not None and value != current[key]}
+        # With other shares, earlier versions no longer lead to this one; pedigree/versions/growth.py finds the base.
+        new_shares = self.shares is not None and recipe.grown_from and changes
+        return {**changes, "grown_from": []} if new_shares else changes
 
     def check(self, workspace: Workspace, dataset: str) -> None:
-        """Raise RecipeError where the recipe, or a value that would take the place of its own, is wrong."""
+        """Raise RecipeError if the recipe, or an override, is wrong."""
         path = workspace.recipe_path(dataset)
         check_keys(path, self.list_changes(path))
 
 
 @contextmanager
-def apply_overrides(workspace: Workspace, dataset: str, overrides: Overrides) -> Iterator[None]:
-    """Write overrides, and at the end every key that DVC tracks, into a recipe; undo it all where the block fails.
+def apply_overrides(workspace: Workspace, dataset: str, overrides: Overrides) -> Generator[None]:
+    """Write overrides, and at the end every key that DVC tracks, to a recipe; undo it if the block fails.
 
-    Raises RecipeError, and leaves the recipe as it is, where a value is wrong.
+    Raises RecipeError, without a change, if a value is wrong.
     """
     path = workspace.recipe_path(dataset)
     changes = overrides.list_changes(path)
@@ -66,8 +66,8 @@ def apply_overrides(workspace: Workspace, dataset: str, overrides: Overrides) ->
             log.info("%s now states %s (with the defaults)", workspace.relative_path(path), ", ".join(stated))
     except BaseException:
         if path.read_bytes() != before:
-            with replacing(path) as beside:
-                beside.write_bytes(before)
+            with replacing(path) as temporary:
+                temporary.write_bytes(before)
         raise
 
 

@@ -1,4 +1,4 @@
-"""What ``pedigree new`` writes: a recipe that runs as it is, and a folder for what people write."""
+"""Writes the files of ``pedigree new``: a recipe that runs as it is, and a folder for seed rows."""
 
 from pathlib import Path
 
@@ -13,20 +13,20 @@ RECIPE = """\
 dataset: {dataset}
 task: {task_json}
 language: en
-seed: 0                        # of all chance; another seed gives another dataset
+seed: 0                        # of all random choices; another seed gives another dataset
 
-labels:                        # shares sum to 1; say what each label means: the model reads it
+labels:                        # shares sum to 1; describe each label: the model reads it
 {labels}
 
 fields:
   text: {{min_chars: 10, max_chars: 400, means: a text}}
 
-# Rows that people wrote, a line each: {{"text": "...", "label": "..."}}. Seeds may be shown to a model; held-out rows never
-# are: the dataset is measured on them. Some 15 seeds and 30 held-out rows a label go a long way.
+# Rows that people wrote, one per line: {{"text": "...", "label": "..."}}. Seeds may be shown to a model; held-out rows
+# never are: the dataset is measured on them. About 15 seeds and 30 held-out rows per label are a good start.
 seeds: null                    # data/seeds/{dataset}/seeds.jsonl
 held_out: null                 # data/seeds/{dataset}/held-out.jsonl
 real: null                     # labelled rows that people wrote and that enter the dataset; 'pedigree augment'
-review: null                   # what people decided about rows; written by 'pedigree review'
+review: null                   # people's decisions about rows; written by 'pedigree review'
 
 rows: 200
 grown_from: []                 # versions that this one grew from; written by a run that grows one
@@ -36,26 +36,30 @@ generators:                    # mixed by weight
     model: offline/template    # or openai/gpt-4o-mini, anthropic/..., ollama/llama3.2, any LiteLLM model string
     rows_per_call: 10
     parameters: {{temperature: 1.0, max_tokens: 1500}}
-    attributes:                # every row gets one value of each, evenly
+    attributes:                # each row gets one value of each, in equal shares
       length: [one short sentence, two sentences, a short paragraph]
       tone: [calm, annoyed, cheerful, confused]
   # Other strategies, each with a model as above; recipes/film-reviews.yaml shows them at work:
   # - {{strategy: zero-shot, turns: 2, model: ...}}        # a further turn asks for something more diverse
   # - {{strategy: topic, topics: 20, model: ...}}          # asks the model for topics first; or give them: [a, b, ...]
-  # - {{strategy: attributes, ask_attributes: 3, model: ...}}  # asks the model for attributes and their values, too
+  # - {{strategy: attributes, ask_attributes: 3, model: ...}}  # also asks for attributes and their values
   # - {{strategy: few-shot, shots: 4, model: ...}}         # shows seeds; one-shot, with shots: 1, shows one
   # - {{strategy: rewrite, incentives: [hints], model: ...}}   # rewrites seeds; with 'corpus: FILE' unlabelled texts
-  # - {{strategy: replay, model: replay/FILE, replay: {{fields: {{text: text}}, label: label}}}}  # text that is there already
+  # - {{strategy: replay, model: replay/FILE, replay: {{fields: {{text: text}}, label: label}}}}
+  #                                                      # reads existing text
 
 budget: {{usd: 1.00, calls: 200, tokens: 500000, rounds: 6}}
 
 screens: {{near_duplicate: 0.85, shot_copy: 0.7, held_out_overlap: true, pii: reject}}
 split: {{validation: 0.15, similar: 0.6}}
-gates: {{suite: text-classification, label_distance: 0.01, near_duplicate_share: 0.02, class_floor: 10, read_distance: 0.25}}
-drift: {{labels: 0.05, labels_read: 0.1, lengths: 0.1, vocabulary: 0.05, diversity: 0.1}}  # of rows that a new version adds
-evaluate: {{student: tfidf-logreg, repeats: 5, embedder: null}}  # model2vec/NAME: a second student, which reads embeddings
+gates:                         # what must hold before a version is published
+  {{suite: text-classification, label_distance: 0.01, near_duplicate_share: 0.02, class_floor: 10, read_distance: 0.25}}
+drift:                         # limits for the rows that a new version adds
+  {{labels: 0.05, labels_read: 0.1, lengths: 0.1, vocabulary: 0.05, diversity: 0.1}}
+evaluate:                      # embedder: model2vec/NAME adds a classifier on embeddings
+  {{student: tfidf-logreg, repeats: 5, embedder: null}}
 
-card:                          # for those who get the dataset: its README.md says it
+card:                          # for users of the dataset; shown in its README.md
   license: unknown             # as the Hugging Face hub lists them: apache-2.0, cc-by-4.0, cc0-1.0, mit, ...
   intended_use: ""
   limits: []
@@ -63,9 +67,9 @@ card:                          # for those who get the dataset: its README.md sa
 
 
 def write_new_recipe(workspace: Workspace, dataset: str, labels: list[str], task: str) -> list[Path]:
-    """Write a recipe and make a seeds folder for a new dataset; return both paths.
+    """Write a recipe and create a seeds folder for a new dataset; return both paths.
 
-    Raises CommandError where the dataset exists already, and RecipeError where the labels don't make a recipe.
+    Raises CommandError if the recipe exists or the labels are wrong, and RecipeError if the recipe is invalid.
     """
     recipe, folder = workspace.recipe_path(dataset), workspace.seeds_folder(dataset)
     if recipe.exists():

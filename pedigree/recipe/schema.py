@@ -1,4 +1,4 @@
-"""The recipe: what to make, as typed values. One schema for YAML, for the Prefect form and for the docs."""
+"""The schema of a recipe, for its YAML file, the Prefect form and the docs."""
 
 import operator
 import re
@@ -15,7 +15,7 @@ from pedigree.recipe.strict_model import InconsistentRecipe, StrictModel, check_
 from pedigree.workspace import DATASET_NAME
 
 RESERVED_FIELDS = {"row_id", "label", "weight", "generator", "completion_id", "position", "split"}
-REAL = "real"  # the column that says which rows people wrote, and what stands as the generator of these
+REAL = "real"  # the column that marks rows that people wrote, and their generator's name
 
 
 class Label(StrictModel):
@@ -58,7 +58,7 @@ class Budget(StrictModel):
 
 
 class Screens(StrictModel):
-    """Which candidates are turned away; each rejection carries its reason code and evidence."""
+    """Which candidates are rejected; each reject has a reason code and evidence."""
 
     near_duplicate: float | None = Field(
         default=0.85, gt=0, le=1, description="Jaccard similarity from which two rows are one; null is off."
@@ -80,14 +80,14 @@ class Screens(StrictModel):
 
 
 class Split(StrictModel):
-    """How rows go to train and validation."""
+    """How rows are split into train and validation."""
 
     validation: float = Field(default=0.15, ge=0, lt=1, description="Share of each label in the validation split.")
     similar: float = Field(default=0.6, gt=0, le=1, description="Rows at least this similar stay on one side.")
 
 
 class Base(StrictModel):
-    """A version that the dataset grew from: its rows enter first and keep their ids and splits."""
+    """A version that the dataset grew from: its rows come first and keep their ids and splits."""
 
     version: str = Field(pattern=r"^v\d+\.\d+\.\d+$")
     rows: int = Field(ge=1, description="Rows that the recipe wanted then.")
@@ -99,7 +99,7 @@ class Base(StrictModel):
 
 
 class Recipe(StrictModel):
-    """What to make, wholly: the dataset that comes out is a function of this, its files and the model's answers."""
+    """A whole recipe: the dataset is a function of it, the files that it names and the models' answers."""
 
     dataset: str = Field(description="Name: lower-case letters, digits and dashes.")
     task: str = Field(min_length=1, description="The question that a label answers, in a sentence.")
@@ -111,7 +111,8 @@ class Recipe(StrictModel):
     held_out: str | None = Field(default=None, description="File of rows that people wrote; never shown to a model.")
     real: str | None = Field(
         default=None,
-        description="File of labelled rows that people wrote and that enter the dataset; they serve as seeds where none are named.",
+        description="File of labelled rows that people wrote and that enter the dataset; "
+        "they are also the seeds if none are named.",
     )
     review: str | None = Field(default=None, description="File of what people decided about rows; 'pedigree review'.")
     rows: Annotated[int, Field(ge=1, le=10_000_000, description="Rows wanted.")]
@@ -132,9 +133,9 @@ class Recipe(StrictModel):
 
     @property
     def steps(self) -> list[dict[str, int]]:
-        """Return the rows wanted of each label by each version that the dataset grew from, and by the recipe at last.
+        """Return the rows wanted of each label by each version that the dataset grew from, and last by the recipe.
 
-        No label's number falls from one step to the next, as it could where each were divided by itself.
+        No label's number falls from one step to the next, which could happen if each were apportioned separately.
         """
         steps, so_far = [], dict.fromkeys(self.labels, 0)
         for rows, targets in [*((base.rows, base.targets) for base in self.grown_from), (self.rows, {})]:
@@ -150,7 +151,7 @@ class Recipe(StrictModel):
 
     @property
     def seed_file(self) -> str | None:
-        """Return the file whose rows may be shown to a model: the seeds, else the real rows."""
+        """Return the file whose rows may be shown to a model: seeds, or else real rows."""
         return self.seeds or self.real
 
     @property
@@ -171,7 +172,7 @@ class Recipe(StrictModel):
     @classmethod
     def _labels_are_printable(cls, value):
         for name in value:
-            if not name.strip() or name != name.strip() or any(map(_is_unseen, name)):
+            if not name.strip() or name != name.strip() or any(map(_is_invisible, name)):
                 raise ValueError(f"{name!r} is no label: no control characters, no spaces at the ends")
         folded = [name.casefold() for name in value]
         if len(set(folded)) < len(folded):
@@ -212,7 +213,8 @@ class Recipe(StrictModel):
         sizes = [*(base.rows for base in self.grown_from), self.rows]
         if sizes != sorted(set(sizes)):
             raise ValueError(
-                f"the dataset grew from {', '.join(map(str, sizes[:-1]))} rows, so it must want more than {max(sizes[:-1])}"
+                f"the dataset grew from {', '.join(map(str, sizes[:-1]))} rows, "
+                f"so it must want more than {max(sizes[:-1])}"
             )
         titles = [generator.title for generator in self.generators]
         if len(set(titles)) < len(titles):
@@ -225,13 +227,16 @@ class Recipe(StrictModel):
                     f"the targets of {base.version} are not those of the labels, {base.rows} rows in all", "grown_from"
                 )
         if REAL in titles:
-            raise InconsistentRecipe(f"a generator is named {REAL!r}, as real rows are: give it another name", "generators")
+            found = f"a generator is named {REAL!r}, as real rows are: give it another name"
+            raise InconsistentRecipe(found, "generators")
         for generator in self.generators:
             self._check_generator(generator)
         if self.real and self.real == self.held_out:
-            raise InconsistentRecipe(f"{self.real} is held out, too: what is held out may not enter the dataset", "real")
+            found = f"{self.real} is held out, too: held-out rows may not enter the dataset"
+            raise InconsistentRecipe(found, "real")
         if self.real and REAL in self.fields:
-            raise InconsistentRecipe(f"a field is named {REAL!r}, as the column that marks real rows: rename it", "fields")
+            found = f"a field is named {REAL!r}, as the column that marks real rows: rename it"
+            raise InconsistentRecipe(found, "fields")
         return self
 
     def _check_generator(self, generator: Generator) -> None:
@@ -261,6 +266,6 @@ class Recipe(StrictModel):
                     raise ValueError(f"replay maps a label to {to!r}, which is no label of this recipe")
 
 
-def _is_unseen(sign: str) -> bool:
-    """Return whether a character controls others or breaks the line; joiners belong to words and emoji."""
+def _is_invisible(sign: str) -> bool:
+    """Return whether a character is a control or a line break; joiners are allowed, words and emoji need them."""
     return unicodedata.category(sign) in {"Cc", "Cf", "Cs", "Zl", "Zp"} and sign not in "\u200c\u200d"

@@ -1,4 +1,4 @@
-"""What every part of a recipe has in common."""
+"""The base class of a recipe's parts, and checks that they share."""
 
 from pathlib import PurePosixPath
 
@@ -6,13 +6,13 @@ from pydantic import BaseModel, ConfigDict
 
 
 class StrictModel(BaseModel):
-    """A part of the recipe: unknown keys are errors, values do not change."""
+    """A part of the recipe: unknown keys are errors, and values are immutable."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
 
 
 class InconsistentRecipe(ValueError):
-    """Parts of a recipe that do not fit together; ``place`` is the key that a person would look at first."""
+    """Parts of a recipe that contradict each other; ``place`` is the key to correct first."""
 
     def __init__(self, found: str, *place: str | int):
         super().__init__(found)
@@ -20,7 +20,7 @@ class InconsistentRecipe(ValueError):
 
 
 def check_inside(path: str, folder: str) -> None:
-    """Raise ValueError where a path does not lie below a folder of the workspace."""
+    """Raise ValueError if a path is not below a folder of the workspace."""
     parts = PurePosixPath(path).parts
     if not parts or parts[0] != folder or ".." in parts or len(parts) < 2 or "\\" in path or "\0" in path:
         raise ValueError(f"{path!r} must be a path below {folder}/ of this workspace")

@@ -1,4 +1,4 @@
-"""Recipe files: read with the line of every mistake, changed with every comment kept."""
+"""Reads recipe files, with the line of each mistake, and changes them with all comments kept."""
 
 import io
 import stat
@@ -21,8 +21,8 @@ from pedigree.system.atomic_write import write_text
 Key = str | tuple[str, ...]
 
 MAX_BYTES = 1_000_000
-MAX_VALUES = 100_000  # when every alias is written out
-# DVC fails on a tracked key that is absent, so a recipe that runs states each of these.
+MAX_VALUES = 100_000  # with all aliases expanded
+# DVC fails if a tracked key is missing, so a run writes each of these to the recipe.
 TRACKED_KEYS = (
     "task", "language", "seed", "labels", "fields", "seeds", "held_out", "real", "review", "rows", "grown_from",
     "generators", "screens", "split", "gates", "drift", "evaluate",
@@ -32,7 +32,7 @@ TRACKED_KEYS = (
 def load_recipe(path: Path) -> Recipe:
     """Read and check a recipe.
 
-    Raises RecipeError naming file, line, what was found and what to do, for the first of its mistakes and counts the rest.
+    Raises RecipeError with file, line and remedy of the first mistake, and the number of further ones.
     """
     return _check(_parse(path), path)
 
@@ -40,8 +40,8 @@ def load_recipe(path: Path) -> Recipe:
 def set_keys(path: Path, changes: Mapping[Key, Any]) -> Recipe:
     """Write values into a recipe file, comments kept, and return the recipe; a wrong value changes nothing.
 
-    ``changes`` maps keys to values: dotted (``rows``, ``generators.0.model``), or a tuple where a part may hold a dot
-    itself, as a label's name may. A section that the file lacks is added.
+    ``changes`` maps keys to values: dotted (``rows``, ``generators.0.model``), or a tuple if a part may contain a dot,
+    such as a label. A missing section is added.
     """
     tree = _change(path, changes)
     recipe = _check(tree, path)
@@ -53,12 +53,12 @@ def set_keys(path: Path, changes: Mapping[Key, Any]) -> Recipe:
 
 
 def check_keys(path: Path, changes: Mapping[Key, Any]) -> Recipe:
-    """Return the recipe as ``set_keys`` would leave it, and write nothing; raises RecipeError for a wrong value."""
+    """Return the recipe that ``set_keys`` would write, without writing; raises RecipeError for a wrong value."""
     return _check(_change(path, changes), path)
 
 
 def read_key(path: Path, key: str) -> Any:
-    """Return a top-level key of a recipe file as it stands there, unchecked; None where it does not."""
+    """Return the unchecked value of a top-level key of a recipe file; None if it is missing."""
     return _parse(path).get(key)
 
 
@@ -77,7 +77,7 @@ def _change(path: Path, changes: Mapping[Key, Any]) -> CommentedMap:
 
 
 def state_tracked_keys(path: Path) -> list[str]:
-    """Write into a recipe the tracked keys that it left to their defaults, and return their names."""
+    """Write the tracked keys that a recipe lacks, with their defaults, and return their names."""
     recipe, present = load_recipe(path), _parse(path)
     missing = [key for key in TRACKED_KEYS if key not in present]
     if missing:
@@ -87,12 +87,12 @@ def state_tracked_keys(path: Path) -> list[str]:
 
 
 def find_line(path: Path, *keys: str | int) -> int:
-    """Return the line (from 1) of a key of a recipe, or of the nearest one above it that stands in the file."""
+    """Return the line (from 1) of a key of a recipe file, or of its nearest parent in the file."""
     return _line(_parse(path), keys)
 
 
 def _in_one_line(value: Any) -> Any:
-    """Return a value whose lists and mappings are written as ``[...]`` and ``{...}``: a comment stays beside its key."""
+    """Return a value with lists and mappings in YAML's flow style, so that a comment stays next to its key."""
     if isinstance(value, list):
         node = CommentedSeq([_in_one_line(one) for one in value])
     elif isinstance(value, dict):
@@ -105,17 +105,17 @@ def _in_one_line(value: Any) -> Any:
 
 def _yaml() -> YAML:
     yaml = YAML(typ="rt")
-    yaml.preserve_quotes, yaml.width = True, MAX_BYTES  # no line of a person's is broken anew
+    yaml.preserve_quotes, yaml.width = True, MAX_BYTES  # no line is wrapped
     yaml.indent(mapping=2, sequence=4, offset=2)
     yaml.Representer = _Representer
     return yaml
 
 
 class _Representer(RoundTripRepresenter):
-    """Writes a null as people do; a class of its own, for DVC writes its files with the same library."""
+    """Writes ``null`` for None; a subclass, since DVC writes its files with the same library."""
 
     def represent_null(self, value: None) -> Any:
-        """Return a node that says null."""
+        """Return a YAML node ``null``."""
         return self.represent_scalar("tag:yaml.org,2002:null", "null")
 
 
@@ -125,7 +125,9 @@ _Representer.add_representer(type(None), _Representer.represent_null)
 def _parse(path: Path) -> CommentedMap:
     try:
         if not stat.S_ISREG(path.stat().st_mode):
-            raise RecipeError(f"{path}: no file", hint="move it away; 'pedigree new DATASET' writes a recipe")
+            raise RecipeError(
+                f"{path}: not a regular file", hint="move it away; 'pedigree new DATASET' writes a recipe"
+            )
         if path.stat().st_size > MAX_BYTES:
             raise RecipeError(
                 f"{path}: {path.stat().st_size:,} bytes",
@@ -134,7 +136,7 @@ def _parse(path: Path) -> CommentedMap:
             )
         text = path.read_text(encoding="utf-8-sig")
         tree = _yaml().load(text)
-        YAML(typ="safe").load(text)  # DVC reads it so, which takes fewer things for a plain text
+        YAML(typ="safe").load(text)  # as DVC reads it, which accepts less
     except FileNotFoundError:
         raise RecipeError(f"{path}: no such recipe", hint="'pedigree new DATASET' writes one") from None
     except UnicodeDecodeError as error:
@@ -148,9 +150,9 @@ def _parse(path: Path) -> CommentedMap:
         line = f", line {mark.line + 1}" if mark else ""
         problem = (getattr(error, "problem", None) or str(error)).splitlines()[0]
         raise RecipeError(
-            f"{path}{line}: not valid YAML: {problem}", hint="correct it; a text with : or # in it may need quotes"
+            f"{path}{line}: not valid YAML: {problem}", hint="correct it; a text that contains : or # may need quotes"
         ) from None
-    except ValueError as error:  # a number of thousands of digits, a thirteenth month
+    except ValueError as error:  # such as a number of thousands of digits, or a thirteenth month
         raise RecipeError(f"{path}: not valid YAML: {str(error)[:200]}") from None
     if not isinstance(tree, CommentedMap):
         found = "an empty file" if tree is None else f"a {type(tree).__name__}"
@@ -179,7 +181,7 @@ def _check(tree: CommentedMap, path: Path) -> Recipe:
 
 
 def _first_mistake(error: ValidationError, tree: CommentedMap, path: Path) -> RecipeError:
-    # A misspelt key is two mistakes, one unknown and perhaps one missing: the first tells more.
+    # A misspelt key can be two mistakes, an unknown and a missing key: the first is more helpful.
     mistakes = sorted(error.errors(include_url=False), key=lambda mistake: mistake["type"] != "extra_forbidden")
     first = mistakes[0]
     found_at = getattr(first.get("ctx", {}).get("error"), "place", ())
@@ -221,7 +223,7 @@ def _resolve(model: Any, schema: dict) -> dict:
 
 
 def _line(tree: Any, loc: tuple) -> int:
-    """Return the line (from 1) of the deepest part of ``loc`` that stands in the file."""
+    """Return the line (from 1) of the deepest part of ``loc`` that is in the file."""
     node, line = tree, 1
     for part in loc:
         try:
@@ -238,7 +240,7 @@ def _line(tree: Any, loc: tuple) -> int:
 
 
 def _plain(node: Any, room: Iterator[int]) -> Any:
-    """Return a tree as plain values; raise RecursionError where it holds itself or more values than there is room for."""
+    """Return a tree as plain values; raise RecursionError if it contains itself or more values than ``room``."""
     if next(room, None) is None:
         raise RecursionError
     if isinstance(node, dict):

@@ -73,7 +73,7 @@ WRONG = {
     "a language that is none": ({"language": "english"}, "language: String should match pattern", "found 'english'"),
     "no generators": ({"generators": []}, "generators: List should have at least 1 item", ""),
     "two generators of one name": ({"generators": one() + one()}, "two generators have the name 'zero-shot'", "a name of its own"),
-    "an unknown dial": ({"generators": one(parameters={"faults": {"nonsense": 0.1}})}, "faults has no dial 'nonsense'", "expected: rates"),
+    "an unknown dial": ({"generators": one(parameters={"faults": {"nonsense": 0.1}})}, "faults: unknown fault 'nonsense'", "expected: rates"),
     "no such suite": ({"gates": {"suite": "none"}}, "expectations/none.json: no such suite", "correct 'gates: suite'"),
     "a replay of no file": (
         {"generators": one(strategy="replay", model="replay/data/x.jsonl", replay={"fields": {"text": "t"}})}, "data/x.jsonl: no such file", "to do: correct the path",

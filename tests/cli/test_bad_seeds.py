@@ -56,8 +56,8 @@ WRONG = {
     "one label only": (CAT * 3, "seeds.jsonl: every row has the label 'cat'", "add rows of the other labels"),
     "an empty file": (b"", "seeds.jsonl: no rows", "add rows, or set the recipe's key to null"),
     "blank lines alone": (b"\n \r\n\n", "seeds.jsonl: no rows", "add rows"),
-    "no JSON": (CAT + b"dog: ran", "line 2: not JSON", "expected: one JSON object a line"),
-    "a list a line": (b'["the cat", "cat"]', "line 1: a list", "one JSON object a line"),
+    "no JSON": (CAT + b"dog: ran", "line 2: not JSON", "expected: one JSON object per line"),
+    "a list a line": (b'["the cat", "cat"]', "line 1: a list", "one JSON object per line"),
     "a number of any size": (b'{"text": 1' + b"0" * 5000 + b', "label": "cat"}', "line 1: ", ""),
     "deep nesting": (b"[" * 100_000, "line 1: not JSON", ""),
 }  # fmt: skip
@@ -73,7 +73,7 @@ def test_wrong_seeds(run_with, tmp_path, seeds, found, more):
 TABLES = {
     "no header": (b"the cat sat,cat\nthe dog ran,dog\n", "seeds.csv, line 1: no column label", "a first line that names"),
     "other names": (b"Text,Label\nthe cat sat,cat\n", "line 1: no column label among Text, Label", "names label, text"),
-    "semicolons": (b"\xef\xbb\xbftext;label\nthe cat, sat;cat\n", "seeds.csv, line 1: one column, 'text;label'", "with commas in place of ';'"),
+    "semicolons": (b"\xef\xbb\xbftext;label\nthe cat, sat;cat\n", "seeds.csv, line 1: one column, 'text;label'", "with commas instead of ';'"),
     "a line too long": (b"text,label\nthe cat, sat,cat\nthe dog,dog\n", "seeds.csv, line 2: 3 values", "2, as in the first line"),
     "a line too short": (b"text,label\nthe cat\n", "seeds.csv, line 2: 1 values", "2, as in the first line"),
     "an open quote": (b'text,label\n"the cat,cat\nthe dog,dog\n', "seeds.csv, line 3: unexpected end", "every quote closed"),

@@ -104,7 +104,7 @@ WRONG = {
     "no such file": ({"cat": 3, "dog": 1}, ["--real", "data/seeds/pets/gone.jsonl"], "no such file", "name one below data/seeds/pets/"),
     "a file elsewhere": ({"cat": 3, "dog": 1}, ["--real", "/etc/hostname"], "is no file in the workspace", "copy it to data/seeds/pets/"),
     "a file outside of data/": ({"cat": 3, "dog": 1}, ["--real", "recipes/pets.yaml"], "must be a path below data/", ""),
-    "a folder": ({"cat": 3, "dog": 1}, ["--real", "data/seeds/pets"], "data/seeds/pets: no file", "correct the path"),
+    "a folder": ({"cat": 3, "dog": 1}, ["--real", "data/seeds/pets"], "data/seeds/pets: not a regular file", "correct the path"),
     "a name too long": ({"cat": 3, "dog": 1}, ["--real", "x" * 5000], "is no file in the workspace", "copy it"),
     "an empty file": ({}, [], "names no real rows", "--real data/seeds/pets/FILE"),
     "one label only": ({"cat": 4}, [], "every row has the label 'cat'", "add rows of the other labels"),

@@ -176,7 +176,7 @@ def test_two_lines_about_one_row_must_agree(job, tmp_path):
 @pytest.mark.parametrize(
     ("reason", "complaint"),
     [
-        ("pii", "personal data stay out"),
+        ("pii", "personal data are not allowed"),
         ("held-out-overlap", "can't be accepted"),
         ("malformed", "is not a complete row"),
     ],
@@ -184,7 +184,10 @@ def test_two_lines_about_one_row_must_agree(job, tmp_path):
 def test_some_rejects_stay_out_whatever_people_say(job, tmp_path, reason, complaint):
     line = {"id": sha256_of(["praise", reason, 0]), **accept({})}
     write_sheet(tmp_path / "sheet.csv", [*line, "new_label"], [line])
-    with pytest.raises(CommandError, match=f"a reject for {reason} {'' if reason == 'malformed' else complaint if reason != 'pii' else ''}"):
+    with pytest.raises(
+        CommandError,
+        match=f"a reject for {reason} {'' if reason == 'malformed' else complaint if reason != 'pii' else ''}",
+    ):
         take(job, tmp_path / "sheet.csv")
 
 

@@ -91,7 +91,7 @@ def test_every_reason_is_counted_explained_and_shown_once(notices, job):
     lines = [line for line in notices["rejects"].splitlines() if line.startswith("| ")][1:]
     cells = {line.split(" | ")[0].removeprefix("| "): line.split(" | ") for line in lines}
     assert {reason: int(cells[reason][1]) for reason in reasons} == reasons
-    assert cells["near-duplicate"][3].startswith("an earlier row is nearly the same")
+    assert cells["near-duplicate"][3].startswith("an earlier row has nearly the same text")
     examples = [line for line in notices["rejects"].splitlines() if line.startswith("- **")]
     assert [line.split("**")[1] for line in examples] == list(cells)[-len(examples) :]
 
