@@ -178,7 +178,9 @@ def test_strings_that_name_code_resolve(path):
     for text in strings_of(path):
         named = [f"{module}.{name}" for module, name in FUNCTION.findall(text)]
         named += [text] if DOTTED.fullmatch(text) and not text.endswith((".py", ".log")) else []
-        named += [f"{module}.{name.split(' as ')[0]}" for module, names in IMPORT.findall(text) for name in names.split(", ")]
+        named += [
+            f"{module}.{name.split(' as ')[0]}" for module, names in IMPORT.findall(text) for name in names.split(", ")
+        ]
         assert [name for name in named if not resolves(name)] == []
 
 

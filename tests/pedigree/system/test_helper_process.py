@@ -1,4 +1,4 @@
-"""The helper process returns what this process would, in order; it ends with its run, and its death does not stop the run."""
+"""The helper process returns what this process would, in order; it ends with its run, and may die without harm."""
 
 import subprocess
 import sys
