@@ -19,7 +19,9 @@ def make_handler(litellm: Any, job: Job) -> Any:
             }
             prompt = optional_params["pedigree"]["prompt"]
             if litellm_params["custom_llm_provider"] == "replay":
-                said = answer_replay(job.workspace.resolve_inside(model), prompt.slot.generator.replay, messages, prompt.sample)
+                said = answer_replay(
+                    job.workspace.resolve_inside(model), prompt.slot.generator.replay, messages, prompt.sample
+                )
             else:
                 said = answer_offline(messages, parameters, prompt.sample)
             model_response.id = f"{prompt.slot.generator.model.split('/')[0]}-{prompt.completion_id[:16]}"

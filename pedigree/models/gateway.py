@@ -22,7 +22,7 @@ from pedigree.ledger.completion import ProviderResponse
 from pedigree.models.call_errors import CallFailure, FatalError, StructuredOutputUnsupported, TransientError
 from pedigree.models.custom_provider import make_handler
 from pedigree.models.embedding_response import EmbeddingResponse, read_embedded
-from pedigree.models.provider_errors import read_first_line, sort_out
+from pedigree.models.provider_errors import classify_error, read_first_line
 from pedigree.recipe.generator import Generator
 from pedigree.redaction import name_secret_block
 
@@ -64,7 +64,7 @@ class Gateway:
             if "response_format" in call and NO_STRUCTURE.search(str(error)):
                 raise self._refuse(call["response_format"]["type"], generator, read_first_line(error)) from None
             # Without its cause: a traceback would show what is masked here.
-            raise sort_out(error, generator.model, generator.timeout, generator.title) from None
+            raise classify_error(error, generator.model, generator.timeout, generator.title) from None
 
     def knows_prices(self, generator: Generator) -> bool:
         """Return whether the cost of a call is known before and after it is made."""
@@ -187,7 +187,7 @@ async def embed(model: str, texts: list[str], timeout: float) -> EmbeddingRespon
         async with asyncio.timeout(timeout + LOADING):
             response = await litellm.aembedding(**call)
     except Exception as error:
-        raise sort_out(error, model, timeout, model) from None  # a traceback would show what is masked here
+        raise classify_error(error, model, timeout, model) from None  # a traceback would show what is masked here
     return read_embedded(response, model, len(texts))
 
 

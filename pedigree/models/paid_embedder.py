@@ -1,15 +1,12 @@
-"""A paid embedder: vectors of a model that LiteLLM reaches, each text paid for once.
+"""Paid embeddings: vectors of a model that LiteLLM reaches; each text is paid for once.
 
-What the store holds is not asked for. The rest is asked for in batches at the pace that generation keeps (see
-endpoints.py); each answer is in the store before it is used. Retries are here, and only here.
+Texts that the store holds are not sent. The others are sent in batches by the scheduler that completions use (see
+scheduler.py); each answer is stored before it is used.
 """
 
-import asyncio
 import logging
-import random
-import time
-from collections import deque
-from collections.abc import Callable, Iterator
+from collections import abc
+from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,12 +14,14 @@ from pathlib import Path
 import numpy as np
 
 from pedigree.errors import ProviderError
+from pedigree.generation.budget import Usage
 from pedigree.metrics.embedder import Embedder
 from pedigree.models.call_errors import FatalError, PermanentError, TransientError
 from pedigree.models.embedding_response import EmbeddingResponse
-from pedigree.models.gateway import close_clients, embed, find_missing_keys, price_vectors
+from pedigree.models.gateway import embed, find_missing_keys, price_vectors
 from pedigree.models.pacing.endpoint import WAITS, Endpoint
-from pedigree.models.pacing.request_queue import MAX_WAIT_SECONDS
+from pedigree.models.pacing.request_queue import PendingRequest, RequestQueue
+from pedigree.models.scheduler import RequestScheduler
 from pedigree.models.vector_store import VectorStore
 from pedigree.recipe.embedder_name import EmbedderName
 from pedigree.recipe.generator import Generator
@@ -31,14 +30,13 @@ from pedigree.system.background_loop import run_in_background_loop
 
 MAX_TEXTS, MAX_BATCH_CHARS = 64, 40_000  # of a request
 CHARS_PER_TOKEN = 3
-LOOK = 0.02  # seconds
 
 log = logging.getLogger("pedigree")
 
 
 @dataclass
 class Bill:
-    """What was asked for in this process: texts, tokens and USD, None from the first that is not known."""
+    """What this process requested: texts, tokens and USD (None from the first unknown number)."""
 
     texts: int = 0
     tokens: int | None = 0
@@ -53,9 +51,9 @@ class Bill:
 
 @dataclass
 class PaidEmbedder:
-    """An embedder of a provider's and what it took; raises ProviderError where the model can't be asked at all.
+    """An embedding model of a provider and what it cost; raises ProviderError if an API key is missing.
 
-    ``settings`` hold pace, patience and retries; those that a generator has unless told.
+    ``settings`` hold rate limits, patience and retries; by default those of a generator.
     """
 
     name: EmbedderName
@@ -64,7 +62,7 @@ class PaidEmbedder:
     bill: Bill = field(default_factory=Bill)
 
     def __post_init__(self):
-        self.settings = self.settings or Generator(model=self.name.model)
+        self._settings = self.settings or Generator(model=self.name.model)
         self.embedder = Embedder(str(self.name), self._encode)
         if missing := find_missing_keys(self.name.model):
             raise ProviderError(
@@ -77,21 +75,19 @@ class PaidEmbedder:
         if new:
             self._announce(len(texts), new)
             self.store.prepare()
-            asking = _Asking(self.settings, _cut_batches(new), self._keep)
-            run_in_background_loop(asking.run(), lambda: None, asking.stop)
+            scheduler = EmbeddingScheduler(self._settings, _cut_batches(new), self._store_answer)
+            run_in_background_loop(scheduler.run(), lambda: None, scheduler.stop)
         return np.array([self.store.get(text) for text in texts])
 
     def _announce(self, texts: int, new: list[str]) -> None:
         tokens = sum(map(_count_tokens, new))
         usd = price_vectors(self.name.model, tokens)
         cost = "at a price that is not known" if usd is None else f"about {usd:.4f} USD"
-        log.info(
-            "%s: %s of %s texts are sent to the provider, about %s tokens, %s",
-            self.name.model, f"{len(new):,}", f"{texts:,}", f"{tokens:,}", cost,
-        )  # fmt: skip
+        counts = f"{len(new):,} of {texts:,} texts are sent to the provider, about {tokens:,} tokens"
+        log.info("%s: %s, %s", self.name.model, counts, cost)
 
-    def _keep(self, texts: list[str], embedded: EmbeddingResponse) -> None:
-        """Keep an answer and count it; raise Hopeless where its vectors are of another length than those before."""
+    def _store_answer(self, texts: list[str], embedded: EmbeddingResponse) -> None:
+        """Store an answer and count it; raise FatalError if its vectors have another length than the stored ones."""
         expected = self.store.dimensions
         if expected and embedded.vectors.shape[1] != expected:
             found = f"vectors of {embedded.vectors.shape[1]} numbers, before of {expected}"
@@ -105,8 +101,8 @@ class PaidEmbedder:
 
 
 @contextmanager
-def open_paid_embedder(name: EmbedderName, folder: Path) -> Iterator[PaidEmbedder]:
-    """Give a provider's embedder with the store in a folder; what is passed over there is warned of."""
+def open_paid_embedder(name: EmbedderName, folder: Path) -> abc.Generator[PaidEmbedder]:
+    """Open a paid embedder with the store in a folder; damaged entries there are logged as a warning."""
     with VectorStore(folder, name.model) as store:
         if harmful := [trouble for trouble in store.problems if not trouble.harmless]:
             answers = "1 answer is" if len(harmful) == 1 else f"{len(harmful):,} answers are"
@@ -114,99 +110,50 @@ def open_paid_embedder(name: EmbedderName, folder: Path) -> Iterator[PaidEmbedde
         yield PaidEmbedder(name, store)
 
 
-class _Asking:
-    """Asks one model for all batches, as fast as its endpoint lets it, and keeps each answer at once."""
+class EmbeddingScheduler(RequestScheduler[list[str], EmbeddingResponse]):
+    """Requests the vectors of batches of texts from one model and stores each answer at once."""
 
     def __init__(
-        self, settings: Generator, batches: list[list[str]], keep: Callable[[list[str], EmbeddingResponse], None]
+        self, settings: Generator, batches: list[list[str]], store: Callable[[list[str], EmbeddingResponse], None]
     ):
-        self._settings, self._endpoint = settings, Endpoint([settings])
-        self._batches, self._keep = deque(batches), keep
-        self._stopped: BaseException | None = None
+        super().__init__()
+        self._settings, self._store = settings, store
+        endpoint = Endpoint([settings])
+        for batch in batches:
+            self.add(endpoint, batch, settings.retries)
 
-    def stop(self, error: BaseException) -> None:
-        """Start no further request; those in flight may end."""
-        self._stopped = self._stopped or error
-
-    async def run(self) -> None:
-        """Return when every batch is kept; raise what stopped that, once the requests in flight have ended."""
+    async def send(self, request: list[str]) -> tuple[EmbeddingResponse, Usage]:
         try:
-            async with asyncio.TaskGroup() as workers:
-                for _ in range(min(self._settings.concurrency, len(self._batches))):
-                    workers.create_task(self._work())
-        finally:
-            self._endpoint.leave()
-            await close_clients()
-        if self._stopped is not None:
-            raise self._stopped
+            embedded = await embed(self._settings.model, request, self._settings.timeout)
+            self._store(request, embedded)
+        except (PermanentError, FatalError) as failure:
+            raise ProviderError(f"{self._settings.model}: {failure.detail}", hint=_find_hint(failure)) from failure
+        return embedded, self.reserve(request)
 
-    async def _work(self) -> None:
-        try:
-            while self._batches and self._stopped is None:
-                await self._fetch(self._batches.popleft())
-        except Exception as error:  # raised when the requests in flight have ended
-            self.stop(error)
+    def record(
+        self, queue: RequestQueue[list[str]], request: list[str], response: EmbeddingResponse, used: Usage
+    ) -> None:
+        queue.endpoint.record_answer(True)
 
-    async def _fetch(self, texts: list[str]) -> None:
-        """Ask for a batch until it is kept; raise ProviderError where that is hopeless."""
-        failures, tokens = 0, sum(map(_count_tokens, texts))
-        while await self._enter(tokens):
-            started = time.monotonic()
-            try:
-                embedded = await embed(self._settings.model, texts, self._settings.timeout)
-                self._keep(texts, embedded)
-            except TransientError as failure:
-                self._leave()
-                failures += not failure.alive
-                self._learn_failure(failure, started, failures)
-                await self._rest(0.0 if failure.alive else random.uniform(0, min(MAX_WAIT_SECONDS, 0.5 * 2**failures)))
-            except (PermanentError, FatalError) as failure:
-                self._leave()
-                raise ProviderError(f"{self._settings.model}: {failure.detail}", hint=_find_mend(failure)) from failure
-            except BaseException:
-                self._leave()
-                raise
-            else:
-                self._leave()
-                self._endpoint.learn_answer(True)
-                return
+    def give_up(self, pending: PendingRequest[list[str]], failure: TransientError) -> None:
+        raise ProviderError(
+            f"{self._settings.model}: {failure.detail} ({failure.code})",
+            expected=f"a vector of each text in one of {pending.failures} tries",
+            hint=WAITS,
+        ) from failure
 
-    def _leave(self) -> None:
-        self._endpoint.end(0)
-
-    def _learn_failure(self, failure: TransientError, started: float, failures: int) -> None:
-        self._endpoint.learn_failure(failure, started)
-        if self._endpoint.is_out(self._settings.retries):
-            raise self._endpoint.describe_outage(failure) from failure
-        if failures > self._settings.retries:
-            raise ProviderError(
-                f"{self._settings.model}: {failure.detail} ({failure.code})",
-                expected=f"a vector of each text in one of {failures} tries",
-                hint=WAITS,
-            ) from failure
-
-    async def _enter(self, tokens: int) -> bool:
-        """Wait until a request may start, and count it; False where none should start any more."""
-        while self._stopped is None:
-            if self._endpoint.wait(time.monotonic()) <= 0 and self._endpoint.start(tokens):
-                return True
-            await asyncio.sleep(LOOK)
-        return False
-
-    async def _rest(self, seconds: float) -> None:
-        until = time.monotonic() + seconds
-        while self._stopped is None and time.monotonic() < until:
-            await asyncio.sleep(LOOK)
+    def reserve(self, request: list[str]) -> Usage:
+        return Usage(1, sum(map(_count_tokens, request)))
 
 
-def _find_mend(failure: PermanentError | FatalError) -> str:
+def _find_hint(failure: PermanentError | FatalError) -> str:
     if failure.code == "unknown-model":
         return "name another: litellm/PROVIDER/NAME, the model as LiteLLM writes it"
     return failure.hint if isinstance(failure, FatalError) else "leave that text out, or choose another embedder"
 
 
 def _cut_batches(texts: list[str]) -> list[list[str]]:
-    """Return texts in batches of at most so many, and of so many characters unless a text alone has more."""
+    """Return batches of at most MAX_TEXTS texts and MAX_BATCH_CHARS characters; a longer text is a batch of its own."""
     batches, chars = [[]], 0
     for text in texts:
         if batches[-1] and (len(batches[-1]) == MAX_TEXTS or chars + len(text) > MAX_BATCH_CHARS):

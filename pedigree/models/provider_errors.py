@@ -15,7 +15,7 @@ NO_QUOTA = re.compile(
 TOO_LARGE = re.compile(r"request too large|tokens must be reduced", re.I)
 
 
-def sort_out(error: Exception, model: str, timeout: float, title: str) -> CallFailure:
+def classify_error(error: Exception, model: str, timeout: float, title: str) -> CallFailure:
     """Return what follows from an error of LiteLLM's: of a call to ``model`` that may take ``timeout`` seconds, for the generator ``title``."""
     kind, status, says = type(error).__name__, getattr(error, "status_code", None), read_first_line(error)
     if kind in FINAL_CODES:

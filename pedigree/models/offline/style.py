@@ -7,7 +7,7 @@ from random import Random
 from pedigree.models.offline.grammar import tame
 from pedigree.models.offline.phrases import Habit, find_habit, load_phrases
 from pedigree.models.offline.prompt_reader import Request
-from pedigree.models.offline.topics import Topic, sort_out
+from pedigree.models.offline.topics import Topic, classify_topic
 
 # Characters of a text where nothing says otherwise: from a single sentence to a small letter.
 LENGTHS = (55, 80, 110, 140, 180, 240)
@@ -62,7 +62,7 @@ def choose_manner(request: Request, place: int, chance: Random, *, formal: bool)
         elif PERSON.search(name):
             person = _describe_person(value)
         elif not _UNSEEN.search(name):
-            found = sort_out(value, product=bool(_PRODUCT.search(name)))
+            found = classify_topic(value, product=bool(_PRODUCT.search(name)))
             if thing is None and found.kind != "topic":
                 thing = found
             else:

@@ -41,7 +41,7 @@ class Topic:
         }
 
 
-def sort_out(value: str, *, product: bool) -> Topic:
+def classify_topic(value: str, *, product: bool) -> Topic:
     """Return an attribute's value as a thing; a product of no known kind is a device, anything else a topic."""
     said = tame(value).casefold()
     scored = {name: count_hits(kind.keywords, said) for name, kind in load_phrases().things.items()}

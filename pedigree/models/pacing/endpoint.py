@@ -1,4 +1,4 @@
-"""Endpoints: what a run learns about the models that it asks, kept from round to round."""
+"""Endpoints: the state of each model that a run calls (rate limit, failures, answering names), kept between rounds."""
 
 import time
 
@@ -16,7 +16,7 @@ WAITS = "run again when it does: everything received is kept and not asked for a
 
 
 class Endpoint:
-    """One model at one address, shared by all generators that name it: its pace, and how it has answered so far."""
+    """One model at one address, shared by all generators that use it: its rate limits and its failures so far."""
 
     def __init__(self, generators: list[Generator]):
         limits = [one.limits for one in generators]
@@ -26,84 +26,86 @@ class Endpoint:
             min((one.requests_per_minute for one in limits if one.requests_per_minute), default=None),
             min((one.tokens_per_minute for one in limits if one.tokens_per_minute), default=None),
         )
-        self.throttle = RateLimiter(*pace)
+        self.rate_limiter = RateLimiter(*pace)
         serves_itself = self.model.split("/")[0] in FREE_PROVIDERS
         self._shared = None if serves_itself else SharedRateLimit(find_path(*address(generators[0])), *pace)
         self._not_before = 0.0  # when to look again whether other processes leave room
-        self._seconds = max(one.patience for one in generators)
-        self._patience = CircuitBreaker(self._seconds)
+        self._patience = max(one.patience for one in generators)
+        self._breaker = CircuitBreaker(self._patience)
 
     @property
     def answers(self) -> int:
         """Return how many answers came in this run."""
-        return self._patience.answers
+        return self._breaker.answers
 
     @property
     def fails(self) -> bool:
         """Return whether calls failed since the last answer."""
-        return self._patience.waves > 0
+        return self._breaker.waves > 0
 
     def wait(self, now: float) -> float:
         """Return the seconds until a call may be tried to start: 0 for now, infinity for not before another ends."""
-        return max(self.throttle.wait(now), self._not_before - now)
+        return max(self.rate_limiter.wait(now), self._not_before - now)
 
     def start(self, tokens: int) -> bool:
-        """Count a call that starts, unless other processes leave no room for it now: then wait as ``wait`` says."""
-        word = self._shared.start(tokens) if self._shared else StartDecision(time.monotonic(), 0.0)
-        if word.paused:
-            self.throttle.pause(word.now, min(word.paused, self._seconds), max(1, START // word.seats))
-        if word.wait:
-            self._not_before = word.now + word.wait
+        """Count a call that starts; False if other processes leave no room now (``wait`` returns how long)."""
+        decision = self._shared.start(tokens) if self._shared else StartDecision(time.monotonic(), 0.0)
+        if decision.paused:
+            self.rate_limiter.pause(
+                decision.now, min(decision.paused, self._patience), max(1, START // decision.processes)
+            )
+        if decision.wait:
+            self._not_before = decision.now + decision.wait
             return False
-        self.throttle.start(word.now, tokens)
+        self.rate_limiter.start(decision.now, tokens)
         return True
 
     def end(self, unused_tokens: int) -> None:
-        """Count a call that ended, and the tokens that it was counted for and did not take."""
-        self.throttle.end(unused_tokens)
+        """Count a call that ended and give back the tokens that it did not use."""
+        self.rate_limiter.end(unused_tokens)
         self._not_before = 0.0
         if self._shared:
             self._shared.end(unused_tokens)
 
     def leave(self) -> None:
-        """Leave the model to other processes, as nothing more is asked for now."""
+        """Release this process's share of the model: nothing more is sent now."""
         if self._shared:
             self._shared.leave()
 
-    def learn_answer(self, has_text: bool) -> None:
-        """Take note of an answer."""
-        self._patience.learn_answer(has_text)
-        self.throttle.grow()
+    def record_answer(self, has_text: bool) -> None:
+        """Record an answer."""
+        self._breaker.record_answer(has_text)
+        self.rate_limiter.grow()
 
-    def learn_refusal(self) -> None:
-        """Take note of a prompt that the model will not answer."""
-        self._patience.learn_refusal()
+    def record_refusal(self) -> None:
+        """Record that the model refused a prompt."""
+        self._breaker.record_refusal()
 
-    def learn_failure(self, failure: TransientError, started: float) -> None:
-        """Take note of a failed call; raise ProviderError where the provider asks for more time than the run has."""
+    def record_failure(self, failure: TransientError, started: float) -> None:
+        """Record a failed call; raise ProviderError if the provider's Retry-After exceeds the patience."""
         now = time.monotonic()
-        rest = self._patience.learn_failure(started, now, failure.alive)
+        rest = self._breaker.record_failure(started, now, failure.alive)
         if failure.overload:
-            self.throttle.shrink(started, now)
+            self.rate_limiter.shrink(started, now)
         if rest:
-            self.throttle.pause(now, rest, then=1)
+            self.rate_limiter.pause(now, rest, then=1)
         named = failure.retry_after or 0.0
-        if named > self._seconds:
+        if named > self._patience:
             raise ProviderError(
                 f"{self.model} asks to be left alone for {named:,.0f} s: {failure.detail}",
-                expected=f"at most {self._seconds:g} s, the generator's patience",
+                expected=f"at most {self._patience:g} s, the generator's patience",
                 hint="run again then, or raise 'patience': everything received is kept and not asked for again",
             )
-        seats = self._shared.pause(named) if self._shared and named else 1
-        self.throttle.pause(now, named, max(1, START // seats))
+        processes = self._shared.pause(named) if self._shared and named else 1
+        self.rate_limiter.pause(now, named, max(1, START // processes))
 
-    def is_out(self, retries: int) -> bool:
-        """Return whether the model brought nothing for so long that waiting on is hopeless."""
-        return not self.throttle.in_flight and self._patience.is_over(time.monotonic(), retries)
+    def is_down(self, retries: int) -> bool:
+        """Return whether the model has failed for so long that it is given up."""
+        return not self.rate_limiter.in_flight and self._breaker.is_open(time.monotonic(), retries)
 
     def describe_outage(self, failure: TransientError) -> ProviderError:
         """Return the error that ends a run whose model does not answer."""
-        calls = self._patience.calls
+        calls = self._breaker.calls
         slow = "raise 'timeout' or lower 'concurrency' if it is slow, or "
         return ProviderError(
             f"{self.model} does not answer: {failure.detail} ({failure.code})",
@@ -111,13 +113,14 @@ class Endpoint:
             hint=(slow if failure.code == "timeout" else "") + WAITS,
         )
 
-    def check_empty_answers(self, said: str) -> None:
-        """Raise ProviderError where too many calls in a row brought no text; ``said`` is what the last one brought."""
-        if self._patience.fruitless >= MAX_EMPTY_ANSWERS:
+    def check_empty_answers(self, last: str) -> None:
+        """Raise ProviderError if too many calls in a row brought no text; ``last`` describes the last one."""
+        if self._breaker.empty_answers >= MAX_EMPTY_ANSWERS:
             raise ProviderError(
-                f"{self.model}: {self._patience.fruitless} calls in a row brought no text; the last one: {said}",
+                f"{self.model}: {self._breaker.empty_answers} calls in a row brought no text; the last one: {last}",
                 expected="a text now and then",
-                hint="look at what it is asked ('pedigree preview'); a model that thinks first may need more max_tokens",
+                hint="look at what it is asked ('pedigree preview'); "
+                "a model that thinks first may need more max_tokens",
             )
 
 
@@ -143,8 +146,8 @@ class Endpoints:
         """Return the endpoint that a generator asks."""
         return self._of[address(generator)]
 
-    def learn_name(self, completion: Completion) -> None:
-        """Take note of the name under which a model answered."""
+    def record_name(self, completion: Completion) -> None:
+        """Record the name under which a model answered."""
         if completion.model_answered is not None:
             names = self._names.setdefault(completion.model, {})
             names.setdefault(completion.model_answered, completion.completion_id)
@@ -154,11 +157,12 @@ class Endpoints:
         mixed = {model: names for model, names in self._names.items() if len(names) > 1}
         if mixed and self._job.recipe.gates.mixed_models == "forbid":
             model, names = next(iter(mixed.items()))
-            said = " and ".join(f"{name!r} (completion {id[:16]})" for name, id in names.items())
+            answered = " and ".join(f"{name!r} (completion {id[:16]})" for name, id in names.items())
             raise ProviderError(
-                f"{model} was answered by {said}",
+                f"{model} was answered by {answered}",
                 expected="one model: the recipe says 'mixed_models: forbid'",
-                hint="name a dated model in the recipe, which asks for everything anew, or set gates.mixed_models to warn",
+                hint="name a dated model in the recipe, which asks for everything anew, "
+                "or set gates.mixed_models to warn",
             )
 
 

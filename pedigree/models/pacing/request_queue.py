@@ -1,8 +1,8 @@
-"""Askings: prompts on their way to an answer, and the queue of those that one model is still to be asked.
+"""The queue of requests to one model, with retries and exponential backoff.
 
-A failed call counts against its prompt once the model has answered another call after it, and against the model until
-then; one that the provider put off for its load, never. So neither an outage nor a crowd uses up a prompt's tries, and
-what becomes of a prompt does not hang on when they began.
+A failed call counts against its request only after the model has answered another call since; before that it counts
+against the model (see circuit_breaker.py). A failure by which the provider reports load never counts. So an outage or
+a rate limit does not use up the retries of a request, and the result does not depend on when an outage began.
 """
 
 import random
@@ -11,63 +11,63 @@ from dataclasses import dataclass
 from heapq import heappop, heappush
 from itertools import count
 from math import inf
+from typing import Generic, TypeVar
 
-from pedigree.generation.prompts import Prompt
 from pedigree.models.call_errors import TransientError
 from pedigree.models.pacing.endpoint import Endpoint
 
-MAX_WAIT_SECONDS = 60.0  # seconds between two tries of one prompt
+MAX_WAIT_SECONDS = 60.0  # seconds between two tries of one request
+
+Request = TypeVar("Request")
 
 
 @dataclass(eq=False)
-class PendingRequest:
-    """A prompt and its failed tries. ``failure`` is the last; ``failures`` counts those that count against the prompt."""
+class PendingRequest(Generic[Request]):
+    """A request and its failed tries. ``failure`` is the last one; ``failures`` counts those against the request."""
 
-    prompt: Prompt
+    request: Request
+    retries: int
     failure: TransientError | None = None
     failures: int = 0
-    answers_then: int | None = None  # of the model, when the last try failed; None where that is not to be counted
+    answers_then: int | None = None  # of the model, when the last try failed; None if that try is not to be counted
 
-    def learn_failure(self, failure: TransientError, answers: int) -> None:
-        """Take note of a failed try, and of how many answers the model had given by then."""
-        self.failure, self.answers_then = failure, None if failure.alive else answers
-
-    def judge(self, answers: int) -> bool:
-        """Return whether the prompt has used up its tries, now that the model has given so many answers."""
+    def exhausted_retries(self, answers: int) -> bool:
+        """Return whether no retry is left, given the number of answers that the model has sent by now."""
         if self.answers_then is not None and answers > self.answers_then:
             self.failures, self.answers_then = self.failures + 1, None
-        return self.failures > self.prompt.slot.generator.retries
+        return self.failures > self.retries
 
 
-class Queue:
-    """What one model is still to be asked: first what waited long enough after a failure, then in the order given.
+class RequestQueue(Generic[Request]):
+    """The requests still to be sent to one model: first those whose backoff is over, then in the order of arrival.
 
-    While the model fails, others come first: an answer to one of them tells a prompt's failure from an outage.
+    While the model fails, new requests come first: an answer to one tells a request's own failure from an outage.
     """
 
     def __init__(self, endpoint: Endpoint):
         self.endpoint = endpoint
-        self.in_flight: set[PendingRequest] = set()
-        self._ready: deque[PendingRequest] = deque()
-        self._later: list[tuple[float, int, PendingRequest]] = []
+        self.in_flight: set[PendingRequest[Request]] = set()
+        self._ready: deque[PendingRequest[Request]] = deque()
+        self._later: list[tuple[float, int, PendingRequest[Request]]] = []
         self._number = count()
 
-    def add(self, prompt: Prompt) -> None:
-        """Put a prompt at the end."""
-        self._ready.append(PendingRequest(prompt))
+    def add(self, request: Request, retries: int) -> None:
+        """Add a request at the end."""
+        self._ready.append(PendingRequest(request, retries))
 
-    def put_first(self, asking: PendingRequest) -> None:
-        """Put an asking before all others."""
-        self._ready.appendleft(asking)
+    def requeue_first(self, pending: PendingRequest[Request]) -> None:
+        """Put a request before all others."""
+        self._ready.appendleft(pending)
 
-    def put_later(self, asking: PendingRequest, now: float) -> None:
-        """Put an asking aside after a failed try; its wait doubles with each failure that counts against it."""
-        # What the provider put off waits with the whole model: see Throttle.
-        wait = 0.0 if asking.failure.alive else random.uniform(0, min(MAX_WAIT_SECONDS, 0.5 * 2**asking.failures))
-        heappush(self._later, (now + wait, next(self._number), asking))
+    def requeue_with_backoff(self, pending: PendingRequest[Request], failure: TransientError, now: float) -> None:
+        """Put a request aside after a failed try; its wait doubles with each failure that counts against it."""
+        pending.failure, pending.answers_then = failure, None if failure.alive else self.endpoint.answers
+        # If the provider reports load, the whole model waits: see RateLimiter.
+        wait = 0.0 if failure.alive else random.uniform(0, min(MAX_WAIT_SECONDS, 0.5 * 2**pending.failures))
+        heappush(self._later, (now + wait, next(self._number), pending))
 
     def wait(self, now: float) -> float:
-        """Return the seconds until something may be asked; infinity where that is for a call in flight to change."""
+        """Return the seconds until a request may be sent; infinity if a call in flight must end first."""
         if self._ready:
             due = 0.0
         elif self._later:
@@ -76,17 +76,17 @@ class Queue:
             return inf
         return max(due, self.endpoint.wait(now))
 
-    def take(self, now: float) -> PendingRequest:
-        """Remove and return what is to be asked next."""
+    def take(self, now: float) -> PendingRequest[Request]:
+        """Remove and return the next request."""
         due = self._later and self._later[0][0] <= now
         if due and not (self._ready and self.endpoint.fails):
             return heappop(self._later)[2]
         return self._ready.popleft()
 
-    def take_suspects(self) -> list[PendingRequest]:
-        """Remove and return all that is left, where each of it failed while the model answered others; else nothing."""
-        left = [*self._ready, *(asking for _, _, asking in self._later)]
-        if self.in_flight or not all(asking.failures for asking in left):
+    def take_exhausted(self) -> list[PendingRequest[Request]]:
+        """Remove and return all requests if each one left has failed while the model answered others; else nothing."""
+        left = [*self._ready, *(pending for _, _, pending in self._later)]
+        if self.in_flight or not all(pending.failures for pending in left):
             return []
         self._ready.clear()
         self._later.clear()

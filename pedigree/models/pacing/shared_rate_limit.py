@@ -1,11 +1,12 @@
-"""The shared pace: what a provider allows counts over all processes of a user that ask one model at one address.
+"""Rate limit shared by all processes of a user that call one model at one address.
 
-A process that asks has a seat in a file of the user's cache; there stand its calls in flight, and for all of them when
-the last call started, the tokens that are ahead of their minute, and until when the provider asked for a pause. A call
-starts where there is room for it and nobody who waits is worse off: fewer calls in flight, or as many and a longer time
-since the last start (max-min fairness). Nobody holds back what others don't want. A seat of a dead process is empty.
+A file in the user's cache has one slot per process with its calls in flight; shared by all are the time of the last
+start, the token debt and the end of a pause. A call starts if there is room and no waiting process is worse off: fewer
+calls in flight, or as many and a longer time since its last start (max-min fairness). Unused share goes to the others;
+the slots of dead processes are free. Times are of the monotonic clock, which is the same for all processes of a machine.
 
-Times are of the monotonic clock, which all processes of a machine read alike.
+Kept although each run also backs off by itself: without it, two runs together exceed requests_per_minute and
+tokens_per_minute of the recipe, and one can starve the other.
 """
 
 import hashlib
@@ -18,11 +19,11 @@ from contextlib import suppress
 from dataclasses import astuple, dataclass
 from pathlib import Path
 
-from pedigree.models.pacing.shared_slots import SlotFile, acquire_slot, leave_seat
+from pedigree.models.pacing.shared_slots import SlotFile, acquire_slot, release_slot
 
 log = logging.getLogger("pedigree")
 
-LOOK = 0.01  # seconds until a process that must wait for others looks again
+POLL_SECONDS = 0.01  # seconds until a process that must wait for others looks again
 GRACE = 0.05  # seconds that a process which waits may be late, before others stop letting it go first
 EPSILON = 1e-6  # seconds, below what a timer can wait
 STALE = 30 * 24 * 3600  # seconds after which a file that nobody used is removed
@@ -30,7 +31,7 @@ STALE = 30 * 24 * 3600  # seconds after which a file that nobody used is removed
 
 @dataclass
 class SharedState:
-    """What counts for all seats of a model."""
+    """The state shared by all processes that call a model."""
 
     last_start: float = 0.0
     token_debt: float = 0.0  # tokens that were started and are ahead of their minute, as of ``debt_at``
@@ -40,10 +41,10 @@ class SharedState:
 
 @dataclass
 class ProcessState:
-    """What one run takes of a model, and what its recipe says that the model takes."""
+    """The calls and the limits of one process."""
 
     most: float
-    request_takes: float  # seconds; 0 for no limit
+    request_takes: float  # seconds a request; 0 for no limit
     token_takes: float
     in_flight: float = 0.0
     last_start: float = 0.0
@@ -54,18 +55,18 @@ class ProcessState:
 class StartDecision:
     """Whether a call may start: at once where ``wait`` is 0, else ask again in so many seconds.
 
-    ``now`` is when that was so; ``paused`` the seconds of a pause that another process was told, the first time it is
-    seen; ``seats`` how many ask this model.
+    ``now`` is the time of the decision; ``paused`` the seconds of a pause that another process received, reported once;
+    ``processes`` the number of processes that call this model.
     """
 
     now: float
     wait: float
     paused: float = 0.0
-    seats: int = 1
+    processes: int = 1
 
 
 class SharedRateLimit:
-    """One run's share of a model. Whatever the file system refuses is warned of once; then the run paces itself alone."""
+    """One process's share of a model's rate limit. An OSError is logged once; then the limit is no longer shared."""
 
     def __init__(
         self,
@@ -83,46 +84,46 @@ class SharedRateLimit:
         self._alone = False
 
     def start(self, tokens: int) -> StartDecision:
-        """Count a call that starts, where one may."""
-        return self._try(lambda common, seats, own: self._start(common, seats, own, tokens)) or StartDecision(
+        """Count a call if it may start."""
+        return self._try(lambda shared, processes, own: self._start(shared, processes, own, tokens)) or StartDecision(
             self._clock(), 0.0
         )
 
     def end(self, unused_tokens: int = 0) -> None:
-        """Count a call that ended, and the tokens that it was counted for and did not take."""
+        """Count a call that ended and give back the tokens that it did not use."""
         if self._at is not None:
-            self._try(lambda common, _, own: self._end(common, own, unused_tokens))
+            self._try(lambda shared, _, own: self._end(shared, own, unused_tokens))
 
     def pause(self, seconds: float) -> int:
-        """Tell all others that the provider asked for a pause; return how many ask this model."""
-        return self._try(lambda common, seats, _: self._pause(common, seats, seconds)) or 1
+        """Share a pause that the provider asked for; return the number of processes that call this model."""
+        return self._try(lambda shared, processes, _: self._pause(shared, processes, seconds)) or 1
 
     def leave(self) -> None:
-        """Give back what this run takes; the next start takes it again."""
+        """Release the slot; the next start acquires one again."""
         if self._at is not None:
             at, self._at = self._at, None
             with suppress(OSError):  # the kernel gives it back when the process ends
-                leave_seat(self._path, *at)
+                release_slot(self._path, *at)
 
     def _try(self, change: Callable):
-        """Return what a change of the file comes to; None where there is no file to share."""
+        """Return the result of a change of the file; None if there is no file to share."""
         if self._alone:
             return None
         if self._process != os.getpid():
-            self._process, self._at = os.getpid(), None  # a fork has no seat yet
+            self._process, self._at = os.getpid(), None  # a fork has no slot yet
         try:
             if self._at is None:
                 _sweep(self._path)
                 self._at = acquire_slot(self._path, len(astuple(SharedState())), list(self._row))
             file, place = self._at
             with file.change() as numbers:
-                common = SharedState(*numbers.shared)
-                seats = {at: ProcessState(*row) for at, row in numbers.rows.items()}
-                own = seats.setdefault(place, ProcessState(*self._row))  # not there if somebody emptied the file
-                said = change(common, seats, own)
-                numbers.shared = list(vars(common).values())
+                shared = SharedState(*numbers.shared)
+                processes = {at: ProcessState(*row) for at, row in numbers.rows.items()}
+                own = processes.setdefault(place, ProcessState(*self._row))  # missing if the file was emptied
+                result = change(shared, processes, own)
+                numbers.shared = list(vars(shared).values())
                 numbers.rows[place] = list(vars(own).values())
-            return said
+            return result
         except OSError as error:
             self._alone = True
             self.leave()
@@ -130,39 +131,39 @@ class SharedRateLimit:
             return None
 
     def _start(
-        self, common: SharedState, seats: dict[int, ProcessState], own: ProcessState, tokens: int
+        self, shared: SharedState, processes: dict[int, ProcessState], own: ProcessState, tokens: int
     ) -> StartDecision:
         now = self._clock()
-        if now < common.closed_until != self._pause_seen:
-            self._pause_seen = common.closed_until
-            return StartDecision(now, LOOK, common.closed_until - now, len(seats))
-        wait = _wait(common, list(seats.values()), own, now)
+        if now < shared.closed_until != self._pause_seen:
+            self._pause_seen = shared.closed_until
+            return StartDecision(now, POLL_SECONDS, shared.closed_until - now, len(processes))
+        wait = _wait(shared, list(processes.values()), own, now)
         if wait > 0:
             own.waits_until = now + wait + GRACE
-            return StartDecision(now, wait, seats=len(seats))
-        common.token_debt += tokens
-        common.last_start = own.last_start = now
+            return StartDecision(now, wait, processes=len(processes))
+        shared.token_debt += tokens
+        shared.last_start = own.last_start = now
         own.in_flight, own.waits_until = own.in_flight + 1, 0.0
-        return StartDecision(now, 0.0, seats=len(seats))
+        return StartDecision(now, 0.0, processes=len(processes))
 
-    def _end(self, common: SharedState, own: ProcessState, unused_tokens: int) -> None:
+    def _end(self, shared: SharedState, own: ProcessState, unused_tokens: int) -> None:
         own.in_flight = max(0.0, own.in_flight - 1)
-        common.token_debt = max(0.0, common.token_debt - unused_tokens)
+        shared.token_debt = max(0.0, shared.token_debt - unused_tokens)
 
-    def _pause(self, common: SharedState, seats: dict[int, ProcessState], seconds: float) -> int:
-        common.closed_until = max(common.closed_until, self._clock() + seconds)
-        self._pause_seen = common.closed_until
-        return len(seats)
+    def _pause(self, shared: SharedState, processes: dict[int, ProcessState], seconds: float) -> int:
+        shared.closed_until = max(shared.closed_until, self._clock() + seconds)
+        self._pause_seen = shared.closed_until
+        return len(processes)
 
 
 def find_path(model: str, address: str | None) -> Path:
-    """Return the file in which the processes of this user and machine share the pace of a model at an address."""
-    said = json.dumps([_name_machine(), model, address and address.rstrip("/")])
-    return _find_cache() / "pedigree" / "pace" / hashlib.sha256(said.encode()).hexdigest()[:32]
+    """Return the file in which the processes of this user and machine share the rate limit of a model."""
+    key = json.dumps([_name_machine(), model, address and address.rstrip("/")])
+    return _find_cache() / "pedigree" / "pace" / hashlib.sha256(key.encode()).hexdigest()[:32]
 
 
 def _find_cache() -> Path:
-    """Return the user's cache (XDG Base Directory Specification); for a user without a home, what can't be written."""
+    """Return the user's cache (XDG Base Directory Specification); os.devnull for a user without a home."""
     if (named := Path(os.environ.get("XDG_CACHE_HOME") or "")).is_absolute():
         return named
     try:
@@ -172,35 +173,35 @@ def _find_cache() -> Path:
 
 
 def _name_machine() -> str:
-    """Return what tells this machine's clock from others that see the same cache, and from itself before a reboot."""
+    """Return an id of this machine's clock: another one on other machines and after a reboot."""
     try:
         return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
     except OSError:
         return os.uname().nodename
 
 
-def _wait(common: SharedState, seats: list[ProcessState], own: ProcessState, now: float) -> float:
-    """Return the seconds until a call may start, as far as is known; the strictest limit counts, and the most calls."""
-    request_takes = max(seat.request_takes for seat in seats)
-    token_takes = max(seat.token_takes for seat in seats)
-    _drain(common, token_takes, now)
-    common.last_start = min(common.last_start, now)  # a later one is of a clock that began anew
-    until_due = common.token_debt * token_takes
+def _wait(shared: SharedState, processes: list[ProcessState], own: ProcessState, now: float) -> float:
+    """Return the seconds until a call may start, by the strictest rates and the highest concurrency of all processes."""
+    request_takes = max(process.request_takes for process in processes)
+    token_takes = max(process.token_takes for process in processes)
+    _drain(shared, token_takes, now)
+    shared.last_start = min(shared.last_start, now)  # a later one is from before a reset of the clock
+    until_due = shared.token_debt * token_takes
     if request_takes:
-        until_due = max(until_due, common.last_start + request_takes - now)
+        until_due = max(until_due, shared.last_start + request_takes - now)
     if until_due > EPSILON:
         return until_due
-    full = sum(seat.in_flight for seat in seats) >= max(seat.most for seat in seats)
+    full = sum(process.in_flight for process in processes) >= max(process.most for process in processes)
     rank = (own.in_flight, own.last_start)
-    worse_off = any((one.in_flight, one.last_start) < rank for one in seats if now < one.waits_until)
-    return LOOK if full or worse_off else 0.0
+    worse_off = any((one.in_flight, one.last_start) < rank for one in processes if now < one.waits_until)
+    return POLL_SECONDS if full or worse_off else 0.0
 
 
-def _drain(common: SharedState, token_takes: float, now: float) -> None:
-    """Let the tokens pass whose time has come."""
-    passed = max(0.0, now - common.debt_at)
-    common.token_debt = max(0.0, common.token_debt - passed / token_takes) if token_takes else 0.0
-    common.debt_at = now
+def _drain(shared: SharedState, token_takes: float, now: float) -> None:
+    """Reduce the token debt by the time that has passed."""
+    passed = max(0.0, now - shared.debt_at)
+    shared.token_debt = max(0.0, shared.token_debt - passed / token_takes) if token_takes else 0.0
+    shared.debt_at = now
 
 
 def _spread(per_minute: float | None) -> float:
@@ -208,7 +209,7 @@ def _spread(per_minute: float | None) -> float:
 
 
 def _sweep(path: Path) -> None:
-    """Remove, before a new file is made, those that nobody used for long."""
+    """Remove unused files before a new one is made."""
     if not path.exists() and path.parent.is_dir():
         oldest = time.time() - STALE
         for one in path.parent.iterdir():
@@ -221,7 +222,7 @@ _warned: set[Path] = set()
 
 
 def _warn(folder: Path, error: OSError) -> None:
-    """Warn once of a folder that can't be shared."""
+    """Log once that the limits are not shared."""
     if folder not in _warned:
         _warned.add(folder)
         log.warning("%s: %s: a provider's limits are kept within this run alone", folder, error.strerror or error)

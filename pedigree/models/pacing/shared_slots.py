@@ -1,16 +1,15 @@
-"""Seats: a small file of numbers that the processes of one user share, with a row for each that is at work.
+"""A small file of numbers shared by the processes of one user, with one row (slot) for each running process.
 
-Record locks (fcntl) hold it together, since the kernel gives back those of a dead process at once: byte 0 is held while
-the numbers are read and written, some microseconds; byte 1 + N for as long as seat N is taken. A process loses all its
-record locks on a file when it closes any descriptor of it, so a process has one, and its threads share it. A fork has
-none of its parent's locks, and takes seats of its own.
+It uses record locks (fcntl), which the kernel releases when a process dies: byte 0 is locked while the numbers are read
+and written; byte 1 + N while slot N is taken. A process loses all its record locks on a file when it closes any of its
+descriptors, so each process has one, shared by its threads. A fork has no locks of its parent and acquires new slots.
 """
 
 import fcntl
 import os
 import threading
 from array import array
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from math import isfinite
@@ -18,34 +17,34 @@ from pathlib import Path
 
 FORMAT = 1.0  # the first number of a file; one that says otherwise is written anew
 WHOLE = 1 << 20  # bytes, more than any file has
-TAKEN = 1.0  # the first number of a row; 0 is an empty seat
+TAKEN = 1.0  # the first number of a row; 0 is an empty slot
 
 
 @dataclass
 class Slots:
-    """What a file holds: numbers for all, and a row for each seat that is taken, by its place."""
+    """What a file holds: the shared numbers, and the row of each taken slot by its place."""
 
     shared: list[float]
     rows: dict[int, list[float]]
 
 
 class SlotFile:
-    """The file at a path, opened once in this process; ``shared`` and ``each`` say how many numbers it and a row have."""
+    """The file at a path, opened once per process: ``shared`` numbers, then rows of ``each`` numbers."""
 
     def __init__(self, path: Path, shared: int, each: int):
         self._shared, self._each = shared, each
-        self._own: set[int] = set()  # seats of this process, whose locks it could take again
+        self._own: set[int] = set()  # slots of this process, whose locks it could take again
         self._threads = threading.Lock()
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
 
     @property
     def is_free(self) -> bool:
-        """Return whether this process has no seat here."""
+        """Return whether this process has no slot here."""
         return not self._own
 
     def acquire_slot(self, row: list[float]) -> int:
-        """Take the first empty seat, with a row of numbers, and return its place."""
+        """Acquire the first free slot with a row of numbers; return its place."""
         with self.change() as numbers:
             places = (place for place in range(WHOLE) if place not in numbers.rows and place not in self._own)
             place = next(filter(self._lock, places))
@@ -53,16 +52,16 @@ class SlotFile:
             numbers.rows[place] = row
         return place
 
-    def give_back(self, place: int) -> None:
-        """Leave a seat."""
+    def release(self, place: int) -> None:
+        """Release a slot."""
         with self.change() as numbers:
             numbers.rows.pop(place, None)
             self._own.discard(place)
             self._unlock(place)
 
     @contextmanager
-    def change(self) -> Iterator[Slots]:
-        """Give the numbers, without those of dead processes, and write them when the block ends; nobody else does so."""
+    def change(self) -> Generator[Slots]:
+        """Give the numbers, without those of dead processes, and write them at the end, under an exclusive lock."""
         with self._threads:
             fcntl.lockf(self.descriptor, fcntl.LOCK_EX, 1, 0)
             try:
@@ -98,14 +97,14 @@ class SlotFile:
                 os.ftruncate(self.descriptor, len(data))
 
     def _is_held(self, place: int) -> bool:
-        """Return whether another process holds a seat's lock."""
+        """Return whether another process holds a slot's lock."""
         if not self._lock(place):
             return True
         self._unlock(place)
         return False
 
     def _lock(self, place: int) -> bool:
-        """Take a seat's lock, where no other process holds it."""
+        """Take a slot's lock, where no other process holds it."""
         try:
             fcntl.lockf(self.descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, 1 + place)
         except (BlockingIOError, PermissionError):  # POSIX allows either
@@ -117,7 +116,7 @@ class SlotFile:
 
 
 class _Opened:
-    """The seat files that this process has open, one descriptor each."""
+    """The slot files that this process has open, one descriptor each."""
 
     def __init__(self):
         self.files: dict[Path, SlotFile] = {}
@@ -136,9 +135,9 @@ os.register_at_fork(after_in_child=_opened.forget)
 
 
 def acquire_slot(path: Path, shared: int, row: list[float]) -> tuple[SlotFile, int]:
-    """Take a seat in the file at a path, made where it is not there, with a row of numbers.
+    """Acquire a slot with a row of numbers in the file at a path, which is created if missing.
 
-    Raises OSError where the folder can't be written, or its file system keeps no record locks.
+    Raises OSError if the folder can't be written or its file system has no record locks.
     """
     with _opened.threads:
         file = _opened.files.get(path) or SlotFile(path, shared, len(row))
@@ -153,13 +152,13 @@ def acquire_slot(path: Path, shared: int, row: list[float]) -> tuple[SlotFile, i
         return file, place
 
 
-def leave_seat(path: Path, file: SlotFile, place: int) -> None:
-    """Give a seat back, and close the file with this process's last one."""
+def release_slot(path: Path, file: SlotFile, place: int) -> None:
+    """Release a slot, and close the file with this process's last one."""
     with _opened.threads:
         if _opened.files.get(path) is not file:
-            return  # another process's, which forked into this one
+            return  # of the parent process, before a fork
         try:
-            file.give_back(place)
+            file.release(place)
         finally:
             if file.is_free:
                 del _opened.files[path]

@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from pedigree.models.pacing import shared_rate_limit
-from pedigree.models.pacing.shared_rate_limit import GRACE, LOOK, SharedRateLimit, find_path
+from pedigree.models.pacing.shared_rate_limit import GRACE, POLL_SECONDS, SharedRateLimit, find_path
 
 
 class Clock:
@@ -88,14 +88,14 @@ def test_more_runs_than_places_take_turns(clock, share, runs):
     assert most_at_a_time(starts, 1.0) == 1
     for place in range(0, 10 * runs, runs):
         assert {run for _, run in starts[place : place + runs]} == set(range(runs))
-    assert starts[-1][0] - starts[0][0] < 10 * runs * (1.0 + 2 * LOOK)
+    assert starts[-1][0] - starts[0][0] < 10 * runs * (1.0 + 2 * POLL_SECONDS)
 
 
 def test_nobody_holds_back_what_another_does_not_want(share):
     busy, idle = share(4), share(4)
     assert not idle.start(1).wait  # its prompts are at an end, its one call takes long
     assert [busy.start(1).wait for _ in range(3)] == [0, 0, 0]
-    assert busy.start(1).wait == LOOK
+    assert busy.start(1).wait == POLL_SECONDS
 
 
 def test_a_run_that_waited_and_is_gone_is_waited_for_no_longer(clock, share):
@@ -104,7 +104,7 @@ def test_a_run_that_waited_and_is_gone_is_waited_for_no_longer(clock, share):
     assert second.start(1).wait  # and never looks again
     first.end()
     assert first.start(1).wait
-    clock.now += LOOK + GRACE
+    clock.now += POLL_SECONDS + GRACE
     assert not first.start(1).wait
 
 
@@ -157,7 +157,7 @@ def test_a_pause_is_told_once_to_each_other_run(clock, share):
     assert not told.start(1).paused
     clock.now += 5
     word = other.start(1)
-    assert word.paused == 15 and word.wait and word.seats == 2
+    assert word.paused == 15 and word.wait and word.processes == 2
     assert not other.start(1).paused
     assert share().start(1).paused == 15
     clock.now += 20

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import pytest
 
 from pedigree.models.pacing import shared_slots
-from pedigree.models.pacing.shared_slots import acquire_slot, leave_seat
+from pedigree.models.pacing.shared_slots import acquire_slot, release_slot
 
 forks = multiprocessing.get_context("fork")
 
@@ -51,7 +51,7 @@ def test_each_has_a_place_and_sees_all(path):
         assert said == (2, {0: [5.0], 1: [6.0], 2: [7.0]})
         assert rows_of(file) == said[1]
     for one in (place, second):
-        leave_seat(path, file, one)
+        release_slot(path, file, one)
 
 
 def test_a_killed_process_leaves_its_seat_at_once(path):
@@ -61,36 +61,36 @@ def test_a_killed_process_leaves_its_seat_at_once(path):
         process.kill()
         process.join()
         assert rows_of(file) == {0: [5.0]}
-    leave_seat(path, file, place)
+    release_slot(path, file, place)
 
 
 def test_leaving_one_seat_keeps_the_others_of_the_process(path):
     (file, first), (_, second) = acquire_slot(path, 1, [1.0]), acquire_slot(path, 1, [2.0])
-    leave_seat(path, file, first)
+    release_slot(path, file, first)
     with child(sit, path, 3.0) as (_, said):
         assert said == (0, {0: [3.0], 1: [2.0]})
-    leave_seat(path, file, second)
+    release_slot(path, file, second)
 
 
 def test_a_fork_takes_nothing_from_its_parent(path):
     file, place = acquire_slot(path, 1, [1.0])
 
     def work():
-        leave_seat(path, file, place)  # does nothing: the seat is the parent's
+        release_slot(path, file, place)  # does nothing: the seat is the parent's
         own, at = acquire_slot(path, 1, [2.0])
-        leave_seat(path, own, at)
+        release_slot(path, own, at)
         return own is not file
 
     with child(work) as (_, new):
         assert new
         with child(sit, path, 3.0) as (_, said):
             assert said == (1, {0: [1.0], 1: [3.0]})
-    leave_seat(path, file, place)
+    release_slot(path, file, place)
 
 
 def test_the_last_to_leave_closes_the_file(path):
     file, place = acquire_slot(path, 1, [1.0])
-    leave_seat(path, file, place)
+    release_slot(path, file, place)
     with pytest.raises(OSError, match="Bad file descriptor"):
         os.fstat(file.descriptor)
     assert path not in shared_slots._opened.files
@@ -107,7 +107,7 @@ def test_no_change_is_lost_between_threads_and_processes(path):
     def count_apart():
         one, at = acquire_slot(path, 1, [0.0])
         count(one)
-        leave_seat(path, one, at)
+        release_slot(path, one, at)
 
     processes = [forks.Process(target=count_apart) for _ in range(3)]
     for process in processes:
@@ -119,4 +119,4 @@ def test_no_change_is_lost_between_threads_and_processes(path):
         one.join()
     with file.change() as numbers:
         assert numbers.shared == [1800.0]
-    leave_seat(path, file, place)
+    release_slot(path, file, place)
