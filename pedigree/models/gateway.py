@@ -49,7 +49,7 @@ class Gateway:
         self._refused: set[tuple[str, str | None, str]] = set()  # model, address, form
 
     async def ask(self, prompt: Prompt) -> ProviderResponse:
-        """Ask a model once. Raises Unstructured, Passing, Final or Hopeless."""
+        """Ask a model once. Raises a CallFailure."""
         generator = prompt.slot.generator
         call = self._call_of(prompt)
         try:
@@ -77,7 +77,7 @@ class Gateway:
         return self._price(generator, tokens_in, tokens_out)
 
     def check_key(self, generator: Generator) -> None:
-        """Raise Hopeless, before anything is spent, where nobody serves the model or its key is not in the environment."""
+        """Raise FatalError if no provider serves the model or its API key is not in the environment."""
         if _provider(generator) in FREE_PROVIDERS:
             return
         try:
@@ -174,7 +174,7 @@ class Gateway:
 
 
 async def embed(model: str, texts: list[str], timeout: float) -> EmbeddingResponse:
-    """Ask an embedding model once for a vector of each text; raise Passing, Final or Hopeless."""
+    """Ask an embedding model once for a vector of each text; raise a CallFailure."""
     litellm = load_litellm()
     call = {
         "model": model,

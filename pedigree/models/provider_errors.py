@@ -1,4 +1,4 @@
-"""What a provider's errors mean: LiteLLM's exceptions, sorted by what follows from them."""
+"""Converts LiteLLM's exceptions to the failures of call_errors.py."""
 
 import re
 import time
@@ -16,7 +16,7 @@ TOO_LARGE = re.compile(r"request too large|tokens must be reduced", re.I)
 
 
 def classify_error(error: Exception, model: str, timeout: float, title: str) -> CallFailure:
-    """Return what follows from an error of LiteLLM's: of a call to ``model`` that may take ``timeout`` seconds, for the generator ``title``."""
+    """Return the CallFailure for LiteLLM's error in a call to ``model``, by the generator ``title``."""
     kind, status, says = type(error).__name__, getattr(error, "status_code", None), read_first_line(error)
     if kind in FINAL_CODES:
         return PermanentError(FINAL_CODES[kind], says)

@@ -1,7 +1,7 @@
 """Rate limit shared by all processes of a user that call one model at one address.
 
-A file in the user's cache has one slot per process with its calls in flight; shared by all are the time of the last
-start, the token debt and the end of a pause. A call starts if there is room and no waiting process is worse off: fewer
+A file in the user's cache has one slot per process with its calls in flight; all share the time of the last start,
+the token debt and the end of a pause. A call starts if there is room and no waiting process is worse off: fewer
 calls in flight, or as many and a longer time since its last start (max-min fairness). Unused share goes to the others;
 the slots of dead processes are free. Times are of the monotonic clock, which is the same for all processes of a machine.
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from pedigree.errors import ProviderError
-from pedigree.models import paid_embedder
+from pedigree.models.pacing import request_queue
 from pedigree.models.paid_embedder import PaidEmbedder, open_paid_embedder
 from pedigree.models.vector_store import VectorStore
 from pedigree.recipe.embedder_name import parse_name
@@ -23,7 +23,7 @@ TEXTS = [f"a bead number {n} {'b' * (n % 5)}" for n in range(200)]
 
 @pytest.fixture
 def endpoint(monkeypatch):
-    monkeypatch.setattr(paid_embedder, "MAX_WAIT_SECONDS", 0.05)
+    monkeypatch.setattr(request_queue, "MAX_WAIT_SECONDS", 0.05)
     with Endpoint() as endpoint:
         monkeypatch.setenv("OPENAI_API_KEY", "sk-embedding-secret")
         monkeypatch.setenv("OPENAI_BASE_URL", endpoint.url)
