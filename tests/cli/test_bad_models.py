@@ -33,7 +33,7 @@ def count_held(root):
 
 
 @pytest.mark.parametrize(
-    ("changes", "status", "found", "mend"),
+    ("changes", "status", "found", "hint"),
     [
         ({"model": "openai/gpt-4o-mini"}, 3, "openai/gpt-4o-mini needs OPENAI_API_KEY", "export OPENAI_API_KEY=..."),
         ({"model": "nosuch/thing"}, 3, "nosuch/thing: .*rovider", "PROVIDER/NAME"),
@@ -65,7 +65,7 @@ ANSWERS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("answer", "found", "mend"), ANSWERS.values(), ids=ANSWERS)
+@pytest.mark.parametrize(("answer", "found", "hint"), ANSWERS.values(), ids=ANSWERS)
 def test_a_provider_that_refuses(ask, tmp_path, answer, found, hint):
     with Endpoint(lambda body: answer) as endpoint:
         endpoint.script = [rows("a cat on a mat that nobody saw")]

@@ -122,7 +122,7 @@ def test_a_prefect_home_that_cannot_be_made(pets, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("damage", "found", "mend"),
+    ("damage", "found", "hint"),
     [
         (lambda root: shutil.rmtree(root / ".git"), "is in no git repository", "'git init'"),
         (lambda root: shutil.rmtree(root / ".dvc"), "is no DVC repository", "'dvc init'"),
@@ -152,7 +152,7 @@ def test_a_damaged_record_is_named_and_only_its_answer_is_asked_for_again(pets):
 
 
 @pytest.mark.parametrize(
-    ("first", "found", "mend"),
+    ("first", "found", "hint"),
     [
         (b"pedigree-ledger 9\n", ": unread: ", "format 9"),
         (b"PK\x03\x04 a picture\n", ": unread: ", "segments that can be read"),

@@ -1,4 +1,4 @@
-"""Seeds and held-out rows that can't be used are refused with file, line and mend, and nothing is made of them."""
+"""Seeds and held-out rows that can't be used are refused with file, line and hint, and nothing is made of them."""
 
 import os
 import re

@@ -115,7 +115,7 @@ def test_a_page_that_cannot_be_written_is_named(shell, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("words", "found", "mend"),
+    ("words", "found", "hint"),
     [
         ([NAME, "v9.0.0"], f"{NAME} has no version 'v9.0.0'", "expected: one of v1.0.0, v1.1.0, or latest"),
         ([NAME, "v1.0.0", "v1.0.0"], "v1.0.0 is named twice", f"'pedigree versions {NAME}' lists them"),
