@@ -1,4 +1,4 @@
-"""Parse: what models answered becomes candidates, or rejects that say why not."""
+"""Parse: models' answers become candidates, or rejects with a reason."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -27,11 +27,10 @@ class Parsed:
 
 @task(name="parse", task_run_name="parse", cache_policy=NO_CACHE, persist_result=False)
 def parse(job: Job, prompts: pl.DataFrame, completions: pl.DataFrame) -> Parsed:
-    """Read every answer into candidates; what is no row is a reject, and nothing else is lost.
+    """Parse every answer into candidates and rejects.
 
-    The label is the one that was asked for: a row that states another is a reject. Positions count from 0 what was
-    found in an answer, rejects among it. An answer that is a whole, empty list gives neither. Prompts without a
-    completion give nothing.
+    A candidate's label is the requested one; a row that states another is a reject. Positions count the objects of an
+    answer from 0, rejects included. A complete, empty list and a prompt without a completion give no rows.
     """
     candidates: list[tuple] = []
     rejects: list[tuple] = []
@@ -55,9 +54,9 @@ def parse(job: Job, prompts: pl.DataFrame, completions: pl.DataFrame) -> Parsed:
 
 
 def order_for_curation(prompts: pl.DataFrame, completions: pl.DataFrame, recipe: Recipe) -> pl.DataFrame:
-    """Return prompts that ask for rows, with their answers, by round, slot, generator, label, turn.
+    """Return prompts that ask for rows, with their answers, sorted by round, slot, generator, label and turn.
 
-    Generators and labels stand in the recipe's order. Inquiries, whose slots are below 0, ask for no rows.
+    Generators and labels are in the recipe's order. List requests (slots below 0) are left out.
     """
     generators = {generator.title: place for place, generator in enumerate(recipe.generators)}
     labels = {label: place for place, label in enumerate(recipe.labels)}
@@ -77,7 +76,7 @@ def order_for_curation(prompts: pl.DataFrame, completions: pl.DataFrame, recipe:
 
 
 def _read_completion(asked: dict, names: frozenset[str]) -> Iterator[ParsedObject | Rejection]:
-    """Yield what an answer holds; a fault alone where it holds no object at all."""
+    """Yield the objects of an answer, or one rejection if none can be parsed."""
     filtered = asked["finish_reason"] == "content_filter" or asked["failure"] == "content-filter"
     if asked["failure"] is not None:
         detail = ": ".join(filter(None, (asked["failure"], asked["failure_detail"])))
@@ -99,7 +98,7 @@ def _find_fault(text: str, filtered: bool, declined: bool, pieces: tuple[ParsedO
     if declined or reads_as_refusal(text):
         return Rejection("refusal", escape_unstorable(text.strip()[:200]))
     if any(piece.broken == "cut" for piece in pieces):
-        return Rejection("cut", "the answer ends before its first row does")
+        return Rejection("cut", "the answer ends within its first row")
     return Rejection("malformed", "no row can be read in the answer")
 
 
@@ -107,20 +106,11 @@ def _read_found(found: ParsedObject, label: str, recipe: Recipe) -> tuple | Reje
     if found.broken == "cut":
         return Rejection("cut", "the answer ends here")
     if found.broken:
-        return Rejection("malformed", "not JSON, and no repair is sure")
+        return Rejection("malformed", "not valid JSON, and no unambiguous repair")
     return read_values(found.value, label, found.around, recipe)
 
 
 def _reject_whole(asked: dict, fault: Rejection) -> tuple:
     text = escape_unstorable(asked["text"] or "")
-    return (
-        None,
-        asked["completion_id"],
-        None,
-        asked["label"],
-        asked["generator"],
-        text,
-        fault.reason,
-        fault.detail,
-        None,
-    )
+    origin = None, asked["completion_id"], None
+    return (*origin, asked["label"], asked["generator"], text, fault.reason, fault.detail, None)

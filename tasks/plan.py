@@ -1,4 +1,4 @@
-"""Plan: from slots to prompts."""
+"""Plan: the prompts of the next round."""
 
 from collections import Counter
 
@@ -18,13 +18,13 @@ def _name_run() -> str:
 
 @task(name="plan", task_run_name=_name_run, cache_policy=NO_CACHE, persist_result=False)
 def plan(job: Job, rounds: Rounds, builder: PromptBuilder) -> Batch:
-    """Read the plan on by one round and return what its slots ask, written where no inquiry is open.
+    """Return the next round's slots as a batch; its prompts are built if no list request is open.
 
-    Raises RecipeError where a template or the seeds do not serve a slot.
+    Raises RecipeError if a template or the seeds don't fit a slot.
     """
     slots = rounds.next_round()
     parameters = {generator.title: resolve_parameters(job, generator) for generator in job.recipe.generators}
-    # Augmentation is for the rare labels, so they are asked for first.
+    # Augmentation is for rare labels, so they are requested first.
     rare, fills_up = Counter(one.label for one in job.real or job.seeds), bool(job.real)
     batch = Batch(
         builder=builder, slots=slots, round_=rounds.number, parameters=parameters, rare=rare, fills_up=fills_up

@@ -1,4 +1,4 @@
-"""Comparison of candidates with the rows kept so far, real rows, seeds and held-out rows."""
+"""Comparison of candidates with the rows kept so far, real rows, seed rows and held-out rows."""
 
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
@@ -22,8 +22,8 @@ from pedigree.dataset.examples import Example
 from pedigree.dataset.schemas import POLARS_TYPE
 from pedigree.recipe.schema import Recipe
 
-HELD_OUT_SIMILARITY = 0.85  # where the recipe turns near_duplicate off
-RUN = 13  # words; the run that Brown et al. 2020 (appendix C) take for contamination
+HELD_OUT_SIMILARITY = 0.85  # used if the recipe turns near_duplicate off
+RUN = 13  # words; a shared run of this length is contamination in Brown et al. 2020 (appendix C)
 
 
 @dataclass(frozen=True)
@@ -36,31 +36,31 @@ class ClosestMatch:
 
 
 class TextIndex:
-    """Rows by id, found by equal texts or by similar ones."""
+    """Index of rows by id that finds rows of equal or similar texts."""
 
     def __init__(self, threshold: float | None):
         self._ids: dict[Texts, str] = {}
         self._index = None if threshold is None else SimilarityIndex(threshold)
 
     def add(self, id: str, candidate: "Candidate") -> None:
-        """Add a row; of rows with equal texts the first counts."""
+        """Add a row; of rows with equal texts only the first is kept."""
         if candidate.texts not in self._ids:
             self._ids[candidate.texts] = id
             if self._index is not None:
                 self._index.add(id, candidate.sketch)
 
     def find_equal(self, candidate: "Candidate") -> str | None:
-        """Return the id of the row of equal texts, if there is one."""
+        """Return the id of the row with equal texts, or None."""
         return self._ids.get(candidate.texts)
 
     def find_near(self, candidate: "Candidate") -> Match | None:
-        """Return the most similar row, if one reaches the threshold."""
+        """Return the most similar row that reaches the threshold, or None."""
         return None if self._index is None or not self._ids else self._index.find_nearest(candidate.sketch)
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """One row under comparison; its sketch is made when something first asks for it."""
+    """One row under comparison; its sketch is computed at first use."""
 
     texts: Texts
     shots: tuple[str, ...]
@@ -73,7 +73,7 @@ class Candidate:
 
 
 class DuplicateChecker:
-    """Keeps the rows of earlier rounds, so that curation in rounds gives the same result as curation at once."""
+    """Compares candidates with all kept rows; curation in several rounds gives the same result as in one."""
 
     def __init__(
         self,
@@ -102,14 +102,14 @@ class DuplicateChecker:
                 self._runs.setdefault(run, example.id)
 
     def add_rows(self, examples: Iterable[Example]) -> None:
-        """Count rows of people as kept: a candidate is compared with them as with rows kept earlier."""
+        """Add rows that people wrote to the kept rows that candidates are compared with."""
         for example, candidate in self._read(examples):
             self._rows.add(example.id, candidate)
 
     def compare(self, rows: pl.DataFrame, trusted: Collection[str] = ()) -> list[ClosestMatch | None]:
         """Return for each candidate its closest match, or None if it is kept; later candidates are compared with it.
 
-        ``rows`` has the fields, ``row_id`` and ``seed_row_ids``; the order decides which of two alike rows is kept.
+        ``rows`` has the fields, ``row_id`` and ``seed_row_ids``; the order decides which of two similar rows is kept.
         ``trusted`` are ids of rows that people accepted: only BINDING_COMPARISONS apply to them.
         """
         verdicts = []
@@ -184,7 +184,7 @@ def _name_near(reason: str, match: Match | None) -> ClosestMatch | None:
     return None if match is None else ClosestMatch(reason, f"similarity {match.similarity:.2f}", match.id)
 
 
-# To add a comparison, add it here, by its reason code: the first that finds a match gives the reason.
+# The comparisons by reason code, in order: the first that finds a match gives the reason. Add new ones here.
 COMPARISONS: dict[str, Callable[[DuplicateChecker, Candidate], ClosestMatch | None]] = {
     "exact-duplicate": DuplicateChecker._find_exact_duplicate,
     "seed-duplicate": DuplicateChecker._find_seed_duplicate,
@@ -193,5 +193,5 @@ COMPARISONS: dict[str, Callable[[DuplicateChecker, Candidate], ClosestMatch | No
     "seed-near-duplicate": DuplicateChecker._find_seed_near_duplicate,
     "held-out-overlap": DuplicateChecker._find_held_out_overlap,
 }
-# Of these, the ones that hold for rows that people accepted (pedigree/dataset/review_decisions.py).
+# The comparisons that also apply to rows that people accepted (pedigree/dataset/review_decisions.py).
 BINDING_COMPARISONS = {reason: COMPARISONS[reason] for reason in ("exact-duplicate", "held-out-overlap")}

@@ -1,4 +1,4 @@
-"""The values of one row, read from an object that a model wrote, as the recipe types them."""
+"""Conversion of a JSON object that a model wrote into the typed values of one row."""
 
 import json
 import math
@@ -20,36 +20,37 @@ INT64 = range(-(2**63), 2**63)
 
 @dataclass(frozen=True)
 class Rejection:
-    """Why an object is no row: a reason code and the evidence."""
+    """Why an object is not a valid row: a reason code and the evidence."""
 
     reason: str
     detail: str
 
 
-class _Misread(Exception):
+class _InvalidValue(Exception):
     def __init__(self, reason: str, detail: str):
-        self.fault = Rejection(reason, detail)
+        self.rejection = Rejection(reason, detail)
 
 
 def read_values(value: Any, label: str, around: tuple[str, ...], recipe: Recipe) -> tuple | Rejection:
-    """Return the row's values in the order of the recipe's fields, or the first thing that is wrong.
+    """Return the row's values in the order of the recipe's fields, or the first fault found.
 
-    Texts are trimmed and in NFC, otherwise as written. Keys of another case are read where one alone fits; unknown
-    keys are ignored. ``around`` is what the wrappers said; a label other than the asked one is a fault there too.
+    Texts are stripped and in NFC, otherwise unchanged. A key that differs in case or separators is accepted if no
+    other key fits; unknown keys are ignored. ``around`` are the keys and labels of the enclosing objects: a label other
+    than the requested one is a fault there too.
     """
     if not isinstance(value, dict):
         return Rejection("wrong-type", f"{_name_type(value)} in place of an object: {to_json(value)[:100]}")
     if isinstance(value, Repeated):
-        return Rejection("malformed", "a key is stated twice")
+        return Rejection("malformed", "a key occurs twice")
     try:
         _check_label(value, label, around, recipe)
         return tuple(_read_field(value, name, field) for name, field in recipe.fields.items())
-    except _Misread as misread:
-        return misread.fault
+    except _InvalidValue as error:
+        return error.rejection
 
 
 def to_json(value: Any) -> str:
-    """Return a value as JSON that any table can hold: canonical where it has a canonical form."""
+    """Return a value as JSON text that can be stored in a table; canonical JSON if it has a canonical form."""
     try:
         text = canonical_json(value)
     except ValueError:  # NaN and infinity
@@ -58,20 +59,20 @@ def to_json(value: Any) -> str:
 
 
 def _check_label(value: dict, label: str, around: tuple[str, ...], recipe: Recipe) -> None:
-    for key, said in value.items():
-        if fold_key(key) == "label" and said not in (None, "") and not _means_label(said, label, recipe):
-            raise _Misread("wrong-label", f"says {to_json(said)[:100]}, asked for {label}")
-    for said in around:
-        others = {fold_key(name) for name in recipe.labels if name != label}
-        if fold_key(said) in others and not _means_label(said, label, recipe):
-            raise _Misread("wrong-label", f"stands under {to_json(said)}, asked for {label}")
+    for key, found in value.items():
+        if fold_key(key) == "label" and found not in (None, "") and not _means_label(found, label, recipe):
+            raise _InvalidValue("wrong-label", f"label is {to_json(found)[:100]}, requested {label}")
+    others = {fold_key(name) for name in recipe.labels if name != label}
+    for key in around:
+        if fold_key(key) in others and not _means_label(key, label, recipe):
+            raise _InvalidValue("wrong-label", f"listed under {to_json(key)}, requested {label}")
 
 
-def _means_label(said: Any, label: str, recipe: Recipe) -> bool:
-    said = str(said) if isinstance(said, int) and not isinstance(said, bool) else said
-    if not isinstance(said, str):
+def _means_label(found: Any, label: str, recipe: Recipe) -> bool:
+    found = str(found) if isinstance(found, int) and not isinstance(found, bool) else found
+    if not isinstance(found, str):
         return False
-    return said.strip() == label or (said.strip() not in recipe.labels and _fold_label(said) == _fold_label(label))
+    return found.strip() == label or (found.strip() not in recipe.labels and _fold_label(found) == _fold_label(label))
 
 
 def _fold_label(label: str) -> str:
@@ -79,29 +80,25 @@ def _fold_label(label: str) -> str:
 
 
 def _read_field(value: dict, name: str, field: TypedField) -> Any:
-    found = value[name] if name in value else _find_drifted(value, name)
+    found = value[name] if name in value else _find_similar_key(value, name)
     if found is None or (isinstance(found, str) and not found.strip()):
-        raise _Misread("empty", f"{name} is {'null' if found is None else 'empty'}")
+        raise _InvalidValue("empty", f"{name} is {'null' if found is None else 'empty'}")
     if isinstance(found, str) and (sign := UNSTORABLE.search(found)):
-        raise _Misread("malformed", f"{name} holds U+{ord(sign[0]):04X}")
+        raise _InvalidValue("malformed", f"{name} holds U+{ord(sign[0]):04X}")
     return READERS[field.type](found, name, field)
 
 
-def _find_drifted(value: dict, name: str) -> Any:
+def _find_similar_key(value: dict, name: str) -> Any:
     keys = [key for key in value if fold_key(key) == fold_key(name)]
     if len(keys) != 1:
-        found = (
-            f"; both {' and '.join(map(to_json, keys))} could be it"
-            if keys
-            else f"; the keys are {to_json(list(value))}"
-        )
-        raise _Misread("missing-field", f"no {name}{found[:200]}")
+        found = f"several keys fit: {', '.join(map(to_json, keys))}" if keys else f"the keys are {to_json(list(value))}"
+        raise _InvalidValue("missing-field", f"no {name}; {found[:198]}")
     return value[keys[0]]
 
 
 def _read_text(found: Any, name: str, field: TypedField) -> str:
     if not isinstance(found, str):
-        raise _Misread("wrong-type", f"{name} is {_name_type(found)}, not a text")
+        raise _InvalidValue("wrong-type", f"{name} is {_name_type(found)}, not a text")
     return unicodedata.normalize("NFC", found.strip())
 
 
@@ -110,16 +107,16 @@ def _read_category(found: Any, name: str, field: TypedField) -> str:
     alike = [value for value in field.values if value.casefold() == text.casefold()]
     if text in field.values or len(alike) == 1:
         return text if text in field.values else alike[0]
-    raise _Misread("wrong-type", f"{name} is {to_json(text)[:100]}, not one of {', '.join(field.values)}")
+    raise _InvalidValue("wrong-type", f"{name} is {to_json(text)[:100]}, not one of {', '.join(field.values)}")
 
 
 def _read_integer(found: Any, name: str, field: TypedField) -> int:
     number = _read_number(found, name, field)
     if isinstance(number, float) and not number.is_integer():
-        raise _Misread("wrong-type", f"{name} is {number}, not a whole number")
+        raise _InvalidValue("wrong-type", f"{name} is {number}, not a whole number")
     whole = int(found) if isinstance(found, str) and WHOLE.fullmatch(found.strip()) else int(number)
     if whole not in INT64:
-        raise _Misread("out-of-range", f"{name} is {float(whole):g}, more than 64 bits hold")
+        raise _InvalidValue("out-of-range", f"{name} is {float(whole):g}, outside the 64-bit integers")
     return whole
 
 
@@ -128,14 +125,13 @@ def _read_number(found: Any, name: str, field: TypedField) -> int | float:
     if isinstance(found, str) and DECIMAL.fullmatch(found.strip()):
         number = float(found)
     if isinstance(number, bool) or not isinstance(number, int | float):
-        raise _Misread("wrong-type", f"{name} is {to_json(found)[:100]}, not a number")
+        raise _InvalidValue("wrong-type", f"{name} is {to_json(found)[:100]}, not a number")
     if not math.isfinite(number):
-        raise _Misread("wrong-type", f"{name} is {number}, not a finite number")
+        raise _InvalidValue("wrong-type", f"{name} is {number}, not a finite number")
     if (field.min is not None and number < field.min) or (field.max is not None and number > field.max):
-        limits = [f"at least {field.min:g}"] * (field.min is not None) + [f"at most {field.max:g}"] * (
-            field.max is not None
-        )
-        raise _Misread("out-of-range", f"{name} is {number:g}, wanted {' and '.join(limits)}")
+        bounds = (("at least", field.min), ("at most", field.max))
+        limits = " and ".join(f"{words} {limit:g}" for words, limit in bounds if limit is not None)
+        raise _InvalidValue("out-of-range", f"{name} is {number:g}, expected {limits}")
     return number
 
 

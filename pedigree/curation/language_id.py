@@ -1,4 +1,4 @@
-"""The language of a text, by py3langid: a naive Bayes over byte n-grams that needs no network."""
+"""Language identification with py3langid: naive Bayes over byte n-grams, without network access."""
 
 from functools import cache
 
@@ -6,12 +6,12 @@ from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
 from pedigree.errors import RecipeError
 
-SURE = 0.8  # Of 21,000 English posts that people wrote, one is taken for another language at this confidence.
-NO_LANGUAGE = "zxx"  # ISO 639 for numbers, cries and the like
+SURE = 0.8  # minimum confidence; at it, 1 of 21,000 English posts by people is taken for another language
+NO_LANGUAGE = "zxx"  # ISO 639 code for text without language, such as numbers
 
 
 def check_language(code: str) -> None:
-    """Raise RecipeError where texts in this language can't be told from others."""
+    """Raise RecipeError if the language screen does not know this language."""
     if code not in _load_identifier().labels:
         raise RecipeError(
             f"language {code!r} is not among the {len(_load_identifier().labels)} that the language screen knows",
@@ -20,7 +20,7 @@ def check_language(code: str) -> None:
 
 
 def find_language(text: str, expected: str) -> str | None:
-    """Return the other language that a text is surely in, with the confidence (``de 0.99``), or null."""
+    """Return a language other than the expected one, with its confidence (``de 0.99``), or None if not confident."""
     code, confidence = _load_identifier().classify(text)
     return f"{code} {confidence:.2f}" if code not in {expected, NO_LANGUAGE} and confidence >= SURE else None
 

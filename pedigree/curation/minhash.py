@@ -1,9 +1,9 @@
-"""How alike two rows are: the Jaccard index of the sets of character 5-grams of their folded texts.
+"""Similarity of rows: the Jaccard index of the sets of character 5-grams of their normalised texts.
 
-A row's text is one string a text field. Two rows are as alike as their least similar field, so a shared premise alone
-makes no duplicate. MinHash signatures in bands (Broder 1997; Leskovec, Rajaraman and Ullman, Mining of Massive
-Datasets, section 3.4) find the pairs that may be alike, by rensa; each is then computed exactly, so that a similarity
-is a fact, and only a pair may be missed.
+A row has one string per text field. The similarity of two rows is the minimum over their fields, so a shared premise
+alone makes no duplicate. MinHash with banding (Broder 1997; Leskovec, Rajaraman and Ullman, Mining of Massive Datasets,
+section 3.4), by rensa, proposes candidate pairs; the similarity of each is then computed exactly. A similar pair can be
+missed, but no reported similarity is an estimate.
 """
 
 import unicodedata
@@ -17,18 +17,18 @@ from rensa import RMinHash, RMinHashLSH  # ty: ignore[missing-module-member]  # 
 from pedigree.ids import canonical_json
 from pedigree.recipe.schema import Recipe
 
-Texts = tuple[str, ...]  # the folded text of each text field
+Texts = tuple[str, ...]  # the normalised text of each text field
 Shingles = tuple[frozenset[str], ...]
 
 GRAM = 5
 SEED = 1
-MISSED = 0.001  # of the pairs that are exactly as alike as an index's threshold; of others above it, fewer
+MISSED = 0.001  # maximum share of missed pairs whose similarity equals the threshold; above it, fewer are missed
 MAX_HASHES = 256
 
 
 @dataclass(frozen=True)
 class Match:
-    """A row that was found, and how alike it is, 0 to 1."""
+    """A similar row, with its similarity, 0 to 1."""
 
     id: str
     similarity: float
@@ -36,7 +36,7 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class Sketch:
-    """A row as an index sees it; the shingles are those of ``texts``."""
+    """A row prepared for an index; the shingles are those of ``texts``."""
 
     texts: Texts
     shingles: Shingles
@@ -44,9 +44,9 @@ class Sketch:
 
 
 def fold_rows(rows: pl.DataFrame, recipe: Recipe) -> list[Texts]:
-    """Return what is compared of each row: case, compatibility forms, punctuation and spaces don't count.
+    """Return the texts of each row that are compared, normalised by ``fold_texts``.
 
-    Without text fields it is the canonical JSON of the fields, as it is.
+    If the recipe has no text fields, return the canonical JSON of all fields.
     """
     if not recipe.text_fields:
         return [(canonical_json(row),) for row in rows.select(*recipe.fields).iter_rows(named=True)]
@@ -54,9 +54,9 @@ def fold_rows(rows: pl.DataFrame, recipe: Recipe) -> list[Texts]:
 
 
 def fold_texts(texts: pl.Series) -> pl.Series:
-    """Return texts in NFKC and case-folded, each run of punctuation, spaces and controls as one space.
+    """Return texts in NFKC, case-folded, with each run of punctuation, spaces and control characters as one space.
 
-    A text of nothing else is kept, so that ``!!!`` and ``???`` differ.
+    A text of only such characters keeps them, so that ``!!!`` and ``???`` differ.
     """
     plain = pl.Series("text", [_fold_case(text) for text in texts], pl.String)
     bare = plain.str.replace_all(r"[\p{P}\p{Z}\p{C}]+", " ").str.strip_chars()
@@ -68,12 +68,12 @@ def _fold_case(text: str) -> str:
 
 
 def cut_shingles(texts: Texts) -> Shingles:
-    """Return the set of character 5-grams of each text; of a shorter text, the whole."""
+    """Return the set of character 5-grams of each text; a shorter text is one shingle."""
     return tuple(frozenset(text[at : at + GRAM] for at in range(max(1, len(text) - GRAM + 1))) for text in texts)
 
 
 def compare(one: Shingles, other: Shingles) -> float:
-    """Return how alike two rows are, 0 to 1: the least Jaccard index over their text fields."""
+    """Return the similarity of two rows, 0 to 1: the minimum Jaccard index over their text fields."""
     least = 1.0
     for mine, theirs in zip(one, other, strict=True):
         shared = len(mine & theirs)
@@ -82,9 +82,9 @@ def compare(one: Shingles, other: Shingles) -> float:
 
 
 class SimilarityIndex:
-    """Rows by id, of which those at least ``threshold`` alike to another row can be found.
+    """Index of rows by id that finds the rows whose similarity to a given row is at least ``threshold``.
 
-    What is found does not depend on the order in which the rows came.
+    The set of rows found does not depend on the order of adding.
     """
 
     def __init__(self, threshold: float):
@@ -92,17 +92,17 @@ class SimilarityIndex:
         rows, bands = choose_bands(threshold)
         self._hashes = rows * bands
         self._bands = RMinHashLSH(threshold=threshold, num_perm=self._hashes, num_bands=bands)
-        # Five standard errors of the estimate below the threshold: no pair at the threshold is lost to it.
+        # Five standard errors below the threshold: practically no pair at the threshold is skipped.
         self._least_estimate = threshold - 5 * sqrt(threshold * (1 - threshold) / self._hashes)
         self._ids: list[str] = []
         self._sketches: list[tuple[Texts, RMinHash]] = []
 
     def sketch(self, texts: Texts) -> Sketch:
-        """Return a row's sketch, which serves every index of the same threshold."""
+        """Return a row's sketch; it can be used with every index of the same threshold."""
         shingles = cut_shingles(texts)
         minhash = RMinHash(num_perm=self._hashes, seed=SEED)
         for field, grams in enumerate(shingles):
-            # Grams of different fields are different, so the union is at least as alike as the least similar field.
+            # Shingles of different fields differ, so the union is at least as similar as the least similar field.
             minhash.update(grams if field == 0 else {f"{field}:{gram}" for gram in grams})
         return Sketch(texts, shingles, minhash)
 
@@ -113,13 +113,13 @@ class SimilarityIndex:
         self._sketches.append((sketch.texts, sketch.minhash))
 
     def propose(self, sketch: Sketch) -> list[int]:
-        """Return the places (from 0, in the order of adding) of rows that may be alike."""
+        """Return the positions (from 0, in the order of adding) of rows that may be similar."""
         return sorted(self._bands.query(sketch.minhash))
 
     def measure(self, place: int, sketch: Sketch) -> float | None:
-        """Return how alike the row at a place is, exactly, or null where that is below the threshold.
+        """Return the exact similarity of the row at a position, or None if it is below the threshold.
 
-        Texts are kept and cut again: the sets of all shingles would take many times the memory.
+        Shingles are computed again from the texts: storing all of them would need many times the memory.
         """
         texts, minhash = self._sketches[place]
         if minhash.jaccard(sketch.minhash) < self._least_estimate:
@@ -128,19 +128,19 @@ class SimilarityIndex:
         return similarity if similarity >= self.threshold else None
 
     def find(self, sketch: Sketch) -> Iterator[Match]:
-        """Yield the rows that are at least ``threshold`` alike, in the order in which they were added."""
+        """Yield the rows whose similarity is at least ``threshold``, in the order of adding."""
         for place in self.propose(sketch):
             similarity = self.measure(place, sketch)
             if similarity is not None:
                 yield Match(self._ids[place], similarity)
 
     def find_nearest(self, sketch: Sketch) -> Match | None:
-        """Return the most similar row, if any is at least ``threshold`` alike; of equals, the one added first."""
+        """Return the most similar row that reaches ``threshold``, or None; at a tie, the one added first."""
         return max(self.find(sketch), key=lambda match: match.similarity, default=None)
 
 
 def choose_bands(threshold: float) -> tuple[int, int]:
-    """Return rows per band and bands: the longest bands whose misses at the threshold stay below MISSED.
+    """Return rows per band and number of bands: the longest bands that miss at most MISSED of pairs at the threshold.
 
     A pair of similarity s shares a band with probability 1 - (1 - s^rows)^bands.
     """
@@ -152,12 +152,12 @@ def choose_bands(threshold: float) -> tuple[int, int]:
 
 
 def group_similar(ids: list[str], texts: list[Texts], threshold: float) -> dict[str, str]:
-    """Return each row's group: rows at least ``threshold`` alike are in one, and so are all that a chain of them joins.
+    """Return the group of each row: the connected components of the pairs whose similarity is at least ``threshold``.
 
-    A group's name is the smallest id in it, so that it does not depend on the order of the rows.
+    A group is named by the smallest id in it, which does not depend on the order of the rows.
     """
     index = SimilarityIndex(threshold)
-    root: list[int] = []  # of each row, a row that names its group
+    root: list[int] = []  # for each row, the position of the row that represents its group
     members: dict[int, list[int]] = {}
     for place, (id, row) in enumerate(zip(ids, texts, strict=True)):
         root.append(place)

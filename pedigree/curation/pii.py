@@ -1,6 +1,6 @@
-"""Personal data in a text: e-mail, phone, card, IBAN, IP address, handle; each checked where it has a check digit.
+"""Detection of personal data in a text: e-mail, phone, card, IBAN, IP address and handle; check digits are verified.
 
-Order numbers, prices, dates, times and version numbers are no personal data and pass.
+Order numbers, prices, dates, times and version numbers are not reported.
 """
 
 import re
@@ -10,7 +10,7 @@ from ipaddress import AddressValueError, IPv4Address, IPv6Address
 HINT = re.compile(r"[@\d]|::")
 
 EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]+@(?:[\w-]+\.)+[^\W\d_]{2,}")
-# "@user" is what public tweet corpora put in place of a handle.
+# Public tweet corpora replace handles by "@user".
 HANDLE = re.compile(r"(?<![\w@./])@(?!user\b)[A-Za-z_][\w.]{2,29}", re.IGNORECASE)
 IBAN = re.compile(r"(?<![A-Z0-9])[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]){11,30}")
 CARD = re.compile(r"(?<![\d.,-])(?:\d[ -]?){12,18}\d(?![\d]|[.,-]\d)")
@@ -24,7 +24,7 @@ PHONE = re.compile(
     )(?![\w-]|[.,/]\d)""",
     re.VERBOSE,
 )
-# Ten digits in a row are as often an order number; these words make them a phone number.
+# Ten digits alone may be an order number; after one of these words they are a phone number.
 CALLED = re.compile(
     r"\b(?:call|text|phone|tel|mobile|cell|whatsapp|reach|ring|my number)\b\W{0,2}"
     r"(?:(?:me|us|him|her|number|is|at|on|no)\b\W{0,2}){0,4}\d{8,14}(?!\w|[.,]\d)",
@@ -40,7 +40,7 @@ NO_PHONE_BEFORE = re.compile(
 DATE = re.compile(r"(?<!\d)(?:\d{1,2}([/. -])\d{1,2}\1(?:19|20)\d\d|(?:19|20)\d\d([/. -])\d{1,2}\2\d{1,2})(?!\d)")
 VERSION_BEFORE = re.compile(r"(?:\bv|version|firmware|release|build|update)\W{0,2}$", re.IGNORECASE)
 
-# Length -> countries (ISO 13616); the length is what tells an IBAN from the words after it.
+# Length -> countries (ISO 13616); the length separates an IBAN from the words after it.
 IBAN_COUNTRIES = {
     15: "NO",
     16: "BE",
@@ -64,7 +64,7 @@ IBAN_LENGTHS = {country: length for length, countries in IBAN_COUNTRIES.items() 
 
 
 def find_pii(text: str) -> str | None:
-    """Return the first kind of personal data that a text holds, with what was matched: ``e-mail jo@example.com``."""
+    """Return the first kind of personal data in a text with the match, such as ``e-mail jo@example.com``, or None."""
     if not HINT.search(text):
         return None
     for kind, pattern, holds in KINDS:

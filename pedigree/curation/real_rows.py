@@ -1,8 +1,8 @@
-"""Screening of real rows: which of the rows that people wrote enter a dataset, and why others do not.
+"""Screening of real rows: which rows that people wrote enter a dataset, and why the others do not.
 
 The same screens apply as to rows that a reviewer accepted (pedigree/dataset/review_decisions.py): personal data if the
-recipe rejects it, the recipe's limits of length, overlap with held-out rows, and texts equal to an earlier real row. No
-other screen rejects a real row.
+recipe rejects it, the length limits, overlap with held-out rows, and texts equal to an earlier real row. Other screens
+do not apply to real rows.
 """
 
 from collections.abc import Collection, Sequence
@@ -20,7 +20,7 @@ from pedigree.recipe.schema import REAL, Recipe
 
 @dataclass(frozen=True)
 class RealRows:
-    """Real rows that enter, in the file's order: as candidates (schemas.candidates_schema), rejects, and examples."""
+    """The accepted real rows as candidates (schemas.candidates_schema) and examples, in file order; the rejects."""
 
     rows: pl.DataFrame
     rejects: pl.DataFrame
@@ -28,13 +28,13 @@ class RealRows:
 
 
 def screen_real_rows(real: Sequence[Example], held_out: Sequence[Example], recipe: Recipe) -> RealRows:
-    """Return which real rows enter; a row's id is its example's, its position the line in the file."""
+    """Screen real rows. A row's id is that of its example, its position is its line in the file."""
     candidates = _tabulate(real, recipe)
     rows, rejects = screen_candidates(
         candidates, recipe, DuplicateChecker(recipe, (), held_out), frozenset(candidates["row_id"])
     )
-    of_line = {example.line: example for example in real}
-    return RealRows(rows, rejects, tuple(of_line[line] for line in rows["position"]))
+    by_line = {example.line: example for example in real}
+    return RealRows(rows, rejects, tuple(by_line[line] for line in rows["position"]))
 
 
 def screen_candidates(

@@ -1,4 +1,4 @@
-"""The split into train and validation: exact counts per label, similar rows on one side, pseudo-random by row id."""
+"""Train/validation split: exact counts per label, groups of similar rows on one side, pseudo-random by row id."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
@@ -8,7 +8,7 @@ from pedigree.recipe.apportion import apportion
 
 
 def join_groups(groups: Mapping[str, str], pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Return the groups after merging those of each pair of rows, named by the smaller name; others are ignored."""
+    """Return the groups after merging those of each pair; the smaller name stays. Pairs of unknown rows are ignored."""
     leads = {name: name for name in groups.values()}
 
     def find(name: str) -> str:
@@ -32,12 +32,12 @@ def choose_validation(
 ) -> frozenset[str]:
     """Return the row ids of the validation split.
 
-    ``labels`` and ``groups`` map row ids to a label and to a group of similar rows. Of each label, ``share`` of the
-    rows is taken by largest remainder. A group is taken whole, or not at all where any of its labels has no room; rows
-    that are alone fill what is left, so a label comes out short only where too few of its rows are alone.
-    ``decided`` maps rows of an earlier version to whether they are in its validation split: they stay where they are,
-    and what is similar to them goes with them (to train, where they are on both sides).
-    Order and seed of chance are in the ids: the order of the mappings does not matter.
+    ``labels`` and ``groups`` map row ids to a label and to a group of similar rows. ``share`` of each label's rows is
+    taken, rounded by largest remainder. A group is taken whole, or not at all if one of its labels has no room; a label
+    gets fewer rows only if too few of its rows are similar to no other row.
+    ``decided`` maps rows of an earlier version to whether they are in its validation split: they keep their split, and
+    rows similar to them get the same one (train if they are in both).
+    The result depends on ids and ``seed`` only, not on the order of the mappings.
     """
     decided = decided or {}
     counts = Counter(labels.values())

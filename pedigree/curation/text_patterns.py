@@ -57,11 +57,11 @@ PLACEHOLDER = rf"""(?x)
 """
 
 
-# Control characters (tab and line ends apart), private ones, and what stands where a character was lost.
+# Control characters other than tab and line ends, private-use characters, and the replacement character.
 GARBLED = r"([[\p{Cc}\p{Co}\x{FFFD}]--[\t\n\r]])"
 
 
-# How an answer that holds no rows begins, where it is a refusal; rows are judged by REFUSAL, which asks for more.
+# The beginning of a refusal in an answer without rows; rows are screened by REFUSAL, which is stricter.
 REFUSING_ANSWER = re.compile(
     r"""^\W*(?:(?:error|message|refusal|response|text)\W+)?
     (?:i['’]?m\ (?:very\ |really\ |so\ )?sorry|i\ am\ sorry|sorry|i\ apologi[sz]e|my\ apologies|unfortunately

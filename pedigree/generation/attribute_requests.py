@@ -1,14 +1,14 @@
-"""Requests for attributes: their names, their values for a label, and the values that fit no other label.
+"""Requests for attributes: names, values for a label, and the values that fit no other label.
 
 The steps of AttrPrompt (Yu et al. 2023, arXiv 2306.15895, section 3): attributes of the whole dataset, values of each
-for each class, and values left out that also fit a confusable class (class-dependent attribute filtering).
+for each class, without those that also fit a confusable class (class-dependent attribute filtering).
 """
 
 from pedigree.generation.list_requests import ListRequest, ListResults, SlotContext, format_domain
 from pedigree.job import Job
 from pedigree.recipe.generator import Generator
 
-FIRST_VALUES = -2  # the slot of the first attribute's values; the names are asked for at -1
+FIRST_VALUES = -2  # slot of the first attribute's values; the names have slot -1
 
 
 def find_attributes(
@@ -37,7 +37,7 @@ def find_attributes(
         requests += [_ask_fitting(one, results, len(asked)) for one in requests]
         if missing := [one for one in requests if one.key not in results]:
             return missing
-    # Of an attribute's two lists, the later one is the filtered one.
+    # If an attribute has two lists, the later one is the filtered one.
     values = {one.variables["attribute"]: results[one.key].values for one in requests}
     return SlotContext(values, (*parents, *(results[one.key].completion_id for one in requests)))
 

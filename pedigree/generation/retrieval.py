@@ -1,7 +1,7 @@
 """Retrieval: the documents of a corpus nearest to a label, and the seed rows farthest from their label's mean.
 
-TF-IDF and cosine in plain Python with a fixed order of summation: the results reach prompts and so determine their ids,
-and no version of a library may change them.
+TF-IDF and cosine similarity in plain Python with a fixed order of summation: the results determine prompts and their
+ids, so they must not depend on the version of a library.
 """
 
 import re
@@ -21,10 +21,10 @@ Vector = dict[str, float]
 
 @lru_cache(maxsize=256)
 def rank_documents(job: Job, path: str, label: str) -> tuple[Example, ...]:
-    """Return the documents of a corpus, the nearest to a label first; of equally near ones by id.
+    """Return the documents of a corpus, the nearest to a label first; ties are sorted by id.
 
-    A document's nearness is its maximum similarity to: the label with its definition, and each seed row of the label.
-    Examples of a label retrieve what is then rewritten (Divekar and Durrett 2024, SynthesizRR, arXiv 2405.10040).
+    A document's score is its maximum similarity to the label with its definition and to each seed row of the label.
+    Examples of a label retrieve the texts to rewrite (Divekar and Durrett 2024, SynthesizRR, arXiv 2405.10040).
     """
     documents, (weights, index) = job.corpora[path], _index(job, path)
     queries = [f"{label} {job.recipe.labels[label].means}", *(one.text for one in job.seeds if one.label == label)]
@@ -54,7 +54,7 @@ def list_outliers(job: Job, label: str) -> tuple[Example, ...]:
 
 @lru_cache(maxsize=4)
 def _index(job: Job, path: str) -> tuple[Vector, dict[str, list[tuple[int, float]]]]:
-    """Return the weight of each word of a corpus, and where it stands with which value."""
+    """Return the weight of each word of a corpus, and the inverted index: word -> (document, value) pairs."""
     texts = [document.text for document in job.corpora[path]]
     weights, index = _weigh_words(texts), defaultdict(list)
     for place, text in enumerate(texts):
@@ -65,12 +65,12 @@ def _index(job: Job, path: str) -> tuple[Vector, dict[str, list[tuple[int, float
 
 def _weigh_words(texts: Sequence[str]) -> Vector:
     """Return the inverse document frequency of each word, smoothed: ln((1 + n) / (1 + df)) + 1."""
-    held = Counter(word for text in texts for word in dict.fromkeys(_cut_words(text)))
-    return {word: log((1 + len(texts)) / (1 + count)) + 1 for word, count in held.items()}
+    documents = Counter(word for text in texts for word in dict.fromkeys(_cut_words(text)))
+    return {word: log((1 + len(texts)) / (1 + count)) + 1 for word, count in documents.items()}
 
 
 def _embed(text: str, weights: Vector) -> Vector:
-    """Return a text's unit vector: (1 + ln tf) * idf of each known word, in alphabetical order; empty without any."""
+    """Return a text's unit vector: (1 + ln tf) * idf of the known words in alphabetical order, or empty."""
     counts = Counter(word for word in _cut_words(text) if word in weights)
     values = {word: (1 + log(counts[word])) * weights[word] for word in sorted(counts)}
     norm = sqrt(sum(value * value for value in values.values()))

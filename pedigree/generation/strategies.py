@@ -1,7 +1,7 @@
-"""Strategies: for each, the variables that the template of a slot's prompt gets.
+"""Generation strategies: each computes the template variables of a slot's prompt.
 
 Each function depends only on the recipe, its seeds and the slot (whose ``context`` holds the model's answers to the
-generator's list requests), so a plan can be continued without end and never changes. A new strategy is one function
+generator's list requests), so a plan can be extended without limit and never changes. A new strategy needs a function
 here, its name in ``recipe.Generator.strategy``, and a template.
 """
 
@@ -23,7 +23,7 @@ from pedigree.ids import canonical_json, seeded
 from pedigree.job import Job
 from pedigree.recipe.generator import Generator
 
-TABOO_WORDS, HINTS = 3, 3  # as Cegin et al. 2024 show them
+TABOO_WORDS, HINTS = 3, 3  # the numbers of Cegin et al. 2024
 OUTLIERS = 12  # seed rows of a label that hints are drawn from
 
 
@@ -39,7 +39,7 @@ class Slot:
 
 @dataclass(frozen=True)
 class PromptContext:
-    """The variables of a slot's template, the ids of the seed rows it shows, and of the completions it depends on."""
+    """The template variables of a slot, the ids of the seed rows it shows, and of the completions it depends on."""
 
     variables: dict[str, Any]
     seed_row_ids: tuple[str, ...] = ()
@@ -66,14 +66,14 @@ def _format_task(job: Job, slot: Slot) -> dict[str, Any]:
 
 
 def context_for_zero_shot(job: Job, slot: Slot) -> PromptContext:
-    """Give task, label and definition."""
+    """Return task, label and definition."""
     return PromptContext(_format_task(job, slot))
 
 
 def context_for_topic(job: Job, slot: Slot) -> PromptContext:
-    """Give the task and one topic that all rows of the call are about (Li et al. 2024, arXiv 2407.12813).
+    """Return the task and one topic that all rows of the call are about (Li et al. 2024, arXiv 2407.12813).
 
-    Topics come in shuffled blocks: a label's calls take each equally often, at any length of the plan.
+    Topics come in shuffled blocks, so that a label's calls use all topics evenly at any length of the plan.
     """
     topics, known = slot.generator.topics, slot.context
     if isinstance(topics, int):
@@ -83,7 +83,7 @@ def context_for_topic(job: Job, slot: Slot) -> PromptContext:
 
 
 def context_for_few_shot(job: Job, slot: Slot) -> PromptContext:
-    """Give the task and show seed rows of the label, drawn without replacement for each slot."""
+    """Return the task and show seed rows of the label, drawn without replacement for each slot."""
     shots = _draw_shots(job, slot)
     return PromptContext(
         {**_format_task(job, slot), "shots": [shot.fields for shot in shots]}, tuple(shot.id for shot in shots)
@@ -91,7 +91,7 @@ def context_for_few_shot(job: Job, slot: Slot) -> PromptContext:
 
 
 def context_for_attributes(job: Job, slot: Slot) -> PromptContext:
-    """Give the task, one value of every attribute for each row, and seed rows if the generator has shots.
+    """Return the task, one value of every attribute for each row, and seed rows if the generator has shots.
 
     Values come in shuffled blocks, so that a label's rows cover each attribute evenly at any length of the plan.
     """
@@ -103,10 +103,10 @@ def context_for_attributes(job: Job, slot: Slot) -> PromptContext:
 
 
 def context_for_rewrite(job: Job, slot: Slot) -> PromptContext:
-    """Give the task and a real text for each row to rewrite.
+    """Return the task and a real text for each row to rewrite.
 
     Sources are seed rows of the label, drawn anew for each slot (augmentation: Cegin et al. 2024, arXiv 2401.06643), or
-    the documents of a corpus, the nearest to the label first, each once before any comes again (Divekar and Durrett
+    the documents of a corpus, the nearest to the label first, each once before any is repeated (Divekar and Durrett
     2024, arXiv 2405.10040). Incentives: ``taboo`` forbids three of the label's distinctive words, ``hints`` shows
     three of its outliers.
     """
@@ -117,6 +117,7 @@ def context_for_rewrite(job: Job, slot: Slot) -> PromptContext:
     else:
         drawn = _draw_seeds(job, slot, "source", rows)
         sources = [drawn[place % len(drawn)] for place in range(rows)]
+    prefix = _place(job, slot, "taboo")
     words = distinctive_words(job, slot.label) if "taboo" in generator.incentives else ()
     outliers = list_outliers(job, slot.label)[:OUTLIERS] if "hints" in generator.incentives else ()
     hints = sorted((one for one in outliers if one not in sources), key=_rank_in(job, slot, "hint"))[:HINTS]
@@ -124,16 +125,14 @@ def context_for_rewrite(job: Job, slot: Slot) -> PromptContext:
         **_format_task(job, slot),
         "labelled": generator.corpus is None,
         "sources": [source.fields for source in sources],
-        "taboo": sorted(words, key=lambda word: sha256(_place(job, slot, "taboo") + word.encode()).digest())[
-            :TABOO_WORDS
-        ],
+        "taboo": nsmallest(TABOO_WORDS, words, key=lambda word: sha256(prefix + word.encode()).digest()),
         "hints": [hint.fields for hint in hints],
     }
     return PromptContext(variables, tuple(dict.fromkeys(one.id for one in (*sources, *hints))))
 
 
 def context_for_replay(job: Job, slot: Slot) -> PromptContext:
-    """Give the numbers of the replayed records, counted from 1 within the label."""
+    """Return the numbers of the replayed records, counted from 1 within the label."""
     first = slot.index * slot.generator.rows_per_call + 1
     last = first + slot.generator.rows_per_call - 1
     return PromptContext({"label": slot.label, "first_record": first, "last_record": last})
@@ -150,7 +149,7 @@ STRATEGIES: dict[str, Callable[[Job, Slot], PromptContext]] = {
 }
 
 
-# A strategy that first needs lists from a model has a second function, which returns those requests.
+# The strategies that first request lists from a model: their function returns the lists or the open requests.
 LIST_REQUESTS: dict[str, Callable[[Job, Generator, str, ListResults], SlotContext | list[ListRequest]]] = {
     "topic": find_topics,
     "attributes": find_attributes,
@@ -189,7 +188,7 @@ def _draw_seeds(job: Job, slot: Slot, what: str, count: int) -> list[Example]:
 
 
 def _rank_in(job: Job, slot: Slot, what: str) -> Callable[[Example], bytes]:
-    """Return the sort key of rows in a slot: ranks are independent, so adding a row changes few prompts."""
+    """Return the sort key of rows in a slot; it depends on the row alone, so adding a row changes few prompts."""
     place = _place(job, slot, what)
     return lambda example: sha256(place + example.id.encode()).digest()
 

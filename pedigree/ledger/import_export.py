@@ -1,4 +1,4 @@
-"""Ledgers in files: what a ledger holds in figures, and its completions as JSON lines, out and in."""
+"""Totals of a ledger by model; export and import of its completions as JSON lines."""
 
 import json
 import re
@@ -20,7 +20,7 @@ _COMPLETION = TypeAdapter(Completion)
 
 @dataclass(frozen=True)
 class ModelTotals:
-    """What a ledger holds of one model; tokens count what is known, ``cost_usd`` is None where any cost is unknown."""
+    """Totals of one model; unknown token counts are left out, ``cost_usd`` is None if any cost is unknown."""
 
     model: str
     answers: int
@@ -30,7 +30,7 @@ class ModelTotals:
 
 
 def sum_by_model(ledger: Ledger) -> list[ModelTotals]:
-    """Return figures a model, by name."""
+    """Return the totals of each model, sorted by name."""
     answers: Counter[str] = Counter()
     failures: Counter[str] = Counter()
     tokens: Counter[str] = Counter()
@@ -48,7 +48,7 @@ def sum_by_model(ledger: Ledger) -> list[ModelTotals]:
 
 
 def export_ledger(ledger: Ledger, path: Path) -> int:
-    """Write every completion as a JSON line, whole or not at all, and return how many there are."""
+    """Write every completion as a JSON line, atomically; return the number of completions."""
     with replacing(path) as beside, beside.open("w", encoding="utf-8") as file:
         for one in ledger:
             file.write(json.dumps(asdict(one), sort_keys=True) + "\n")
@@ -56,9 +56,9 @@ def export_ledger(ledger: Ledger, path: Path) -> int:
 
 
 def import_completions(ledger: Ledger, path: Path) -> tuple[int, int]:
-    """Append what is new of an exported file or of a table ``completions``; return (new, in the file).
+    """Append the new completions of an exported file or of a table ``completions``; return (new, in the file).
 
-    Raises CommandError naming the line that is no completion; then nothing is appended.
+    Raises CommandError with the number of the first invalid line; then nothing is appended.
     """
     found = _read_parquet(path) if path.suffix == ".parquet" else list(_read_lines(path))
     return ledger.append_missing(found), len(found)
@@ -67,7 +67,7 @@ def import_completions(ledger: Ledger, path: Path) -> tuple[int, int]:
 def _read_parquet(path: Path) -> list[Completion]:
     frame = read_table(path)
     if dict(frame.schema) != COMPLETIONS:
-        raise CommandError(f"{path}: no table of completions", expected=f"the columns {', '.join(COMPLETIONS)}")
+        raise CommandError(f"{path}: not a table of completions", expected=f"the columns {', '.join(COMPLETIONS)}")
     return from_frame(frame)
 
 
@@ -87,7 +87,7 @@ def _read_line(line: str, where: str) -> Completion:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         found = ": ".join([*map(str, first["loc"]), first["msg"]])
-        raise CommandError(f"{where}: no completion: {found}", expected=expected) from None
+        raise CommandError(f"{where}: not a completion: {found}", expected=expected) from None
     if not re.fullmatch(r"[0-9a-f]{64}", completion.completion_id):
         raise CommandError(f"{where}: completion_id {completion.completion_id!r}", expected="64 hex digits")
     return completion

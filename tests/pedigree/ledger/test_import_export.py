@@ -62,5 +62,5 @@ def test_a_line_that_is_no_completion_is_named_and_nothing_is_taken_in(ledger, t
 
 def test_another_table_is_none_of_completions(ledger, tmp_path):
     write_table(to_frame(list(ledger)).drop("text"), tmp_path / "completions.parquet")
-    with pytest.raises(CommandError, match="no table of completions"):
+    with pytest.raises(CommandError, match="not a table of completions"):
         import_completions(ledger, tmp_path / "completions.parquet")
