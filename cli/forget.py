@@ -78,10 +78,10 @@ def _describe(found) -> list[str]:
         f": {json.dumps(example.fields, ensure_ascii=False)[:100]}" if example else ", which is in no file any more"
     )
     lines = [f"row {found.row.id[:16]}{content}"]
-    for path, held in found.row.places.items():
-        place = ", ".join(map(str, held))
-        lines.append(f"{path}, line{'s' * (len(held) > 1)} {place}; label {example.label}")
-    lines.append(f"derived from it: {len(found.completion_ids):,} completions, {found.held:,} of them in the ledger")
+    for path, numbers in found.row.places.items():
+        place = ", ".join(map(str, numbers))
+        lines.append(f"{path}, line{'s' * (len(numbers) > 1)} {place}; label {example.label}")
+    lines.append(f"derived from it: {len(found.completion_ids):,} completions, {found.in_ledger:,} in the ledger")
     for one in found.versions:
         made = "tables that are not available here" if one.completions is None else f"{one.completions:,} completions"
         lines.append(f"published in {one.tag}: {'the row, ' if one.row else ''}{made}")
@@ -102,7 +102,7 @@ def _format_done(dataset: str, found, erased: int, commands: list[str]) -> list[
     file = f", and {places} does not hold it any more" if places else ""
     lines = [
         f"forgotten: {erased:,} records left the ledger{file}",
-        *(f"warning: {line}" for line in found.short),
+        *(f"warning: {line}" for line in found.warnings),
         f"'pedigree run {dataset}' asks for new completions in their place and publishes a version without it",
     ]
     if commands:
@@ -120,9 +120,9 @@ def _as_values(found, forgotten: bool, commands: list[str]) -> dict:
         "lines": list(found.row.lines),
         "places": {path: list(lines) for path, lines in found.row.places.items()},
         "completion_ids": sorted(found.completion_ids),
-        "in_ledger": found.held,
+        "in_ledger": found.in_ledger,
         "versions": [{"tag": one.tag, "row": one.row, "completions": one.completions} for one in found.versions],
         "retire": commands,
-        "warnings": list(found.short),
+        "warnings": list(found.warnings),
         "forgotten": forgotten,
     }

@@ -28,7 +28,7 @@ def preview_dataset(workspace: Workspace, dataset: str, label: str | None, ask: 
     label = label or next(iter(job.recipe.labels))
     if label not in job.recipe.labels:
         raise CommandError(f"--label {label}", expected=f"one of {', '.join(job.recipe.labels)}")
-    builder, seen = PromptBuilder(job), open_duplicate_checker(job)
+    builder, duplicates = PromptBuilder(job), open_duplicate_checker(job)
     for generator in job.recipe.generators:
         parameters = {generator.title: resolve_parameters(job, generator)}
         batch = Batch(builder=builder, slots=[Slot(generator, label, 0)], parameters=parameters)
@@ -40,7 +40,7 @@ def preview_dataset(workspace: Workspace, dataset: str, label: str | None, ask: 
                 answers = complete.fn(job, batch, ledger)
             if not settled:
                 _print_prompt(batch.build()[0], console)
-            _print_rows(job, answers, seen, console)
+            _print_rows(job, answers, duplicates, console)
 
 
 def _print_list_requests(batch: Batch, ledger: Ledger, console: Console) -> bool:
@@ -63,9 +63,9 @@ def _print_prompt(prompt: Prompt, console: Console) -> None:
     console.print(f"variables: {', '.join(sorted(prompt.context.variables))}\n", markup=False, style="dim")
 
 
-def _print_rows(job: Job, answers: BatchResult, seen: DuplicateChecker, console: Console) -> None:
+def _print_rows(job: Job, answers: BatchResult, duplicates: DuplicateChecker, console: Console) -> None:
     parsed = parse.fn(job, answers.prompt_table(), answers.completion_table())
-    screened = screen.fn(job, parsed.candidates, seen)
+    screened = screen.fn(job, parsed.candidates, duplicates)
     for row in screened.kept.select(list(job.recipe.fields)).iter_rows(named=True):
         console.print(f"+ {json.dumps(row, ensure_ascii=False)}", markup=False)
     for frame in (parsed.rejects, screened.rejects):

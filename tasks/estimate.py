@@ -21,13 +21,13 @@ from tasks.parse import parse
 from tasks.plan import plan
 from tasks.screen import screen
 
-ITEM_OF_ROW = 0.3  # tokens of a list's item that is inquired for, in tokens of a row
-CALLS_PER_SECOND = 200.0  # what one process can make of itself, whatever the endpoint
+ITEM_OF_ROW = 0.3  # tokens of an item of a requested list, relative to those of a row
+CALLS_PER_SECOND = 200.0  # the maximum of one process, with any endpoint
 
 
 @dataclass(frozen=True)
 class Bill:
-    """What one generator, or all together, will use. ``usd`` is None where a price is not known; ``held`` calls are free."""
+    """Expected usage of one generator or of all; ``usd`` is None if a price is unknown, ``held`` calls are free."""
 
     generator: str
     model: str
@@ -76,10 +76,8 @@ def estimate(job: Job, ledger: Ledger) -> Estimate:
     assumed = {generator.title: walk.statistics.estimate(generator) for generator in job.recipe.generators}
     bills = tuple(walk.write_bill(generator) for generator in job.recipe.generators)
     usd = None if any(bill.usd is None for bill in bills) else sum(bill.usd for bill in bills)
-    total = Bill(
-        "in all", "", *(sum(getattr(bill, name) for bill in bills) for name in ("calls", "held", "tokens_in", "tokens_out")),
-        usd, walk.seconds,
-    )  # fmt: skip
+    counts = (sum(getattr(bill, name) for bill in bills) for name in ("calls", "held", "tokens_in", "tokens_out"))
+    total = Bill("in all", "", *counts, usd, walk.seconds)
     return Estimate(
         job.dataset, job.recipe.rows, bills, total, walk.held, walk.rounds.number, walk.rounds.stop.message, assumed,
         tuple(_weigh_budget(job, total, walk)),
@@ -127,7 +125,7 @@ class _Walk:
         )
 
     def _read_batch(self, batch: Batch) -> tuple[BatchResult, list[Prompt]]:
-        """Return what is held of a round, and the prompts that wait; of inquiries that nobody made, an answer is assumed."""
+        """Return a round's stored answers and its open prompts; for an open list request, an answer is assumed."""
         done, waiting = BatchResult(), []
         for prompt, held in batch.record_held(self._get):
             if held is None:
@@ -202,10 +200,11 @@ def _weigh_budget(job: Job, total: Bill, walk: _Walk) -> Iterable[Limit]:
         if limit is None:
             continue
         enough = needed is not None and needed <= limit if name != "usd" or usd is not None else None
-        yield Limit(name, limit, needed, enough, None if enough else _format_mend(name, enough))
+        yield Limit(name, limit, needed, enough, None if enough else _format_hint(name, enough))
 
 
-def _format_mend(name: str, enough: bool | None) -> str:
+def _format_hint(name: str, enough: bool | None) -> str:
     if enough is None:
-        return "add 'prices: {input: ..., output: ...}' (USD per million tokens) to the generator, or set budget.usd to null"
+        prices = "'prices: {input: ..., output: ...}' (USD per million tokens)"
+        return f"add {prices} to the generator, or set budget.usd to null"
     return f"raise budget.{name}, or lower 'rows'"

@@ -32,15 +32,15 @@ from tasks.parse import parse
 from tasks.plan import plan
 from tasks.screen import screen
 
-MADE_AGAIN = ("train.parquet", "validation.parquet", "rejects.parquet", "report.html")  # by the next run, for nothing
+CURATED = ("train.parquet", "validation.parquet", "rejects.parquet", "report.html")  # the next run makes them again
 COPIES = ("replicas", "evaluations", "vectors")
 
 log = logging.getLogger("pedigree")
 
 
 @dataclass(frozen=True)
-class Holding:
-    """A published version with the row or completions derived from it; None if its tables are not available here."""
+class AffectedVersion:
+    """A version with the row or ``completions`` derived from it (None if its tables are not available here)."""
 
     tag: str
     row: bool
@@ -49,37 +49,37 @@ class Holding:
 
 @dataclass(frozen=True)
 class ErasureRequest:
-    """A row to erase and what is derived from it: ``completion_ids`` anywhere, ``held`` of them in the ledger."""
+    """A row to erase and all ``completion_ids`` derived from it, of which the ledger has ``in_ledger``."""
 
     row: Row
     completion_ids: frozenset[str]
-    held: int
-    versions: tuple[Holding, ...]
-    short: tuple[str, ...]  # what the next run will lack
+    in_ledger: int
+    versions: tuple[AffectedVersion, ...]
+    warnings: tuple[str, ...]  # what the next run will lack
 
 
 def find_erasure(job: Job, id_prefix: str | None = None, text: str | None = None) -> ErasureRequest:
-    """Return the row that is meant and what is derived from it; nothing is changed.
+    """Return the row and what is derived from it; nothing is changed.
 
-    Derived is what a prompt that showed it was answered, what further turns made of that, and what says its text.
-    Raises CommandError where not exactly one row is meant, LedgerError where a segment can't be read.
+    Derived are the answers to prompts that showed the row, later turns of these conversations, and completions that
+    contain its text. Raises CommandError unless exactly one row fits, LedgerError if a segment can't be read.
     """
     ledger = Ledger(job.workspace.ledger)
-    if unread := [trouble for trouble in ledger.problems if trouble.kind == "unread"]:
-        raise LedgerError(f"{unread[0]}", expected="segments that can be searched for what is to be forgotten")
+    if unread := [problem for problem in ledger.problems if problem.kind == "unread"]:
+        raise LedgerError(f"{unread[0]}", expected="segments that can be read and searched for the row")
     published = {version: _read_prompts(job, version) for version in list_versions(job.workspace.root, job.dataset)}
     known = [_read_plan(job, ledger), _read_table(job, "prompts"), *published.values()]
     prompts = pl.concat([table for table in known if _is_table(table)])
     shown = {id for ids in prompts["seed_row_ids"] for id in ids}
     row = find_row(job, id_prefix, text, shown)
-    said = chain(ledger, from_frame(_read_table(job, "completions")))
-    derived = find_derived(prompts, row.id) | find_containing(said, row.texts)
+    completions = chain(ledger, from_frame(_read_table(job, "completions")))
+    derived = find_derived(prompts, row.id) | find_containing(completions, row.texts)
     return ErasureRequest(
         row,
         frozenset(derived),
         sum(ledger.holds(one) for one in derived),
-        tuple(_find_holdings(job, row, published)),
-        tuple(_find_short(job, row)),
+        tuple(_find_affected(job, row, published)),
+        tuple(_list_shortages(job, row)),
     )
 
 
@@ -97,7 +97,7 @@ def forget(job: Job, request: ErasureRequest) -> int:
     for folder in sorted(path.parent for path in job.workspace.dataset_folder("").glob("*/completions.parquet")):
         filtered = _filter_tables(folder.name, job, request.completion_ids)
         if filtered or folder.name == job.dataset:
-            for name in MADE_AGAIN:
+            for name in CURATED:
                 (folder / name).unlink(missing_ok=True)
     for path, lines in request.row.places.items():
         drop_rows(job.workspace.root / path, lines)
@@ -106,7 +106,7 @@ def forget(job: Job, request: ErasureRequest) -> int:
 
 
 def _filter_tables(dataset: str, job: Job, completion_ids: frozenset[str]) -> bool:
-    """Take completions and their prompts out of a dataset's tables; return whether there were any."""
+    """Remove completions and their prompts from a dataset's tables; return whether a table changed."""
     found = False
     for name in ("prompts", "completions"):
         path = job.workspace.table(dataset, name)
@@ -121,10 +121,10 @@ def _filter_tables(dataset: str, job: Job, completion_ids: frozenset[str]) -> bo
 
 
 def _read_plan(job: Job, ledger: Ledger) -> pl.DataFrame:
-    """Return the prompts of the recipe's plan that the ledger holds completions of, as far as runs have read it."""
-    rounds, builder, seen = Rounds.for_job(job), PromptBuilder(job), open_duplicate_checker(job)
+    """Return the prompts of the recipe's plan whose completions are in the ledger."""
+    rounds, builder, duplicates = Rounds.for_job(job), PromptBuilder(job), open_duplicate_checker(job)
     frames, whole = [pl.DataFrame(schema=schemas.PROMPTS)], True
-    with suppress(RecipeError, ProviderError):  # a plan that can't be read now can't have been read on
+    with suppress(RecipeError, ProviderError):  # if the plan can't be continued now, no run continued it
         while whole and rounds.stop is None:
             done, batch = BatchResult(), plan.fn(job, rounds, builder)
             for prompt, held in batch.record_held(ledger.get):
@@ -132,17 +132,17 @@ def _read_plan(job: Job, ledger: Ledger) -> pl.DataFrame:
                 if held:
                     done.add(prompt, held)
             if whole:
-                whole = all([_note_held(prompt, ledger, done) for prompt in batch.build()])
+                whole = all([_add_held(prompt, ledger, done) for prompt in batch.build()])
             frames.append(done.prompt_table())
             if whole:
                 parsed = parse.fn(job, done.prompt_table(), done.completion_table())
-                kept = screen.fn(job, parsed.candidates, seen).kept
+                kept = screen.fn(job, parsed.candidates, duplicates).kept
                 rounds.record(*job.review.count(kept))
     return pl.concat(frames)
 
 
-def _note_held(prompt: Prompt | None, ledger: Ledger, done: BatchResult) -> bool:
-    """Note what the ledger holds of a conversation; return whether that is all of it."""
+def _add_held(prompt: Prompt | None, ledger: Ledger, done: BatchResult) -> bool:
+    """Add the answers of a conversation that are in the ledger; return whether it is complete."""
     while prompt is not None and (held := ledger.get(prompt.completion_id)):
         prompt = done.add(prompt, held)
     return prompt is None
@@ -154,7 +154,7 @@ def _read_table(job: Job, name: str) -> pl.DataFrame:
 
 
 def _read_prompts(job: Job, version: Version) -> pl.DataFrame | None:
-    """Return the table ``prompts`` of a version; None where it is not to be had here."""
+    """Return the table ``prompts`` of a version; None if it is not available here."""
     try:
         path = job.workspace.relative_path(job.table("prompts"))
         return pl.read_parquet(BytesIO(read_at(job.workspace.root, version.commit, path)))
@@ -166,7 +166,7 @@ def _is_table(prompts: pl.DataFrame | None) -> TypeGuard[pl.DataFrame]:
     return prompts is not None and dict(prompts.schema) == schemas.PROMPTS
 
 
-def _find_holdings(job: Job, row: Row, published: dict[Version, pl.DataFrame | None]) -> Iterator[Holding]:
+def _find_affected(job: Job, row: Row, published: dict[Version, pl.DataFrame | None]) -> Iterator[AffectedVersion]:
     for version, prompts in published.items():
         files = {
             path: git.read_blob(job.workspace.root, version.commit, path)
@@ -176,21 +176,21 @@ def _find_holdings(job: Job, row: Row, published: dict[Version, pl.DataFrame | N
         holds = any(is_held(row, job, Path(path).name, data) for path, data in files.items() if data)
         derived = len(find_derived(prompts, row.id)) if _is_table(prompts) else None
         if holds or derived != 0:
-            yield Holding(version.tag, holds, derived)
+            yield AffectedVersion(version.tag, holds, derived)
 
 
-def _find_short(job: Job, row: Row) -> Iterable[str]:
+def _list_shortages(job: Job, row: Row) -> Iterable[str]:
     """Yield what a run will lack without the row."""
     path = job.recipe.seed_file
     if row.example is None or path not in row.places:
         return
     rest = [one for one in job.seeds if one.id != row.id]
     if not rest:
-        yield f"{path} holds no other row: add some, or set the recipe's key to null"
+        yield f"{path} has no other row: add some, or set the recipe's key to null"
     left = len({one.id for one in rest if one.label == row.example.label})
     for generator in job.recipe.generators:
         if generator.shots > left:
             yield (
-                f"{path} holds {left} more of label {row.example.label!r}, and generator {generator.title!r} shows "
-                f"{generator.shots} a prompt: add some, or lower 'shots'"
+                f"{path} has {left} more of label {row.example.label!r}, and generator {generator.title!r} shows "
+                f"{generator.shots} per prompt: add some, or lower 'shots'"
             )

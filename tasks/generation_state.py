@@ -29,11 +29,8 @@ class Generation:
 
     def __init__(self, job: Job, ledger: Ledger):
         self.job, self.ledger = job, ledger
-        self.rounds, self.builder, self.duplicates = (
-            Rounds.for_job(job),
-            PromptBuilder(job),
-            open_duplicate_checker(job),
-        )
+        self.rounds, self.builder = Rounds.for_job(job), PromptBuilder(job)
+        self.duplicates = open_duplicate_checker(job)
         self.endpoints = Endpoints(job)
         self.statistics = CallStatistics(job)
         self.live = LiveProgress(
@@ -53,8 +50,8 @@ class Generation:
 
     @property
     def finished_rounds(self) -> int:
-        """Return how many rounds were learned from."""
-        return len(self._kept) - 1  # what people wrote was there before
+        """Return how many rounds were finished."""
+        return len(self._kept) - 1  # the first entry is the real rows
 
     @property
     def usd_now(self) -> float | None:
@@ -101,7 +98,7 @@ class Generation:
         kept = sum(min(rows, targets[label]) for label, rows in self.rounds.kept.items())
         cost = f", {self._format_spending(paid)}" if paid.calls else ""
         log.info(
-            "round %d: %d prompts, %d asked for now%s; %s of %s rows are there",
+            "round %d: %d prompts, %d asked for now%s; %s of %s rows are kept",
             self.rounds.number, len(completed.prompts), paid.calls, cost, f"{kept:,}", f"{wanted:,}",
         )  # fmt: skip
 

@@ -38,12 +38,12 @@ class Progress:
         self,
         recipe: Recipe,
         clock: Callable[[], float] = time.monotonic,
-        there: Mapping[str, int] = MappingProxyType({}),
+        real_rows: Mapping[str, int] = MappingProxyType({}),
     ):
-        """Begin before the first round; ``there`` counts the real rows of each label."""
+        """Begin before the first round; ``real_rows`` is their number by label."""
         self.targets = dict(recipe.targets)
         self.round = 0
-        self.kept = {**dict.fromkeys(self.targets, 0), **there}
+        self.kept = {**dict.fromkeys(self.targets, 0), **real_rows}
         self._real = self.kept_rows
         self.kept_by_round: list[int] = []
         self.asked_now: list[str] = []
@@ -90,7 +90,7 @@ class Progress:
 
     @property
     def kept_rows(self) -> int:
-        """Return how many rows are there; what a label has beyond its target does not count."""
+        """Return how many rows are kept, at most the target of each label."""
         return sum(min(rows, self.targets[label]) for label, rows in self.kept.items())
 
     @property

@@ -61,10 +61,8 @@ class Prompt:
         """Return the next turn of the same conversation, after a model's answer to this one."""
         more = self.template.render("more", self.context.variables) or ""
         messages = [*self.messages, {"role": "assistant", "content": answer}, {"role": "user", "content": more}]
-        return Prompt(
-            self.slot, self.turn + 1, self.round, self.sample, messages, self.context, self.template,
-            self.parameters, self.schema, (*self.parents, self.completion_id),
-        )  # fmt: skip
+        parents = (*self.parents, self.completion_id)
+        return replace(self, turn=self.turn + 1, messages=messages, parents=parents, list_request=None)
 
     def complete(self, answer: ProviderResponse) -> Completion:
         """Return the completion of this prompt with a provider's response."""
@@ -222,21 +220,11 @@ class PromptBuilder:
         tried = {"tries": len(unusable), "trouble": unusable[-1][1] if unusable else ""}
         context = PromptContext({**request.variables, "item": request.item, **tried})
         messages = _render_messages(template, context.variables)
-        parents = (*request.parents, *(id for id, _ in unusable[-1:]))
+        turn, parents = len(unusable), (*request.parents, *(id for id, _ in unusable[-1:]))
         slot = Slot(generator, request.label, request.place)
         sample = self._count_sample(generator.model, messages, parameters)
         return Prompt(
-            slot,
-            len(unusable),
-            round_,
-            sample,
-            messages,
-            context,
-            template,
-            parameters,
-            request.schema,
-            parents,
-            request,
+            slot, turn, round_, sample, messages, context, template, parameters, request.schema, parents, request
         )
 
     def _count_sample(self, model: str, messages: list[Message], parameters: dict[str, Any]) -> int:

@@ -28,20 +28,22 @@ class Rounds:
     """Which slots each round reads, and when to stop.
 
     The same recipe and yields give the same rounds: time, order of arrival and number of workers have no influence.
-    Review decisions add rounds: the plan is read as if there were none, and then extended by what is lacking. Real rows
+    Review decisions add rounds: the plan is read as without them, then extended by what is lacking. Real rows
     are counted before the first round: only what labels lack beside them is requested.
     """
 
-    def __init__(self, recipe: Recipe, review: Review | None = None, there: Sequence[Counter[tuple[str, str]]] = ()):
-        """Begin before the first round; ``there`` counts the real rows as ``Review.count`` does."""
+    def __init__(
+        self, recipe: Recipe, review: Review | None = None, real_rows: Sequence[Counter[tuple[str, str]]] = ()
+    ):
+        """Begin before the first round; ``real_rows`` counts them as ``Review.count`` does."""
         self._recipe = recipe
         self._read: Counter[tuple[str, str]] = Counter()  # slots read, by (generator, label)
         self._read_before: Counter[tuple[str, str]] = Counter()  # the same when the last round began
         # Rows kept, by (generator, label): without any decision of people, and after each sheet that was taken.
         review = review or Review()
         takes = (0, *review.takes)
-        there = there or [Counter() for _ in takes]
-        self._kept: dict[int, Counter[tuple[str, str]]] = dict(zip(takes, map(Counter, there), strict=True))
+        real_rows = real_rows or [Counter() for _ in takes]
+        self._kept: dict[int, Counter[tuple[str, str]]] = dict(zip(takes, map(Counter, real_rows), strict=True))
         self._unproductive: Counter[str] = Counter()  # consecutive unproductive rounds
         self._given_up: set[str] = set()
         # How the dataset came about: the versions that it grew from and at last its own, and the sheets taken between.

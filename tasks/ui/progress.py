@@ -28,10 +28,10 @@ class LiveProgress:
         self,
         job: Job,
         yield_of: Callable[[recipe_generator.Generator], float] = lambda generator: YIELD,
-        there: Mapping[str, int] = MappingProxyType({}),
+        real_rows: Mapping[str, int] = MappingProxyType({}),
     ):
-        """Begin before the first round; ``there`` counts the real rows of each label."""
-        self.progress = Progress(job.recipe, there=there)
+        """Begin before the first round; ``real_rows`` is their number by label."""
+        self.progress = Progress(job.recipe, real_rows=real_rows)
         self._dataset, self._yield_of = job.dataset, yield_of
         self._page = RunPage()
         self._shown_at = self._checked_at = self._logged_at = 0.0

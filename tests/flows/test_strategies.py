@@ -89,7 +89,7 @@ def check_chain(job, prompts):
 
 
 def answer_anew(endpoint):
-    """Answer inquiries as ever, and no two requests for rows alike, not even two samples of one prompt."""
+    """Answer list requests as usual, and no two requests for rows alike, not even two samples of one prompt."""
 
     def answer(body):
         if "\nList: " in read_brief(body):

@@ -1,4 +1,4 @@
-"""Answers to inquiries from the scripted endpoint, and runs of the stages that make them."""
+"""Answers to list requests from the scripted endpoint, and runs of the stages that make them."""
 
 import json
 import re
@@ -26,7 +26,7 @@ def read_brief(body: dict[str, Any]) -> str:
 
 
 def answer_all(body: dict[str, Any]) -> dict[str, Any]:
-    """Answer an inquiry with as many items as it asks for, and anything else with rows that no two calls share."""
+    """Answer a list request with as many items as it asks for, and anything else with rows that no two calls share."""
     brief = read_brief(body)
     if asked := LIST.search(brief):
         of = re.search(r"^Class: (\w+)", brief, re.MULTILINE)

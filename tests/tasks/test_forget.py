@@ -219,4 +219,4 @@ def test_what_the_next_run_will_lack_is_said(house, shell):
         ]
         (house.root / SEEDS).write_text("".join(kept))
     said = shell("forget", NAME, seed.id, "--yes").out
-    assert f"holds 3 more of label '{seed.label}', and generator 'few-shot' shows 4 a prompt" in said
+    assert f"has 3 more of label '{seed.label}', and generator 'few-shot' shows 4 per prompt" in said

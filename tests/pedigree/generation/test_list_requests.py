@@ -28,7 +28,7 @@ def job(tmp_path):
 
 
 @pytest.fixture
-def inquiry(job):
+def list_request(job):
     return ask(job, PromptBuilder(job))[0].list_request
 
 
@@ -42,8 +42,8 @@ def inquiry(job):
         '[{"topic": "naps"}, {"topic": "food"}, {"topic": "vets"}, {"Topic": "toys"},]',
     ],
 )
-def test_a_list_is_read_through_what_models_put_around_it(inquiry, text):
-    assert inquiry.read(text, "stop") == ("naps", "food", "vets", "toys")
+def test_a_list_is_read_through_what_models_put_around_it(list_request, text):
+    assert list_request.read(text, "stop") == ("naps", "food", "vets", "toys")
 
 
 @pytest.mark.parametrize(
@@ -68,8 +68,8 @@ def test_a_list_is_read_through_what_models_put_around_it(inquiry, text):
         ('{"items": [{"topic": "naps", "why": "x"}, {"topic": "food", "why": "y"}]}', "stop", "has other keys"),
     ],
 )
-def test_an_answer_in_doubt_is_of_no_use_and_says_why(inquiry, text, finish, says):
-    assert says in inquiry.read(text, finish)
+def test_an_answer_in_doubt_is_of_no_use_and_says_why(list_request, text, finish, says):
+    assert says in list_request.read(text, finish)
 
 
 def test_an_answer_of_no_use_is_followed_by_a_try_that_says_why_and_names_it(job):

@@ -31,7 +31,7 @@ GENERATORS = {
 
 
 def render(job, name):
-    """Return the messages of slot 0, or of the first inquiry before it; of two turns both, the answer left out."""
+    """Return the messages of slot 0, or of the first list request before it; of two turns both, the answer left out."""
     builder, generator = PromptBuilder(job), job.recipe.generators[0]
     slot = Slot(generator, "cat", 0)
     parameters = {generator.title: {}}

@@ -98,12 +98,12 @@ def test_a_longer_recipe_reads_the_same_slots_and_then_further_ones():
     assert short < long and len(long - short) == 10
 
 
-def there(**rows):
+def real_rows(**rows):
     return [Counter({("real", label): count for label, count in rows.items()})]
 
 
 def test_real_rows_are_counted_first_and_only_what_lacks_is_asked_for():
-    rounds = Rounds(recipe(), there=there(cat=100, dog=60))
+    rounds = Rounds(recipe(), real_rows=real_rows(cat=100, dog=60))
     assert (rounds.kept, rounds.lacking) == ({"cat": 100, "dog": 60}, {"dog": 40})
     assert read(rounds) == {("zero-shot", "dog"): 10}
     rounds.record({("zero-shot", "dog"): 40})
@@ -112,7 +112,7 @@ def test_real_rows_are_counted_first_and_only_what_lacks_is_asked_for():
 
 def test_real_rows_are_no_yield_of_a_generator():
     """Half of what was asked for was kept, so as many as are lacking are asked for twice, and some for what is not known yet."""
-    with_real, without = Rounds(recipe(), there=there(cat=80, dog=80)), Rounds(recipe(rows=40))
+    with_real, without = Rounds(recipe(), real_rows=real_rows(cat=80, dog=80)), Rounds(recipe(rows=40))
     for rounds in (with_real, without):
         rounds.next_round()
         rounds.record({("zero-shot", "cat"): 10, ("zero-shot", "dog"): 10})
@@ -120,12 +120,12 @@ def test_real_rows_are_no_yield_of_a_generator():
 
 
 def test_where_real_rows_fill_every_label_nothing_is_asked_for():
-    assert Rounds(recipe(), there=there(cat=100, dog=100)).stop.message == "every label has its rows after 0 rounds"
+    assert Rounds(recipe(), real_rows=real_rows(cat=100, dog=100)).stop.message == "every label has its rows after 0 rounds"
 
 
 def test_steps_that_real_rows_fill_alone_are_passed_over():
     grown = recipe(grown_from=[{"version": "v1.0.0", "rows": 100}])
-    rounds = Rounds(grown, there=there(cat=60, dog=60))
+    rounds = Rounds(grown, real_rows=real_rows(cat=60, dog=60))
     assert rounds.lacking == {"cat": 40, "dog": 40}
 
 

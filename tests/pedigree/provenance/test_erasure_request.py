@@ -42,5 +42,5 @@ def test_it_leaves_both_files_and_nothing_else_does(tmp_path):
 def test_what_a_set_lacks_without_its_row_is_said(tmp_path):
     generators = [{"strategy": "few-shot", "shots": 2, "model": "offline/template"}]
     job = make_job(tmp_path, real=[*OTHERS, CAT, DOG], generators=generators)
-    [short] = find(job, "tabby sleeps").short
-    assert short.startswith("data/seeds/pets/real.jsonl holds 1 more of label 'cat', and generator 'few-shot' shows 2")
+    [short] = find(job, "tabby sleeps").warnings
+    assert short.startswith("data/seeds/pets/real.jsonl has 1 more of label 'cat', and generator 'few-shot' shows 2")
