@@ -24,27 +24,38 @@ HEAD = """\
 
 # What the text of real models is worth
 
-Text that models wrote for classifiers, replayed by Pedigree: is it worth having, and is it worth more after curation? Each
-line below is one recipe with `strategy: replay` over the file of one model, taken through the flow's steps with every screen
-as it is by default, unless the line says otherwise; whatever passes is kept, as many rows of a label as there are. Then a small
+Text that models wrote for classifiers, replayed by Pedigree: is it worth having, and is it worth more after \
+curation? Each
+line below is one recipe with `strategy: replay` over the file of one model, taken through the flow's steps with \
+every screen
+as it is by default, unless the line says otherwise; whatever passes is kept, as many rows of a label as there are. \
+Then a small
 student (TF-IDF and logistic regression) learns from rows and is tested on held-out rows that people wrote. None of it
 reproduces a paper: the students are smaller, and so are the real sets.
 
-The emotion tweets hold people's handles, and so does what models made of them. The screen for personal data turns such rows
+The emotion tweets hold people's handles, and so does what models made of them. The screen for personal data turns \
+such rows
 away, as it should where rows are handed on; the lines `pii: off` keep them and tell what that costs.
 """
 METHOD = """\
 ## How it was measured
 
-- *Real alone*: the real rows that the model was shown, a tenth of a crowd-labelled set. *As it came*: every row that could be read
-  in the model's file, before any screen. *Curated*: the dataset that the recipe made of it. *Both*: curated and real rows;
-  *up-weighted*: the real rows weigh as much in all as the curated ones. *Recalibrated*: the student of curated rows alone,
+- *Real alone*: the real rows that the model was shown, a tenth of a crowd-labelled set. *As it came*: every row that \
+could be read
+  in the model's file, before any screen. *Curated*: the dataset that the recipe made of it. *Both*: curated and real \
+rows;
+  *up-weighted*: the real rows weigh as much in all as the curated ones. *Recalibrated*: the student of curated rows \
+alone,
   its decisions moved by one bias a label, chosen on at most 200 of the real rows.
-- A cell has macro-F1 in percent with its 95 % interval (1,000 resamples of the test rows), and below it mean ± standard deviation
-  over five students of training rows drawn anew. A difference is of the first figures, its interval over the same resampled test
-  rows (paired bootstrap). Intervals tell of the test rows; the ± beside them of the training rows. Each interval stands for itself:
+- A cell has macro-F1 in percent with its 95 % interval (1,000 resamples of the test rows), and below it mean ± \
+standard deviation
+  over five students of training rows drawn anew. A difference is of the first figures, its interval over the same \
+resampled test
+  rows (paired bootstrap). Intervals tell of the test rows; the ± beside them of the training rows. Each interval \
+stands for itself:
   of twenty differences that are none, one leaves 0 out by chance; and lines of one task share their real and test rows.
-- Of a text that stands twice, or in the real and the held-out rows, the first counts. SuperGen has no real rows to learn from: 200
+- Of a text that stands twice, or in the real and the held-out rows, the first counts. SuperGen has no real rows to \
+learn from: 200
   were drawn from its real test file, and the rest is what it is tested on.
 
 ## Run it
@@ -53,15 +64,20 @@ METHOD = """\
 make real-text     # or: python benchmarks/real_text.py
 ```
 
-It reads the folder that `PEDIGREE_TEST_DATA` names, or `../shared/data`, takes a few minutes, and writes this page; the same files
+It reads the folder that `PEDIGREE_TEST_DATA` names, or `../shared/data`, takes a few minutes, and writes this page; \
+the same files
 give the same page. No text of it is part of this repository.
 
 ## Sources
 
-- hyperbole, sentiment, question-intimacy, emotion: [The Parrot Dilemma](https://arxiv.org/abs/2304.13861) (Møller et al. 2024), MIT licence:
-  rows that GPT-4 and Llama-2-70B wrote from the real ones. Known of them: of Llama's emotion rows more than 40 % are exact duplicates,
-  and many of its sentiment rows add hashtags; in the sentiment tweets `@user` stands for handles, the emotion tweets hold real ones.
-- sst2: [SuperGen](https://arxiv.org/abs/2202.04538) (Meng et al. 2022), Apache-2.0: film reviews that CTRL (1.6B) wrote from prompts alone.
+- hyperbole, sentiment, question-intimacy, emotion: [The Parrot Dilemma](https://arxiv.org/abs/2304.13861) (Møller et \
+al. 2024), MIT licence:
+  rows that GPT-4 and Llama-2-70B wrote from the real ones. Known of them: of Llama's emotion rows more than 40 % are \
+exact duplicates,
+  and many of its sentiment rows add hashtags; in the sentiment tweets `@user` stands for handles, the emotion tweets \
+hold real ones.
+- sst2: [SuperGen](https://arxiv.org/abs/2202.04538) (Meng et al. 2022), Apache-2.0: film reviews that CTRL (1.6B) \
+wrote from prompts alone.
   Known of them: 2,590 of 6,000 open with "this film is".
 """
 
@@ -82,7 +98,8 @@ def _format_findings(lines: Mapping[str, Figures]) -> str:
         *(_explain_loss(title, one) for title, one in lines.items() if one.differences["curated_minus_came"][2] < 0),
         _format_claim(lines, "both_minus_real", "**Both beat real rows alone**", worse=False),
         _format_means(lines),
-        _format_claim(lines, "both_real_upweighted_minus_real", "**Both, real rows up-weighted, beat real rows alone**", worse=False),
+        _format_claim(lines, "both_real_upweighted_minus_real",
+            "**Both, real rows up-weighted, beat real rows alone**", worse=False),
         _format_recalibration(lines),
         _format_gains(lines),
     ]  # fmt: skip
@@ -97,7 +114,10 @@ def _format_claim(lines: Mapping[str, Figures], difference: str, claim: str, *, 
     if worse:
         better = f" It is better in {_join(above)}." if above else f" It is better in none: {NO_BETTER}."
         where = f" It is worse in {_join(below)}, for the reason below." if below else ""
-        return f"- {claim} (beyond the interval of the difference) in {count - len(below)} of {count} lines.{better}{where}"
+        return (
+            f"- {claim} (beyond the interval of the difference) in {count - len(below)} of {count} "
+            f"lines.{better}{where}"
+        )
     open_ = [title for title in lines if title not in above + below]
     higher = _choose(lines, difference, lambda value, low, high: value > 0)
     others = [title for title in lines if title not in higher]
@@ -130,7 +150,10 @@ def _format_recalibration(lines: Mapping[str, Figures]) -> str:
     above, below = (
         _choose(lines, name, lambda value, low, high: low > 0), _choose(lines, name, lambda value, low, high: high < 0)
     )  # fmt: skip
-    said = f"- **Recalibrating** the decisions on at most 200 real rows raises macro-F1 beyond the interval in {len(above)} of {len(lines)} lines"
+    said = (
+        f"- **Recalibrating** the decisions on at most 200 real rows raises macro-F1 beyond the interval in "
+        f"{len(above)} of {len(lines)} lines"
+    )
     said += f" ({_join(above)})" if above else ""
     return said + (f", and lowers it in {_join(below)}." if below else ", and lowers it in none.")
 
@@ -147,7 +170,8 @@ def _format_gains(lines: Mapping[str, Figures]) -> str:
         return "- Of no line there are rare labels and others whose gains can be compared."
     mean = [f"{100 * sum(gains) / len(gains):+.1f}".replace("-", "−") for gains in (rare, common)]
     return (
-        f"- **Rare labels**: where there are more than two labels, those with less than an even share of the real rows gain {mean[0]} "
+        f"- **Rare labels**: where there are more than two labels, those with less than an even share of the "
+        f"real rows gain {mean[0]} "
         f"points of F1 on average when curated rows are added, the others {mean[1]}."
     )
 
@@ -178,7 +202,10 @@ def _draw_screens(lines: Mapping[str, Figures]) -> str:
             [title, reasons, f"{least}: {one.labels[least][2]:,} of {one.labels[least][1]:,}", f"{_move(one):.3f}"]
         )
     head = ["task, model", "turned away", "label that lost most: kept", "labels moved"]
-    said = "What the screens took. *Moved* is the total-variation distance between the labels' shares before and after (0 to 1).\n\n"
+    said = (
+        "What the screens took. *Moved* is the total-variation distance between the labels' shares before "
+        "and after (0 to 1).\n\n"
+    )
     return said + _draw(head, cells)
 
 

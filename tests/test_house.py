@@ -204,7 +204,8 @@ def test_help_loads_none_of_the_heavy_libraries():
     code = (
         "import sys, runpy\nsys.argv = ['pedigree', '--help']\n"
         "try:\n    from cli.main import main; main()\nexcept SystemExit: pass\n"
-        "heavy = {'prefect', 'litellm', 'great_expectations', 'dvc', 'sklearn', 'altair', 'pandas'} & set(sys.modules)\n"
+        "heavy = {'prefect', 'litellm', 'great_expectations', 'dvc', 'sklearn', 'altair', 'pandas'} & "
+        "set(sys.modules)\n"
         "print('LOADED', sorted(heavy))"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)

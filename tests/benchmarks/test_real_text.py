@@ -1,4 +1,4 @@
-"""The table from real models' text: what is run, that its figures are those of plain students, and that the page says what holds."""
+"""The table from real models' text: what is run, its figures against plain students, and the words of its page."""
 
 import json
 import os
@@ -118,7 +118,8 @@ def make_line(**differences):
     }
     return Figures(
         100, 60, 10, 50, {**scores, "recalibrated": Score(0.5, 0.4, 0.6)},
-        {name: (0.0, 0.0, 0.0) for name in names} | differences, {"pii": 40}, {"a": (4, 50, 0), "b": (1, 25, 30), "c": (5, 25, 30)},
+        {name: (0.0, 0.0, 0.0) for name in names} | differences, {"pii": 40}, {"a": (4, 50, 0), "b": (1, 25, 30),
+            "c": (5, 25, 30)},
         {"a": 0.01, "b": 0.2, "c": -0.03}, True,
     )  # fmt: skip
 
@@ -144,8 +145,8 @@ def test_the_page_says_what_holds_and_names_the_lines_where_it_does_not():
     )
     assert "Its gate on the fewest rows of a label keeps it from being published." in said
     assert (
-        "**Both beat real rows alone** in 1 of 2 lines, in 1 of them beyond the interval of the difference, and not in lost."
-        in said
+        "**Both beat real rows alone** in 1 of 2 lines, in 1 of them beyond the interval of the difference, and "
+        "not in lost." in said
     )
     assert "They are worse in lost." in said and "The interval holds 0 in fine; lost." in said
     assert "raises macro-F1 beyond the interval in 1 of 2 lines (lost), and lowers it in none." in said

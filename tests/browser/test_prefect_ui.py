@@ -1,4 +1,4 @@
-"""Somebody with a browser makes a dataset, sees what came out, why another was not published, and sets up a schedule."""
+"""In a browser: make a dataset, see the result, see why another was not published, and set up a schedule."""
 
 import re
 

@@ -44,14 +44,17 @@ def run_with(tmp_path, capsys, monkeypatch):
 
 
 WRONG = {
-    "an unknown label": (CAT + DOG.replace(b'"dog"', b'"cow"'), "seeds.jsonl, line 2: label 'cow'", "expected: one of cat, dog"),
+    "an unknown label": (CAT + DOG.replace(b'"dog"', b'"cow"'), "seeds.jsonl, line 2: label 'cow'",
+        "expected: one of cat, dog"),
     "a label of another case": (CAT.replace(b'"cat"', b'"Cat"'), "line 1: label 'Cat'", "one of cat, dog"),
     "no label": (b'{"text": "the cat sat"}\n', "line 1: label None", "one of cat, dog"),
-    "a label that is a list": (b'{"text": "the cat sat", "label": ["cat"]}\n', r"line 1: label \['cat'\]", "one of cat, dog"),
+    "a label that is a list": (b'{"text": "the cat sat", "label": ["cat"]}\n', r"line 1: label \['cat'\]",
+        "one of cat, dog"),
     "no text": (CAT + b'{"label": "dog"}\n', "line 2: text is missing", "a text that is not empty"),
     "an empty text": (CAT + b'\n{"text": " ", "label": "dog"}', "line 3: text is ' '", "a text that is not empty"),
     "a text that is a number": (b'{"text": 5, "label": "dog"}', "line 1: text is 5", "a text that is not empty"),
-    "another encoding": ("{'text': 'für'}".encode("latin-1"), "byte 11 is not UTF-8", "iconv -f latin1 -t utf-8 seeds.jsonl"),
+    "another encoding": ("{'text': 'für'}".encode("latin-1"), "byte 11 is not UTF-8",
+        "iconv -f latin1 -t utf-8 seeds.jsonl"),
     "an encoding of two bytes": ((CAT + DOG).decode().encode("utf-16"), "byte 0 is not UTF-8", "iconv -f utf-16"),
     "one label only": (CAT * 3, "seeds.jsonl: every row has the label 'cat'", "add rows of the other labels"),
     "an empty file": (b"", "seeds.jsonl: no rows", "add rows, or set the recipe's key to null"),
@@ -71,15 +74,20 @@ def test_wrong_seeds(run_with, tmp_path, seeds, found, more):
 
 
 TABLES = {
-    "no header": (b"the cat sat,cat\nthe dog ran,dog\n", "seeds.csv, line 1: no column label", "a first line that names"),
+    "no header": (b"the cat sat,cat\nthe dog ran,dog\n", "seeds.csv, line 1: no column label",
+        "a first line that names"),
     "other names": (b"Text,Label\nthe cat sat,cat\n", "line 1: no column label among Text, Label", "names label, text"),
-    "semicolons": (b"\xef\xbb\xbftext;label\nthe cat, sat;cat\n", "seeds.csv, line 1: one column, 'text;label'", "with commas instead of ';'"),
-    "a line too long": (b"text,label\nthe cat, sat,cat\nthe dog,dog\n", "seeds.csv, line 2: 3 values", "2, as in the first line"),
+    "semicolons": (b"\xef\xbb\xbftext;label\nthe cat, sat;cat\n", "seeds.csv, line 1: one column, 'text;label'",
+        "with commas instead of ';'"),
+    "a line too long": (b"text,label\nthe cat, sat,cat\nthe dog,dog\n", "seeds.csv, line 2: 3 values",
+        "2, as in the first line"),
     "a line too short": (b"text,label\nthe cat\n", "seeds.csv, line 2: 1 values", "2, as in the first line"),
-    "an open quote": (b'text,label\n"the cat,cat\nthe dog,dog\n', "seeds.csv, line 3: unexpected end", "every quote closed"),
+    "an open quote": (b'text,label\n"the cat,cat\nthe dog,dog\n', "seeds.csv, line 3: unexpected end",
+        "every quote closed"),
     "nothing": (b"", "seeds.csv: no rows", "add rows"),
     "a header alone": (b"text,label\n", "seeds.csv: no rows", "add rows"),
-    "a field beyond measure": (b'text,label\n"' + b"x" * 200_000 + b'",cow\n', "seeds.csv, line 2: field larger than field limit", ""),
+    "a field beyond measure": (b'text,label\n"' + b"x" * 200_000 + b'",cow\n',
+        "seeds.csv, line 2: field larger than field limit", ""),
     "a null byte": (b"text,label\nthe \0cat,cow\n", "seeds.csv, line 2", ""),
 }  # fmt: skip
 
@@ -94,7 +102,8 @@ def test_a_wrong_table(run_with, seeds, found, more):
     ("name", "seeds"),
     [
         ("seeds.csv", b"text,label\r\nthe cat sat,cat\r\nthe dog ran,dog"),  # without a last line's end
-        ("seeds.csv", b"label," + b",".join(b"c%d" % n for n in range(100_000)) + b",text\ncat" + b"," * 100_000 + b",a cat\ndog" + b"," * 100_000 + b",a dog\n"),
+        ("seeds.csv", b"label," + b",".join(b"c%d" % n for n in range(100_000)) + b",text\n"
+            + b"cat" + b"," * 100_000 + b",a cat\ndog" + b"," * 100_000 + b",a dog\n"),
         ("seeds.jsonl", b"\xef\xbb\xbf" + CAT.replace(b"\n", b"\r\n") + DOG.rstrip()),
         ("seeds.json", b"[" + CAT + b"," + DOG + b"]"),
     ],

@@ -62,7 +62,8 @@ def test_the_latest_two_are_told_apart_where_none_is_named(shell, published):
 def test_a_program_gets_every_part(shell):
     found = json.loads(shell("diff", NAME, "1.0.0", f"{NAME}@v1.1.0", "--json").out)
     assert list(found) == [
-        "schema_version", "dataset", "before", "after", "change", "rows", "labels", "recipe", "values", "files", "prompts",
+        "schema_version", "dataset", "before", "after", "change", "rows", "labels", "recipe", "values", "files",
+            "prompts",
         "models", "metrics", "screens", "gates",
     ]  # fmt: skip
     assert (found["schema_version"], found["change"], found["before"]["name"]) == (1, "minor", "v1.0.0")
@@ -122,7 +123,8 @@ def test_a_page_that_cannot_be_written_is_named(shell, tmp_path):
         ([NAME, "latest", "v1.1.0"], "latest and v1.1.0 are the same version", "expected: two versions"),
         ([NAME, "v1.1.0"], "v1.1.0 is named twice", "expected: two versions"),
         ([NAME, "workspace", "workspace"], "workspace is named twice", "expected: two versions"),
-        (["shop-entailment"], "shop-entailment has no version 'latest'", "'pedigree run shop-entailment' makes the first"),
+        (["shop-entailment"], "shop-entailment has no version 'latest'",
+            "'pedigree run shop-entailment' makes the first"),
         (["shop-entailment", "workspace"], "shop-entailment has no version 'latest'", "makes the first"),
         (["../etc"], "'../etc' is no dataset name", "lower-case"),
     ],

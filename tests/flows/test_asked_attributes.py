@@ -1,4 +1,4 @@
-"""Strategy attributes, asked: names of the whole recipe, values of each label, and of these the ones that fit it alone."""
+"""Strategy attributes, requested: names for the recipe, values for each label, and those that fit no other label."""
 
 import json
 from collections import Counter

@@ -1,4 +1,4 @@
-"""Review decisions make the next version: run and 'dvc repro' agree, nothing is paid twice, and the trace shows them."""
+"""Review decisions make the next version: run and 'dvc repro' agree, nothing is paid twice, the trace shows them."""
 
 import json
 from shutil import copytree

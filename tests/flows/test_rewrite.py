@@ -61,7 +61,8 @@ def test_documents_are_taken_in_the_order_of_their_rank_each_before_any_comes_ag
 
 def test_incentives_are_drawn_anew_for_each_slot(tmp_path):
     seeds = [{"text": f"{word} {n} {other}", "label": label} for label, words in
-             {"cat": ("purrs", "naps", "claws", "hisses", "kitten"), "dog": ("barks", "digs", "fetches", "growls", "puppy")}.items()
+             {"cat": ("purrs", "naps", "claws", "hisses", "kitten"), "dog": ("barks", "digs", "fetches", "growls",
+                 "puppy")}.items()
              for n, (word, other) in enumerate(zip(words * 2, words[1:] * 3, strict=False))]  # fmt: skip
     job = make_job(tmp_path, seeds=seeds, generators=[{**REWRITE, "incentives": ["taboo", "hints"]}])
     said = [brief.variables for brief in briefs(job)]

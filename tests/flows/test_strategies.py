@@ -1,6 +1,6 @@
 """Every strategy end to end: through all stages with the offline model and over an endpoint, and mixed by weight.
 
-What a malformed answer leads to at the steps that lists are asked for at is in test_topics.py and test_asked_attributes.py;
+Malformed answers to list requests are tested in test_topics.py and test_asked_attributes.py;
 here it is a conversation's further turns.
 """
 
@@ -50,7 +50,8 @@ WAYS = {
     "attributes asked for": ({"strategy": "attributes", "ask_attributes": 2, "values_asked": 4}, "Row 4: ", 1 + 4 + 2),
     "seeds rewritten": ({"strategy": "rewrite", "incentives": ["taboo", "hints"]}, "Hint 2: ", 0),
     "a corpus rewritten": ({"strategy": "rewrite", "corpus": CORPUS}, "Source 4: ", 0),
-    "replay": ({"strategy": "replay", "model": f"replay/{WRITTEN}", "replay": {"fields": {"text": "said"}}}, "Records: ", 0),
+    "replay": ({"strategy": "replay", "model": f"replay/{WRITTEN}", "replay": {"fields": {"text": "said"}}},
+        "Records: ", 0),
 }  # fmt: skip
 FAR_TURN = "as unlike them as possible"
 
@@ -161,7 +162,8 @@ def test_all_of_them_in_one_recipe_share_the_rows_by_weight_and_stand_side_by_si
             tmp_path,
             {**asks, "name": "one", "strategy": "topic", "topics": 3, "weight": 2},
             {"name": "two", "model": "offline/template", "rows_per_call": 4, "strategy": "rewrite", "weight": 1},
-            {**asks, "name": "three", "model": "openai/other", "ask_attributes": 1, "strategy": "attributes", "weight": 1},
+            {**asks, "name": "three", "model": "openai/other", "ask_attributes": 1, "strategy": "attributes",
+                "weight": 1},
             rows=64,
         )  # fmt: skip
         kept, prompts, metrics = run_stages(job)

@@ -1,6 +1,6 @@
 """A real inference server, llama.cpp's, with a model that knows nothing: the run ends honestly.
 
-The model is made here: a llama of two layers with random weights and a byte-level tokenizer, half a megabyte. The server is
+The model is made here: a llama of two layers, random weights and a byte-level tokenizer, half a megabyte. The server is
 installed into an environment of its own, once (it compiles for some minutes), in PEDIGREE_TEST_CACHE or .pedigree/.
 """
 

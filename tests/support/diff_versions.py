@@ -13,12 +13,14 @@ from pedigree.workspace import Workspace
 
 COST = {"v1.0.0": 0.25, "v1.1.0": None}
 BEFORE = {
-    "train": [("a1", "cat", "It purrs."), ("a2", "cat", "Whiskers."), ("a3", "dog", "It barks."), ("a4", "dog", "Woof.")],
+    "train": [("a1", "cat", "It purrs."), ("a2", "cat", "Whiskers."), ("a3", "dog", "It barks."), ("a4", "dog",
+        "Woof.")],
     "validation": [("b1", "cat", "Meow."), ("b2", "dog", "A wagging tail.")],
     "rejects": [("c1", "surplus"), (None, "unreadable")],
 }  # fmt: skip
 AFTER = {
-    "train": [("a1", "cat", "It purrs."), ("a2", "dog", "Whiskers."), ("b1", "cat", "Meow."), ("c1", "fish", "Bubbles."), ("d2", "dog", "Woof.")],
+    "train": [("a1", "cat", "It purrs."), ("a2", "dog", "Whiskers."), ("b1", "cat", "Meow."), ("c1", "fish",
+        "Bubbles."), ("d2", "dog", "Woof.")],
     "validation": [("b2", "dog", "A wagging tail!"), ("d1", "fish", "It swims.")],
     "rejects": [("a3", "near-duplicate"), ("a3", "near-duplicate")],
 }  # fmt: skip
@@ -51,7 +53,8 @@ def make_side(
         (workspace.root / path).write_text(text, encoding="utf-8")
     with workspace.recipe_path("pets").open("w", encoding="utf-8") as file:
         YAML().dump(recipe, file)
-    metrics = {"counts": {"rows": 6 + (not first), "yield": 0.75 if first else 0.7, "rejects": {"surplus": 1} if first else {"near-duplicate": 1, "surplus": 1}},
+    metrics = {"counts": {"rows": 6 + (not first), "yield": 0.75 if first else 0.7,
+        "rejects": {"surplus": 1} if first else {"near-duplicate": 1, "surplus": 1}},
                "words": {"vocabulary": 9}, "intervals": [0.1, 0.2], "models": ["openai/small"]}  # fmt: skip
     (workspace.dataset_folder("pets") / "metrics.json").write_text(json.dumps(metrics))
     gate = {"severity": "critical", "limit": 0.1, "message": f"The labels are near.{hostile}"}
@@ -72,7 +75,8 @@ def make_side(
 def _write_tables(workspace: Workspace, rows: dict, template: str) -> dict[str, Path]:
     kinds = {"row_id": pl.String, "label": pl.String, "text": pl.String}
     frames = {
-        name: pl.DataFrame(rows[name], schema=kinds, orient="row").with_columns(weight=1.0, generator=pl.lit("zero-shot"))
+        name: pl.DataFrame(rows[name], schema=kinds, orient="row").with_columns(weight=1.0,
+            generator=pl.lit("zero-shot"))
         for name in ("train", "validation")
     }  # fmt: skip
     frames["rejects"] = pl.DataFrame(rows["rejects"], schema={"row_id": pl.String, "reason": pl.String}, orient="row")

@@ -49,7 +49,7 @@ def error(status: int, message: str = "no", retry_after: float | None = None) ->
 class Endpoint:
     """Serves until the block ends. ``requests`` holds the bodies it got, in order; ``most_in_flight`` is the peak.
 
-    A request for embeddings (its body has ``input``) is answered by ``count_letters`` where the script is silent. An answer
+    A request for embeddings (its body has ``input``) is answered by ``count_letters`` if not scripted. An answer
     takes ``seconds``; what comes in above ``limit`` in flight gets 429 at once and counts as ``refused``.
     """
 

@@ -11,8 +11,10 @@ TEXTS = [
     "C:\\path {x} [y]",
     "مرحبا",
 ]
-SPECIAL = ['"', "\\", "{", "}", "[", "]", ",", ":", "'", "\n", "```", "</think>", "<think>", "null", "NaN", "1e999", "\0",
-           "\ud800", "\u202e", "\ufeff", "\u2028", "é", "\x1b[31m", "👍🏽", "<!--", "\\u0000", "\\ud83d", "text", "\"text\":"]  # fmt: skip
+SPECIAL = ['"', "\\", "{", "}", "[", "]", ",", ":", "'", "\n", "```", "</think>", "<think>", "null", "NaN", "1e999",
+    "\0",
+           "\ud800", "\u202e", "\ufeff", "\u2028", "é", "\x1b[31m", "👍🏽", "<!--", "\\u0000", "\\ud83d", "text",
+               "\"text\":"]  # fmt: skip
 SHAPES = [
     lambda rows: json.dumps({"rows": rows}),
     lambda rows: json.dumps(rows, ensure_ascii=False, indent=2),

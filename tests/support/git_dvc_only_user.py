@@ -21,7 +21,8 @@ class Consumer:
             "[user]\nname = Con\nemail = con@example.org\n[init]\ndefaultBranch = main\n"
         )
         self.environment = {
-            "PATH": str(bin), "HOME": str(self.home), "DVC_NO_ANALYTICS": "1", "DVC_SITE_CACHE_DIR": str(folder / "site"),
+            "PATH": str(bin), "HOME": str(self.home), "DVC_NO_ANALYTICS": "1",
+                "DVC_SITE_CACHE_DIR": str(folder / "site"),
             "GIT_CONFIG_NOSYSTEM": "1", "HF_HUB_OFFLINE": "1", "HF_HUB_DISABLE_TELEMETRY": "1", **environment,
         }  # fmt: skip
 

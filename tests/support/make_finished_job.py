@@ -29,7 +29,7 @@ REASONS = {
 
 
 def write_finished_job(root: Path, rows: int = 240, model: str = "offline/template", hostile: str = "") -> Job:
-    """Write a workspace with a finished dataset of about ``rows`` rows; ``hostile`` is said in texts, answers and gates."""
+    """Write a workspace with a finished dataset of about ``rows`` rows; ``hostile`` is in texts, answers and gates."""
     for folder in ("prompts", "data/seeds/support-tickets"):
         shutil.copytree(REPOSITORY / folder, root / folder)
     for folder in ("recipes", "expectations"):

@@ -49,10 +49,11 @@ def git(root: Path, *arguments: str) -> str:
 
 
 def isolate(monkeypatch, folder: Path) -> dict[str, str]:
-    """Keep git and DVC away from this machine's settings, and the default DVC remote in ``folder``; return what that takes."""
+    """Return the settings that isolate git and DVC from this machine, with the default DVC remote in ``folder``."""
     (folder / "home").mkdir()
     (folder / "gitconfig").write_text(
-        "[user]\n name = Ann\n email = ann@example.org\n[init]\n defaultBranch = main\n[advice]\n detachedHead = false\n"
+        "[user]\n name = Ann\n email = ann@example.org\n[init]\n defaultBranch = main\n[advice]\n detachedHead "
+        "= false\n"
     )
     settings = {
         "HOME": "home", "GIT_CONFIG_GLOBAL": "gitconfig", "DVC_SITE_CACHE_DIR": "site",

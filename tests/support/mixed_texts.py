@@ -2,7 +2,10 @@
 
 import random
 
-WORDS = "the a I my order refund please account cancel late broken it's not why ? money back card thanks app phone box return"
+WORDS = (
+    "the a I my order refund please account cancel late broken it's not why ? money back card thanks app "
+    "phone box return"
+)
 ODD = [
     "Refund please",
     "refund please",

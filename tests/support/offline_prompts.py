@@ -19,7 +19,7 @@ def open_recipe(dataset: str) -> Job:
 
 
 def write_prompts(job: Job, rows: int) -> Iterator[Prompt]:
-    """Yield prompts of all labels and generators, later turns too, that ask for at least so many rows in their shares."""
+    """Yield prompts of all labels and generators, with later turns, for at least so many rows in their shares."""
     builder = PromptBuilder(job)
     weights = sum(generator.weight for generator in job.recipe.generators)
     for label, settings in job.recipe.labels.items():

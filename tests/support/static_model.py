@@ -25,7 +25,7 @@ def write_model(folder: Path, vectors: dict[str, Sequence[float]]) -> Path:
 
 
 def learn_model(folder: Path, texts: Sequence[str], dimensions: int = 32) -> Path:
-    """Write a model whose words lie as they stand together in texts: latent semantic analysis (Deerwester et al. 1990)."""
+    """Write a model with word vectors by latent semantic analysis (Deerwester et al. 1990)."""
     counter = CountVectorizer(token_pattern=WORD, min_df=2)
     counts = counter.fit_transform(texts).astype(float)
     weights = np.log(counts.shape[0] / np.asarray((counts > 0).sum(axis=0)).ravel())

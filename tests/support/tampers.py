@@ -113,7 +113,8 @@ def change_rows(scene: Scene, chance: random.Random, cunning: bool) -> Forgery:
         values[one], values[other] = values[other], values[one]
         frame = frame.with_columns(pl.Series(column, values, frame.schema[column]))
     scene.write_table(name, frame, cunning)
-    return f"{how} of row {one} of {name}", ({"rows"} if name in CURATED else {"prompts", "completions"}) if cunning else {"dvc.lock"}  # fmt: skip
+    return f"{how} of row {one} of {name}", ({"rows"} if name in CURATED else {"prompts",
+        "completions"}) if cunning else {"dvc.lock"}  # fmt: skip
 
 
 def change_variable(scene: Scene, chance: random.Random, cunning: bool) -> Forgery:
@@ -203,7 +204,8 @@ def change_recipe(scene: Scene, chance: random.Random, cunning: bool) -> Forgery
             sha256_of(recipe.model_dump(mode="json")),
             YAML(typ="safe").load((scene.root / path).read_text()),
         )
-        scene.write_lock(lambda stages: [_follow(stage["params"][path], plain) for stage in stages.values() if path in stage.get("params", ())])  # fmt: skip
+        scene.write_lock(lambda stages: [_follow(stage["params"][path],
+            plain) for stage in stages.values() if path in stage.get("params", ())])  # fmt: skip
         scene.write_manifest(lambda manifest: manifest.update(recipe_sha256=sha256))
     return f"{key} of the recipe", {"prompts"} if cunning else {"recipe"}
 

@@ -18,7 +18,8 @@ from tasks.validate import validate
 from tests.support.workspaces import make_job
 
 TOPIC = {"strategy": "topic", "topics": 5, "model": "offline/template", "rows_per_call": 4}
-ATTRIBUTES = {"strategy": "attributes", "attributes": {"tone": ["calm", "angry", "polite"]}, "model": "offline/template",
+ATTRIBUTES = {"strategy": "attributes", "attributes": {"tone": ["calm", "angry", "polite"]},
+    "model": "offline/template",
               "rows_per_call": 4, "parameters": {"faults": {"meta": 0.3, "cut": 0.2}}}  # fmt: skip
 SEEDS = [
     *({"text": f"my cat purrs on sofa number {n} all day long", "label": "cat"} for n in range(6)),
@@ -53,7 +54,8 @@ def test_coverage_counts_the_kept_rows_of_each_value(contents):
     counts = Counter(show_what(contents))
     lines = tabulate_coverage(contents)
     assert [(one["generator"], one["label"], one["attribute"]) for one in lines] == [
-        ("attributes", "cat", "tone"), ("attributes", "dog", "tone"), ("topic", "cat", "topic"), ("topic", "dog", "topic")
+        ("attributes", "cat", "tone"), ("attributes", "dog", "tone"), ("topic", "cat", "topic"), ("topic", "dog",
+            "topic")
     ]  # fmt: skip
     for line in lines:
         of_line = {

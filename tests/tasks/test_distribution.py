@@ -25,7 +25,8 @@ def test_each_label_is_followed_from_wanted_to_read(job):
     distribution = check_labels.fn(write_tables(job, make_rows(job, praise=18, complaint=12), REJECTS))
     praise, complaint = distribution.labels
     assert praise.model_dump() == {
-        "label": "praise", "target_share": 0.5, "wanted": 20, "made": 21, "rejected": {"near-duplicate": 1, "surplus": 2},
+        "label": "praise", "target_share": 0.5, "wanted": 20, "made": 21, "rejected": {"near-duplicate": 1,
+            "surplus": 2},
         "kept": 18, "train": 14, "validation": 4, "read": 18, "deviation": pytest.approx(0.1),
     }  # fmt: skip
     assert (complaint.made, complaint.rejected, complaint.kept) == (13, {"pii": 1}, 12)

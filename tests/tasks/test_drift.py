@@ -148,7 +148,8 @@ def test_validate_records_drift_as_failed_gates(grown):
 def test_a_limit_that_is_none_is_refused_with_its_line(tmp_path):
     path = tmp_path / "pets.yaml"
     path.write_text(
-        "dataset: pets\ntask: t\ndrift: {lengths: 2}\nlabels:\n  a: {share: 0.5, means: x}\n  b: {share: 0.5, means: y}\n"
+        "dataset: pets\ntask: t\ndrift: {lengths: 2}\nlabels:\n  a: {share: 0.5, means: x}\n  b: {share: 0.5, "
+        "means: y}\n"
         "rows: 2\ngenerators: [{model: offline/template}]\n"
     )
     with pytest.raises(RecipeError, match=r"pets.yaml, line 3: drift.lengths: Input should be less than or equal to 1"):

@@ -51,7 +51,8 @@ def test_a_broken_suite_is_told_as_such(tmp_path):
         tmp_path,
         "from pedigree.errors import SuiteError\n"
         "from pedigree.dataset.expectation_suite import Check\n"
-        "try:\n    expectation_worker.check_suite([Check('x', 'my suite, expectation 1', {'type': 'expect_wonders', 'kwargs': {}})], ['text'])\n"
+        "try:\n    expectation_worker.check_suite([Check('x', 'my suite, expectation 1', {'type': "
+        "'expect_wonders', 'kwargs': {}})], ['text'])\n"
         "except SuiteError as error:\n    print(error.found)",
     )
     assert said.communicate(timeout=120)[0].startswith("my suite, expectation 1: expect_wonders")

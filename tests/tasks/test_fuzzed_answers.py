@@ -112,7 +112,8 @@ def _nests(row, fields):
 
 
 ODD = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=60)
-KNOWN = st.sampled_from(["jo@example.com", "+44 20 7946 0958", "cat", "I'm sorry, but I can't help with that.", "[name]", "As an AI", "٣٤٥", "👍" * 30])  # fmt: skip
+KNOWN = st.sampled_from(["jo@example.com", "+44 20 7946 0958", "cat", "I'm sorry, but I can't help with that.",
+    "[name]", "As an AI", "٣٤٥", "👍" * 30])  # fmt: skip
 WRITTEN = st.lists(ODD | KNOWN, min_size=1, max_size=4).map(" ".join).map(str.strip).filter(bool)
 
 

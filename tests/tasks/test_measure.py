@@ -109,7 +109,8 @@ def test_another_process_with_another_hash_seed_and_one_thread_writes_the_same_b
     before = {name: (job.folder / name).read_bytes() for name in OUTPUTS}
     code = (
         "import sys, pathlib\nfrom pedigree.workspace import Workspace\nfrom pedigree.job import open_job\n"
-        "from tasks.measure import measure\nmeasure.fn(open_job(Workspace(pathlib.Path(sys.argv[1])), 'support-tickets'))"
+        "from tasks.measure import measure\nmeasure.fn(open_job(Workspace(pathlib.Path(sys.argv[1])), "
+        "'support-tickets'))"
     )
     environment = {"PYTHONHASHSEED": "7", "POLARS_MAX_THREADS": "1", "OMP_NUM_THREADS": "1", "PATH": "/usr/bin:/bin"}
     repository = Path(__file__).parents[2]

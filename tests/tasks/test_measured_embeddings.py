@@ -27,7 +27,8 @@ from tests.support.workspaces import make_job
 measure = step.fn
 NAME = "model2vec/models/own"
 GONE = (
-    f"{NAME} is not on this machine (copy the folder there, or run 'hf download models/own'; Pedigree downloads no models). "
+    f"{NAME} is not on this machine (copy the folder there, or run 'hf download models/own'; Pedigree downloads "
+    "no models). "
     "Embedding metrics are omitted."
 )
 
@@ -84,7 +85,8 @@ def test_variety_and_likeness_are_told_by_both_kinds_of_vectors(whole):
 def test_the_figures_name_the_model_by_hash(whole):
     told = whole[1]["embedder"]
     assert {**told, "sha256": len(told["sha256"])} == {
-        "name": NAME, "sha256": 64, "library": f"model2vec {version('model2vec')}", "dimensions": 16, "cut_texts": 0, "note": None,
+        "name": NAME, "sha256": 64, "library": f"model2vec {version('model2vec')}", "dimensions": 16, "cut_texts": 0,
+            "note": None,
     }  # fmt: skip
 
 
@@ -118,7 +120,8 @@ def expect_note(plain, job, caplog, note):
     with caplog.at_level(logging.WARNING, "pedigree"):
         metrics = measure(job)
     assert metrics["embedder"] == {
-        "name": job.recipe.evaluate.embedder, "sha256": None, "library": None, "dimensions": None, "cut_texts": 0, "note": note,
+        "name": job.recipe.evaluate.embedder, "sha256": None, "library": None, "dimensions": None, "cut_texts": 0,
+            "note": note,
     }  # fmt: skip
     assert note in caplog.messages
     assert {**metrics, "embedder": None} == plain[1]

@@ -123,7 +123,7 @@ def test_openings(metrics, words):
 
 
 def test_remote_clique_and_chamfer_are_the_double_sums_of_their_definitions(metrics, words):
-    """Li et al. 2023 after Cox et al. 2021, d = 1 - cosine: mean over i of the mean, and of the least, d(i, j), j != i."""
+    """Li et al. 2023 after Cox et al. 2021: mean over i of the mean, and of the least, 1 - cosine(i, j), j != i."""
     terms = [Counter([*row, *map(" ".join, pairwise(row))]) for row in words]
     among = Counter(term for row in terms for term in row)
     vectors = []
@@ -195,7 +195,7 @@ def take_lesson(job, tables, teacher):
 
 
 def ask_student(job, tables, teacher):
-    """Return what scikit-learn's regression, at its minimum, says of the held-out rows: the rows taught, and probabilities."""
+    """Return the training rows and scikit-learn's probabilities of the held-out rows, at the minimum of its loss."""
     texts, taught, weights = take_lesson(job, tables, teacher)
     words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=WORD)
     reader = LogisticRegression(C=10, class_weight="balanced", max_iter=10_000, tol=1e-12, solver="newton-cg")
@@ -205,7 +205,7 @@ def ask_student(job, tables, teacher):
 
 
 def resample(true, said, labels, draws=500):
-    """Return, sorted, what ``recompute_f1`` gives for test rows drawn with replacement: one f1, or one f1 less another."""
+    """Return the sorted ``recompute_f1`` of resampled test rows: one f1, or the difference of two."""
     rows = np.random.default_rng(17).integers(len(true), size=(draws, len(true))).tolist()
     f1 = [
         [recompute_f1([true[row] for row in draw], [one[row] for row in draw], labels) for one in said] for draw in rows

@@ -1,4 +1,4 @@
-"""A data remote that is full, in the way or half-pushed: no tag without its data, nothing lost, the next call goes on."""
+"""A data remote that is full, blocked or half-pushed: no tag without its data, no loss, the next call continues."""
 
 import resource
 import shutil

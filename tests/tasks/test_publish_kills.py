@@ -1,4 +1,4 @@
-"""Publishing is a transaction: whatever step was the last, any tag can be pulled, and the next run ends with one version."""
+"""Publishing is a transaction: after a kill at any step every tag can be pulled; the next run gives one version."""
 
 import random
 from itertools import count
@@ -20,7 +20,7 @@ ROWS = {"pets@v1.0.0": "one", "pets@v1.1.0": "two"}
 
 
 class Place:
-    """A workspace that has published v1.0.0 and is about to publish v1.1.0, its upstream, and what its user has staged."""
+    """A workspace with v1.0.0 published and v1.1.0 to publish, its upstream, and what its user has staged."""
 
     def __init__(self, folder, environment):
         self._environment = environment

@@ -21,7 +21,7 @@ REASONS = ("refusal", "near-duplicate", "pii", "surplus", "malformed", "held-out
 
 @pytest.fixture
 def job(tmp_path):
-    """A job of 40 rows in a workspace of its own: six seeds a label, two rejects a reason; texts begin like formulas."""
+    """A job of 40 rows in a workspace of its own: six seeds a label, two rejects a reason; texts like formulas."""
     made = make_job(tmp_path / "made")
     workspace = make_workspace(
         tmp_path / "work", dataset="notes", rows=40, labels=made.recipe.model_dump()["labels"], fields={"text": {}},

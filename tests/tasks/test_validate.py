@@ -177,7 +177,9 @@ def test_a_screen_is_judged_by_what_came_to_it_and_balancing_is_none(tmp_path):
     rejects = [make_reject("praise", reason, n) for reason, count in lost.items() for n in range(count)]
     gate = find(judge(job, make_rows(job), rejects), "screens by label")
     assert (gate.passed, gate.figure) == (True, round(25 / 257, 6))
-    assert gate.message == "No screen rejects more than 30% of a label's candidates: malformed rejects 25 of 257 of praise"
+    assert gate.message == (
+        "No screen rejects more than 30% of a label's candidates: malformed rejects 25 of 257 of praise"
+    )
     few = [reject for reject in rejects if reject[6] != "surplus"]
     gate = find(judge(job, make_rows(job), few), "screens by label")
     assert gate.message.endswith("malformed rejects 25 of 57 of praise; near-duplicate rejects 10 of 32 of praise")

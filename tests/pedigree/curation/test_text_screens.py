@@ -96,7 +96,8 @@ def test_what_people_write_passes(label, text):
 
 @pytest.mark.parametrize(
     ("switch", "off"),
-    [("refusal", False), ("meta_text", False), ("placeholder", False), ("label_named", False), ("language", False), ("pii", "off")],
+    [("refusal", False), ("meta_text", False), ("placeholder", False), ("label_named", False), ("language", False),
+        ("pii", "off")],
 )  # fmt: skip
 def test_a_switch_turns_its_screen_off(switch, off):
     label, text, _ = FOUND[switch.replace("_", "-")][0]

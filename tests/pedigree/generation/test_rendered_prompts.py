@@ -1,4 +1,4 @@
-"""What is said to a model, word for word: a change of a template shows here. PEDIGREE_RENDER=1 writes the files anew."""
+"""The exact prompts sent to models: a changed template shows here. PEDIGREE_RENDER=1 rewrites the files."""
 
 import os
 from pathlib import Path
@@ -26,7 +26,8 @@ GENERATORS = {
     "ask-attributes": {"strategy": "attributes", "ask_attributes": 2, "attributes": {"tone": ["calm", "cross"]}},
     "ask-values": {"strategy": "attributes", "attributes": {"tone": 4}},
     "ask-fitting-values": {"strategy": "attributes", "attributes": {"tone": 4}},
-    "attributes": {"strategy": "attributes", "attributes": {"tone": ["calm", "cross"], "place": ["roof", "sofa"]}, "turns": 2},
+    "attributes": {"strategy": "attributes", "attributes": {"tone": ["calm", "cross"], "place": ["roof", "sofa"]},
+        "turns": 2},
 }  # fmt: skip
 
 

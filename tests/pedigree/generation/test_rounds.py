@@ -111,7 +111,7 @@ def test_real_rows_are_counted_first_and_only_what_lacks_is_asked_for():
 
 
 def test_real_rows_are_no_yield_of_a_generator():
-    """Half of what was asked for was kept, so as many as are lacking are asked for twice, and some for what is not known yet."""
+    """Half of the requested rows were kept, so twice the lacking rows are requested, and some for the prior."""
     with_real, without = Rounds(recipe(), real_rows=real_rows(cat=80, dog=80)), Rounds(recipe(rows=40))
     for rounds in (with_real, without):
         rounds.next_round()
@@ -120,7 +120,10 @@ def test_real_rows_are_no_yield_of_a_generator():
 
 
 def test_where_real_rows_fill_every_label_nothing_is_asked_for():
-    assert Rounds(recipe(), real_rows=real_rows(cat=100, dog=100)).stop.message == "every label has its rows after 0 rounds"
+    assert (
+        Rounds(recipe(), real_rows=real_rows(cat=100, dog=100)).stop.message
+        == "every label has its rows after 0 rounds"
+    )
 
 
 def test_steps_that_real_rows_fill_alone_are_passed_over():

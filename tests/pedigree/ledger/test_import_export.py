@@ -50,7 +50,8 @@ def test_a_table_of_completions_is_taken_in_too(ledger, tmp_path):
     "line",
     ["", "nonsense", "[]", "{}", "1", '{"completion_id": "short"}', json.dumps({**asdict(completion(9)), "more": 1}),
      json.dumps({**asdict(completion(9)), "model": None}), json.dumps({**asdict(completion(9)), "text": 7}),
-     json.dumps({**asdict(completion(9)), "completion_id": "x" * 64}), json.dumps({**asdict(completion(9)), "text": "\ud800"})],
+     json.dumps({**asdict(completion(9)), "completion_id": "x" * 64}), json.dumps({**asdict(completion(9)),
+         "text": "\ud800"})],
 )  # fmt: skip
 def test_a_line_that_is_no_completion_is_named_and_nothing_is_taken_in(ledger, tmp_path, line):
     path = tmp_path / "bad.jsonl"

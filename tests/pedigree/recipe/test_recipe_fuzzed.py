@@ -15,8 +15,10 @@ from pedigree.recipe.yaml_file import load_recipe
 from tests.support.workspaces import REPOSITORY
 
 SHIPPED = {name: (REPOSITORY / f"recipes/{name}.yaml").read_bytes() for name in ("support-tickets", "shop-entailment")}
-PIECES = [b": ", b"- ", b"{", b"}", b"[", b"]", b"&a ", b"*a", b"!!python/object:os.system ", b"<<: ", b"\t", b"#", b"'", b'"',
-          b"\xff", b"\x00", b"null", b"2001-01-01", b".nan", b".inf", b"-1", b"0x1f", b"1e400", b"? ", b"|\n", b"%", b"---\n", b"9" * 400]  # fmt: skip
+PIECES = [b": ", b"- ", b"{", b"}", b"[", b"]", b"&a ", b"*a", b"!!python/object:os.system ", b"<<: ", b"\t", b"#",
+    b"'", b'"',
+          b"\xff", b"\x00", b"null", b"2001-01-01", b".nan", b".inf", b"-1", b"0x1f", b"1e400", b"? ", b"|\n", b"%",
+              b"---\n", b"9" * 400]  # fmt: skip
 LEAF = (
     st.none()
     | st.booleans()

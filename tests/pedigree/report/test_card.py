@@ -1,4 +1,4 @@
-"""The card and Croissant: what they say is what the files say, as the hub and mlcroissant read them, whatever texts say."""
+"""The card and Croissant: they agree with the files, as the hub and mlcroissant read them, with any texts."""
 
 import json
 import re
@@ -25,7 +25,8 @@ from tests.support.workspaces import make_workspace
 
 measure = step.fn
 HOSTILE = (
-    "---\ntags: [mine]\n--- </td><script>alert(1)</script> <img src=x> ![p](https://evil.example/p.png) | `a` ``` \n\n# H\n"
+    "---\ntags: [mine]\n--- </td><script>alert(1)</script> <img src=x> ![p](https://evil.example/p.png) | `a` "
+    "``` \n\n# H\n"
     "- [x](https://evil.example) \x00 \u202e {{ 7 * 7 }} \"' <!-- :---: www.evil.example"
 )
 TYPED = {
@@ -106,7 +107,10 @@ def test_the_card_says_what_the_files_say(job, card):
     metrics = json.loads((job.folder / "metrics.json").read_text())
     contents = read_job_outputs(job)
     for label in contents.distribution.labels:
-        line = f"| {label.label} | {job.recipe.labels[label.label].means} | {100 * label.target_share:.1f} % | {label.train} | {label.validation} | {label.kept} |"
+        line = (
+            f"| {label.label} | {job.recipe.labels[label.label].means} | {100 * label.target_share:.1f} % | "
+            f"{label.train} | {label.validation} | {label.kept} |"
+        )
         assert line in body
     for reason, count in metrics["counts"]["rejects"].items():
         assert re.search(rf"\| `{reason}` \| .* \| {count} \|", body)
@@ -115,8 +119,8 @@ def test_the_card_says_what_the_files_say(job, card):
     low, high = metrics["usefulness"]["synthetic"]["macro_f1_interval"]
     f1 = metrics["usefulness"]["synthetic"]["macro_f1"]
     assert (
-        f"| synthetic rows | {metrics['usefulness']['synthetic']['train_rows']} | 0 | {f1:.3f} | {low:.3f} to {high:.3f} |"
-        in body
+        f"| synthetic rows | {metrics['usefulness']['synthetic']['train_rows']} | 0 | {f1:.3f} | {low:.3f} to "
+        f"{high:.3f} |" in body
     )
     gain = metrics["usefulness"]["differences"]["both_minus_real"]["macro_f1"]
     assert f"Both instead of real rows alone: macro-F1 {format_signed(gain)} (" in body.replace("\\+", "+")
@@ -132,7 +136,10 @@ def test_the_card_says_what_the_files_say(job, card):
 
 def test_the_card_says_how_like_real_rows_the_rows_are_where_that_is_known(tmp_path, job, card):
     figures = json.loads((job.folder / "metrics.json").read_text(encoding="utf-8"))["fidelity"]
-    says = f"Comparison of 120 rows with as many held-out rows: a classifier separates them with an AUC of {figures['two_sample_auc']:.3f}"
+    says = (
+        f"Comparison of 120 rows with as many held-out rows: a classifier separates them with an AUC of "
+        f"{figures['two_sample_auc']:.3f}"
+    )
     assert says in card[1] and "\n\n\n## Known limits" not in card[1]
     few = write_finished_job(tmp_path, rows=30)
     for name in ("train", "validation"):

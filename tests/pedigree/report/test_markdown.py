@@ -13,7 +13,8 @@ HOSTILE = [
     "<img src=x onerror=alert(1)>", "</td></table><script>alert(1)</script>", "<!-- gone", "&lt;b&gt;",
     "[click](https://evil.example)", "![pixel](https://evil.example/p.png)", "[a]: https://evil.example", "<https://evil.example>",
     "https://evil.example/?a=b", "www.evil.example", "a | b | c", "`code`", "```", "~~~", "# heading", "x\n# heading",
-    "x\n\n- item", "- item", "1. item", "2) item", "+ item", "* item", "x\n===", "x\n---\n", "> quote", "**bold**", "_it_", "__b__",
+    "x\n\n- item", "- item", "1. item", "2) item", "+ item", "* item", "x\n===", "x\n---\n", "> quote", "**bold**",
+        "_it_", "__b__",
     "~~gone~~", "$x$", "\\", "\\`", "trailing\\", "a  \nb", "&copy;", "@somebody", "[^1]", "[x]", ":---:",
 ]  # fmt: skip
 TELLING = "<>&[]()!|`*_#~$\\-+=.:/@^ \n\t1a"

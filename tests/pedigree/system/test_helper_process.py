@@ -34,7 +34,8 @@ def test_calls_and_preloads_run_in_the_helper_process():
             "helper = call_in_helper('os:getpid')\n"
             "print(helper == helper_process._helper.process.pid)\n"
             "print('pedigree.ids' in sys.modules)\n"
-            "print(call_in_helper('pedigree.ids:sha256_of', [1, 'two']), call_in_helper('pedigree.ids:sha256_of', [1, 'two']))",
+            "print(call_in_helper('pedigree.ids:sha256_of', [1, 'two']), "
+            "call_in_helper('pedigree.ids:sha256_of', [1, 'two']))",
             "pedigree.ids",
         )
     )
@@ -81,7 +82,8 @@ def test_a_pedigree_error_is_raised_here_and_any_other_is_met_here():
     lines = read_lines(
         run(
             "from pedigree.errors import PedigreeError\n"
-            "try:\n    call_in_helper('pedigree.dataset.examples:read_records', __import__('pathlib').Path('/no/such.jsonl'))\n"
+            "try:\n    call_in_helper('pedigree.dataset.examples:read_records', "
+            "__import__('pathlib').Path('/no/such.jsonl'))\n"
             "except PedigreeError as error:\n    print(type(error).__name__, error.hint)\n"
             f"try:\n    {broken}\nexcept AttributeError as error:\n    print('met here')",
             stderr=subprocess.DEVNULL,
@@ -169,7 +171,8 @@ def test_a_result_that_cannot_be_unpickled_is_computed_here():
         "answer = call_in_helper('oddity:Never')\n"
         "print(type(answer).__name__, call_in_helper('os:getpid') == os.getpid())"
     )
-    process = subprocess.Popen([sys.executable, "-c", HEAD + code], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)  # fmt: skip
+    process = subprocess.Popen([sys.executable, "-c", HEAD + code], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        text=True)  # fmt: skip
     assert read_lines(process) == ["Never True"]
 
 

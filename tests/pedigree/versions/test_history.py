@@ -1,4 +1,4 @@
-"""The history: what each version holds and changed, in words; manifests that can't be read are told, not tripped over."""
+"""The history: what each version contains and changed, in words; unreadable manifests are reported."""
 
 import json
 
@@ -55,11 +55,13 @@ def words(root):
         ({"tables": OTHER_ROWS, "labels": MORE}, "rows: 1200\n", ("minor", ["+200 rows"])),
         ({"cost_usd": 3.0}, "rows: 1000\nseed: 1\n", ("patch", ["recipe: seed"])),
         ({"tables": OTHER_ROWS}, "rows: 1000\n", ("minor", ["other rows, as many"])),
-        ({"tables": OTHER_ROWS, "labels": {"cat": MANIFEST["labels"]["cat"], "fish": {"train": 1, "validation": 0}}}, "rows: 701\n",
+        ({"tables": OTHER_ROWS, "labels": {"cat": MANIFEST["labels"]["cat"], "fish": {"train": 1, "validation": 0}}},
+            "rows: 701\n",
          ("major", ["label fish added", "label dog removed", "-299 rows"])),
         ({"fields": {"text": "category", "mood": "text"}}, "rows: 1000\n",
          ("major", ["field mood added", "field text is category, was text"])),
-        ({"inputs": {"prompts/few-shot.j2": "2", "expectations/loose.json": "1", "data/seeds/pets/seeds.jsonl": "1"}}, "rows: 1000\n",
+        ({"inputs": {"prompts/few-shot.j2": "2", "expectations/loose.json": "1", "data/seeds/pets/seeds.jsonl": "1"}},
+            "rows: 1000\n",
          ("patch", ["suite loose.json added", "suite tight.json removed", "template few-shot.j2 changed"])),
         ({"models": {"openai/large": {}}}, "rows: 1000\nscreens: {pii: drop}\n",
          ("patch", ["model openai/large added", "model openai/small gone", "recipe: screens"])),

@@ -17,7 +17,8 @@ from pedigree.report.export.csv_sheet import (
 
 COLUMNS = ["id", "text", "decision", "new_label", "who", "why"]
 TEXTS = [
-    "=HYPERLINK(\"http://evil\")", "+1 for this", "-5 %", "@you", "\tindented", "'quoted'", "'=1", "''", "plain, with commas",
+    "=HYPERLINK(\"http://evil\")", "+1 for this", "-5 %", "@you", "\tindented", "'quoted'", "'=1", "''",
+        "plain, with commas",
     "two\nlines", "semi;colon", 'say "hi"', "ça va, señor?", "snow ☃ and 😀", "＝1+1", "",
 ]  # fmt: skip
 
