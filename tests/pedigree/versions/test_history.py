@@ -107,7 +107,7 @@ shops
         ({"schema_version": 9}, "its manifest has schema version 9: a newer Pedigree reads it"),
         ({"schema_version": 0}, "its manifest (of schema version 0) can't be read: labels: Field required"),
         ("nonsense", "the manifest of pets@v2.0.0 is not JSON: Expecting value: line 1 column 1 (char 0)"),
-        ("[]", "its manifest is no JSON object"),
+        ("[]", "its manifest is not a JSON object"),
     ],
 )
 def test_a_manifest_of_another_schema_is_told_and_the_others_are_listed(root, manifest, says):
