@@ -98,7 +98,7 @@ def _find_fault(text: str, filtered: bool, declined: bool, pieces: tuple[ParsedO
     if declined or reads_as_refusal(text):
         return Rejection("refusal", escape_unstorable(text.strip()[:200]))
     if any(piece.broken == "cut" for piece in pieces):
-        return Rejection("cut", "the answer ends within its first row")
+        return Rejection("cut", "the answer ends before its first row does")
     return Rejection("malformed", "no row can be read in the answer")
 
 
@@ -106,7 +106,7 @@ def _read_found(found: ParsedObject, label: str, recipe: Recipe) -> tuple | Reje
     if found.broken == "cut":
         return Rejection("cut", "the answer ends here")
     if found.broken:
-        return Rejection("malformed", "not valid JSON, and no unambiguous repair")
+        return Rejection("malformed", "not JSON, and no repair is sure")
     return read_values(found.value, label, found.around, recipe)
 
 

@@ -1,4 +1,8 @@
-"""Conversion of a JSON object that a model wrote into the typed values of one row."""
+"""Conversion of a JSON object that a model wrote into the typed values of one row.
+
+The words of a rejection are part of the published table ``rejects``: the same answer must give the same words in every
+release, so they do not change.
+"""
 
 import json
 import math
@@ -41,7 +45,7 @@ def read_values(value: Any, label: str, around: tuple[str, ...], recipe: Recipe)
     if not isinstance(value, dict):
         return Rejection("wrong-type", f"{_name_type(value)} in place of an object: {to_json(value)[:100]}")
     if isinstance(value, Repeated):
-        return Rejection("malformed", "a key occurs twice")
+        return Rejection("malformed", "a key is stated twice")
     try:
         _check_label(value, label, around, recipe)
         return tuple(_read_field(value, name, field) for name, field in recipe.fields.items())
@@ -61,11 +65,11 @@ def to_json(value: Any) -> str:
 def _check_label(value: dict, label: str, around: tuple[str, ...], recipe: Recipe) -> None:
     for key, found in value.items():
         if fold_key(key) == "label" and found not in (None, "") and not _means_label(found, label, recipe):
-            raise _InvalidValue("wrong-label", f"label is {to_json(found)[:100]}, requested {label}")
+            raise _InvalidValue("wrong-label", f"says {to_json(found)[:100]}, asked for {label}")
     others = {fold_key(name) for name in recipe.labels if name != label}
     for key in around:
         if fold_key(key) in others and not _means_label(key, label, recipe):
-            raise _InvalidValue("wrong-label", f"listed under {to_json(key)}, requested {label}")
+            raise _InvalidValue("wrong-label", f"stands under {to_json(key)}, asked for {label}")
 
 
 def _means_label(found: Any, label: str, recipe: Recipe) -> bool:
@@ -91,8 +95,12 @@ def _read_field(value: dict, name: str, field: TypedField) -> Any:
 def _find_similar_key(value: dict, name: str) -> Any:
     keys = [key for key in value if fold_key(key) == fold_key(name)]
     if len(keys) != 1:
-        found = f"several keys fit: {', '.join(map(to_json, keys))}" if keys else f"the keys are {to_json(list(value))}"
-        raise _InvalidValue("missing-field", f"no {name}; {found[:198]}")
+        found = (
+            f"; both {' and '.join(map(to_json, keys))} could be it"
+            if keys
+            else f"; the keys are {to_json(list(value))}"
+        )
+        raise _InvalidValue("missing-field", f"no {name}{found[:200]}")
     return value[keys[0]]
 
 
@@ -116,7 +124,7 @@ def _read_integer(found: Any, name: str, field: TypedField) -> int:
         raise _InvalidValue("wrong-type", f"{name} is {number}, not a whole number")
     whole = int(found) if isinstance(found, str) and WHOLE.fullmatch(found.strip()) else int(number)
     if whole not in INT64:
-        raise _InvalidValue("out-of-range", f"{name} is {float(whole):g}, outside the 64-bit integers")
+        raise _InvalidValue("out-of-range", f"{name} is {float(whole):g}, more than 64 bits hold")
     return whole
 
 
@@ -131,7 +139,7 @@ def _read_number(found: Any, name: str, field: TypedField) -> int | float:
     if (field.min is not None and number < field.min) or (field.max is not None and number > field.max):
         bounds = (("at least", field.min), ("at most", field.max))
         limits = " and ".join(f"{words} {limit:g}" for words, limit in bounds if limit is not None)
-        raise _InvalidValue("out-of-range", f"{name} is {number:g}, expected {limits}")
+        raise _InvalidValue("out-of-range", f"{name} is {number:g}, wanted {limits}")
     return number
 
 

@@ -37,7 +37,7 @@ def test_positions_count_what_was_found_with_the_rejects():
     assert parsed.candidates["position"].to_list() == [0, 4]
     assert rejects_of(parsed) == [
         (id_of(0, 1), 1, "missing-field", 'no text; the keys are ["txt"]', '{"txt":"b"}'),
-        (id_of(0, 2), 2, "wrong-label", 'label is "dog", requested cat', '{"label":"dog","text":"c"}'),
+        (id_of(0, 2), 2, "wrong-label", 'says "dog", asked for cat', '{"label":"dog","text":"c"}'),
         (id_of(0, 3), 3, "wrong-type", 'a text in place of an object: "d"', '"d"'),
     ]
 
@@ -52,7 +52,7 @@ def test_a_broken_row_does_not_take_its_neighbours_along():
     parsed = read({"text": '[{"text": "a"}, {"text": "b "c" d"}, {"text": "e"}]'})
     assert parsed.candidates["text"].to_list() == ["a", "e"]
     assert rejects_of(parsed) == [
-        (id_of(0, 1), 1, "malformed", "not valid JSON, and no unambiguous repair", '{"text": "b "c" d"}')
+        (id_of(0, 1), 1, "malformed", "not JSON, and no repair is sure", '{"text": "b "c" d"}')
     ]
 
 
@@ -66,7 +66,7 @@ def test_a_broken_row_does_not_take_its_neighbours_along():
         (
             {"text": '{"rows": [{"text": "a', "finish_reason": "length"},
             "cut",
-            "the answer ends within its first row",
+            "the answer ends before its first row does",
         ),
         ({"text": "", "finish_reason": "content_filter"}, "content-filter", "the provider withheld the answer"),
         ({"failure": "timeout", "failure_detail": "after 120 s"}, "failed", "timeout: after 120 s"),

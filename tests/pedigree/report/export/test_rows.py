@@ -185,7 +185,7 @@ def test_tables_that_the_croissant_does_not_describe_are_not_made_a_hub_folder(t
     with pytest.raises(WorkspaceError, match="does not match its croissant"):
         export_rows(open_here(job, tmp_path), "hub", tmp_path / "hub")
     (job.folder / "croissant.json").unlink()
-    with pytest.raises(WorkspaceError, match="has no croissant"):
+    with pytest.raises(WorkspaceError, match="has no usable croissant"):
         export_rows(open_here(job, tmp_path), "hub", tmp_path / "hub")
     (job.folder / "README.md").unlink()
     assert "README.md" not in export_rows(open_here(job, tmp_path), "jsonl", tmp_path / "lines").files
