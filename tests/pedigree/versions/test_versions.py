@@ -12,6 +12,7 @@ MANIFEST = {
     "fields": {"text": "text"},
     "tables": {"train": {"content_sha256": "a"}, "validation": {"content_sha256": "b"}},
     "tokens_in": 5,
+    "gates": {"passed": True, "gates": [{"name": "floor", "passed": True, "message": "at least 1 row"}]},
 }
 
 
@@ -31,6 +32,8 @@ def root(tmp_path, monkeypatch):
         ({}, None),
         ({"labels": {"cat": {"train": 9, "validation": 9}}}, "patch"),
         ({"tokens_in": 6}, "patch"),
+        ({"gates": {"passed": True, "gates": [{"name": "floor", "passed": True, "message": "other words"}]}}, None),
+        ({"gates": {"passed": True, "gates": [{"name": "floor", "passed": False, "message": ""}]}}, "patch"),
         ({"tables": {"train": {"content_sha256": "x"}, "validation": {"content_sha256": "b"}}}, "minor"),
         ({"tables": {"train": {"content_sha256": "a"}, "validation": {"content_sha256": "x"}}}, "minor"),
         ({"fields": {"text": "category"}}, "major"),
