@@ -10,7 +10,7 @@ from pedigree.generation.batch_result import BatchResult
 from pedigree.generation.budget import NO_USAGE, Usage
 from pedigree.generation.cost_forecast import AssumedStatistics, CallStatistics, YieldRounder, guess_tokens
 from pedigree.generation.prompts import Prompt, PromptBuilder
-from pedigree.generation.rounds import Rounds
+from pedigree.generation.rounds import Rounds, StopReason
 from pedigree.job import Job, open_duplicate_checker
 from pedigree.job_outputs import read_pulled_completions
 from pedigree.ledger.completion import Completion
@@ -71,17 +71,29 @@ def estimate(job: Job, ledger: Ledger) -> Estimate:
     Raises RecipeError where a template or the seeds do not serve a slot.
     """
     walk = _Walk(job, ledger)
-    while walk.rounds.stop is None:
+    while (stop := walk.rounds.stop) is None:
         walk.take_round()
     assumed = {generator.title: walk.statistics.estimate(generator) for generator in job.recipe.generators}
     bills = tuple(walk.write_bill(generator) for generator in job.recipe.generators)
-    usd = None if any(bill.usd is None for bill in bills) else sum(bill.usd for bill in bills)
+    costs = [bill.usd for bill in bills if bill.usd is not None]
+    usd = sum(costs) if len(costs) == len(bills) else None
     counts = (sum(getattr(bill, name) for bill in bills) for name in ("calls", "held", "tokens_in", "tokens_out"))
     total = Bill("in all", "", *counts, usd, walk.seconds)
+    budget = tuple(_weigh_budget(job, total, walk, stop))
     return Estimate(
-        job.dataset, job.recipe.rows, bills, total, walk.held, walk.rounds.number, walk.rounds.stop.message, assumed,
-        tuple(_weigh_budget(job, total, walk)),
-    )  # fmt: skip
+        job.dataset, job.recipe.rows, bills, total, walk.held, walk.rounds.number, stop.message, assumed, budget
+    )
+
+
+@dataclass
+class _Expected:
+    """What a generator is expected to use: calls, tokens and seconds; ``held`` counts answers that the ledger holds."""
+
+    calls: int = 0
+    held: int = 0
+    tokens_in: float = 0.0
+    tokens_out: float = 0.0
+    seconds: float = 0.0
 
 
 class _Walk:
@@ -92,7 +104,7 @@ class _Walk:
         self.held, self.seconds = NO_USAGE, 0.0
         self._builder, self._seen, self._rounder = PromptBuilder(job), open_duplicate_checker(job), YieldRounder()
         self._ledger, self._pulled = ledger, read_pulled_completions(job)
-        self._used: dict[str, Counter[str]] = {generator.title: Counter() for generator in job.recipe.generators}
+        self._used = {generator.title: _Expected() for generator in job.recipe.generators}
         self._gateway: Gateway | None = None
 
     def take_round(self) -> None:
@@ -102,7 +114,7 @@ class _Walk:
         self.statistics.record(done.prompts, done.completions, counts[-1])
         self.held = sum(map(Usage.of, done.completions), self.held)
         for prompt in done.prompts:
-            self._used[prompt.slot.generator.title]["held"] += 1
+            self._used[prompt.slot.generator.title].held += 1
         calls = Counter[str]()
         for generator in self.job.recipe.generators:
             assumed = self.statistics.estimate(generator)
@@ -118,11 +130,9 @@ class _Walk:
     def write_bill(self, generator: Generator) -> Bill:
         """Return what was expected of a generator."""
         used = self._used[generator.title]
-        tokens_in, tokens_out = round(used["tokens_in"]), round(used["tokens_out"])
-        usd = self._find_price(generator, tokens_in, tokens_out) if used["calls"] else 0.0
-        return Bill(
-            generator.title, generator.model, used["calls"], used["held"], tokens_in, tokens_out, usd, used["seconds"]
-        )
+        tokens_in, tokens_out = round(used.tokens_in), round(used.tokens_out)
+        usd = self._find_price(generator, tokens_in, tokens_out) if used.calls else 0.0
+        return Bill(generator.title, generator.model, used.calls, used.held, tokens_in, tokens_out, usd, used.seconds)
 
     def _read_batch(self, batch: Batch) -> tuple[BatchResult, list[Prompt]]:
         """Return a round's stored answers and its open prompts; for an open list request, an answer is assumed."""
@@ -159,17 +169,16 @@ class _Walk:
     def _expect(self, prompt: Prompt, assumed: AssumedStatistics) -> int:
         """Count what a prompt and its further turns will take, and return their number."""
         generator, calls = prompt.slot.generator, prompt.calls
-        rows = prompt.rows or prompt.list_request.count * ITEM_OF_ROW
-        said = "x" * round(4 * assumed.text_per_row.value * rows)  # stands for an answer in the next turn's messages
+        rows = prompt.list_request.count * ITEM_OF_ROW if prompt.list_request else prompt.rows
+        answer = "x" * round(4 * assumed.text_per_row.value * rows)  # stands for an answer in the next turn's messages
+        used = self._used[generator.title]
         most = prompt.parameters.get("max_tokens") or prompt.parameters.get("max_completion_tokens") or math.inf
         for turn in range(calls):
-            prompt = prompt.continue_with(said) if turn else prompt
+            prompt = prompt.continue_with(answer) if turn else prompt
             guessed = sum(guess_tokens(message["content"]) for message in prompt.messages)
-            self._used[generator.title].update(
-                calls=1,
-                tokens_in=guessed * assumed.tokens_in_per_guess.value,
-                tokens_out=min(most, rows * assumed.tokens_out_per_row.value),
-            )
+            used.calls += 1
+            used.tokens_in += guessed * assumed.tokens_in_per_guess.value
+            used.tokens_out += min(most, rows * assumed.tokens_out_per_row.value)
         return calls
 
     def _use_time(self, generator: Generator, calls: Counter[str]) -> float:
@@ -179,7 +188,7 @@ class _Walk:
             return 0.0
         each = self.statistics.estimate(generator).seconds_per_call.value
         seconds = max(each * generator.turns, each * mine / generator.concurrency, calls.total() / CALLS_PER_SECOND)
-        self._used[generator.title]["seconds"] += seconds
+        self._used[generator.title].seconds += seconds
         return seconds
 
     def _find_price(self, generator: Generator, tokens_in: int, tokens_out: int) -> float | None:
@@ -189,12 +198,12 @@ class _Walk:
         return self._gateway.price(generator, tokens_in, tokens_out)
 
 
-def _weigh_budget(job: Job, total: Bill, walk: _Walk) -> Iterable[Limit]:
+def _weigh_budget(job: Job, total: Bill, walk: _Walk, stop: StopReason) -> Iterable[Limit]:
     budget, held = job.recipe.budget, walk.held
     tokens = held.tokens + total.tokens_in + total.tokens_out
     usd = None if total.usd is None else held.usd + total.usd
     # A version that grew has the budget of rounds for each of its steps.
-    rounds = None if walk.rounds.stop.reason == "rounds" else min(walk.rounds.number, budget.rounds)
+    rounds = None if stop.reason == "rounds" else min(walk.rounds.number, budget.rounds)
     for name, needed in (("calls", held.calls + total.calls), ("tokens", tokens), ("usd", usd), ("rounds", rounds)):
         limit = getattr(budget, name)
         if limit is None:

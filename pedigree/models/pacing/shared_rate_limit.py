@@ -3,7 +3,7 @@
 A file in the user's cache has one slot per process with its calls in flight; all share the time of the last start,
 the token debt and the end of a pause. A call starts if there is room and no waiting process is worse off: fewer
 calls in flight, or as many and a longer time since its last start (max-min fairness). Unused share goes to the others;
-the slots of dead processes are free. Times are of the monotonic clock, which is the same for all processes of a machine.
+the slots of dead processes are free. Times are of the monotonic clock, the same for all processes of a machine.
 
 Kept although each run also backs off by itself: without it, two runs together exceed requests_per_minute and
 tokens_per_minute of the recipe, and one can starve the other.
@@ -181,7 +181,7 @@ def _name_machine() -> str:
 
 
 def _wait(shared: SharedState, processes: list[ProcessState], own: ProcessState, now: float) -> float:
-    """Return the seconds until a call may start, by the strictest rates and the highest concurrency of all processes."""
+    """Return the seconds until a call may start, by the strictest rates and the highest concurrency."""
     request_takes = max(process.request_takes for process in processes)
     token_takes = max(process.token_takes for process in processes)
     _drain(shared, token_takes, now)
