@@ -266,7 +266,7 @@ def test_rows_say_where_they_come_from_wherever_they_go(filled, tmp_path):
     ]
     assert {f"v:data/{NAME}/{name}.parquet" for name in ("train", "validation", "rejects", "prompts")} <= set(derived)
     card = (house.root / f"data/{NAME}/README.md").read_text()
-    assert "102 rows of 8 labels in the language `en`, 75 of them real, the others synthetic" in card
+    assert "102 rows with 8 labels, language `en`, 75 of them real, the others synthetic" in card
     [column] = [
         one
         for one in json.loads((house.root / f"data/{NAME}/croissant.json").read_text())["recordSet"][2]["field"]
@@ -310,5 +310,5 @@ def test_two_versions_are_told_apart_and_the_mark_is_no_field(house):
 def test_the_rarest_label_is_asked_for_first(filled):
     """So that a budget that does not reach for all helps where real rows are fewest."""
     job = open_job(Workspace(filled[0].root), NAME)
-    asked = [prompt.slot.label for prompt in plan.fn(job, Rounds.for_job(job), PromptBuilder(job)).write()]
+    asked = [prompt.slot.label for prompt in plan.fn(job, Rounds.for_job(job), PromptBuilder(job)).build()]
     assert list(dict.fromkeys(asked)) == list(job.recipe.labels)[:2:-1]

@@ -102,7 +102,7 @@ WRONG = {
     "no such file": (
         {"held_out": "data/none.jsonl"},
         CommandError,
-        "no such file\n  to do: mend that file, or name another",
+        "no such file\n  to do: correct that file, or name another",
     ),
 }
 

@@ -8,7 +8,7 @@ import pytest
 
 from flows.evaluate import evaluate
 from pedigree.errors import CommandError, ProviderError, WorkspaceError
-from pedigree.models import paid_embedder
+from pedigree.models.pacing import request_queue
 from pedigree.report.evaluation_page import write_evaluation
 from tests.support.fake_endpoint import Endpoint, count_letters, error
 from tests.support.make_published import NAME, share_small
@@ -29,7 +29,7 @@ def house(prefect, tmp_path_factory):
 
 @pytest.fixture
 def endpoint(monkeypatch):
-    monkeypatch.setattr(paid_embedder, "MAX_WAIT_SECONDS", 0.05)
+    monkeypatch.setattr(request_queue, "MAX_WAIT_SECONDS", 0.05)
     with Endpoint() as endpoint:
         monkeypatch.setenv("OPENAI_API_KEY", KEY)
         monkeypatch.setenv("OPENAI_BASE_URL", endpoint.url)
