@@ -78,7 +78,7 @@ def test_labels_with_few_real_rows_are_asked_for_first(tmp_path):
     job = make_job(tmp_path, seeds=SEEDS, rows=16, generators=[REWRITE, {**REWRITE, "strategy": "zero-shot"}])
     asked = [
         (one.slot.generator.strategy, one.slot.label)
-        for one in plan.fn(job, Rounds(job.recipe), PromptBuilder(job)).write()
+        for one in plan.fn(job, Rounds(job.recipe), PromptBuilder(job)).build()
     ]
     assert [label for strategy, label in asked if strategy == "rewrite"] == ["dog", "cat"]
     assert asked[:2] == [("zero-shot", "cat"), ("zero-shot", "dog")]
