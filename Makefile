@@ -14,7 +14,7 @@ export DVC_NO_ANALYTICS = 1
 export GX_ANALYTICS_ENABLED = false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-full lint types lock screenshots real-text clean-demo
+.PHONY: help setup demo test test-full lint lock screenshots real-text clean-demo
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /\1\t/' | while IFS=$$'\t' read -r name what; do printf '  make %-11s %s\n' "$$name" "$$what"; done
@@ -31,17 +31,14 @@ demo: setup ## make the dataset support-tickets in demo/, offline, and publish i
 	@scripts/demo.sh
 
 test: $(TESTABLE) ## lint, and the tests (some minutes)
-	@$(BIN)/ruff check . && $(BIN)/ruff format --check -q .
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check -q . && $(BIN)/ty check --output-format concise
 	@$(THREADS) $(BIN)/python -m pytest -m "not full" -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 test-full: $(TESTABLE) ## all tests, including the long ones
 	@$(BIN)/python -m pytest
 
-lint: $(TESTABLE) ## lint and format
-	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .
-
-types: $(TESTABLE) ## check the types
-	@$(BIN)/ty check --output-format concise
+lint: $(TESTABLE) ## lint, format and check the types
+	@$(BIN)/ruff check --fix . && $(BIN)/ruff format . && $(BIN)/ty check --output-format concise
 
 lock: setup ## update the lock files from pyproject.toml (needs uv)
 	uv pip compile pyproject.toml --extra test $(PIN) --upgrade -o requirements-test.lock

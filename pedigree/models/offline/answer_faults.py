@@ -2,21 +2,23 @@
 
 import re
 from random import Random
+from typing import Literal
 
 from pedigree.ids import seeded
 from pedigree.models.offline.phrases import load_phrases
 from pedigree.recipe.fault_rates import PER_CALL, FaultRates
 
-Said = tuple[str, str]
+FinishReason = Literal["stop", "length", "content_filter"]
+Damaged = tuple[str, FinishReason]  # an answer's text, and why it ended
 _QUOTE, _COLON = re.compile(r'(?<!\\)"'), re.compile(r'(?<=[\w])":')
 
 
-def damage_answer(text: str, dials: FaultRates, seed: str) -> Said:
+def damage_answer(text: str, dials: FaultRates, seed: str) -> Damaged:
     """Return an answer's text and finish_reason after the mistakes that befall this call.
 
     A refusal is that and nothing else. Each dial has chances of its own: turning one changes nothing of another.
     """
-    reason = "stop"
+    reason: FinishReason = "stop"
     for name in PER_CALL:
         chance = seeded(name, seed)
         if chance.random() < getattr(dials, name):
@@ -26,19 +28,19 @@ def damage_answer(text: str, dials: FaultRates, seed: str) -> Said:
     return text, reason
 
 
-def _refuse(text: str, chance: Random) -> Said:
+def _refuse(text: str, chance: Random) -> Damaged:
     said = chance.choice(load_phrases().flaws["refusal"])
     return said, "content_filter" if chance.random() < 0.25 else "stop"
 
 
-def _fence(text: str, chance: Random) -> Said:
+def _fence(text: str, chance: Random) -> Damaged:
     flaws = load_phrases().flaws
     before = f"{chance.choice(flaws['preface'])}\n\n" if chance.random() < 0.7 else ""
     after = f"\n\n{chance.choice(flaws['epilogue'])}" if chance.random() < 0.5 else ""
     return f"{before}```json\n{text}\n```{after}", "stop"
 
 
-def _break(text: str, chance: Random) -> Said:
+def _break(text: str, chance: Random) -> Damaged:
     """Return what is JSON no more: quotes changed, a mark lost in the middle, the end left out."""
     way = chance.randrange(4)
     if way == 0:
@@ -50,7 +52,7 @@ def _break(text: str, chance: Random) -> Said:
     return text[:at] + text[at + 1 :], "stop"
 
 
-def _cut(text: str, chance: Random) -> Said:
+def _cut(text: str, chance: Random) -> Damaged:
     return text[: round(len(text) * chance.uniform(0.2, 0.95))], "length"
 
 

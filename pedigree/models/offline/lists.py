@@ -11,7 +11,8 @@ from pedigree.models.offline.topics import find_topics
 
 MAX_ITEMS = 100
 ATTRIBUTES = (
-    "tone", "channel", "customer type", "length", "product", "occasion", "place", "season", "level of detail", "time pressure",
+    "tone", "channel", "customer type", "length", "product", "occasion", "place", "season", "level of detail",
+    "time pressure",
 )  # fmt: skip
 OTHERS = (
     "morning",

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from pedigree.errors import RecipeError
 from pedigree.ids import seeded, sha256_of
@@ -22,17 +22,17 @@ class OfflineAnswer:
     """What a model without a network answers; tokens are estimates of four characters each."""
 
     text: str
-    finish_reason: Literal["stop", "length", "content_filter"]
+    finish_reason: str
     tokens_in: int
     tokens_out: int
 
 
 def answer(messages: list[dict], parameters: dict[str, Any], sample: int) -> OfflineAnswer:
-    """Return the offline model's answer: rows as JSON to a prompt that names a label, a list to one that asks for it, else a
-    short sentence.
+    """Return the answer: JSON rows if a prompt names a label, a list if it asks for one, else a sentence.
 
-    Of the parameters ``max_tokens``, ``temperature`` (0 gives every sample the same answer) and ``faults`` (dial -> rate,
-    see dials.py) count. Raises RecipeError for an unknown dial, a rate outside 0 to 1, or a wrong max_tokens.
+    Parameters that count: ``max_tokens``, ``temperature`` (0 gives every sample the same answer) and ``faults`` (rates
+    by kind, see pedigree/recipe/fault_rates.py). Raises RecipeError for an unknown fault, a rate outside 0 to 1, or a
+    wrong max_tokens.
     """
     dials, most = parse_fault_rates(parameters.get("faults")), _read_max_tokens(parameters.get("max_tokens"))
     seed = sha256_of([messages, 0 if parameters.get("temperature") == 0 else sample])

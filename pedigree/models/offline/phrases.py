@@ -130,7 +130,7 @@ def find_habit(habits: Iterable[Habit], value: str) -> Habit | None:
 def find_concepts(label: str, definition: str) -> tuple[Concept, ...]:
     """Return what a label is about, by its keywords in the label (counted twice) and in the definition.
 
-    Where the label itself has other words, the definition's own words are worth as much: then the fallback is there too.
+    If the label has other words, those of the definition count as much, and the fallback is included.
     """
     phrases = load_phrases()
     label, definition = plain_name(label), definition.casefold()

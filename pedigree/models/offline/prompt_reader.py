@@ -36,7 +36,7 @@ class AskedField:
 
 @dataclass(frozen=True)
 class Request:
-    """One asking for rows of a label. ``attributes`` has at most one entry a row; ``written`` is what turns before gave."""
+    """A request for rows of a label: at most one entry of ``attributes`` a row; ``written``: rows of earlier turns."""
 
     task: str
     label: str
@@ -123,7 +123,8 @@ def _count_rows(asked: str, last: str) -> int:
 def _read_field(name: str, says: str) -> AskedField:
     says = says.strip()
     if found := _CHARS.search(says):
-        return AskedField(name, "text", *sorted(min(int(chars), MAX_CHARS) for chars in found.groups()))
+        low, high = sorted(min(int(chars), MAX_CHARS) for chars in found.groups())
+        return AskedField(name, "text", low, high)
     if found := _NUMBER.search(says):
         return AskedField(name, "integer" if found[1] else "number", _read_number(found[2]), _read_number(found[3]))
     if found := _ONE_OF.search(says):

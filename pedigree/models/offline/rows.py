@@ -29,8 +29,8 @@ def write_rows(request: Request, seed: str) -> list[Row]:
 def write_row(request: Request, place: int, seed: str, taken: Collection[str] = ()) -> Row:
     """Return one row of a request: a function of the request, the place (from 0) and the seed alone.
 
-    It is tried again, seeded anew, while it names its label, holds a word to avoid, repeats what is ``taken`` or was written a turn before, or
-    shares a run of words with a shot.
+    Another try, with another seed, follows while the row names its label, contains a word to avoid, repeats a row in
+    ``taken`` or of an earlier turn, or shares a run of words with a shot.
     """
     row: Row = {}
     for attempt in range(MAX_TRIES):

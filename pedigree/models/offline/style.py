@@ -42,7 +42,7 @@ class Style:
 
 
 def choose_manner(request: Request, place: int, chance: Random, *, formal: bool) -> Style:
-    """Return how the row at ``place`` is written; ``formal`` says that it may be a letter where nothing else is said."""
+    """Return the style of the row at ``place``; ``formal``: it may be a letter if nothing else is requested."""
     attributes = request.attributes_of(place)
     shots = [text for shot in request.shots for text in shot.values() if isinstance(text, str) and text]
     if shots and not attributes:

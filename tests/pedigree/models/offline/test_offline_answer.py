@@ -28,7 +28,7 @@ def test_same_asking_gives_the_same_answer_and_another_sample_another():
 
 def test_answer_does_not_depend_on_the_hash_seed():
     code = (
-        "import json, sys; from pedigree.offline import answer;"
+        "import json, sys; from pedigree.models.offline.model import answer;"
         "print(answer(json.loads(sys.stdin.read()), {'faults': {'pii': 0.5, 'malformed': 1, 'duplicate': 0.3}}, "
         "1).text)"
     )
