@@ -41,7 +41,7 @@ def test_the_latest_version_is_exported_as_lines(house, shell, tmp_path):
     rows = pl.read_parquet(house.root / f"{FOLDER}/train.parquet")
     assert f"{tmp_path}/out/train.jsonl  {rows.height} rows, " in said.out
     assert read_ids(tmp_path / "out/train.jsonl") == rows["row_id"].to_list()
-    assert f"Exported from {NAME}@v1.0.1, commit " in (tmp_path / "out/README.md").read_text()
+    assert f"Exported from {NAME}@v1.0.1, commit " in (tmp_path / "out/README.md").read_text().replace("\\", "")
 
 
 def test_an_older_version_comes_from_the_remote_and_nothing_in_the_clone_is_touched(house, consumer, capsys, tmp_path):

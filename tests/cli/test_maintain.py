@@ -28,7 +28,7 @@ def test_evaluate_shows_each_figure_now_and_then(shell):
     *_, now, then, difference = line.split()
     assert now == then and float(now) > 0 and difference == "+0.0000"
     assert "note: The rows are from the offline template model" in said.out
-    assert "No advice: the figures of rows that no model wrote" in said.out
+    assert "No advice: figures of rows from the offline model are only a demonstration" in said.out
     assert f"kept in .pedigree/evaluations/{NAME}@v1.0.0.json" in said.out
     found = json.loads(shell("evaluate", NAME, "--json").out)
     assert (found["version"], found["own"]) == (f"{NAME}@v1.0.1", True)

@@ -164,7 +164,7 @@ def test_the_report_says_how_many_people_looked_and_what_they_found(reviewed):
     at_random = [line["decision"] for line in said.values() if line["drawn"].startswith("at random")]
     assert (sample["drawn"], sample["right"]) == (len(at_random), at_random.count("accept"))
     page = (house.root / f"data/{NAME}/report.html").read_text()
-    assert "What people said" in page and f"Of {sample['drawn']} rows drawn at random" in page
+    assert "Review by people" in page and f"Of {sample['drawn']} rows drawn at random" in page
 
 
 def test_a_sheet_that_is_there_is_not_written_over(house):

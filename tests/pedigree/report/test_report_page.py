@@ -157,7 +157,7 @@ def test_a_label_that_a_screen_emptied_stands_out_screen_after_screen(tmp_path):
     assert not any(off for off, _ in cells)
     label["rejected"], label["made"] = {"pii": 60}, label["kept"] + 60
     write_result(distribution, job.folder / "distribution.json")
-    assert re.findall(r'<td class="n off">([\d,]+)</td>', read_page(job).split("after each screen")[1]) == [
+    assert re.findall(r'<td class="n off">([\d,]+)</td>', read_page(job).split("after each screen</h3>")[1]) == [
         str(label["kept"])
     ]
 
