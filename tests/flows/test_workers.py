@@ -62,7 +62,7 @@ def test_runs_started_at_once_all_end_well_in_order_and_within_the_limit(pool, e
     before = {name: len(list_versions(pool.root, name)) for name in names}
     sizes = [40 + 20 * (before[names[0]] + turn) for turn in range(each)]
     runs = [pool.start_run("synthesize/synthesize", dataset=name, rows=rows) for rows in sizes for name in names]
-    for run in pool.await_runs(runs, 400):
+    for run in pool.await_runs(runs, 900):
         assert run["state_type"] == "COMPLETED", run["state"]["message"] + pool.read_log(run["id"])
         log = pool.read_log(run["id"])
         assert "lock" not in log.lower() and "Traceback" not in log
@@ -83,7 +83,7 @@ def test_a_worker_that_dies_is_recovered_by_the_next_run(pool, endpoint):
     assert pool.read_run(run)["state_type"] == "RUNNING"  # nobody is left to say otherwise
 
     pool.add_worker()
-    [again] = pool.await_runs([pool.start_run("synthesize/synthesize", dataset="pets-0", rows=400)], 120)
+    [again] = pool.await_runs([pool.start_run("synthesize/synthesize", dataset="pets-0", rows=400)], 600)
     assert again["state_type"] == "COMPLETED", again["state"]["message"]
     assert (
         len(Ledger(pool.root / ".pedigree/ledger")) - held == len(endpoint.requests) - asked

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
-PATIENCE = 45_000  # milliseconds for a page to show something
+PATIENCE = 120_000  # milliseconds for a page to show something
 expect.set_options(timeout=PATIENCE)
 
 

@@ -60,7 +60,7 @@ class Process:
         """Send it a signal."""
         os.kill(self.pid, number)
 
-    def wait(self, seconds: float = 120) -> int:
+    def wait(self, seconds: float = 600) -> int:
         """Return the exit status."""
         self._process.join(seconds)
         assert self._process.exitcode is not None, f"still running: {self.said}"

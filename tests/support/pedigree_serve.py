@@ -13,7 +13,7 @@ import httpx
 from tests.support.prefect_workers import ENDED, find_free_port
 from tests.support.repository import Household
 
-READY = 90.0  # seconds that the server and the deployments may take
+READY = 300.0  # seconds that the server and the deployments may take
 
 
 class Served:
@@ -81,7 +81,7 @@ class Served:
         found = self.ask(f"/deployments/name/{deployment}")["id"]
         return self.ask(f"/deployments/{found}/create_flow_run", {"parameters": parameters})["id"]
 
-    def await_run(self, run: str, seconds: float = 90) -> dict[str, Any]:
+    def await_run(self, run: str, seconds: float = 600) -> dict[str, Any]:
         """Return a run once it has ended."""
         self.wait_until(lambda: self.ask(f"/flow_runs/{run}")["state_type"] in ENDED, seconds)
         return self.ask(f"/flow_runs/{run}")

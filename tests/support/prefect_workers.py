@@ -118,7 +118,7 @@ class Pool:
         lines = self.call("/logs/filter", {"logs": {"flow_run_id": {"any_": [run]}}, "sort": "TIMESTAMP_ASC"})
         return "\n".join(line["message"] for line in lines)
 
-    def wait(self, done, what: str, seconds: float = 120) -> None:
+    def wait(self, done, what: str, seconds: float = 600) -> None:
         """Wait for something, but not for ever."""
         give_up = time.monotonic() + seconds
         while not _holds(done):
