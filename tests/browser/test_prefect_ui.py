@@ -24,6 +24,8 @@ from tests.support.make_published import NAME, SMALL
 from tests.support.pedigree_serve import Served
 from tests.support.repository import settle
 
+pytestmark = pytest.mark.full  # a browser, a server and whole runs: minutes on two cores
+
 STRICT = "shop-entailment"  # its recipe asks for what can't be had
 GROWING = f"refresh/{NAME}"
 ROWS, MORE_ROWS, EVERY = 80, 16, 15  # seconds

@@ -53,9 +53,8 @@ def pool(tmp_path_factory, endpoint):
         yield pool
 
 
-@pytest.mark.parametrize(
-    ("datasets", "each"), [(2, 2), pytest.param(5, 2, marks=pytest.mark.full)], ids=["four runs", "ten runs"]
-)
+@pytest.mark.full
+@pytest.mark.parametrize(("datasets", "each"), [(2, 2), (5, 2)], ids=["four runs", "ten runs"])
 def test_runs_started_at_once_all_end_well_in_order_and_within_the_limit(pool, endpoint, datasets, each):
     endpoint.most_in_flight = 0
     names = [f"pets-{number}" for number in range(5 - datasets, 5)]
@@ -73,6 +72,7 @@ def test_runs_started_at_once_all_end_well_in_order_and_within_the_limit(pool, e
     assert 1 < endpoint.most_in_flight <= LIMIT
 
 
+@pytest.mark.full
 def test_a_worker_that_dies_is_recovered_by_the_next_run(pool, endpoint):
     before = len(endpoint.requests)
     run = pool.start_run("synthesize/synthesize", dataset="pets-0", rows=400)
