@@ -6,7 +6,7 @@ from prefect.runtime import task_run
 
 from pedigree.generation.batch import Batch
 from pedigree.generation.batch_result import BatchResult
-from pedigree.generation.budget import NO_USAGE, BudgetTracker, Usage
+from pedigree.generation.budget import NO_USAGE, BudgetTracker, Usage, sum_budget_usage
 from pedigree.generation.prompts import Prompt
 from pedigree.job import Job
 from pedigree.ledger.ledger import Ledger
@@ -55,7 +55,8 @@ def complete(
                 return
             endpoints.check_names()
             ledger.prepare(prompt.completion_id for prompt in waiting)
-            budget = BudgetTracker(job.recipe.budget, sum(map(Usage.of, result.completions), spent))
+            held = sum_budget_usage(result.prompts, result.completions, endpoints.budget_price)
+            budget = BudgetTracker(job.recipe.budget, spent + held)
             with show_progress("completions", sum(prompt.calls for prompt in waiting)) as show:
                 scheduler = CompletionScheduler(job, ledger, endpoints, budget, result, live.progress, show, take_held)
                 scheduler.add_all(waiting)

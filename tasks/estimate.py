@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pedigree.generation.batch import Batch
 from pedigree.generation.batch_result import BatchResult
-from pedigree.generation.budget import NO_USAGE, Usage
+from pedigree.generation.budget import NO_USAGE, Usage, sum_budget_usage
 from pedigree.generation.cost_forecast import AssumedStatistics, CallStatistics, YieldRounder, guess_tokens
 from pedigree.generation.prompts import Prompt, PromptBuilder
 from pedigree.generation.rounds import Rounds, StopReason
@@ -112,7 +112,8 @@ class _Walk:
         done, waiting = self._read_batch(plan.fn(self.job, self.rounds, self._builder))
         counts = self._curate(done)
         self.statistics.record(done.prompts, done.completions, counts[-1])
-        self.held = sum(map(Usage.of, done.completions), self.held)
+        price = self._find_price if self.job.recipe.budget.usd is not None else None
+        self.held += sum_budget_usage(done.prompts, done.completions, price)
         for prompt in done.prompts:
             self._used[prompt.slot.generator.title].held += 1
         calls = Counter[str]()

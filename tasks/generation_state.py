@@ -9,7 +9,7 @@ from prefect.cache_policies import NO_CACHE
 from pedigree.dataset import schemas
 from pedigree.dataset.schemas import read_table, write_table
 from pedigree.generation.batch_result import BatchResult
-from pedigree.generation.budget import NO_USAGE, Usage
+from pedigree.generation.budget import NO_USAGE, Usage, sum_budget_usage
 from pedigree.generation.cost_forecast import CallStatistics, forecast_remaining
 from pedigree.generation.prompts import PromptBuilder
 from pedigree.generation.rounds import Rounds, StopReason
@@ -75,7 +75,7 @@ class Generation:
         self._completions.append(completed.completion_table())
         self._kept.append(screened.kept)
         self._rejects += [parsed.rejects, screened.rejects]
-        self.spent = sum(map(Usage.of, completed.completions), self.spent)
+        self.spent += sum_budget_usage(completed.prompts, completed.completions, self.endpoints.budget_price)
         self.paid += completed.paid
         *before, kept = self.job.review.count(screened.kept)
         self.statistics.record(completed.prompts, completed.completions, kept)

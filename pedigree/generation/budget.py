@@ -1,13 +1,21 @@
 """The budget: hard limits on calls, tokens and USD, calls in flight included.
 
-It covers the whole plan of a dataset: completions that the ledger already holds count too.
+It covers the whole plan of a dataset: completions that the ledger already holds count too. Where a provider does not
+report tokens or a cost, the most that the call may use is counted.
 """
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from pedigree.errors import BudgetError
+from pedigree.generation.prompts import Prompt
 from pedigree.ledger.completion import Completion
+from pedigree.recipe.generator import Generator
 from pedigree.recipe.schema import Budget
+
+TOKENS_PER_ROW = 200  # reserved for a row where a generator sets no max_tokens
+
+Price = Callable[[Generator, int, int], float | None]  # USD of tokens in and out; None where no price is known
 
 
 @dataclass(frozen=True)
@@ -24,14 +32,46 @@ class Usage:
     def __sub__(self, other: "Usage") -> "Usage":
         return Usage(self.calls - other.calls, self.tokens - other.tokens, self.usd - other.usd)
 
-    @classmethod
-    def of(cls, completion: Completion) -> "Usage":
-        """Return the usage of a completion; unknown figures count as 0."""
-        tokens = (completion.tokens_in or 0) + (completion.tokens_out or 0)
-        return cls(1, tokens, completion.cost_usd or 0.0)
-
 
 NO_USAGE = Usage()
+
+
+def estimate_most(prompt: Prompt, price: Price | None) -> Usage:
+    """Return the most that a call may use; no USD without a price (a budget that does not limit USD)."""
+    tokens_in, tokens_out = _estimate_most_tokens(prompt)
+    usd = price(prompt.slot.generator, tokens_in, tokens_out) if price else None
+    return Usage(1, tokens_in + tokens_out, usd or 0.0)
+
+
+def count_budget_usage(prompt: Prompt, completion: Completion, price: Price | None) -> Usage:
+    """Return what a completion counts against the budget: what is not known counts as the most that it may be.
+
+    A final failure counts as a call. ``price`` as in ``estimate_most``.
+    """
+    if completion.failure is not None:
+        return Usage(calls=1)
+    most_in, most_out = _estimate_most_tokens(prompt)
+    tokens_in = completion.tokens_in or most_in  # no prompt has 0 tokens: older records have 0 for unknown
+    tokens_out = most_out if completion.tokens_out is None or not completion.tokens_in else completion.tokens_out
+    if completion.tokens_in and completion.cost_usd is not None:
+        return Usage(1, tokens_in + tokens_out, completion.cost_usd)
+    if completion.tokens_total is not None:
+        tokens_out = max(tokens_out, completion.tokens_total - tokens_in)
+    usd = price(prompt.slot.generator, tokens_in, tokens_out) if price else None
+    return Usage(1, completion.tokens_total or tokens_in + tokens_out, usd or 0.0)
+
+
+def sum_budget_usage(prompts: Iterable[Prompt], completions: Iterable[Completion], price: Price | None) -> Usage:
+    """Return what completions count against the budget; ``prompts`` are theirs, in the same order."""
+    pairs = zip(prompts, completions, strict=True)
+    return sum((count_budget_usage(prompt, completion, price) for prompt, completion in pairs), NO_USAGE)
+
+
+def _estimate_most_tokens(prompt: Prompt) -> tuple[int, int]:
+    """Return the most tokens that a prompt and its answer may have; a token has about 3 bytes or more."""
+    size = sum(len(message["content"].encode("utf-8", "surrogatepass")) for message in prompt.messages)
+    limit = prompt.parameters.get("max_tokens") or prompt.parameters.get("max_completion_tokens")
+    return size // 3 + 50, limit or TOKENS_PER_ROW * prompt.slot.generator.rows_per_call
 
 
 class BudgetTracker:

@@ -74,7 +74,7 @@ class Progress:
         self.spent += used
         if completion.failure is None:
             self.prices_known &= completion.cost_usd is not None
-            self.tokens_known &= None not in (completion.tokens_in, completion.tokens_out)
+            self.tokens_known &= completion.tokens is not None
             self._expect(prompt)
 
     def end_round(self, kept: Mapping[str, int]) -> None:

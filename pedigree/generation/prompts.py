@@ -76,6 +76,7 @@ class Prompt:
             tokens_cached=answer.tokens_cached,
             cost_usd=answer.cost_usd,
             response_id=answer.response_id,
+            tokens_total=answer.tokens_total,
         )
 
     def fail(self, failure: str, detail: str) -> Completion:

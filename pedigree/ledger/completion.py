@@ -1,6 +1,7 @@
 """Completions: what a model answered to one asking, or why it finally did not."""
 
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import polars as pl
 
@@ -19,11 +20,15 @@ class ProviderResponse:
     tokens_out: int | None
     tokens_cached: int | None = None
     cost_usd: float | None = None
+    tokens_total: int | None = None  # only where the parts are not known
 
 
 @dataclass(frozen=True)
 class Completion:
-    """One line of the table ``completions`` and one record of the ledger."""
+    """One line of the table ``completions`` and one record of the ledger.
+
+    The fields in ``LEDGER_ONLY`` are no columns of the table, and in no record where they are empty.
+    """
 
     completion_id: str
     prompt_id: str
@@ -41,11 +46,30 @@ class Completion:
     response_id: str | None
     failure: str | None = None
     failure_detail: str | None = None
+    tokens_total: int | None = None  # only where a provider reports the sum of the tokens and not the parts
+
+    @property
+    def tokens(self) -> int | None:
+        """Return the tokens of prompt and answer together, or None if they are not known."""
+        if self.tokens_in is None or self.tokens_out is None:
+            return self.tokens_total
+        return self.tokens_in + self.tokens_out
+
+    def to_record(self) -> dict[str, Any]:
+        """Return the completion as a record of the ledger."""
+        return {name: value for name, value in asdict(self).items() if value or name not in LEDGER_ONLY}
+
+
+LEDGER_ONLY = {"tokens_total"}
 
 
 def to_frame(completions: list[Completion]) -> pl.DataFrame:
     """Return completions as rows of the table ``completions`` (columns: tables.COMPLETIONS)."""
-    return pl.DataFrame([asdict(one) for one in completions], schema=schemas.COMPLETIONS, orient="row")
+    return pl.DataFrame(
+        [{name: getattr(one, name) for name in schemas.COMPLETIONS} for one in completions],
+        schema=schemas.COMPLETIONS,
+        orient="row",
+    )
 
 
 def from_frame(frame: pl.DataFrame) -> list[Completion]:

@@ -4,7 +4,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
@@ -40,7 +40,7 @@ def sum_by_model(ledger: Ledger) -> list[ModelTotals]:
             failures[one.model] += 1
             continue
         answers[one.model] += 1
-        tokens[one.model] += (one.tokens_in or 0) + (one.tokens_out or 0)
+        tokens[one.model] += one.tokens or 0
         so_far = costs.get(one.model, 0.0)
         costs[one.model] = None if so_far is None or one.cost_usd is None else so_far + one.cost_usd
     models = sorted(answers.keys() | failures.keys())
@@ -51,7 +51,7 @@ def export_ledger(ledger: Ledger, path: Path) -> int:
     """Write every completion as a JSON line, atomically; return the number of completions."""
     with replacing(path) as beside, beside.open("w", encoding="utf-8") as file:
         for one in ledger:
-            file.write(json.dumps(asdict(one), sort_keys=True) + "\n")
+            file.write(json.dumps(one.to_record(), sort_keys=True) + "\n")
     return len(ledger)
 
 

@@ -9,7 +9,7 @@ A segment is UTF-8 text, one record per line:
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 from pedigree.ledger.completion import Completion
@@ -41,7 +41,7 @@ FORMAT = LogFormat(NAME + b"%d\n" % VERSION, re.compile(rb"[0-9a-f]{64} [+-] \{.
 
 def encode(completion: Completion) -> bytes:
     """Return a completion's record; a null byte or a lone surrogate in the text is kept, escaped."""
-    body = json.dumps(asdict(completion), sort_keys=True, separators=(",", ":")).encode("ascii")
+    body = json.dumps(completion.to_record(), sort_keys=True, separators=(",", ":")).encode("ascii")
     return encode_record(b"%s %s %s" % (completion.completion_id.encode(), b"-" if completion.failure else b"+", body))
 
 

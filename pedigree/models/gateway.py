@@ -11,6 +11,7 @@ import re
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from httpx import Timeout
@@ -19,10 +20,11 @@ from pedigree.errors import PedigreeError
 from pedigree.generation.prompts import Prompt
 from pedigree.job import Job
 from pedigree.ledger.completion import ProviderResponse
-from pedigree.models.call_errors import CallFailure, FatalError, StructuredOutputUnsupported, TransientError
+from pedigree.models.call_errors import CallFailure, FatalError, StructuredOutputUnsupported
 from pedigree.models.custom_provider import make_handler
 from pedigree.models.embedding_response import EmbeddingResponse, read_embedded
 from pedigree.models.provider_errors import classify_error, read_first_line
+from pedigree.models.response_reader import read_response
 from pedigree.recipe.generator import Generator
 from pedigree.redaction import name_secret_block
 
@@ -152,25 +154,8 @@ class Gateway:
         return FatalError("no-structured-output", says, f"set 'structured: text' for generator {generator.title!r}")
 
     def _read(self, response: Any, generator: Generator) -> ProviderResponse:
-        if not getattr(response, "choices", None):
-            raise TransientError("no-answer", f"{generator.model} sent a response without choices")
-        choice, usage = response.choices[0], getattr(response, "usage", None)
-        declined = (getattr(choice.message, "provider_specific_fields", None) or {}).get("refusal")
-        tokens_in, tokens_out = (getattr(usage, name, None) for name in ("prompt_tokens", "completion_tokens"))
-        details = getattr(usage, "prompt_tokens_details", None)
-        cost = response._hidden_params.get("response_cost")
-        if generator.prices is not None or _provider(generator) in FREE_PROVIDERS:
-            cost = None if tokens_in is None or tokens_out is None else self.price(generator, tokens_in, tokens_out)
-        return ProviderResponse(
-            text=_mend_surrogates(choice.message.content or declined or ""),
-            finish_reason="refusal" if declined else choice.finish_reason or "unknown",
-            model=response.model or generator.model,
-            response_id=response.id,
-            tokens_in=tokens_in,
-            tokens_out=tokens_out,
-            tokens_cached=getattr(details, "cached_tokens", None),
-            cost_usd=cost,
-        )
+        own_price = generator.prices is not None or _provider(generator) in FREE_PROVIDERS
+        return read_response(response, generator.model, partial(self.price, generator) if own_price else None)
 
 
 async def embed(model: str, texts: list[str], timeout: float) -> EmbeddingResponse:
@@ -239,11 +224,6 @@ def remote_generators(generators: Iterable[Generator]) -> list[Generator]:
 
 def _provider(generator: Generator) -> str:
     return generator.model.split("/", 1)[0]
-
-
-def _mend_surrogates(text: str) -> str:
-    """Return text that is valid Unicode: a lone half of a surrogate pair can be kept in no file."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _find_own(error: BaseException | None) -> PedigreeError | None:

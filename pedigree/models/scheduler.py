@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 
 from pedigree.errors import ProviderError, RecipeError
 from pedigree.generation.batch_result import BatchResult
-from pedigree.generation.budget import NO_USAGE, BudgetTracker, Usage
+from pedigree.generation.budget import NO_USAGE, BudgetTracker, Usage, count_budget_usage, estimate_most
 from pedigree.generation.progress import Progress
 from pedigree.generation.prompts import Prompt
 from pedigree.job import Job
@@ -20,8 +20,6 @@ from pedigree.models.gateway import close_clients
 from pedigree.models.pacing.endpoint import Endpoint, Endpoints
 from pedigree.models.pacing.request_queue import PendingRequest, RequestQueue
 from pedigree.recipe.generator import Generator
-
-TOKENS_PER_ROW = 200  # reserved for a row where a generator sets no max_tokens
 
 Request = TypeVar("Request")
 Response = TypeVar("Response")
@@ -195,7 +193,7 @@ class CompletionScheduler(RequestScheduler[Prompt, Completion]):
         self._ledger.note_sent(request.completion_id)
         try:
             completion = request.complete(await self._endpoints.gateway.ask(request))
-            return completion, Usage.of(completion)
+            return completion, count_budget_usage(request, completion, self._endpoints.budget_price)
         except PermanentError as error:
             return request.fail(error.code, error.detail), Usage(calls=1)
         except Exception:
@@ -217,7 +215,7 @@ class CompletionScheduler(RequestScheduler[Prompt, Completion]):
         self._store(pending.request, pending.request.fail(failure.code, failure.detail), NO_USAGE)
 
     def reserve(self, request: Prompt) -> Usage | None:
-        most = self._estimate_most(request)
+        most = estimate_most(request, self._endpoints.budget_price)
         return most if self._budget.reserve(most) else None
 
     def settle(self, reserved: Usage, used: Usage) -> None:
@@ -249,13 +247,3 @@ class CompletionScheduler(RequestScheduler[Prompt, Completion]):
             self._usd = None if completion.cost_usd is None else self._usd + completion.cost_usd
         self._on_completion(self._completions, self._usd)
         return next_turn
-
-    def _estimate_most(self, prompt: Prompt) -> Usage:
-        """Return the most that a call may use; USD only if the budget limits them."""
-        generator = prompt.slot.generator
-        tokens_in = sum(len(message["content"]) for message in prompt.messages) // 3 + 50
-        tokens_out = prompt.parameters.get("max_tokens") or prompt.parameters.get("max_completion_tokens")
-        tokens_out = tokens_out or TOKENS_PER_ROW * generator.rows_per_call
-        limited = self._job.recipe.budget.usd is not None
-        usd = self._endpoints.gateway.price(generator, tokens_in, tokens_out) if limited else None
-        return Usage(1, tokens_in + tokens_out, usd or 0.0)

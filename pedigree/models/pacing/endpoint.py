@@ -3,6 +3,7 @@
 import time
 
 from pedigree.errors import ProviderError
+from pedigree.generation.budget import Price
 from pedigree.job import Job
 from pedigree.ledger.completion import Completion
 from pedigree.models.call_errors import TransientError
@@ -142,6 +143,11 @@ class Endpoints:
         self._gateway = self._gateway or Gateway(self._job)
         return self._gateway
 
+    @property
+    def budget_price(self) -> Price | None:
+        """Return what prices tokens for the budget, or None if the budget does not limit USD."""
+        return self._price if self._job.recipe.budget.usd is not None else None
+
     def of(self, generator: Generator) -> Endpoint:
         """Return the endpoint that a generator asks."""
         return self._of[address(generator)]
@@ -164,6 +170,9 @@ class Endpoints:
                 hint="name a dated model in the recipe, which asks for everything anew, "
                 "or set gates.mixed_models to warn",
             )
+
+    def _price(self, generator: Generator, tokens_in: int, tokens_out: int) -> float | None:
+        return self.gateway.price(generator, tokens_in, tokens_out)
 
 
 def address(generator: Generator) -> tuple[str, str | None]:
