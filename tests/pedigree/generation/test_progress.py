@@ -21,7 +21,8 @@ def prompt(label="cat", turn=0, turns=1):
 
 
 def answer(cost=0.01, tokens=50, failure=None):
-    return SimpleNamespace(completion_id="c", failure=failure, cost_usd=cost, tokens_in=tokens, tokens_out=tokens)
+    both = None if tokens is None else 2 * tokens
+    return SimpleNamespace(completion_id="c", failure=failure, cost_usd=cost, tokens=both)
 
 
 @pytest.fixture
