@@ -90,7 +90,7 @@ def test_a_model_of_the_workspace_costs_nothing(house, endpoint):
     found = measure(house, "model2vec/models/own")
     assert found.embedder == "model2vec/models/own"
     assert 0 < name_figures(found)["macro-F1, trained on the synthetic rows (embeddings)"] < 1
-    assert r"Vendi score \(embeddings\)" in write_evaluation(found)
+    assert "Vendi score (embeddings)" in write_evaluation(found).replace("\\", "")
     assert not endpoint.requests
 
 
