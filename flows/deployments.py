@@ -5,10 +5,10 @@ import signal
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
+from uuid import UUID
 
 from prefect.client.schemas.objects import ConcurrencyLimitConfig
-from prefect.deployments.runner import RunnerDeployment
 from prefect.events import DeploymentEventTrigger
 from prefect.events.worker import EventsWorker
 from prefect.exceptions import PrefectException
@@ -19,6 +19,7 @@ from pydantic import ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from flows.registration import ServedDeployment, pause_schedules
 from pedigree.errors import WorkspaceError
 
 FILE = "prefect.yaml"
@@ -28,7 +29,7 @@ WORKER_KEYS = {"work_pool", "pull", "build", "push", "version"}
 KEYS = {"name", "entrypoint", "description", "tags", "parameters", "schedules", "concurrency_limit", "triggers"}
 
 
-def read_deployments(root: Path) -> list[RunnerDeployment]:
+def read_deployments(root: Path) -> list[ServedDeployment]:
     """Return the deployments of a workspace's prefect.yaml; the current folder must be ``root``.
 
     Raises WorkspaceError with the deployment and its mistake.
@@ -45,23 +46,29 @@ def read_deployments(root: Path) -> list[RunnerDeployment]:
     return [_build(root, number, entry) for number, entry in enumerate(entries, start=1)]
 
 
-def serve(deployments: list[RunnerDeployment], limit: int, ready: Callable[[], None]) -> None:
+def serve(deployments: list[ServedDeployment], limit: int, ready: Callable[[], None]) -> None:
     """Register deployments and execute their runs, at most ``limit`` at once, until a signal stops it.
 
-    ``ready`` is called when they are registered. At the end their schedules are paused until they are served again.
+    ``ready`` is called when they are registered; the current folder must be their workspace. At the end their schedules
+    are paused until they are served again.
     """
 
     async def start() -> None:
         runner, loop, task = (
-            Runner(limit=limit, pause_on_shutdown=True),
+            Runner(limit=limit, pause_on_shutdown=False),
             asyncio.get_running_loop(),
             asyncio.current_task(),
         )
         stopping: list[asyncio.Future] = []
+        registered: set[UUID] = set()
+
+        async def end() -> None:
+            await pause_schedules(registered)
+            await runner.astop()
 
         def stop() -> None:
             if runner.started and not stopping:
-                stopping.append(asyncio.ensure_future(runner.astop()))
+                stopping.append(asyncio.ensure_future(end()))
             elif not stopping and task:
                 task.cancel()
 
@@ -71,10 +78,13 @@ def serve(deployments: list[RunnerDeployment], limit: int, ready: Callable[[], N
         # The runner's own handler exits at once, and Prefect would show its unfinished runs as running.
         runner.handle_sigterm = stop_on_sigterm
         loop.add_signal_handler(signal.SIGINT, stop)
-        for deployment in deployments:
-            await runner.aadd_deployment(deployment)
-        ready()
-        await runner.start()
+        try:
+            for deployment in deployments:
+                registered.add(await runner.aadd_deployment(deployment))
+            ready()
+            await runner.start()
+        finally:
+            await pause_schedules(registered)
 
     try:
         with suppress(asyncio.CancelledError):
@@ -84,14 +94,14 @@ def serve(deployments: list[RunnerDeployment], limit: int, ready: Callable[[], N
             worker.drain_all(DRAIN_SECONDS, at_exit=False)
 
 
-def _build(root: Path, number: int, entry: Any) -> RunnerDeployment:
+def _build(root: Path, number: int, entry: Any) -> ServedDeployment:
     where = f"{root / FILE}, deployment {number}"
     try:
         where = f"{root / FILE}, deployment {entry['name']!r}"
         if unknown := sorted(set(entry) - KEYS - WORKER_KEYS):
             raise WorkspaceError(f"{where}: unknown key {unknown[0]!r}", expected=f"one of {', '.join(sorted(KEYS))}")
         limit = entry.get("concurrency_limit")
-        deployment = RunnerDeployment.from_entrypoint(
+        deployment = ServedDeployment.from_entrypoint(
             entry["entrypoint"],
             entry["name"],
             description=entry.get("description"),
@@ -102,7 +112,7 @@ def _build(root: Path, number: int, entry: Any) -> RunnerDeployment:
             triggers=[DeploymentEventTrigger(**trigger) for trigger in entry.get("triggers") or []],
         )
         _check_parameters(entry, set(deployment._parameter_openapi_schema.properties), where)
-        return deployment
+        return cast("ServedDeployment", deployment)  # Prefect's own annotation names its base class
     except KeyError as error:
         raise WorkspaceError(f"{where}: key {error} is missing", expected="a name and an entry point") from None
     except (ValidationError, PrefectException, TypeError, ValueError, OSError) as error:

@@ -7,6 +7,7 @@ from prefect.events import emit_event
 from pedigree.dataset.output_files import SPLITS
 from pedigree.dataset.results import GateResults, Manifest, read_result
 from pedigree.job import Job
+from pedigree.system.workspace_identity import read_identity
 from pedigree.versions.publishing import Published
 
 
@@ -30,9 +31,12 @@ def _emit(job: Job, event: str, details: dict[str, Any]) -> None:
     """Emit an event of the resource ``pedigree.dataset.NAME``."""
     manifest = read_result(Manifest, job.folder / "manifest.json")
     splits = {split: manifest.tables[split].rows for split in SPLITS}
+    resource = {"prefect.resource.id": f"pedigree.dataset.{job.dataset}", "prefect.resource.name": job.dataset}
+    if identity := read_identity(job.workspace):  # the deployments that this workspace serves hear of its own datasets
+        resource["pedigree.workspace"] = identity
     emit_event(
         event=event,
-        resource={"prefect.resource.id": f"pedigree.dataset.{job.dataset}", "prefect.resource.name": job.dataset},
+        resource=resource,
         payload={
             "dataset": job.dataset,
             **details,
