@@ -40,7 +40,7 @@ def test_what_needs_the_data_says_that_they_are_gone(house, shell, words):
     assert said.startswith(f"error: the data of {OLD} are gone: neither DVC's cache nor its remote holds data/{NAME}/")
     assert f"data/{NAME}/train.parquet" in said
     assert "expected: what publishing put there, unless the version was retired since ('dvc gc')" in said
-    assert "to do: 'dvc push' where they are still kept; 'pedigree versions --data' says" in said
+    assert "to do: 'dvc push' on a machine that has them; 'pedigree versions --data' shows" in said
     assert not (house.root / "exported").exists() and house.git("status", "--porcelain") == ""
 
 

@@ -125,7 +125,7 @@ def test_without_held_out_rows_usefulness_is_unknown_and_a_real_model_is_evidenc
     text = recipe.read_text(encoding="utf-8")
     recipe.write_text(re.sub(r"held_out: data\S+", "held_out: null", text), encoding="utf-8")
     assert measure(open_job(job.workspace, job.dataset))["usefulness"] is None
-    assert "names no held-out rows" in (job.folder / "report.html").read_text(encoding="utf-8")
+    assert "the recipe has no held-out rows" in (job.folder / "report.html").read_text(encoding="utf-8")
 
 
 def test_real_rows_of_the_train_split_teach_and_seeds_do_where_there_are_none(job):

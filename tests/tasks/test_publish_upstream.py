@@ -155,7 +155,7 @@ def test_versions_that_were_kept_here_are_pushed_with_the_next(places):
         (publishing.git, "fetch", 2),
         (publishing.git, "commit_onto", 1),
         (publishing.git, "point_branch", 1),
-        (publishing.versions, "commit_stages", 2),
+        (publishing.dvc, "commit_stages", 2),
         (publishing.git, "make_tag", 2),
         (publishing.git, "push", 1),
     ],

@@ -100,7 +100,7 @@ def test_near_duplicates_are_counted_and_named(job):
     assert fail(gates) == {"near-duplicates": (0.075, 0.02)}
     (gate,) = gates.failed
     assert sorted(gate.failing_row_ids) == sorted(rows["row_id"][:3])
-    assert gate.message == "Few rows are near-duplicates of another row: 0.075, at most 0.02"
+    assert gate.message == "Few rows say nearly what another says: 0.075, at most 0.02"
 
 
 def test_rows_that_people_wrote_may_be_near_duplicates(tmp_path):
