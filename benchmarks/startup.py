@@ -32,7 +32,7 @@ NAME, ROWS, MORE = "support-tickets", 1000, 100
 
 
 def find_free_port() -> int:
-    """Return a port that nobody listens on."""
+    """Return a free port."""
     with closing(socket()) as free:
         free.bind(("127.0.0.1", 0))
         return free.getsockname()[1]

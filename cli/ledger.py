@@ -72,7 +72,7 @@ def export(file: Annotated[Path, typer.Argument(help="File to write, one complet
 
 @app.command("import")
 def import_file(file: Annotated[Path, typer.Argument(help="An exported file, or a completions.parquet.")]) -> None:
-    """Import completions that somebody else received, so that they are not requested again."""
+    """Import completions that another ledger holds, so that they are not requested again."""
     from pedigree.ledger.import_export import import_completions
     from pedigree.ledger.ledger import Ledger
 

@@ -50,7 +50,7 @@ async def pause_schedules(deployments: set[UUID]) -> None:
                 if not (await client.read_deployment(deployment)).paused:
                     record.write(deployment, paused=True)
                     await client.pause_deployment(deployment)
-            except ObjectNotFound:  # somebody deleted it in the UI
+            except ObjectNotFound:  # deleted in the UI
                 continue
 
 

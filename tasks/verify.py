@@ -1,4 +1,4 @@
-"""Verifies a dataset offline, link by link from its tag to its prompts; rows and results are made again to compare."""
+"""Verifies a dataset offline, from its tag to its prompts: rows and results are made again and compared."""
 
 import json
 import subprocess
@@ -8,31 +8,26 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, TypeVar
 
 import polars as pl
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from pedigree.dataset.output_files import CURATED, TABLES
-from pedigree.dataset.results import GateResults, Manifest, Result, read_result
 from pedigree.dataset.run_record import list_version_differences
-from pedigree.dataset.schemas import SCHEMA_VERSION, SORT, content_sha256, read_table
+from pedigree.dataset.schemas import SORT, content_sha256, read_table
 from pedigree.errors import CommandError, LinkError, ProviderError, RecipeError, WorkspaceError
 from pedigree.generation.batch import resolve_parameters
 from pedigree.job import Job, open_job
-from pedigree.metrics.embedder_choice import drop_embeddings
 from pedigree.provenance import integrity, prompt_check
-from pedigree.provenance.table_diff import find_difference, find_value_difference
+from pedigree.provenance.result_check import compare_results, read_manifest
+from pedigree.provenance.table_diff import find_difference
 from pedigree.system import dvc
 from pedigree.system.dvc_files import STAGES
 from pedigree.versions.snapshots import find_commit, take_snapshot
 from pedigree.versions.versions import Version
 from pedigree.workspace import Workspace
 from tasks.rebuild import copy_job, rebuild_results, rebuild_rows, run_in_parallel
-
-R = TypeVar("R", bound=Result)
-EMBEDDER = ("name", "sha256", "library")  # equal for two embedders that give the same figures
 
 
 @dataclass(frozen=True)
@@ -100,7 +95,7 @@ class _Verifier:
         self.workspace, self.dataset, self.tag = workspace, dataset, tag
         self.links, self.notes = dict(links), []
         with self._excusing_other_code():
-            self.manifest = _read_manifest(workspace, dataset)
+            self.manifest = read_manifest(workspace.dataset_folder(dataset))
 
     def run(self, *, published: Version | None = None, cache: Path | None = None, recorded: bool = False) -> Verified:
         """Check all links.
@@ -178,7 +173,9 @@ class _Verifier:
                         self._check_plan(job, tables)
                         finish_results()
             with self._excusing_other_code():
-                self._check_results(job, measured)
+                links, notes = compare_results(job.folder, measured.folder, self.manifest)
+                self.links.update(links)
+                self.notes.extend(notes)
 
     def _open_job(self) -> tuple[Job, dict[str, dict]]:
         """Return the job, and what each generator sends besides the messages."""
@@ -210,91 +207,3 @@ class _Verifier:
         frames = (tables["train"], tables["validation"], passed)
         kept = pl.concat([frame.select("row_id", "completion_id") for frame in frames])
         self.links["plan"] = prompt_check.check_plan(job, tables["prompts"], kept)
-
-    def _check_results(self, job: Job, rebuilt: Job) -> None:
-        self._compare(job, rebuilt, "distribution")
-        self._check_gates(job)
-        self._compare(job, rebuilt, "manifest")
-        present = [name for name in integrity.LATER if (job.folder / name).is_file()]
-        if absent := sorted({*integrity.LATER} - {*present}):
-            self.notes.append(f"{', '.join(absent)}: the Pedigree that made this version wrote none")
-        for name in present:
-            if name.endswith(".json"):
-                self._compare(job, rebuilt, name.removesuffix(".json"))
-        if tools := list_version_differences(job.folder / "run.json", measuring=True):
-            self.notes.append(
-                f"metrics.json, report.html and README.md were made with other tools ({', '.join(tools)}): not compared"
-            )
-        elif not self._lacks_embedder(job, rebuilt):
-            self._compare(job, rebuilt, "metrics")
-            self._compare_bytes(job, rebuilt, "report", "report.html")
-            if "README.md" in present:
-                self._compare_bytes(job, rebuilt, "card", "README.md")
-
-    def _check_gates(self, job: Job) -> None:
-        gates = _read(GateResults, job.folder / "gates.json", "gates")
-        stated = self.manifest.gates.model_dump(mode="json")
-        if difference := find_value_difference(gates.model_dump(mode="json"), stated):
-            raise LinkError(f"gates: gates.json is not what the manifest says: {difference}")
-        if gates.passed != (not gates.failed):
-            raise LinkError(f"gates: gates.json says passed: {gates.passed}, {len(gates.failed)} critical gates failed")
-        self.links["gates"] = f"{len(gates.gates)} gates are as the manifest says"
-
-    def _lacks_embedder(self, job: Job, rebuilt: Job) -> bool:
-        """Return whether the embedder of the figures is not here; then compare the figures that need none."""
-        found, expected = (_load(folder / "metrics.json", "metrics") for folder in (job.folder, rebuilt.folder))
-        used, here = ((one.get("embedder") or {}) if isinstance(one, dict) else {} for one in (found, expected))
-        if not used.get("sha256") or [used.get(key) for key in EMBEDDER] == [here.get(key) for key in EMBEDDER]:
-            return False
-        if difference := find_value_difference(drop_embeddings(found), drop_embeddings(expected)):
-            raise LinkError(f"metrics: metrics.json: {difference}")
-        self.links["metrics"] = "metrics.json is reproduced, except for figures of embeddings"
-        self.notes.append(
-            f"{used.get('name')} is not on this machine as it was: figures of embeddings, report.html and README.md "
-            "are not compared"
-        )
-        return True
-
-    def _compare_bytes(self, job: Job, rebuilt: Job, link: str, name: str) -> None:
-        if (job.folder / name).read_bytes() != (rebuilt.folder / name).read_bytes():
-            raise LinkError(
-                f"{link}: {name} is not what the tables and results give", hint=f"'pedigree measure {self.dataset}'"
-            )
-        self.links[link] = f"{name} is reproduced"
-
-    def _compare(self, job: Job, rebuilt: Job, name: str) -> None:
-        found, expected = (_load(folder / f"{name}.json", name) for folder in (job.folder, rebuilt.folder))
-        if difference := find_value_difference(found, expected):
-            raise LinkError(f"{name}: {name}.json: {difference}")
-        self.links[name] = f"{name}.json is reproduced"
-
-
-def _read_manifest(workspace: Workspace, dataset: str) -> Manifest:
-    path = workspace.dataset_folder(dataset) / "manifest.json"
-    content = _load(path, "manifest") if path.is_file() else {}
-    schema = content.get("schema_version") if isinstance(content, dict) else None
-    if isinstance(schema, int) and schema > SCHEMA_VERSION:
-        raise WorkspaceError(
-            f"{path} has schema version {schema}",
-            expected=f"at most {SCHEMA_VERSION}",
-            hint="a newer Pedigree reads it",
-        )
-    return _read(Manifest, path, "manifest")
-
-
-def _read(kind: type[R], path: Path, link: str) -> R:
-    try:
-        return read_result(kind, path)
-    except WorkspaceError as error:
-        if path.is_file():
-            raise LinkError(f"{link}: {error.found}") from None
-        raise
-
-
-def _load(path: Path, link: str) -> Any:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise WorkspaceError(f"{path} is not here", hint=f"'pedigree run {path.parent.name}' makes it") from None
-    except ValueError as error:
-        raise LinkError(f"{link}: {path.name} is not JSON: {error}") from None

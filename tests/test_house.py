@@ -23,7 +23,7 @@ ROOMS = {
     "job": "recipe dataset ledger curation",
     "generation": "recipe dataset ledger curation job",
     "metrics": "recipe dataset curation job",
-    "provenance": "system recipe dataset versions curation job generation",
+    "provenance": "system recipe dataset versions curation job generation metrics",
     "usefulness": "dataset job metrics",
     "models": "system recipe dataset ledger job generation metrics",
     "report": "system recipe dataset versions curation job metrics usefulness",

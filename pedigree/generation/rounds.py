@@ -98,7 +98,7 @@ class Rounds:
         """Count the rows that the last round kept, by (generator, label).
 
         Of a reviewed dataset: without any decision of people, then after each sheet, as ``Review.count`` returns them;
-        rows that nobody has decided on are counted once.
+        rows without a decision are counted once.
         """
         kept = kept if len(kept) > 1 else kept * len(self._kept)
         for counter, brought in zip(self._kept.values(), kept, strict=True):

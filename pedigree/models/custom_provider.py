@@ -1,4 +1,4 @@
-"""The handler by which LiteLLM serves the models ``offline/...`` and ``replay/FILE`` inside this process."""
+"""The custom provider of LiteLLM for the models ``offline/...`` and ``replay/FILE``, which run in this process."""
 
 from typing import Any
 
@@ -8,10 +8,10 @@ from pedigree.models.replay import answer_replay
 
 
 def make_handler(litellm: Any, job: Job) -> Any:
-    """Return a custom provider of LiteLLM, which is given, for the models of a job."""
+    """Return the custom provider for the models of a job; ``litellm`` is the imported module."""
 
     class LocalModel(litellm.CustomLLM):
-        """Serves offline/... and replay/FILE inside this process."""
+        """Answers requests for offline/... and replay/FILE."""
 
         async def acompletion(self, model, messages, model_response, optional_params, litellm_params, **_):
             parameters = {

@@ -1,4 +1,4 @@
-"""What an embedding model sent, read from a response of LiteLLM's: nothing in it is taken on trust."""
+"""Reads and checks the response of an embedding model, as LiteLLM returns it."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +10,7 @@ from pedigree.models.call_errors import TransientError
 
 @dataclass(frozen=True)
 class EmbeddingResponse:
-    """A vector a text (float32), the name that the model answered under, tokens and USD; None where unknown."""
+    """One vector per text (float32), the model name in the answer, tokens and USD; None where unknown."""
 
     vectors: np.ndarray
     model: str
@@ -21,7 +21,7 @@ class EmbeddingResponse:
 def read_embedded(response: Any, model: str, texts: int) -> EmbeddingResponse:
     """Return what a response holds, in the order of the texts.
 
-    Raises Passing where it is not one vector of finite numbers a text, all of one length.
+    Raises TransientError unless there is one vector per text, all of one length and of finite numbers.
     """
     usage = getattr(response, "usage", None)
     return EmbeddingResponse(
@@ -39,9 +39,9 @@ def _read_vectors(data: list[Any], model: str, texts: int) -> np.ndarray:
         lines = {line["index"]: line["embedding"] for line in data}
         vectors = np.array([lines[place] for place in range(texts)], dtype=np.float32)
     except KeyError:
-        raise TransientError("bad-vectors", f"{model} sent vectors that name no text, or two of one text") from None
+        raise TransientError("bad-vectors", f"{model} sent a vector without an index, or an index twice") from None
     except (TypeError, ValueError):
-        raise TransientError("bad-vectors", f"{model} sent vectors of several lengths, or no numbers") from None
+        raise TransientError("bad-vectors", f"{model} sent vectors of different lengths or not of numbers") from None
     if vectors.ndim != 2 or not vectors.size or not np.isfinite(vectors).all():
-        raise TransientError("bad-vectors", f"{model} sent vectors that are empty, or hold what is no number")
+        raise TransientError("bad-vectors", f"{model} sent empty vectors, or values that are not finite")
     return vectors

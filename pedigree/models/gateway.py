@@ -218,7 +218,7 @@ async def close_clients() -> None:
 
 
 def remote_generators(generators: Iterable[Generator]) -> list[Generator]:
-    """Return the generators whose models somebody else serves."""
+    """Return the generators whose models are called over the network."""
     return [generator for generator in generators if _provider(generator) not in FREE_PROVIDERS]
 
 

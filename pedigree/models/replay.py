@@ -1,7 +1,7 @@
-"""The models ``replay/FILE``: what somebody's model wrote earlier, served again word for word.
+"""The models ``replay/FILE``: answers that a model gave earlier, returned again unchanged.
 
 With a mapping the file holds records of text and label, and the rows of an answer are its records. Without one it holds
-recorded completions: records with "messages", "text" (or "completion") and, where it is no plain end, "finish_reason".
+recorded completions: records with "messages", "text" (or "completion") and, unless it is "stop", "finish_reason".
 """
 
 import functools
@@ -25,16 +25,16 @@ _ASKED = re.compile(r"^Label: (?P<label>.*)\nRecords: (?P<first>\d{1,12}) to (?P
 def answer_replay(path: Path, mapping: Replay | None, messages: list[dict], sample: int = 0) -> OfflineAnswer:
     """Return what a file answers to a prompt; the file is read once per process, and again where it has changed.
 
-    With a mapping, the records that prompts/replay.j2 asks for, as ``{"rows": [...]}`` and none past the end; without,
-    the recording number ``sample`` (from 0) of these messages. Raises RecipeError, naming the line, for a record that
-    lacks a key or has an unknown label, and MissingRecording.
+    With a mapping, the records that prompts/replay.j2 asks for, as ``{"rows": [...]}`` (none past the end of the file);
+    without, the recording number ``sample`` (from 0) of these messages. Raises RecipeError, naming the line, for a
+    record that lacks a key or has an unknown label, and MissingRecording.
     """
     if mapping is None:
         return _answer_recorded(path, messages, sample)
     asked = _ASKED.search("\n".join(map(read_content, messages)))
     if asked is None:
         raise RecipeError(
-            "a prompt of strategy replay names no records",
+            "a prompt of strategy replay does not say which records",
             expected='the lines "Label: ..." and "Records: a to b", as prompts/replay.j2 writes them',
         )
     of_label = read_rows(path, mapping).get(asked["label"], [])
@@ -43,7 +43,7 @@ def answer_replay(path: Path, mapping: Replay | None, messages: list[dict], samp
 
 
 def read_rows(path: Path, mapping: Replay) -> dict[str, list[dict[str, Any]]]:
-    """Return the rows of a replayed file by label of the recipe, in the file's order and as they are."""
+    """Return the rows of a replayed file, unchanged and in file order, by label of the recipe."""
     return _read_once(path, mapping.model_dump_json(), _index_rows)
 
 
@@ -64,7 +64,7 @@ def _index_rows(path: Path, mapping_json: str) -> dict[str, list[dict[str, Any]]
 
 
 def _read_label(record: dict, mapping: Replay, where: str) -> str:
-    """Return a record's label in the recipe's words; where labels are renamed, each one has to be known."""
+    """Return a record's label as the recipe names it; a mapping of labels must cover every label."""
     said = record.get(mapping.label)
     if isinstance(said, bool) or not isinstance(said, str | int) or said == "":
         raise RecipeError(f"{where}: {mapping.label} is {said!r}", expected="a label, as a text or a whole number")

@@ -62,7 +62,7 @@ def _format_completion(chain: dict[str, Any], styled: bool) -> Text:
         "completion",
         completion["completion_id"],
         [
-            f"asked of {completion['model']}, answered by {completion['model_answered'] or 'nobody'}; "
+            f"requested from {completion['model']}, answered by {completion['model_answered'] or 'an unnamed model'}; "
             f"sample {completion['sample']}",
             f"parameters {json.dumps(completion['parameters'], ensure_ascii=False)}",
             f"finish reason {completion['finish_reason']}; tokens {', '.join(tokens)}; cost {cost}",
@@ -104,7 +104,7 @@ def _format_list_request(request: dict[str, Any]) -> list[str]:
     """Return a list that was requested before the prompt, and the answer."""
     label = f", label {request['label']}" if request["label"] else ""
     what = f"{request['template']}{label}, try {request['turn'] + 1}"
-    who = request["model_answered"] or "nobody"
+    who = request["model_answered"] or "an unnamed model"
     head = f"list request {request['completion_id'][:12]} ({what}), answered by {who}"
     return [head, *(f"  | {line}" for line in (request["text"] or "").split("\n"))]
 

@@ -41,7 +41,7 @@ class Endpoint:
 
     @property
     def fails(self) -> bool:
-        """Return whether calls failed since the last answer."""
+        """Return whether calls have failed since the last answer."""
         return self._breaker.waves > 0
 
     def wait(self, now: float) -> float:
@@ -93,7 +93,7 @@ class Endpoint:
         named = failure.retry_after or 0.0
         if named > self._patience:
             raise ProviderError(
-                f"{self.model} asks to be left alone for {named:,.0f} s: {failure.detail}",
+                f"{self.model} asks to wait {named:,.0f} s: {failure.detail}",
                 expected=f"at most {self._patience:g} s, the generator's patience",
                 hint="run again then, or raise 'patience': everything received is kept and not asked for again",
             )
@@ -119,7 +119,7 @@ class Endpoint:
         if self._breaker.empty_answers >= MAX_EMPTY_ANSWERS:
             raise ProviderError(
                 f"{self.model}: {self._breaker.empty_answers} calls in a row brought no text; the last one: {last}",
-                expected="a text now and then",
+                expected="text in at least one of them",
                 hint="look at what it is asked ('pedigree preview'); "
                 "a model that thinks first may need more max_tokens",
             )

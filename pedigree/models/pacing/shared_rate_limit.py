@@ -26,7 +26,7 @@ log = logging.getLogger("pedigree")
 POLL_SECONDS = 0.01  # seconds until a process that must wait for others looks again
 GRACE = 0.05  # seconds that a process which waits may be late, before others stop letting it go first
 EPSILON = 1e-6  # seconds, below what a timer can wait
-STALE = 30 * 24 * 3600  # seconds after which a file that nobody used is removed
+STALE = 30 * 24 * 3600  # seconds after which a file without use is removed
 
 
 @dataclass

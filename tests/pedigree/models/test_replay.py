@@ -93,7 +93,7 @@ def test_file_is_read_once_and_again_where_it_changed(tmp_path, monkeypatch):
 def test_absent_file_and_other_prompts_are_errors(tmp_path):
     with pytest.raises(RecipeError, match="no such file"):
         serve(tmp_path / "none.jsonl", "positive", 1, 1)
-    with pytest.raises(RecipeError, match="names no records"):
+    with pytest.raises(RecipeError, match="does not say which records"):
         answer_replay(tmp_path / "none.jsonl", MAPPING, [{"role": "user", "content": "Label: positive"}])
 
 
