@@ -8,9 +8,11 @@ from prefect.settings import PREFECT_API_URL
 from flows.preload import resume_garbage_collection, start_run_helper
 from pedigree.job import Job, open_job
 from pedigree.models.gateway import load_litellm
+from pedigree.provenance.manifest import hash_inputs
 from pedigree.recipe.overrides import Overrides, apply_overrides
 from pedigree.versions.growth import note_growth
 from pedigree.versions.readiness import check_ready
+from pedigree.versions.stored_files import check_stored
 from pedigree.workspace import Workspace
 from tasks.check import check_job
 from tasks.secret_blocks import load_missing_keys
@@ -36,6 +38,8 @@ def prepare(
         if FlowRunContext.get() or PREFECT_API_URL.value():  # without a server there are no secrets to read
             load_missing_keys(job)
         check_job(job)
+        if publish_version:
+            check_stored(workspace.root, dataset, [*hash_inputs(job)])
         import_ahead()
         check_suite(job)
     return job

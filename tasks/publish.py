@@ -17,6 +17,7 @@ from pedigree.system.atomic_write import write_text
 from pedigree.versions import publishing, versions
 from pedigree.versions.publishing import Draft, Published
 from pedigree.versions.readiness import check_ready
+from pedigree.versions.stored_files import check_stored
 
 log = logging.getLogger("pedigree")
 
@@ -35,6 +36,7 @@ def publish(
     check_ready(job.workspace.root, job.dataset, push_git, branch)
     state_tracked_keys(job.workspace.recipe_path(job.dataset))
     _check_inputs(job, manifest)
+    check_stored(job.workspace.root, job.dataset, [*manifest.inputs])
     _write_run(job, manifest, run_facts or {})
     published = publishing.publish(job.workspace.root, _draft(job, manifest), push_git)
     if published is None:

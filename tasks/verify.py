@@ -5,7 +5,7 @@ import subprocess
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -20,6 +20,7 @@ from pedigree.errors import CommandError, LinkError, ProviderError, RecipeError,
 from pedigree.generation.batch import resolve_parameters
 from pedigree.job import Job, open_job
 from pedigree.provenance import integrity, prompt_check
+from pedigree.provenance.line_ends import find_converted_files, find_restored_files, take_working_snapshot
 from pedigree.provenance.result_check import compare_results, read_manifest
 from pedigree.provenance.table_diff import find_difference
 from pedigree.system import dvc
@@ -54,6 +55,8 @@ def verify(workspace: Workspace, dataset: str, rev: str | None = None, own_code:
             raise CommandError("--own-code without --rev", hint=f"add --rev latest, or another version of {dataset}")
         version = integrity.find_matching_version(root, dataset)
         links = {"tag": _check_tag(root, dataset, version.tag, version.commit, workspace)} if version else {}
+        if version and (converted := find_converted_files(root, dataset, version)):
+            return _verify_converted(root, dataset, version, links, converted)
         return _Verifier(workspace, dataset, links).run(published=version, cache=dvc.find_cache(root))
     commit, tag = find_commit(root, dataset, rev)
     with TemporaryDirectory(prefix="pedigree-") as folder:
@@ -61,13 +64,29 @@ def verify(workspace: Workspace, dataset: str, rev: str | None = None, own_code:
         links = {"tag": _check_tag(root, dataset, tag, commit, snapshot)} if tag else {}
         if own_code:
             return _run_own_code(snapshot, dataset, tag, links)
-        return _Verifier(snapshot, dataset, links, tag).run(recorded=True)
+        restored = find_restored_files(root, commit, dataset, snapshot)
+        return _note_line_ends(_Verifier(snapshot, dataset, links, tag).run(recorded=True), restored)
 
 
 def _check_tag(root: Path, dataset: str, tag: str, commit: str, files: Workspace) -> str:
     return integrity.check_tag(
         root, dataset, tag, commit, (files.dataset_folder(dataset) / "manifest.json").read_bytes()
     )
+
+
+def _verify_converted(
+    root: Path, dataset: str, version: Version, links: dict[str, str], converted: list[str]
+) -> Verified:
+    """Verify a working folder in which git has changed bytes: the run's own bytes are in the version."""
+    with TemporaryDirectory(prefix="pedigree-") as folder:
+        snapshot = take_working_snapshot(root, dataset, version, Path(folder).resolve())
+        found = _Verifier(snapshot, dataset, links, version.tag).run(recorded=True, cache=dvc.find_cache(root))
+    return _note_line_ends(found, converted)
+
+
+def _note_line_ends(found: Verified, paths: list[str]) -> Verified:
+    note = f"git changed the line ends of {', '.join(paths)}: verified with those that the run read"
+    return replace(found, notes=(*found.notes, note)) if paths else found
 
 
 def _run_own_code(snapshot: Workspace, dataset: str, tag: str | None, links: dict[str, str]) -> Verified:

@@ -34,9 +34,11 @@ def find_matching_version(root: Path, dataset: str) -> Version | None:
     manifest = root / "data" / dataset / "manifest.json"
     if not manifest.is_file() or git.resolve(root, "HEAD") is None:
         return None
-    path, content = f"data/{dataset}/manifest.json", manifest.read_bytes()
-    published = reversed(list_versions(root, dataset))
-    return next((version for version in published if git.read_blob(root, version.commit, path) == content), None)
+    path, lines = f"data/{dataset}/manifest.json", manifest.read_bytes().splitlines()  # git may convert line ends
+    for version in reversed(list_versions(root, dataset)):
+        if (git.read_blob(root, version.commit, path) or b"").splitlines() == lines:
+            return version
+    return None
 
 
 def check_tag(root: Path, dataset: str, tag: str, commit: str, manifest: bytes) -> str:

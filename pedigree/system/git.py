@@ -83,7 +83,7 @@ def commit_files(root: Path, paths: Sequence[str], texts: Mapping[str, str], mes
     If HEAD has all of it already, no commit is made. The user's hooks run.
     """
     head = run_git(root, "rev-parse", "HEAD").strip()
-    with _temporary_index(root, head, paths, texts) as (index, tree):
+    with temporary_index(root, head, paths, texts) as (index, tree):
         if tree != resolve(root, "HEAD", "tree"):
             run_git(root, "commit", "--quiet", "--cleanup=whitespace", "--file=-", stdin=message, index=index)
             if resolve(root, "HEAD^") != head:  # another commit was made meanwhile; our tree would undo it
@@ -94,7 +94,7 @@ def commit_files(root: Path, paths: Sequence[str], texts: Mapping[str, str], mes
 
 def commit_onto(root: Path, parent: str, paths: Sequence[str], texts: Mapping[str, str], message: str) -> str:
     """Return a commit of ``parent`` plus the paths and texts; branch, index and files do not change."""
-    with _temporary_index(root, parent, paths, texts) as (_, tree):
+    with temporary_index(root, parent, paths, texts) as (_, tree):
         sign = ["-S"] if try_git(root, "config", "--type=bool", "commit.gpgsign") == "true" else []
         return run_git(root, "commit-tree", *sign, "-p", parent, "-F", "-", tree, stdin=message).strip()
 
@@ -136,6 +136,12 @@ def unstage(root: Path, paths: Sequence[str]) -> None:
 def find_changed(root: Path, before: str, after: str) -> set[str]:
     """Return the paths below the root that differ between two commits."""
     return set(run_git(root, "diff", "--name-only", "--relative", "-z", before, after).split("\0")) - {""}
+
+
+def find_edited(root: Path, commit: str, paths: Sequence[str]) -> set[str]:
+    """Return those of the paths whose files differ from a commit; what git itself converts is no difference."""
+    found = run_git(root, "diff", "--name-only", "--relative", "-z", commit, "--", *_quote_paths(paths))
+    return set(found.split("\0")) - {""}
 
 
 def list_tags(root: Path, pattern: str) -> list[tuple[str, str, str, str]]:
@@ -208,7 +214,7 @@ def fetch_branch(root: Path, remote: Remote) -> str:
 
 
 @contextmanager
-def _temporary_index(
+def temporary_index(
     root: Path, base: str, paths: Sequence[str], texts: Mapping[str, str]
 ) -> Generator[tuple[Path, str]]:
     """Yield the path of a temporary index with ``base`` plus the paths and texts, and the id of its tree."""

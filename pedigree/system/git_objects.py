@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pedigree.errors import LinkError, PublishError
-from pedigree.system.git import run_git, try_git
+from pedigree.system.git import run_git, temporary_index, try_git
 
 DIGESTS = {40: "sha1", 64: "sha256"}  # hash function by the length of an id
 
@@ -39,6 +39,27 @@ def read_files(root: Path, commit: str, paths: Sequence[str]) -> dict[str, bytes
 def list_files(root: Path, commit: str, path: str) -> list[str]:
     """Return the paths of the files at or below a path at a commit, sorted."""
     return sorted(run_git(root, "ls-tree", "-r", "-z", "--name-only", commit, "--", path).split("\0")[:-1])
+
+
+def list_converted(root: Path, paths: Sequence[str]) -> list[str]:
+    """Return the files that a commit would hold with other bytes than they have here: line ends, filters, encodings."""
+    if not paths:
+        return []
+    with temporary_index(root, "HEAD", paths, {}) as (index, _):
+        lines = run_git(root, "ls-files", "--stage", "-z", index=index).split("\0")[:-1]
+    stored = {line.split("\t", 1)[1]: line.split()[1] for line in lines}
+    plain = run_git(root, "hash-object", "--no-filters", "--", *paths).split()
+    return [path for path, oid in zip(paths, plain, strict=True) if stored.get(path) != oid]
+
+
+def read_attributes(root: Path, paths: Sequence[str], names: Sequence[str]) -> dict[str, dict[str, str]]:
+    """Return path -> name -> value of the attributes that are set for files; the files need not exist."""
+    parts = run_git(root, "check-attr", "-z", *names, "--", *paths).split("\0")[:-1]
+    found: dict[str, dict[str, str]] = {path: {} for path in paths}
+    for path, name, value in zip(parts[::3], parts[1::3], parts[2::3], strict=True):
+        if value not in ("unspecified", "unset"):
+            found[path][name] = value
+    return found
 
 
 def read_tag(root: Path, tag: str) -> tuple[str, str] | None:

@@ -1,6 +1,8 @@
 """Reads the files of a dataset as of a commit, from git, DVC's cache or its remote; the workspace is not changed."""
 
+import hashlib
 import json
+import re
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -38,11 +40,15 @@ def find_commit(root: Path, dataset: str, rev: str) -> tuple[str, str | None]:
 
 def list_kept(dataset: str, manifest: bytes) -> list[str]:
     """Return the paths of a dataset's files in git: recipe, inputs, and all outputs except the tables."""
-    try:
-        inputs = list(json.loads(manifest)["inputs"])
-    except (ValueError, KeyError, TypeError):
-        inputs = []  # reading the manifest later raises the error
-    return [f"recipes/{dataset}.yaml", *inputs, *(f"data/{dataset}/{name}" for name in RESULTS)]
+    return [f"recipes/{dataset}.yaml", *_read_inputs(manifest), *(f"data/{dataset}/{name}" for name in RESULTS)]
+
+
+def restore_line_ends(data: bytes, sha256: str | None) -> bytes:
+    """Return a file of git with the line ends CR LF, if these give the sha256; otherwise as it is."""
+    if sha256 is None or hashlib.sha256(data).hexdigest() == sha256:
+        return data
+    restored = re.sub(rb"\r?\n", b"\r\n", data)
+    return restored if hashlib.sha256(restored).hexdigest() == sha256 else data
 
 
 def take_snapshot(
@@ -50,6 +56,7 @@ def take_snapshot(
 ) -> Workspace:
     """Write a dataset as of a commit below ``into``: inputs, dvc.lock, results and tables.
 
+    Inputs whose line ends git changed when it stored them get the line ends back that the manifest names by hash.
     ``code``: write the code of that commit, too. Raises WorkspaceError where the commit has no such dataset (LinkError
     if a ``tag`` names it), or neither DVC's cache nor its remote has the data.
     """
@@ -59,14 +66,22 @@ def take_snapshot(
     if manifest is None:
         raise WorkspaceError(f"{commit[:8]} has no dataset {dataset}", hint="'pedigree versions' lists what there is")
     paths = [*list_kept(dataset, manifest), LOCK, *(PROGRAM if code else ())]
-    files = git_objects.read_files(root, commit, paths)
+    files, inputs = git_objects.read_files(root, commit, paths), _read_inputs(manifest)
     for path, data in files.items():
-        _place(into, path).write_bytes(data)
+        _place(into, path).write_bytes(restore_line_ends(data, inputs.get(path)))
     outputs = list_data(root, commit, dataset)
     cached = _find_cached(root, commit, dataset, outputs)
     for path in outputs:
         _fetch(root, commit, path, cached.get(path), _place(into, path))
     return Workspace(into)
+
+
+def _read_inputs(manifest: bytes) -> dict[str, str]:
+    """Return path -> sha256 of a manifest's inputs; empty for an invalid manifest, which later raises an error."""
+    try:
+        return dict(json.loads(manifest)["inputs"])
+    except (ValueError, KeyError, TypeError):
+        return {}
 
 
 def find_tables(root: Path, commit: str, dataset: str, names: Sequence[str], into: Path) -> dict[str, Path]:

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from tests.support.workspaces import REPOSITORY
 
-PARTS = ("recipes", "prompts", "expectations", "pedigree", "tasks", "flows", "cli", "data/seeds", ".dvc/config",
-         ".dvc/.gitignore", ".dvcignore", ".gitignore", "dvc.yaml", "params.yaml", "prefect.yaml")  # fmt: skip
+PARTS = ("recipes", "prompts", "expectations", "pedigree", "tasks", "flows", "cli", "data/seeds",
+         ".dvc/config", ".dvc/.gitignore", ".dvcignore", ".gitattributes", ".gitignore",
+         "dvc.yaml", "params.yaml", "prefect.yaml")  # fmt: skip
 
 
 class Household:

@@ -55,6 +55,22 @@ def test_a_version_is_verified_whatever_lies_in_the_working_folder(house):
     assert check(house, "v1.0.0").rows == 60
 
 
+def test_a_working_folder_in_which_git_writes_other_line_ends(house):
+    (house.root / ".git/info/attributes").write_text("* text eol=crlf\n")
+    seeds = house.root / f"data/seeds/{NAME}/seeds.jsonl"
+    for path in (seeds, house.root / f"data/{NAME}/manifest.json", house.root / "prompts/_chat.j2"):
+        path.unlink()
+        house.git("checkout", "--", str(path))
+        assert b"\r\n" in path.read_bytes()
+    found = check(house)
+    assert (found.version, list(found.links)) == (f"{NAME}@v1.0.1", LINKS)
+    [note] = found.notes
+    assert note.startswith("git changed the line ends of ") and f"data/{NAME}/manifest.json" in note
+    seeds.write_bytes(seeds.read_bytes().replace(b"the", b"teh", 1))
+    with pytest.raises(LinkError, match=r"^version: data/seeds/.* is not as support-tickets@v1\.0\.1 has it"):
+        check(house)
+
+
 def test_data_that_are_not_here_are_no_broken_link(house):
     subprocess.run(["rm", "-rf", str(house.root / ".dvc/cache"), str(house.root.parent / "remote")], check=True)
     house.run("dvc", "remote", "modify", "home", "url", str(house.root / "nowhere"))
