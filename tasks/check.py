@@ -3,8 +3,10 @@
 import logging
 from collections import Counter
 from collections.abc import Sequence
+from math import ceil
 
 from pedigree.dataset.examples import Example
+from pedigree.dataset.expectation_suite import is_gated
 from pedigree.errors import BudgetError, ProviderError, RecipeError
 from pedigree.generation.batch import Batch, resolve_parameters
 from pedigree.generation.prompts import PromptBuilder
@@ -23,6 +25,8 @@ from pedigree.recipe.yaml_file import find_line
 from pedigree.system.atomic_write import check_writable
 from tasks.augmentation import count_real, format_reasons
 from tasks.validate import check_suite
+
+MAX_NAMED = 5
 
 log = logging.getLogger("pedigree")
 
@@ -45,6 +49,7 @@ def check_job(job: Job) -> None:
     if problem := find_embedder_problem(job.workspace, job.dataset, job.recipe.evaluate.embedder):
         log.warning("%s. Embedding metrics will be omitted", problem)
     _check_shares(job)
+    _check_class_floor(job)
     for folder in (job.folder, job.workspace.state):
         check_writable(folder)
     slots = Rounds.for_job(job).next_round()
@@ -116,6 +121,24 @@ def _check_shares(job: Job) -> None:
             expected=f"at most {recipe.gates.label_distance:g}, the recipe's label_distance",
             hint="raise rows or gates.label_distance",
         )
+
+
+def _check_class_floor(job: Job) -> None:
+    """Raise RecipeError if a label is to get fewer rows than its gate demands: every run would fail the gate."""
+    recipe, floor = job.recipe, job.recipe.gates.class_floor
+    short = {name: rows for name, rows in recipe.targets.items() if rows < floor}
+    if not short or not is_gated(job.workspace.root / f"expectations/{recipe.gates.suite}.json", "class_floor"):
+        return
+    path, fewest = job.workspace.recipe_path(job.dataset), min(short, key=short.__getitem__)
+    enough = ceil(floor / recipe.labels[fewest].share)
+    listed = ", ".join(f"{name} {rows:,}" for name, rows in [*short.items()][:MAX_NAMED])
+    more = f" and {len(short) - MAX_NAMED:,} more" if len(short) > MAX_NAMED else ""
+    raise RecipeError(
+        f"{path}, line {find_line(path, 'gates', 'class_floor')}: class_floor is {floor:,}, "
+        f"but the {recipe.rows:,} rows leave fewer for {listed}{more}",
+        expected=f"at least {floor:,} rows of every label",
+        hint=f"raise 'rows' to {enough:,} or more, or lower 'gates: class_floor' to {short[fewest]:,}",
+    )
 
 
 def _check_calls(job: Job, calls: int) -> None:

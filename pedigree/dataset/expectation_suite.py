@@ -55,6 +55,19 @@ def load_suite(path: Path, recipe: Recipe) -> list[Check]:
         raise SuiteError(f"{path}: nested too deep", hint="simplify the suite") from None
 
 
+def is_gated(path: Path, parameter: str) -> bool:
+    """Return whether a critical expectation of a suite uses a parameter; False for a suite that cannot be read."""
+    try:
+        expectations = _parse(path)["expectations"]
+    except SuiteError:  # load_suite says why
+        return False
+    used = json.dumps({"$PARAMETER": parameter})
+    return any(
+        isinstance(one, dict) and one.get("severity") != "warning" and used in json.dumps(one.get("kwargs"))
+        for one in expectations
+    )
+
+
 def list_parameters(recipe: Recipe) -> dict[str, Any]:
     """Return the parameters of every expectation of a suite, by name."""
     labels, fields = recipe.labels, list(recipe.fields)

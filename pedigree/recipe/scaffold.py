@@ -28,13 +28,13 @@ held_out: null                 # data/seeds/{dataset}/held-out.jsonl
 real: null                     # labelled rows that people wrote and that enter the dataset; 'pedigree augment'
 review: null                   # people's decisions about rows; written by 'pedigree review'
 
-rows: 200
+rows: {rows}
 grown_from: []                 # versions that this one grew from; written by a run that grows one
 
 generators:                    # mixed by weight
   - strategy: attributes
     model: offline/template    # or openai/gpt-4o-mini, anthropic/..., ollama/llama3.2, any LiteLLM model string
-    rows_per_call: 10
+    rows_per_call: {rows_per_call}
     parameters: {{temperature: 1.0, max_tokens: 1500}}
     attributes:                # each row gets one value of each, in equal shares
       length: [one short sentence, two sentences, a short paragraph]
@@ -48,7 +48,7 @@ generators:                    # mixed by weight
   # - {{strategy: replay, model: replay/FILE, replay: {{fields: {{text: text}}, label: label}}}}
   #                                                      # reads existing text
 
-budget: {{usd: 1.00, calls: 200, tokens: 500000, rounds: 6}}
+budget: {{usd: 1.00, calls: {calls}, tokens: {tokens}, rounds: 6}}
 
 screens: {{near_duplicate: 0.85, shot_copy: 0.7, held_out_overlap: true, pii: reject}}
 split: {{validation: 0.15, similar: 0.6}}
@@ -64,6 +64,11 @@ card:                          # for users of the dataset; shown in its README.m
   intended_use: ""
   limits: []
 """
+
+
+ROWS, ROWS_PER_CALL = 200, 10
+ROWS_PER_LABEL = 20  # at least: twice the class_floor of RECIPE
+CALLS, TOKENS = 200, 500_000  # for ROWS rows, with much room
 
 
 def write_new_recipe(workspace: Workspace, dataset: str, labels: list[str], task: str) -> list[Path]:
@@ -84,8 +89,16 @@ def write_new_recipe(workspace: Workspace, dataset: str, labels: list[str], task
         f"  {canonical_json(label)}: {{share: {share:g}, means: {canonical_json(label)}}}"
         for label, share in zip(labels, shares, strict=True)
     ]
+    rows = max(ROWS, ROWS_PER_LABEL * len(labels))
     text = RECIPE.format(
-        dataset=dataset, task=" ".join(task.split()), task_json=canonical_json(task), labels="\n".join(lines)
+        dataset=dataset,
+        task=" ".join(task.split()),
+        task_json=canonical_json(task),
+        labels="\n".join(lines),
+        rows=rows,
+        rows_per_call=ROWS_PER_CALL,
+        calls=CALLS * rows // ROWS,
+        tokens=TOKENS * rows // ROWS,
     )
     check_writable(folder)
     write_text(recipe, text)

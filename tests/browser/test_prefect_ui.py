@@ -20,6 +20,7 @@ from tests.support.browser import (
     submit,
     watch,
 )
+from tests.support.demanding_suite import demand_rows
 from tests.support.make_published import NAME, SMALL
 from tests.support.pedigree_serve import Served
 from tests.support.repository import settle
@@ -50,7 +51,11 @@ def served(browser, tmp_path_factory):
     """A served workspace with two small recipes, and a schedule of seconds that is switched off."""
     house = settle(tmp_path_factory.mktemp("ui") / "work")
     set_keys(house.root / f"recipes/{NAME}.yaml", SMALL)
-    set_keys(house.root / f"recipes/{STRICT}.yaml", {"rows": 30, "gates.class_floor": 25, "evaluate.repeats": 1})
+    set_keys(
+        house.root / f"recipes/{STRICT}.yaml",
+        {"rows": 30, "gates.class_floor": 1, "gates.suite": "strict", "evaluate.repeats": 1},
+    )
+    demand_rows(house.root, 25, "strict")
     deployments = house.root / "prefect.yaml"
     text = deployments.read_text()
     for usual, own in (('cron: "0 6 * * 1"', f"interval: {EVERY}"), ("more_rows: 100", f"more_rows: {MORE_ROWS}")):

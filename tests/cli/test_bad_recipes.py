@@ -168,6 +168,33 @@ def test_a_template_of_another_encoding(pets):
     assert "prompts/zero-shot.j2" in pets.refuse("run", "pets", "--no-publish")
 
 
+def test_a_class_floor_that_no_run_can_reach(pets):
+    write(pets, labels={"cat": label(0.9), "dog": label(0.1)}, rows=50, gates={"class_floor": 10})
+    said = pets.refuse("run", "pets", "--no-publish")
+    assert re.search(r"pets.yaml, line \d+: class_floor is 10, but the 50 rows leave fewer for dog 5\n", said)
+    assert "expected: at least 10 rows of every label" in said
+    assert "to do: raise 'rows' to 100 or more, or lower 'gates: class_floor' to 5" in said
+    for mended in ({"rows": 100, "gates": {"class_floor": 10}}, {"rows": 50, "gates": {"class_floor": 5}}):
+        write(pets, labels={"cat": label(0.9), "dog": label(0.1)}, **mended)
+        with pytest.raises(AssertionError, match="a flow was started"):
+            pets("run", "pets", "--no-publish")
+
+
+def test_the_default_class_floor_is_checked_too(pets):
+    write(pets, labels={f"label {n}": label(0.04) for n in range(25)}, rows=200, gates={})
+    said = pets.refuse("run", "pets", "--no-publish")
+    assert "the 200 rows leave fewer for label 0 8, label 1 8, label 2 8, label 3 8, label 4 8 and 20 more" in said
+
+
+def test_a_class_floor_that_the_suite_does_not_demand(pets):
+    suite = json.loads((pets.root / "expectations/text-classification.json").read_text())
+    suite["expectations"] = [one for one in suite["expectations"] if "class_floor" not in json.dumps(one)]
+    (pets.root / "expectations/mine.json").write_text(json.dumps(suite))
+    write(pets, gates={"suite": "mine", "class_floor": 10})
+    with pytest.raises(AssertionError, match="a flow was started"):
+        pets("run", "pets", "--no-publish")
+
+
 def test_more_rows_than_the_budget_can_pay_for(pets):
     write(pets, rows=1000, budget={"calls": 249})
     said = pets.refuse("run", "pets", "--no-publish", status=3)

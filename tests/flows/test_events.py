@@ -9,6 +9,7 @@ from prefect import get_client
 from flows.synthesize import synthesize
 from pedigree.errors import GateError
 from pedigree.recipe.yaml_file import load_recipe, set_keys
+from tests.support.demanding_suite import demand_rows
 from tests.support.make_published import NAME, SMALL
 from tests.support.repository import settle
 
@@ -62,7 +63,7 @@ def test_a_version_is_announced_with_its_key_figures_and_names_its_run(heard, ho
 
 
 def test_a_rejected_dataset_is_announced_and_the_run_says_gate_figure_and_limit(heard, house):
-    set_keys(house.root / f"recipes/{NAME}.yaml", {"gates.class_floor": 50})
+    demand_rows(house.root, 50)
     with chdir(house.root), pytest.raises(GateError):
         synthesize(NAME)
     [event] = heard

@@ -15,6 +15,7 @@ from pedigree.recipe.yaml_file import load_recipe, set_keys
 from tasks.compare import format_replicas
 from tasks.replicas import Variant, list_variants
 from tests.support.cancel_run import cancel_when_asked
+from tests.support.demanding_suite import demand_rows
 from tests.support.fake_endpoint import Endpoint, error, rows
 from tests.support.make_published import NAME, SMALL
 from tests.support.repository import settle
@@ -83,11 +84,9 @@ def test_a_second_time_nothing_is_asked_for(house, compared):
 
 
 def test_a_variant_that_fails_its_gates_is_a_line(house, compared):
-    recipe = house.root / f"recipes/{NAME}.yaml"
-    before = recipe.read_bytes()
-    set_keys(recipe, {"gates.class_floor": 30})
+    suite = demand_rows(house.root, 30)
     found = make(house, seeds=[1])
-    recipe.write_bytes(before)
+    house.git("checkout", "--", str(suite))
     (one,) = found.replicas
     assert (one.passed, one.failed) == (False, ("class floor",))
     (line,) = format_replicas(found)

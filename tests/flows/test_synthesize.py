@@ -11,6 +11,7 @@ from flows.synthesize import synthesize
 from pedigree.errors import GateError
 from pedigree.ledger.ledger import Ledger
 from pedigree.recipe.yaml_file import set_keys
+from tests.support.demanding_suite import demand_rows
 from tests.support.repository import Household, settle
 
 NAME = "support-tickets"
@@ -162,7 +163,7 @@ def test_what_was_pulled_is_not_paid_for_again(published, tmp_path):
 
 
 def test_a_failed_gate_publishes_nothing_and_says_which(house):
-    set_keys(house.root / f"recipes/{NAME}.yaml", {"gates.class_floor": 30})
+    demand_rows(house.root, 30)
     with pytest.raises(GateError, match="class floor") as raised:
         run(house)
     assert raised.value.exit_status == 1
