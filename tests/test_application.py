@@ -36,6 +36,7 @@ def test_the_checkout_comes_before_packages_of_the_same_names(site_packages, tmp
     assert found == [str(REPOSITORY / name / "__init__.py") for name in NAMES]
 
 
+@pytest.mark.full
 def test_the_command_and_the_imports_of_a_run_use_the_checkout(site_packages, tmp_path):
     code = (
         "import sys; sys.argv = ['pedigree', '--help']\nimport flows.synthesize, tasks.validate\n"

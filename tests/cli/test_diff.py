@@ -149,6 +149,7 @@ def test_data_that_are_gone_are_told(published, tmp_path, capsys):
     assert f"{NAME}@v1.0.0" in said and "DVC's cache" in said and "to do: " in said
 
 
+@pytest.mark.full
 def test_data_that_the_remote_alone_holds_are_fetched_elsewhere(published, tmp_path, capsys):
     clone = published.clone(tmp_path / "clone")
     clone.run("dvc", "remote", "modify", "--local", "home", "url", str(published.root.parent / "remote"))
@@ -175,6 +176,7 @@ def test_before_the_first_version_the_command_says_how_to_make_it(tmp_path, caps
     assert (said.status, said.out) == (0, "no versions yet: 'pedigree run pets' makes the first\n")
 
 
+@pytest.mark.full
 def test_dvc_tells_metrics_and_plots_of_two_versions_apart(published, tmp_path):
     tags = [f"{NAME}@v1.0.0", f"{NAME}@v1.1.0"]
     metrics = json.loads(published.run("dvc", "metrics", "diff", *tags, "--json").stdout)

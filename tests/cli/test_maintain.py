@@ -34,6 +34,7 @@ def test_evaluate_shows_each_figure_now_and_then(shell):
     assert (found["version"], found["own"]) == (f"{NAME}@v1.0.1", True)
 
 
+@pytest.mark.full
 def test_replicate_shows_variants_side_by_side(shell):
     said = shell("replicate", NAME, "--seed", "1", "--seed", "2", "--rows", "40")
     assert said.status == 0
@@ -44,6 +45,7 @@ def test_replicate_shows_variants_side_by_side(shell):
     assert one["models"] == ["offline/template"] and one["passed"] is True and one["rows"] == 60
 
 
+@pytest.mark.full
 def test_refresh_publishes_the_next_version(shell):
     said = shell("refresh", NAME, "--more-rows", "20")
     assert said.status == 0 and said.out.splitlines()[-1] == f"version: {NAME}@v1.1.0"

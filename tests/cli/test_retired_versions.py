@@ -8,6 +8,7 @@ from tests.support.cli_runner import Shell
 from tests.support.make_published import NAME, publish_again, publish_small
 
 OLD, NEW = f"{NAME}@v1.0.0", f"{NAME}@v1.1.0"
+pytestmark = pytest.mark.full
 TABLES = [f"data/{NAME}/{table}.parquet" for table in ("completions", "prompts", "rejects", "train", "validation")]
 
 

@@ -41,6 +41,7 @@ def test_a_port_of_the_reports_that_is_taken_is_named(pets, taken):
     assert f"port {taken}: Address already in use" in pets.refuse("serve", "--reports-port", taken)
 
 
+@pytest.mark.full
 def test_a_port_of_the_server_that_is_taken_is_named(pets, taken, monkeypatch):
     monkeypatch.setenv("PREFECT_API_URL", "")
     said = pets.refuse("serve", "--port", taken, "--reports-port", "47392")

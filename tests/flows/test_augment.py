@@ -136,6 +136,7 @@ def test_a_second_run_is_free_and_makes_no_version(house):
     assert run(house, synthesize).version is None  # the recipe says it all
 
 
+@pytest.mark.full
 def test_raising_fill_to_grows_the_version_and_moves_no_row(house):
     before = {row["row_id"]: row["split"] for row in read_rows(house).iter_rows(named=True)}
     outcome = run(house, fill_to=15)
@@ -205,6 +206,7 @@ def test_dvc_repro_forced_makes_the_same_files(house):
     assert house.read(*FILES) == before
 
 
+@pytest.mark.full
 def test_a_real_row_that_is_taken_back_leaves_the_set(house):
     workspace = Workspace(house.root)
     row = read_rows(house).filter(pl.col("real")).sort("position").row(-1, named=True)  # of the rarest label
@@ -221,6 +223,7 @@ def test_a_real_row_that_is_taken_back_leaves_the_set(house):
     assert row["row_id"] not in rows["row_id"] and rows["real"].sum() == sum(COUNTS) - 1
 
 
+@pytest.mark.full
 def test_a_real_row_that_people_reject_is_replaced(house):
     row = read_rows(house).filter(pl.col("real")).sort("position").row(-1, named=True)
     review = house.root / f"data/reviews/{NAME}/review.jsonl"
@@ -298,6 +301,7 @@ def test_a_real_row_that_is_missing_fails_a_gate(house):
     assert gate.failing_row_ids == [gone]
 
 
+@pytest.mark.full
 def test_two_versions_are_told_apart_and_the_mark_is_no_field(house):
     run(house, fill_to=13)
     told = json.loads(house.run("pedigree", "diff", NAME, "v1.0.0", "v1.1.0", "--json").stdout)

@@ -52,6 +52,7 @@ def finish(root, endpoint):
         assert len(ledger) == len(held) + len(endpoint.requests) - before
 
 
+@pytest.mark.full
 def test_cancelling_on_the_page_stops_the_spending_and_ends_as_cancelled(running):
     process, endpoint, root = running
     run = cancel()

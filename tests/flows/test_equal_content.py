@@ -4,6 +4,8 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 from pedigree.dataset.results import Manifest, read_result
 from tests.support.killable_processes import Counter, read_job_outputs, settle
 from tests.support.workspaces import REPOSITORY
@@ -26,6 +28,7 @@ CODE = (
 )
 
 
+@pytest.mark.full
 def test_neither_machine_nor_workers_nor_order_of_arrival_change_the_content(tmp_path):
     runs = {}
     with Counter(0.001, 0.05) as endpoint:

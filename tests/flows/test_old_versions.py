@@ -99,7 +99,8 @@ class State:
 def open_archive(folder: Path) -> Clone:
     """Unpack the archive and clone the repository beside its DVC remote, as it is, with no data."""
     with tarfile.open(ARCHIVE) as archive:
-        archive.extractall(folder, filter="data")
+        archive.extraction_filter = getattr(tarfile, "data_filter", None)  # Python before 3.11.4 has none
+        archive.extractall(folder)
     (folder / "bin").mkdir()
     (folder / "bin/pedigree").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m cli "$@"\n')
     (folder / "bin/pedigree").chmod(0o755)

@@ -86,6 +86,7 @@ def test_the_keys_are_in_no_file_of_repository_and_version(house, bucket):
     note.unlink()
 
 
+@pytest.mark.full
 def test_a_bucket_that_is_half_empty_is_named_by_verify_and_mended_by_the_next_run(house, bucket, tmp_path):
     clone = Workspace(house.clone(tmp_path / "clone").root)
     objects = bucket.read()

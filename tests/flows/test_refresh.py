@@ -87,6 +87,7 @@ def test_more_of_the_same_is_published_as_the_next_version(house):
     assert (house.root / f"data/{NAME}/gates.json").read_bytes() == flow_made
 
 
+@pytest.mark.full
 def test_a_provider_that_changed_its_model_is_stopped_and_what_was_paid_is_kept(house, provider):
     provider.changed = True
     for _ in range(2):  # started again by its schedule, it pays for nothing and says the same
@@ -99,6 +100,7 @@ def test_a_provider_that_changed_its_model_is_stopped_and_what_was_paid_is_kept(
     assert len(Ledger(house.root / ".pedigree/ledger")) == held
 
 
+@pytest.mark.full
 def test_cancelling_ends_it_as_cancelled_and_it_goes_on_from_there(house, provider):
     with Endpoint(provider.answer, seconds=0.5) as slow:
         at = {f"generators.{place}.api_base": slow.url for place in range(3)}

@@ -83,6 +83,7 @@ def test_a_second_time_nothing_is_asked_for(house, compared):
     assert make(house, seeds=[1, 2]) == compared and count_held(house) == held
 
 
+@pytest.mark.full
 def test_a_variant_that_fails_its_gates_is_a_line(house, compared):
     suite = demand_rows(house.root, 30)
     found = make(house, seeds=[1])
@@ -93,6 +94,7 @@ def test_a_variant_that_fails_its_gates_is_a_line(house, compared):
     assert (line["result"], line["why"]) == ("gates failed", "class floor")
 
 
+@pytest.mark.full
 def test_a_provider_that_fails_stops_its_variant_alone(house, compared, monkeypatch):
     with Endpoint() as endpoint:
         endpoint.script = [rows(*(f"my invoice number {n} is wrong again" for n in range(3)))]
@@ -113,6 +115,7 @@ def test_a_provider_that_fails_stops_its_variant_alone(house, compared, monkeypa
             make(house, models=["openai/gpt-4o-mini"])
 
 
+@pytest.mark.full
 def test_cancelling_stops_all_variants_and_keeps_what_came(house, monkeypatch):
     with Endpoint(seconds=0.5) as endpoint:
         monkeypatch.setenv("OPENAI_API_KEY", "k")

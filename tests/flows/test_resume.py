@@ -88,6 +88,7 @@ def test_a_run_cut_off_from_its_endpoint_goes_on_with_another(tmp_path, endpoint
         assert "in flight" not in finish(root, whole, other)
 
 
+@pytest.mark.full
 @pytest.mark.skipif(not CAN_MOUNT, reason="may not mount a small disk")
 def test_a_run_on_a_disk_that_fills_up_keeps_all_that_it_received(tmp_path, endpoint, whole):
     root = settle(tmp_path / "w", endpoint.url)

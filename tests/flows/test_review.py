@@ -111,6 +111,7 @@ def test_a_review_is_no_reason_to_ask_until_a_run_makes_what_it_left_lacking(hou
     assert count_held(house) > held  # what was rejected is lacking, and was asked for
 
 
+@pytest.mark.full
 def test_a_grown_version_keeps_its_reviewed_base_and_can_be_reviewed_again(house):
     base = read_rows(house)
     workspace = Workspace(house.root)
@@ -139,6 +140,7 @@ def test_verify_holds_and_finds_a_review_that_was_changed(house):
         verify.fn(Workspace(house.root), NAME)
 
 
+@pytest.mark.full
 def test_trace_shows_what_people_decided(reviewed):
     house, _, said, *_ = reviewed
     workspace = Workspace(house.root)
@@ -167,6 +169,7 @@ def test_the_report_says_how_many_people_looked_and_what_they_found(reviewed):
     assert "Review by people" in page and f"Of {sample['drawn']} rows drawn at random" in page
 
 
+@pytest.mark.full
 def test_a_sheet_that_is_there_is_not_written_over(house):
     (house.root / "mine.csv").write_text("mine")
     done = house.run("pedigree", "review", NAME, "--to", "mine.csv", check=False)

@@ -17,6 +17,7 @@ from pedigree.dataset.schemas import read_table
 from pedigree.generation.batch import resolve_parameters
 from pedigree.generation.strategies import STRATEGIES
 from pedigree.job import open_job
+from pedigree.job_outputs import read_rows
 from pedigree.provenance.prompt_check import check_prompts, rebuild_prompts
 from pedigree.recipe.generator import Generator
 from pedigree.recipe.scaffold import write_new_recipe
@@ -133,8 +134,10 @@ def test_over_an_endpoint_it_says_the_same_and_shows_no_held_out_row(tmp_path, n
         endpoint.answer = answer_anew(endpoint)
         asks = {"model": "openai/fake", "api_base": endpoint.url, "rows_per_call": 4, "retries": 1}
         job = make_pets(tmp_path, {**asks, **way})
-        kept, prompts, _ = run_stages(job)
+        stages.generate(job.workspace, job.dataset)
+        stages.curate(job.workspace, job.dataset)
         sent = endpoint.requests
+    kept, prompts = read_rows(job), read_table(job.table("prompts"))
     assert Counter(kept["label"]) == {"cat": 8, "dog": 8}
     assert len(sent) == prompts.height and sum("\nList: " in read_brief(body) for body in sent) == lists
     assert all(says in read_brief(body) or "\nList: " in read_brief(body) for body in sent)
@@ -143,6 +146,7 @@ def test_over_an_endpoint_it_says_the_same_and_shows_no_held_out_row(tmp_path, n
     check_chain(job, prompts)
 
 
+@pytest.mark.full
 def test_the_recipe_that_shows_them_goes_through_all_stages(tmp_path):
     job = open_job(Workspace(settle(tmp_path / "work").root), "film-reviews")
     kept, prompts, metrics = run_stages(job)

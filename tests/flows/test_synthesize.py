@@ -108,6 +108,7 @@ def test_a_clone_pulls_the_same_bytes_and_dvc_runs_nothing(published, tmp_path):
     assert not (clone.root / ".pedigree/ledger").exists()
 
 
+@pytest.mark.full
 def test_dvc_repro_without_cache_and_ledger_makes_what_the_flow_made(published, tmp_path):
     house, _ = published
     clone = house.clone(tmp_path / "clone")
@@ -116,6 +117,7 @@ def test_dvc_repro_without_cache_and_ledger_makes_what_the_flow_made(published, 
     assert clone.git("status", "--porcelain") == ""
 
 
+@pytest.mark.full
 def test_another_threshold_of_a_screen_runs_the_free_stages_only(house):
     held = count_held(house)
     set_keys(house.root / f"recipes/{NAME}.yaml", {"screens.near_duplicate": 0.7})
@@ -155,6 +157,7 @@ def test_more_rows_pay_for_those_only(house):
     assert 10 <= outcome.asked_now <= 24
 
 
+@pytest.mark.full
 def test_what_was_pulled_is_not_paid_for_again(published, tmp_path):
     house, _ = published
     clone = house.clone(tmp_path / "clone")

@@ -14,7 +14,7 @@ from tests.support.repository import Household
 from tests.support.tampering import NAME, Scene
 from tests.support.tampers import FORGERIES
 
-ALL, SAMPLE = 300, 30
+ALL, SAMPLE = 300, 8
 OF_TAGS = 0.1  # share of the forgeries
 TAG = f"{NAME}@v1.0.1"
 

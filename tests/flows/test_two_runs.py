@@ -1,5 +1,6 @@
 """Two runs of one recipe at once: one waits for the other, nothing is paid for twice, one version comes out."""
 
+import pytest
 from prefect.settings import PREFECT_API_URL
 
 from pedigree.ledger.ledger import Ledger
@@ -9,6 +10,7 @@ from tests.support.make_published import NAME, SMALL
 from tests.support.repository import settle
 
 
+@pytest.mark.full
 def test_two_runs_of_one_recipe(prefect, tmp_path):
     house = settle(tmp_path / "work")
     set_keys(house.root / f"recipes/{NAME}.yaml", SMALL)

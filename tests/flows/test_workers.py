@@ -91,6 +91,7 @@ def test_a_worker_that_dies_is_recovered_by_the_next_run(pool, endpoint):
     assert "were in flight when the last run died: asked for again" in pool.read_log(again["id"])
 
 
+@pytest.mark.full
 def test_a_wrong_parameter_is_refused_before_there_is_a_run(pool):
     deployment = pool.call("/deployments/name/synthesize/synthesize")
     assert deployment["enforce_parameter_schema"]

@@ -32,6 +32,7 @@ def ask(tmp_path, code, **options):
     return subprocess.Popen([sys.executable, "-c", head + code], stdout=subprocess.PIPE, text=True, **options)
 
 
+@pytest.mark.full
 def test_it_judges_beside_the_run_as_the_run_itself_would(tmp_path):
     said = ask(
         tmp_path,

@@ -105,6 +105,7 @@ def test_numbers_have_at_most_six_digits_after_the_point(job):
     assert list(json.loads(text)) == sorted(json.loads(text))
 
 
+@pytest.mark.full
 def test_another_process_with_another_hash_seed_and_one_thread_writes_the_same_bytes(job):
     before = {name: (job.folder / name).read_bytes() for name in OUTPUTS}
     code = (

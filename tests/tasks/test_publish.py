@@ -123,6 +123,7 @@ def test_an_edited_recipe_is_published_and_its_comments_too(root):
     assert git(root, "status", "--porcelain") == ""
 
 
+@pytest.mark.full
 def test_an_unpublished_run_of_another_dataset_stays_unpublished(root, tmp_path):
     run(root, "shops")
     dvc.commit_stages(root, "shops")
@@ -201,7 +202,7 @@ def test_what_does_not_arrive_in_the_remote_gets_no_tag(root, monkeypatch):
     assert publish(job).version.tag == "pets@v1.0.0"
 
 
-@pytest.mark.parametrize("name", ["dvc.lock", ".dvc/tmp/rwlock"])
+@pytest.mark.parametrize("name", [pytest.param("dvc.lock", marks=pytest.mark.full), ".dvc/tmp/rwlock"])
 @pytest.mark.parametrize(
     "left", ["", "schema: '2.0'\nstages:\n  generate@shops:\n    cmd: x\n    deps:\n    - pa", '{"read": {']
 )

@@ -76,7 +76,9 @@ def place(tmp_path, monkeypatch):
     return Place(tmp_path, isolate(monkeypatch, tmp_path))
 
 
-@pytest.mark.parametrize("last", STEPS)
+@pytest.mark.parametrize(
+    "last", [last if last in ("commit", "push") else pytest.param(last, marks=pytest.mark.full) for last in STEPS]
+)
 def test_killed_after_a_step(place, last):
     assert place.start(last, 1).wait() == -9
     place.check_consumers()
@@ -102,7 +104,7 @@ def test_killed_after_any_command_while_upstream_has_moved(place, number):
     place.finish(*BETWEEN)
 
 
-@pytest.mark.parametrize("number", [1, pytest.param(2, marks=pytest.mark.full)])
+@pytest.mark.parametrize("number", [pytest.param(one, marks=pytest.mark.full) for one in (1, 2)])
 def test_killed_after_recording_the_stages_while_upstream_has_moved(place, number):
     place.move_upstream()
     assert place.start("commit_stages", number).wait() == -9
@@ -114,7 +116,7 @@ MOMENTS = sorted(random.Random(3).randrange(700) for _ in range(40))
 
 
 @pytest.mark.parametrize(
-    "after", [pytest.param(ms, marks=[] if n % 13 == 5 else pytest.mark.full) for n, ms in enumerate(MOMENTS)]
+    "after", [pytest.param(ms, marks=[] if n == 18 else pytest.mark.full) for n, ms in enumerate(MOMENTS)]
 )
 def test_killed_at_a_random_moment(place, after):
     place.start("time", after).wait()

@@ -58,6 +58,7 @@ def test_a_number_that_others_took_for_other_content_is_passed_over(places):
     assert find_stale(mine) == []
 
 
+@pytest.mark.full
 def test_a_number_that_is_taken_on_another_branch_is_passed_over(places):
     upstream, mine, theirs = places
     git(theirs, "switch", "--quiet", "-c", "trial")
@@ -101,6 +102,7 @@ def test_commits_of_the_user_are_pushed_along_but_never_rewritten(places):
     assert publish(run(mine, "pets", "two"), push_git=True).version.tag == "pets@v1.1.0"
 
 
+@pytest.mark.full
 def test_edits_in_the_way_of_others_changes_are_not_overwritten(places):
     _, mine, theirs = places
     (theirs / "README").write_text("their words")
@@ -114,6 +116,7 @@ def test_edits_in_the_way_of_others_changes_are_not_overwritten(places):
     assert publish(run(mine, "pets"), push_git=True).version.tag == "pets@v1.0.0"
 
 
+@pytest.mark.full
 def test_an_untracked_file_in_the_way_of_others_is_not_overwritten(places):
     _, mine, theirs = places
     (theirs / "NEWS").write_text("theirs")
@@ -141,6 +144,7 @@ def test_a_remote_that_refuses_is_heard_and_the_next_call_pushes(places):
     assert (published.version.tag, published.change, published.pushed) == ("pets@v1.0.0", None, True)
 
 
+@pytest.mark.full
 def test_versions_that_were_kept_here_are_pushed_with_the_next(places):
     upstream, mine, _ = places
     publish(run(mine, "pets"))
@@ -151,12 +155,12 @@ def test_versions_that_were_kept_here_are_pushed_with_the_next(places):
 @pytest.mark.parametrize(
     ("module", "step", "call"),
     [
-        (publishing.git, "delete_tag", 1),
-        (publishing.git, "fetch", 2),
+        pytest.param(publishing.git, "delete_tag", 1, marks=pytest.mark.full),
+        pytest.param(publishing.git, "fetch", 2, marks=pytest.mark.full),
         (publishing.git, "commit_onto", 1),
-        (publishing.git, "point_branch", 1),
-        (publishing.dvc, "commit_stages", 2),
-        (publishing.git, "make_tag", 2),
+        pytest.param(publishing.git, "point_branch", 1, marks=pytest.mark.full),
+        pytest.param(publishing.dvc, "commit_stages", 2, marks=pytest.mark.full),
+        pytest.param(publishing.git, "make_tag", 2, marks=pytest.mark.full),
         (publishing.git, "push", 1),
     ],
 )

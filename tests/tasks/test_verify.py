@@ -87,6 +87,7 @@ def test_data_that_are_not_here_are_no_broken_link(house):
         check(house, "v9.9.9")
 
 
+@pytest.mark.full
 def test_rows_that_were_never_published_are_verified_by_their_own_manifest(house):
     set_keys(house.root / f"recipes/{NAME}.yaml", {"rows": 50})
     workspace = Workspace(house.root)
@@ -122,6 +123,7 @@ def test_other_code_that_makes_the_same_is_no_matter(house, monkeypatch):
     assert check(house, "v1.0.0").rows == 60
 
 
+@pytest.mark.full
 def test_what_other_code_makes_differently_is_no_broken_link_until_the_own_code_has_run(house, monkeypatch):
     monkeypatch.setattr("pedigree.curation.text_screens.TEXT_SCREENS", ())
     monkeypatch.setattr(integrity, "hash_path", lambda path: "other")
@@ -178,6 +180,7 @@ def test_an_object_of_git_that_holds_other_bytes_is_found(house, forged):
         check(house, "v1.0.0")
 
 
+@pytest.mark.full
 def test_the_command_says_each_link(published):
     said = published.run("pedigree", "verify", NAME, "--rev", "v1.0.0").stdout.splitlines()
     assert [line.split()[0] for line in said[:-1]] == LINKS

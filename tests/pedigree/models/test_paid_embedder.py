@@ -160,6 +160,7 @@ with open_paid_embedder(parse_name("litellm/openai/fake"), Path(sys.argv[1])) as
 """
 
 
+@pytest.mark.full
 def test_a_kill_loses_at_most_what_was_in_flight(endpoint, tmp_path):
     endpoint.seconds, root = 0.1, Path(__file__).parents[3]
     paying = subprocess.Popen([sys.executable, "-c", PAYING, str(tmp_path)], cwd=root)

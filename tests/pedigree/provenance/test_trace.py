@@ -139,6 +139,7 @@ def test_the_text_marks_the_row_in_the_answer_and_steers_no_terminal(house):
     assert "\x1b" not in format_chain(chain, styled=False).plain
 
 
+@pytest.mark.full
 def test_the_command_prints_text_or_json(house):
     row = table(house, "train").row(0, named=True)
     said = house.run("pedigree", "trace", row["row_id"][:12]).stdout

@@ -91,7 +91,7 @@ def test_two_generators_of_one_name_are_refused(tmp_path):
         load_recipe(write(tmp_path, GOOD + "  - model: offline/template\n"))
 
 
-@pytest.mark.parametrize("content", [b"", b"- a\n- b\n", b"just text", b"\xff\xfe\x00", b"a: b: c", b"{" * 5000])
+@pytest.mark.parametrize("content", [b"", b"- a\n- b\n", b"just text", b"\xff\xfe\x00", b"a: b: c", b"{" * 1000])
 def test_what_is_no_recipe_at_all_is_said(tmp_path, content):
     path = tmp_path / "pets.yaml"
     path.write_bytes(content)

@@ -208,7 +208,7 @@ def test_the_map_samples_what_is_too_much_to_draw(job, monkeypatch):
 
 
 def test_what_is_shown_does_not_grow_with_the_dataset(tmp_path):
-    job = write_finished_job(tmp_path, rows=6000)
+    job = write_finished_job(tmp_path, rows=3000)
     contents = read_job_outputs(job)
     assert len(compute_map_points(job, contents)) <= sum(report_page.MAX_POINTS.values()) == 2000
     assert sum(map(len, sample_rows(job, contents).values())) == 32

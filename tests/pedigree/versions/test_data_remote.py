@@ -108,6 +108,7 @@ def test_credentials_in_the_settings_that_git_keeps_are_refused(root, line, name
         assert said.startswith(f".dvc/config holds {name}, ") and "dvc remote modify --local" in said
 
 
+@pytest.mark.full
 def test_what_is_lost_of_a_bucket_is_named_and_put_back_from_cache_or_workspace(root, bucket):
     version = step.fn(run(root, "pets")).version
     data = list_data(root, version.commit, "pets")
@@ -128,6 +129,7 @@ def test_what_is_lost_of_a_bucket_is_named_and_put_back_from_cache_or_workspace(
     assert bucket.read() == before
 
 
+@pytest.mark.full
 def test_what_is_lost_everywhere_is_not_passed_over(root, tmp_path):
     job = run(root, "pets")
     version = step.fn(job).version
@@ -144,6 +146,7 @@ def test_what_is_lost_everywhere_is_not_passed_over(root, tmp_path):
     assert find_missing_data(root, list_versions(root)) == {}
 
 
+@pytest.mark.full
 def test_a_bucket_that_does_not_answer_stops_a_run_before_it_pays_and_makes_no_tag(root, bucket):
     step.fn(run(root, "pets"))
     bucket.close()

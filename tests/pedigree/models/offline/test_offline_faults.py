@@ -47,8 +47,8 @@ def test_half_the_rate_spoils_about_half_of_the_rows_and_no_other(dial):
 
 @pytest.mark.parametrize("dial", PER_CALL)
 def test_half_the_rate_spoils_about_half_of_the_calls(dial):
-    spoiled = [answer(BRIEF, {"faults": {dial: 0.5}}, n) != answer(BRIEF, {}, n) for n in range(40)]
-    assert 10 <= sum(spoiled) <= 30
+    spoiled = [answer(BRIEF, {"faults": {dial: 0.5}}, n) != answer(BRIEF, {}, n) for n in range(16)]
+    assert 3 <= sum(spoiled) <= 13
 
 
 def test_duplicates_are_the_same_in_every_call_of_a_label():

@@ -176,6 +176,7 @@ def test_what_cannot_be_written_leaves_nothing(job, tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["broken.parquet", "file"]
 
 
+@pytest.mark.full
 def test_tables_that_the_croissant_does_not_describe_are_not_made_a_hub_folder(tmp_path):
     job = write_finished_job(tmp_path / "work", rows=30)
     with pytest.raises(WorkspaceError, match="has no data/support-tickets/manifest"):
