@@ -7,7 +7,6 @@ one asking: retries are the caller's, and only there.
 import asyncio
 import inspect
 import os
-import re
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -23,7 +22,9 @@ from pedigree.ledger.completion import ProviderResponse
 from pedigree.models.call_errors import CallFailure, FatalError, StructuredOutputUnsupported
 from pedigree.models.custom_provider import make_handler
 from pedigree.models.embedding_response import EmbeddingResponse, read_embedded
-from pedigree.models.provider_errors import classify_error, read_first_line
+from pedigree.models.provider_errors import classify_error
+from pedigree.models.provider_words import ProviderWords
+from pedigree.models.request_faults import Caller, refuses_structure
 from pedigree.models.response_reader import read_response
 from pedigree.recipe.generator import Generator
 from pedigree.redaction import name_secret_block
@@ -31,7 +32,6 @@ from pedigree.redaction import name_secret_block
 FREE_PROVIDERS = {"offline", "replay"}
 MAX_CONNECT_SECONDS = 10.0  # seconds until an endpoint must take a connection, however long it may think
 LOADING = 30.0  # seconds that the first calls may take besides: LiteLLM loads what they need
-NO_STRUCTURE = re.compile(r"response_format|json_schema|structured output", re.I)
 # The forms in which a schema is sent, by a generator's ``structured``; where a server refuses one, the next is tried.
 FORMS = {"auto": ("json_schema", None), "native": ("json_schema", "json_object"), "text": (None,)}
 
@@ -63,10 +63,11 @@ class Gateway:
         except Exception as error:
             if (own := _find_own(error)) is not None:
                 raise own from error
-            if "response_format" in call and NO_STRUCTURE.search(str(error)):
-                raise self._refuse(call["response_format"]["type"], generator, read_first_line(error)) from None
+            said = ProviderWords(error)
+            if "response_format" in call and refuses_structure(said):
+                raise self._refuse(call["response_format"]["type"], generator, said.sentence) from None
             # Without its cause: a traceback would show what is masked here.
-            raise classify_error(error, generator.model, generator.timeout, generator.title) from None
+            raise classify_error(error, Caller.of(generator)) from None
 
     def knows_prices(self, generator: Generator) -> bool:
         """Return whether the cost of a call is known before and after it is made."""
@@ -87,7 +88,7 @@ class Gateway:
         except self._litellm.BadRequestError as error:
             raise FatalError(
                 "unknown-model",
-                f"{generator.model}: {read_first_line(error)}",
+                f"{generator.model}: {ProviderWords(error).sentence}",
                 "correct 'model' in the recipe: PROVIDER/NAME as LiteLLM writes it, offline/template or replay/FILE",
             ) from error
         if generator.api_base:
@@ -172,7 +173,8 @@ async def embed(model: str, texts: list[str], timeout: float) -> EmbeddingRespon
         async with asyncio.timeout(timeout + LOADING):
             response = await litellm.aembedding(**call)
     except Exception as error:
-        raise classify_error(error, model, timeout, model) from None  # a traceback would show what is masked here
+        caller = Caller(model, timeout, "the embedder")
+        raise classify_error(error, caller) from None  # a traceback would show what is masked here
     return read_embedded(response, model, len(texts))
 
 

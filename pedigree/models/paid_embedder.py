@@ -126,8 +126,8 @@ class EmbeddingScheduler(RequestScheduler[list[str], EmbeddingResponse]):
         try:
             embedded = await embed(self._settings.model, request, self._settings.timeout)
             self._store(request, embedded)
-        except (PermanentError, FatalError) as failure:
-            raise ProviderError(f"{self._settings.model}: {failure.detail}", hint=_find_hint(failure)) from failure
+        except FatalError as failure:
+            raise self._describe(failure) from failure
         return embedded, self.reserve(request)
 
     def record(
@@ -141,6 +141,12 @@ class EmbeddingScheduler(RequestScheduler[list[str], EmbeddingResponse]):
             expected=f"a vector of each text in one of {pending.failures} tries",
             hint=WAITS,
         ) from failure
+
+    def refuse(self, queue: RequestQueue[list[str]], request: list[str], failure: PermanentError) -> None:
+        raise self._describe(failure) from failure
+
+    def _describe(self, failure: PermanentError | FatalError) -> ProviderError:
+        return ProviderError(f"{self._settings.model}: {failure.detail}", hint=_find_hint(failure))
 
     def reserve(self, request: list[str]) -> Usage:
         return Usage(1, sum(map(_count_tokens, request)))

@@ -1,64 +1,76 @@
 """Converts LiteLLM's exceptions to the failures of call_errors.py."""
 
 import re
-import time
-from email.utils import parsedate_to_datetime
 
 from pedigree.models.call_errors import CallFailure, FatalError, PermanentError, TransientError
-from pedigree.redaction import mask_secrets
-
-FINAL_CODES = {"ContentPolicyViolationError": "content-filter", "ContextWindowExceededError": "too-long"}
-FILTERED = re.compile(r"content[_ ](policy|filter|management)|safety system|moderation|flagged", re.I)
-NO_QUOTA = re.compile(
-    r"insufficient[_ ]quota|exceeded your current quota|billing|credit balance|payment required", re.I
+from pedigree.models.named_wait import find_named_wait, find_reset
+from pedigree.models.provider_words import ProviderWords
+from pedigree.models.request_faults import (
+    CONTEXT,
+    EMPTY_ACCOUNT,
+    FILTERED,
+    NO_CREDIT,
+    Caller,
+    find_fault,
+    no_credit,
+    unknown_model,
+    wrong_key,
 )
+
+FILTER, TOO_LONG = "content-filter", "too-long"
 TOO_LARGE = re.compile(r"request too large|tokens must be reduced", re.I)
+PASSING = {408, 409, 425}
 
 
-def classify_error(error: Exception, model: str, timeout: float, title: str) -> CallFailure:
-    """Return the CallFailure for LiteLLM's error in a call to ``model``, by the generator ``title``."""
-    kind, status, says = type(error).__name__, getattr(error, "status_code", None), read_first_line(error)
-    if kind in FINAL_CODES:
-        return PermanentError(FINAL_CODES[kind], says)
-    if status == 403 and FILTERED.search(str(error)):
-        return PermanentError("content-filter", says)
-    if status in {401, 403} or "Missing credentials" in says:
-        return FatalError("wrong-key", says, f"check the provider's key in the environment for {model}")
-    if status == 402 or (status == 429 and NO_QUOTA.search(str(error))):
-        return FatalError("no-quota", says, "pay the provider or choose another model, then run again")
-    if status == 404 or "LLM Provider NOT provided" in says:
-        return FatalError("unknown-model", says, "correct 'model' in the recipe: PROVIDER/NAME as LiteLLM writes it")
-    if kind == "UnsupportedParamsError":
-        return FatalError("wrong-parameter", says, f"remove it from the parameters of generator {title!r}")
+def classify_error(error: Exception, caller: Caller) -> CallFailure:
+    """Return the CallFailure for LiteLLM's error in a call."""
+    said = ProviderWords(error)
+    kind, status = type(error).__name__, said.status
     if kind == "Timeout" or isinstance(error, TimeoutError):
-        return TransientError("timeout", f"no answer within {timeout:g} s")
-    if status == 429 and TOO_LARGE.search(str(error)):
-        return PermanentError("too-long", says)
+        return TransientError("timeout", f"no answer within {caller.timeout:g} s")
+    if kind == "ContentPolicyViolationError" or (status == 403 and FILTERED.search(said.subject)):
+        return PermanentError(FILTER, said.sentence)
+    if kind == "UnsupportedParamsError":
+        return FatalError("wrong-parameter", said.sentence, f"remove it from the parameters of {caller.where}")
+    if "Missing credentials" in said.sentence:
+        return wrong_key(said, caller)
+    if "LLM Provider NOT provided" in said.sentence:
+        return unknown_model(said, caller)
     if status == 429:
-        return TransientError("rate-limit", says, _retry_after(error))
+        return _classify_429(said)
     if status in {503, 529}:
-        return TransientError("overloaded", says, _retry_after(error))
-    if status is None or status >= 500 or status in {408, 409, 425}:
-        return TransientError("provider-error", says, _retry_after(error))
-    return PermanentError("content-filter" if FILTERED.search(str(error)) else "refused-request", says)
+        return TransientError("overloaded", said.sentence, _find_wait(said))
+    if status is None or status >= 500 or status in PASSING:
+        return TransientError("provider-error", said.sentence, _find_wait(said))
+    return _classify_refusal(status, kind, said, caller)
 
 
-def read_first_line(error: Exception) -> str:
-    """Return what an error says, in a line, secrets masked."""
-    return mask_secrets((str(error).strip().splitlines() or [type(error).__name__])[0])[:500]
+def _classify_429(said: ProviderWords) -> CallFailure:
+    """Return what follows from 429: a provider that names a wait has not run out of money."""
+    if TOO_LARGE.search(said.subject):
+        return PermanentError(TOO_LONG, said.sentence)  # more than the limit of a minute: no wait helps
+    wait = find_named_wait(said.all, said.headers)
+    if wait is None and not EMPTY_ACCOUNT.search(said.subject):
+        wait = find_reset(said.headers)
+    if wait is None and NO_CREDIT.search(said.subject):
+        return no_credit(said)
+    return TransientError("rate-limit", said.sentence, wait)
 
 
-def _retry_after(error: Exception) -> float | None:
-    """Return the seconds that a provider asked to wait, in any form of the header, or None."""
-    headers = getattr(error, "litellm_response_headers", None) or getattr(
-        getattr(error, "response", None), "headers", {}
-    )
-    said = headers.get("retry-after", "")
-    try:
-        return max(0.0, float(said))
-    except (ValueError, TypeError):
-        pass
-    try:
-        return max(0.0, parsedate_to_datetime(said).timestamp() - time.time())
-    except (ValueError, TypeError):
-        return None
+def _classify_refusal(status: int, kind: str, said: ProviderWords, caller: Caller) -> CallFailure:
+    """Return what follows from a 4xx: a fault of every request, or a refusal of this one (see refusals.py)."""
+    if fault := find_fault(said, caller):
+        return fault
+    if status in {401, 403}:
+        return wrong_key(said, caller)
+    if status == 402:
+        return no_credit(said)
+    if status in {404, 410}:
+        return unknown_model(said, caller)
+    if kind == "ContextWindowExceededError" or status == 413 or CONTEXT.search(said.subject):
+        return PermanentError(TOO_LONG, said.sentence)
+    return PermanentError(FILTER if FILTERED.search(said.subject) else "refused-request", said.sentence)
+
+
+def _find_wait(said: ProviderWords) -> float | None:
+    return find_named_wait(said.all, said.headers)

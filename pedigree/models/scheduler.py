@@ -19,6 +19,8 @@ from pedigree.models.call_errors import FatalError, PermanentError, StructuredOu
 from pedigree.models.gateway import close_clients
 from pedigree.models.pacing.endpoint import Endpoint, Endpoints
 from pedigree.models.pacing.request_queue import PendingRequest, RequestQueue
+from pedigree.models.provider_errors import FILTER
+from pedigree.models.refusals import Refusal
 from pedigree.recipe.generator import Generator
 
 Request = TypeVar("Request")
@@ -44,6 +46,10 @@ class RequestScheduler(ABC, Generic[Request, Response]):
     @abstractmethod
     def give_up(self, pending: PendingRequest[Request], failure: TransientError) -> None:
         """Record, or raise, that a request failed too often although its model answers others."""
+
+    @abstractmethod
+    def refuse(self, queue: RequestQueue[Request], request: Request, failure: PermanentError) -> None:
+        """Hold back, or raise, that a request was refused for good."""
 
     @abstractmethod
     def reserve(self, request: Request) -> Usage | None:
@@ -146,6 +152,9 @@ class RequestScheduler(ABC, Generic[Request, Response]):
             return
         if isinstance(failure, FatalError):
             raise ProviderError(f"{queue.endpoint.model}: {failure.detail}", hint=failure.hint) from failure
+        if isinstance(failure, PermanentError):
+            self.refuse(queue, pending.request, failure)
+            return
         if not isinstance(failure, TransientError):
             raise failure
         queue.requeue_with_backoff(pending, failure, time.monotonic())
@@ -179,6 +188,8 @@ class CompletionScheduler(RequestScheduler[Prompt, Completion]):
         super().__init__()
         self._job, self._ledger, self._endpoints, self._budget = job, ledger, endpoints, budget
         self._result, self._progress, self._on_completion, self._take_held = result, progress, on_completion, take_held
+        self._refusals = endpoints.refusals
+        self._refusals.note_held(result.prompts, result.completions)
         self._completions = 0
         self._usd: float | None = 0.0  # None from the first unknown cost
 
@@ -189,16 +200,24 @@ class CompletionScheduler(RequestScheduler[Prompt, Completion]):
         for generator in {prompt.slot.generator.title: prompt.slot.generator for prompt in prompts}.values():
             self._check(generator)
 
+    async def run(self) -> None:
+        await super().run()
+        for refusal in self._refusals.settle():
+            self._record_refusal(refusal)
+
     async def send(self, request: Prompt) -> tuple[Completion, Usage]:
         self._ledger.note_sent(request.completion_id)
+        self._refusals.start(request)
         try:
             completion = request.complete(await self._endpoints.gateway.ask(request))
             return completion, count_budget_usage(request, completion, self._endpoints.budget_price)
-        except PermanentError as error:
-            return request.fail(error.code, error.detail), Usage(calls=1)
-        except Exception:
+        except Exception as error:
+            if isinstance(error, PermanentError) and error.code == FILTER:
+                return request.fail(error.code, error.detail), Usage(calls=1)
             self._ledger.note_unanswered(request.completion_id)
             raise
+        finally:
+            self._refusals.end(request)
 
     def record(self, queue: RequestQueue[Prompt], request: Prompt, response: Completion, used: Usage) -> None:
         next_turn = self._take_held(self._store(request, response, used))
@@ -206,13 +225,21 @@ class CompletionScheduler(RequestScheduler[Prompt, Completion]):
             queue.endpoint.record_refusal()
         else:
             queue.endpoint.record_answer(bool((response.text or "").strip()))
+            for refusal in self._refusals.answer(request):
+                self._record_refusal(refusal)
         if next_turn is not None:
             queue.requeue_first(PendingRequest(next_turn, next_turn.slot.generator.retries))
         self._endpoints.check_names()
-        queue.endpoint.check_empty_answers(response.failure_detail or f"finish_reason {response.finish_reason}")
+        last = response.failure_detail or f"finish_reason {response.finish_reason}"
+        queue.endpoint.check_empty_answers(last, response.failure is not None)
 
     def give_up(self, pending: PendingRequest[Prompt], failure: TransientError) -> None:
         self._store(pending.request, pending.request.fail(failure.code, failure.detail), NO_USAGE)
+
+    def refuse(self, queue: RequestQueue[Prompt], request: Prompt, failure: PermanentError) -> None:
+        self.settle(NO_USAGE, Usage(calls=1))
+        queue.endpoint.record_refusal()
+        self._refusals.refuse(request, failure)
 
     def reserve(self, request: Prompt) -> Usage | None:
         most = estimate_most(request, self._endpoints.budget_price)
@@ -234,6 +261,11 @@ class CompletionScheduler(RequestScheduler[Prompt, Completion]):
                 hint="add 'prices: {input: ..., output: ...}' (USD per million tokens) to the generator, "
                 "or set budget.usd to null",
             )
+
+    def _record_refusal(self, refusal: Refusal) -> None:
+        """Record that a prompt is refused for its content; its call is settled already."""
+        failure = refusal.failure
+        self._store(refusal.prompt, refusal.prompt.fail(failure.code, failure.detail), Usage(calls=1))
 
     def _store(self, prompt: Prompt, completion: Completion, used: Usage) -> Prompt | None:
         """Append a completion to the ledger and the result; return the next turn of the conversation, if any."""

@@ -11,6 +11,7 @@ from pedigree.models.gateway import FREE_PROVIDERS, Gateway
 from pedigree.models.pacing.circuit_breaker import MAX_EMPTY_ANSWERS, CircuitBreaker
 from pedigree.models.pacing.rate_limiter import START, RateLimiter
 from pedigree.models.pacing.shared_rate_limit import SharedRateLimit, StartDecision, find_path
+from pedigree.models.refusals import Refusals
 from pedigree.recipe.generator import Generator
 
 WAITS = "run again when it does: everything received is kept and not asked for again"
@@ -114,14 +115,14 @@ class Endpoint:
             hint=(slow if failure.code == "timeout" else "") + WAITS,
         )
 
-    def check_empty_answers(self, last: str) -> None:
+    def check_empty_answers(self, last: str, refused: bool) -> None:
         """Raise ProviderError if too many calls in a row brought no text; ``last`` describes the last one."""
         if self._breaker.empty_answers >= MAX_EMPTY_ANSWERS:
             raise ProviderError(
                 f"{self.model}: {self._breaker.empty_answers} calls in a row brought no text; the last one: {last}",
                 expected="text in at least one of them",
-                hint="look at what it is asked ('pedigree preview'); "
-                "a model that thinks first may need more max_tokens",
+                hint="look at what it is asked ('pedigree preview'), "
+                + ("or choose another model" if refused else "or set more max_tokens for a model that thinks first"),
             )
 
 
@@ -132,6 +133,7 @@ class Endpoints:
         self._job = job
         self._gateway: Gateway | None = None
         self._of: dict[tuple[str, str | None], Endpoint] = {}
+        self.refusals = Refusals()
         self._names: dict[str, dict[str, str]] = {}  # model asked for -> name that answered -> its first completion
         for generator in job.recipe.generators:
             same = [one for one in job.recipe.generators if address(one) == address(generator)]

@@ -1,0 +1,106 @@
+"""An error of a provider is sorted by what it says, whichever provider says it, and shown in the provider's words."""
+
+import json
+
+import pytest
+
+from pedigree.models.call_errors import FatalError, PermanentError
+from pedigree.models.provider_errors import classify_error
+from pedigree.models.request_faults import Caller
+
+CALLER = Caller("openai/fake", 120, "generator 'zero-shot'", None, {"temperature": 1.5, "max_tokens": 4000})
+LOWER = "lower 'parameters.max_tokens' (now 4000)"
+
+
+class Raised(Exception):
+    """An error as LiteLLM raises it."""
+
+    def __init__(self, status: int, text: str, **headers: str):
+        super().__init__(text)
+        self.status_code = status
+        self.litellm_response_headers = {name.replace("_", "-"): value for name, value in headers.items()}
+
+
+def sort_out(status: int, text: str, **headers: str):
+    return classify_error(Raised(status, text, **headers), CALLER)
+
+
+FAULTS = [
+    ("no-quota", 400, "Your credit balance is too low. Please go to Plans & Billing to purchase credits.", "top up"),
+    ("no-quota", 400, "You have reached your specified API usage limits.", "raise its limit"),
+    ("no-quota", 400, "Arrearage: make sure your account is in good standing.", "top up"),
+    ("no-quota", 403, "Your account is suspended due to insufficient balance", "top up"),
+    ("no-quota", 429, "You exceeded your current quota", "top up"),
+    (
+        "wrong-parameter",
+        400,
+        "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.",
+        "write 'parameters.max_completion_tokens' in place of 'parameters.max_tokens' (now 4000)",
+    ),
+    ("wrong-parameter", 400, "temperature must be at most 1", "'parameters.temperature' (now 1.5)"),
+    ("wrong-parameter", 400, "max_tokens: 8192 > 4096, the most output tokens of claude-3", "parameters.max_tokens"),
+    ("wrong-parameter", 400, "Unknown parameter: 'foo'", "look at 'parameters' of generator 'zero-shot'"),
+    ("unknown-model", 404, "model: claude-x", "correct 'model' of generator 'zero-shot', which is openai/fake"),
+    ("unknown-model", 400, "nosuch/thing is not a valid model ID", "correct 'model'"),
+    ("unknown-model", 400, "Model Not Exist", "correct 'model'"),
+    ("unknown-model", 400, "The model `gpt-9` has been deprecated", "correct 'model'"),
+    ("wrong-region", 400, "User location is not supported for the API use.", "region"),
+    ("wrong-region", 403, "Country, region, or territory not supported", "region"),
+    ("wrong-key", 400, "API key not valid. Please pass a valid API key.", "key in the environment"),
+    ("too-long", 400, "The maximum context length is 2048 tokens, you requested 5000 (1000 + 4000).", LOWER),
+]
+
+
+@pytest.mark.parametrize(("code", "status", "says", "hint"), FAULTS)
+def test_what_no_prompt_can_help_is_fatal_and_says_what_to_do(code, status, says, hint):
+    failure = sort_out(status, f"litellm.BadRequestError: OpenAIException - {says}")
+    assert isinstance(failure, FatalError)
+    assert (failure.code, failure.detail) == (code, says) and hint in failure.hint
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "says"),
+    [
+        ("content-filter", 400, "The response was filtered: content management policy"),
+        ("content-filter", 400, "Invalid prompt: your prompt was flagged as potentially violating our usage policy"),
+        ("too-long", 400, "The maximum context length is 4096 tokens, you requested 5000 (1000 + 4000)."),
+        ("too-long", 413, "Request Entity Too Large"),
+        ("too-long", 429, "Request too large on tokens per min: Limit 10000, Requested 20000, try again in 3s"),
+        ("refused-request", 400, "Invalid 'messages[0].content': temperature of the text is too high"),
+        ("refused-request", 400, "can't read 'I was told that my credit balance is too low, and by the bank at that'"),
+        ("refused-request", 400, "Something that nobody has seen"),
+    ],
+)
+def test_what_may_concern_one_prompt_is_not_fatal(code, status, says):
+    failure = sort_out(status, says)
+    assert isinstance(failure, PermanentError) and failure.code == code
+
+
+MESSAGE = "Your credit balance\n is too low"
+BODY = {"type": "error", "error": {"type": "invalid_request_error", "message": MESSAGE}}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"litellm.BadRequestError: AnthropicException - {json.dumps(BODY, indent=2)}",
+        f"litellm.BadRequestError: GeminiException BadRequestError - {json.dumps([BODY])}",
+        f"litellm.BadRequestError: OpenAIException - Error code: 400 - {BODY}",
+        json.dumps({"error": {"message": MESSAGE, "metadata": {"raw": ""}}}),
+        json.dumps({"detail": [{"msg": MESSAGE}]}),
+        json.dumps({"error": MESSAGE}),
+        f"litellm.BadRequestError: OpenAIException - {MESSAGE}",
+    ],
+)
+def test_the_providers_own_words_are_found_in_any_body(text):
+    assert sort_out(400, text).detail == "Your credit balance is too low"
+
+
+def test_the_words_of_the_provider_behind_another_are_shown():
+    raw = json.dumps({"error": {"message": "temperature is bad"}})
+    text = json.dumps({"error": {"message": "Provider returned error", "metadata": {"raw": raw}}})
+    assert sort_out(400, text).detail == "Provider returned error: temperature is bad"
+
+
+def test_an_error_without_words_is_named():
+    assert sort_out(400, "").detail == "Raised"
