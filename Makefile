@@ -4,8 +4,8 @@ VENV := $(CURDIR)/.venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 TESTABLE := $(VENV)/.testable
-# Test files run in parallel, one worker per core, each with few threads.
-WORKERS ?= $(shell nproc 2>/dev/null || echo 2)
+# Test files run in parallel, each with few threads; one worker more than cores, as git and DVC often wait for the disk.
+WORKERS ?= $(shell echo $$(( $$(nproc 2>/dev/null || echo 2) + 1 )))
 THREADS := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 POLARS_MAX_THREADS=2
 PIN := --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url --no-annotate --no-header -q
 export PATH := $(BIN):$(PATH)

@@ -50,7 +50,7 @@ def read_page(job):
 
 @pytest.fixture(scope="module")
 def job(tmp_path_factory):
-    return write_finished_job(tmp_path_factory.mktemp("hostile"), rows=240, hostile=HOSTILE)
+    return write_finished_job(tmp_path_factory.mktemp("hostile"), rows=120, hostile=HOSTILE)
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +59,7 @@ def page(job):
 
 
 def test_hostile_text_makes_no_element_and_no_attribute(page, tmp_path):
-    hostile, tame = Elements(page), Elements(read_page(write_finished_job(tmp_path, rows=240)))
+    hostile, tame = Elements(page), Elements(read_page(write_finished_job(tmp_path, rows=120)))
     assert hostile.tags == tame.tags
     assert not [name for name, _ in hostile.attributes if name.startswith("on") or name == "style"]
     assert "\u202e" not in page
@@ -142,7 +142,7 @@ def test_a_dataset_without_rows_or_rejects_still_has_a_page(tmp_path):
 
 
 def test_a_label_that_a_screen_emptied_stands_out_screen_after_screen(tmp_path):
-    job = write_finished_job(tmp_path, rows=240)
+    job = write_finished_job(tmp_path, rows=120)
     distribution = read_result(Distribution, job.folder / "distribution.json").model_dump()
     label = distribution["labels"][2]
     label["rejected"], label["made"] = {"length": 5, "pii": 60, "surplus": 700}, label["kept"] + 765
