@@ -8,10 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from pedigree.dataset.examples import check_header, read_records
+from pedigree.dataset.examples import check_header
+from pedigree.dataset.label_values import advise_on_labels, find_respelling, read_label
+from pedigree.dataset.record_files import read_records
 from pedigree.errors import RecipeError
 from pedigree.job import Job, build_job
 from pedigree.recipe.overrides import Overrides
+from pedigree.recipe.plain_words import quote_key
 from pedigree.recipe.schema import Recipe
 from pedigree.recipe.yaml_file import check_keys, find_line, read_key
 from pedigree.workspace import Workspace
@@ -116,16 +119,20 @@ def _check_labels(workspace: Workspace, path: Path, recipe: Recipe, real: str) -
             expected=f"one of {', '.join(recipe.labels)}",
             hint="add it, or remove these rows from the file",
         )
-    labels = Counter(str(record.get("label")) for _, record in records)
+    values = [record.get("label") for _, record in records]
+    labels = Counter(read_label(value, recipe.labels) or str(value) for value in values)
     if unknown := Counter({label: rows for label, rows in labels.items() if label not in recipe.labels}):
         named = [f"{label} {rows:,}" for label, rows in unknown.most_common(MAX_NAMED)]
         more = [f"{len(unknown) - MAX_NAMED:,} more"] * (len(unknown) > MAX_NAMED)
+        new = [label for label, _ in unknown.most_common() if not find_respelling(label, recipe.labels)]
         raise RecipeError(
             f"{real}: labels that the recipe does not know, with their rows: {', '.join(named + more)}",
             expected=f"one of {', '.join(recipe.labels)}",
             hint=f"add each to 'labels' of {path.name}, line {find_line(path, 'labels')}, such as "
-            f"'{unknown.most_common(1)[0][0]}: {{share: 0.1, means: ...}}' (lower other shares until they sum to 1; "
-            "this command sets them again), or remove these rows from the file",
+            f"'{quote_key(new[0].strip())}: {{share: 0.1, means: ...}}' (lower other shares until they sum to 1; "
+            "this command sets them again), or remove these rows from the file"
+            if len(new) == len(unknown)
+            else advise_on_labels(values, recipe.labels),
         )
     if len(labels) == 1:
         raise RecipeError(

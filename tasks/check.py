@@ -1,6 +1,7 @@
 """Checks that find what would stop a run before a server is started and money is spent."""
 
 import logging
+import re
 from collections import Counter
 from collections.abc import Sequence
 from math import ceil
@@ -27,6 +28,7 @@ from tasks.augmentation import count_real, format_reasons
 from tasks.validate import check_suite
 
 MAX_NAMED = 5
+WRONG_ENCODING = re.compile("[\x80-\x84\x86-\x9f]")  # U+0085 is a line end
 
 log = logging.getLogger("pedigree")
 
@@ -44,6 +46,7 @@ def check_job(job: Job) -> None:
     """Raise if generation is certain to fail: RecipeError, BudgetError, ProviderError, or PublishError for a folder."""
     for path, examples in ((job.recipe.seed_file, job.seeds), (job.recipe.held_out, job.held_out)):
         _check_labels(job, path, examples)
+        _warn_of_wrong_encoding(path, examples)
     if job.recipe.real:
         _check_real(job)
     if problem := find_embedder_problem(job.workspace, job.dataset, job.recipe.evaluate.embedder):
@@ -86,6 +89,17 @@ def _check_labels(job: Job, path: str | None, examples: Sequence[Example]) -> No
         )
     if rows and (without := [label for label in job.recipe.labels if label not in rows]):
         log.warning("%s has no rows of %s: these labels are neither predicted nor measured", path, ", ".join(without))
+
+
+def _warn_of_wrong_encoding(path: str | None, examples: Sequence[Example]) -> None:
+    """Warn of control characters that appear where Windows-1252 was read as Latin-1, such as U+0092 for a quote."""
+    odd = [(one.line, sign[0]) for one in examples if (sign := WRONG_ENCODING.search(one.text))]
+    if odd:
+        log.warning(
+            "%s: %d rows hold control characters such as U+%04X (line %d): probably a file in Windows-1252 that was "
+            "converted from latin1. Convert the original: iconv -f windows-1252 -t utf-8",
+            *(path, len(odd), ord(odd[0][1]), odd[0][0]),
+        )
 
 
 def _check_real(job: Job) -> None:

@@ -1,8 +1,9 @@
-"""Reads corpora from JSONL, JSON or CSV: texts of the domain without labels, to be rewritten to a label."""
+"""Reads corpora from files of records: texts of the domain without labels, to be rewritten to a label."""
 
 from pathlib import Path
 
-from pedigree.dataset.examples import Example, read_records
+from pedigree.dataset.examples import Example
+from pedigree.dataset.record_files import name_place, read_records
 from pedigree.dataset.storable_text import UNSTORABLE
 from pedigree.errors import RecipeError
 from pedigree.ids import sha256_of
@@ -18,7 +19,7 @@ def load_corpus(path: Path) -> list[Example]:
     """
     documents: dict[str, Example] = {}
     for line, record in read_records(path):
-        where, text = f"{path}, line {line}", record.get(KEY)
+        where, text = name_place(path, line), record.get(KEY)
         if not isinstance(text, str) or not text.strip():
             raise RecipeError(
                 f"{where}: {KEY} is {text!r}"[:300], expected=f"a text under the key {KEY!r} in every record"

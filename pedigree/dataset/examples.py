@@ -1,26 +1,20 @@
-"""Reads rows that people wrote (seeds, held-out, real) from JSONL, JSON or CSV and checks them against the recipe."""
+"""Reads rows that people wrote (seeds, held-out, real) from a file of records and checks them against the recipe."""
 
-import csv
-import io
-import json
-import re
-import stat
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pedigree.dataset.label_values import advise_on_labels, read_label
+from pedigree.dataset.record_files import has_columns, name_place, read_records
 from pedigree.dataset.storable_text import UNSTORABLE
 from pedigree.errors import RecipeError
 from pedigree.ids import sha256_of
 from pedigree.recipe.schema import Recipe, TypedField
 
-MAX_BYTES = 500_000_000
-
 
 @dataclass(frozen=True)
 class Example:
-    """A row that people wrote. ``id`` is the sha256 of {fields, label}; ``line`` counts from 1."""
+    """A row that people wrote. ``id`` is the sha256 of {fields, label}; ``line`` is its place in the file, from 1."""
 
     id: str
     fields: dict[str, Any]
@@ -36,15 +30,19 @@ class Example:
 def load_examples(path: Path, recipe: Recipe) -> list[Example]:
     """Read a file of rows, in the file's order.
 
-    Raises RecipeError with file and line if a row lacks a field or has an unknown label, or if the file is not UTF-8.
+    Raises RecipeError with file and line if a row lacks a field or has an unknown label, or if the file cannot be read.
     """
     examples, records = [], read_records(path)
     check_header(path, records, recipe)
     for line, record in records:
-        where = f"{path}, line {line}"
-        label = record.get("label")
-        if not isinstance(label, str) or label not in recipe.labels:
-            raise RecipeError(f"{where}: label {label!r}", expected=f"one of {', '.join(recipe.labels)}")
+        where = name_place(path, line)
+        label = read_label(record.get("label"), recipe.labels)
+        if label is None:
+            raise RecipeError(
+                f"{where}: label {record.get('label')!r}",
+                expected=f"one of {', '.join(recipe.labels)}",
+                hint=advise_on_labels([other.get("label") for _, other in records], recipe.labels),
+            )
         fields = {name: _check_value(record.get(name), name, field, where) for name, field in recipe.fields.items()}
         examples.append(Example(sha256_of({"fields": fields, "label": label}), fields, label, line))
     if not examples:
@@ -52,101 +50,15 @@ def load_examples(path: Path, recipe: Recipe) -> list[Example]:
     return examples
 
 
-def read_records(path: Path) -> list[tuple[int, dict]]:
-    """Return (line, record) of a JSONL, JSON (an array of objects) or CSV file with a header; lines count from 1."""
-    text = _read_text(path)
-    if path.suffix == ".csv":
-        return _records_of_csv(path, text)
-    if path.suffix == ".json":
-        return _records_of_array(path, text)
-    records = []
-    for line, raw in enumerate(text.split("\n"), start=1):
-        if not raw.strip():
-            continue
-        try:
-            record = json.loads(raw)
-        except (ValueError, RecursionError) as error:  # ValueError also for a number of thousands of digits
-            raise RecipeError(f"{path}, line {line}: not JSON: {error}", expected="one JSON object per line") from None
-        if not isinstance(record, dict):
-            raise RecipeError(f"{path}, line {line}: a {type(record).__name__}", expected="one JSON object per line")
-        records.append((line, record))
-    return records
-
-
-def _read_text(path: Path) -> str:
-    try:
-        facts = path.stat()
-        if not stat.S_ISREG(facts.st_mode):
-            raise RecipeError(
-                f"{path}: not a regular file", hint="correct the path in the recipe, or set the key to null"
-            )
-        if facts.st_size > MAX_BYTES:
-            found = f"{path}: {facts.st_size:,} bytes"
-            raise RecipeError(found, expected=f"at most {MAX_BYTES:,}", hint="use a sample of it")
-        return path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        likely = "utf-16" if error.object[:2] in (b"\xff\xfe", b"\xfe\xff") else "latin1"
-        raise RecipeError(
-            f"{path}: byte {error.start} is not UTF-8", hint=f"convert it: iconv -f {likely} -t utf-8 {path.name}"
-        ) from None
-    except FileNotFoundError:
-        raise RecipeError(
-            f"{path}: no such file", hint="correct the path in the recipe, or set the key to null"
-        ) from None
-    except OSError as error:
-        hint = "correct the path in the recipe, or make the file readable"
-        raise RecipeError(f"{path}: {error.strerror}", hint=hint) from None
-
-
-def _records_of_csv(path: Path, text: str) -> list[tuple[int, dict]]:
-    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
-    names, records = list(reader.fieldnames or ()), []
-    try:
-        _check_separator(path, names)
-        for record in reader:
-            if None in record or None in record.values():
-                found = sum(value is not None for value in record.values()) - 1 + len(record.get(None, "x"))
-                raise RecipeError(
-                    f"{path}, line {reader.line_num}: {found} values",
-                    expected=f"{len(names)}, as in the first line",
-                    hint='put quotes around a text that contains a comma: "..."',
-                )
-            records.append((reader.line_num, record))
-    except csv.Error as error:
-        raise RecipeError(
-            f"{path}, line {reader.reader.line_num}: {error}", expected="CSV, every quote closed"
-        ) from None
-    return records
-
-
-def _check_separator(path: Path, names: Sequence[str]) -> None:
-    if len(names) == 1 and (sign := re.search(r"[;\t|]", names[0])):
-        raise RecipeError(
-            f"{path}, line 1: one column, {names[0][:200]!r}",
-            expected="columns separated by commas",
-            hint=f"save it as CSV with commas instead of {sign[0]!r}",
-        )
-
-
 def check_header(path: Path, records: list[tuple[int, dict]], recipe: Recipe) -> None:
-    """Raise RecipeError if the first line of a CSV file lacks the label or a field."""
-    names, there = ("label", *recipe.fields), records[0][1] if records and path.suffix == ".csv" else None
+    """Raise RecipeError if a file with columns lacks the label or a field."""
+    names, there = ("label", *recipe.fields), records[0][1] if records and has_columns(path) else None
     for name in names:
         if there is not None and name not in there:
             raise RecipeError(
-                f"{path}, line 1: no column {name} among {', '.join(there)[:200]}",
+                f"{path}, line 1: no column {name} among {', '.join(map(str, there))[:200]}",
                 expected=f"a first line that names {', '.join(names)}",
             )
-
-
-def _records_of_array(path: Path, text: str) -> list[tuple[int, dict]]:
-    try:
-        values = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise RecipeError(f"{path}: not JSON: {error}") from None
-    if not isinstance(values, list) or not all(isinstance(value, dict) for value in values):
-        raise RecipeError(f"{path}: not an array of objects", expected='[{"text": ..., "label": ...}, ...]')
-    return list(enumerate(values, start=1))
 
 
 def _check_value(value: Any, name: str, field: TypedField, where: str) -> Any:

@@ -8,7 +8,7 @@ from typing import Literal
 import polars as pl
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from pedigree.dataset.examples import read_records
+from pedigree.dataset.record_files import read_records
 from pedigree.errors import RecipeError
 from pedigree.ids import canonical_json
 

@@ -11,7 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pedigree.dataset.examples import read_records
+from pedigree.dataset.label_values import name_label, read_label
+from pedigree.dataset.record_files import name_place, read_records
 from pedigree.errors import MissingRecording, RecipeError
 from pedigree.ids import prompt_id
 from pedigree.models.offline.model import OfflineAnswer, make_answer
@@ -51,7 +52,7 @@ def _index_rows(path: Path, mapping_json: str) -> dict[str, list[dict[str, Any]]
     mapping = Replay.model_validate_json(mapping_json)
     rows: dict[str, list[dict[str, Any]]] = {}
     for line, record in read_records(path):
-        where = _where(path, line)
+        where = name_place(path, line)
         row = {}
         for field, key in mapping.fields.items():
             if record.get(key) is None:
@@ -65,12 +66,11 @@ def _index_rows(path: Path, mapping_json: str) -> dict[str, list[dict[str, Any]]
 
 def _read_label(record: dict, mapping: Replay, where: str) -> str:
     """Return a record's label as the recipe names it; a mapping of labels must cover every label."""
-    said = record.get(mapping.label)
-    if isinstance(said, bool) or not isinstance(said, str | int) or said == "":
-        raise RecipeError(f"{where}: {mapping.label} is {said!r}", expected="a label, as a text or a whole number")
-    label = str(said)
-    if mapping.labels and label not in mapping.labels and label not in mapping.labels.values():
-        known = sorted({*mapping.labels, *mapping.labels.values()})
+    said, known = record.get(mapping.label), sorted({*mapping.labels, *mapping.labels.values()})
+    label = read_label(said, known) or name_label(said)
+    if label is None:
+        raise RecipeError(f"{where}: {mapping.label} is {said!r}", expected="a label: a text, a number, true or false")
+    if mapping.labels and label not in known:
         raise RecipeError(
             f"{where}: unknown label {label!r}",
             expected=f"one of {', '.join(known)}",
@@ -97,7 +97,7 @@ def _index_recordings(path: Path, _: str) -> dict[str, list[tuple[str, str]]]:
         messages, text = record.get("messages"), record.get("text", record.get("completion"))
         if not isinstance(messages, list) or not isinstance(text, str):
             raise RecipeError(
-                f"{_where(path, line)}: no recorded completion",
+                f"{name_place(path, line)}: no recorded completion",
                 expected='the keys "messages" and "text"',
                 hint="records of text and label need strategy replay and the key replay",
             )
@@ -116,7 +116,3 @@ def _read_once(path: Path, mapping: str, index: Callable[[Path, str], I]) -> I:
 @functools.lru_cache(maxsize=8)
 def _read_cached(path: Path, mtime_ns: int, size: int, mapping: str, index: Callable[[Path, str], I]) -> I:
     return index(path, mapping)
-
-
-def _where(path: Path, line: int) -> str:
-    return f"{path}, {'record' if path.suffix == '.json' else 'line'} {line}"

@@ -1,5 +1,7 @@
 """Finds the row that a person wants erased, what was made from it, and removes it from its file."""
 
+import gzip
+import io
 import json
 import re
 from collections.abc import Collection, Mapping
@@ -10,7 +12,9 @@ from typing import Any
 
 import polars as pl
 
-from pedigree.dataset.examples import Example, load_examples, read_records
+from pedigree.dataset.examples import Example, load_examples
+from pedigree.dataset.record_bytes import BINARY, find_kind, is_gzipped, read_bytes
+from pedigree.dataset.record_files import SEPARATORS, read_frame, read_records
 from pedigree.errors import CommandError, RecipeError
 from pedigree.job import Job
 from pedigree.system.atomic_write import replacing
@@ -108,7 +112,17 @@ def is_held(row: Row, job: Job, name: str, data: bytes) -> bool:
         try:
             return any(example.id == row.id for example in load_examples(path, job.recipe))
         except RecipeError:  # its labels or fields are not those of today's recipe
-            return any(text.encode("utf-8", "surrogatepass") in data for text in row.texts)
+            texts = [text.encode("utf-8", "surrogatepass") for text in row.texts]
+            return any(text in form for text in texts for form in (data, _read_plain(path)))
+
+
+def _read_plain(path: Path) -> bytes:
+    """Return the records of a file as lines of JSON: compressed files and tables do not show their texts."""
+    try:
+        lines = [json.dumps(record, ensure_ascii=False, default=str) for _, record in read_records(path)]
+    except RecipeError:
+        return b""
+    return "\n".join(lines).encode("utf-8", "surrogatepass")
 
 
 def find_derived(prompts: pl.DataFrame, seed_id: str) -> set[str]:
@@ -122,24 +136,36 @@ def find_derived(prompts: pl.DataFrame, seed_id: str) -> set[str]:
 
 
 def drop_rows(path: Path, lines: Collection[int]) -> None:
-    """Remove the records that begin on these lines (in a JSON array: these elements), in one atomic write.
+    """Remove the records that begin on these lines (or have these places), in one atomic write.
 
-    Other records keep their bytes, except in a JSON array, which is formatted anew.
+    Other records keep their bytes, except in a JSON array, Parquet or Arrow, which are written anew.
     """
-    if path.suffix == ".json":
+    kind, data = find_kind(path), read_bytes(path)
+    if kind in BINARY:
+        kept = _drop_from_table(read_frame(path, data), kind, lines)
+    elif kind == "json":
         records = [record for line, record in read_records(path) if line not in lines]
         kept = (json.dumps(records, indent=2, ensure_ascii=False) + "\n").encode()
     else:
         starts = dict(zip([line for line, _ in read_records(path)], _ends_before(path), strict=True))
-        gone = {n for line in lines for n in range(starts[line] + 1, line + 1)} if path.suffix == ".csv" else set(lines)
-        raw = path.read_bytes().split(b"\n")
-        kept = b"\n".join(one for number, one in enumerate(raw, start=1) if number not in gone)
+        whole = kind in SEPARATORS  # a record may have several lines, and its place is the last
+        gone = {n for line in lines for n in range(starts[line] + 1, line + 1)} if whole else set(lines)
+        kept = b"\n".join(one for number, one in enumerate(data.split(b"\n"), start=1) if number not in gone)
     with replacing(path) as beside:
-        beside.write_bytes(kept)
+        beside.write_bytes(gzip.compress(kept, mtime=0) if is_gzipped(path) else kept)
+
+
+def _drop_from_table(frame: pl.DataFrame, kind: str, places: Collection[int]) -> bytes:
+    kept, out = frame[[place for place in range(frame.height) if place + 1 not in places]], io.BytesIO()
+    if kind == "parquet":
+        kept.write_parquet(out)
+    else:
+        kept.write_ipc(out)
+    return out.getvalue()
 
 
 def _ends_before(path: Path) -> list[int]:
-    """Return for each record the last line of the one before it; for the first of a CSV file, the header's line 1."""
+    """Return for each record the last line of the one before it; for the first of a table, the header's line 1."""
     ends = [line for line, _ in read_records(path)]
     return [1, *ends][: len(ends)]
 

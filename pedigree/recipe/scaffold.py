@@ -21,8 +21,9 @@ labels:                        # shares sum to 1; describe each label: the model
 fields:
   text: {{min_chars: 10, max_chars: 400, means: a text}}
 
-# Rows that people wrote, one per line: {{"text": "...", "label": "..."}}. Seeds may be shown to a model; held-out rows
-# never are: the dataset is measured on them. About 15 seeds and 30 held-out rows per label are a good start.
+# Rows that people wrote, one per line: {{"text": "...", "label": "..."}}; or CSV, TSV, JSON, Parquet, Arrow. Seeds may
+# be shown to a model; held-out rows never are: the dataset is measured on them. About 15 seeds and 30 held-out rows
+# per label are a good start.
 seeds: null                    # data/seeds/{dataset}/seeds.jsonl
 held_out: null                 # data/seeds/{dataset}/held-out.jsonl
 real: null                     # labelled rows that people wrote and that enter the dataset; 'pedigree augment'

@@ -14,6 +14,7 @@ from ruamel.yaml.error import YAMLError
 from ruamel.yaml.representer import RoundTripRepresenter
 
 from pedigree.errors import RecipeError
+from pedigree.recipe.plain_words import advise_quotes, describe_value
 from pedigree.recipe.schema import Recipe
 from pedigree.redaction import mask_secrets
 from pedigree.system.atomic_write import write_text
@@ -197,9 +198,17 @@ def _first_mistake(error: ValidationError, tree: CommentedMap, path: Path) -> Re
         hint = f"write {near[0]!r}, or remove it" if near else "remove it"
     elif kind == "missing":
         message, hint = "this key is missing", f"add '{loc[-1]}: ...'"
+    elif kind == "string_type" and (read := describe_value(first["input"])):
+        message, expected = f"YAML reads it as {read}", "a text"
+        is_key = first["loc"][-1] == "[key]"
+        hint = advise_quotes(_read_line(path, _line(tree, loc)) if is_key else "")
     elif not first["msg"].startswith("Value error"):
         message = mask_secrets(f"{message}; found {first['input']!r}")[:300]
     return RecipeError(f"{path}, line {_line(tree, loc)}: {place}: {message}{more}", expected=expected, hint=hint)
+
+
+def _read_line(path: Path, number: int) -> str:
+    return path.read_text(encoding="utf-8-sig").split("\n")[number - 1]
 
 
 def _known_keys(loc: tuple) -> set[str]:
@@ -227,6 +236,8 @@ def _line(tree: Any, loc: tuple) -> int:
     node, line = tree, 1
     for part in loc:
         try:
+            if isinstance(node, CommentedMap):  # pydantic names keys that are no texts as texts
+                part = next((key for key in node if part in (key, str(key), repr(key))), part)
             if isinstance(node, CommentedMap) and part in node:
                 line = node.lc.key(part)[0] + 1
             elif isinstance(node, CommentedSeq) and isinstance(part, int) and part < len(node):

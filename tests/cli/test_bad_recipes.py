@@ -122,6 +122,24 @@ BROKEN = {
 }  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("word", "read"),
+    [("0", "the number 0"), ("1e3", "the number 1000.0"), ("null", "null"), ("true", "the truth value true"),
+     ("2024-01-01", "the date 2024-01-01")],
+)  # fmt: skip
+def test_a_label_that_needs_quotes(pets, word, read):
+    path = pets.root / "recipes/pets.yaml"
+    text = path.read_text().replace("cat:", f"{word}:", 1)
+    path.write_text(text)
+    said = pets.refuse("run", "pets", "--no-publish")
+    line = text.split("\n").index(next(line for line in text.split("\n") if f"{word}:" in line)) + 1
+    assert re.search(rf"pets.yaml, line {line}: labels\..*: YAML reads it as {read}\n", said)
+    assert f'to do: put it in quotes: "{word}"' in said
+    path.write_text(text.replace(f"{word}:", f'"{word}":'))
+    with pytest.raises(AssertionError, match="a flow was started"):
+        pets("run", "pets", "--no-publish")
+
+
 @pytest.mark.parametrize(("raw", "found", "more"), BROKEN.values(), ids=BROKEN)
 def test_a_file_that_is_no_recipe(pets, raw, found, more):
     (pets.root / "recipes/pets.yaml").write_bytes(raw)

@@ -1,5 +1,6 @@
 """Seeds and held-out rows that can't be used are refused with file, line and hint, and nothing is made of them."""
 
+import json
 import os
 import re
 
@@ -7,7 +8,7 @@ import pytest
 from ruamel.yaml import YAML
 
 import flows.synthesize
-from pedigree.dataset import examples
+from pedigree.dataset import record_bytes
 from tests.support.cli_runner import Shell
 from tests.support.workspaces import RECIPE, make_workspace
 
@@ -46,7 +47,8 @@ def run_with(tmp_path, capsys, monkeypatch):
 WRONG = {
     "an unknown label": (CAT + DOG.replace(b'"dog"', b'"cow"'), "seeds.jsonl, line 2: label 'cow'",
         "expected: one of cat, dog"),
-    "a label of another case": (CAT.replace(b'"cat"', b'"Cat"'), "line 1: label 'Cat'", "one of cat, dog"),
+    "a label of another case": (CAT.replace(b'"cat"', b'"Cat"'), "line 1: label 'Cat'",
+        "write 'cat' for 'Cat' (1 row)"),
     "no label": (b'{"text": "the cat sat"}\n', "line 1: label None", "one of cat, dog"),
     "a label that is a list": (b'{"text": "the cat sat", "label": ["cat"]}\n', r"line 1: label \['cat'\]",
         "one of cat, dog"),
@@ -54,7 +56,7 @@ WRONG = {
     "an empty text": (CAT + b'\n{"text": " ", "label": "dog"}', "line 3: text is ' '", "a text that is not empty"),
     "a text that is a number": (b'{"text": 5, "label": "dog"}', "line 1: text is 5", "a text that is not empty"),
     "another encoding": ("{'text': 'für'}".encode("latin-1"), "byte 11 is not UTF-8",
-        "iconv -f latin1 -t utf-8 seeds.jsonl"),
+        "iconv -f windows-1252 -t utf-8 seeds.jsonl"),
     "an encoding of two bytes": ((CAT + DOG).decode().encode("utf-16"), "byte 0 is not UTF-8", "iconv -f utf-16"),
     "one label only": (CAT * 3, "seeds.jsonl: every row has the label 'cat'", "add rows of the other labels"),
     "an empty file": (b"", "seeds.jsonl: no rows", "add rows, or set the recipe's key to null"),
@@ -79,6 +81,7 @@ TABLES = {
     "other names": (b"Text,Label\nthe cat sat,cat\n", "line 1: no column label among Text, Label", "names label, text"),
     "semicolons": (b"\xef\xbb\xbftext;label\nthe cat, sat;cat\n", "seeds.csv, line 1: one column, 'text;label'",
         "with commas instead of ';'"),
+    "tabs": (b"text\tlabel\nthe cat sat\tcat\n", "line 1: one column", "a .tsv file has tabs"),
     "a line too long": (b"text,label\nthe cat, sat,cat\nthe dog,dog\n", "seeds.csv, line 2: 3 values",
         "2, as in the first line"),
     "a line too short": (b"text,label\nthe cat\n", "seeds.csv, line 2: 1 values", "2, as in the first line"),
@@ -146,6 +149,15 @@ def test_seeds_without_a_label_are_named_where_no_shots_are_shown(run_with, caps
     assert "seeds.jsonl has no rows of cow" in capsys.readouterr().err
 
 
+def test_seeds_that_were_converted_from_the_wrong_encoding_are_named(run_with, capsys):
+    wrong = DOG.decode() + json.dumps({"text": "It’s a dog".encode("cp1252").decode("latin1"), "label": "dog"})
+    with pytest.raises(Started):
+        run_with(CAT + wrong.encode())
+    said = " ".join(capsys.readouterr().err.split())
+    assert "seeds.jsonl: 1 rows hold control characters such as U+0092 (line 3)" in said
+    assert "iconv -f windows-1252 -t utf-8" in said
+
+
 @pytest.mark.parametrize("kind", ["folder", "pipe", "loop", "link out", "missing"])
 def test_seeds_that_are_no_file(run_with, kind):
     make = {
@@ -160,6 +172,6 @@ def test_seeds_that_are_no_file(run_with, kind):
 
 
 def test_a_huge_file(run_with, monkeypatch):
-    monkeypatch.setattr(examples, "MAX_BYTES", 50)
+    monkeypatch.setattr(record_bytes, "MAX_BYTES", 50)
     said = run_with()
     assert re.search(r"seeds.jsonl: 90 bytes\n  expected: at most 50\n  to do: use a sample of it", said)

@@ -62,7 +62,7 @@ def test_arrays_and_csv_are_read_too(tmp_path):
     [
         ({"augmented": "x", "target": "other"}, "unknown label 'other'"),
         ({"augmented": "x"}, "target is None"),
-        ({"augmented": "x", "target": True}, "target is True"),
+        ({"augmented": "x", "target": True}, "unknown label 'true'"),
         ({"text": "x", "target": "pos"}, "no 'augmented'"),
         ({"augmented": None, "target": "pos"}, "no 'augmented'"),
     ],
