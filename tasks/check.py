@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from math import ceil
 
+from pedigree.dataset.contradictions import find_contradictions
 from pedigree.dataset.examples import Example
 from pedigree.dataset.expectation_suite import is_gated
 from pedigree.errors import BudgetError, ProviderError, RecipeError
@@ -47,6 +48,7 @@ def check_job(job: Job) -> None:
     for path, examples in ((job.recipe.seed_file, job.seeds), (job.recipe.held_out, job.held_out)):
         _check_labels(job, path, examples)
         _warn_of_wrong_encoding(path, examples)
+    _check_contradictions(job)
     if job.recipe.real:
         _check_real(job)
     if problem := find_embedder_problem(job.workspace, job.dataset, job.recipe.evaluate.embedder):
@@ -89,6 +91,24 @@ def _check_labels(job: Job, path: str | None, examples: Sequence[Example]) -> No
         )
     if rows and (without := [label for label in job.recipe.labels if label not in rows]):
         log.warning("%s has no rows of %s: these labels are neither predicted nor measured", path, ", ".join(without))
+
+
+def _check_contradictions(job: Job) -> None:
+    """Raise RecipeError if people gave one text two labels in seeds or held-out rows; warn of it in real rows."""
+    recipe = job.recipe
+    files = {path: rows for path, rows in ((recipe.seeds, job.seeds), (recipe.held_out, job.held_out)) if path}
+    if found := find_contradictions(files, recipe):
+        more = f"\n  and {len(found) - MAX_NAMED:,} more" if len(found) > MAX_NAMED else ""
+        raise RecipeError(
+            f"one text has two labels: {'; '.join(found[:MAX_NAMED])}{more}",
+            expected="one label for one text; upper and lower case and spaces do not count",
+            hint="correct the label that is wrong, or remove the row",
+        )
+    if recipe.real and (found := find_contradictions({**files, recipe.real: job.real}, recipe)):
+        log.warning(
+            "%s: %d texts have two labels; of a real row, the first counts: %s%s",
+            *(recipe.real, len(found), "; ".join(found[:MAX_NAMED]), " ..." if len(found) > MAX_NAMED else ""),
+        )
 
 
 def _warn_of_wrong_encoding(path: str | None, examples: Sequence[Example]) -> None:

@@ -149,6 +149,30 @@ def test_seeds_without_a_label_are_named_where_no_shots_are_shown(run_with, caps
     assert "seeds.jsonl has no rows of cow" in capsys.readouterr().err
 
 
+TWO_LABELS = {
+    "in seeds": (CAT + DOG + CAT.replace(b'"cat"', b'"dog"'), None,
+        "'the cat sat there' is 'cat' (data/seeds/pets/seeds.jsonl, line 1) "
+        "and 'dog' (data/seeds/pets/seeds.jsonl, line 3)"),
+    "in another spelling": (CAT + DOG + CAT.replace(b'"cat"', b'"dog"').replace(b"the cat", b" The  CAT"), None,
+        "seeds.jsonl, line 3)"),
+    "in held-out rows": (CAT + DOG, b'{"text": "a pet", "label": "dog"}\n{"text": "A pet ", "label": "cat"}\n',
+        "'a pet' is 'dog' (data/seeds/pets/held-out.jsonl, line 1) and 'cat' "
+        "(data/seeds/pets/held-out.jsonl, line 2)"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("seeds", "held_out", "found"), TWO_LABELS.values(), ids=TWO_LABELS)
+def test_one_text_with_two_labels(run_with, seeds, held_out, found):
+    said = run_with(seeds, held_out)
+    assert "one text has two labels: " in said and found in said
+    assert "to do: correct the label that is wrong, or remove the row" in said
+
+
+def test_one_text_with_one_label_twice_is_no_contradiction(run_with):
+    with pytest.raises(Started):
+        run_with(CAT + DOG + CAT)
+
+
 def test_seeds_that_were_converted_from_the_wrong_encoding_are_named(run_with, capsys):
     wrong = DOG.decode() + json.dumps({"text": "It’s a dog".encode("cp1252").decode("latin1"), "label": "dog"})
     with pytest.raises(Started):
