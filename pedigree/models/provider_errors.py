@@ -59,6 +59,8 @@ def _classify_429(said: ProviderWords) -> CallFailure:
 
 def _classify_refusal(status: int, kind: str, said: ProviderWords, caller: Caller) -> CallFailure:
     """Return what follows from a 4xx: a fault of every request, or a refusal of this one (see refusals.py)."""
+    if status == 403 and (wait := _find_wait(said)) is not None:
+        return TransientError("rate-limit", said.sentence, wait)
     if fault := find_fault(said, caller):
         return fault
     if status in {401, 403}:

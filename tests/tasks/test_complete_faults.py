@@ -109,6 +109,20 @@ def test_a_provider_that_asks_for_more_time_than_the_patience_ends_the_run_at_on
     assert len(endpoint.requests) == 1
 
 
+def test_a_quota_that_names_its_wait_is_waited_for(endpoint, tmp_path):
+    quota = error(429, "You exceeded your current quota, please check your plan and billing details. Retry in 20ms.")
+    endpoint.script = [rows("a cat sat"), quota, quota]
+    done = ask(job_for(endpoint, tmp_path, concurrency=1), 3)
+    assert failures(done) == [""] * 3 and len(endpoint.requests) == 5
+
+
+def test_a_quota_of_a_day_ends_the_run_and_says_how_long(endpoint, tmp_path):
+    endpoint.answer = lambda body: error(429, "Daily quota exceeded. Please try again in 7h12m.")
+    with pytest.raises(ProviderError, match=r"asks to wait 25,920 s \(7 h 12 min\): Daily quota") as raised:
+        ask(job_for(endpoint, tmp_path, concurrency=1), 3)
+    assert len(endpoint.requests) == 1 and "run again then" in raised.value.hint
+
+
 def test_a_429_counts_against_no_prompt(endpoint, tmp_path):
     endpoint.script = [rows("a cat sat"), *[error(429)] * 3]
     assert failures(ask(job_for(endpoint, tmp_path, retries=0, concurrency=2), 5)) == [""] * 5

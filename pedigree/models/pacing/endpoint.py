@@ -1,5 +1,6 @@
 """Endpoints: the state of each model that a run calls (rate limit, failures, answering names), kept between rounds."""
 
+import logging
 import time
 
 from pedigree.errors import ProviderError
@@ -14,6 +15,9 @@ from pedigree.models.pacing.shared_rate_limit import SharedRateLimit, StartDecis
 from pedigree.models.refusals import Refusals
 from pedigree.recipe.generator import Generator
 
+log = logging.getLogger("pedigree")
+
+ANNOUNCED = 5.0  # seconds; a shorter pause is not logged
 WAITS = "run again when it does: everything received is kept and not asked for again"
 
 
@@ -32,6 +36,7 @@ class Endpoint:
         serves_itself = self.model.split("/")[0] in FREE_PROVIDERS
         self._shared = None if serves_itself else SharedRateLimit(find_path(*address(generators[0])), *pace)
         self._not_before = 0.0  # when to look again whether other processes leave room
+        self._announced_until = 0.0  # the end of the last pause that was logged
         self._patience = max(one.patience for one in generators)
         self._breaker = CircuitBreaker(self._patience)
 
@@ -84,7 +89,7 @@ class Endpoint:
         self._breaker.record_refusal()
 
     def record_failure(self, failure: TransientError, started: float) -> None:
-        """Record a failed call; raise ProviderError if the provider's Retry-After exceeds the patience."""
+        """Record a failed call; raise ProviderError if the wait that the provider names exceeds the patience."""
         now = time.monotonic()
         rest = self._breaker.record_failure(started, now, failure.alive)
         if failure.overload:
@@ -94,10 +99,13 @@ class Endpoint:
         named = failure.retry_after or 0.0
         if named > self._patience:
             raise ProviderError(
-                f"{self.model} asks to wait {named:,.0f} s: {failure.detail}",
+                f"{self.model} asks to wait {_format_wait(named)}: {failure.detail}",
                 expected=f"at most {self._patience:g} s, the generator's patience",
                 hint="run again then, or raise 'patience': everything received is kept and not asked for again",
             )
+        if named >= ANNOUNCED and now + named > self._announced_until + ANNOUNCED:
+            self._announced_until = now + named
+            log.info("%s asks to wait %s, and the run does: %s", self.model, _format_wait(named), failure.detail)
         processes = self._shared.pause(named) if self._shared and named else 1
         self.rate_limiter.pause(now, named, max(1, START // processes))
 
@@ -175,6 +183,13 @@ class Endpoints:
 
     def _price(self, generator: Generator, tokens_in: int, tokens_out: int) -> float | None:
         return self.gateway.price(generator, tokens_in, tokens_out)
+
+
+def _format_wait(seconds: float) -> str:
+    """Return a duration in seconds, from two minutes on in hours and minutes too."""
+    minutes = round(seconds / 60)
+    longer = f" ({minutes // 60} h {minutes % 60} min)" if minutes >= 60 else f" ({minutes} min)" if minutes > 1 else ""
+    return f"{seconds:,.0f} s{longer}" if seconds >= 10 else f"{seconds:.1f} s"
 
 
 def address(generator: Generator) -> tuple[str, str | None]:

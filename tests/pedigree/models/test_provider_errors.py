@@ -1,10 +1,12 @@
 """An error of a provider is sorted by what it says, whichever provider says it, and shown in the provider's words."""
 
 import json
+import time
+from email.utils import formatdate
 
 import pytest
 
-from pedigree.models.call_errors import FatalError, PermanentError
+from pedigree.models.call_errors import FatalError, PermanentError, TransientError
 from pedigree.models.provider_errors import classify_error
 from pedigree.models.request_faults import Caller
 
@@ -104,3 +106,55 @@ def test_the_words_of_the_provider_behind_another_are_shown():
 
 def test_an_error_without_words_is_named():
     assert sort_out(400, "").detail == "Raised"
+
+
+QUOTA = "You exceeded your current quota, please check your plan and billing details."
+
+
+@pytest.mark.parametrize(
+    ("seconds", "status", "says", "headers"),
+    [
+        (2.5, 429, f"{QUOTA}\nPlease retry in 2.5s.", {}),
+        (36, 429, json.dumps({"error": {"message": QUOTA, "details": [{"retryDelay": "36s"}]}}), {}),
+        (36, 429, str([{"error": {"message": QUOTA, "details": [{"retryDelay": "36s"}]}}]), {}),
+        (62.3, 429, "Rate limit reached. Please try again in 1m2.3s. Visit our site.", {}),
+        (0.25, 429, "Try again in 250ms.", {}),
+        (65, 429, "Please wait 1 minute and 5 seconds before you retry", {}),
+        (10800, 429, "The quota of the day is used up and resets in 3 hours", {}),
+        (1200, 429, "Please retry your request after 1,200 seconds", {}),
+        (7, 429, QUOTA, {"retry_after": "7"}),
+        (1.5, 429, QUOTA, {"retry_after_ms": "1500", "retry_after": "2"}),
+        (62, 429, QUOTA, {"x_ratelimit_reset_tokens": "1m2s"}),
+        (
+            60,
+            429,
+            "slow down",
+            {
+                "x_ratelimit_reset_requests": "1m0s",
+                "x_ratelimit_remaining_requests": "0",
+                "x_ratelimit_reset_tokens": "1h",
+                "x_ratelimit_remaining_tokens": "90",
+            },
+        ),
+        (0, 429, "slow down", {"anthropic_ratelimit_requests_reset": "2020-01-01T00:00:00Z"}),
+        (20, 503, json.dumps({"error": "Model is loading", "estimated_time": 20.0}), {}),
+        (9, 403, "You have exceeded a secondary rate limit", {"retry_after": "9"}),
+        (None, 429, "Rate limit: 10 requests per 60 seconds. Please try again later.", {}),
+        (None, 429, "slow down", {"retry_after": "soon"}),
+    ],
+)
+def test_a_wait_that_is_named_anywhere_is_read_and_is_no_empty_account(seconds, status, says, headers):
+    failure = sort_out(status, says, **headers)
+    assert isinstance(failure, TransientError) and failure.alive
+    assert failure.retry_after == (None if seconds is None else pytest.approx(seconds))
+
+
+def test_a_date_in_a_header_is_read():
+    later = formatdate(time.time() + 3600, usegmt=True)
+    assert sort_out(429, QUOTA, retry_after=later).retry_after == pytest.approx(3600, abs=60)
+    assert sort_out(429, QUOTA, x_ratelimit_reset=f"{1000 * (time.time() + 3600):.0f}").retry_after > 3500
+
+
+def test_an_empty_account_is_not_waited_for_because_of_a_reset_header():
+    failure = sort_out(429, "insufficient_quota", x_ratelimit_reset_requests="1s")
+    assert isinstance(failure, FatalError) and failure.code == "no-quota"
