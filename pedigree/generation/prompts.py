@@ -77,6 +77,7 @@ class Prompt:
             cost_usd=answer.cost_usd,
             response_id=answer.response_id,
             tokens_total=answer.tokens_total,
+            other_fields=answer.other_fields,
         )
 
     def fail(self, failure: str, detail: str) -> Completion:

@@ -21,6 +21,7 @@ class ProviderResponse:
     tokens_cached: int | None = None
     cost_usd: float | None = None
     tokens_total: int | None = None  # only where the parts are not known
+    other_fields: str | None = None  # JSON of what the message holds besides its content
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ class Completion:
     failure: str | None = None
     failure_detail: str | None = None
     tokens_total: int | None = None  # only where a provider reports the sum of the tokens and not the parts
+    other_fields: str | None = None  # JSON of what the message holds besides its content: reasoning, calls, a refusal
 
     @property
     def tokens(self) -> int | None:
@@ -60,7 +62,7 @@ class Completion:
         return {name: value for name, value in asdict(self).items() if value or name not in LEDGER_ONLY}
 
 
-LEDGER_ONLY = {"tokens_total"}
+LEDGER_ONLY = {"tokens_total", "other_fields"}
 
 
 def to_frame(completions: list[Completion]) -> pl.DataFrame:

@@ -1,6 +1,7 @@
 """Erasure of completions from the ledger: the one exception to append-only."""
 
-from collections.abc import Collection, Iterable
+import json
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 from pedigree.errors import LedgerError
@@ -13,10 +14,19 @@ from pedigree.system.atomic_write import replacing
 def find_containing(completions: Iterable[Completion], texts: Collection[str]) -> set[str]:
     """Return the completion_ids of completions that contain any of the texts."""
     return {
-        one.completion_id
-        for one in completions
-        if any(text in answer for answer in (one.text, one.failure_detail) if answer for text in texts)
+        one.completion_id for one in completions if any(text in said for said in _list_texts(one) for text in texts)
     }
+
+
+def _list_texts(completion: Completion) -> Iterator[str]:
+    yield from filter(None, (completion.text, completion.failure_detail))
+    waiting = [json.loads(completion.other_fields)] if completion.other_fields else []
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, dict | list):
+            waiting += value.values() if isinstance(value, dict) else value
 
 
 def erase(folder: Path, completion_ids: Collection[str], texts: Collection[str]) -> int:

@@ -8,6 +8,7 @@ import asyncio
 import inspect
 import os
 import sys
+import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
@@ -16,6 +17,7 @@ from typing import Any
 from httpx import Timeout
 
 from pedigree.errors import PedigreeError
+from pedigree.generation.asked_objects import holds_asked_object
 from pedigree.generation.prompts import Prompt
 from pedigree.job import Job
 from pedigree.ledger.completion import ProviderResponse
@@ -24,8 +26,9 @@ from pedigree.models.custom_provider import make_handler
 from pedigree.models.embedding_response import EmbeddingResponse, read_embedded
 from pedigree.models.provider_errors import classify_error
 from pedigree.models.provider_words import ProviderWords
+from pedigree.models.raw_body import RawBody
 from pedigree.models.request_faults import Caller, refuses_structure
-from pedigree.models.response_reader import read_response
+from pedigree.models.response_reader import Expected, read_body, read_response
 from pedigree.recipe.generator import Generator
 from pedigree.redaction import name_secret_block
 
@@ -53,21 +56,26 @@ class Gateway:
     async def ask(self, prompt: Prompt) -> ProviderResponse:
         """Ask a model once. Raises a CallFailure."""
         generator = prompt.slot.generator
-        call = self._call_of(prompt)
+        call, raw, expected = self._call_of(prompt), RawBody(), self._expect(prompt)
+        if _provider(generator) not in FREE_PROVIDERS:
+            call["logger_fn"] = raw.note
         try:
             async with asyncio.timeout(generator.timeout + LOADING):  # the client's own counts from byte to byte
                 response = await self._litellm.acompletion(**call)
-            return self._read(response, generator)
+            return read_response(response, raw.body, expected)
         except CallFailure:
             raise
         except Exception as error:
             if (own := _find_own(error)) is not None:
                 raise own from error
+            failure = classify_error(error, Caller.of(generator))
+            if failure.code == "provider-error" and raw.body and (found := read_body(raw.body, expected)):
+                return found  # an answer, which was paid for, and that LiteLLM can't read
             said = ProviderWords(error)
             if "response_format" in call and refuses_structure(said):
                 raise self._refuse(call["response_format"]["type"], generator, said.sentence) from None
             # Without its cause: a traceback would show what is masked here.
-            raise classify_error(error, Caller.of(generator)) from None
+            raise failure from None
 
     def knows_prices(self, generator: Generator) -> bool:
         """Return whether the cost of a call is known before and after it is made."""
@@ -154,9 +162,14 @@ class Gateway:
             return StructuredOutputUnsupported("no-structured-output", says)
         return FatalError("no-structured-output", says, f"set 'structured: text' for generator {generator.title!r}")
 
-    def _read(self, response: Any, generator: Generator) -> ProviderResponse:
-        own_price = generator.prices is not None or _provider(generator) in FREE_PROVIDERS
-        return read_response(response, generator.model, partial(self.price, generator) if own_price else None)
+    def _expect(self, prompt: Prompt) -> Expected:
+        generator = prompt.slot.generator
+        return Expected(
+            generator.model,
+            partial(self.price, generator),
+            generator.prices is not None or _provider(generator) in FREE_PROVIDERS,
+            lambda text, finish_reason: holds_asked_object(text, prompt.schema, finish_reason),
+        )
 
 
 async def embed(model: str, texts: list[str], timeout: float) -> EmbeddingResponse:
@@ -199,6 +212,8 @@ def load_litellm() -> Any:
 
     litellm.suppress_debug_info = True
     litellm.telemetry = False
+    # An answer of an unusual form is read here (response_reader.py), not told to a person.
+    warnings.filterwarnings("ignore", message="Pydantic serializer warnings", category=UserWarning)
     litellm.DEFAULT_MAX_RETRIES = 0  # what it takes for an embedding where it is told 0
     return litellm
 

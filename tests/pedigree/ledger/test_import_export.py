@@ -1,16 +1,19 @@
 """A ledger travels as JSON lines or as a table, and says what it holds."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import pytest
 
+from pedigree.dataset.examples import Example
 from pedigree.dataset.schemas import write_table
 from pedigree.errors import CommandError
 from pedigree.ids import sha256_of
 from pedigree.ledger.completion import Completion, to_frame
+from pedigree.ledger.erasure import find_containing
 from pedigree.ledger.import_export import ModelTotals, export_ledger, import_completions, sum_by_model
 from pedigree.ledger.ledger import Ledger
+from pedigree.provenance.erasure_request import Row
 
 
 def completion(number, model="a/x", cost=0.5, failure=None):
@@ -38,6 +41,26 @@ def test_what_is_exported_is_imported_elsewhere_once(ledger, tmp_path):
         assert import_completions(other, tmp_path / "all.jsonl") == (4, 4)
         assert import_completions(other, tmp_path / "all.jsonl") == (0, 4)
         assert list(other) == list(ledger)
+
+
+def test_other_fields_are_in_a_record_where_there_are_any_and_travel_with_it(ledger, tmp_path):
+    thinking = replace(completion(7), other_fields='{"reasoning_content": "So “ü”"}')
+    ledger.append(thinking)
+    assert export_ledger(ledger, tmp_path / "all.jsonl") == 5
+    records = [json.loads(line) for line in (tmp_path / "all.jsonl").read_text().splitlines()]
+    assert [record.get("other_fields") for record in records] == [None] * 4 + [thinking.other_fields]
+    assert sum("other_fields" in record for record in records) == 1
+    with Ledger(tmp_path / "other") as other:
+        assert import_completions(other, tmp_path / "all.jsonl") == (5, 5) and list(other)[4] == thinking
+
+
+def test_a_persons_words_are_found_in_other_fields_too():
+    said = 'She said "no" to the offer, loudly.'
+    called = {"tool_calls": [{"function": {"arguments": json.dumps({"text": said})}}], "reasoning_content": "Hm."}
+    kept = [completion(1), replace(completion(2), other_fields=json.dumps(called))]
+    row = Row("r", Example("r", {"text": said}, "cat", 1))
+    assert find_containing(kept, row.texts) == {kept[1].completion_id}
+    assert find_containing(kept, ["never said"]) == set()
 
 
 def test_a_table_of_completions_is_taken_in_too(ledger, tmp_path):
