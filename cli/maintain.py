@@ -49,6 +49,8 @@ def refresh(
         return
     out.print(f"{name}: {result.rows:,} rows; {result.stop}; report: {result.report}", markup=False)
     out.print(f"version: {result.version or 'none new, the content equals that of the last one'}", markup=False)
+    for warning in result.warnings:
+        out.print(f"WARNING: {warning}", markup=False)
 
 
 def evaluate(

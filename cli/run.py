@@ -134,7 +134,7 @@ def run_and_print(
         print_json(asdict(result))
         return
     _show_distribution(workspace, dataset, out)
-    for line in _format_result(result):
+    for line in format_result(result, publish):
         out.print(line, markup=False)
 
 
@@ -171,15 +171,21 @@ def _count_rows(workspace: Workspace, dataset: str, rows: str | None) -> int | N
     return int(rows) + (count_last_rows(workspace, dataset) if rows.startswith("+") else 0)
 
 
-def _format_result(result: "RunResult") -> list[str]:
+def format_result(result: "RunResult", publish: bool) -> list[str]:
+    """Return the lines about a finished run; warnings come last, where they are seen."""
     lines = [
         f"{result.dataset}: {result.rows:,} rows, {result.rejects:,} rejects; {result.stop}",
         f"asked for now: {result.asked_now:,} completions, {result.tokens_now:,} tokens, "
         f"{format_usd(result.usd_now)}; from the ledger: {result.held:,}",
-        *(f"warning: {warning}" for warning in result.warnings),
         f"report: {result.report}",
     ]
     if result.version:
         what = f" ({result.change})" if result.change else ""
-        return [*lines, f"version: {result.version}{what}"]
-    return [*lines, "version: none new, the content equals that of the last one"]
+        lines.append(f"version: {result.version}{what}")
+    elif publish:
+        lines.append("version: none new, the content equals that of the last one")
+    else:
+        lines.append("version: none, as --no-publish was given")
+    if result.warnings:
+        lines.append("WARNING: read this before you use the rows:")
+    return [*lines, *(f"  warning: {warning}" for warning in result.warnings)]

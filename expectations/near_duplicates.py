@@ -35,7 +35,8 @@ class TableNearDuplicates(TableMetricProvider):
 class ExpectNearDuplicateShareToBeAtMost(BatchExpectation):
     """Expect few rows to have another row of at least this ``similarity``, 0 to 1, in all columns of a list.
 
-    The observed value is the share of such rows, real rows left out; pedigree/curation/minhash.py defines similarity.
+    The observed value is the share of such rows, real rows left out; null if there are no rows.
+    pedigree/curation/minhash.py defines similarity.
     """
 
     column_list: list[str] = pydantic.Field(min_items=1)
@@ -48,13 +49,13 @@ class ExpectNearDuplicateShareToBeAtMost(BatchExpectation):
 
     def _validate(self, metrics, runtime_configuration=None, execution_engine=None):
         near, rows = metrics["table.near_duplicates"], metrics["table.row_count"]
-        share = len(near) / rows if rows else 0.0
+        share = len(near) / rows if rows else None
         result = {
             "observed_value": share,
             "unexpected_count": len(near),
             "unexpected_index_list": [{self.index_column: name} for name in near],
         }
-        return {"success": share <= self.threshold, "result": result}
+        return {"success": share is None or share <= self.threshold, "result": result}
 
 
 def _fold_column(column: pd.Series) -> list[str]:

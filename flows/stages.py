@@ -63,6 +63,8 @@ def validate(workspace: Workspace, dataset: str, console: Console, *, record: bo
     console.print(format_distribution(distribution))
     for gate in gates.failed + gates.warnings:
         console.print(f"{gate.severity}: {gate.message}", markup=False)
+    for gate in gates.unknown:
+        console.print(f"not checked: {gate.message}", markup=False)
     if not record:
         require_gates(gates)
 

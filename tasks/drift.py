@@ -16,12 +16,16 @@ from pedigree.metrics.seed_classifier import predict_labels
 from tasks.parse import order_for_curation
 
 MAX_ROWS = 2000  # of the base and of the added rows: takes seconds
-CLAIMS = {
-    "labels": "have the labels of the version before (total-variation distance)",
-    "labels_read": "have the predicted labels of the version before (total-variation distance)",
-    "lengths": "have the lengths of the version before (Kolmogorov-Smirnov statistic of the characters)",
-    "vocabulary": "have the words of the version before (Jensen-Shannon divergence)",
-    "diversity": "are as diverse as the version before (share of distinct-2 that is lost)",
+CLAIMS = {  # of rows that do not drift, and of rows that do
+    "labels": ("have the", "do not have the", "labels of the version before (total-variation distance)"),
+    "labels_read": ("have the", "do not have the", "predicted labels of the version before (total-variation distance)"),
+    "lengths": (
+        "have the",
+        "do not have the",
+        "lengths of the version before (Kolmogorov-Smirnov statistic of the characters)",
+    ),
+    "vocabulary": ("have the", "do not have the", "words of the version before (Jensen-Shannon divergence)"),
+    "diversity": ("are as", "are not as", "diverse as the version before (share of distinct-2 that is lost)"),
 }
 
 
@@ -101,14 +105,15 @@ def _compare_texts(job: Job, sample: pl.DataFrame) -> Iterator[tuple[str, Shift]
 
 def _make_gate(job: Job, name: str, shift: Shift, limit: float, rows: int) -> GateResult:
     figure, base = shift.beyond, job.recipe.grown_from[-1].version
+    passed = figure <= limit
+    holds, differs, what = CLAIMS[name]
     return GateResult(
         name=f"drift: {name.replace('_', ' as ')}",
         severity="critical",
-        passed=figure <= limit,
+        passed=passed,
         figure=figure,
         limit=limit,
-        message=(
-            f"The {rows:,} rows added to {base} {CLAIMS[name]}: {figure:.4g} beyond chance, at most {limit:.4g} "
-            f"({shift.distance:.4g}, of which chance explains {shift.chance:.4g}; {shift.detail})"
-        ),
+        message=f"The {rows:,} rows added to {base} {holds if passed else differs} {what}: {figure:.4g} beyond chance, "
+        f"{'' if passed else 'expected '}at most {limit:.4g} ({shift.distance:.4g}, of which chance explains "
+        f"{shift.chance:.4g}; {shift.detail})",
     )

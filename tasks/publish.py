@@ -56,7 +56,7 @@ def _restore(job: Job) -> None:
 
 def _check_gates(manifest: Manifest) -> None:
     if not manifest.gates.passed:
-        failed = "; ".join(gate.message for gate in manifest.gates.failed)
+        failed = "; ".join(gate.message for gate in manifest.gates.blocking)
         raise GateError(
             f"{manifest.dataset} is not published: {failed}",
             expected="every critical gate passed",
@@ -113,7 +113,7 @@ def _describe(manifest: Manifest) -> list[str]:
         for answered, completions in counts.items()
     ]
     gates = manifest.gates
-    passed = sum(gate.passed for gate in gates.gates)
+    passed = sum(gate.passed is True for gate in gates.gates)
     cost = "unknown" if manifest.cost_usd is None else f"{manifest.cost_usd:.4f} USD"
     counts = {"in": manifest.tokens_in, "out": manifest.tokens_out}
     tokens = [f"{count:,} tokens {way}" for way, count in counts.items() if count is not None]
@@ -122,5 +122,6 @@ def _describe(manifest: Manifest) -> list[str]:
         f"Models: {', '.join(models) or 'none'}",
         f"Gates ({gates.suite}): {passed} of {len(gates.gates)} passed",
         *(f"Warning: {gate.message}" for gate in gates.warnings),
+        *(f"Not checked: {gate.message}" for gate in gates.unknown),
         f"Cost: {', '.join([cost, *tokens])}",
     ]

@@ -142,7 +142,7 @@ def read_replica(workspace: Workspace, job: Job, variant: str) -> Replica:
         tokens=None if None in tokens else sum(tokens),
         usd=spending["cost_usd"],
         passed=gates.passed,
-        failed=tuple(gate.name for gate in gates.failed),
+        failed=tuple(gate.name for gate in gates.blocking),
         report=workspace.relative_path(job.folder / "report.html"),
     )
 

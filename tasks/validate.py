@@ -5,14 +5,18 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from pedigree.dataset.expectation_suite import Check, load_suite
-from pedigree.dataset.results import Distribution, GateResult, GateResults, write_result
+from pedigree.dataset.results import Distribution, GateResult, GateResults, Shortfall, write_result
 from pedigree.dataset.schemas import read_table, rows_schema
 from pedigree.errors import GateError
 from pedigree.job import Job
 from pedigree.job_outputs import read_rows
 from pedigree.metrics import gates
+from pedigree.metrics.gate_figures import format_figure
+from pedigree.metrics.shortfall import find_shortfall
 from tasks import expectation_worker
 from tasks.drift import check_drift
+
+ROW_COUNT = "expect_table_row_count_to_equal"
 
 
 @task(name="validate", task_run_name="validate", cache_policy=NO_CACHE, persist_result=False)
@@ -22,8 +26,9 @@ def validate(job: Job, distribution: Distribution) -> GateResults:
     Raises SuiteError if the suite is broken; then nothing is written.
     """
     rows = read_rows(job)
+    shortfall = find_shortfall(job, rows)
     results = [
-        *_run_suite(job, rows),
+        *_run_suite(job, rows, shortfall),
         *([gates.make_real_rows_gate(job, rows)] if job.recipe.real else []),
         gates.make_models_gate(read_table(job.table("completions")), job.recipe),
         gates.make_kept_gate(distribution, job.recipe),
@@ -31,8 +36,8 @@ def validate(job: Job, distribution: Distribution) -> GateResults:
         gates.make_screens_gate(distribution, job.recipe),
         *check_drift(job, rows),
     ]
-    passed = all(gate.passed for gate in results if gate.severity == "critical")
-    result = GateResults(passed=passed, suite=job.recipe.gates.suite, gates=results)
+    passed = all(gate.passed is True for gate in results if gate.severity == "critical")
+    result = GateResults(passed=passed, suite=job.recipe.gates.suite, gates=results, shortfall=shortfall)
     write_result(result, job.folder / "gates.json")
     return result
 
@@ -43,24 +48,34 @@ def check_suite(job: Job) -> None:
 
 
 def require_gates(results: GateResults) -> None:
-    """Raise GateError naming each critical gate that failed, with figure and limit."""
+    """Raise GateError naming each critical gate that failed, with figure and limit; if rows lack, with the reason."""
     if results.passed:
         return
     failed = [
-        f"{gate.name} {gates.format_figure(gate.figure)} (limit {gates.format_figure(gate.limit)})"
-        for gate in results.failed
+        f"{gate.name} {format_figure(gate.figure)} (limit {format_figure(gate.limit)})" for gate in results.failed
     ]
     count = f"{len(failed)} gates" if len(failed) > 1 else "a gate"
-    raise GateError(
-        f"the data failed {count}: {'; '.join(failed)}",
-        hint="see gates.json for the failing rows; nothing was published, and all paid answers are kept",
-    )
+    found = f"the data failed {count}: {'; '.join(failed)}" if failed else "critical gates could not be checked: "
+    if not failed:
+        found += ", ".join(gate.name for gate in results.blocking)
+    if lack := results.shortfall:
+        raise GateError(f"{lack.found} ({found})", hint=lack.to_do)
+    where = "gates.json has the failing rows" if any(gate.failing_rows for gate in results.failed) else ""
+    hint = f"{where or 'report.html shows the gates'}; nothing was published, and all paid answers are kept"
+    raise GateError(found, hint=hint)
 
 
-def _run_suite(job: Job, rows: pl.DataFrame) -> list[GateResult]:
+def _run_suite(job: Job, rows: pl.DataFrame, shortfall: Shortfall | None) -> list[GateResult]:
+    """Return a gate for each check; a failed one that counts the rows also says why rows are missing."""
     checks = _load_checks(job)
     results = expectation_worker.evaluate_checks(rows, checks)
-    return [gates.make_expectation_gate(check.name, result) for check, result in zip(checks, results, strict=True)]
+    made = [gates.make_expectation_gate(check.name, result) for check, result in zip(checks, results, strict=True)]
+    return [
+        gate.model_copy(update={"message": f"{gate.message}. {shortfall.found}"})
+        if shortfall and gate.passed is False and check.configuration["type"] == ROW_COUNT
+        else gate
+        for check, gate in zip(checks, made, strict=True)
+    ]
 
 
 def _load_checks(job: Job) -> list[Check]:

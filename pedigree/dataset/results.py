@@ -1,6 +1,7 @@
 """Typed contents of the result files: label distribution, gates and manifest."""
 
 import json
+import operator
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -67,12 +68,19 @@ class GateResult(Result):
 
     name: str
     severity: Literal["critical", "warning"]
-    passed: bool
+    passed: bool | None = Field(description="Null where there was nothing to check: unknown, which is not passed.")
     figure: float | int | str | None
     limit: float | int | str | None
     message: str = Field(description="A sentence for people, with figure and limit.")
     failing_row_ids: list[str] = Field(default=[], description="At most 20.")
     failing_rows: int = 0
+
+
+class Shortfall(Result):
+    """Why a dataset has fewer rows than its recipe wants."""
+
+    found: str = Field(description="A sentence for people.")
+    to_do: str
 
 
 class GateResults(Result):
@@ -81,16 +89,27 @@ class GateResults(Result):
     passed: bool = Field(description="True if every critical gate passed.")
     suite: str
     gates: list[GateResult]
+    shortfall: Shortfall | None = Field(default=None, exclude_if=operator.not_)
 
     @property
     def failed(self) -> list[GateResult]:
         """Return the critical gates that failed."""
-        return [gate for gate in self.gates if gate.severity == "critical" and not gate.passed]
+        return [gate for gate in self.gates if gate.severity == "critical" and gate.passed is False]
+
+    @property
+    def unknown(self) -> list[GateResult]:
+        """Return the gates that had nothing to check."""
+        return [gate for gate in self.gates if gate.passed is None]
+
+    @property
+    def blocking(self) -> list[GateResult]:
+        """Return the critical gates that did not pass: those that failed, then those that are unknown."""
+        return self.failed + [gate for gate in self.unknown if gate.severity == "critical"]
 
     @property
     def warnings(self) -> list[GateResult]:
-        """Return the warning gates that did not pass."""
-        return [gate for gate in self.gates if gate.severity == "warning" and not gate.passed]
+        """Return the warning gates that failed."""
+        return [gate for gate in self.gates if gate.severity == "warning" and gate.passed is False]
 
 
 class TableFacts(Result):

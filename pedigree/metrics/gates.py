@@ -8,35 +8,54 @@ import polars as pl
 from pedigree.dataset.expectation_suite import ExpectationResult
 from pedigree.dataset.results import Distribution, GateResult
 from pedigree.job import Job
+from pedigree.metrics.gate_figures import Figure, format_figure, make_plain
+from pedigree.metrics.gate_sentences import word_bound, word_expectation
 from pedigree.metrics.screen_funnel import build_funnel, list_rejection_shares
 from pedigree.recipe.schema import REAL, Recipe
 
 MAX_IDS = 20
 MAX_SHARES = 3
 BOUNDS = {"threshold": "at most", "max_value": "at most", "min_value": "at least", "value": "wanted"}
-Figure = float | int | str | None
+REAL_ROWS = "Every real row that passed the screens is present and marked, and every other row has a completion"
+READ = {
+    True: "The label shares predicted by a classifier trained on the seeds are near the target shares",
+    False: "The label shares predicted by a classifier trained on the seeds are far from the target shares",
+    None: "Unknown whether the label shares of the texts are near the target shares",
+}
 
 
 def make_expectation_gate(name: str, result: ExpectationResult) -> GateResult:
-    """Return the gate of one expectation, with at most 20 failing rows."""
-    found = result.found
+    """Return the gate of one expectation, with at most 20 failing rows; one that nothing was checked for is unknown."""
+    found, passed = result.found, _judge(result)
     if "element_count" in found:
         figure, limit = found["unexpected_count"], _count_allowed(found, result.kwargs.get("mostly", 1))
         outcome = f"{figure:,} of {found['element_count']:,} rows fail, at most {limit:,} allowed"
     else:
-        figure, (bound, limit) = _make_plain(found.get("observed_value")), _find_limit(result.kwargs)
-        outcome = _format_bound(figure, bound, limit) + _format_details(found)
+        figure, (bound, limit) = make_plain(found.get("observed_value")), _find_limit(result.kwargs)
+        outcome = word_bound(figure, bound, limit, passed) + _format_details(found)
     rows = found.get("unexpected_index_list") or []
     return GateResult(
         name=name,
         severity="critical" if result.severity == "critical" else "warning",
-        passed=result.success,
-        figure=figure,
+        passed=passed,
+        figure=None if passed is None else figure,
         limit=limit,
-        message=f"{result.description or name}: {outcome}",
+        message=f"{word_expectation(result.description or name, passed)}: "
+        + ("there are no values to check" if passed is None else outcome),
         failing_row_ids=[str(row["row_id"]) for row in rows[:MAX_IDS]],
         failing_rows=found.get("unexpected_count", 0),
     )
+
+
+def _judge(result: ExpectationResult) -> bool | None:
+    """Return whether an expectation holds; None if it does for want of any value."""
+    found = result.found
+    if not result.success:
+        return False
+    values = found["element_count"] - found.get("missing_count", 0) if "element_count" in found else None
+    if values == 0 or (values is None and "observed_value" in found and found["observed_value"] is None):
+        return None
+    return True
 
 
 def make_real_rows_gate(job: Job, rows: pl.DataFrame) -> GateResult:
@@ -51,61 +70,77 @@ def make_real_rows_gate(job: Job, rows: pl.DataFrame) -> GateResult:
         passed=not wrong,
         figure=len(wrong),
         limit=0,
-        message="Every real row that passed the screens is present and marked, and every other row has a completion: "
-        f"{len(present):,} of {rows.height:,} rows are real, {len(wrong):,} fail",
+        message=("Real rows are missing or not marked, or other rows have no completion" if wrong else REAL_ROWS)
+        + f": {len(present):,} of {rows.height:,} rows are real, {len(wrong):,} fail",
         failing_row_ids=wrong[:MAX_IDS],
         failing_rows=len(wrong),
     )
 
 
 def make_models_gate(completions: pl.DataFrame, recipe: Recipe) -> GateResult:
-    """Return the gate that counts the models that answered under more than one name."""
+    """Return the gate that counts the models that answered under more than one name; unknown if none told its name."""
     answers = completions.filter(pl.col("model_answered").is_not_null())
     names = answers.group_by("model").agg(pl.col("model_answered").unique().sort()).sort("model")
     mixed = names.filter(pl.col("model_answered").list.len() > 1)
     figure, policy = mixed.height, recipe.gates.mixed_models
     found = "; ".join(f"{model} answered as {', '.join(answered)}" for model, answered in mixed.iter_rows())
+    known = not names.is_empty() or completions.is_empty()
+    says = "Each model answered under one name: " + ("yes" if names.height else "no model was asked")
+    if mixed.height:
+        says = f"A model answered under several names: {found}"
     return GateResult(
         name="answering models",
         severity="critical" if policy == "forbid" else "warning",
-        passed=figure == 0 or policy == "allow",
-        figure=figure,
+        passed=(figure == 0 or policy == "allow") if known else None,
+        figure=figure if known else None,
         limit=None if policy == "allow" else 0,
-        message=f"Each model answered under one name: {found or 'yes'}",
+        message=says if known else "Unknown whether each model answered under one name: no answer states a name",
     )
 
 
 def make_kept_gate(distribution: Distribution, recipe: Recipe) -> GateResult:
     """Return the gate on the label shares of the kept rows."""
     figure, limit = distribution.distance_kept, recipe.gates.label_distance
+    passed = figure <= limit
     return GateResult(
         name="labels as kept",
         severity="critical",
-        passed=figure <= limit,
+        passed=passed,
         figure=figure,
         limit=limit,
-        message="The label shares of the kept rows are near the target shares (total-variation distance): "
-        + _format_bound(figure, "at most", limit),
+        message=f"The label shares of the kept rows are {'near' if passed else 'too far from'} the target shares "
+        f"(total-variation distance): {word_bound(figure, 'at most', limit, passed)}",
     )
 
 
 def make_read_gate(distribution: Distribution, recipe: Recipe) -> GateResult:
-    """Return the gate on the label shares as a classifier trained on the seeds predicts them; a warning."""
+    """Return the gate on the label shares as a classifier trained on the seeds predicts them; a warning.
+
+    Without seeds or without rows nothing is predicted, so it is unknown.
+    """
     figure, limit = distribution.distance_read, recipe.gates.read_distance
+    rows, lack = sum(label.kept for label in distribution.labels), "there are no seeds to train on"
+    if not rows:
+        figure, lack = None, "there are no rows"
+    passed = None if figure is None else figure <= limit
+    outcome = lack if figure is None else word_bound(figure, "at most", limit, passed)
+    if passed is False:
+        outcome += "; so many texts may not show the label that they were requested for: read some before use"
     return GateResult(
         name="labels as read",
         severity="warning",
-        passed=figure is None or figure <= limit,
+        passed=passed,
         figure=figure,
         limit=limit,
-        message="The label shares predicted by a classifier trained on the seeds are near the target shares "
-        "(total-variation distance): "
-        + ("there are no seeds to train on" if figure is None else _format_bound(figure, "at most", limit)),
+        message=f"{READ[passed]} (total-variation distance): {outcome}",
     )
 
 
 def make_screens_gate(distribution: Distribution, recipe: Recipe) -> GateResult:
-    """Return the gate on the largest share of a label's candidates that one screen rejected; a warning."""
+    """Return the gate on the largest share of a label's candidates that one screen rejected; a warning.
+
+    Without candidates it is unknown.
+    """
     shares, limit = list_rejection_shares(build_funnel(distribution)), recipe.gates.screen_share
     above = [one for one in shares if one.share > limit]
     listed = [
@@ -113,24 +148,20 @@ def make_screens_gate(distribution: Distribution, recipe: Recipe) -> GateResult:
         for one in (above or shares[:1])[:MAX_SHARES]
     ]
     more = [f"{len(above) - MAX_SHARES:,} more"] * (len(above) > MAX_SHARES)
+    rule = f"more than {limit:.0%} of a label's candidates"
+    known = any(label.made for label in distribution.labels)
+    if not known:
+        says = f"Unknown whether a screen rejects {rule}: there are no candidates"
+    else:
+        says = f"{'A' if above else 'No'} screen rejects {rule}: {'; '.join(listed + more) or 'none were rejected'}"
     return GateResult(
         name="screens by label",
         severity="warning",
-        passed=not above,
-        figure=round(shares[0].share, 6) if shares else 0.0,
+        passed=not above if known else None,
+        figure=(round(shares[0].share, 6) if shares else 0.0) if known else None,
         limit=limit,
-        message=f"No screen rejects more than {limit:.0%} of a label's candidates: "
-        + ("; ".join(listed + more) or "none were rejected"),
+        message=says,
     )
-
-
-def format_figure(figure: Figure) -> str:
-    """Return a gate's figure or limit for people."""
-    if figure is None:
-        return "none"
-    if isinstance(figure, float):
-        return f"{figure:.4g}"
-    return f"{figure:,}" if isinstance(figure, int) else figure
 
 
 def _count_allowed(found: dict[str, Any], mostly: float) -> int:
@@ -143,31 +174,16 @@ def _find_limit(kwargs: dict[str, Any]) -> tuple[str, Figure]:
     """Return the bound of an aggregate expectation in words, and its value."""
     bounds = [(word, kwargs[key]) for key, word in BOUNDS.items() if kwargs.get(key) is not None]
     if len(bounds) == 1:
-        return bounds[0][0], _make_plain(bounds[0][1])
+        return bounds[0][0], make_plain(bounds[0][1])
     if bounds:
-        return "within", ", ".join(f"{word} {format_figure(_make_plain(value))}" for word, value in bounds)
+        return "within", ", ".join(f"{word} {format_figure(make_plain(value))}" for word, value in bounds)
     rest = [value for key, value in kwargs.items() if key not in ("batch_id", "column")]
-    return "expected", _make_plain(rest[0]) if len(rest) == 1 else None
-
-
-def _make_plain(value: Any) -> Figure:
-    """Return a value as JSON can hold it: a finite number, or a short text."""
-    value = value.item() if hasattr(value, "item") else value
-    if value is None or isinstance(value, str) or (isinstance(value, int | float) and math.isfinite(value)):
-        return value
-    if isinstance(value, list | tuple | set):
-        texts = map(str, value)
-        value = ", ".join(sorted(texts) if isinstance(value, set) else texts)
-    return str(value)[:1000]
-
-
-def _format_bound(figure: Figure, bound: str, limit: Figure) -> str:
-    return format_figure(figure) if figure == limit else f"{format_figure(figure)}, {bound} {format_figure(limit)}"
+    return "expected", make_plain(rest[0]) if len(rest) == 1 else None
 
 
 def _format_details(found: dict[str, Any]) -> str:
     details = [
-        f"{key.replace('_', ' ')} {format_figure(_make_plain(value))}"
+        f"{key.replace('_', ' ')} {format_figure(make_plain(value))}"
         for key, value in (found.get("details") or {}).items()
         if not isinstance(value, dict | list)
     ]

@@ -72,8 +72,9 @@ def _check_gates(folder: Path, manifest: Manifest) -> str:
     gates = _read(GateResults, folder / "gates.json")
     if difference := find_value_difference(gates.model_dump(mode="json"), manifest.gates.model_dump(mode="json")):
         raise LinkError(f"gates: gates.json is not what the manifest says: {difference}")
-    if gates.passed != (not gates.failed):
-        raise LinkError(f"gates: gates.json says passed: {gates.passed}, {len(gates.failed)} critical gates failed")
+    if gates.passed != (not gates.blocking):
+        found = f"gates.json says passed: {gates.passed}, {len(gates.blocking)} critical gates did not pass"
+        raise LinkError(f"gates: {found}")
     return f"{len(gates.gates)} gates are as the manifest says"
 
 

@@ -34,24 +34,40 @@ def describe_labels(distribution: Distribution, picture: str) -> str:
 
 
 def describe_rejects(job: Job, rejects: pl.DataFrame, made: int) -> str:
-    """Return the reasons of rejects, most frequent first: count, share of ``made``, meaning, an example."""
+    """Return the reasons of rejects, most frequent first: count, share of ``made``, meaning, an example.
+
+    A whole answer from which no row could be read is a reject, but no candidate.
+    """
+    whole = rejects.filter(pl.col("row_id").is_null())
+    unread = dict(whole["reason"].value_counts().iter_rows())
     counts = rejects["reason"].value_counts().sort(["count", "reason"], descending=[True, False]).head(MAX_REASONS)
     lines = [
-        [reason, f"{count:,}", f"{count / made:.1%}" if made else "", escape_markdown(MEANINGS.get(reason, ""))]
+        [
+            reason,
+            f"{count:,}",
+            _format_share(count - unread.get(reason, 0), made),
+            escape_markdown(MEANINGS.get(reason, "")),
+        ]
         for reason, count in counts.iter_rows()
     ]
     examples = [f"- {_format_example(job, rejects, reason)}" for reason in counts["reason"]]
     table = write_table(["reason", "rejects", "of candidates", "meaning"], lines, words=("meaning",))
-    parts = [f"## {rejects.height:,} rejects of {made:,} candidates", table, "## An example of each"]
+    title = f"## {rejects.height - whole.height:,} rejects of {made:,} candidates"
+    if whole.height:
+        title += f", and {whole.height:,} answer{'s' * (whole.height != 1)} from which no row could be read"
+    parts = [title, table, "## An example of each"]
     return "\n\n".join([*parts, "\n".join(examples)]) + "\n" if lines else f"{parts[0]}\n"
 
 
 def describe_gates(gates: GateResults, rows: pl.DataFrame, job: Job) -> str:
     """Return the gates: first those that failed or warn, with failing rows; then all, with figure and limit."""
-    parts = ["## Every gate passed" if gates.passed and not gates.warnings else "## Gates"]
+    all_passed = gates.passed and not gates.warnings and not gates.unknown
+    parts = ["## Every gate passed" if all_passed else "## Gates"]
     if gates.failed:
         parts.append(f"**{len(gates.failed)} failed. Nothing was published; all paid answers are kept.**")
-    for verdict, listed in (("FAILED", gates.failed), ("Warning", gates.warnings)):
+    if gates.shortfall:
+        parts.append(f"To do: {mask_and_escape(gates.shortfall.to_do, 1000)}.")
+    for verdict, listed in (("FAILED", gates.failed), ("Warning", gates.warnings), ("Not checked", gates.unknown)):
         parts += [_describe_gate(verdict, gate, rows, job) for gate in listed]
     lines = [
         [
@@ -61,7 +77,7 @@ def describe_gates(gates: GateResults, rows: pl.DataFrame, job: Job) -> str:
             _format_value(gate.limit),
             f"{gate.failing_rows:,}",
         ]
-        for gate in sorted(gates.gates, key=lambda gate: (gate.passed, gate.severity))
+        for gate in sorted(gates.gates, key=lambda gate: (gate.passed is True, gate.passed is None, gate.severity))
     ]
     return "\n\n".join([*parts, write_table(["gate", "verdict", "figure", "limit", "rows failing"], lines)]) + "\n"
 
@@ -82,6 +98,10 @@ def describe_cost(completions: pl.DataFrame, asked_now: list[str]) -> str:
     return f"{title}\n\n{write_table(header, lines, words=('model', 'answered as'))}\n"
 
 
+def _format_share(count: int, whole: int) -> str:
+    return f"{count / whole:.1%}" if count and whole else ""
+
+
 def _format_example(job: Job, rejects: pl.DataFrame, reason: str) -> str:
     drawn = draw_rows(rejects.filter(pl.col("reason") == reason), 1, job.recipe.seed, "announced", reason)
     text = mask_and_escape(" / ".join(parse_masked_candidate(drawn["candidate"][0]).values()))
@@ -100,6 +120,8 @@ def _describe_gate(verdict: str, gate: GateResult, rows: pl.DataFrame, job: Job)
 
 
 def _format_verdict(gate: GateResult) -> str:
+    if gate.passed is None:
+        return "unknown"
     if gate.passed:
         return "passed"
     return "**FAILED**" if gate.severity == "critical" else "**warning**"

@@ -48,7 +48,7 @@ def list_history(root: Path, dataset: str | None = None) -> list[Entry]:
 
 
 class _Gate(BaseModel):
-    passed: bool
+    passed: bool | None
     message: str
 
 
@@ -95,9 +95,9 @@ def _enter(root: Path, before: Version | None, version: Version) -> Entry:
         labels=len(facts.labels),
         models=tuple(facts.models),
         cost_usd=facts.cost_usd,
-        gates_passed=sum(gate.passed for gate in gates),
+        gates_passed=sum(gate.passed is True for gate in gates),
         gates=len(gates),
-        warnings=tuple(gate.message for gate in gates if not gate.passed),
+        warnings=tuple(gate.message for gate in gates if gate.passed is False),
         change=change,
         changes=tuple(changes),
     )

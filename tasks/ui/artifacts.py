@@ -30,6 +30,8 @@ def announce(job: Job, distribution: Distribution, gates: GateResults, live: Liv
         log.error("gate failed: %s", gate.message)
     for gate in gates.warnings:
         log.warning("gate warns: %s", gate.message)
+    for gate in gates.unknown:
+        log.info("gate not checked: %s", gate.message)
     made = sum(label.made for label in distribution.labels)
     picture = call_in_helper("pedigree.report.chart_image:render_labels_png", compute_label_shares(distribution))
     rejects, completions = read_table(job.table("rejects")), read_table(job.table("completions"))
@@ -53,7 +55,8 @@ def announce_stop(job: Job, generation: Generation) -> None:
     """Show the rejects of a run that stopped during generation."""
     if generation.finished_rounds:
         page, rejects = RunPage(), generation.rejects
-        text = describe_rejects(job, rejects, generation.kept.height + rejects.height)
+        candidates = rejects.filter(rejects["row_id"].is_not_null())
+        text = describe_rejects(job, rejects, generation.kept.height + candidates.height)
         with page.open():
             page.put_artifact(f"{job.dataset}-rejects", "markdown", text, "Rejects before the run stopped")
 

@@ -23,7 +23,7 @@ def emit_published(job: Job, published: Published) -> None:
 
 def emit_rejected(job: Job, gates: GateResults) -> None:
     """Emit ``dataset.rejected`` with each gate that failed."""
-    failed = [gate.model_dump(mode="json", include={"name", "figure", "limit", "message"}) for gate in gates.failed]
+    failed = [gate.model_dump(mode="json", include={"name", "figure", "limit", "message"}) for gate in gates.blocking]
     _emit(job, "dataset.rejected", {"failed": failed, "why": "; ".join(gate["message"] for gate in failed)})
 
 

@@ -101,8 +101,8 @@ def test_another_mix_of_labels_is_found_out(grown):
     (gate, *_) = check_drift(grown, read_rows(grown))
     assert (gate.severity, gate.figure, gate.limit) == ("critical", 0.375, 0.05)
     assert gate.message == (
-        "The 40 rows added to v1.0.0 have the labels of the version before (total-variation distance): 0.375 beyond "
-        "chance, at most 0.05 (0.375, of which chance explains 0; praise 88%, before 50%)"
+        "The 40 rows added to v1.0.0 do not have the labels of the version before (total-variation distance): 0.375 "
+        "beyond chance, expected at most 0.05 (0.375, of which chance explains 0; praise 88%, before 50%)"
     )
 
 

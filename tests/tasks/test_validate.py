@@ -1,11 +1,15 @@
+import json
+
 import polars as pl
 import pytest
 
 from pedigree.dataset.results import GateResult, GateResults, read_result
+from pedigree.dataset.schemas import read_table, write_table
 from pedigree.errors import GateError, WorkspaceError
+from pedigree.metrics.gate_sentences import FAILING
 from tasks.distribution import check_labels
 from tasks.validate import require_gates, validate
-from tests.support.make_validated_rows import make_job, make_reject, make_rows, write_suite, write_tables
+from tests.support.make_validated_rows import REPOSITORY, make_job, make_reject, make_rows, write_suite, write_tables
 
 
 @pytest.fixture
@@ -100,7 +104,7 @@ def test_near_duplicates_are_counted_and_named(job):
     assert fail(gates) == {"near-duplicates": (0.075, 0.02)}
     (gate,) = gates.failed
     assert sorted(gate.failing_row_ids) == sorted(rows["row_id"][:3])
-    assert gate.message == "Few rows say nearly what another says: 0.075, at most 0.02"
+    assert gate.message == "Too many rows say nearly what another says: found 0.075, expected at most 0.02"
 
 
 def test_rows_that_people_wrote_may_be_near_duplicates(tmp_path):
@@ -125,7 +129,7 @@ def test_skewed_labels_fail_with_figure_and_limit(job):
         "labels as kept": (0.1, 0.005),
     }
     (gate,) = (gate for gate in gates.gates if gate.name == "label distance")
-    assert gate.message.endswith(": 0.1, at most 0.005 (g test p 0.2044)")
+    assert gate.message.endswith(": found 0.1, expected at most 0.005 (g test p 0.2044)")
 
 
 def test_the_limit_itself_passes(tmp_path):
@@ -137,7 +141,7 @@ def test_a_small_class_fails_and_is_named(tmp_path):
     job = make_job(tmp_path, gates={"label_distance": 1})
     (gate,) = judge(job, make_rows(job, praise=31, complaint=9)).failed
     assert (gate.name, gate.figure, gate.limit) == ("class floor", 9, 10)
-    assert gate.message.endswith(": 9, at least 10 (rarest complaint)")
+    assert gate.message.endswith(": found 9, expected at least 10 (rarest complaint)")
 
 
 def test_a_warning_reports_and_blocks_nothing(tmp_path):
@@ -153,12 +157,57 @@ def test_a_row_too_few_is_a_failed_gate(tmp_path):
     job = make_job(tmp_path, rows=41)
     (gate,) = judge(job, make_rows(job)).failed
     assert (gate.name, gate.figure, gate.limit) == ("rows", 40, 41)
+    assert gate.message == "The number of rows is not the number that the recipe wants: found 40, expected 41"
 
 
-def test_without_seeds_what_is_read_is_not_judged(tmp_path):
+def test_without_seeds_what_is_read_is_unknown_and_blocks_nothing(tmp_path):
     job = make_job(tmp_path, seeds=False)
-    gate = find(judge(job, make_rows(job)), "labels as read")
-    assert (gate.passed, gate.figure) == (True, None)
+    gates = judge(job, make_rows(job))
+    gate = find(gates, "labels as read")
+    assert (gate.passed, gate.figure, gates.passed, gates.unknown, gates.warnings) == (None, None, True, [gate], [])
+    assert gate.message.startswith("Unknown whether ") and gate.message.endswith("there are no seeds to train on")
+
+
+def test_without_rows_and_answers_nothing_passes_for_want_of_evidence(job):
+    write_tables(job, make_rows(job, 0, 0), answered_as=())
+    gates = validate.fn(job, check_labels.fn(job))
+    assert {gate.name for gate in gates.gates if gate.passed} == {"columns", "answering models"}
+    assert {gate.name for gate in gates.failed} >= {"rows", "class floor", "label distance", "labels as kept"}
+    assert {"row ids", "duplicates", "near-duplicates", "labels as read", "screens by label"} <= {
+        gate.name for gate in gates.unknown
+    }
+    assert all(gate.message.startswith("Unknown whether ") and gate.figure is None for gate in gates.unknown)
+
+
+def test_a_critical_gate_that_checked_nothing_blocks_the_dataset(tmp_path):
+    job = make_job(tmp_path, fields={"text": {}, "note": {}}, gates={"suite": "mine"})
+    write_suite(job, {"type": "expect_column_values_to_not_match_regex", "kwargs": {"column": "note", "regex": "x"}})
+    gates = judge(job, make_rows(job).with_columns(note=pl.lit(None, pl.String)))
+    assert not gates.passed and not gates.failed and [gate.figure for gate in gates.blocking] == [None]
+    with pytest.raises(GateError, match="critical gates could not be checked: column values to not match regex"):
+        require_gates(gates)
+
+
+def test_models_that_do_not_tell_their_names_are_unknown(job):
+    write_tables(job, make_rows(job))
+    answers = read_table(job.table("completions")).with_columns(model_answered=pl.lit(None, pl.String))
+    write_table(answers, job.table("completions"))
+    assert find(validate.fn(job, check_labels.fn(job)), "answering models").passed is None
+
+
+def test_every_description_of_a_suite_has_a_sentence_for_its_failure(job):
+    suites = (REPOSITORY / "expectations").glob("*.json")
+    described = {one["description"] for suite in suites for one in json.loads(suite.read_text())["expectations"]}
+    assert described == {*FAILING} and not described & {*FAILING.values()}
+
+
+def test_a_failed_gate_never_reads_as_if_it_passed(job):
+    failed = [gate for gate in judge(job, make_rows(job, 1, 0)).gates if gate.passed is False]
+    assert failed and not [gate for gate in failed if gate.message.split(": ")[0] in FAILING]
+    assert find(judge(job, make_rows(job, 1, 0)), "labels as kept").message == (
+        "The label shares of the kept rows are too far from the target shares (total-variation distance): "
+        "found 0.5, expected at most 0.005"
+    )
 
 
 def test_a_screen_that_takes_most_of_a_label_warns(job):
@@ -167,6 +216,7 @@ def test_a_screen_that_takes_most_of_a_label_warns(job):
     gates = judge(job, make_rows(job), taken)
     gate = find(gates, "screens by label")
     assert (gate.severity, gate.passed, gate.figure, gate.limit) == ("warning", False, pytest.approx(21 / 41), 0.5)
+    assert gate.message.startswith("A screen rejects more than 50% ")
     assert gate.message.endswith("of a label's candidates: near-duplicate rejects 21 of 41 of praise")
     assert gates.passed and gates.warnings == [gate]
 

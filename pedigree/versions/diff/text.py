@@ -157,6 +157,7 @@ def _format_gate(gate: dict[str, Any] | None) -> str:
     if gate is None:
         return "absent"
     verdict = "holds" if gate["passed"] else "warns" if gate["severity"] == "warning" else "fails"
+    verdict = "unknown" if gate["passed"] is None else verdict
     return f"{verdict} ({_format_value(gate['figure'])}, limit {_format_value(gate['limit'])})"
 
 

@@ -2,6 +2,7 @@
 
 import re
 
+import polars as pl
 import pytest
 from markdown_it import MarkdownIt
 
@@ -94,6 +95,14 @@ def test_every_reason_is_counted_explained_and_shown_once(notices, job):
     assert cells["near-duplicate"][3].startswith("an earlier row has nearly the same text")
     examples = [line for line in notices["rejects"].splitlines() if line.startswith("- **")]
     assert [line.split("**")[1] for line in examples] == list(cells)[-len(examples) :]
+
+
+def test_an_answer_without_a_row_is_a_reject_and_no_candidate(job):
+    none, empty = pl.lit(None, pl.String), pl.lit("empty")
+    whole = read_table(job.table("rejects")).head(2).with_columns(row_id=none, reason=empty)
+    assert describe_rejects(job, whole, 0).startswith(
+        "## 0 rejects of 0 candidates, and 2 answers from which no row could be read\n"
+    )
 
 
 def test_no_reject_is_a_table_of_nothing(job):
