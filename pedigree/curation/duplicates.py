@@ -6,6 +6,7 @@ from functools import cached_property
 
 import polars as pl
 
+from pedigree.curation.containment import ContainmentIndex
 from pedigree.curation.minhash import (
     Match,
     Shingles,
@@ -18,11 +19,13 @@ from pedigree.curation.minhash import (
     fold_texts,
 )
 from pedigree.curation.text_screens import find_common_labels
+from pedigree.curation.words import cut_folded, find_runs, is_character, join_words
 from pedigree.dataset.examples import Example
 from pedigree.dataset.schemas import POLARS_TYPE
 from pedigree.recipe.schema import Recipe
 
 HELD_OUT_SIMILARITY = 0.85  # used if the recipe turns near_duplicate off
+HELD_OUT_SHARE = 0.85  # of a held-out row that a row must hold
 RUN = 13  # words; a shared run of this length is contamination in Brown et al. 2020 (appendix C)
 
 
@@ -88,6 +91,8 @@ class DuplicateChecker:
         near_held_out = (screens.near_duplicate or HELD_OUT_SIMILARITY) if has_text else None
         self._sketcher = SimilarityIndex(screens.near_duplicate or HELD_OUT_SIMILARITY)
         self._rows, self._seeds, self._held_out = TextIndex(near), TextIndex(near), TextIndex(near_held_out)
+        self._seed_parts = ContainmentIndex(screens.seed_copy or 1)
+        self._held_out_parts = ContainmentIndex(HELD_OUT_SHARE)
         self._shots: dict[str, Shingles] = {}
         self._documents = {document.id: document for document in documents}
         self._runs: dict[str, str] = {}
@@ -95,9 +100,11 @@ class DuplicateChecker:
         self.common_labels = find_common_labels(seeds, recipe)
         for example, candidate in self._read(seeds):
             self._seeds.add(example.id, candidate)
+            self._seed_parts.add(example.id, candidate.texts)
             self._shots[example.id] = cut_shingles(candidate.texts)
         for example, candidate in self._read(held_out):
             self._held_out.add(example.id, candidate)
+            self._held_out_parts.add(example.id, candidate.texts)
             for run in self._cut_runs(candidate):
                 self._runs.setdefault(run, example.id)
 
@@ -133,8 +140,8 @@ class DuplicateChecker:
         if not self.recipe.text_fields:
             return
         for text in candidate.texts:
-            words = text.split()
-            yield from (" ".join(words[at : at + RUN]) for at in range(len(words) - RUN + 1))
+            pieces = cut_folded(text)
+            yield from (" ".join(pieces[start:end]) for start, end in find_runs(pieces, RUN))
 
     def _find_exact_duplicate(self, candidate: Candidate) -> ClosestMatch | None:
         return _name_equal("exact-duplicate", self._rows.find_equal(candidate), "the texts of an earlier row")
@@ -164,16 +171,28 @@ class DuplicateChecker:
     def _find_seed_near_duplicate(self, candidate: Candidate) -> ClosestMatch | None:
         return _name_near("seed-near-duplicate", self._seeds.find_near(candidate))
 
+    def _find_seed_copy(self, candidate: Candidate) -> ClosestMatch | None:
+        if self.recipe.screens.seed_copy is None or not self.recipe.text_fields:
+            return None
+        if held := self._seed_parts.find_held(candidate.texts, candidate.sketch.shingles):
+            return ClosestMatch("seed-copy", f"holds {held.similarity:.0%} of a seed row", held.id)
+        if pieces := self._seed_parts.find_pieces(candidate.texts):
+            return ClosestMatch("seed-copy", f"{pieces.similarity:.0%} is from seed rows", pieces.id)
+        return None
+
     def _find_held_out_overlap(self, candidate: Candidate) -> ClosestMatch | None:
         if not self.recipe.screens.held_out_overlap:
             return None
         reason = "held-out-overlap"
         equal = _name_equal(reason, self._held_out.find_equal(candidate), "the texts of a held-out row")
         near = equal or _name_near(reason, self._held_out.find_near(candidate))
-        if near or not self._runs:
+        if near or not self.recipe.text_fields:
             return near
-        shared = next((run for run in self._cut_runs(candidate) if run in self._runs), None)
-        return None if shared is None else ClosestMatch(reason, f"{RUN} words in a row: {shared}", self._runs[shared])
+        if shared := next((run for run in self._cut_runs(candidate) if run in self._runs), None):
+            return ClosestMatch(reason, _describe_run(shared), self._runs[shared])
+        if held := self._held_out_parts.find_held(candidate.texts, candidate.sketch.shingles):
+            return ClosestMatch(reason, f"holds {held.similarity:.0%} of a held-out row", held.id)
+        return None
 
 
 def _name_equal(reason: str, id: str | None, detail: str) -> ClosestMatch | None:
@@ -184,6 +203,12 @@ def _name_near(reason: str, match: Match | None) -> ClosestMatch | None:
     return None if match is None else ClosestMatch(reason, f"similarity {match.similarity:.2f}", match.id)
 
 
+def _describe_run(run: str) -> str:
+    pieces = run.split()
+    unit = "characters" if any(map(is_character, pieces)) else "words"
+    return f"{len(pieces)} {unit} in a row: {join_words(pieces)}"
+
+
 # The comparisons by reason code, in order: the first that finds a match gives the reason. Add new ones here.
 COMPARISONS: dict[str, Callable[[DuplicateChecker, Candidate], ClosestMatch | None]] = {
     "exact-duplicate": DuplicateChecker._find_exact_duplicate,
@@ -191,6 +216,7 @@ COMPARISONS: dict[str, Callable[[DuplicateChecker, Candidate], ClosestMatch | No
     "shot-copy": DuplicateChecker._find_shot_copy,
     "near-duplicate": DuplicateChecker._find_near_duplicate,
     "seed-near-duplicate": DuplicateChecker._find_seed_near_duplicate,
+    "seed-copy": DuplicateChecker._find_seed_copy,
     "held-out-overlap": DuplicateChecker._find_held_out_overlap,
 }
 # The comparisons that also apply to rows that people accepted (pedigree/dataset/review_decisions.py).

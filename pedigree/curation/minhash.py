@@ -1,4 +1,4 @@
-"""Similarity of rows: the Jaccard index of the sets of character 5-grams of their normalised texts.
+"""Similarity of rows: the Jaccard index of the sets of shingles (runs of characters) of their normalised texts.
 
 A row has one string per text field. The similarity of two rows is the minimum over their fields, so a shared premise
 alone makes no duplicate. MinHash with banding (Broder 1997; Leskovec, Rajaraman and Ullman, Mining of Massive Datasets,
@@ -14,13 +14,13 @@ from math import ceil, log, sqrt
 import polars as pl
 from rensa import RMinHash, RMinHashLSH  # ty: ignore[missing-module-member]  # rensa ships no stubs for its compiled module
 
+from pedigree.curation import words
 from pedigree.ids import canonical_json
 from pedigree.recipe.schema import Recipe
 
 Texts = tuple[str, ...]  # the normalised text of each text field
 Shingles = tuple[frozenset[str], ...]
 
-GRAM = 5
 SEED = 1
 MISSED = 0.001  # maximum share of missed pairs whose similarity equals the threshold; above it, fewer are missed
 MAX_HASHES = 256
@@ -68,8 +68,8 @@ def _fold_case(text: str) -> str:
 
 
 def cut_shingles(texts: Texts) -> Shingles:
-    """Return the set of character 5-grams of each text; a shorter text is one shingle."""
-    return tuple(frozenset(text[at : at + GRAM] for at in range(max(1, len(text) - GRAM + 1))) for text in texts)
+    """Return the set of shingles of each text (``words.cut_shingles``)."""
+    return tuple(map(words.cut_shingles, texts))
 
 
 def compare(one: Shingles, other: Shingles) -> float:

@@ -39,6 +39,7 @@ MEANINGS = {
     "placeholder": "contains a placeholder to be filled in",
     "refusal": "the model declined",
     "review": "rejected in a review",
+    "seed-copy": "holds a seed row, or is put together from seed rows",
     "seed-duplicate": "a seed row has the same texts",
     "seed-near-duplicate": "a seed row has nearly the same text",
     "shot-copy": "copies an example of the prompt",

@@ -66,8 +66,16 @@ class Screens(StrictModel):
     shot_copy: float | None = Field(
         default=0.7, gt=0, le=1, description="Similarity to a shown seed row from which a row is a copy."
     )
+    seed_copy: float | None = Field(
+        default=0.85,
+        gt=0,
+        le=1,
+        description="A row that holds this share of a seed row is a copy, and so is one that consists to this share of"
+        " pieces of seed rows; null is off.",
+    )
     held_out_overlap: bool = Field(
-        default=True, description="Reject what is in the held-out data: exact, near, or a shared 13-gram."
+        default=True,
+        description="Reject what is in the held-out data: exact, near, most of a row, or 13 words in a row.",
     )
     refusal: bool = True
     meta_text: bool = True

@@ -68,8 +68,60 @@ def test_a_shown_seed_is_not_copied():
     shown, other = make_example(text=TEXT), make_example(text=FAR)
     row = {"text": NEAR, "seed_row_ids": [other.id, shown.id, "of another file"]}
     assert rejects_of(run(row, seeds=(shown, other))) == [("r0", "shot-copy", "similarity 0.78", shown.id)]
-    assert rejects_of(run({**row, "seed_row_ids": [other.id]}, seeds=(shown, other))) == []
-    assert rejects_of(run(row, seeds=(shown, other), screens={"shot_copy": None})) == []
+    kept = {"seed_copy": None}
+    assert rejects_of(run({**row, "seed_row_ids": [other.id]}, seeds=(shown, other), screens=kept)) == []
+    assert rejects_of(run(row, seeds=(shown, other), screens={"shot_copy": None, **kept})) == []
+
+
+WHOLE, SOME = "holds 100% of a seed row", "100% is from seed rows"
+
+
+@pytest.mark.parametrize(
+    ("text", "detail"),
+    [
+        (f"{TEXT} and {FAR}", WHOLE),  # two seeds in one row
+        (f"Hello there. {TEXT}, as nobody was at home to take it from the driver, who left no note either.", WHOLE),
+        (f"#parcel {NEAR} #rain", "holds 88% of a seed row"),
+        ("left in the rain behind the house, the invoice shows a charge that I did not", SOME),  # two halves
+        ("My parcel came; the invoice shows a charge for rain on a house", None),
+        ("Was it left in the rain behind the house again?", None),
+    ],
+)
+def test_a_row_that_holds_a_seed_or_consists_of_pieces_of_seeds_is_a_copy(text, detail):
+    seeds = make_example(text=TEXT), make_example(text=FAR), make_example(text="Thanks a lot for it")
+    found = [(reason, detail) for _, reason, detail, _ in rejects_of(run(text, seeds=seeds))]
+    assert found == ([("seed-copy", detail)] if detail else [])
+    assert rejects_of(run(text, seeds=seeds, screens={"seed_copy": None})) == []
+
+
+def test_a_short_seed_may_stand_in_a_longer_row():
+    assert (
+        rejects_of(run("Thanks a lot for it, said nobody ever", seeds=(make_example(text="Thanks a lot for it"),)))
+        == []
+    )
+
+
+def test_a_row_holds_a_seed_only_if_each_of_its_texts_does():
+    seed = make_example(premise=TEXT, hypothesis="It rained all day.")
+    rows = [{"premise": TEXT, "hypothesis": said} for said in ("The day was dry.", "We know that it rained all day.")]
+    screened = run(*rows, fields=PAIR, seeds=(seed,))
+    assert rejects_of(screened) == [("r1", "seed-copy", WHOLE, seed.id)]
+
+
+CHINESE = "昨天我的包裹被放在屋后淋雨，没有人告诉我"
+
+
+def test_what_holds_a_held_out_row_is_rejected_in_any_script():
+    held_out = make_example(text="The bird sang all morning long"), make_example(text=CHINESE)
+    rows = ["They say: the bird sang all morning long!", f"客服您好，{CHINESE}，请尽快处理。", "昨天我的包裹到了，谢谢"]
+    screened = run(*rows, held_out=held_out)
+    assert rejects_of(screened) == [
+        ("r0", "held-out-overlap", "holds 100% of a held-out row", held_out[0].id),
+        ("r1", "held-out-overlap", "holds 100% of a held-out row", held_out[1].id),
+    ]
+    longer = make_example(text=CHINESE * 2)
+    ((_, reason, detail, _),) = rejects_of(run(f"客服，{CHINESE}，昨天夜里", held_out=(longer,)))
+    assert (reason, detail) == ("held-out-overlap", f"20 characters in a row: {CHINESE.replace('，', '')}昨")
 
 
 @pytest.mark.parametrize(

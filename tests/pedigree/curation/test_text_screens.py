@@ -189,5 +189,10 @@ def test_other_answers_are_no_refusals():
 
 
 def test_the_screens_of_a_recipe_are_all_in_use():
-    switches = set(type(make_recipe().screens).model_fields) - {"near_duplicate", "shot_copy", "held_out_overlap"}
+    switches = set(type(make_recipe().screens).model_fields) - {
+        "near_duplicate",
+        "shot_copy",
+        "seed_copy",
+        "held_out_overlap",
+    }
     assert {switch.replace("_", "-") for switch in switches} == set(FOUND) - {"length", "garbled"}

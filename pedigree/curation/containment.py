@@ -1,0 +1,82 @@
+"""Finds texts that hold nearly all of a known row, or that are put together from pieces of known rows.
+
+Jaccard similarity does not see them: a known row is a small part of a longer text. Runs of three words propose known
+rows; how much of a row a text holds is then computed exactly, from the same shingles as similarity.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from zlib import crc32
+
+from pedigree.curation.minhash import Match, Shingles, Texts, cut_shingles
+from pedigree.curation.words import WORD_WEIGHT, cut_folded, find_runs, weigh
+
+LEAST_WORDS = 6  # of a row: shorter ones are common phrases
+PROPOSING_RUN, COPIED_RUN = 3, 6  # words
+PROPOSING_RUNS = 32  # of a row that are in the index, so that long rows need no more memory: those of smallest hash
+PROPOSING_SHARE = 1 / 3  # of these that a text must share
+
+
+class ContainmentIndex:
+    """Index of rows by id. A row of several text fields is held only if each of its fields is."""
+
+    def __init__(self, threshold: float):
+        self._threshold = threshold
+        self._rows: list[tuple[str, Texts, int]] = []  # id, texts, number of runs in the index
+        self._places: dict[tuple[int, str], list[int]] = defaultdict(list)  # field and run -> rows that have it
+        self._copied: dict[tuple[int, str], str] = {}  # field and run of six words -> the first row that has it
+
+    def add(self, id: str, texts: Texts) -> None:
+        """Add a row; one of fewer than six words only counts as a source of pieces, which it has none of."""
+        pieces = [cut_folded(text) for text in texts]
+        for key, _, _ in _list_runs(pieces, COPIED_RUN):
+            self._copied.setdefault(key, id)
+        if sum(weigh(piece) for field in pieces for piece in field) < LEAST_WORDS * WORD_WEIGHT:
+            return
+        keys = sorted({key for key, _, _ in _list_runs(pieces, PROPOSING_RUN)}, key=_hash)[:PROPOSING_RUNS]
+        for key in keys:
+            self._places[key].append(len(self._rows))
+        self._rows.append((id, texts, len(keys)))
+
+    def find_held(self, texts: Texts, shingles: Shingles) -> Match | None:
+        """Return the row that these texts hold the largest share of, if it reaches the threshold."""
+        keys = {key for key, _, _ in _list_runs([cut_folded(text) for text in texts], PROPOSING_RUN)}
+        shared = Counter(place for key in keys for place in self._places.get(key, ()))
+        best = None
+        for place in sorted(shared):
+            id, held, runs = self._rows[place]
+            if shared[place] >= PROPOSING_SHARE * runs:
+                share = _measure_share(cut_shingles(held), shingles)
+                if share >= self._threshold and (best is None or share > best.similarity):
+                    best = Match(id, share)
+        return best
+
+    def find_pieces(self, texts: Texts) -> Match | None:
+        """Return the share of these texts in runs of six words of rows, if it reaches the threshold.
+
+        The id is that of the row with the most such runs.
+        """
+        pieces = [cut_folded(text) for text in texts]
+        covered, sources = [set[int]() for _ in pieces], Counter[str]()
+        for key, start, end in _list_runs(pieces, COPIED_RUN):
+            if id := self._copied.get(key):
+                covered[key[0]].update(range(start, end))
+                sources[id] += 1
+        share = min((len(own) / len(field) for own, field in zip(covered, pieces, strict=True) if field), default=0)
+        return Match(max(sources, key=lambda id: sources[id]), share) if sources and share >= self._threshold else None
+
+
+def _list_runs(pieces: list[list[str]], words: int) -> Iterator[tuple[tuple[int, str], int, int]]:
+    """Yield the runs of so many words of each field: (field, run) and where it starts and ends."""
+    for field, own in enumerate(pieces):
+        for start, end in find_runs(own, words):
+            yield (field, " ".join(own[start:end])), start, end
+
+
+def _hash(key: tuple[int, str]) -> tuple[int, tuple[int, str]]:
+    return crc32(key[1].encode()), key
+
+
+def _measure_share(held: Shingles, holder: Shingles) -> float:
+    """Return the share of a row's shingles that another row has: the minimum over their text fields."""
+    return min(len(mine & theirs) / len(mine) for mine, theirs in zip(held, holder, strict=True))
