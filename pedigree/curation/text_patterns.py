@@ -33,6 +33,32 @@ META_TEXT = r"""(?ix)
      (?:sentiment|emotion|tone|label|intent|category)\b
 | \b (?:sentence|text|tweet|review|message|example)s?\ (?:is|was|are|should\ be|can\ be)\ 
      (?:labell?ed|classified|categori[sz]ed)\ as\b
+| ^\W* (?:this|the|each|below\ is\ (?:a|the))\ json\ (?:object|array|list)\b
+| ^\s* [\[{]\s*["']\w+["']\s*:
+| ^\s* ```json\b
+| ^\W* (?:message|text|tweet|review|sentence|comment|post|example|statement|question|row|item)\ 
+     (?:\#|no\.\ )?\d{1,3}\ ?[:.)]\s
+| ^\W* (?:generated|augmented|paraphrased?|rewritten|synthetic)\ ?
+     (?:message|text|tweet|review|sentence|comment|example)?\ ?:
+| (?m:^(?:label|definition|shot\ \d+|source\ \d+|field\ \w+):\ )
+| \b (?:answer\ with\ (?:one\ )?json|write\ exactly\ \d+\ rows|careful\ reader\ would\ give\ this\ label
+     |neither\ copy\ nor\ rephrase)\b
+| \b (?:please|could\ you|can\ you|would\ you|kindly|i(?:['’]ll|\ will|['’]d|\ would)?\ need\ (?:you\ to)?)\ 
+     (?:[\w,]+\ ){0,3}(?:provide|specify|clarify|share|paste|give|supply|tell)\ (?:me\ )?(?:with\ )?
+     (?:the|a|an|your|more|some|which|what|any)?\ ?
+     (?: (?:[\w-]+\ ){0,3}
+         (?:text|review|message|sentence|tweet|passage|paragraph|input|prompt|examples?|context|details|information)\ 
+         (?:that\ )?
+         (?:you(?:['’]d|\ would)?\ (?:like|want)\ (?:me\ )?to
+         |to\ be\ (?:rewritten|rephrased|paraphrased|classified|labell?ed)
+         |for\ me\ to\ (?:rewrite|rephrase|paraphrase|write|generate|classify))
+       | [^.!?\n]{0,80}\bso\ (?:that\ )?i\ can\ (?:better\ )?
+         (?:(?:help|assist)\ you|generate|rewrite|rephrase|paraphrase|classify)\b )
+| \b (?:provide|specify|clarify)\ (?:me\ )?(?:with\ )?the\ (?:[\w-]+\ ){0,2}(?:name|title)\ of\ the\ 
+     (?:movie|film|book|show|series|text|article)\b
+| \b let\ me\ know\ if\ you(?:['’]d|\ would)?\ (?:like|need|want)\ 
+     (?:me\ to\ (?:adjust|modify|change|generate|write|add)
+     |any\ (?:changes|adjustments|modifications)|more\ (?:examples|variations|rows))\b
 | \b note\ that\ (?:this|these|the\ above)\ (?:is|are)\ (?:just\ |only\ |an?\ )*
      (?:fictional|generated|synthetic|hypothetical|examples?)\b
 """
@@ -48,7 +74,9 @@ NOUN = (
 PLACEHOLDER = rf"""(?x)
   [\[<{{](?i: (?:your|insert|enter|specific)\ [\w\ '’-]{{2,30}} | (?:[\w'’-]+[\ _]){{0,3}}(?:{NOUN})
             | [a-z]+_[a-z_]+ )[\]>}}]
-| \{{\{{?\ ?[a-z][a-z0-9-]+\ ?\}}?\}}
+| \{{\{{?\ ?(?:[a-z][a-z0-9-]+|\d{{1,2}})\ ?\}}?\}}
+| <[C-HJ-NORTV-Z]\d?>
+| <\|\ ?\w+\ ?\|> | </?(?:unk|pad|eos|bos|mask|sep|cls)> | \[/?(?:INST|SYS|MASK|UNK|PAD|SEP|CLS|BLANK)\]
 | \b(?i:insert\ (?:[\w'’-]+\ ){{1,3}}here|lorem\ ipsum)\b
 | \bX{{2,}}[-./\ ]X{{2,}}(?:[-./\ ]X+)*\b
 | [\#$€£]X{{2,}}\b

@@ -5,14 +5,16 @@ something. The patterns are Rust's regular expressions (no look-around, time lin
 only a model writes, about its own task: a person's good text that is turned away is lost.
 """
 
-import re
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 import polars as pl
 
+from pedigree.curation.label_statements import find_statements
 from pedigree.curation.language_id import check_language, find_language
+from pedigree.curation.patterns_by_language import META_TEXTS, REFUSALS
 from pedigree.curation.pii import find_pii
+from pedigree.curation.prompt_echo import find_echo
 from pedigree.curation.text_patterns import GARBLED, META_TEXT, PLACEHOLDER, REFUSAL, REFUSING_ANSWER
 from pedigree.dataset.examples import Example
 from pedigree.dataset.review_decisions import BINDING
@@ -32,7 +34,12 @@ class TextScreen:
 
 def reads_as_refusal(answer: str) -> bool:
     """Return whether a whole answer without rows reads as a model's refusal."""
-    return bool(REFUSING_ANSWER.match(answer) or re.search(REFUSAL, answer[:1000]))
+    if REFUSING_ANSWER.match(answer):
+        return True
+    found = pl.select(text=pl.lit(answer[:1000])).filter(
+        pl.any_horizontal(pl.col("text").str.contains(pattern) for pattern in (REFUSAL, *REFUSALS.values()))
+    )
+    return found.height > 0
 
 
 def _find_length(field: str, recipe: Recipe) -> pl.Expr:
@@ -52,15 +59,19 @@ def _find_garbled(field: str, recipe: Recipe) -> pl.Expr:
 
 
 def _find_label(field: str, recipe: Recipe) -> pl.Expr:
-    patterns = {label: _pattern_of(label) for label in recipe.labels}
-    return pl.col(field).str.extract(pl.col("label").replace_strict(patterns, default=None, return_dtype=pl.String), 1)
+    return find_statements(field, recipe.labels)
 
 
-def _pattern_of(label: str) -> str:
-    words = [pl.escape_regex(word) for word in re.split(r"[\s_-]+", label) if word]
-    if not any(sign.isalpha() for sign in label):
-        return r"(\z.)"  # "0" and "1" are in many texts and name nothing
-    return r"(?i)(?:^|[^\p{L}\p{M}\p{N}])(" + r"[\s_-]*".join(words) + r")(?:$|[^\p{L}\p{M}\p{N}])"
+def _find_meta_text(field: str, recipe: Recipe) -> pl.Expr:
+    return pl.coalesce(_match(META_TEXT)(field, recipe), _match_all(META_TEXTS, field), find_echo(field, recipe))
+
+
+def _find_refusal(field: str, recipe: Recipe) -> pl.Expr:
+    return pl.coalesce(_match(REFUSAL)(field, recipe), _match_all(REFUSALS, field))
+
+
+def _match_all(patterns: Mapping[str, str], field: str) -> pl.Expr:
+    return pl.coalesce(pl.col(field).str.extract(pattern, 0) for pattern in patterns.values())
 
 
 def _find_language(field: str, recipe: Recipe) -> pl.Expr:
@@ -81,8 +92,8 @@ LABEL_NAMED = TextScreen("label-named", lambda recipe: recipe.screens.label_name
 TEXT_SCREENS = (
     TextScreen("length", lambda recipe: True, _find_length),
     TextScreen("garbled", lambda recipe: True, _find_garbled),
-    TextScreen("refusal", lambda recipe: recipe.screens.refusal, _match(REFUSAL)),
-    TextScreen("meta-text", lambda recipe: recipe.screens.meta_text, _match(META_TEXT)),
+    TextScreen("refusal", lambda recipe: recipe.screens.refusal, _find_refusal),
+    TextScreen("meta-text", lambda recipe: recipe.screens.meta_text, _find_meta_text),
     TextScreen("placeholder", lambda recipe: recipe.screens.placeholder, _match(PLACEHOLDER)),
     LABEL_NAMED,
     TextScreen("language", lambda recipe: recipe.screens.language, _find_language),
@@ -115,9 +126,9 @@ def screen_texts(
 
 
 def find_common_labels(examples: Iterable[Example], recipe: Recipe) -> frozenset[str]:
-    """Return the labels that a real row of that label contains, as "I love it" does for the label "love".
+    """Return the labels that a real row of that label states, as a tweet with "#love" does for the label "love".
 
-    Such a label is an everyday word: rejecting the rows that contain it would remove its most typical rows.
+    Rejecting such rows would remove what people write.
     """
     rows = [
         {**{name: example.fields[name] for name in recipe.text_fields}, "label": example.label} for example in examples

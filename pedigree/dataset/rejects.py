@@ -27,7 +27,7 @@ MEANINGS = {
     "failed": "no answer after all retries",
     "garbled": "contains control characters or similar",
     "held-out-overlap": "overlaps with held-out rows",
-    "label-named": "the text names its own label, which no seed row of it does",
+    "label-named": "the text states a label as a tag or heading, which no seed row of it does",
     "language": "another language than the recipe's",
     "length": "shorter or longer than the recipe allows",
     "malformed": "cannot be read as a row",

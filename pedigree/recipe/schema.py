@@ -57,6 +57,9 @@ class Budget(StrictModel):
     rounds: int = Field(default=6, ge=1, le=100)
 
 
+SEED_COPY = 0.85
+
+
 class Screens(StrictModel):
     """Which candidates are rejected; each reject has a reason code and evidence."""
 
@@ -67,9 +70,10 @@ class Screens(StrictModel):
         default=0.7, gt=0, le=1, description="Similarity to a shown seed row from which a row is a copy."
     )
     seed_copy: float | None = Field(
-        default=0.85,
+        default=SEED_COPY,
         gt=0,
         le=1,
+        exclude_if=lambda share: share == SEED_COPY,  # so that recipes of earlier versions keep their hashes
         description="A row that holds this share of a seed row is a copy, and so is one that consists to this share of"
         " pieces of seed rows; null is off.",
     )
@@ -81,7 +85,7 @@ class Screens(StrictModel):
     meta_text: bool = True
     placeholder: bool = True
     label_named: bool = Field(
-        default=True, description="Reject a text that names its own label, where no seed row of the label does."
+        default=True, description="Reject a text that states a label as a tag or a heading, where no seed row does."
     )
     language: bool = Field(default=False, description="Reject a text in another language than the recipe's.")
     pii: Literal["reject", "off"] = Field(default="reject", description="E-mail, phone, card (Luhn), IBAN, IP, handle.")

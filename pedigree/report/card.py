@@ -130,5 +130,5 @@ def _format_screens(job: Job) -> str:
     """Return each screen with its threshold or switch, in the recipe's order."""
     return ", ".join(
         f"{name.replace('_', ' ')} {('on' if value else 'off') if isinstance(value, bool | None) else value}"
-        for name, value in job.recipe.screens.model_dump().items()
+        for name, value in job.recipe.screens
     )

@@ -37,6 +37,25 @@ FOUND = {  # reason -> (label, text, evidence)
             "A movie review with a negative sentiment",
         ),
         ("positive", "Lovely! Note that this is just a fictional example.", "Note that this is just a fictional"),
+        ("positive", "This JSON object contains ten lovely messages.", "This JSON object"),
+        ("positive", '{"text": "lovely"}', '{"text":'),
+        ("positive", "Message 3: lovely weather", "Message 3: "),
+        ("positive", "Rewritten tweet: lovely weather", "Rewritten tweet:"),
+        ("positive", "Label: positive\nlovely", "Label: "),
+        ("positive", "Could you please provide the name of the movie?", "provide the name of the movie"),
+        (
+            "positive",
+            "Please provide the text you would like me to rewrite.",
+            "Please provide the text you would like me to",
+        ),
+        (
+            "positive",
+            "Can you specify the film so that I can assist you?",
+            "Can you specify the film so that I can assist you",
+        ),
+        ("positive", "Let me know if you'd like more examples!", "Let me know if you'd like more examples"),
+        ("positive", "The customer praises a product; 3 to 400 characters", "repeats the prompt: 3 to 400 characters"),
+        ("positive", "What THE customer writes to a shop!", "repeats the prompt: what the customer writes to a shop"),
     ],
     "placeholder": [
         ("positive", "Dear [Your Name], it was lovely", "[Your Name]"),
@@ -49,12 +68,26 @@ FOUND = {  # reason -> (label, text, evidence)
         ("positive", "call 555-XXX-XXXX", "XXX-XXXX"),
         ("positive", "my order XXXX is late", "order XXXX"),
         ("positive", "it cost $XX", "$XX"),
+        ("positive", "from <C> to {0}", "<C>"),
+        ("positive", "from A to {0}", "{0}"),
+        ("positive", "lovely <|im_end|>", "<|im_end|>"),
+        ("positive", "a lovely [MASK] day", "[MASK]"),
     ],
     "label-named": [
-        ("account-access", "No Account  Access since noon", "Account  Access"),
-        ("account-access", "about #accountaccess!", "accountaccess"),
-        ("account-access", "(account_access)", "account_access"),
-        ("positive", "So POSITIVE.", "POSITIVE"),
+        ("account-access", "about #accountaccess!", "#accountaccess!"),
+        ("account-access", "no (account_access) for me", "(account_access)"),
+        ("account-access", "Account access: I am locked out", "Account access:"),
+        ("positive", "Lovely. (Positive)", "(Positive)"),
+        ("positive", "Lovely. [Label: very positive]", "[Label: very positive]"),
+        ("account-access", "Fine (positively - they smile)", "(positively - they smile)"),
+        ("account-access", "Fine. Sentiment: positive", "Sentiment: positive"),
+        ("positive", "It was classified as 'positive'", "classified as 'positive"),
+        ("positive", "lovely #positive", "#positive"),
+        ("positive", "Lovely day. Positive", ". Positive"),
+        ("positive", "This is a positive review", "This is a positive review"),
+        ("positive", "天气真好【positive】", "【positive】"),
+        ("positive", "Fine. It is a clear case of positive.", "It is a clear case of positive"),
+        ("account-access", "I am locked out. This is an account access.", ". This is an account access."),
     ],
     "language": [("positive", "Ich möchte mein Geld zurück, das Paket kam kaputt an.", "de 1.00")],
     "pii": [("positive", "write to jo@example.com", "e-mail jo@example.com")],
@@ -66,6 +99,12 @@ PEOPLE = [
     ("positive", "[laughs] I <3 you, see [video], it is <b>bold</b>, {on the Mexican border}, love xxx XXX"),
     ("positive", "positively a non-positivist. I bought it in accounts; access denied."),
     ("account-access", "positive that my account is locked, no access"),
+    ("account-access", "No account access since noon, #positive"),
+    ("positive", "Sending you a positive message. There are no negative stars, so positive of me!"),
+    ("positive", "This is positive. I am just...positive. Love (and positive people) it: positive"),
+    ("positive", "Could you please provide an update on my order? Can you tell me the name of the film with the dog?"),
+    ("positive", "Please share the details so I can write to them. I wrote 300 to 500 words, from <b>A</b> to B."),
+    ("positive", "1. FC Köln won. The list contains my name, and this object is a razor."),
     ("positive", "¡Hola, qué tal!"),
     ("positive", "tab\tand\r\nlines, 👩‍💻🏳️‍🌈, مرحبا, नमस्ते, a\u00adb, \u200fx"),
     ("positive", "order 4155550132 of 2026-11-20, 14:30, for 1,299.00"),
@@ -73,7 +112,8 @@ PEOPLE = [
 
 
 def judge(label, text, **screens):
-    job = make_job(labels=LABELS, screens={"language": True, **screens})
+    fields = {"text": {"min_chars": 3, "max_chars": 400, "means": "what the customer writes to a shop"}}
+    job = make_job(labels=LABELS, fields=fields, screens={"language": True, **screens})
     kept, failed = screen_texts(make_candidates(job, {"text": text, "label": label}), job.recipe)
     assert kept.height + failed.height == 1
     return failed.select("reason", "detail").row(0) if failed.height else None
@@ -104,14 +144,14 @@ def test_a_switch_turns_its_screen_off(switch, off):
     assert judge(label, text, **{switch: off}) is None
 
 
-def test_a_label_that_people_name_in_its_own_rows_may_be_named():
+def test_a_label_that_people_state_in_its_own_rows_may_be_stated():
     labels = {name: {"share": 0.5, "means": "x"} for name in ("love", "fear")}
-    seeds = [make_example("love", text="I LOVE this!"), make_example("fear", text="a night in the woods, love")]
+    seeds = [make_example("love", text="Home at last #love"), make_example("fear", text="a night in the woods, love")]
     job = make_job(tuple(seeds), labels=labels)
     assert find_common_labels(seeds, job.recipe) == {"love"} == open_duplicate_checker(job).common_labels
-    rows = make_candidates(job, *({"text": f"so much {label}, so many signs", "label": label} for label in labels))
+    rows = make_candidates(job, *({"text": f"so many signs #{label}", "label": label} for label in labels))
     kept, failed = screen_texts(rows, job.recipe, common=find_common_labels(seeds, job.recipe))
-    assert (kept["label"].to_list(), failed["detail"].to_list()) == (["love"], ["fear"])
+    assert (kept["label"].to_list(), failed["detail"].to_list()) == (["love"], ["#fear"])
     screened = screen.fn(job, rows, open_duplicate_checker(job))
     assert screened.kept["row_id"].to_list() == ["r0"] and screened.rejects["reason"].to_list() == ["label-named"]
     assert find_common_labels((), job.recipe) == frozenset()
@@ -120,7 +160,7 @@ def test_a_label_that_people_name_in_its_own_rows_may_be_named():
 @pytest.mark.parametrize("fields", [PAIR, {"kind": {"type": "category", "values": ["cat", "dog"]}}])
 def test_every_text_field_of_a_seed_row_is_read_for_its_label_and_no_other_kind_of_field(fields):
     job = make_job(fields=fields)
-    values = {"kind": "cat"} if "kind" in fields else {"premise": "It barks.", "hypothesis": "A cat does."}
+    values = {"kind": "cat"} if "kind" in fields else {"premise": "It barks.", "hypothesis": "It purrs #cat"}
     found = find_common_labels([make_example("cat", **values)], job.recipe)
     assert found == (frozenset() if "kind" in fields else {"cat"})
 
@@ -149,14 +189,22 @@ def test_rows_without_text_pass():
 @pytest.mark.parametrize("label", ["0", "1 2"])
 def test_a_label_without_letters_names_nothing(label):
     job = make_job(labels={label: {"share": 0.5, "means": "x"}, "other": {"share": 0.5, "means": "y"}})
-    _, failed = screen_texts(make_candidates(job, {"text": "0 and 1 2", "label": label}), job.recipe)
+    _, failed = screen_texts(make_candidates(job, {"text": "(0) and #0, (1 2)", "label": label}), job.recipe)
     assert failed.is_empty()
 
 
 def test_a_label_may_hold_marks():
     job = make_job(labels={"c++ (old)": {"share": 0.5, "means": "x"}, "q&a": {"share": 0.5, "means": "y"}})
-    _, failed = screen_texts(make_candidates(job, {"text": "I like C++ (OLD)!", "label": "c++ (old)"}), job.recipe)
-    assert failed["detail"].to_list() == ["C++ (OLD)"]
+    _, failed = screen_texts(make_candidates(job, {"text": "C++ (OLD): fine", "label": "c++ (old)"}), job.recipe)
+    assert failed["detail"].to_list() == ["C++ (OLD):"]
+
+
+def test_as_many_labels_as_there_may_be_are_searched():
+    labels = {f"reason_{number}_for_contact": {"share": 1 / 200, "means": "x"} for number in range(200)}
+    job = make_job(labels=labels)
+    rows = [{"text": f"My card is lost ({name})", "label": name} for name in [*labels][:3] + [*labels][-1:]]
+    _, failed = screen_texts(make_candidates(job, *rows, {"text": "x (yes)", "label": [*labels][5]}), job.recipe)
+    assert failed["detail"].to_list() == [row["label"] for row in rows]
 
 
 def test_a_language_that_cannot_be_judged_is_an_error():
