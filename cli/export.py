@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from cli.console import out, print_json
+from cli.console import err, out, print_json
 from pedigree.workspace import find_workspace, parse_dataset
 
 
@@ -48,4 +48,8 @@ def export(
     for path, facts in exported.files.items():
         rows = "" if facts["rows"] is None else f"{facts['rows']:,} rows, "
         out.print(f"{exported.folder}/{path}  {rows}{facts['bytes']:,} bytes", markup=False)
+    for warning in exported.warnings:
+        err.print(f"warning: {warning}", markup=False)
+    if exported.warnings and "README.md" in exported.files:
+        err.print(f"  to do: read the files as {exported.folder}/README.md shows", markup=False)
     out.print(f"exported {name} {exported.version} as {format}", markup=False)

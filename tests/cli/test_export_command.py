@@ -44,6 +44,15 @@ def test_the_latest_version_is_exported_as_lines(house, shell, tmp_path):
     assert f"Exported from {NAME}@v1.0.1, commit " in (tmp_path / "out/README.md").read_text().replace("\\", "")
 
 
+def test_a_column_that_other_programs_misread_is_named(shell, tmp_path, monkeypatch):
+    monkeypatch.setattr("pedigree.report.export.rows.describe_misread", lambda *_: ["label: pandas reads 'NA'"])
+    said = shell("export", NAME, "--format", "csv", "--to", str(tmp_path / "out"))
+    assert said.status == 0 and "warning: label: pandas reads 'NA'" in said.err
+    assert f"to do: read the files as {tmp_path}/out/README.md shows" in said.err.replace("\n", "")
+    said = shell("export", NAME, "--format", "csv", "--to", str(tmp_path / "again"), "--json")
+    assert json.loads(said.out)["warnings"] == ["label: pandas reads 'NA'"]
+
+
 def test_an_older_version_comes_from_the_remote_and_nothing_in_the_clone_is_touched(house, consumer, capsys, tmp_path):
     before = consumer.git("status", "--porcelain")
     said = Shell(consumer.root, capsys)(

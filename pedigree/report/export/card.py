@@ -1,7 +1,7 @@
 """Adapts a dataset's card to an export: paths in its front matter, and its section on files and loading."""
 
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 from markdown_it import MarkdownIt
@@ -12,13 +12,15 @@ from pedigree.report.markdown import render_markdown
 LOADING = "card_loading.md.j2"
 
 
-def adapt_card(card: str, kind: str, origin: str, places: Mapping[str, str]) -> str:
+def adapt_card(card: str, kind: str, origin: str, places: Mapping[str, str], texts: Sequence[str]) -> str:
     """Return the card of an export of this kind; ``places`` maps splits to the paths of their tables.
+
+    ``texts`` are the columns of texts, which readers have to be told.
 
     Without ``places``, what the front matter states about tables is left out.
     """
     front, body = split_front_matter(card)
-    section = render_markdown(LOADING, {"kind": kind, "origin": origin, "places": places})
+    section = render_markdown(LOADING, {"kind": kind, "origin": origin, "places": places, "texts": texts})
     body = _replace_section(body, section)
     return f"---\n{_adapt_front_matter(front, places)}---\n{body}" if front else body
 

@@ -20,6 +20,7 @@ from pedigree.errors import CommandError, WorkspaceError
 from pedigree.ids import sha256_of_file
 from pedigree.report.export.card import adapt_card
 from pedigree.report.export.csv_sheet import FORMULA
+from pedigree.report.export.misread import describe_misread, list_texts
 from pedigree.system.atomic_write import write_text
 from pedigree.versions.version_reader import VersionReader
 
@@ -31,7 +32,10 @@ LEFT_OUT = ("completion_id", "position")  # 'pedigree trace' finds them by the r
 
 @dataclass(frozen=True)
 class Exported:
-    """What was written: the revision, and for each file its rows (None if it holds none), bytes and sha256."""
+    """What was written: the revision, and for each file its rows (None if it holds none), bytes and sha256.
+
+    ``warnings`` name the columns that other programs misread unless they are told the types.
+    """
 
     dataset: str
     version: str
@@ -39,6 +43,7 @@ class Exported:
     format: Format
     folder: str
     files: dict[str, dict[str, Any]]
+    warnings: tuple[str, ...] = ()
 
 
 def export_rows(side: VersionReader, kind: Format, to: Path) -> Exported:
@@ -55,7 +60,8 @@ def export_rows(side: VersionReader, kind: Format, to: Path) -> Exported:
             if path.is_file()
         }
     files = {name: {"rows": rows.get(name), **facts} for name, facts in files.items()}
-    return Exported(side.dataset, side.name, side.commit, kind, str(to), files)
+    warnings = () if kind == "hub" else tuple(describe_misread(kind, _list_tables(side)))
+    return Exported(side.dataset, side.name, side.commit, kind, str(to), files, warnings)
 
 
 def scan_rows(table: Path, split: str) -> pl.LazyFrame:
@@ -63,6 +69,10 @@ def scan_rows(table: Path, split: str) -> pl.LazyFrame:
     rows = pl.scan_parquet(table).drop(LEFT_OUT, strict=False)
     names = [name for name in rows.collect_schema().names() if name not in {"weight", "generator"}]
     return rows.select(*names, pl.lit(split).alias("split"), "weight", "generator")
+
+
+def _list_tables(side: VersionReader) -> list[pl.LazyFrame]:
+    return [scan_rows(side.tables[split], split) for split in SPLITS]
 
 
 def escape_formulas(lines: pl.LazyFrame) -> pl.LazyFrame:
@@ -144,7 +154,8 @@ def _read_croissant(side: VersionReader) -> dict[str, Any]:
 def _write_card(side: VersionReader, kind: Format, folder: Path, places: Mapping[str, str] | None = None) -> None:
     card = side.read(f"data/{side.dataset}/README.md")
     if card is not None:
-        write_text(folder / "README.md", adapt_card(card.decode("utf-8"), kind, _name(side), places or {}))
+        texts = list_texts(scan_rows(side.tables[SPLITS[0]], SPLITS[0]))
+        write_text(folder / "README.md", adapt_card(card.decode("utf-8"), kind, _name(side), places or {}, texts))
 
 
 def _name(side: VersionReader) -> str:

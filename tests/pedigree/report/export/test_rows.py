@@ -69,6 +69,49 @@ def test_no_cell_of_a_csv_is_a_formula_and_every_text_comes_back(job, tmp_path):
     assert pl.read_csv(path, schema=wanted.schema).with_columns(texts.str.strip_prefix("'")).equals(wanted)
 
 
+LABELS = {
+    "missing values": ["NA", "None", "null", "n/a", "-nan", "cat"],
+    "numbers": ["0", "1", "1e3", "007"],
+    "truth values": ["true", "False"],
+}
+
+
+@pytest.mark.parametrize("kind", ["jsonl", "csv"])
+@pytest.mark.parametrize("labels", LABELS.values(), ids=LABELS)
+def test_labels_that_other_programs_misread_come_back_as_the_card_reads_them(job, tmp_path, monkeypatch, kind, labels):
+    side = open_here(job, tmp_path)
+    for split in SPLITS:
+        rows = read_table(job.table(split))
+        odd = pl.Series("label", (labels * rows.height)[: rows.height])
+        side.tables[split] = tmp_path / f"{split}.parquet"
+        write_table(rows.with_columns(odd), side.tables[split])
+    exported = export_rows(side, kind, tmp_path / "out")
+    card = (tmp_path / "out/README.md").read_text()
+    snippet = next(part for part in card.split("```python")[1:] if f"train.{kind}" in part).split("```")[0]
+    wanted = pl.read_parquet(side.tables["train"])[["text", "label"]].to_dicts()
+    monkeypatch.chdir(tmp_path / "out")
+    for library in ("polars", "pandas"):
+        names: dict = {}
+        lines = [line for line in snippet.split("\n") if "datasets" not in line or line.startswith("import")]
+        other = {"polars": "pandas", "pandas": "polars"}[library]
+        code = [line.replace(", datasets", "") for line in lines if f"= {other}." not in line]
+        skipped = "train = train.with_columns" if library == "pandas" else "train[texts]"
+        exec("\n".join(line for line in code if not line.startswith(skipped)), names)
+        train = names["train"]
+        found = train.to_dicts() if library == "polars" else train.to_dict("records")
+        assert [{name: row[name] for name in ("text", "label")} for row in found] == wanted
+    named = [warning for warning in exported.warnings if warning.startswith("label: ")]
+    assert bool(named) is (kind == "csv" or "cat" not in labels)
+
+
+def test_texts_that_nobody_misreads_give_no_warning(job, tmp_path):
+    side = open_here(job, tmp_path)
+    assert export_rows(side, "jsonl", tmp_path / "lines").warnings == ()
+    assert export_rows(side, "hub", tmp_path / "hub").warnings == ()
+    [warning] = export_rows(side, "csv", tmp_path / "cells").warnings  # ODD has an empty text, null and NaN
+    assert warning == ("text: pandas reads '' (2), 'null' (2), 'NaN' (1) as missing values unless it is told not to")
+
+
 @pytest.mark.parametrize("kind", ["jsonl", "csv"])
 @pytest.mark.parametrize("batch", [1, 7, 17, 103])
 def test_rows_that_are_read_in_parts_are_written_as_if_they_were_not(job, tmp_path, monkeypatch, kind, batch):
