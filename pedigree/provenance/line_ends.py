@@ -25,14 +25,13 @@ def find_converted_files(root: Path, dataset: str, version: Version) -> list[str
     paths = list_kept(dataset, manifest)
     stored = git_objects.read_files(root, version.commit, [*paths, LOCK])
     differing = [path for path, data in stored.items() if path != LOCK and _read(root / path) != data]
-    edited = git.find_edited(root, version.commit, paths) if differing else set()
-    converted = [path for path in differing if path not in edited]
+    converted = [path for path in differing if git_objects.would_store(root, path, stored[path])]
     if not converted:
         return []
     here, there = (read_stages((lock or b"").decode(), dataset) for lock in (_read(root / LOCK), stored.get(LOCK)))
-    edited |= set() if here == there else {LOCK}
+    edited = [path for path in differing if path not in converted] + [LOCK] * (here != there)
     if edited:
-        path = min(edited)
+        path = edited[0]
         raise LinkError(
             f"version: {path} is not as {version.tag} has it",
             hint=f"'git diff {version.tag} -- {path}'; 'pedigree verify {dataset} --rev {version.name}' verifies "

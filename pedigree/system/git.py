@@ -138,12 +138,6 @@ def find_changed(root: Path, before: str, after: str) -> set[str]:
     return set(run_git(root, "diff", "--name-only", "--relative", "-z", before, after).split("\0")) - {""}
 
 
-def find_edited(root: Path, commit: str, paths: Sequence[str]) -> set[str]:
-    """Return those of the paths whose files differ from a commit; what git itself converts is no difference."""
-    found = run_git(root, "diff", "--name-only", "--relative", "-z", commit, "--", *_quote_paths(paths))
-    return set(found.split("\0")) - {""}
-
-
 def list_tags(root: Path, pattern: str) -> list[tuple[str, str, str, str]]:
     """Return (tag, commit, ISO date, subject) of each annotated tag; lightweight tags are no versions."""
     form = "%(refname:strip=2)%09%(objecttype)%09%(*objectname)%09%(taggerdate:iso-strict)%09%(contents:subject)"

@@ -52,6 +52,14 @@ def list_converted(root: Path, paths: Sequence[str]) -> list[str]:
     return [path for path, oid in zip(paths, plain, strict=True) if stored.get(path) != oid]
 
 
+def would_store(root: Path, path: str, data: bytes) -> bool:
+    """Return whether git, which may convert a file's bytes, would store the file as ``data``; False without a file."""
+    if not (root / path).is_file():
+        return False
+    oid = run_git(root, "hash-object", "--", path).strip()
+    return hashlib.new(DIGESTS[len(oid)], b"blob %d\0" % len(data) + data).hexdigest() == oid
+
+
 def read_attributes(root: Path, paths: Sequence[str], names: Sequence[str]) -> dict[str, dict[str, str]]:
     """Return path -> name -> value of the attributes that are set for files; the files need not exist."""
     parts = run_git(root, "check-attr", "-z", *names, "--", *paths).split("\0")[:-1]

@@ -10,6 +10,7 @@ from ruamel.yaml import YAML
 import flows.synthesize
 from pedigree.dataset import record_bytes
 from tests.support.cli_runner import Shell
+from tests.support.repository import settle
 from tests.support.workspaces import RECIPE, make_workspace
 
 CAT, DOG = b'{"text": "the cat sat there", "label": "cat"}\n', b'{"text": "the dog ran off", "label": "dog"}\n'
@@ -199,3 +200,14 @@ def test_a_huge_file(run_with, monkeypatch):
     monkeypatch.setattr(record_bytes, "MAX_BYTES", 50)
     said = run_with()
     assert re.search(r"seeds.jsonl: 90 bytes\n  expected: at most 50\n  to do: use a sample of it", said)
+
+
+def test_seeds_whose_line_ends_git_would_change_are_refused_before_anything_is_asked(tmp_path, capsys):
+    house = settle(tmp_path / "work")
+    (house.root / ".gitattributes").write_text("* text=auto\n")
+    seeds = house.root / "data/seeds/support-tickets/seeds.jsonl"
+    seeds.write_bytes(seeds.read_bytes().replace(b"\n", b"\r\n"))
+    said = Shell(house.root, capsys).refuse("run", "support-tickets")
+    assert "seeds.jsonl: git would store other bytes than the file has (text=auto)" in said
+    assert "at the end of data/seeds/support-tickets/.gitattributes" in said
+    assert not (house.root / ".pedigree/ledger").exists()

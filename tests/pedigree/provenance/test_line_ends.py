@@ -1,5 +1,6 @@
 """A version verifies whatever git did to line ends: when it was published, and in the clone of whoever verifies it."""
 
+import os
 import shutil
 import subprocess
 
@@ -63,6 +64,18 @@ def test_an_edit_is_no_conversion(root, older, path):
         find_converted_files(root, "pets", older)
     (root / SEEDS).write_bytes(CRLF + CRLF)
     assert find_converted_files(root, "pets", older) == []
+
+
+def test_an_edit_that_git_overlooks_is_no_conversion(root):
+    version = publish.publish.fn(run(root, "pets")).version
+    git(root, "status")
+    file = root / SEEDS
+    facts = file.stat()
+    file.write_bytes(file.read_bytes().replace(b"cat", b"cow"))
+    os.utime(file, ns=(facts.st_atime_ns, facts.st_mtime_ns))
+    git(root, "update-index", "--assume-unchanged", SEEDS)
+    assert git(root, "diff", "HEAD", "--", SEEDS) == ""
+    assert find_converted_files(root, "pets", version) == []
 
 
 def test_other_bytes_than_those_of_the_manifest_are_found(root, older, tmp_path):
