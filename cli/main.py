@@ -23,6 +23,7 @@ from cli import (
 )
 from cli.console import print_error
 from pedigree.errors import PedigreeError, WorkspaceError
+from pedigree.system.loopback import bypass_proxy
 
 # Libraries read these when they are imported: no downloads, no telemetry, no log lines but Pedigree's.
 ENVIRONMENT = {
@@ -70,6 +71,7 @@ def main() -> None:
     """Run the command line; a PedigreeError becomes a message on standard error and its exit status."""
     for name, value in ENVIRONMENT.items():
         os.environ.setdefault(name, value)
+    bypass_proxy()
     _harden_streams()
     try:
         try:

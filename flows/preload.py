@@ -1,4 +1,4 @@
-"""Shortens the start of a run: starts the helper process and pauses garbage collection before the slow imports.
+"""What a run does first: starts the helper process and pauses garbage collection before the slow imports.
 
 The helper process imports its modules on another core. Garbage collection during the imports finds nothing and would
 take a quarter of their time.
@@ -8,6 +8,7 @@ import gc
 import os
 
 from pedigree.system.helper_process import start_helper
+from pedigree.system.loopback import bypass_proxy
 
 PRELOADS = (
     "tasks.expectation_worker:load",
@@ -29,6 +30,7 @@ def resume_garbage_collection() -> None:
         gc.enable()
 
 
+bypass_proxy()  # before Prefect makes a client
 if os.environ.get("PREFECT__FLOW_RUN_ID"):
     gc.disable()
     start_run_helper()

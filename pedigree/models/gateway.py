@@ -31,6 +31,7 @@ from pedigree.models.request_faults import Caller, refuses_structure
 from pedigree.models.response_reader import Expected, read_body, read_response
 from pedigree.recipe.generator import Generator
 from pedigree.redaction import name_secret_block
+from pedigree.system.loopback import bypass_proxy
 
 FREE_PROVIDERS = {"offline", "replay"}
 MAX_CONNECT_SECONDS = 10.0  # seconds until an endpoint must take a connection, however long it may think
@@ -208,6 +209,7 @@ def load_litellm() -> Any:
     """Return LiteLLM, told to fetch nothing and to say nothing."""
     os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
     os.environ.setdefault("LITELLM_LOG", "ERROR")
+    bypass_proxy()
     import litellm
 
     litellm.suppress_debug_info = True

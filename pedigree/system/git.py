@@ -5,6 +5,7 @@ and edited files stay as they are: trees are built in a separate index.
 """
 
 import os
+import re
 import subprocess
 import tempfile
 from collections.abc import Generator, Mapping, Sequence
@@ -17,6 +18,7 @@ from pedigree.redaction import mask_secrets
 
 # Git sets these for its hooks; they would override ``root``.
 FOREIGN = {"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_PREFIX", "GIT_COMMON_DIR"}
+FOREIGN_OWNER = re.compile(r"dubious ownership|unsafe repository")  # newer and older git
 MOVING = "refs/pedigree/moving"
 SETTINGS = {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"}
 
@@ -234,7 +236,7 @@ def _run(
     if index is not None:
         environment["GIT_INDEX_FILE"] = str(index)
     try:
-        return subprocess.run(
+        done = subprocess.run(
             ["git", "-C", str(root), *arguments],
             input=(stdin or "").encode("utf-8", "surrogateescape"),
             capture_output=True,
@@ -243,3 +245,18 @@ def _run(
         )
     except FileNotFoundError:
         raise PublishError("git is not installed", hint="install git 2.30 or newer") from None
+    if done.returncode and FOREIGN_OWNER.search(words := done.stderr.decode(errors="replace")):
+        raise _describe_owner(words)
+    return done
+
+
+def _describe_owner(words: str) -> PublishError:
+    """Return the error for a repository of another user, which git does not read, in git's words."""
+    said = next(line for line in words.splitlines() if FOREIGN_OWNER.search(line))
+    remedy = re.search(r"git config --global --add safe\.directory .+", words)
+    command = remedy[0].strip() if remedy else "git config --global --add safe.directory FOLDER"
+    return PublishError(
+        f"git: {mask_secrets(said.strip().removeprefix('fatal: '))}",
+        expected="a repository of the user who runs this, or one that git was told to trust",
+        hint=f"if you trust its owner, as git says: {mask_secrets(command)}",
+    )

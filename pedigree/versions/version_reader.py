@@ -15,7 +15,7 @@ from ruamel.yaml.error import YAMLError
 
 from pedigree.dataset.output_files import CURATED
 from pedigree.dataset.schemas import SCHEMA_VERSION
-from pedigree.errors import CommandError, LinkError, WorkspaceError
+from pedigree.errors import CommandError, LinkError, PublishError, WorkspaceError
 from pedigree.ids import sha256_of_file
 from pedigree.system import git
 from pedigree.versions import versions
@@ -134,12 +134,16 @@ def open_version(
 
 def check_repository(root: Path) -> None:
     """Raise WorkspaceError unless the workspace is a git repository: versions are its tags."""
-    if git.try_git(root, "rev-parse", "--git-dir") is None:
+    try:
+        git.run_git(root, "rev-parse", "--git-dir")
+    except PublishError as error:
+        if "not a git repository" not in error.found:
+            raise
         raise WorkspaceError(
             f"{root} is not a git repository",
             expected="a clone: versions are tags of git",
             hint="'git clone REPOSITORY', or 'git init' and 'pedigree run RECIPE' for a repository of your own",
-        )
+        ) from None
 
 
 def _find(root: Path, dataset: str, name: str) -> str | None:
