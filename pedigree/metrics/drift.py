@@ -13,8 +13,8 @@ from scipy.sparse import csr_matrix
 from scipy.stats import ks_2samp
 from sklearn.feature_extraction.text import CountVectorizer
 
+from pedigree.curation.words import cut_words
 from pedigree.metrics.divergence import measure_js
-from pedigree.metrics.text_statistics import WORD
 
 PERMUTATIONS = 200  # enough to estimate a 99th percentile
 Measure = Callable[[np.ndarray], float]  # argument: boolean mask of the rows taken as added
@@ -127,9 +127,11 @@ def _normalise(counts: np.ndarray) -> np.ndarray:
 
 def _count_ngrams(texts: pl.Series, n: int) -> tuple[csr_matrix, list[str]]:
     """Return the counts of word n-grams (texts x n-grams) and the n-grams."""
-    counter = CountVectorizer(ngram_range=(n, n), token_pattern=WORD)
+    counter = CountVectorizer(analyzer=list)
+    cut = cut_words(texts).to_list()
+    ngrams = [[" ".join(words[at : at + n]) for at in range(len(words) - n + 1)] for words in cut]
     try:
-        return counter.fit_transform(texts.to_list()).tocsr(), counter.get_feature_names_out().tolist()
+        return counter.fit_transform(ngrams).tocsr(), counter.get_feature_names_out().tolist()
     except ValueError:  # scikit-learn raises it if no text has any n-gram
         return csr_matrix((len(texts), 1), dtype=np.int64), []
 

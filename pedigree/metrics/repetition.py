@@ -6,7 +6,7 @@ from hashlib import sha256
 import numpy as np
 import polars as pl
 
-from pedigree.metrics.text_statistics import split_words
+from pedigree.curation.words import cut_words
 
 BLEU_ORDERS = (1, 2, 3, 4)
 SMOOTHING = 0.1  # n-grams counted as shared if none is: method 1 of Chen and Cherry 2014
@@ -31,7 +31,7 @@ def measure_self_bleu(texts: pl.Series) -> float | None:
     """
     if len(texts) < 2:
         return None
-    words = split_words(texts).list.head(MAX_WORDS)
+    words = cut_words(texts).list.head(MAX_WORDS)
     lengths = words.list.len().to_numpy().astype(np.int64)
     long = pl.DataFrame({"word": words}).with_row_index("row").explode("word", empty_as_null=False)
     counts = [_count_shared(long, order, len(texts)) for order in BLEU_ORDERS]

@@ -6,23 +6,25 @@ from typing import Any
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import FunctionTransformer
 from threadpoolctl import threadpool_limits
 
+from pedigree.curation.words import list_terms
+
 TextClassifier = Pipeline
-# A symbol is a token of its own, so that every text that is not blank has tokens.
-WORD = r"\w+|[^\w\s]"
 
 
 @threadpool_limits.wrap(limits=1)  # threads slow down matrices as small as these on a busy machine
 def train_classifier(texts: Sequence[str], labels: Sequence[Any], seed: int) -> TextClassifier:
-    """Return TF-IDF (unigrams and bigrams, sublinear) with a logistic regression (C=10, balanced classes).
+    """Return TF-IDF (words and pairs of words, or 1 to 3 characters; sublinear) with a logistic regression.
 
-    It has ``predict(texts)``, ``predict_proba(texts)`` and ``classes_`` (the labels, sorted). Deterministic for the
-    same rows in the same order. Raises ValueError for fewer than two different labels.
+    The terms are those of ``list_terms``; C=10, balanced classes. It has ``predict(texts)``, ``predict_proba(texts)``
+    and ``classes_`` (the labels, sorted). Deterministic for the same rows in the same order. Raises ValueError for
+    fewer than two different labels.
     """
-    vectorizer = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=WORD)
+    vectorizer = TfidfVectorizer(sublinear_tf=True, analyzer=list)
     regression = LogisticRegression(C=10, class_weight="balanced", max_iter=5000, random_state=seed % 2**32)
-    return make_pipeline(vectorizer, regression).fit(texts, labels)
+    return make_pipeline(FunctionTransformer(list_terms), vectorizer, regression).fit(texts, labels)
 
 
 def text_of(fields: Mapping[str, Any]) -> str:

@@ -6,18 +6,17 @@ import numpy as np
 from scipy.sparse import csr_matrix
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from pedigree.metrics.text_statistics import WORD
+from pedigree.curation.words import list_terms
 
 Vectors = csr_matrix | np.ndarray  # one row per text: TF-IDF is sparse, an embedder's vectors are dense
 Embed = Callable[[list[str]], Vectors]
 
 
 def embed_tfidf(texts: list[str]) -> csr_matrix:
-    """Return one unit vector per text (zero without words): TF-IDF of unigrams and bigrams, sublinear."""
-    vectorizer = TfidfVectorizer(sublinear_tf=True, ngram_range=(1, 2), token_pattern=WORD)
+    """Return one unit vector per text (zero for a blank one): TF-IDF of its terms (``list_terms``), sublinear."""
     try:
-        return vectorizer.fit_transform(texts).tocsr()
-    except ValueError:  # scikit-learn raises it if no text has any word
+        return TfidfVectorizer(sublinear_tf=True, analyzer=list).fit_transform(list_terms(texts)).tocsr()
+    except ValueError:  # scikit-learn raises it if no text has any term
         return csr_matrix((len(texts), 1))
 
 

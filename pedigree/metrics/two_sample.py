@@ -6,6 +6,7 @@ import numpy as np
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import StratifiedKFold
 
+from pedigree.curation.words import join_words
 from pedigree.metrics.text_classifier import TextClassifier, train_classifier
 
 FOLDS = 5
@@ -32,7 +33,7 @@ def measure_two_sample_auc(synthetic: Sequence[str], real: Sequence[str], seed: 
 
 
 def discriminative_ngrams(synthetic: Sequence[str], real: Sequence[str], seed: int) -> list[dict[str, str | float]]:
-    """Return the unigrams and bigrams with the largest weights for the synthetic class: n-gram, weight, share of texts.
+    """Return the terms with the largest weights for the synthetic class: n-gram, weight, share of texts.
 
     Largest first. Each is in at least 2 % and three of the synthetic texts. Only synthetic texts are counted, so that
     no content of real texts is returned. Empty for fewer than ten texts of a side.
@@ -40,12 +41,12 @@ def discriminative_ngrams(synthetic: Sequence[str], real: Sequence[str], seed: i
     if min(len(synthetic), len(real)) < MIN_TEXTS:
         return []
     classifier = _train(*_join_sides(synthetic, real), seed)
-    vectorizer, regression = classifier[0], classifier[-1]
-    counts = np.asarray((vectorizer.transform(sorted(synthetic)) > 0).sum(axis=0)).ravel()
+    names, regression = classifier[-2].get_feature_names_out(), classifier[-1]
+    counts = np.asarray((classifier[:-1].transform(sorted(synthetic)) > 0).sum(axis=0)).ravel()
     least = max(MIN_DISTINCTIVE[0], MIN_DISTINCTIVE[1] * len(synthetic))
     found = [
-        (-round(float(weight), 6), str(ngram), float(rows / len(synthetic)))
-        for ngram, weight, rows in zip(vectorizer.get_feature_names_out(), regression.coef_[0], counts, strict=True)
+        (-round(float(weight), 6), join_words(ngram.split()), float(rows / len(synthetic)))
+        for ngram, weight, rows in zip(names, regression.coef_[0], counts, strict=True)
         if rows >= least and weight > 0
     ]
     return [

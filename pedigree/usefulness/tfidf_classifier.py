@@ -7,19 +7,19 @@ import scipy.sparse as sparse
 from sklearn.feature_extraction.text import CountVectorizer
 from threadpoolctl import threadpool_limits
 
-from pedigree.metrics.text_classifier import WORD
+from pedigree.metrics.text_classifier import list_terms
 from pedigree.usefulness.logistic_regression import predict_probabilities
 from pedigree.usefulness.training_set import TrainingSet
 
 
 class TfidfClassifier:
-    """TF-IDF (unigrams and bigrams, sublinear) with a logistic regression (C=10, balanced labels), a ``Classifier``.
+    """TF-IDF (terms of ``list_terms``, sublinear) with a logistic regression (C=10, balanced labels), a ``Classifier``.
 
     Its probabilities are those of ``pedigree.metrics.text_classifier.train_classifier``, at a tighter tolerance.
     """
 
     def __init__(self, texts: Sequence[str]):
-        counts = CountVectorizer(ngram_range=(1, 2), token_pattern=WORD).fit_transform(texts).astype(float)
+        counts = CountVectorizer(analyzer=list).fit_transform(list_terms(texts)).astype(float)
         counts.data = np.log(counts.data) + 1
         self._frequencies = counts
 

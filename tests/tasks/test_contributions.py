@@ -106,6 +106,8 @@ def test_generators_are_compared_on_samples_of_one_size(job, contents):
         )
         assert one["yield"] == pytest.approx(one["kept"] / one["made"])
         read = student.predict(kept["text"].to_list())
+        assert 0 < one["macro_f1"] <= 1 and 0 <= one["coverage_tfidf"] <= 1
+        assert 1 < one["variety"]["vendi_tfidf"] <= one["variety"]["rows"]
         assert one["read_as_asked"] == pytest.approx(sum(read == kept["label"].to_numpy()) / kept.height)
     asked = contents.tables["prompts"].filter(generator="topic")
     assert (
@@ -118,6 +120,7 @@ def test_metrics_and_report_hold_both_tables_and_hostile_values_stay_text(job, t
     metrics = measure.fn(job)
     assert len(metrics["coverage"]) == 4 and list(metrics["generators"]) == ["topic", "attributes"]
     page = (job.folder / "report.html").read_text(encoding="utf-8")
+    assert "it tells easy rows, not useful ones" in page and '<th class="n">Vendi</th>' in page
     assert "<h2>Coverage</h2>" in page and "<h2>Generators compared</h2>" in page
     hostile = {**ATTRIBUTES, "attributes": {"<i>tone</i>": ["<script>alert(1)</script>", "calm"]}}
     other = make_job(tmp_path, rows=8, generators=[hostile])

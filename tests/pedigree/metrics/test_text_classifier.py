@@ -25,8 +25,23 @@ def test_same_rows_give_the_same_student():
     assert np.array_equal(first, again)
 
 
-def test_marks_are_words():
+def test_marks_are_words_only_where_there_are_no_others():
+    told = train_classifier(["late, but fine", "late but fine!"], ["comma", "mark"], seed=0)
+    assert len({*told.predict_proba(["late, but fine", "late but fine!"])[:, 0]}) == 1
     assert list(train_classifier(["?", "!", "??", "!!"], ["ask", "shout"] * 2, seed=0).predict(["? ?"])) == ["ask"]
+
+
+@pytest.mark.parametrize(
+    ("good", "bad"),
+    [
+        ("味道真的很好吃", "服务态度太差了"),
+        ("料理がとても美味しい", "対応がとても悪い"),
+        ("อาหารอร่อยมาก", "บริการแย่มาก"),
+    ],
+)
+def test_texts_without_spaces_are_read_by_their_characters(good, bad):
+    student = train_classifier([good, bad], ["good", "bad"], seed=0)
+    assert list(student.predict([f"昨天{good[2:]}", f"昨天{bad[2:]}"])) == ["good", "bad"]
 
 
 def test_one_label_teaches_nothing():
@@ -68,8 +83,8 @@ def test_probabilities_are_those_of_the_formula_minimised_by_other_means():
 
 
 def count_terms(text):
-    """Return how often a text has each word, each mark and each pair of neighbours of these."""
-    words = text.replace(",", " ,").split()
+    """Return how often a text has each word and each pair of neighbours."""
+    words = text.replace(",", "").split()
     return Counter([*words, *map(" ".join, pairwise(words))])
 
 

@@ -18,7 +18,7 @@ SYNTHETIC = [f"{text} kindly!" if place % 2 else text for place, text in enumera
 
 def test_the_area_is_the_mean_over_folds_of_scikit_learns_cross_validation():
     student = make_pipeline(
-        TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=r"\w+|[^\w\s]"),
+        TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=r"\w+(?:['’]\w+)*"),
         LogisticRegression(C=10, class_weight="balanced", max_iter=5000, random_state=4),
     )
     texts = np.array(sorted(SYNTHETIC) + sorted(REAL), dtype=object)

@@ -7,7 +7,7 @@ import pytest
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
-from pedigree.metrics.text_classifier import WORD
+from pedigree.curation.words import list_terms
 from pedigree.usefulness.tfidf_classifier import TfidfClassifier, merge_single_terms
 from pedigree.usefulness.training_set import TrainingSet
 
@@ -32,7 +32,7 @@ def choose(texts, seed, rows=60):
 
 
 def vectorize(texts, rows, query_rows):
-    words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=WORD)
+    words = TfidfVectorizer(sublinear_tf=True, analyzer=lambda text: list_terms([text])[0])
     return words, words.fit_transform([texts[row] for row in rows]), words.transform([texts[row] for row in query_rows])
 
 
@@ -41,7 +41,7 @@ def test_vectors_of_chosen_rows_are_those_of_the_vectorizer_that_saw_only_them(t
     rows, query_rows = choose(texts, seed)
     words, taught, questions = vectorize(texts, rows, query_rows)
     mine, others = student.compute_tfidf(rows, query_rows)
-    pooled = TfidfVectorizer(ngram_range=(1, 2), token_pattern=WORD).fit(texts).get_feature_names_out()
+    pooled = TfidfVectorizer(analyzer=lambda text: list_terms([text])[0]).fit(texts).get_feature_names_out()
     kept = np.isin(pooled, words.get_feature_names_out())
     assert list(pooled[kept]) == list(words.get_feature_names_out())
     place = np.unique(rows, return_inverse=True)[1]
