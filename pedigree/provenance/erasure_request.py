@@ -113,7 +113,8 @@ def is_held(row: Row, job: Job, name: str, data: bytes) -> bool:
             return any(example.id == row.id for example in load_examples(path, job.recipe))
         except RecipeError:  # its labels or fields are not those of today's recipe
             texts = [text.encode("utf-8", "surrogatepass") for text in row.texts]
-            return any(text in form for text in texts for form in (data, _read_plain(path)))
+            forms = (data, _read_plain(path))
+            return any(text in form for text in texts for form in forms)
 
 
 def _read_plain(path: Path) -> bytes:
