@@ -11,20 +11,12 @@ from pedigree.models.offline.topics import find_topics
 
 MAX_ITEMS = 100
 ATTRIBUTES = (
-    "tone", "channel", "customer type", "length", "product", "occasion", "place", "season", "level of detail",
-    "time pressure",
-)  # fmt: skip
+    *("tone", "channel", "customer type", "length", "product"),
+    *("occasion", "place", "season", "level of detail", "time pressure"),
+)
 OTHERS = (
-    "morning",
-    "evening",
-    "weekend",
-    "winter",
-    "summer",
-    "at home",
-    "at work",
-    "on the road",
-    "in a hurry",
-    "with friends",
+    *("morning", "evening", "weekend", "winter", "summer"),
+    *("at home", "at work", "on the road", "in a hurry", "with friends"),
 )
 LENGTHS = ("one sentence", "short", "medium", "long", "a paragraph", "20 words", "40 words", "60 words")
 TIME = re.compile(r"season|time|occasion|place")
@@ -60,9 +52,13 @@ def read_asked(messages: list[dict]) -> Asked | None:
     classes = tuple(_CLASS.findall(brief))
     attribute, values = _ATTRIBUTE.search(brief), tuple(value.strip() for value in _VALUE.findall(brief))
     return Asked(
-        min(int(found[1]), MAX_ITEMS), found[2].strip(), task[1] if task else "", classes,
-        attribute[1].strip() if attribute else "", values,
-    )  # fmt: skip
+        min(int(found[1]), MAX_ITEMS),
+        found[2].strip(),
+        task[1] if task else "",
+        classes,
+        attribute[1].strip() if attribute else "",
+        values,
+    )
 
 
 def write_items(asked: Asked, seed: str) -> list[dict[str, str]]:

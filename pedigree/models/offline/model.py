@@ -6,11 +6,10 @@ from typing import Any
 
 from pedigree.errors import RecipeError
 from pedigree.ids import seeded, sha256_of
-from pedigree.models.offline.answer_faults import damage_answer
+from pedigree.models.offline.faults import damage_answer, spoil_rows
 from pedigree.models.offline.lists import read_asked, write_items
 from pedigree.models.offline.phrases import load_phrases
 from pedigree.models.offline.prompt_reader import read_content, read_request
-from pedigree.models.offline.row_faults import spoil_rows
 from pedigree.models.offline.rows import write_rows
 from pedigree.recipe.fault_rates import parse_fault_rates
 

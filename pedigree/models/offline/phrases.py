@@ -186,20 +186,29 @@ def _list(words: str) -> Lines:
 
 def _concept(name: str, raw: dict[str, Any], formal: bool = False) -> Concept:
     return Concept(
-        name, _list(raw.get("keywords", "")), _list(raw.get("kinds", "")), _lines_of(raw["say"]),
-        _lines(raw.get("add", "")), _lines(raw.get("ask", "")), _lines_of(raw.get("words", {})), formal,
-    )  # fmt: skip
+        name,
+        _list(raw.get("keywords", "")),
+        _list(raw.get("kinds", "")),
+        _lines_of(raw["say"]),
+        _lines(raw.get("add", "")),
+        _lines(raw.get("ask", "")),
+        _lines_of(raw.get("words", {})),
+        formal,
+    )
 
 
 def _habits(raw: dict[str, dict[str, str]]) -> tuple[Habit, ...]:
     known = {"keywords", "marks", "habits"}
     return tuple(
         Habit(
-            name, _list(one["keywords"]), _lines_of({key: one[key] for key in one if key not in known}),
-            one.get("marks", "."), _list(one.get("habits", "")),
+            name,
+            _list(one["keywords"]),
+            _lines_of({key: one[key] for key in one if key not in known}),
+            one.get("marks", "."),
+            _list(one.get("habits", "")),
         )
         for name, one in raw.items()
-    )  # fmt: skip
+    )
 
 
 def _frame(raw: dict[str, str]) -> Frame:

@@ -14,6 +14,15 @@ LENGTHS = (55, 80, 110, 140, 180, 240)
 FORMAL_CHANNELS = ("plain", "plain", "plain", "email", "chat", "social")
 USUAL_CHANNELS = ("plain", "plain", "plain", "plain", "chat")
 SHORT_LENGTHS = (40, 60, 80, 110)
+SIZES = {
+    "very short": 35,
+    "one sentence": 60,
+    "short": 60,
+    "medium": 130,
+    "long": 260,
+    "paragraph": 260,
+    "detailed": 300,
+}
 TONE = re.compile(r"tone|mood|emotion|feeling|sentiment|attitude")
 CHANNEL = re.compile(r"channel|medium|format|source|platform|genre")
 PERSON = re.compile(r"customer|person|author|writer|user|audience|role|speaker|age|profession|reader")
@@ -70,10 +79,15 @@ def choose_manner(request: Request, place: int, chance: Random, *, formal: bool)
     channel = channel or _channel(chance.choice(FORMAL_CHANNELS if formal else USUAL_CHANNELS))
     usual = SHORT_LENGTHS if "short" in channel.habits else LENGTHS
     return Style(
-        length or round(chance.choice(usual) * chance.uniform(0.85, 1.2)), channel, tone, person, thing, tuple(topics),
+        length or round(chance.choice(usual) * chance.uniform(0.85, 1.2)),
+        channel,
+        tone,
+        person,
+        thing,
+        tuple(topics),
         lower="lower" in channel.habits and chance.random() < 0.85,
         clipped="clipped" in channel.habits and chance.random() < 0.7,
-    )  # fmt: skip
+    )
 
 
 def _follow_shot(shot: str, chance: Random) -> Style:
@@ -100,13 +114,4 @@ def _read_length(value: str) -> int:
     value = value.casefold()
     if found := re.search(r"\d{1,4}", value):
         return int(found[0]) * (6 if "word" in value else 1)
-    sizes = {
-        "very short": 35,
-        "one sentence": 60,
-        "short": 60,
-        "medium": 130,
-        "long": 260,
-        "paragraph": 260,
-        "detailed": 300,
-    }
-    return next((size for name, size in sizes.items() if name in value), 0)
+    return next((size for name, size in SIZES.items() if name in value), 0)

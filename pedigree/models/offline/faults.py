@@ -1,45 +1,91 @@
-"""Mistakes of a row: what real models get wrong, made on purpose so that every screen has something to find."""
+"""Faults of real models, made on purpose so that every check has something to find: in an answer, and in its rows."""
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from random import Random
-from typing import Any
+from typing import Any, Literal
 
 from pedigree.ids import seeded
 from pedigree.models.offline.phrases import load_phrases, plain_name
 from pedigree.models.offline.prompt_reader import Request
 from pedigree.models.offline.rows import Row, write_row
 from pedigree.models.offline.texts import write_foreign
-from pedigree.recipe.fault_rates import FaultRates
+from pedigree.recipe.fault_rates import PER_CALL, FaultRates
 
 POOL = 3
+FinishReason = Literal["stop", "length", "content_filter"]
+Damaged = tuple[str, FinishReason]  # an answer's text, and why it ended
+RowFault = Callable[[Row, Request, int, Random], Row]
+_QUOTE, _COLON = re.compile(r'(?<!\\)"'), re.compile(r'(?<=[\w])":')
+
+
+def damage_answer(text: str, dials: FaultRates, seed: str) -> Damaged:
+    """Return an answer's text and finish_reason after its faults; a refusal excludes the others.
+
+    Each fault is drawn on its own: changing one rate has no effect on the other faults.
+    """
+    reason: FinishReason = "stop"
+    for name in PER_CALL:
+        chance = seeded(name, seed)
+        if chance.random() < getattr(dials, name):
+            text, reason = ANSWER_FAULTS[name](text, chance)
+            if name == "refusal":
+                break
+    return text, reason
+
+
+def _refuse(text: str, chance: Random) -> Damaged:
+    said = chance.choice(load_phrases().flaws["refusal"])
+    return said, "content_filter" if chance.random() < 0.25 else "stop"
+
+
+def _fence(text: str, chance: Random) -> Damaged:
+    flaws = load_phrases().flaws
+    before = f"{chance.choice(flaws['preface'])}\n\n" if chance.random() < 0.7 else ""
+    after = f"\n\n{chance.choice(flaws['epilogue'])}" if chance.random() < 0.5 else ""
+    return f"{before}```json\n{text}\n```{after}", "stop"
+
+
+def _break(text: str, chance: Random) -> Damaged:
+    """Return invalid JSON: single quotes, no closing brackets, or a quote or colon lost in the middle."""
+    way = chance.randrange(4)
+    if way == 0:
+        return text.replace('"', "'"), "stop"
+    if way == 1:
+        return text.rstrip("]} \n"), "stop"
+    marks = [found.end() - 1 for found in (_QUOTE if way == 2 else _COLON).finditer(text)]
+    at = marks[len(marks) // 3 + chance.randrange(-(-len(marks) // 3))]
+    return text[:at] + text[at + 1 :], "stop"
+
+
+def _cut(text: str, chance: Random) -> Damaged:
+    return text[: round(len(text) * chance.uniform(0.2, 0.95))], "length"
+
+
+ANSWER_FAULTS = {"refusal": _refuse, "fenced": _fence, "malformed": _break, "cut": _cut}
 
 
 def spoil_rows(rows: list[Row], request: Request, dials: FaultRates, seed: str) -> list[Row]:
-    """Return rows after the mistakes that befall them; a row without one stays as it is.
+    """Return rows with their faults: at most one of TEXT_FAULTS (the first drawn) and any of FORMAT_FAULTS a row.
 
-    A row's texts suffer at most one mistake, the first of TEXT_MISTAKES that befalls it; how the row is put (its stated
-    label, its keys and types) may be wrong beside that. Each dial has chances of its own.
+    Each fault is drawn on its own: changing one rate has no effect on the other faults.
     """
     return [_spoil_row(row, place, request, dials, seed) for place, row in enumerate(rows)]
 
 
 def _spoil_row(row: Row, place: int, request: Request, dials: FaultRates, seed: str) -> Row:
-    row = dict(row)
-    for name, spoil in TEXT_MISTAKES.items():
-        if _befalls(name, dials, seed, place):
-            row = spoil(row, request, place, seeded(name, seed, place, "how"))
-            break
-    for name, misput in PUT_MISTAKES.items():
-        if _befalls(name, dials, seed, place):
-            row = misput(row, request, seeded(name, seed, place, "how"))
+    drawn = [
+        name
+        for name in (*TEXT_FAULTS, *FORMAT_FAULTS)
+        if (rate := getattr(dials, name)) > 0 and seeded(name, seed, place).random() < rate
+    ]
+    of_text = [name for name in drawn if name in TEXT_FAULTS][:1]
+    for name in (*of_text, *(name for name in drawn if name in FORMAT_FAULTS)):
+        spoil = TEXT_FAULTS.get(name) or FORMAT_FAULTS[name]
+        row = spoil(row, request, place, seeded(name, seed, place, "how"))
     return row
-
-
-def _befalls(name: str, dials: FaultRates, seed: str, place: int) -> bool:
-    rate = getattr(dials, name)
-    return rate > 0 and seeded(name, seed, place).random() < rate
 
 
 def _repeat(row: Row, request: Request, place: int, chance: Random) -> Row:
@@ -59,12 +105,12 @@ def _pool(request: Request) -> list[Row]:
 
 
 def _change_word(text: str, chance: Random) -> str:
-    words = text.split(" ")
+    words, new = text.split(" "), ("now", "here", "just", "so")
     short = [place for place, word in enumerate(words) if place and word.isalpha() and len(word) <= 4]
     if short and chance.random() < 0.5:
-        words[chance.choice(short)] = chance.choice(("now", "here", "just", "so"))
+        words[chance.choice(short)] = chance.choice(new)
     else:
-        words.insert(chance.randrange(1, len(words) + 1), chance.choice(("now", "here", "just", "so")))
+        words.insert(chance.randrange(1, len(words) + 1), chance.choice(new))
     return " ".join(words)
 
 
@@ -90,7 +136,7 @@ def _write_foreign(row: Row, request: Request, place: int, chance: Random) -> Ro
     return {**row, **texts}
 
 
-def _append(flaw: str) -> Callable[[Row, Request, int, Random], Row]:
+def _append(flaw: str) -> RowFault:
     def spoil(row: Row, request: Request, place: int, chance: Random) -> Row:
         said = _fill(chance.choice(load_phrases().flaws[flaw]), request, chance)
         if chance.random() < 0.5 or flaw == "meta":
@@ -119,33 +165,28 @@ def _make_short(row: Row, request: Request, place: int, chance: Random) -> Row:
 
 
 def _make_long(row: Row, request: Request, place: int, chance: Random) -> Row:
-    field = chance.choice(request.texts) if request.texts else None
-    if field is None:
+    if not request.texts:
         return row
+    field = chance.choice(request.texts)
     text = row[field.name]
-    times = int(field.high or 2000) // (len(text) + 1) + 2
-    return {**row, field.name: " ".join([text] * times)}
+    return {**row, field.name: " ".join([text] * (int(field.high or 2000) // (len(text) + 1) + 2))}
 
 
-def _state_label(row: Row, request: Request, chance: Random) -> Row:
+def _state_label(row: Row, request: Request, place: int, chance: Random) -> Row:
     label = request.label
     return {**row, "label": chance.choice([label.upper(), label.title(), label.capitalize(), label.swapcase(), label])}
 
 
-def _drop_field(row: Row, request: Request, chance: Random) -> Row:
+def _drop_field(row: Row, request: Request, place: int, chance: Random) -> Row:
     dropped = chance.choice(request.fields).name
     return {name: value for name, value in row.items() if name != dropped}
 
 
-def _mistype(row: Row, request: Request, chance: Random) -> Row:
+def _mistype(row: Row, request: Request, place: int, chance: Random) -> Row:
     field = chance.choice([field for field in request.fields if field.name in row] or request.fields)
     value = row.get(field.name)
-    wrong: list[Any] = [
-        None,
-        [value],
-        {"value": value},
-        chance.randint(0, 9) if field.kind in {"text", "category"} else "many",
-    ]
+    other_type = chance.randint(0, 9) if field.kind in {"text", "category"} else "many"
+    wrong: list[Any] = [None, [value], {"value": value}, other_type]
     return {**row, field.name: chance.choice(wrong)}
 
 
@@ -157,7 +198,7 @@ def _on_text(row: Row, request: Request, chance: Random, change: Callable[[str],
     return {**row, name: change(row[name])}
 
 
-TEXT_MISTAKES: dict[str, Callable[[Row, Request, int, Random], Row]] = {
+TEXT_FAULTS: dict[str, RowFault] = {
     "duplicate": _repeat,
     "near_duplicate": _nearly_repeat,
     "wrong_label": _mistake_label,
@@ -171,7 +212,7 @@ TEXT_MISTAKES: dict[str, Callable[[Row, Request, int, Random], Row]] = {
     "too_short": _make_short,
     "too_long": _make_long,
 }
-PUT_MISTAKES: dict[str, Callable[[Row, Request, Random], Row]] = {
+FORMAT_FAULTS: dict[str, RowFault] = {
     "label_case": _state_label,
     "missing_field": _drop_field,
     "wrong_type": _mistype,
