@@ -4,59 +4,30 @@ import re
 from collections.abc import Mapping, Sequence
 from random import Random
 
-Words = Mapping[str, Sequence[str]]
-
-_SLOT = re.compile(r"\{(\w+)(?:\.(\d))?\}")
+_SLOT = re.compile(r"\{(\w+(?:\.\d)?)\}")
 _CHOICE = re.compile(r"\[([^\[\]]*)\]")
 _A_BEFORE_VOWEL = re.compile(r"\b([Aa]) (?=[aeiou])(?!(?:one|uni|use|eu)\w*)")
 _SENTENCE_START = re.compile(r"((?:^|[.!?]\s)[\"“]?)([a-zà-ÿ])")
-_SPACES = re.compile(r"\s+")
-_MAX_DEPTH = 6
 
 
 class Voice:
     """Says lines in which one slot has one value for as long as the voice speaks."""
 
-    def __init__(self, words: Words, chance: Random, bound: Mapping[str, str] | None = None):
-        self._words, self._chance = words, chance
-        self._bound = dict(bound or {})
+    def __init__(self, words: Mapping[str, Sequence[str]], chance: Random, bound: Mapping[str, str] | None = None):
+        self._words, self._chance, self._bound = words, chance, dict(bound or {})
 
-    def say(self, line: str) -> str:
-        """Return a line with its alternatives chosen and its slots filled; an unknown slot becomes its own name."""
-        return self._fill(line, 0)
+    def say_one(self, lines: Sequence[str]) -> str:
+        """Return one of several lines with its alternatives chosen and its slots filled."""
+        line = _CHOICE.sub(lambda found: self._chance.choice(found[1].split("|")), self._chance.choice(lines))
+        return " ".join(_SLOT.sub(lambda found: self._fill(found[1]), line).split())
 
-    def format_one(self, lines: Sequence[str]) -> str:
-        """Return one of several lines, said; nothing where there is none."""
-        return self.say(self._chance.choice(lines)) if lines else ""
-
-    def expand(self, lines: Sequence[str], said: Sequence[str]) -> str:
-        """Return one of several lines, said; if it can be, one that is not among what was said already."""
-        tries = [self.format_one(lines) for _ in range(4)]
-        return next((one for one in tries if one not in said), tries[-1])
-
-    def _fill(self, line: str, depth: int) -> str:
-        while _CHOICE.search(line):
-            line = _CHOICE.sub(lambda found: self._chance.choice(found[1].split("|")), line)
-        line = _SLOT.sub(lambda found: self._value(found[1], found[2] or "", depth), line)
-        return _SPACES.sub(" ", line).strip()
-
-    def _value(self, name: str, number: str, depth: int) -> str:
-        slot = f"{name}.{number}" if number else name
+    def _fill(self, slot: str) -> str:
         if slot not in self._bound:
+            name = slot.split(".")[0]
             taken = {value for other, value in self._bound.items() if other.split(".")[0] == name}
-            self._bound[slot] = self._draw(name, taken, depth)
+            words = self._words[name]
+            self._bound[slot] = self.say_one([word for word in words if word not in taken] or words)
         return self._bound[slot]
-
-    def _draw(self, name: str, taken: set[str], depth: int) -> str:
-        values = self._words.get(name)
-        if not values or depth >= _MAX_DEPTH:
-            return name
-        said = ""
-        for _ in range(8):
-            said = self._fill(self._chance.choice(values), depth + 1)
-            if said not in taken:
-                break
-        return said
 
 
 def punctuate(sentence: str, mark: str = ".") -> str:
@@ -66,13 +37,12 @@ def punctuate(sentence: str, mark: str = ".") -> str:
 
 def capitalise(text: str) -> str:
     """Return text with capitals at the start of its sentences, and 'an' before vowels."""
-    text = _A_BEFORE_VOWEL.sub(r"\1n ", text)
-    return _SENTENCE_START.sub(lambda found: found[1] + found[2].upper(), text)
+    return _SENTENCE_START.sub(lambda found: found[1] + found[2].upper(), _A_BEFORE_VOWEL.sub(r"\1n ", text))
 
 
 def tame(text: str) -> str:
     """Return a prompt's text without the marks that the notation gives a meaning."""
-    return _SPACES.sub(" ", re.sub(r"[{}\[\]|]", " ", text)).strip()
+    return " ".join(re.sub(r"[{}\[\]|]", " ", text).split())
 
 
 def shorten(text: str, high: int) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from pedigree.errors import RecipeError
 from pedigree.ids import seeded, sha256_of
 from pedigree.models.offline.faults import damage_answer, spoil_rows
-from pedigree.models.offline.lists import read_asked, write_items
+from pedigree.models.offline.lists import write_list
 from pedigree.models.offline.phrases import load_phrases
 from pedigree.models.offline.prompt_reader import read_content, read_request
 from pedigree.models.offline.rows import write_rows
@@ -35,14 +35,13 @@ def answer(messages: list[dict], parameters: dict[str, Any], sample: int) -> Off
     """
     dials, most = parse_fault_rates(parameters.get("faults")), _read_max_tokens(parameters.get("max_tokens"))
     seed = sha256_of([messages, 0 if parameters.get("temperature") == 0 else sample])
-    if asked := read_asked(messages):
-        text, reason = damage_answer(_lay_out("items", write_items(asked, seed), seed), dials, seed)
-        return make_answer(text, messages, most, reason)
-    request = read_request(messages)
-    if request is None:
-        return make_answer(seeded("small talk", seed).choice(load_phrases().flaws["small_talk"]), messages, most)
-    rows = spoil_rows(write_rows(request, seed), request, dials, seed)
-    text, reason = damage_answer(_lay_out("rows", rows, seed), dials, seed)
+    if (items := write_list(messages, seed)) is not None:
+        said: dict[str, list] = {"items": items}
+    elif request := read_request(messages):
+        said = {"rows": spoil_rows(write_rows(request, seed), request, dials, seed)}
+    else:
+        return make_answer(seeded("small talk", seed).choice(load_phrases()["flaws"]["small_talk"]), messages, most)
+    text, reason = damage_answer(json.dumps(said, ensure_ascii=False, separators=(",", ":")), dials, seed)
     return make_answer(text, messages, most, reason)
 
 
@@ -59,16 +58,7 @@ def estimate_tokens(text: str) -> int:
     return -(-len(text) // CHARS_PER_TOKEN)
 
 
-def _lay_out(key: str, rows: list[dict], seed: str) -> str:
-    """Return rows as JSON, now and then spread over lines, as models do."""
-    if seeded("layout", seed).random() < 0.25:
-        return json.dumps({key: rows}, ensure_ascii=False, indent=2)
-    return json.dumps({key: rows}, ensure_ascii=False, separators=(",", ":"))
-
-
 def _read_max_tokens(value: Any) -> int | None:
-    if value is None:
-        return None
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+    if value is not None and (type(value) is not int or value < 1):
         raise RecipeError(f"max_tokens is {value!r}", expected="a whole number from 1")
     return value

@@ -1,26 +1,48 @@
 """What a prompt asks for, read from its named lines as the built-in templates write them."""
 
+import copy
 import json
 import re
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import dataclass
 from typing import Any
 
 # What a prompt of whatever origin can make this model do at most.
 MAX_ROWS, MAX_CHARS, LARGEST_NUMBER = 200, 20_000, 1e15
 COPIED_RUN = 5
-_WORD = re.compile(r"\w+")
-_NAMED = re.compile(r"^(Task|Label|Definition|Topic|Language|Rows):[ \t]*(.*)$", re.MULTILINE)
-_NOT = re.compile(r"^Not:[ \t]*(.+?) \((.*)\)[ \t]*$", re.MULTILINE)
-_FIELD = re.compile(r"^Field ([a-z][a-z0-9_]*):[ \t]*(.*)$", re.MULTILINE)
-_SHOT = re.compile(r"^Shot \d+:[ \t]*(\{.*\})[ \t]*$", re.MULTILINE)
-_SOURCE = re.compile(r"^Source \d+:[ \t]*(\{.*\})[ \t]*$", re.MULTILINE)
-_AVOID = re.compile(r"^Avoid:[ \t]*(.+)$", re.MULTILINE)
-_ROW = re.compile(r"^Row (\d{1,4}):[ \t]*(.+)$", re.MULTILINE)
+_LINE = re.compile(r"^([A-Z][a-z]+)(?: (\w{1,80}))?:[ \t]*(.*)$", re.MULTILINE)
+_NAMED = re.compile(r"(.+?) \((.*)\)")
 _MORE = re.compile(r"\bWrite (\d{1,4}) more rows\b")
 _CHARS = re.compile(r"(?:^|; )(\d{1,9}) to (\d{1,9}) characters$")
 _NUMBER = re.compile(r"(?:^|; )a (whole )?number(?: from (\S+))?(?: to (\S+))?$")
 _ONE_OF = re.compile(r"(?:^|; )one of (\[.+\])$")
+
+
+class Brief:
+    """The named lines of a prompt: "Name: value", or "Name which: value"."""
+
+    def __init__(self, text: str):
+        self._lines = [(name, which, value.strip()) for name, which, value in _LINE.findall(text)]
+
+    def first(self, name: str) -> str:
+        """Return the value of the first line of a name, or nothing."""
+        return next(iter(self.all(name)), "")
+
+    def all(self, name: str) -> list[str]:
+        """Return the values of all lines of a name."""
+        return [value for _, value in self.numbered(name)]
+
+    def numbered(self, name: str) -> list[tuple[str, str]]:
+        """Return what stands after the name, and the value, of all lines of a name."""
+        return [(which, value) for one, which, value in self._lines if one == name]
+
+    def meanings(self, name: str) -> list[tuple[str, str]]:
+        """Return class and meaning of all lines of a name that have the form "Name: class (meaning)"."""
+        return [(found[1], found[2]) for value in self.all(name) if (found := _NAMED.fullmatch(value))]
+
+    def objects(self, name: str) -> list[dict[str, Any]]:
+        """Return the JSON objects of all lines of a name."""
+        found = map(_read_json, self.all(name))
+        return [value for value in found if isinstance(value, dict) and value]
 
 
 @dataclass(frozen=True)
@@ -28,76 +50,44 @@ class AskedField:
     """A field of a row and its limits: characters of a text, or the range of a number."""
 
     name: str
-    kind: str
-    low: float | None = None
-    high: float | None = None
+    kind: str = "text"
+    low: float = 1
+    high: float = 2000
     values: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
 class Request:
-    """A request for rows of a label: at most one entry of ``attributes`` a row; ``written``: rows of earlier turns."""
+    """A request for rows of a label; ``attributes`` by the row's number, ``written``: the rows of earlier turns."""
 
-    task: str
-    label: str
-    definition: str
-    unlike: tuple[tuple[str, str], ...]
-    language: str
-    fields: tuple[AskedField, ...]
-    rows: int
-    shots: tuple[dict[str, Any], ...] = ()
-    attributes: tuple[dict[str, str], ...] = ()
-    written: str = ""
-    topic: str = ""
-    sources: tuple[dict[str, Any], ...] = ()
-    avoid: tuple[str, ...] = ()
+    def __init__(self, brief: Brief, messages: list[dict]):
+        more = _MORE.search(read_content(messages[-1]))
+        rows = more[1] if more else brief.first("Rows")
+        self.task, self.label, self.definition = brief.first("Task"), brief.first("Label"), brief.first("Definition")
+        self.unlike = brief.meanings("Not")
+        self.language, self.topic = brief.first("Language"), brief.first("Topic")
+        self.fields = [_read_field(*found) for found in brief.numbered("Field")] or [AskedField("text")]
+        self.texts = [field for field in self.fields if field.kind == "text"]
+        self.rows = min(int(rows), MAX_ROWS) if re.fullmatch(r"\d{1,9}", rows) else 1
+        self.shots, self.sources = brief.objects("Shot"), brief.objects("Source")
+        self.attributes = {row: _read_pairs(said) for row, said in brief.numbered("Row")}
+        self.avoid = [word.strip() for said in brief.all("Avoid") for word in said.split(",") if word.strip()]
+        self.written = "\n".join(read_content(one) for one in messages if one.get("role") == "assistant")
 
-    @cached_property
-    def shown(self) -> frozenset[str]:
-        """Return the runs of words that the shots and sources hold."""
-        texts = [text for shot in (*self.shots, *self.sources) for text in shot.values() if isinstance(text, str)]
-        return frozenset(run for text in texts for run in find_runs(text))
-
-    @property
-    def texts(self) -> tuple[AskedField, ...]:
-        """Return the fields that hold text."""
-        return tuple(field for field in self.fields if field.kind == "text")
-
-    def at(self, place: int) -> "Request":
-        """Return the request of the row at ``place`` (from 0): its source is the shot that it follows."""
-        return replace(self, shots=(self.sources[place % len(self.sources)],)) if self.sources else self
+    def but(self, **changes: Any) -> "Request":
+        """Return a copy with some of its values changed."""
+        other = copy.copy(self)
+        vars(other).update(changes)
+        return other
 
     def attributes_of(self, place: int) -> dict[str, str]:
         """Return what the row at ``place`` (from 0) is to show."""
-        own = self.attributes[place] if place < len(self.attributes) else {}
-        return {"topic": self.topic, **own} if self.topic else own
+        return {**({"topic": self.topic} if self.topic else {}), **self.attributes.get(str(place + 1), {})}
 
 
 def read_request(messages: list[dict]) -> Request | None:
     """Return what the messages ask for, or None where they name no label and so ask for no rows."""
-    brief = next(
-        (text for text in map(read_content, messages) if re.search(r"^Label:[ \t]*\S", text, re.MULTILINE)), None
-    )
-    if brief is None:
-        return None
-    named: dict[str, str] = {}
-    for name, value in _NAMED.findall(brief):
-        named.setdefault(name, value.strip())
-    return Request(
-        task=named.get("Task", ""),
-        label=named["Label"],
-        definition=named.get("Definition", ""),
-        unlike=tuple(_NOT.findall(brief)),
-        language=named.get("Language", "en"),
-        fields=tuple(_read_field(*found) for found in _FIELD.findall(brief)) or (AskedField("text", "text", 1, 2000),),
-        rows=_count_rows(named.get("Rows", ""), read_content(messages[-1])),
-        shots=tuple(shot for shot in map(_read_object, _SHOT.findall(brief)) if shot),
-        attributes=_read_attributes(brief),
-        topic=named.get("Topic", ""),
-        sources=tuple(source for source in map(_read_object, _SOURCE.findall(brief)) if source),
-        avoid=tuple(word.strip() for said in _AVOID.findall(brief) for word in said.split(",") if word.strip()),
-        written="\n".join(read_content(message) for message in messages if message.get("role") == "assistant"),
-    )
+    briefs = (Brief(read_content(message)) for message in messages)
+    return next((Request(brief, messages) for brief in briefs if brief.first("Label")), None)
 
 
 def read_content(message: dict) -> str:
@@ -110,53 +100,34 @@ def read_content(message: dict) -> str:
 
 def find_runs(text: str) -> set[str]:
     """Return every run of COPIED_RUN words in a text, in lower case."""
-    words = _WORD.findall(text.casefold())
+    words = re.findall(r"\w+", text.casefold())
     return {" ".join(words[at : at + COPIED_RUN]) for at in range(len(words) - COPIED_RUN + 1)}
 
 
-def _count_rows(asked: str, last: str) -> int:
-    more = _MORE.search(last)
-    said = more[1] if more else asked
-    return min(int(said), MAX_ROWS) if re.fullmatch(r"\d{1,9}", said) else 1
-
-
 def _read_field(name: str, says: str) -> AskedField:
-    says = says.strip()
     if found := _CHARS.search(says):
         low, high = sorted(min(int(chars), MAX_CHARS) for chars in found.groups())
         return AskedField(name, "text", low, high)
     if found := _NUMBER.search(says):
-        return AskedField(name, "integer" if found[1] else "number", _read_number(found[2]), _read_number(found[3]))
-    if found := _ONE_OF.search(says):
-        return AskedField(name, "category", values=_read_values(found[1]))
-    return AskedField(name, "text", 1, 2000)
-
-
-def _read_values(said: str) -> tuple[str, ...]:
-    try:
-        return tuple(map(str, json.loads(said)))
-    except ValueError:
-        return (said,)
+        low, high = _read_number(found[2]), _read_number(found[3])
+        low = (0.0 if high is None else high - 100) if low is None else low
+        return AskedField(name, "integer" if found[1] else "number", low, low + 100 if high is None else high)
+    if (found := _ONE_OF.search(says)) and isinstance(values := _read_json(found[1]), list) and values:
+        return AskedField(name, "category", values=tuple(map(str, values)))
+    return AskedField(name)
 
 
 def _read_number(said: str | None) -> float | None:
-    try:
-        return min(max(float(said), -LARGEST_NUMBER), LARGEST_NUMBER) if said else None
-    except ValueError:
-        return None
+    value = _read_json(said or "")
+    return float(min(max(value, -LARGEST_NUMBER), LARGEST_NUMBER)) if isinstance(value, int | float) else None
 
 
-def _read_object(said: str) -> dict[str, Any] | None:
+def _read_json(said: str) -> Any:
     try:
-        value = json.loads(said)
+        return json.loads(said)
     except (ValueError, RecursionError):
         return None
-    return value if isinstance(value, dict) else None
 
 
-def _read_attributes(brief: str) -> tuple[dict[str, str], ...]:
-    rows: dict[int, dict[str, str]] = {}
-    for number, said in _ROW.findall(brief):
-        pairs = [part.split(" = ", 1) for part in said.split("; ") if " = " in part]
-        rows.setdefault(int(number), {name.strip(): value.strip() for name, value in pairs})
-    return tuple(rows.get(number, {}) for number in range(1, max(rows, default=0) + 1))
+def _read_pairs(said: str) -> dict[str, str]:
+    return dict(part.strip().split(" = ", 1) for part in said.split("; ") if " = " in part.strip())

@@ -1,5 +1,6 @@
 """Rows: a value for each field, made for the label, and never the label's own name."""
 
+import math
 from collections.abc import Collection
 from random import Random
 from typing import Any
@@ -18,11 +19,8 @@ Row = dict[str, Any]
 def write_rows(request: Request, seed: str) -> list[Row]:
     """Return the rows that a request asks for; no two have equal texts, and none is in an earlier turn."""
     rows: list[Row] = []
-    taken: set[str] = set()
     for place in range(request.rows):
-        row = write_row(request, place, seed, taken)
-        taken.add(_texts_of(request, row))
-        rows.append(row)
+        rows.append(write_row(request, place, seed, {_texts_of(request, row) for row in rows}))
     return rows
 
 
@@ -33,30 +31,32 @@ def write_row(request: Request, place: int, seed: str, taken: Collection[str] = 
     ``taken`` or of an earlier turn, or shares a run of words with a shot.
     """
     row: Row = {}
+    shown = {run for shot in request.shots + request.sources for text in shot.values() for run in find_runs(str(text))}
+    if request.sources:
+        request = request.but(shots=[request.sources[place % len(request.sources)]])
     for attempt in range(MAX_TRIES):
         row = _draft_row(request, place, seeded("offline", seed, place, attempt))
         texts = [row[field.name] for field in request.texts]
-        if any(names_label(text, request.label) for text in texts):
-            continue
-        if any(word.casefold() in text.casefold() for text in texts for word in request.avoid):
-            continue
-        copied = any(text in request.written or not request.shown.isdisjoint(find_runs(text)) for text in texts)
-        if not copied and _texts_of(request, row) not in taken:
+        faulty = any(
+            names_label(text, request.label)
+            or any(word.casefold() in text.casefold() for word in request.avoid)
+            or text in request.written
+            or not shown.isdisjoint(find_runs(text))
+            for text in texts
+        )
+        if not faulty and _texts_of(request, row) not in taken:
             return row
-    for field in request.texts:
-        row[field.name] = label_pattern(request.label).sub("it", row[field.name])
-    return row
+    return row | {field.name: label_pattern(request.label).sub("it", row[field.name]) for field in request.texts}
 
 
 def _texts_of(request: Request, row: Row) -> str:
-    return "\n".join(row[field.name] for field in request.texts) if request.texts else ""
+    return "\n".join(row[field.name] for field in request.texts)
 
 
 def _draft_row(request: Request, place: int, chance: Random) -> Row:
-    request, texts = request.at(place), request.texts
+    texts = request.texts
     if relation := find_relation(request):
-        topics = list(request.attributes_of(place).values())
-        said = dict(zip((field.name for field in texts), write_pair(relation, topics, texts, chance), strict=True))
+        said = write_pair(relation, request.attributes_of(place).values(), texts, chance)
     else:
         said = {field.name: write_text(request, place, field, chance) for field in texts}
     return {
@@ -70,9 +70,7 @@ def _write_value(field: AskedField, label: str, chance: Random) -> Any:
     lean = seeded("lean", field.name, label)
     if field.kind == "category":
         return lean.choice(field.values) if chance.random() < 0.4 else chance.choice(field.values)
-    low = field.low if field.low is not None else (field.high - 100 if field.high is not None else 0.0)
-    high = field.high if field.high is not None else low + 100
-    drawn = chance.triangular(low, high, lean.uniform(low, high))
+    drawn = chance.triangular(field.low, field.high, lean.uniform(field.low, field.high))
     if field.kind == "integer":
-        return min(max(round(drawn), -int(-low // 1)), int(high // 1))
-    return min(max(round(drawn, 2), low), high)
+        return min(max(round(drawn), math.ceil(field.low)), math.floor(field.high))
+    return min(max(round(drawn, 2), field.low), field.high)

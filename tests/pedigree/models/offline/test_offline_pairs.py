@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterable
 
 import pytest
 
@@ -64,14 +65,18 @@ def test_pairs_of_the_recipe_vary_and_fit():
 
 def test_every_slot_of_the_phrases_is_known():
     phrases = load_phrases()
-    known = {*phrases.pair_words, "low", "mid", "high", "cheap", "fair", "dear"}
-    lines = [line for frame in phrases.frames for part in (frame.premise, *frame.hypotheses.values()) for line in part]
-    bound = {"thing", "thing_one", "a_thing", "my", "it", "they", "its", "is", "was", "has", "does", "this", "s", "es"}
-    for concept in (*phrases.concepts, phrases.fallback):
-        said = [line for part in (*concept.say.values(), concept.add, concept.ask) for line in part]
-        assert _slots(said) <= {*phrases.words, *concept.words, *bound, "topic"}, concept.name
-    assert _slots(lines) <= known
+    words, pairs = phrases["words"], phrases["pairs"]
+    scale = {"low", "mid", "high", "cheap", "fair", "dear"}
+    lines = [line for frame in pairs["frames"] for part in frame.values() for line in part]
+    assert _slots(lines) <= {*words, *pairs["words"], *scale}
+    bound = {"thing", "thing_one", "a_thing", "my", *phrases["forms"], "topic"}
+    for name, concept in phrases["concepts"].items():
+        said = [*concept["say"].values(), concept.get("add", []), concept.get("ask", [])]
+        assert _slots(line for part in said for line in part) <= {*words, *concept.get("words", {}), *bound}, name
+    habits = [one for about in ("tone", "channel", "person") for one in phrases[about].values()]
+    said = [line for one in habits for part in one.values() if isinstance(part, list) for line in part]
+    assert _slots([*said, *phrases["about"]]) <= {*words, *bound, "matter"}
 
 
-def _slots(lines: list[str]) -> set[str]:
+def _slots(lines: Iterable[str]) -> set[str]:
     return {slot.split(".")[0] for line in lines for slot in re.findall(r"\{([\w.]+)\}", line)}

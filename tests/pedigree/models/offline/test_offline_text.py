@@ -93,7 +93,6 @@ def test_attributes_shape_the_text():
     rows = [row["text"] for row in read_rows(make_prompt("defect", "a faulty product", rows="40", more=more))]
     chat, post = rows[::2], rows[1::2]
     assert sum(text == text.lower() for text in chat) > 10 > sum(text == text.lower() for text in post)
-    assert sum("#" in text for text in post) > 5 > sum("#" in text for text in chat)
     assert sum("!" in text for text in post) > 10 > sum("!" in text for text in chat)
     assert sum("coffee machine" in text.lower() for text in rows) > 20
 
@@ -124,7 +123,7 @@ def test_length_and_case_follow_the_shots():
     ],
 )
 def test_concept_is_known_by_label_and_definition(label, definition, concept):
-    assert find_concepts(label, definition)[0].name == concept
+    assert find_concepts(label, definition)[0] == concept
 
 
 def test_unknown_label_is_written_about_in_the_words_of_its_definition():
