@@ -64,11 +64,11 @@ def test_each_row_has_a_value_of_every_attribute_and_values_that_fit_another_lab
 
 
 def test_the_stages_go_through_and_the_chain_walks_through_every_list(tmp_path):
-    job = make_job(tmp_path, rows=24, labels=LABELS, generators=[{**OFFLINE, "parameters": {"faults": {"cut": 0.2}}}])
+    job = make_job(tmp_path, rows=24, labels=LABELS, generators=[{**OFFLINE, "parameters": {"faults": {"cut": 0.1}}}])
     prompts = generate_table(job)
     stages.curate(job.workspace, "pets")
     assert "0 of them asked for now" in stages.generate(job.workspace, "pets")
-    completions, parameters = read_table(job.table("completions")), {"attributes": {"faults": {"cut": 0.2}}}
+    completions, parameters = read_table(job.table("completions")), {"attributes": {"faults": {"cut": 0.1}}}
     assert "are what recipe" in check_prompts(prompts, rebuild_prompts(job, prompts, completions, parameters))
     asked = prompts.filter(template="prompts/ask-fitting-values.j2").sort("slot", "turn").to_dicts()[-1]
     shown = json.loads(asked["variables"])["values"]
