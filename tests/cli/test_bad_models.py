@@ -54,8 +54,8 @@ def test_a_model_that_cannot_be_asked(ask, tmp_path, monkeypatch, changes, statu
 
 ANSWERS = {
     "a wrong key": (error(401, "Incorrect API key provided"), "Incorrect API key", "check the provider's key"),
-    "no quota": (error(402, "Payment required"), "Payment required", "pay the provider"),
-    "no quota, said otherwise": (error(429, "You exceeded your current quota"), "quota", "pay the provider"),
+    "no quota": (error(402, "Payment required"), "Payment required", "top up the account"),
+    "no quota, said otherwise": (error(429, "You exceeded your current quota"), "quota", "top up the account"),
     "too many for ever": (error(429, "slow down"), "does not answer: .*slow down", "run again when it does"),
     "errors for ever": (error(500, "oops"), "does not answer: .*oops", "run again when it does"),
     "an unknown model": (error(404, "The model does not exist"), "does not exist", "correct 'model'"),
