@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from math import ceil
 
+from pedigree.curation.text_screens import describe_uncovered
 from pedigree.dataset.contradictions import find_contradictions
 from pedigree.dataset.examples import Example
 from pedigree.dataset.expectation_suite import is_gated
@@ -53,6 +54,8 @@ def check_job(job: Job) -> None:
         _check_real(job)
     if problem := find_embedder_problem(job.workspace, job.dataset, job.recipe.evaluate.embedder):
         log.warning("%s. Embedding metrics will be omitted", problem)
+    if uncovered := describe_uncovered(job.recipe):
+        log.warning("%s. Review a sample of the rows ('pedigree review %s')", uncovered, job.dataset)
     _check_shares(job)
     _check_class_floor(job)
     for folder in (job.folder, job.workspace.state):

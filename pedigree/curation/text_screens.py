@@ -12,7 +12,7 @@ import polars as pl
 
 from pedigree.curation.label_statements import find_statements
 from pedigree.curation.language_id import check_language, find_language
-from pedigree.curation.patterns_by_language import META_TEXTS, REFUSALS
+from pedigree.curation.patterns_by_language import COVERED, META_TEXTS, REFUSALS
 from pedigree.curation.pii import find_pii
 from pedigree.curation.prompt_echo import find_echo
 from pedigree.curation.text_patterns import GARBLED, META_TEXT, PLACEHOLDER, REFUSAL, REFUSING_ANSWER
@@ -40,6 +40,18 @@ def reads_as_refusal(answer: str) -> bool:
         pl.any_horizontal(pl.col("text").str.contains(pattern) for pattern in (REFUSAL, *REFUSALS.values()))
     )
     return found.height > 0
+
+
+def describe_uncovered(recipe: Recipe) -> str | None:
+    """Return what the text screens cannot find in the recipe's language; None if they cover it, or are off."""
+    screens = {"refusal": recipe.screens.refusal, "meta-text": recipe.screens.meta_text}
+    on = [reason for reason, is_on in screens.items() if is_on]
+    if recipe.language in COVERED or not on or not recipe.text_fields:
+        return None
+    return (
+        f"texts in {recipe.language!r} are not screened for {' and '.join(on)}: these screens know "
+        f"{', '.join(sorted(COVERED))}"
+    )
 
 
 def _find_length(field: str, recipe: Recipe) -> pl.Expr:

@@ -5,6 +5,7 @@ from typing import Any
 
 import polars as pl
 
+from pedigree.curation.text_screens import describe_uncovered
 from pedigree.dataset.rejects import MEANINGS
 from pedigree.dataset.results import Distribution, Manifest
 from pedigree.dataset.sampling import draw_rows
@@ -45,6 +46,7 @@ def write_report(job: Job, contents: JobOutputs, metrics: dict[str, Any], manife
         "rows": sample_rows(job, contents),
         "rejects": sample_rejects(job, contents),
         "meanings": MEANINGS,
+        "uncovered": describe_uncovered(job.recipe),
         "sent_prompts": sample_prompts(contents),
         "models": sum_by_model(contents.completions).to_dicts(),
         "points": len(points),

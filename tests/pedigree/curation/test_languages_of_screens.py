@@ -1,10 +1,14 @@
 """Refusals and meta text are found in each language that is covered, and what people write in it passes."""
 
+import logging
+
 import pytest
 
 from pedigree.curation.patterns_by_language import COVERED
-from pedigree.curation.text_screens import reads_as_refusal, screen_texts
+from pedigree.curation.text_screens import describe_uncovered, reads_as_refusal, screen_texts
+from tasks.check import check_job
 from tests.support.make_candidates import make_candidates, make_job
+from tests.support.workspaces import make_job as make_real_job
 
 CASES = {  # language -> (refusals, meta texts, what people write)
     "zh": (
@@ -175,6 +179,16 @@ def judge(text, language):
 
 def test_every_covered_language_has_its_cases():
     assert {"en", *CASES} == COVERED
+
+
+def test_a_language_that_is_not_covered_is_told(tmp_path, caplog):
+    told = describe_uncovered(make_job(language="ko").recipe)
+    assert told.startswith("texts in 'ko' are not screened for refusal and meta-text: these screens know ar, de, en,")
+    assert describe_uncovered(make_job(language="ko", screens={"refusal": False, "meta_text": False}).recipe) is None
+    assert [describe_uncovered(make_job(language=language).recipe) for language in ("en", "zh")] == [None, None]
+    with caplog.at_level(logging.WARNING, "pedigree"):
+        check_job(make_real_job(tmp_path, language="ko"))
+    assert told in caplog.text
 
 
 @pytest.mark.parametrize("language", CASES)

@@ -167,10 +167,12 @@ def test_rows_stand_beside_real_ones_and_seeds_where_there_are_any(page, tmp_pat
     job = write_finished_job(tmp_path, rows=60)
     recipe = job.workspace.recipe_path(job.dataset)
     text = re.sub(r"held_out: data\S+", "held_out: null", recipe.read_text(encoding="utf-8"))
+    text = text.replace("language: en", "language: ko")
     recipe.write_text(text, encoding="utf-8")
     beside_seeds = read_page(open_job(job.workspace, job.dataset))
     assert "<th>Similarity to seed rows</th>" in beside_seeds and ">Seeds</th>" not in beside_seeds
     alone = read_page(Job(job.workspace, open_job(job.workspace, job.dataset).recipe))
+    assert ("Not checked: texts in" in alone, "Not checked: texts in" in page) == (True, False)
     assert "Similarity to" not in alone and "Remote Clique" in alone
 
 
