@@ -9,6 +9,7 @@ from prefect.cache_policies import NO_CACHE
 
 from pedigree.curation.answer_parser import ParsedObject, fold_key, read_answer
 from pedigree.curation.field_values import Rejection, read_values, to_json
+from pedigree.curation.list_numbers import strip_list_numbers
 from pedigree.curation.text_screens import reads_as_refusal
 from pedigree.dataset.schemas import REJECTS, candidates_schema
 from pedigree.dataset.storable_text import escape_unstorable
@@ -30,12 +31,14 @@ def parse(job: Job, prompts: pl.DataFrame, completions: pl.DataFrame) -> Parsed:
     """Parse every answer into candidates and rejects.
 
     A candidate's label is the requested one; a row that states another is a reject. Positions count the objects of an
-    answer from 0, rejects included. A complete, empty list and a prompt without a completion give no rows.
+    answer from 0, rejects included. A complete, empty list and a prompt without a completion give no rows. Where the
+    rows of an answer are numbered, their texts lose the numbers.
     """
     candidates: list[tuple] = []
     rejects: list[tuple] = []
     names = frozenset(fold_key(name) for name in job.recipe.fields)
     for asked in order_for_curation(prompts, completions, job.recipe).iter_rows(named=True):
+        first = len(candidates)
         for position, found in enumerate(_read_completion(asked, names)):
             if isinstance(found, Rejection):
                 rejects.append(_reject_whole(asked, found))
@@ -47,6 +50,7 @@ def parse(job: Job, prompts: pl.DataFrame, completions: pl.DataFrame) -> Parsed:
                 rejects.append((*origin, asked["label"], asked["generator"], shown, values.reason, values.detail, None))
             else:
                 candidates.append((*origin, asked["label"], asked["generator"], *values, asked["seed_row_ids"]))
+        candidates[first:] = _strip_numbers(candidates[first:], job.recipe)
     return Parsed(
         pl.DataFrame(candidates, candidates_schema(job.recipe), orient="row"),
         pl.DataFrame(rejects, REJECTS, orient="row"),
@@ -73,6 +77,15 @@ def order_for_curation(prompts: pl.DataFrame, completions: pl.DataFrame, recipe:
             "completion_id",
         )
     )
+
+
+def _strip_numbers(candidates: list[tuple], recipe: Recipe) -> list[tuple]:
+    """Return the candidates of one answer without list numbers before their first text."""
+    if not recipe.text_fields:
+        return candidates
+    at = list(candidates_schema(recipe)).index(recipe.text_fields[0])
+    texts = strip_list_numbers([row[at] for row in candidates])
+    return [(*row[:at], text, *row[at + 1 :]) for row, text in zip(candidates, texts, strict=True)]
 
 
 def _read_completion(asked: dict, names: frozenset[str]) -> Iterator[ParsedObject | Rejection]:
