@@ -19,26 +19,26 @@ def endpoint():
 
 
 def test_generators_of_one_model_share_its_concurrency(tmp_path):
-    with Endpoint(seconds=0.03) as endpoint:
+    with Endpoint(seconds=0.25) as endpoint:
         ask(job_for(endpoint, tmp_path, {}, {"concurrency": 6}, concurrency=3), 12)
         assert len(endpoint.requests) == 36 and endpoint.most_in_flight == 6
 
 
 def test_two_models_do_not_share(tmp_path):
-    with Endpoint(seconds=0.05) as endpoint:
+    with Endpoint(seconds=0.25) as endpoint:
         ask(job_for(endpoint, tmp_path, {"model": "openai/other"}, concurrency=3), 12)
         assert endpoint.most_in_flight > 3
 
 
 def test_it_starts_modestly(tmp_path):
-    with Endpoint(seconds=0.2) as endpoint:
+    with Endpoint(seconds=0.5) as endpoint:
         ask(job_for(endpoint, tmp_path, concurrency=64), START)
         ask(job_for(endpoint, tmp_path / "more", concurrency=64), 20)
         assert START < endpoint.most_in_flight < 20
 
 
 def test_it_stays_near_what_a_provider_takes_at_a_time(tmp_path):
-    with Endpoint(seconds=0.02, limit=6) as endpoint:
+    with Endpoint(seconds=0.08, limit=6) as endpoint:
         done = ask(job_for(endpoint, tmp_path, concurrency=64), 200)
         assert endpoint.most_in_flight == 6 and endpoint.refused < 60
         assert all(one.failure is None for one in done.completions) and done.paid.calls == 200
