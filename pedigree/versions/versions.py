@@ -81,7 +81,7 @@ def read_manifest(root: Path, version: Version | None) -> dict[str, Any] | None:
 
 
 def compare_manifests(before: dict[str, Any] | None, after: dict[str, Any]) -> Change | None:
-    """Return the kind of change to ``after``; None if the manifests differ in the wording of gates at most.
+    """Return the kind of change to ``after``; None if the manifests differ in words and figures of gates at most.
 
     Major: labels or fields. Minor: rows of train or validation. Patch: anything else.
     """
@@ -92,13 +92,17 @@ def compare_manifests(before: dict[str, Any] | None, after: dict[str, Any]) -> C
     for split in SPLITS:
         if before["tables"][split]["content_sha256"] != after["tables"][split]["content_sha256"]:
             return "minor"
-    return None if _remove_messages(before) == _remove_messages(after) else "patch"
+    return None if _remove_measured(before) == _remove_measured(after) else "patch"
 
 
-def _remove_messages(manifest: dict[str, Any]) -> dict[str, Any]:
-    """Return a manifest without the sentences of its gates: a release that words them anew changes no dataset."""
+def _remove_measured(manifest: dict[str, Any]) -> dict[str, Any]:
+    """Return a manifest without the words and figures of its gates.
+
+    Of equal tables, inputs and recipe, they differ only where another release words or measures them anew, which
+    changes no dataset. Whether a gate passed is compared.
+    """
     gates = manifest.get("gates", {})
-    results = [{**gate, "message": None} for gate in gates.get("gates", ())]
+    results = [{**gate, "message": None, "figure": None} for gate in gates.get("gates", ())]
     return {**manifest, "gates": {**gates, "gates": results}}
 
 

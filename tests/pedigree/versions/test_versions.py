@@ -33,6 +33,7 @@ def root(tmp_path, monkeypatch):
         ({"labels": {"cat": {"train": 9, "validation": 9}}}, "patch"),
         ({"tokens_in": 6}, "patch"),
         ({"gates": {"passed": True, "gates": [{"name": "floor", "passed": True, "message": "other words"}]}}, None),
+        ({"gates": {"passed": True, "gates": [{"name": "floor", "passed": True, "message": "", "figure": 2}]}}, None),
         ({"gates": {"passed": True, "gates": [{"name": "floor", "passed": False, "message": ""}]}}, "patch"),
         ({"tables": {"train": {"content_sha256": "x"}, "validation": {"content_sha256": "b"}}}, "minor"),
         ({"tables": {"train": {"content_sha256": "a"}, "validation": {"content_sha256": "x"}}}, "minor"),
