@@ -7,7 +7,8 @@ import polars as pl
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from pedigree.curation.answer_parser import ParsedObject, fold_key, read_answer
+from pedigree.curation.answer_parser import read_row_answer
+from pedigree.curation.answer_rows import ParsedObject
 from pedigree.curation.field_values import Rejection, read_values, to_json
 from pedigree.curation.list_numbers import strip_list_numbers
 from pedigree.curation.text_screens import reads_as_refusal
@@ -36,10 +37,9 @@ def parse(job: Job, prompts: pl.DataFrame, completions: pl.DataFrame) -> Parsed:
     """
     candidates: list[tuple] = []
     rejects: list[tuple] = []
-    names = frozenset(fold_key(name) for name in job.recipe.fields)
     for asked in order_for_curation(prompts, completions, job.recipe).iter_rows(named=True):
         first = len(candidates)
-        for position, found in enumerate(_read_completion(asked, names)):
+        for position, found in enumerate(_read_completion(asked, job.recipe)):
             if isinstance(found, Rejection):
                 rejects.append(_reject_whole(asked, found))
                 continue
@@ -88,7 +88,7 @@ def _strip_numbers(candidates: list[tuple], recipe: Recipe) -> list[tuple]:
     return [(*row[:at], text, *row[at + 1 :]) for row, text in zip(candidates, texts, strict=True)]
 
 
-def _read_completion(asked: dict, names: frozenset[str]) -> Iterator[ParsedObject | Rejection]:
+def _read_completion(asked: dict, recipe: Recipe) -> Iterator[ParsedObject | Rejection]:
     """Yield the objects of an answer, or one rejection if none can be parsed."""
     filtered = asked["finish_reason"] == "content_filter" or asked["failure"] == "content-filter"
     if asked["failure"] is not None:
@@ -96,8 +96,10 @@ def _read_completion(asked: dict, names: frozenset[str]) -> Iterator[ParsedObjec
         yield Rejection("content-filter" if filtered else "failed", detail)
         return
     text = asked["text"] or ""
-    answer = read_answer(text, names, asked["finish_reason"] in {"length", "content_filter"})
-    if any(not found.broken for found in answer.found):
+    answer = read_row_answer(text, asked["finish_reason"], asked["generator"], recipe)
+    if answer.ambiguous:
+        yield Rejection("ambiguous-answer", "it holds several versions of the rows, and does not say which counts")
+    elif any(not found.broken for found in answer.found):
         yield from answer.found
     elif not answer.blank:
         yield _find_fault(text, filtered, asked["finish_reason"] == "refusal", answer.found)

@@ -12,7 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from pedigree.curation.answer_parser import Repeated, fold_key
+from pedigree.curation.answer_rows import fold_key
+from pedigree.curation.json_repair import Repeated
 from pedigree.dataset.storable_text import UNSTORABLE, escape_unstorable
 from pedigree.ids import canonical_json
 from pedigree.recipe.schema import Recipe, TypedField

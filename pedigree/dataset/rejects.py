@@ -20,6 +20,7 @@ def make_rejects(rows: pl.DataFrame, recipe: Recipe) -> pl.DataFrame:
 
 
 MEANINGS = {
+    "ambiguous-answer": "the answer holds several versions of the rows and does not say which counts",
     "content-filter": "the provider withheld the answer",
     "cut": "the answer ended before the row did",
     "empty": "a field, or the whole answer, was empty",

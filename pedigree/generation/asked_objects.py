@@ -2,16 +2,15 @@
 
 from typing import Any
 
-from pedigree.curation.answer_parser import fold_key, read_answer
-
-CUT = {"length", "content_filter"}
+from pedigree.curation.answer_parser import CUT, read_answer
+from pedigree.curation.answer_rows import fold_key
 
 
 def holds_asked_object(text: str, schema: dict[str, Any], finish_reason: str | None) -> bool:
     """Return whether a complete object can be read that has a key of the objects that ``schema`` lists."""
-    names = frozenset(fold_key(name) for name in _list_keys(schema))
-    return any(not found.broken for found in read_answer(text, names, finish_reason in CUT).found)
-
-
-def _list_keys(schema: dict[str, Any]) -> list[str]:
-    return [key for listed in schema["properties"].values() for key in listed["items"]["properties"]]
+    listed = [one["items"]["properties"] for one in schema["properties"].values()]
+    fields = {key: value["type"] for properties in listed for key, value in properties.items()}
+    sole = next(iter(fields)) if list(fields.values()) == ["string"] else None
+    names = frozenset(map(fold_key, fields))
+    answer = read_answer(text, names, finish_reason in CUT, sole=sole)
+    return answer.ambiguous or any(not found.broken for found in answer.found)

@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from pedigree.curation.answer_parser import fold_key, read_answer
+from pedigree.curation.answer_parser import CUT, read_answer
+from pedigree.curation.answer_rows import fold_key
 from pedigree.job import Job
 from pedigree.recipe.generator import Generator, is_line
 
 MAX_TRIES = 4  # answers to one request; then the run stops
-CUT = {"length", "content_filter"}
 
 Key = tuple[str, str, int]  # generator, label, place
 

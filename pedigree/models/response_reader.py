@@ -12,7 +12,7 @@ from typing import Any
 
 from pedigree.ledger.completion import ProviderResponse
 
-CUT = {"length", "content_filter"}
+CUT = {"length", "content_filter"}  # finish_reason of an answer that ends before it is complete
 CONTENT = {"content", "role"}
 THOUGHTS = {"thinking", "reasoning"}  # types of a part of a content that is a list
 

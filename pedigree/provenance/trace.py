@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from pedigree.curation.answer_parser import find_spans, fold_key, read_answer
+from pedigree.curation.answer_parser import find_spans, read_row_answer
 from pedigree.dataset.examples import Example
 from pedigree.dataset.output_files import CURATED
 from pedigree.dataset.schemas import read_table
@@ -22,7 +22,6 @@ from pedigree.versions.snapshots import find_commit, list_outputs, take_snapshot
 from pedigree.workspace import Workspace
 
 MIN_LENGTH = 4  # characters of an id
-CUT = {"length", "content_filter"}
 
 Chain = dict[str, Any]
 Place = tuple[Workspace, str, dict[str, str | None] | None]  # a folder, its dataset, and its tag and commit
@@ -167,7 +166,7 @@ def _find_completion(job: Job, row: dict[str, Any]) -> tuple[dict[str, Any], dic
     )
     for record, keys in ((completion, ("parameters", "schema")), (prompt, ("variables", "messages"))):
         record |= {key: json.loads(record[key]) for key in keys}
-    completion["span"] = _find_span(job, completion, row["position"])
+    completion["span"] = _find_span(job, completion, prompt["generator"], row["position"])
     shown = {one.id: _show(one, path) for path, documents in job.corpora.items() for one in documents}
     shown |= {one.id: _show(one, job.recipe.seed_file) for one in job.seeds}
     prompt["shots"] = [shown.get(id, {"id": id}) for id in prompt["seed_row_ids"]]
@@ -177,12 +176,11 @@ def _find_completion(job: Job, row: dict[str, Any]) -> tuple[dict[str, Any], dic
     return completion, prompt
 
 
-def _find_span(job: Job, completion: dict[str, Any], position: int | None) -> tuple[int, int] | None:
+def _find_span(job: Job, completion: dict[str, Any], generator: str, position: int | None) -> tuple[int, int] | None:
     """Return the row's span in the raw text (start, end); None for a whole completion, and where it is unknown."""
     if position is None or completion["text"] is None:
         return None
-    names = frozenset(fold_key(name) for name in job.recipe.fields)
-    answer = read_answer(completion["text"], names, completion["finish_reason"] in CUT)
+    answer = read_row_answer(completion["text"], completion["finish_reason"], generator, job.recipe)
     spans = find_spans(completion["text"], answer)
     return spans[position] if position < len(spans) else None
 

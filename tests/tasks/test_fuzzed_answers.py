@@ -8,15 +8,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pedigree.curation.answer_parser import fold_key, read_answer
+from pedigree.curation.answer_parser import read_row_answer
+from pedigree.curation.answer_rows import fold_key
 from pedigree.dataset.rejects import MEANINGS
 from pedigree.dataset.schemas import REJECTS, candidates_schema, write_table
 from pedigree.job import open_duplicate_checker
 from tasks.parse import parse
 from tasks.screen import screen
 from tests.support.fuzzing import SHAPES, TEXTS, cut, make_fuzzed
-from tests.support.make_candidates import PAIR, make_answers, make_candidates, make_example, make_job
+from tests.support.make_candidates import PAIR, make_answers, make_candidates, make_example, make_job, make_recipe
 
+RECIPE = make_recipe()
 TYPED = {
     "text": {},
     "mood": {"type": "category", "values": ["calm", "angry"]},
@@ -35,7 +37,7 @@ def check_nothing_is_lost(answers, parsed, screened):
     """Every answer is in the tables, or is a whole, empty list; every candidate is kept or rejected, once."""
     told = {*parsed.candidates["completion_id"], *parsed.rejects["completion_id"]}
     for place, answer in enumerate(answers):
-        read = read_answer(answer["text"] or "", frozenset({"text"}), answer.get("finish_reason") == "length")
+        read = read_row_answer(answer["text"] or "", answer.get("finish_reason"), "zero-shot", RECIPE)
         assert f"c{place}" in told or (read.blank and not read.found), answer["text"][:200]
     outcome = [*screened.kept["row_id"], *screened.rejects["row_id"]]
     assert sorted(outcome) == sorted(parsed.candidates["row_id"]) and len(set(outcome)) == len(outcome)

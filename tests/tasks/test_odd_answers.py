@@ -31,10 +31,13 @@ def see(answer, path, screens=None):
     [
         said(f"<think>{THOUGHT}</think>\n\n{ROW}"),
         said(f"{THOUGHT}</think>\n{ROW}"),
+        said(f"[THINK]{THOUGHT}[/THINK]{ROW}"),
+        said(f"<|channel|>analysis<|message|>{THOUGHT}<|end|><|start|>assistant<|channel|>final<|message|>{ROW}"),
+        said(f"{ROW[:-3]}, but that is dull\n```json\n{THOUGHT[-60:]}\n```\nHere is the corrected version:\n{ROW}"),
         said(f"<reasoning>{THOUGHT}</reasoning>\n```json\n{ROW}\n```"),
         {**said(ROW), "body": {"choices": [{"message": {"content": ROW, "reasoning_content": THOUGHT}}]}},
     ],
-    ids=["think", "unopened think", "another tag and a fence", "reasoning_content"],
+    ids=["think", "unopened think", "brackets", "channels", "correction", "another tag", "reasoning_content"],
 )
 def test_thinking_before_the_json_is_no_row(tmp_path, answer):
     assert see(answer, tmp_path) == ([TEXT], [])

@@ -68,6 +68,11 @@ def test_a_broken_row_does_not_take_its_neighbours_along():
             "cut",
             "the answer ends before its first row does",
         ),
+        (
+            {"text": '{"rows": [{"text": "a"}]}\nA draft, then:\n{"rows": [{"text": "b"}]}'},
+            "ambiguous-answer",
+            "it holds several versions of the rows, and does not say which counts",
+        ),
         ({"text": "", "finish_reason": "content_filter"}, "content-filter", "the provider withheld the answer"),
         ({"failure": "timeout", "failure_detail": "after 120 s"}, "failed", "timeout: after 120 s"),
         ({"failure": "timeout"}, "failed", "timeout"),
@@ -84,6 +89,21 @@ def test_an_answer_without_any_row_is_one_reject(answer, reason, detail):
         "zero-shot",
         None,
     )
+
+
+def test_more_blocks_than_rows_were_requested_are_ambiguous_and_as_many_are_rows():
+    said = "Purr:\n{}\n\nHiss:\n{}".format(*(json.dumps({"rows": [{"text": text}]}) for text in "ab"))
+    generator = {"name": "zero-shot", "model": "offline/template"}
+    for asked, texts, reasons in ((1, [], ["ambiguous-answer"]), (2, ["a", "b"], [])):
+        parsed = read({"text": said}, generators=[{**generator, "rows_per_call": asked}])
+        assert (parsed.candidates["text"].to_list(), parsed.rejects["reason"].to_list()) == (texts, reasons)
+
+
+def test_plain_texts_are_rows_where_the_only_field_is_a_text():
+    texts = {"text": '{"rows": ["a", "b"], "label": "cat"}'}
+    assert read(texts).candidates.select("position", "text").rows() == [(0, "a"), (1, "b")]
+    assert read({"text": '{"rows": ["a"], "label": "dog"}'}).rejects["reason"].to_list() == ["wrong-label"]
+    assert read(texts, fields={"text": {}, "age": {"type": "integer"}}).rejects["reason"].to_list() == ["malformed"]
 
 
 def test_a_whole_empty_list_is_neither():

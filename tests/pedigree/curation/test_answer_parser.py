@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pedigree.curation.answer_parser import ParsedAnswer, Repeated, fold_key, read_answer
+from pedigree.curation.answer_parser import ParsedAnswer, read_answer
+from pedigree.curation.answer_rows import fold_key
+from pedigree.curation.json_repair import Repeated
 
 FIELDS = frozenset({"text"})
 TWO = [{"text": "a"}, {"text": "b"}]
@@ -164,3 +166,40 @@ def test_cutting_anywhere_loses_no_whole_object(texts, data):
         ends.append(at)
     read = [found.value["text"] for found in read_answer(whole[:end], FIELDS, True).found if not found.broken]
     assert read == [text for text, at in zip(texts, ends, strict=True) if at <= end]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        json.dumps({"rows": json.dumps(TWO)}),
+        json.dumps({"rows": json.dumps({"rows": TWO})}),
+        json.dumps({"data": {"items": json.dumps(TWO)}}),
+        json.dumps({"rows": [json.dumps(row) for row in TWO]}),
+        json.dumps(json.dumps({"rows": TWO})),
+        json.dumps(json.dumps(json.dumps(TWO))),
+        f"```json\n{json.dumps(json.dumps(TWO))}\n```",
+        f"Here you are: {json.dumps({'rows': json.dumps(TWO)})}",
+        '{"rows": ["a", "b"]}',
+        '{"text": ["a", "b"]}',
+        '{"texts": ["a", "b"], "count": 2}',
+        '{"rows": {"text": ["a", "b"]}}',
+        '["a", "b"]',
+        '```json\n["a", "b"]\n```',
+        'Sure: {"rows": ["a", "b"]}',
+        '{"rows": "[\\"a\\", \\"b\\"]"}',
+    ],
+)
+def test_an_unusual_form_that_leaves_no_doubt_is_read(text):
+    assert [found.value for found in read_answer(text, FIELDS, False, sole="text").found] == TWO
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['{"errors": ["a", "b"]}', '{"rows": "a, b"}', '{"rows": ["a"], "more": ["b"]}', '{"rows": ["a", 7]}', '["a",'],
+)
+def test_texts_that_may_be_something_else_are_no_rows(text):
+    assert read_answer(text, FIELDS, False, sole="text") == ParsedAnswer(())
+
+
+def test_plain_texts_are_no_rows_where_a_row_has_several_fields():
+    assert read_answer('{"rows": ["a", "b"]}', frozenset({"text", "mood"}), False) == ParsedAnswer(())

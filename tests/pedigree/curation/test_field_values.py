@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pedigree.curation.answer_parser import Repeated
 from pedigree.curation.field_values import Rejection, read_values, to_json
+from pedigree.curation.json_repair import Repeated
 from tests.support.make_candidates import make_recipe
 
 RECIPE = make_recipe(

@@ -3,6 +3,7 @@ from pedigree.dataset.results import Distribution, LabelCount
 from pedigree.metrics.screen_funnel import BALANCING, SCREENS, FunnelStage, build_funnel, list_rejection_shares
 
 PARSING = {
+    "ambiguous-answer",
     "content-filter",
     "cut",
     "empty",
