@@ -4,6 +4,7 @@ Their prompts are rows of the table ``prompts`` with a slot below 0 (turn counts
 names its completion among its parents. A request for the whole recipe has the label "".
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,6 +15,10 @@ from pedigree.job import Job
 from pedigree.recipe.generator import Generator, is_line
 
 MAX_TRIES = 4  # answers to one request; then the run stops
+WRAPPED = re.compile(r"<[^<>]*>|\[[^\[\]]*\]|\{+[^{}]*\}+")
+PLACEHOLDER = re.compile(
+    r"string|text|placeholder|lorem ipsum.*|todo|tbd|n a|etc|and so on|item(?: \d+)?|your text here"
+)
 
 Key = tuple[str, str, int]  # generator, label, place
 
@@ -70,8 +75,17 @@ class ListRequest:
     def read(self, text: str, finish_reason: str | None) -> tuple[str, ...] | str:
         """Return the items of an answer, in its order and none twice; or, as a phrase, why it is unusable.
 
-        Each object holds one text of one line and nothing else. At least half of the requested items must be there;
-        surplus items are dropped.
+        At least half of the requested items must be there; surplus items are dropped.
+        """
+        items = self.read_items(text, finish_reason)
+        if isinstance(items, tuple) and len(items) < self.least:
+            return f"it has {len(items)} different items, and {self.count} were asked for"
+        return items[: self.count] if isinstance(items, tuple) else items
+
+    def read_items(self, text: str, finish_reason: str | None) -> tuple[str, ...] | str:
+        """Return the items of an answer, however few they are; or, as a phrase, why it is no list.
+
+        Each object holds one text of one line and nothing else. A placeholder such as "..." is no item.
         """
         found = read_answer(text, frozenset({fold_key(self.item)}), finish_reason in CUT).found
         if finish_reason in CUT:
@@ -90,9 +104,17 @@ class ListRequest:
             items.setdefault(value.strip().casefold(), value.strip())
         if strange := [item for item in items.values() if self.choices and item not in self.choices]:
             return f"{strange[0]!r} in it is not on the list that was given"
-        if len(items) < self.least:
-            return f"it has {len(items)} different items, and {self.count} were asked for"
-        return tuple(items.values())[: self.count]
+        if unfilled := [item for item in items.values() if not self.choices and self._is_placeholder(item)]:
+            return f"{unfilled[0]!r} in it is a placeholder"
+        return tuple(items.values())
+
+    def _is_placeholder(self, item: str) -> bool:
+        """Return whether an item is the word of a template in place of a real one: "...", "<topic>", "topic 2"."""
+        words = re.sub(r"[\W_]+", " ", item.casefold()).strip()
+        names = rf"(?:your|some|an?|another|first|second|third|next|example|sample)? ?{re.escape(self.item.casefold())}"
+        return bool(not words or WRAPPED.fullmatch(item) or PLACEHOLDER.fullmatch(words)) or bool(
+            re.fullmatch(rf"{names}(?: (?:\d+|[a-z]|name|here|goes here))?", words)
+        )
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Prompts: the messages sent to a model for a slot, with everything needed to build them again."""
 
+import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -18,6 +19,8 @@ from pedigree.job import Job
 from pedigree.ledger.completion import Completion, ProviderResponse
 
 Message = dict[str, str]
+
+log = logging.getLogger("pedigree")
 
 
 @dataclass(frozen=True)
@@ -130,6 +133,7 @@ class PromptBuilder:
         self._label_of: dict[str, str] = {}
         self._asked: dict[tuple[Key, int], Prompt] = {}  # by request and try
         self._results: dict[Key, ListResult] = {}
+        self._short: dict[Key, dict[str, str]] = {}  # items of lists that are too short, by their folded text
         self._unusable: dict[Key, list[tuple[str, str]]] = {}  # completion_id and reason of unusable answers
 
     def pending_requests(
@@ -167,9 +171,24 @@ class PromptBuilder:
             )
         values = request.read(text or "", finish_reason)
         if isinstance(values, str):
-            self._unusable.setdefault(request.key, []).append((prompt.completion_id, values))
+            unusable = self._unusable.setdefault(request.key, [])
+            unusable.append((prompt.completion_id, values))
+            self._record_short(request, text or "", finish_reason)
+            if len(unusable) >= MAX_TRIES and (short := tuple(self._short.get(request.key, {}).values())):
+                of = f"label {request.label!r}" if request.label else "the recipe"
+                log.warning(
+                    "%s: the %s list for %s has %d of %d items after %d answers; they are used",
+                    request.generator.title, request.item, of, len(short), request.count, MAX_TRIES,
+                )  # fmt: skip
+                self._results[request.key] = ListResult(short[: request.count], prompt.completion_id)
         else:
             self._results[request.key] = ListResult(values, prompt.completion_id)
+
+    def _record_short(self, request: ListRequest, text: str, finish_reason: str | None) -> None:
+        """Keep the items of a list that is too short, for the case that no answer to the request suffices."""
+        items = request.read_items(text, finish_reason)
+        for item in items if isinstance(items, tuple) else ():
+            self._short.setdefault(request.key, {}).setdefault(item.casefold(), item)
 
     def assume_answer(self, prompt: Prompt) -> None:
         """Record a placeholder answer, to find out how large the following prompts are."""

@@ -55,6 +55,13 @@ def test_a_list_is_read_through_what_models_put_around_it(list_request, text):
         (create_replica("naps", "food", "vets", "toys")[:-30], "stop", "it is no JSON object"),
         (create_replica("naps", "food", "vets", "toys")[:-30], "length", "it ends before the list does"),
         (create_replica("naps", "food", "vets", "toys"), "content_filter", "it ends before the list does"),
+        (create_replica("...", "...", "...", "..."), "stop", "'...' in it is a placeholder"),
+        (create_replica("naps", "food", "vets", "…"), "stop", "'…' in it is a placeholder"),
+        (create_replica("naps", "food", "<topic>"), "stop", "'<topic>' in it is a placeholder"),
+        (create_replica("topic 1", "topic 2", "topic 3"), "stop", "'topic 1' in it is a placeholder"),
+        (create_replica("naps", "food", "[another one]"), "stop", "'[another one]' in it is a placeholder"),
+        (create_replica("naps", "food", "Example topic"), "stop", "'Example topic' in it is a placeholder"),
+        (create_replica("string", "naps", "food"), "stop", "'string' in it is a placeholder"),
         (create_replica("naps"), "stop", "it has 1 different items, and 4 were asked for"),
         (create_replica("naps", "NAPS", "naps "), "stop", "it has 1 different items"),
         (
@@ -94,6 +101,23 @@ def test_after_so_many_tries_it_is_an_error_that_shows_the_form(job):
         ask(job, builder)
     assert raised.value.expected == '{"items": [{"topic": "..."}, ...]}' and raised.value.exit_status == 3
     assert "give the list in the recipe" in raised.value.hint
+
+
+def test_lists_that_stay_too_short_are_used_together_with_a_warning(job, caplog):
+    builder = PromptBuilder(job)
+    for text in (create_replica("naps"), "no", create_replica("Naps"), create_replica("food")):
+        prompts = ask(job, builder)
+        assert len(prompts) == 1
+        builder.record_answer(prompts[0], text, "stop", None)
+    assert ask(job, builder) == []
+    assert "the topic list for label 'cat' has 2 of 4 items after 4 answers; they are used" in caplog.text
+    prompt = builder.build(Slot(job.recipe.generators[0], "cat", 0), 1, {})
+    assert prompt.context.variables["topic"] in ("naps", "food") and prompt.parents == (prompts[0].completion_id,)
+
+
+def test_words_that_only_resemble_a_placeholder_are_items(list_request):
+    items = ("a topic of conversation", "text messages", "cat topic 1", "naps (short ones)")
+    assert list_request.read(create_replica(*items), "stop") == items
 
 
 def test_a_final_failure_is_an_error_at_once(job):
