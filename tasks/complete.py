@@ -45,6 +45,7 @@ def complete(
         """Add what the ledger holds of a conversation to the result; return the turn still to be sent, if any."""
         while prompt is not None and (held := ledger.get(prompt.completion_id)) and not (held.failure and retry_failed):
             endpoints.record_name(held)
+            endpoints.readable.note_held(prompt, held)
             prompt = result.add(prompt, held)
         return prompt
 

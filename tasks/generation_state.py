@@ -16,10 +16,13 @@ from pedigree.generation.rounds import Rounds, StopReason
 from pedigree.job import Job, open_duplicate_checker
 from pedigree.ledger import completion
 from pedigree.ledger.ledger import Ledger
+from pedigree.models.gateway import remote_generators
 from pedigree.models.pacing.endpoint import Endpoints
 from tasks.parse import Parsed
 from tasks.screen import Screened
 from tasks.ui.progress import LiveProgress
+
+MIN_CALLS = 3  # fewer calls without a row may be bad luck
 
 log = logging.getLogger("pedigree")
 
@@ -37,6 +40,7 @@ class Generation:
             job, lambda generator: self.statistics.estimate(generator).rows_kept.value, self.rounds.kept
         )
         self.spent = self.paid = NO_USAGE
+        self._no_rows: StopReason | None = None
         self._prompts: list[pl.DataFrame] = [pl.DataFrame(schema=schemas.PROMPTS)]
         self._completions: list[pl.DataFrame] = [pl.DataFrame(schema=schemas.COMPLETIONS)]
         self._kept: list[pl.DataFrame] = [job.screen_real_rows().rows]
@@ -45,8 +49,11 @@ class Generation:
 
     @property
     def stop(self) -> StopReason | None:
-        """Return why no further round follows, or None."""
-        return self.rounds.stop
+        """Return why no further round follows, or None.
+
+        A run in which a first round was paid for and brought no row stops; the next run tries one round more.
+        """
+        return self.rounds.stop or self._no_rows
 
     @property
     def finished_rounds(self) -> int:
@@ -80,10 +87,20 @@ class Generation:
         *before, kept = self.job.review.count(screened.kept)
         self.statistics.record(completed.prompts, completed.completions, kept)
         self.rounds.record(*before, kept)
+        self._note_no_rows(completed)
         self.live.end_round(self.rounds.kept)
         self._log_round(completed)
         if self.stop is None:
             self._log_outlook()
+
+    def _note_no_rows(self, completed: BatchResult) -> None:
+        """Stop the run if calls were paid for in this round and no round brought a row."""
+        remote = remote_generators(self.job.recipe.generators)
+        brought = any(part.height for part in self._kept[1:])  # the first entry is the real rows
+        if remote and completed.paid.calls and self.paid.calls >= MIN_CALLS and not brought:
+            found = f"{self.paid.calls:,} calls brought no row; no further round is paid for in this run"
+            self._no_rows = StopReason("no-rows", found)
+            log.warning("round %d: %s", self.rounds.number, found)
 
     def tables(self) -> dict[str, pl.DataFrame]:
         """Return the tables ``prompts`` and ``completions``."""

@@ -18,7 +18,7 @@ PRIOR_ROWS = 10  # how many rows the yield of all counts against a generator's o
 
 @dataclass(frozen=True)
 class StopReason:
-    """Why no further round follows: ``full``, ``rounds`` (the budget of rounds) or ``not-improving``."""
+    """Why no further round follows: ``full``, ``rounds`` (their budget), ``not-improving`` or ``no-rows``."""
 
     reason: str
     message: str
@@ -132,13 +132,19 @@ class Rounds:
 
     def _read_label(self, label: str, lack: int) -> list[Slot]:
         """Take slots from the generator that is furthest behind its weight until they should fill what is lacking."""
-        slots, expected = [], 0.0
+        slots, expected, fruitless = [], 0.0, self._is_fruitless(label)
         while expected < lack:
             generator = min(self._recipe.generators, key=lambda one: self._asked(one, label, self._read) / one.weight)
             slots.append(Slot(generator, label, self._read[generator.title, label]))
             self._read[generator.title, label] += 1
-            expected += generator.rows_per_call * generator.turns * self._yield(generator, label)
+            share = 1.0 if fruitless else self._yield(generator, label)
+            expected += generator.rows_per_call * generator.turns * share
         return slots
+
+    def _is_fruitless(self, label: str) -> bool:
+        """Return whether a label was asked for in vain so far: then no round asks for more than what is lacking."""
+        brought = sum(rows for (made_by, of), rows in self._counted.items() if of == label and made_by != REAL)
+        return not brought and any(self._read_before[one.title, label] for one in self._recipe.generators)
 
     def _yield(self, generator: Generator, label: str) -> float:
         """Return the expected share of requested rows that is kept: the pair's own, shrunk to the overall share."""

@@ -6,15 +6,14 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from pedigree.dataset.answer_samples import ADVICE, show_answers
 from pedigree.dataset.results import Shortfall
 from pedigree.dataset.schemas import read_table
-from pedigree.ids import canonical_json
 from pedigree.job import Job
 from pedigree.metrics.label_distance import measure_distance
 from pedigree.recipe.schema import Recipe
-from pedigree.redaction import mask_secrets
 
-MAX_LABELS, SAMPLES, SAMPLE_CHARS = 3, 2, 160
+MAX_LABELS = 3
 SURPLUS = "surplus"
 UNREADABLE = {"content-filter", "cut", "empty", "failed", "malformed", "refusal"}
 ALIKE = {"exact-duplicate", "near-duplicate", "seed-duplicate", "seed-near-duplicate", "shot-copy"}
@@ -65,21 +64,6 @@ def describe_round(last: LastRound) -> str:
     return f"{last.label} lacks {last.lacking:,}: round {last.number}, its last, brought {last.kept:,} in {calls}{why}"
 
 
-def show_answers(texts: list[str]) -> str:
-    """Return the first answers as they came: shortened, on one line, secrets masked."""
-    shown = [canonical_json(mask_secrets(text)[:SAMPLE_CHARS]) for text in texts if text.strip()][:SAMPLES]
-    return "such as " + " and ".join(shown) if shown else "all are empty"
-
-
-def advise_unreadable(model_structured: str | None = None) -> str:
-    """Return what to change if no row can be read in a model's answers."""
-    other = "'structured: text'" if model_structured == "native" else "'structured: native'"
-    return (
-        f"set {other} for the generator, so that the schema is sent in another form; raise max_tokens or lower "
-        "rows_per_call if answers are cut; or name another model or template"
-    )
-
-
 def find_full_rows(recipe: Recipe, kept: Mapping[str, int]) -> int | None:
     """Return the most rows in the recipe's shares that the kept rows fill, None if these would fail a gate."""
     if recipe.real or recipe.review:
@@ -118,7 +102,7 @@ def _advise(job: Job, reasons: Counter[str], kept: Mapping[str, int], used_up: b
         steps.append(f"raise budget.rounds above {job.recipe.budget.rounds} to ask on")
     most = reasons.most_common(1)[0][0] if reasons else ""
     if most in UNREADABLE:
-        steps.append(advise_unreadable())
+        steps.append(ADVICE)
     elif most in ALIKE:
         steps.append("ask in another way for more variety: another strategy, more topics or attributes, another model")
     elif most:

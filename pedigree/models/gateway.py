@@ -34,6 +34,7 @@ from pedigree.redaction import name_secret_block
 from pedigree.system.loopback import bypass_proxy
 
 FREE_PROVIDERS = {"offline", "replay"}
+OWN_SERVERS = {"ollama", "ollama_chat", "hosted_vllm"}  # also without api_base
 MAX_CONNECT_SECONDS = 10.0  # seconds until an endpoint must take a connection, however long it may think
 LOADING = 30.0  # seconds that the first calls may take besides: LiteLLM loads what they need
 # The forms in which a schema is sent, by a generator's ``structured``; where a server refuses one, the next is tried.
@@ -150,11 +151,16 @@ class Gateway:
 
     def _choose_form(self, generator: Generator) -> str | None:
         """Return the first form that is not refused, the last where all are."""
-        if generator.structured == "auto" and not self._litellm.supports_response_schema(generator.model):
+        if generator.structured == "auto" and not self._may_take_schema(generator):
             return None
         forms = FORMS[generator.structured]
         refused = self._refused
         return next((form for form in forms if (generator.model, generator.api_base, form) not in refused), forms[-1])
+
+    def _may_take_schema(self, generator: Generator) -> bool:
+        """Return whether to try a schema: LiteLLM does not know what a server at an address of one's own can do."""
+        own_server = generator.api_base is not None or _provider(generator) in OWN_SERVERS
+        return own_server or self._litellm.supports_response_schema(generator.model)
 
     def _refuse(self, form: str, generator: Generator, says: str) -> CallFailure:
         """Remember that a server refused a form, and return what follows."""

@@ -232,6 +232,7 @@ class CompletionScheduler(RequestScheduler[Prompt, Completion]):
         self._endpoints.check_names()
         last = response.failure_detail or f"finish_reason {response.finish_reason}"
         queue.endpoint.check_empty_answers(last, response.failure is not None)
+        self._endpoints.readable.check(request, response)
 
     def give_up(self, pending: PendingRequest[Prompt], failure: TransientError) -> None:
         self._store(pending.request, pending.request.fail(failure.code, failure.detail), NO_USAGE)

@@ -44,3 +44,13 @@ def test_the_way_of_asking_is_no_part_of_a_completions_identity(tmp_path):
     with serve("text") as endpoint:
         text = ask(job_for(endpoint, tmp_path / "text", structured="text"), 1).completions
     assert [one.completion_id for one in native] == [one.completion_id for one in text]
+
+
+def test_by_default_a_server_at_an_own_address_is_asked_with_a_schema_and_its_refusal_is_remembered(tmp_path):
+    with serve("json_schema", "text") as endpoint:
+        ask(job_for(endpoint, tmp_path / "takes", concurrency=1), 2)
+    assert forms_of(endpoint) == ["json_schema", "json_schema"]
+    with serve("text") as endpoint:
+        done = ask(job_for(endpoint, tmp_path / "refuses", concurrency=1), 3)
+    assert forms_of(endpoint) == ["json_schema", "text", "text", "text"]
+    assert [one.failure for one in done.completions] == [None] * 3

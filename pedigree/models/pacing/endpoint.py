@@ -5,6 +5,7 @@ import time
 
 from pedigree.errors import ProviderError
 from pedigree.generation.budget import Price
+from pedigree.generation.readable_answers import ReadableAnswers
 from pedigree.job import Job
 from pedigree.ledger.completion import Completion
 from pedigree.models.call_errors import TransientError
@@ -142,6 +143,7 @@ class Endpoints:
         self._gateway: Gateway | None = None
         self._of: dict[tuple[str, str | None], Endpoint] = {}
         self.refusals = Refusals()
+        self.readable = ReadableAnswers()
         self._names: dict[str, dict[str, str]] = {}  # model asked for -> name that answered -> its first completion
         for generator in job.recipe.generators:
             same = [one for one in job.recipe.generators if address(one) == address(generator)]

@@ -51,6 +51,15 @@ def test_a_round_never_asks_for_more_than_five_times_what_is_lacking():
     assert len(rounds.next_round()) * 4 <= 5 * 196 + 8
 
 
+def test_a_label_that_brought_nothing_is_asked_for_no_more_than_it_lacks():
+    rounds = Rounds(recipe(rows=80))
+    first = read(rounds)
+    rounds.record({})
+    assert read(rounds) == first == {("zero-shot", "cat"): 10, ("zero-shot", "dog"): 10}
+    rounds.record({})
+    assert rounds.stop.reason == "not-improving"
+
+
 def test_it_stops_when_full():
     rounds = Rounds(recipe())
     rounds.next_round()
