@@ -27,7 +27,8 @@ class ReadableAnswers:
     def check(self, prompt: Prompt, completion: Completion) -> None:
         """Note an answer of this run; raise ProviderError if it is one of too many without a row, and none had one."""
         place = _place(prompt)
-        if not prompt.rows or completion.failure is not None or place in self._readable:
+        blank = not (completion.text or "").strip()  # the endpoint counts answers without a text
+        if not prompt.rows or blank or place in self._readable:
             return
         if _holds_row(prompt, completion):
             self._readable.add(place)
