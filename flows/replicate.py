@@ -35,7 +35,7 @@ def replicate(
     """Make one recipe with several models or seeds and compare the results. Nothing is published.
 
     Each model is combined with each seed, at most 20 variants, made one after another. The recipe's budget applies to
-    each variant, so the total cost may be that many times higher. Prompts shared by two seeds are answered once.
+    each variant, so the total cost may be that many times higher. The answers of a seed are its own.
     Recipe, data and versions stay unchanged.
 
     Args:

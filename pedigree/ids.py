@@ -3,7 +3,9 @@
 import hashlib
 import json
 import random
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 
@@ -28,11 +30,20 @@ def prompt_id(messages: list[dict]) -> str:
     return sha256_of({"messages": messages})
 
 
-def completion_id(model: str, messages: list[dict], parameters: dict, schema: dict, sample: int) -> str:
-    """Return the id of one request; it does not depend on endpoint, key, timeout or response format."""
-    return sha256_of(
-        {"model": model, "messages": messages, "parameters": parameters, "schema": schema, "sample": sample}
-    )
+def completion_id(
+    model: str,
+    messages: list[dict],
+    parameters: dict,
+    schema: dict,
+    sample: int,
+    names: Mapping[str, str] = MappingProxyType({}),
+) -> str:
+    """Return the id of one request; it does not depend on address, key, timeout or response format.
+
+    ``names`` are the endpoint and the draw that a generator names; without any, the id is that of earlier ledgers.
+    """
+    request = {"model": model, "messages": messages, "parameters": parameters, "schema": schema, "sample": sample}
+    return sha256_of({**request, **names})
 
 
 def row_id(completion: str, position: int) -> str:

@@ -16,6 +16,7 @@ from pedigree.generation.rounds import Rounds, StopReason
 from pedigree.job import Job, open_duplicate_checker
 from pedigree.ledger import completion
 from pedigree.ledger.ledger import Ledger
+from pedigree.models.addresses import note_addresses
 from pedigree.models.gateway import remote_generators
 from pedigree.models.pacing.endpoint import Endpoints
 from tasks.parse import Parsed
@@ -46,6 +47,7 @@ class Generation:
         self._kept: list[pl.DataFrame] = [job.screen_real_rows().rows]
         self._rejects: list[pl.DataFrame] = [job.screen_real_rows().rejects]
         self._adopt_pulled()
+        note_addresses(job.workspace.state, remote_generators(job.recipe.generators), has_answers=len(ledger) > 0)
 
     @property
     def stop(self) -> StopReason | None:

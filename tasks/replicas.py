@@ -17,6 +17,7 @@ from pedigree.ids import sha256_of
 from pedigree.job import Job, open_job
 from pedigree.metrics.embedder_choice import copy_recipe_model
 from pedigree.provenance.manifest import hash_inputs
+from pedigree.recipe.schema import Recipe
 from pedigree.recipe.yaml_file import load_recipe, set_keys
 from pedigree.workspace import Workspace
 
@@ -109,7 +110,7 @@ def create_replica(workspace: Workspace, dataset: str, variant: Variant, rows: i
     recipe = load_recipe(source)
     shutil.rmtree(own.root, ignore_errors=True)
     _copy(source, own.recipe_path(dataset))
-    recipe = set_keys(own.recipe_path(dataset), _list_changes(variant, rows, len(recipe.generators)))
+    recipe = set_keys(own.recipe_path(dataset), _list_changes(variant, rows, recipe))
     for path in hash_inputs(Job(workspace, recipe)):
         _copy(workspace.resolve_inside(path), own.root / path)
     copy_recipe_model(workspace, recipe, own.root)
@@ -157,12 +158,19 @@ def _name(job: Job, variant: str) -> dict[str, Any]:
     return {"variant": variant, "models": models, "seed": job.recipe.seed}
 
 
-def _list_changes(variant: Variant, rows: int, generators: int) -> dict[str | tuple[str, ...], Any]:
+def _list_changes(variant: Variant, rows: int, recipe: Recipe) -> dict[str | tuple[str, ...], Any]:
     changes: dict[str | tuple[str, ...], Any] = {}
+    generators = range(len(recipe.generators))
     if variant.model is not None:
-        changes |= {f"generators.{place}.model": variant.model for place in range(generators)}
+        changes |= {f"generators.{place}.model": variant.model for place in generators}
     if variant.seed is not None:
         changes["seed"] = variant.seed
+        if variant.seed != recipe.seed:  # some prompts do not depend on the seed, so another seed has its own answers
+            changes |= {
+                f"generators.{place}.draw": f"seed-{variant.seed}"
+                for place, one in enumerate(recipe.generators)
+                if one.strategy != "replay"
+            }
     # A replica has other rows, so it does not grow from the dataset's versions.
     return {**changes, "grown_from": [], **({"rows": rows} if rows else {})}
 

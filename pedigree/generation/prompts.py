@@ -17,6 +17,7 @@ from pedigree.generation.strategies import PromptContext, Slot, build_context, f
 from pedigree.generation.templates import Template
 from pedigree.job import Job
 from pedigree.ledger.completion import Completion, ProviderResponse
+from pedigree.recipe.generator import Generator
 
 Message = dict[str, str]
 
@@ -47,8 +48,8 @@ class Prompt:
     @cached_property
     def completion_id(self) -> str:
         """Return the id of the completion of this prompt."""
-        model = self.slot.generator.model
-        return ids.completion_id(model, self.messages, self.parameters, self.schema, self.sample)
+        asked = self.slot.generator
+        return ids.completion_id(asked.model, self.messages, self.parameters, self.schema, self.sample, asked.names)
 
     @property
     def calls(self) -> int:
@@ -214,7 +215,7 @@ class PromptBuilder:
                 f"{template.path} says the same for the labels {first!r} and {slot.label!r}",
                 expected="a prompt that states its label or definition",
             )
-        sample = self._count_sample(generator.model, messages, parameters)
+        sample = self._count_sample(generator, messages, parameters)
         schema = row_schema(self._job, generator.rows_per_call)
         return Prompt(slot, 0, round_, sample, messages, context, template, parameters, schema, context.parents)
 
@@ -243,13 +244,13 @@ class PromptBuilder:
         messages = _render_messages(template, context.variables)
         turn, parents = len(unusable), (*request.parents, *(id for id, _ in unusable[-1:]))
         slot = Slot(generator, request.label, request.place)
-        sample = self._count_sample(generator.model, messages, parameters)
+        sample = self._count_sample(generator, messages, parameters)
         return Prompt(
             slot, turn, round_, sample, messages, context, template, parameters, request.schema, parents, request
         )
 
-    def _count_sample(self, model: str, messages: list[Message], parameters: dict[str, Any]) -> int:
-        asked = ids.sha256_of([model, messages, parameters])
+    def _count_sample(self, generator: Generator, messages: list[Message], parameters: dict[str, Any]) -> int:
+        asked = ids.sha256_of([generator.model, messages, parameters, *([generator.names] if generator.names else [])])
         self._samples[asked] = self._samples.get(asked, -1) + 1
         return self._samples[asked]
 

@@ -23,7 +23,7 @@ def make_handler(litellm: Any, job: Job) -> Any:
                     job.workspace.resolve_inside(model), prompt.slot.generator.replay, messages, prompt.sample
                 )
             else:
-                said = answer_offline(messages, parameters, prompt.sample)
+                said = answer_offline(messages, parameters, prompt.sample, prompt.slot.generator.draw)
             model_response.id = f"{prompt.slot.generator.model.split('/')[0]}-{prompt.completion_id[:16]}"
             model_response.model = model
             model_response.choices[0].message.content = said.text

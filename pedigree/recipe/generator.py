@@ -16,6 +16,10 @@ def is_line(text: str) -> bool:
     return bool(text.strip()) and text.isprintable() and len(text) <= MAX_LINE_CHARS
 
 
+def _is_none(value: object) -> bool:
+    return value is None
+
+
 class Prices(StrictModel):
     """Prices of a model that LiteLLM's price map does not list."""
 
@@ -72,6 +76,18 @@ class Generator(StrictModel):
     template: str | None = Field(default=None, description="Template under prompts/; prompts/STRATEGY.j2 if left out.")
     structured: Literal["auto", "native", "text"] = "auto"
     api_base: str | None = None
+    endpoint: str | None = Field(
+        default=None,
+        pattern=r"^[a-z0-9.-]*$",
+        exclude_if=_is_none,
+        description="Name of the server at api_base: its answers are another model's. Empty: those without a name.",
+    )
+    draw: str | None = Field(
+        default=None,
+        pattern=r"^[a-z0-9.-]+$",
+        exclude_if=_is_none,
+        description="Name of a draw of answers: another name gets other answers to equal prompts.",
+    )
     concurrency: int = Field(
         default=8,
         ge=1,
@@ -88,6 +104,11 @@ class Generator(StrictModel):
         "before the run stops.",
     )
     prices: Prices | None = None
+
+    @property
+    def names(self) -> dict[str, str]:
+        """Return what tells its answers from others to the same prompts: the endpoint and the draw, where named."""
+        return {name: value for name in ("endpoint", "draw") if (value := getattr(self, name))}
 
     @property
     def title(self) -> str:

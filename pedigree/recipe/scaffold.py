@@ -13,7 +13,7 @@ RECIPE = """\
 dataset: {dataset}
 task: {task_json}
 language: en
-seed: 0                        # of all random choices; another seed gives another dataset
+seed: 0                        # of all random choices; a generator's 'draw: NAME' gives other answers to equal prompts
 
 labels:                        # shares sum to 1; describe each label: the model reads it
 {labels}

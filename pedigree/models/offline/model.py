@@ -26,7 +26,7 @@ class OfflineAnswer:
     tokens_out: int
 
 
-def answer(messages: list[dict], parameters: dict[str, Any], sample: int) -> OfflineAnswer:
+def answer(messages: list[dict], parameters: dict[str, Any], sample: int, draw: str | None = None) -> OfflineAnswer:
     """Return the answer: JSON rows if a prompt names a label, a list if it asks for one, else a sentence.
 
     Parameters that count: ``max_tokens``, ``temperature`` (0 gives every sample the same answer) and ``faults`` (rates
@@ -34,7 +34,7 @@ def answer(messages: list[dict], parameters: dict[str, Any], sample: int) -> Off
     wrong max_tokens.
     """
     dials, most = parse_fault_rates(parameters.get("faults")), _read_max_tokens(parameters.get("max_tokens"))
-    seed = sha256_of([messages, 0 if parameters.get("temperature") == 0 else sample])
+    seed = sha256_of([messages, 0 if parameters.get("temperature") == 0 else sample, *([draw] if draw else [])])
     if (items := write_list(messages, seed)) is not None:
         said: dict[str, list] = {"items": items}
     elif request := read_request(messages):

@@ -1,0 +1,58 @@
+"""Notices that a recipe names a model at another address than the runs before: that is another model.
+
+The id of a completion does not depend on the address, so the ledger would give the answers of the first server. A
+generator's key ``endpoint`` names the server, and its answers are then its own.
+"""
+
+import json
+import logging
+from collections.abc import Iterable
+from ipaddress import ip_address
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from pedigree.errors import RecipeError
+from pedigree.recipe.generator import Generator
+from pedigree.system.atomic_write import write_text
+
+OWN = "the provider's own address"
+
+log = logging.getLogger("pedigree")
+
+
+def note_addresses(state: Path, generators: Iterable[Generator], *, has_answers: bool) -> None:
+    """Note at which address each model without an ``endpoint`` is asked, in a file of the folder ``state``.
+
+    Raises RecipeError if it was asked at another one before and there are answers. Another port of this machine is only
+    logged: a server that was started again may have it.
+    """
+    path = state / "addresses.json"
+    noted: dict[str, str] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    now = {one.model: one.api_base or "" for one in generators if one.endpoint is None and "/" in one.model}
+    for model, address in now.items():
+        before = noted.get(model, address)
+        if _find_server(before) != _find_server(address) and has_answers:
+            raise RecipeError(
+                f"{model} is to be asked at {address or OWN}; its answers in the ledger came from {before or OWN}",
+                expected="a name for the server, because the same model name at another address is another model",
+                hint="add 'endpoint: NAME' to the generator to get the answers of this server; or \"endpoint: ''\" if "
+                "the address changed but not the model, to use the answers that are there",
+            )
+        if before != address:
+            log.warning(
+                "%s was asked at %s before, and now at %s: the answers in the ledger are used. If it is another model, "
+                "add 'endpoint: NAME' to the generator",
+                *(model, before or OWN, address or OWN),
+            )
+    if {**noted, **now} != noted:
+        write_text(path, json.dumps({**noted, **now}, indent=2, sort_keys=True) + "\n")
+
+
+def _find_server(address: str) -> str:
+    """Return what tells one server from another: the address without a last slash; of this machine, no port."""
+    host = urlsplit(address).hostname or ""
+    try:
+        here = ip_address(host).is_loopback
+    except ValueError:
+        here = host == "localhost"
+    return "this machine" if here else address.rstrip("/")
