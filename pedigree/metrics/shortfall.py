@@ -84,6 +84,8 @@ def _read_last_round(
     label: str, lacking: int, prompts: pl.DataFrame, rejects: pl.DataFrame, rows: pl.DataFrame
 ) -> LastRound:
     own = prompts.filter(pl.col("label") == label)
+    if own.is_empty():
+        return LastRound(label, lacking, None, 0, 0, Counter())
     number = own["round"].max()
     ids = own.filter(pl.col("round") == number)["completion_id"].to_list()
     reasons = rejects.filter(pl.col("completion_id").is_in(ids))["reason"].sort().to_list()

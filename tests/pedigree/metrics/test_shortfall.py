@@ -52,6 +52,12 @@ def test_the_last_round_of_a_label_that_lacks_rows_says_why(job):
     assert gate.message.endswith(f"found 38, expected 40. {gates.shortfall.found}")
 
 
+def test_a_label_that_was_not_asked_for_is_told_as_that(job):
+    write_tables(job, rows := make_rows(job, 20, 18))
+    ask(job, ("praise", 1))
+    assert find_shortfall(job, rows).found == "38 of 40 rows: complaint lacks 2 and was not asked for"
+
+
 def test_answers_from_which_nothing_can_be_read_are_named_and_shown_without_secrets(job, monkeypatch):
     monkeypatch.setenv("SOME_KEY", "abcdefgh12345")
     rejects = [make_reject(label, "malformed", whole=True) for label in ("praise", "complaint")]
