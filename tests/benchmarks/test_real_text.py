@@ -51,7 +51,7 @@ def data(tmp_path_factory):
     written = [{**row, "augmented_text": row["text"] + " indeed", "text": "x"} for row in write_rows(30)]
     written += [
         written[0],
-        {"text": "x", "target": "hyperbole", "augmented_text": "a hyperbole of a bag, that was here"},
+        {"text": "x", "target": "hyperbole", "augmented_text": "(Hyperbole) a bag that was here"},
     ]
     for name, rows in (("base", base), ("test", test), ("balanced_gpt-4_augmented", written)):
         (parrot / f"{name}.json").write_text(json.dumps(rows))

@@ -151,26 +151,6 @@ def answer(body: dict) -> dict:
     return said
 
 
-class Stalls:
-    """How late a thread of this machine has come back from a nap of 5 ms at worst, while the block ran, in seconds."""
-
-    def __enter__(self) -> "Stalls":
-        self.worst, self._ended = 0.0, threading.Event()
-        self._thread = threading.Thread(target=self._nap, daemon=True)
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._ended.set()
-        self._thread.join()
-
-    def _nap(self) -> None:
-        while not self._ended.is_set():
-            before = time.monotonic()
-            time.sleep(0.005)
-            self.worst = max(self.worst, time.monotonic() - before - 0.005)
-
-
 class Counter(Endpoint):
     """Answers as above after a moment; ``served`` is when it had sent each answer wholly (monotonic), and to what."""
 

@@ -13,7 +13,6 @@ import pytest
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
-from pedigree.metrics.text_classifier import WORD
 from tasks.measure import measure
 from tests.support.make_finished_job import write_finished_job
 
@@ -197,7 +196,7 @@ def take_lesson(job, tables, teacher):
 def ask_student(job, tables, teacher):
     """Return the training rows and scikit-learn's probabilities of the held-out rows, at the minimum of its loss."""
     texts, taught, weights = take_lesson(job, tables, teacher)
-    words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=WORD)
+    words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=WORDS.pattern)
     reader = LogisticRegression(C=10, class_weight="balanced", max_iter=10_000, tol=1e-12, solver="newton-cg")
     reader.fit(words.fit_transform(texts), taught, weights)
     assert list(reader.classes_) == sorted(job.recipe.labels)
