@@ -18,14 +18,28 @@ UNKNOWN = {
     "zeros": dict.fromkeys(FULL, 0),
     "total only": {"total_tokens": 150},
 }
+
+
+def say(**message):
+    return {"status": 200, "body": {"choices": [{"message": message, "finish_reason": "stop"}]}}
+
+
+ROWS = '{"rows": [{"text": "a cat sat"}]}'
 CONTENTS = {
     "text": rows("a cat sat"),
     "no choices": {"status": 200, "body": {"choices": []}},
-    "null": {"status": 200, "body": {"choices": [{"message": {"content": None}, "finish_reason": "stop"}]}},
-    "reasoning": {
-        "status": 200,
-        "body": {"choices": [{"message": {"content": "", "reasoning_content": "Let me see"}}]},
-    },
+    "choices null": {"status": 200, "body": {"choices": None}},
+    "message null": {"status": 200, "body": {"choices": [{"message": None, "finish_reason": "stop"}]}},
+    "null": say(content=None),
+    "reasoning": say(content="", reasoning_content="Let me see"),
+    "parts": say(content=[{"type": "text", "text": ROWS}]),
+    "refusal": say(content=None, refusal="I cannot help with that"),
+    "arguments": say(
+        content=None,
+        tool_calls=[{"id": "one", "type": "function", "function": {"name": "rows", "arguments": ROWS}}],
+    ),
+    "encoded twice": say(content='"{\\"rows\\": [{\\"text\\": \\"a cat sat\\"}]}"'),
+    "thoughts": say(content=f"<think>a draft: {ROWS}</think>{ROWS}"),
 }
 
 
