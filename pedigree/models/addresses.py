@@ -11,7 +11,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from pedigree.errors import RecipeError
+from pedigree.errors import RecipeError, WorkspaceError
 from pedigree.recipe.generator import Generator
 from pedigree.system.atomic_write import write_text
 
@@ -23,12 +23,12 @@ log = logging.getLogger("pedigree")
 def note_addresses(state: Path, generators: Iterable[Generator], *, has_answers: bool) -> None:
     """Note at which address each model without an ``endpoint`` is asked, in a file of the folder ``state``.
 
-    Raises RecipeError if it was asked at another one before and there are answers. Another port of this machine is only
-    logged: a server that was started again may have it.
+    Raises RecipeError if it was asked at another one before and there are answers, or if the recipe names it at two
+    addresses; WorkspaceError if the file cannot be read. Another port of this machine is only logged: a server that was
+    started again may have it.
     """
     path = state / "addresses.json"
-    noted: dict[str, str] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    now = {one.model: one.api_base or "" for one in generators if one.endpoint is None and "/" in one.model}
+    noted, now = _read(path), _list_addresses(generators)
     for model, address in now.items():
         before = noted.get(model, address)
         if _find_server(before) != _find_server(address) and has_answers:
@@ -46,6 +46,39 @@ def note_addresses(state: Path, generators: Iterable[Generator], *, has_answers:
             )
     if {**noted, **now} != noted:
         write_text(path, json.dumps({**noted, **now}, indent=2, sort_keys=True) + "\n")
+
+
+def _list_addresses(generators: Iterable[Generator]) -> dict[str, str]:
+    """Return the address of each model that has no ``endpoint``; empty for the provider's own."""
+    addresses: dict[str, str] = {}
+    for one in generators:
+        address = one.api_base or ""
+        if one.endpoint is not None:
+            continue
+        first = addresses.setdefault(one.model, address)
+        if _find_server(first) != _find_server(address):
+            raise RecipeError(
+                f"generators ask {one.model} at {first or OWN} and at {address or OWN}",
+                expected="a name for each server, because the same model name at another address is another model",
+                hint="add 'endpoint: NAME' to one of the generators",
+            )
+    return addresses
+
+
+def _read(path: Path) -> dict[str, str]:
+    if not path.is_file():
+        return {}
+    try:
+        noted = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        noted = None
+    if not isinstance(noted, dict) or not all(isinstance(one, str) for one in noted.values()):
+        raise WorkspaceError(
+            f"{path} is not a JSON object of model names and addresses",
+            expected="the file as a run wrote it",
+            hint="remove it: the next run notes the addresses of the recipe",
+        )
+    return noted
 
 
 def _find_server(address: str) -> str:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pedigree.errors import RecipeError
+from pedigree.errors import RecipeError, WorkspaceError
 from pedigree.ids import completion_id
 from pedigree.models.addresses import note_addresses
 from pedigree.recipe.generator import Generator
@@ -35,6 +35,24 @@ def test_the_same_address_and_another_port_of_this_machine_go_on(tmp_path, caplo
 def test_without_answers_an_address_may_change(tmp_path):
     for address in (A, B):
         note_addresses(tmp_path, [Generator(model="openai/m", api_base=address)], has_answers=False)
+
+
+@pytest.mark.parametrize("second", [B, None, "http://localhost:80/v1"])
+def test_one_recipe_with_a_model_at_two_addresses_needs_a_name(tmp_path, second):
+    both = [Generator(model="openai/m", api_base=A), Generator(name="b", model="openai/m", api_base=second)]
+    with pytest.raises(RecipeError, match="generators ask openai/m at"):
+        note_addresses(tmp_path, both, has_answers=False)
+    named = both[1].model_copy(update={"endpoint": "second"})
+    note_addresses(tmp_path, [both[0], named], has_answers=False)
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"null", b'{"openai/m": 1}', b"\xff"])
+def test_a_file_that_cannot_be_read_is_named(tmp_path, content):
+    (tmp_path / "addresses.json").write_bytes(content)
+    with pytest.raises(WorkspaceError, match=r"addresses\.json") as error:
+        ask(tmp_path, A)
+    assert "remove it" in error.value.hint
+    assert (tmp_path / "addresses.json").read_bytes() == content
 
 
 def test_names_are_part_of_an_id_and_their_absence_keeps_it():
