@@ -1,5 +1,7 @@
 """Complete: asks the models for the completions that the ledger does not hold. The only step that costs money."""
 
+import logging
+
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 from prefect.runtime import task_run
@@ -15,6 +17,8 @@ from pedigree.models.scheduler import CompletionScheduler
 from pedigree.system.background_loop import run_in_background_loop
 from tasks.ui.progress import LiveProgress
 from tasks.ui.progress_bar import show_progress
+
+log = logging.getLogger("pedigree")
 
 
 def _name_run() -> str:
@@ -57,11 +61,16 @@ def complete(
             endpoints.check_names()
             ledger.prepare(prompt.completion_id for prompt in waiting)
             held = sum_budget_usage(result.prompts, result.completions, endpoints.budget_price)
-            budget = BudgetTracker(job.recipe.budget, spent + held)
+            unanswered = live.progress.unanswered
+            budget = BudgetTracker(job.recipe.budget, spent + held, unanswered)
             with show_progress("completions", sum(prompt.calls for prompt in waiting)) as show:
                 scheduler = CompletionScheduler(job, ledger, endpoints, budget, result, live.progress, show, take_held)
                 scheduler.add_all(waiting)
-                run_in_background_loop(scheduler.run(), lambda: live.update(scheduler.in_flight), scheduler.stop)
+                try:
+                    run_in_background_loop(scheduler.run(), lambda: live.update(scheduler.in_flight), scheduler.stop)
+                finally:
+                    if live.progress.unanswered != unanswered:
+                        log.warning("%s", live.progress.format_unanswered())
 
     while requests := batch.pending_requests():
         before = len(result.prompts)

@@ -77,9 +77,10 @@ def _estimate_most_tokens(prompt: Prompt) -> tuple[int, int]:
 class BudgetTracker:
     """Grants a call only if the budget covers the maximum that it and all calls in flight may use."""
 
-    def __init__(self, budget: Budget, spent: Usage = NO_USAGE):
+    def __init__(self, budget: Budget, spent: Usage = NO_USAGE, unanswered: Usage = NO_USAGE):
+        """``unanswered`` is the most that may be charged for calls of this run that brought no answer."""
         self._budget = budget
-        self.spent = spent
+        self.spent, self.unanswered = spent + unanswered, unanswered
         self._reserved = NO_USAGE
 
     def reserve(self, most: Usage) -> bool:
@@ -94,7 +95,7 @@ class BudgetTracker:
         if self._reserved != NO_USAGE:
             return False
         raise BudgetError(
-            f"the budget is used up: {limit}",
+            f"the budget is used up: {limit}{self._format_unanswered()}",
             hint="raise 'budget' in the recipe and run again: it goes on from here and pays nothing twice",
         )
 
@@ -104,6 +105,14 @@ class BudgetTracker:
         self.spent = self.spent + used
         if self._reserved.calls == 0:
             self._reserved = NO_USAGE  # no rounding error of subtracted USD stays behind
+
+    def note_unanswered(self, most: Usage) -> None:
+        """Note a call without an answer; ``settle`` has counted it in full."""
+        self.unanswered = self.unanswered + most
+
+    def _format_unanswered(self) -> str:
+        calls = self.unanswered.calls
+        return f" ({calls:,} call{'s' * (calls != 1)} without an answer included)" if calls else ""
 
     def _exceeded(self, total: Usage) -> str | None:
         limits = {"calls": self._budget.calls, "tokens": self._budget.tokens, "usd": self._budget.usd}

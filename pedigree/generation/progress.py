@@ -32,6 +32,7 @@ class Progress:
     """Counts what a run has asked, received and kept. One thread counts, another may read at any time.
 
     ``asked_now`` holds the completion_id of everything that this run asked for, in the order of the answers.
+    ``unanswered`` is the most that the calls of this run without an answer may be charged.
     """
 
     def __init__(
@@ -47,7 +48,7 @@ class Progress:
         self._real = self.kept_rows
         self.kept_by_round: list[int] = []
         self.asked_now: list[str] = []
-        self.spent = NO_USAGE
+        self.spent = self.unanswered = NO_USAGE
         self.tokens_known = self.prices_known = True
         self._clock, self._began = clock, clock()
         self._yields: dict[str, float] = {}
@@ -136,7 +137,14 @@ class Progress:
         """Return the usage of this run; an unknown figure is never 0."""
         calls = f"{self.spent.calls:,} call{'s' * (self.spent.calls != 1)} paid for in this run"
         tokens = f"{self.spent.tokens:,} tokens" if self.tokens_known else "tokens unknown"
-        return f"{calls}, {tokens}, " + (f"{self.spent.usd:.4f} USD" if self.prices_known else "cost unknown")
+        cost = f"{self.spent.usd:.4f} USD" if self.prices_known else "cost unknown"
+        return f"{calls}, {tokens}, {cost}" + (f"; {self.format_unanswered()}" if self.unanswered.calls else "")
+
+    def format_unanswered(self) -> str:
+        """Return how many calls got no answer and what they may cost; they count in full against the budget."""
+        calls = self.unanswered.calls
+        most = f"up to {self.unanswered.usd:.4f} USD" if self.unanswered.usd else "they"
+        return f"{calls:,} call{'s' * (calls != 1)} without an answer: {most} may be charged"
 
     def _begin_counts(self) -> None:
         # All keys exist from the start ("" for requests without a label): no dictionary grows while another thread

@@ -14,11 +14,14 @@ class StructuredOutputUnsupported(CallFailure):
 
 
 class TransientError(CallFailure):
-    """It may go well the next time; ``retry_after`` is in seconds where the provider named it."""
+    """It may go well the next time; ``retry_after`` is in seconds where the provider named it.
 
-    def __init__(self, code: str, detail: str, retry_after: float | None = None):
+    ``may_be_charged`` says that the request was sent and its answer did not come, so that it may cost nevertheless.
+    """
+
+    def __init__(self, code: str, detail: str, retry_after: float | None = None, *, may_be_charged: bool = False):
         super().__init__(code, detail)
-        self.retry_after = retry_after
+        self.retry_after, self.may_be_charged = retry_after, may_be_charged
 
     @property
     def overload(self) -> bool:

@@ -21,20 +21,21 @@ from pedigree.generation.asked_objects import holds_asked_object
 from pedigree.generation.prompts import Prompt
 from pedigree.job import Job
 from pedigree.ledger.completion import ProviderResponse
-from pedigree.models.call_errors import CallFailure, FatalError, StructuredOutputUnsupported
+from pedigree.models.call_errors import CallFailure, FatalError, StructuredOutputUnsupported, TransientError
 from pedigree.models.custom_provider import make_handler
 from pedigree.models.embedding_response import EmbeddingResponse, read_embedded
 from pedigree.models.provider_errors import classify_error
 from pedigree.models.provider_words import ProviderWords
-from pedigree.models.raw_body import RawBody
+from pedigree.models.raw_body import RawBody, is_web_page
 from pedigree.models.request_faults import Caller, refuses_structure
-from pedigree.models.response_reader import Expected, read_body, read_response
+from pedigree.models.response_reader import Expected, is_error, read_body, read_response, read_text
 from pedigree.recipe.generator import Generator
-from pedigree.redaction import name_secret_block
+from pedigree.redaction import mask_secrets, name_secret_block
 from pedigree.system.loopback import bypass_proxy
 
 FREE_PROVIDERS = {"offline", "replay"}
 OWN_SERVERS = {"ollama", "ollama_chat", "hosted_vllm"}  # also without api_base
+MAX_CHARS = 200  # of a body that an error quotes
 MAX_CONNECT_SECONDS = 10.0  # seconds until an endpoint must take a connection, however long it may think
 LOADING = 30.0  # seconds that the first calls may take besides: LiteLLM loads what they need
 # The forms in which a schema is sent, by a generator's ``structured``; where a server refuses one, the next is tried.
@@ -70,9 +71,9 @@ class Gateway:
         except Exception as error:
             if (own := _find_own(error)) is not None:
                 raise own from error
+            if (found := _read_unreadable(error, raw, expected)) is not None:
+                return found
             failure = classify_error(error, Caller.of(generator))
-            if failure.code == "provider-error" and raw.body and (found := read_body(raw.body, expected)):
-                return found  # an answer, which was paid for, and that LiteLLM can't read
             said = ProviderWords(error)
             if "response_format" in call and refuses_structure(said):
                 raise self._refuse(call["response_format"]["type"], generator, said.sentence) from None
@@ -249,6 +250,22 @@ def remote_generators(generators: Iterable[Generator]) -> list[Generator]:
 
 def _provider(generator: Generator) -> str:
     return generator.model.split("/", 1)[0]
+
+
+def _read_unreadable(error: Exception, raw: RawBody, expected: Expected) -> ProviderResponse | None:
+    """Return the answer in a body that LiteLLM can't read: it came, so it may be paid for. None if there is no body.
+
+    Raises TransientError for a body that is no answer of a model: empty, a web page, or an object without any part of
+    an answer. An object that is an error is left to its words.
+    """
+    text = raw.find_text(error)
+    if text is None or (raw.body is not None and is_error(raw.body)):
+        return None
+    found = read_body(raw.body, expected) if raw.body is not None else None
+    if found is None and (raw.body is not None or not text.strip() or is_web_page(text)):
+        said = mask_secrets(" ".join(text.split()))[:MAX_CHARS] or "an empty body"
+        raise TransientError("provider-error", f"status 200 and no answer: {said}", may_be_charged=True) from None
+    return found or read_text(text, expected)
 
 
 def _find_own(error: BaseException | None) -> PedigreeError | None:

@@ -3,6 +3,7 @@
 import re
 
 from pedigree.models.call_errors import CallFailure, FatalError, PermanentError, TransientError
+from pedigree.models.error_chain import may_be_charged
 from pedigree.models.named_wait import find_named_wait, find_reset
 from pedigree.models.provider_words import ProviderWords
 from pedigree.models.request_faults import (
@@ -27,7 +28,7 @@ def classify_error(error: Exception, caller: Caller) -> CallFailure:
     said = ProviderWords(error)
     kind, status = type(error).__name__, said.status
     if kind == "Timeout" or isinstance(error, TimeoutError):
-        return TransientError("timeout", f"no answer within {caller.timeout:g} s")
+        return TransientError("timeout", f"no answer within {caller.timeout:g} s", may_be_charged=may_be_charged(error))
     if kind == "ContentPolicyViolationError" or (status == 403 and FILTERED.search(said.subject)):
         return PermanentError(FILTER, said.sentence)
     if kind == "UnsupportedParamsError":
@@ -41,7 +42,8 @@ def classify_error(error: Exception, caller: Caller) -> CallFailure:
     if status in {503, 529}:
         return TransientError("overloaded", said.sentence, _find_wait(said))
     if status is None or status >= 500 or status in PASSING:
-        return TransientError("provider-error", said.sentence, _find_wait(said))
+        lost = may_be_charged(error)
+        return TransientError("provider-error", said.sentence, _find_wait(said), may_be_charged=lost)
     return _classify_refusal(status, kind, said, caller)
 
 

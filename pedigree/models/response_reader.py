@@ -65,7 +65,7 @@ def read_response(response: Any, body: dict[str, Any] | None, expected: Expected
 
 def read_body(body: dict[str, Any], expected: Expected) -> ProviderResponse | None:
     """Return what a body says that LiteLLM can't read, or None for a body that is no answer; the body is kept whole."""
-    if not _is_answer(body):
+    if is_error(body) or not any(body.get(name) for name in ("id", "choices", "usage", "object")):
         return None
     usage = body.get("usage")
     tokens_in, tokens_out, tokens_total = _read_tokens(usage.get if isinstance(usage, dict) else {}.get)
@@ -86,14 +86,24 @@ def read_body(body: dict[str, Any], expected: Expected) -> ProviderResponse | No
     )
 
 
-def _is_answer(body: dict[str, Any]) -> bool:
-    """Return whether a body is an answer, and no error that was sent with status 200."""
+def read_text(body: str, expected: Expected) -> ProviderResponse:
+    """Return an answer without text for a body that is no JSON object; the body is kept."""
+    return ProviderResponse(
+        text="",
+        finish_reason="unknown",
+        model=expected.model,
+        response_id=None,
+        tokens_in=None,
+        tokens_out=None,
+        other_fields=_to_json({"body": body}),
+    )
+
+
+def is_error(body: dict[str, Any]) -> bool:
+    """Return whether a body is an error that was sent with status 200."""
     error = body.get("error")
-    if (isinstance(error, dict) and (error.get("message") or error.get("code") is not None)) or (
-        error and not isinstance(error, dict)
-    ):
-        return False
-    return body.get("object") != "error" and any(body.get(name) for name in ("id", "choices", "usage", "object"))
+    told = isinstance(error, dict) and (error.get("message") or error.get("code") is not None)
+    return bool(told or (error and not isinstance(error, dict)) or body.get("object") == "error")
 
 
 def _find_choice(body: dict[str, Any]) -> dict[str, Any]:

@@ -58,6 +58,9 @@ class RequestScheduler(ABC, Generic[Request, Response]):
     def settle(self, reserved: Usage, used: Usage) -> None:
         """Replace a reservation with what was used."""
 
+    def note_unanswered(self, reserved: Usage) -> None:
+        """Note a call that was sent and brought no answer: it may be charged, at most with what was reserved."""
+
     @property
     def in_flight(self) -> int:
         """Return the number of requests in flight."""
@@ -130,7 +133,7 @@ class RequestScheduler(ABC, Generic[Request, Response]):
             outcome = await self.send(pending.request)
         except Exception as error:
             outcome = error
-        used = NO_USAGE if isinstance(outcome, Exception) else outcome[1]
+        used = self._count(outcome, reserved)
         self.settle(reserved, used)
         queue.in_flight.discard(pending)
         queue.endpoint.end(reserved.tokens - used.tokens)
@@ -142,6 +145,15 @@ class RequestScheduler(ABC, Generic[Request, Response]):
         except Exception as error:  # raised by run() when the requests in flight have ended
             self.stop(error)
         self._changed.set()
+
+    def _count(self, outcome: tuple[Response, Usage] | Exception, reserved: Usage) -> Usage:
+        """Return what a call used: all that was reserved where it may be charged although no answer came."""
+        if not isinstance(outcome, Exception):
+            return outcome[1]
+        if not (isinstance(outcome, TransientError) and outcome.may_be_charged):
+            return NO_USAGE
+        self.note_unanswered(reserved)
+        return reserved
 
     def _retry(
         self, queue: RequestQueue[Request], pending: PendingRequest[Request], failure: Exception, started: float
@@ -248,6 +260,10 @@ class CompletionScheduler(RequestScheduler[Prompt, Completion]):
 
     def settle(self, reserved: Usage, used: Usage) -> None:
         self._budget.settle(reserved, used)
+
+    def note_unanswered(self, reserved: Usage) -> None:
+        self._progress.unanswered += reserved
+        self._budget.note_unanswered(reserved)
 
     def _check(self, generator: Generator) -> None:
         gateway = self._endpoints.gateway

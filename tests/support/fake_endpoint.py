@@ -46,6 +46,9 @@ def error(status: int, message: str = "no", retry_after: float | None = None) ->
     return {"status": status, "body": {"error": {"message": message, "type": "error"}}, "headers": headers}
 
 
+DROP = {"drop": True}
+
+
 class Endpoint:
     """Serves until the block ends. ``requests`` holds the bodies it got, in order; ``most_in_flight`` is the peak.
 
@@ -103,6 +106,9 @@ class Endpoint:
                     self._send(endpoint._next(body), body)
 
             def _send(self, answer, body):
+                if answer.get("drop"):  # the connection is closed without an answer
+                    self.close_connection = True
+                    return
                 content = {"id": f"r{len(endpoint.requests)}", "model": body["model"], "created": 0, **answer["body"]}
                 data = answer.get("raw") or json.dumps(content).encode()
                 self.send_response(answer["status"])
