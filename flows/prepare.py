@@ -14,7 +14,7 @@ from pedigree.versions.growth import note_growth
 from pedigree.versions.readiness import check_ready
 from pedigree.versions.stored_files import check_stored
 from pedigree.workspace import Workspace
-from tasks.check import check_job
+from tasks.check import check_job, check_label_evidence
 from tasks.secret_blocks import load_missing_keys
 from tasks.validate import check_suite
 
@@ -40,6 +40,7 @@ def prepare(
         check_job(job)
         if publish_version:
             check_stored(workspace.root, dataset, [*hash_inputs(job)])
+            check_label_evidence(job)
         import_ahead()
         check_suite(job)
     return job

@@ -17,6 +17,7 @@ from pedigree.generation.rounds import Rounds
 from pedigree.generation.strategies import Slot
 from pedigree.job import Job
 from pedigree.job_outputs import read_pulled_completions
+from pedigree.labels.evidence import can_check
 from pedigree.ledger.ledger import Ledger
 from pedigree.metrics.embedder_choice import find_embedder_problem
 from pedigree.metrics.label_distance import measure_distance
@@ -66,6 +67,18 @@ def check_job(job: Job) -> None:
     endpoints = Endpoints(job)
     for generator in unanswered:
         check_generator(job, endpoints, generator)
+
+
+def check_label_evidence(job: Job) -> None:
+    """Raise RecipeError if nothing could check the labels of a version, and the recipe does not allow that."""
+    path = job.workspace.recipe_path(job.dataset)
+    if job.recipe.gates.needs_evidence and not can_check(job):
+        raise RecipeError(
+            f"{path}, line {find_line(path, 'gates')}: nothing can check the labels of the rows that are made",
+            expected="seed rows that people labelled (two or more of each label), a judge, or a review",
+            hint="add them; or 'pedigree run --no-publish', then 'pedigree review'; or allow it: 'gates: "
+            "{label_precision: unchecked-ok}'",
+        )
 
 
 def check_generator(job: Job, endpoints: Endpoints, generator: Generator) -> None:

@@ -1,4 +1,4 @@
-"""Validates the rows: runs the expectation suite and checks labels, models, screens and drift, recorded as gates."""
+"""Validates the rows: expectation suite, label shares, checks of labels, models, screens and drift, as gates."""
 
 import polars as pl
 from prefect import task
@@ -10,6 +10,8 @@ from pedigree.dataset.schemas import read_table, rows_schema
 from pedigree.errors import GateError
 from pedigree.job import Job
 from pedigree.job_outputs import read_rows
+from pedigree.labels.evidence import collect_evidence
+from pedigree.labels.precision_gate import make_precision_gate
 from pedigree.metrics import gates
 from pedigree.metrics.gate_figures import format_figure
 from pedigree.metrics.shortfall import find_shortfall
@@ -26,18 +28,21 @@ def validate(job: Job, distribution: Distribution) -> GateResults:
     Raises SuiteError if the suite is broken; then nothing is written.
     """
     rows = read_rows(job)
-    shortfall = find_shortfall(job, rows)
+    shortfall, evidence = find_shortfall(job, rows), collect_evidence(job, rows)
     results = [
         *_run_suite(job, rows, shortfall),
         *([gates.make_real_rows_gate(job, rows)] if job.recipe.real else []),
         gates.make_models_gate(read_table(job.table("completions")), job.recipe),
         gates.make_kept_gate(distribution, job.recipe),
         gates.make_read_gate(distribution, job.recipe),
+        make_precision_gate(evidence, job.recipe.gates),
         gates.make_screens_gate(distribution, job.recipe),
         *check_drift(job, rows),
     ]
     passed = all(gate.passed is True for gate in results if gate.severity == "critical")
-    result = GateResults(passed=passed, suite=job.recipe.gates.suite, gates=results, shortfall=shortfall)
+    result = GateResults(
+        passed=passed, suite=job.recipe.gates.suite, gates=results, shortfall=shortfall, labels=evidence
+    )
     write_result(result, job.folder / "gates.json")
     return result
 
@@ -55,9 +60,10 @@ def require_gates(results: GateResults) -> None:
         f"{gate.name} {format_figure(gate.figure)} (limit {format_figure(gate.limit)})" for gate in results.failed
     ]
     count = f"{len(failed)} gates" if len(failed) > 1 else "a gate"
-    found = f"the data failed {count}: {'; '.join(failed)}" if failed else "critical gates could not be checked: "
+    found = f"the data failed {count}: {'; '.join(failed)}"
     if not failed:
-        found += ", ".join(gate.name for gate in results.blocking)
+        unknown = "; ".join(f"{gate.name} ({gate.message})" for gate in results.blocking)
+        found = f"critical gates could not be checked: {unknown}"
     if lack := results.shortfall:
         raise GateError(f"{lack.found} ({found})", hint=lack.to_do)
     where = "gates.json has the failing rows" if any(gate.failing_rows for gate in results.failed) else ""

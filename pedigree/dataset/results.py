@@ -76,6 +76,28 @@ class GateResult(Result):
     failing_rows: int = 0
 
 
+class Estimate(Result):
+    """An estimated share with its 95 % interval, 0 to 1."""
+
+    share: float
+    low: float
+    high: float
+
+
+class LabelEvidence(Result):
+    """What one check of the labels found: the estimated share of rows whose text shows the label that they carry."""
+
+    by: Literal["people", "judge", "classifier"]
+    name: str = Field(default="", description="Of the judge, or of the people; empty for a classifier.")
+    rows: int = Field(description="Rows of the dataset that were checked.")
+    right: Estimate
+    by_label: dict[str, Estimate] = Field(description="Labels that no row was checked of are absent.")
+    rests_on: str = Field(description="A sentence for people: how the estimate was made.")
+    caution: str | None = Field(default=None, description="A sentence for people: why it may be wrong.")
+    doubted_row_ids: list[str] = Field(default=[], description="Rows that got another label, the surest first.")
+    doubted_rows: int = 0
+
+
 class Shortfall(Result):
     """Why a dataset has fewer rows than its recipe wants."""
 
@@ -90,6 +112,9 @@ class GateResults(Result):
     suite: str
     gates: list[GateResult]
     shortfall: Shortfall | None = Field(default=None, exclude_if=operator.not_)
+    labels: list[LabelEvidence] = Field(
+        default=[], exclude_if=operator.not_, description="What is known of the labels; the strongest evidence first."
+    )
 
     @property
     def failed(self) -> list[GateResult]:

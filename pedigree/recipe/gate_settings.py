@@ -1,11 +1,14 @@
 """Settings of the gates before publication, of drift limits and of the evaluation."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from pedigree.recipe.embedder_name import EmbedderText
 from pedigree.recipe.strict_model import StrictModel
+
+LABEL_PRECISION = 0.7
+UNCHECKED_OK = "unchecked-ok"
 
 
 class GateSettings(StrictModel):
@@ -24,6 +27,13 @@ class GateSettings(StrictModel):
     read_distance: float = Field(
         default=0.25, ge=0, le=1, description="Total-variation distance of the labels as read that warns."
     )
+    label_precision: Annotated[float, Field(ge=0, le=1)] | Literal["unchecked-ok"] = Field(
+        default=LABEL_PRECISION,
+        exclude_if=lambda share: share == LABEL_PRECISION,  # so that recipes of earlier versions keep their hashes
+        description="Smallest share of right labels. A version needs a check of the labels: seed or held-out rows of "
+        "people, a judge, or a review. 'unchecked-ok' publishes without any; what is known is still held to 0.7. "
+        "0 is no limit.",
+    )
     screen_share: float = Field(
         default=0.5, ge=0, le=1, description="Share of a label's candidates that one screen takes without a warning."
     )
@@ -31,6 +41,16 @@ class GateSettings(StrictModel):
         default="warn",
         description="What follows if one model answers under several names; forbid stops the run at the second name.",
     )
+
+    @property
+    def least_precision(self) -> float:
+        """Return the smallest share of right labels, 0 to 1."""
+        return LABEL_PRECISION if isinstance(self.label_precision, str) else self.label_precision
+
+    @property
+    def needs_evidence(self) -> bool:
+        """Return whether a version needs a check of its labels."""
+        return self.label_precision not in (UNCHECKED_OK, 0)
 
 
 class DriftSettings(StrictModel):

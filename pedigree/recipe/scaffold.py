@@ -54,7 +54,8 @@ budget: {{usd: 1.00, calls: {calls}, tokens: {tokens}, rounds: 6}}
 screens: {{near_duplicate: 0.85, shot_copy: 0.7, held_out_overlap: true, pii: reject}}
 split: {{validation: 0.15, similar: 0.6}}
 gates:                         # what must hold before a version is published
-  {{suite: text-classification, label_distance: 0.01, near_duplicate_share: 0.02, class_floor: 10, read_distance: 0.25}}
+  {{suite: text-classification, label_distance: 0.01, near_duplicate_share: 0.02, class_floor: 10, read_distance: 0.25,
+   label_precision: unchecked-ok}}  # nobody has checked these labels; with seeds, a judge or a review, write 0.7
 drift:                         # limits for the rows that a new version adds
   {{labels: 0.05, labels_read: 0.1, lengths: 0.1, vocabulary: 0.05, diversity: 0.1}}
 evaluate:                      # embedder: model2vec/NAME adds a classifier on embeddings

@@ -92,17 +92,22 @@ def compare_manifests(before: dict[str, Any] | None, after: dict[str, Any]) -> C
     for split in SPLITS:
         if before["tables"][split]["content_sha256"] != after["tables"][split]["content_sha256"]:
             return "minor"
-    return None if _remove_measured(before) == _remove_measured(after) else "patch"
+    common = _name_gates(before) & _name_gates(after)
+    return None if _remove_measured(before, common) == _remove_measured(after, common) else "patch"
 
 
-def _remove_measured(manifest: dict[str, Any]) -> dict[str, Any]:
-    """Return a manifest without the words and figures of its gates.
+def _name_gates(manifest: dict[str, Any]) -> set[str]:
+    return {gate["name"] for gate in manifest.get("gates", {}).get("gates", ())}
 
-    Of equal tables, inputs and recipe, they differ only where another release words or measures them anew, which
-    changes no dataset. Whether a gate passed is compared.
+
+def _remove_measured(manifest: dict[str, Any], names: set[str]) -> dict[str, Any]:
+    """Return a manifest with the gates of these names alone, without their words and figures.
+
+    Of equal tables, inputs and recipe, they differ only where another release words or measures them anew, or has
+    another gate, which changes no dataset. Whether a gate passed is compared.
     """
-    gates = manifest.get("gates", {})
-    results = [{**gate, "message": None, "figure": None} for gate in gates.get("gates", ())]
+    gates = {key: value for key, value in manifest.get("gates", {}).items() if key != "labels"}
+    results = [{**gate, "message": None, "figure": None} for gate in gates.get("gates", ()) if gate["name"] in names]
     return {**manifest, "gates": {**gates, "gates": results}}
 
 

@@ -28,7 +28,7 @@ def find(gates: GateResults, name: str) -> GateResult:
 
 
 def fail(gates: GateResults) -> dict:
-    return {gate.name: (gate.figure, gate.limit) for gate in gates.gates if not gate.passed}
+    return {gate.name: (gate.figure, gate.limit) for gate in gates.gates if gate.passed is False}
 
 
 def change(rows: pl.DataFrame, count: int, **values) -> pl.DataFrame:
@@ -46,7 +46,7 @@ def test_good_rows_pass_every_gate(job):
     assert [gate.name for gate in gates.gates if not gate.name.startswith("nulls")] == [
         "columns", "rows", "label set", "length: text", "row ids", "duplicates", "near-duplicates", "label distance",
         "label divergence", "class floor", "answering models", "labels as kept", "labels as read",
-        "screens by label",
+        "label precision", "screens by label",
     ]  # fmt: skip
 
 
@@ -145,7 +145,7 @@ def test_a_small_class_fails_and_is_named(tmp_path):
 
 
 def test_a_warning_reports_and_blocks_nothing(tmp_path):
-    job = make_job(tmp_path, rows=40, gates={"read_distance": 0.1})
+    job = make_job(tmp_path, rows=40, gates={"read_distance": 0.1, "label_precision": 0})
     rows = make_rows(job, praise=40, complaint=0)
     rows = rows.with_columns(label=(rows["position"] % 2).replace_strict({0: "praise", 1: "complaint"}))
     gates = judge(job, rows)
@@ -161,10 +161,11 @@ def test_a_row_too_few_is_a_failed_gate(tmp_path):
 
 
 def test_without_seeds_what_is_read_is_unknown_and_blocks_nothing(tmp_path):
-    job = make_job(tmp_path, seeds=False)
+    job = make_job(tmp_path, seeds=False, gates={"label_precision": "unchecked-ok"})
     gates = judge(job, make_rows(job))
-    gate = find(gates, "labels as read")
-    assert (gate.passed, gate.figure, gates.passed, gates.unknown, gates.warnings) == (None, None, True, [gate], [])
+    gate, precision = find(gates, "labels as read"), find(gates, "label precision")
+    assert (gate.passed, gate.figure, gates.passed) == (None, None, True)
+    assert (gates.unknown, gates.warnings, gates.labels) == ([gate, precision], [], [])
     assert gate.message.startswith("Unknown whether ") and gate.message.endswith("there are no seeds to train on")
 
 
@@ -176,7 +177,8 @@ def test_without_rows_and_answers_nothing_passes_for_want_of_evidence(job):
     assert {"row ids", "duplicates", "near-duplicates", "labels as read", "screens by label"} <= {
         gate.name for gate in gates.unknown
     }
-    assert all(gate.message.startswith("Unknown whether ") and gate.figure is None for gate in gates.unknown)
+    assert all(gate.figure is None for gate in gates.unknown)
+    assert all(gate.message.startswith(("Unknown whether ", "Nobody has checked the ")) for gate in gates.unknown)
 
 
 def test_a_critical_gate_that_checked_nothing_blocks_the_dataset(tmp_path):
@@ -260,7 +262,7 @@ def test_typed_fields_are_held_to_their_limits(tmp_path):
         "tone": {"type": "category", "values": ["x", "y"]},
         "age": {"type": "integer", "min": 0, "max": 150},
     }
-    job = make_job(tmp_path, fields=fields)
+    job = make_job(tmp_path, fields=fields, gates={"label_precision": 0})
     assert judge(job, make_rows(job)).passed
     gates = judge(job, change(make_rows(job), 2, tone="z", age=-1))
     assert fail(gates) == {"values: tone": (2, 0), "range: age": (2, 0)}

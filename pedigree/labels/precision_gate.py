@@ -1,0 +1,87 @@
+"""Makes the gate on the share of right labels, and words what is known of the labels."""
+
+from collections.abc import Sequence
+
+from pedigree.dataset.results import GateResult, LabelEvidence
+from pedigree.recipe.gate_settings import GateSettings
+
+NAME = "label precision"
+BY = {"people": "People", "judge": "A judge model", "classifier": "A classifier"}
+OUTCOMES = {
+    True: "Enough labels are right",
+    False: "Too many labels are wrong",
+    None: "Unknown whether enough labels are right",
+}
+TO_DO = (
+    "give the recipe seed rows that people labelled, at least two of each label, or a judge, or review a sample "
+    "('pedigree review DATASET --sample 100'); or set 'gates: {label_precision: unchecked-ok}'"
+)
+
+
+def make_precision_gate(evidence: Sequence[LabelEvidence], settings: GateSettings) -> GateResult:
+    """Return the gate. The strongest evidence that decides counts; the strongest comes first.
+
+    Evidence decides where its whole interval is below the limit (failed), or above it (passed). If none does, the gate
+    is unknown, and warns. Without any evidence it is unknown and critical, unless the recipe allows unchecked labels.
+    """
+    limit = settings.least_precision
+    if not evidence:
+        severity = "critical" if settings.needs_evidence else "warning"
+        return GateResult(
+            name=NAME, severity=severity, passed=None, figure=None, limit=limit, message=_word_no_evidence(settings)
+        )
+    judged = [(_judge(one, limit), one) for one in evidence]
+    passed, chosen = next((pair for pair in judged if pair[0] is not None), judged[0])
+    failing = chosen.doubted_row_ids if passed is False else []
+    return GateResult(
+        name=NAME,
+        severity="warning" if passed is None else "critical",
+        passed=passed,
+        figure=chosen.right.share,
+        limit=limit,
+        message=_word(passed, chosen, limit),
+        failing_row_ids=failing,
+        failing_rows=chosen.doubted_rows if passed is False else 0,
+    )
+
+
+def describe_evidence(evidence: LabelEvidence) -> str:
+    """Return a sentence without a full stop: who checked how many rows, and the estimated share of right labels."""
+    right = evidence.right
+    name = f" ({evidence.name})" if evidence.name else ""
+    verb = "read" if evidence.by == "people" else "checked"
+    return (
+        f"{BY[evidence.by]}{name} {verb} {evidence.rows:,} rows: by estimate {right.share:.0%} of the labels are right "
+        f"(95 % interval {right.low:.0%} to {right.high:.0%})"
+    )
+
+
+def describe_labels(evidence: Sequence[LabelEvidence]) -> str:
+    """Return what is known of the labels, in a sentence without a full stop."""
+    if not evidence:
+        return "Nobody has checked the labels"
+    text = describe_evidence(evidence[0])
+    return text if evidence[0].by == "people" else f"{text}. No person has checked them"
+
+
+def _judge(evidence: LabelEvidence, limit: float) -> bool | None:
+    """Return whether evidence says that enough labels are right; None if its interval holds the limit."""
+    if evidence.right.high < limit:
+        return False
+    return True if evidence.right.low >= limit and limit > 0 else None
+
+
+def _word(passed: bool | None, evidence: LabelEvidence, limit: float) -> str:
+    outcome = OUTCOMES[passed]
+    worst, label = min((one.share, name) for name, one in evidence.by_label.items())
+    text = f"{outcome}, at least {limit:.0%} expected: {describe_evidence(evidence)}, of {label} {worst:.0%}"
+    return f"{text}; {evidence.rests_on}" + (f". {evidence.caution}" if evidence.caution else "")
+
+
+def _word_no_evidence(settings: GateSettings) -> str:
+    text = "Nobody has checked the labels"
+    return (
+        f"{text}, and the recipe asks for a check: {TO_DO}"
+        if settings.needs_evidence
+        else f"{text}; the recipe allows it"
+    )

@@ -1,0 +1,101 @@
+"""The share of right labels is estimated with an interval that holds it, from people's rows alone."""
+
+import json
+
+import numpy as np
+import polars as pl
+import pytest
+
+from pedigree.job import open_job
+from pedigree.labels.classifier_check import MAX_IDS, check_by_classifier, estimate_shares
+from pedigree.workspace import Workspace
+from tests.support.workspaces import REPOSITORY, make_job
+
+LABELS = [f"label {number}" for number in range(8)]
+
+
+def draw_mixture(seed):
+    """Return people's labels and predictions, and the dataset's, with the true share of right labels."""
+    chance = np.random.default_rng(seed)
+    labels = np.array(LABELS[: chance.integers(2, 9)], dtype=object)
+    count = len(labels)
+    confusion = chance.dirichlet(np.ones(count), size=count) * 0.5 + np.eye(count) * 0.5
+
+    def predict(true):
+        return np.array([chance.choice(count, p=confusion[label]) for label in true])
+
+    people, true = np.repeat(np.arange(count), 30), np.repeat(np.arange(count), 60)
+    wrong = chance.random(len(true)) < chance.uniform(0, 0.5)
+    step = 1 if seed % 2 else chance.integers(1, count, len(true))  # the next label, or any other
+    asked = np.where(wrong, (true + step) % count, true)
+    judged, predicted = predict(people), predict(true)
+    return [labels[one] for one in (people, judged, asked, predicted)], list(labels), float(np.mean(~wrong))
+
+
+def test_the_interval_holds_the_true_share_in_nine_of_ten_mixtures():
+    held, widths = 0, []
+    for seed in range(50):
+        drawn, labels, truth = draw_mixture(seed)
+        whole, _ = estimate_shares(*drawn, labels, seed)
+        held += whole.low <= truth <= whole.high
+        widths.append(whole.high - whole.low)
+    assert held >= 45, held
+    assert np.median(widths) < 0.4  # and it says something
+
+
+def read_tickets():
+    """Return the shipped recipe's job, and its held-out rows as rows of a dataset."""
+    job = open_job(Workspace(REPOSITORY), "support-tickets")
+    rows = [{"row_id": f"{place:064}", "label": one.label, **one.fields} for place, one in enumerate(job.held_out)]
+    return job, pl.DataFrame(rows)
+
+
+def test_exchanged_labels_are_seen_and_a_tenth_of_them_is_within_the_interval():
+    job, rows = read_tickets()
+    names = list(job.recipe.labels)
+    exchanged = pl.col("label").replace(dict(zip(names, [*names[1:], names[0]], strict=True)))
+    right, wrong = (check_by_classifier(job, one) for one in (rows, rows.with_columns(exchanged)))
+    tenth = pl.when(pl.int_range(pl.len()) % 10 == 0).then(exchanged).otherwise(pl.col("label"))
+    few = check_by_classifier(job, rows.with_columns(label=tenth))
+    assert right.right.high > 0.9 and wrong.right.high < 0.2
+    assert few.right.low <= 0.9 <= few.right.high
+    assert set(right.by_label) == set(names) and right.rows == 256 and "held-out rows" in right.rests_on
+    assert len(wrong.doubted_row_ids) == MAX_IDS and wrong.doubted_rows > 200
+
+
+def test_the_same_rows_give_the_same_figures():
+    job, rows = read_tickets()
+    assert check_by_classifier(job, rows) == check_by_classifier(job, rows)
+
+
+ANIMALS = [{"text": f"the {label} number {n} {says}", "label": label} for n in range(6)
+           for label, says in (("cat", "purred and slept"), ("dog", "barked and ran"))]  # fmt: skip
+ROWS = pl.DataFrame([{"row_id": str(n), "label": one["label"], "text": one["text"]} for n, one in enumerate(ANIMALS)])
+
+
+def test_without_held_out_rows_the_seeds_are_tested_by_cross_validation(tmp_path):
+    found = check_by_classifier(make_job(tmp_path, seeds=ANIMALS), ROWS)
+    assert "known from 12 seed rows" in found.rests_on
+    assert found.right.high > 0.9
+
+
+@pytest.mark.parametrize(
+    ("seeds", "rows"),
+    [([], ROWS), (ANIMALS[::2], ROWS), (ANIMALS[:2], ROWS), (ANIMALS, ROWS.clear())],
+    ids=["no seeds", "one label", "a seed a label", "no rows"],
+)
+def test_too_little_gives_no_estimate(tmp_path, seeds, rows):
+    assert check_by_classifier(make_job(tmp_path, seeds=seeds), rows) is None
+
+
+def test_a_label_of_which_people_wrote_no_row_is_unknown(tmp_path):
+    labels = {name: {"share": share, "means": name} for name, share in (("cat", 0.4), ("dog", 0.4), ("emu", 0.2))}
+    rows = pl.concat([ROWS, pl.DataFrame([{"row_id": f"e{n}", "label": "emu", "text": f"tall {n}"} for n in range(6)])])
+    found = check_by_classifier(make_job(tmp_path, seeds=ANIMALS, labels=labels), rows)
+    assert found.by_label["emu"].low < 0.1 and found.by_label["emu"].high > 0.9
+
+
+def test_rows_that_people_wrote_are_not_judged(tmp_path):
+    job = make_job(tmp_path, seeds=ANIMALS, real=[{"text": json.dumps(n), "label": "cat"} for n in range(4)])
+    mixed = ROWS.with_columns(real=pl.int_range(pl.len()) < 4)
+    assert check_by_classifier(job, mixed).rows == 8
