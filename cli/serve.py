@@ -2,20 +2,18 @@
 
 import os
 import signal
-import socket
 import threading
 from contextlib import ExitStack, chdir
 from typing import Annotated
 
 import typer
-import uvicorn
 
 from cli.console import err, out, print_log_lines
 from cli.server import start_server
+from cli.site_server import HOST, open_port, serve_from_thread
 from pedigree.errors import CommandError
 from pedigree.workspace import Workspace, find_workspace
 
-HOST = "127.0.0.1"
 # Settings of cli.main.ENVIRONMENT that would hide the log lines of a served run.
 LOG_SETTINGS = {"PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "WARNING", "PREFECT_RUNNER_POLL_FREQUENCY": "1"}
 
@@ -66,24 +64,6 @@ def serve_reports(workspace: Workspace, port: int, stack: ExitStack) -> str:
     """Serve the reports from a thread until the stack unwinds; return their address."""
     from pedigree.report.site import build_site
 
-    bound = stack.enter_context(socket.socket())
-    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        bound.bind((HOST, port))
-        bound.listen()  # early requests wait until the thread is ready
-    except OSError as error:
-        raise CommandError(
-            f"port {port}: {error.strerror}",
-            expected="a free port for the reports",
-            hint="choose another: --reports-port",
-        ) from None
-    server = uvicorn.Server(uvicorn.Config(build_site(workspace), log_config=None, access_log=False))
-    thread = threading.Thread(target=server.run, args=([bound],), daemon=True)
-    thread.start()
-
-    def stop() -> None:
-        server.should_exit = True
-        thread.join(timeout=5)
-
-    stack.callback(stop)
+    bound = open_port(port, "--reports-port", stack)
+    serve_from_thread(build_site(workspace), bound, stack)
     return f"http://{HOST}:{port}/"

@@ -1,6 +1,7 @@
 """Review: draws a sheet of rows and rejects for people, and imports their decisions as an input of curation."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -8,16 +9,17 @@ import polars as pl
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from pedigree.dataset.review_decisions import REVIEWABLE, format_review, repeats_decision
-from pedigree.dataset.sampling import draw_evenly, shuffle_rows
+from pedigree.dataset.review_decisions import REVIEWABLE, Review, format_review, repeats_decision
+from pedigree.dataset.sampling import draw_evenly, draw_within, shuffle_rows
 from pedigree.dataset.schemas import read_table
 from pedigree.ids import sha256_of
 from pedigree.job import Job
 from pedigree.job_outputs import read_rows
+from pedigree.metrics.review.agreement import Agreement, compare_people, find_agreements, read_verdict
 from pedigree.metrics.seed_classifier import predict_labels
 from pedigree.recipe.yaml_file import set_keys
 from pedigree.report.export.csv_sheet import COLUMNS, Sheet, name_column
-from pedigree.report.export.review_sheet import read_decisions
+from pedigree.report.export.review_sheet import is_open, read_decisions
 from pedigree.report.samples import parse_masked_candidate
 from pedigree.system.atomic_write import write_text
 
@@ -29,11 +31,16 @@ Evenly = Literal["label", "generator"]
 
 @dataclass(frozen=True)
 class ImportedReview:
-    """The count of new decisions by kind, and of decisions that the review file already had."""
+    """The count of new decisions by kind, of decisions that the review file already had, and how far people agree.
+
+    ``open`` counts the sheet's rows drawn at random that have no decision.
+    """
 
     path: str
     new: dict[str, int]
     known: int
+    open: int
+    agreements: list[Agreement]
 
 
 def draw_sheet(job: Job, rows: int = 100, rejects: int = 30, by: Evenly | None = None) -> list[dict[str, str]]:
@@ -42,12 +49,45 @@ def draw_sheet(job: Job, rows: int = 100, rejects: int = 30, by: Evenly | None =
     For 30 % of the rows the seed classifier predicts another label. The others are drawn at random, or evenly over
     labels or generators. Rejects are drawn evenly over those reasons that a person may overrule.
     """
-    kept = read_rows(job).filter(~pl.col("row_id").is_in(list(job.review.last)))
-    drawn = _draw_rows(job, kept, rows, by)
+    drawn = _draw_rows(job, _read_undecided(job), rows, by)
     order = {label: place for place, label in enumerate(job.recipe.labels)}
     lines = [_show_row(job, row) for row in drawn]
     lines.sort(key=lambda line: (order[line["label"]], line["id"]))
-    return lines + [_show_reject(job, row) for row in _draw_rejects(job, rejects)]
+    return lines + draw_rejects(job, rejects)
+
+
+def draw_sample(job: Job, rows: int) -> list[dict[str, str]]:
+    """Return the lines of a sheet of rows alone, drawn at random within their labels and in random order.
+
+    Column ``drawn`` states each row's place in the sample and in its label, and of how many rows. No line says what
+    the seed classifier predicts, so that nobody follows it.
+    """
+    undecided = _read_undecided(job).sort("row_id")
+    sample = draw_within(undecided, rows, "label", job.recipe.seed, "review", "sample")
+    of_label = dict(undecided["label"].value_counts().iter_rows())
+    numbered = _number_sample(sample.with_columns(reads_as=pl.lit(None, dtype=pl.String))).with_columns(
+        drawn=pl.concat_str(
+            "drawn",
+            pl.lit("; of its label "),
+            pl.int_range(1, pl.len() + 1).over("label"),
+            pl.lit(" of "),
+            pl.col("label").replace_strict(of_label, return_dtype=pl.Int64),
+        )
+    )
+    return [_show_row(job, row) for row in numbered.iter_rows(named=True)]
+
+
+def draw_rejects(job: Job, count: int) -> list[dict[str, str]]:
+    """Return the lines of rejects that a person may overrule, drawn evenly over their reasons."""
+    rejects = read_table(job.table("rejects"))
+    reviewed = rejects.filter(
+        pl.col("reason").is_in(sorted(REVIEWED_REASONS))
+        & ~pl.col("row_id").is_in(list(job.review.last)).fill_null(True)
+    )
+    drawn = draw_evenly(reviewed, count, ["reason"], job.recipe.seed, "review", "rejects")
+    drawn = drawn.with_columns(drawn=pl.lit("evenly by reason")).sort("reason", "row_id").to_dicts()
+    predicted = predict_labels(job, [_read_fields(job, row) for row in drawn]) or [None] * len(drawn)
+    return [_show_reject(job, {**row, "reads_as": label}) for row, label in zip(drawn, predicted, strict=True)]
 
 
 def list_columns(job: Job) -> list[str]:
@@ -66,11 +106,31 @@ def take_review(job: Job, sheet: Sheet, name: str) -> ImportedReview:
     decisions = read_decisions(job, sheet, name)
     new = [decision for decision in decisions if not repeats_decision(decision, job.review.last.get(decision.row_id))]
     path = job.recipe.review or job.workspace.relative_path(job.workspace.reviews_folder(job.dataset) / "review.jsonl")
-    write_text(job.workspace.resolve_inside(path), format_review([*job.review.history, *new]))
+    history = [*job.review.history, *new]
+    write_text(job.workspace.resolve_inside(path), format_review(history))
     if job.recipe.review is None:
         set_keys(job.workspace.recipe_path(job.dataset), {"review": path})
     counts = Counter(decision.decision for decision in new)
-    return ImportedReview(path, dict(sorted(counts.items())), len(decisions) - len(new))
+    people = {decision.who for decision in decisions}
+    agreements = [one for one in find_agreements(Review(history)) if people & {*one.people}]
+    still_open = sum(is_open(line) for line in sheet.lines)
+    return ImportedReview(path, dict(sorted(counts.items())), len(decisions) - len(new), still_open, agreements)
+
+
+def compare_sheets(job: Job, sheets: Sequence[tuple[str, Sheet]]) -> Agreement:
+    """Return how far two filled sheets agree on the rows that both decided; nothing is taken.
+
+    Raises CommandError with every mistake of a sheet.
+    """
+    found = [read_decisions(job, sheet, name) for name, sheet in sheets]
+    one, other = ({decision.row_id: read_verdict(decision) for decision in part} for part in found)
+    who = [", ".join(sorted({decision.who for decision in part})) for part in found]
+    names = who if who[0] != who[1] else [name for name, _ in sheets]
+    return compare_people(one, other, (names[0], names[1]))
+
+
+def _read_undecided(job: Job) -> pl.DataFrame:
+    return read_rows(job).filter(~pl.col("row_id").is_in(list(job.review.last)))
 
 
 def _draw_rows(job: Job, kept: pl.DataFrame, count: int, by: Evenly | None) -> list[dict[str, Any]]:
@@ -102,18 +162,6 @@ def _number_sample(sample: pl.DataFrame) -> pl.DataFrame:
     sheet = sha256_of(sample["row_id"].to_list())[:8]
     drawn = [f"at random, {place} of {sample.height}, sheet {sheet}" for place in range(1, sample.height + 1)]
     return sample.with_columns(drawn=pl.Series(drawn, dtype=pl.String))
-
-
-def _draw_rejects(job: Job, count: int) -> list[dict[str, Any]]:
-    rejects = read_table(job.table("rejects"))
-    reviewed = rejects.filter(
-        pl.col("reason").is_in(sorted(REVIEWED_REASONS))
-        & ~pl.col("row_id").is_in(list(job.review.last)).fill_null(True)
-    )
-    drawn = draw_evenly(reviewed, count, ["reason"], job.recipe.seed, "review", "rejects")
-    drawn = drawn.with_columns(drawn=pl.lit("evenly by reason")).sort("reason", "row_id").to_dicts()
-    predicted = predict_labels(job, [_read_fields(job, row) for row in drawn]) or [None] * len(drawn)
-    return [{**row, "reads_as": label} for row, label in zip(drawn, predicted, strict=True)]
 
 
 def _read_fields(job: Job, reject: dict[str, Any]) -> dict[str, str]:

@@ -40,6 +40,8 @@ class Decision(BaseModel):
     why: str = ""
     sheet: str | None = Field(default=None, description="The sheet that drew it at random; null otherwise.")
     drawn: int | None = Field(default=None, ge=1, description="How many rows that sheet drew at random.")
+    place: int | None = Field(default=None, ge=1, description="Its place among the rows drawn at random, from 1.")
+    label_rows: int | None = Field(default=None, ge=1, description="The rows of its label that it was drawn from.")
     take: int = Field(default=1, ge=1, description="The sheets that were taken count from 1.")
     grown: int = Field(default=0, ge=0, description="How many versions the dataset had grown from when it was taken.")
 

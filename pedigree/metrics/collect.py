@@ -13,7 +13,7 @@ from pedigree.job_outputs import JobOutputs, join_texts
 from pedigree.metrics import fidelity, text_statistics
 from pedigree.metrics.attribute_coverage import tabulate_coverage
 from pedigree.metrics.generator_comparison import compare_generators
-from pedigree.metrics.review_accuracy import summarise_review
+from pedigree.metrics.review.summary import summarise_review
 from pedigree.metrics.screen_funnel import build_funnel
 from pedigree.metrics.tfidf import Embed
 from pedigree.recipe.schema import REAL

@@ -59,6 +59,14 @@ def render_comparison(comparison: Comparison) -> str:
     return template.render(diff=comparison, meanings=MEANINGS, style=style, policy=_write_policy(style))
 
 
+def render_review_page(language: str, dataset: str) -> tuple[str, str]:
+    """Return the review page and its content security policy; the page fetches its rows itself."""
+    style, script = read_style("review.css"), _read("review.js")
+    policy = f"{_write_policy(style, script)}; connect-src 'self'; frame-ancestors 'none'"
+    template = _environment().get_template("review.html.j2")
+    return template.render(language=language, dataset=dataset, style=style, script=script), policy
+
+
 def embed_json(value: Any) -> str:
     """Return JSON that is safe inside a script element, its texts as ``show`` returns them."""
     plain = json.dumps(_show_all(value), ensure_ascii=False, allow_nan=False, separators=(",", ":"))

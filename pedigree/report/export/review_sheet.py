@@ -18,7 +18,10 @@ from pedigree.report.samples import parse_candidate, parse_masked_candidate
 
 DecisionName = Literal["accept", "reject", "relabel"]
 DECISIONS: dict[str, DecisionName] = {name: name for name in get_args(DecisionName)}
-DRAWN = re.compile(r"at random, \d+ of (\d{1,9}), sheet ([0-9a-f]{8})")
+DRAWN = re.compile(
+    r"at random, (?P<place>[1-9]\d{0,8}) of (?P<drawn>\d{1,9}), sheet (?P<sheet>[0-9a-f]{8})"
+    r"(?:; of its label [1-9]\d{0,8} of (?P<label_rows>[1-9]\d{0,8}))?"
+)
 MAX_CHARS = 2000
 MAX_SHOWN = 30
 
@@ -55,6 +58,23 @@ def read_decisions(job: Job, sheet: Sheet, name: str) -> list[Decision]:
             hint="correct these lines and take it again",
         )
     return [decision for _, decision in decisions.values()]
+
+
+def check_lines(job: Job, sheet: Sheet) -> tuple[dict[str, str], list[str]]:
+    """Return for each id of the sheet that the dataset has: why it can't be accepted, or ""; and the lines edited."""
+    known = _find_known(job, [line.cells["id"].strip() for line in sheet.lines])
+    mistakes = [
+        f"line {line.number}: {mistake}"
+        for line in sheet.lines
+        if (facts := known.get(line.cells["id"].strip()))
+        for mistake in _check_unchanged(job, sheet, line, facts)
+    ]
+    return {row_id: next(_check_reason(facts["reason"]), "") for row_id, facts in known.items()}, mistakes
+
+
+def is_open(line: SheetLine) -> bool:
+    """Return whether a line was drawn at random and has no decision."""
+    return bool(DRAWN.fullmatch(line.cells.get("drawn", "").strip())) and not line.cells["decision"].strip()
 
 
 def _find_known(job: Job, ids: list[str]) -> dict[str, dict[str, Any]]:
@@ -146,7 +166,6 @@ def _check_unchanged(job: Job, sheet: Sheet, line: SheetLine, facts: dict[str, A
 def _decide(job: Job, line: SheetLine, facts: dict[str, Any]) -> Decision:
     """Return a line's decision, with label and reason from before the first decision about that row."""
     cells = {name: cell.strip() for name, cell in line.cells.items()}
-    before, drawn = job.review.last.get(cells["id"]), DRAWN.fullmatch(cells.get("drawn", ""))
     return Decision(
         row_id=cells["id"],
         decision=DECISIONS[cells["decision"].lower()],
@@ -155,11 +174,20 @@ def _decide(job: Job, line: SheetLine, facts: dict[str, Any]) -> Decision:
         reason=facts["was"],
         who=cells["who"],
         why=cells["why"],
-        sheet=before.sheet if before else drawn and drawn[2],
-        drawn=before.drawn if before else drawn and int(drawn[1]),
+        **_read_draw(cells.get("drawn", ""), job.review.last.get(cells["id"])),
         take=max(job.review.takes, default=0) + 1,
         grown=len(job.recipe.grown_from),
     )
+
+
+def _read_draw(cell: str, before: Decision | None) -> dict[str, Any]:
+    """Return how a sheet drew a row; of a row not drawn at random, how an earlier sheet did."""
+    if before is not None and before.sheet is not None and before.sheet in cell:
+        return before.model_dump(include={"sheet", "drawn", "place", "label_rows"})
+    if found := DRAWN.fullmatch(cell):
+        numbers = {name: int(found[name]) for name in ("drawn", "place", "label_rows") if found[name]}
+        return {"sheet": found["sheet"], **numbers}
+    return before.model_dump(include={"sheet", "drawn", "place", "label_rows"}) if before else {}
 
 
 def _find_conflict(decision: Decision, before: tuple[int, Decision] | None, line: SheetLine) -> Iterator[str]:

@@ -3,7 +3,7 @@
 import pytest
 
 from pedigree.dataset.review_decisions import Review
-from pedigree.metrics.review_accuracy import summarise_review
+from pedigree.metrics.review.summary import summarise_review
 from tests.support.make_review_sheets import decide
 
 
