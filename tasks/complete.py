@@ -13,6 +13,7 @@ from pedigree.generation.prompts import Prompt
 from pedigree.job import Job
 from pedigree.ledger.ledger import Ledger
 from pedigree.models.pacing.endpoint import Endpoints
+from pedigree.models.refusals import UNCLEAR
 from pedigree.models.scheduler import CompletionScheduler
 from pedigree.system.background_loop import run_in_background_loop
 from tasks.ui.progress import LiveProgress
@@ -47,7 +48,9 @@ def complete(
 
     def take_held(prompt: Prompt | None) -> Prompt | None:
         """Add what the ledger holds of a conversation to the result; return the turn still to be sent, if any."""
-        while prompt is not None and (held := ledger.get(prompt.completion_id)) and not (held.failure and retry_failed):
+        while prompt is not None and (held := ledger.get(prompt.completion_id)):
+            if held.failure == UNCLEAR or (held.failure and retry_failed):
+                break
             endpoints.record_name(held)
             endpoints.readable.note_held(prompt, held)
             prompt = result.add(prompt, held)

@@ -1,5 +1,7 @@
 """What can go wrong with one call, sorted by what follows from it."""
 
+REFUSED = "refused-request"  # the code of a 4xx in words that are not known
+
 
 class CallFailure(Exception):
     """A call to a model failed. ``code`` is short and stable; ``detail`` is what the provider said."""

@@ -27,6 +27,7 @@ from pedigree.models.embedding_response import EmbeddingResponse, read_embedded
 from pedigree.models.provider_errors import classify_error
 from pedigree.models.provider_words import ProviderWords
 from pedigree.models.raw_body import RawBody, is_web_page
+from pedigree.models.refused_forms import RefusedForms
 from pedigree.models.request_faults import Caller, refuses_structure
 from pedigree.models.response_reader import Expected, is_error, read_body, read_response, read_text
 from pedigree.recipe.generator import Generator
@@ -54,7 +55,7 @@ class Gateway:
             {"provider": provider, "custom_handler": make_handler(self._litellm, self.job)}
             for provider in sorted(FREE_PROVIDERS)
         ]
-        self._refused: set[tuple[str, str | None, str]] = set()  # model, address, form
+        self._refused = RefusedForms(self.job.workspace.state)
 
     async def ask(self, prompt: Prompt) -> ProviderResponse:
         """Ask a model once. Raises a CallFailure."""
@@ -154,9 +155,9 @@ class Gateway:
         """Return the first form that is not refused, the last where all are."""
         if generator.structured == "auto" and not self._may_take_schema(generator):
             return None
-        forms = FORMS[generator.structured]
-        refused = self._refused
-        return next((form for form in forms if (generator.model, generator.api_base, form) not in refused), forms[-1])
+        forms, native = FORMS[generator.structured], generator.structured == "native"
+        holds = partial(self._refused.holds, generator.model, generator.api_base, of_this_run=native)
+        return next((form for form in forms if form is None or not holds(form)), forms[-1])
 
     def _may_take_schema(self, generator: Generator) -> bool:
         """Return whether to try a schema: LiteLLM does not know what a server at an address of one's own can do."""
@@ -165,7 +166,7 @@ class Gateway:
 
     def _refuse(self, form: str, generator: Generator, says: str) -> CallFailure:
         """Remember that a server refused a form, and return what follows."""
-        self._refused.add((generator.model, generator.api_base, form))
+        self._refused.add(generator.model, generator.api_base, form)
         if self._choose_form(generator) != form:
             return StructuredOutputUnsupported("no-structured-output", says)
         return FatalError("no-structured-output", says, f"set 'structured: text' for generator {generator.title!r}")

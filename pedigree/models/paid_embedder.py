@@ -21,7 +21,7 @@ from pedigree.models.embedding_response import EmbeddingResponse
 from pedigree.models.gateway import embed, find_missing_keys, price_vectors
 from pedigree.models.pacing.endpoint import WAITS, Endpoint
 from pedigree.models.pacing.request_queue import PendingRequest, RequestQueue
-from pedigree.models.scheduler import RequestScheduler
+from pedigree.models.request_scheduler import RequestScheduler
 from pedigree.models.vector_store import VectorStore
 from pedigree.recipe.embedder_name import EmbedderName
 from pedigree.recipe.generator import Generator

@@ -2,7 +2,7 @@
 
 import re
 
-from pedigree.models.call_errors import CallFailure, FatalError, PermanentError, TransientError
+from pedigree.models.call_errors import REFUSED, CallFailure, FatalError, PermanentError, TransientError
 from pedigree.models.error_chain import may_be_charged
 from pedigree.models.named_wait import find_named_wait, find_reset
 from pedigree.models.provider_words import ProviderWords
@@ -73,7 +73,7 @@ def _classify_refusal(status: int, kind: str, said: ProviderWords, caller: Calle
         return unknown_model(said, caller)
     if kind == "ContextWindowExceededError" or status == 413 or CONTEXT.search(said.subject):
         return PermanentError(TOO_LONG, said.sentence)
-    return PermanentError(FILTER if FILTERED.search(said.subject) else "refused-request", said.sentence)
+    return PermanentError(FILTER if FILTERED.search(said.subject) else REFUSED, said.sentence)
 
 
 def _find_wait(said: ProviderWords) -> float | None:

@@ -3,21 +3,23 @@
 A refusal is a 4xx that does not pass. It is recorded as the prompt's failure only if there is evidence that the same
 generator's calls can succeed: it answered a call that was started later. Until then the prompt is held back, and if the
 run ends it is asked again. If the first prompts of different content are all refused in the same words, the run ends.
+If the last prompts of a run are refused in the same unknown words, that is recorded as UNCLEAR and asked again later.
 """
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pedigree.errors import ProviderError
 from pedigree.generation.prompts import Prompt
 from pedigree.ledger.completion import Completion
-from pedigree.models.call_errors import PermanentError
+from pedigree.models.call_errors import REFUSED, PermanentError
 from pedigree.models.request_faults import Caller, advise_size
 from pedigree.recipe.generator import Generator
 
 FIRST = 5  # prompts of different content that are refused in the same words before any is answered
 IN_A_ROW = 20  # refusals without an answer between them
+UNCLEAR = "refused-unclear"  # the code of a failure that the next run asks for again: account or prompt may be at fault
 
 
 @dataclass(frozen=True)
@@ -91,13 +93,16 @@ class Refusals:
             raise _describe(calls.held)
 
     def settle(self) -> list[Refusal]:
-        """Return the refusals that concern their prompts only, once no call is left; raise ProviderError for others."""
+        """Return the refusals that are to be recorded, once no call is left; raise ProviderError for others.
+
+        Refusals in the same unknown words with no answer after them get the code UNCLEAR.
+        """
         own = []
         for calls in self._calls.values():
             answered_before = any(refusal.prompt.id in calls.answered for refusal in calls.held)
             if calls.held and (not calls.answered or answered_before or _count_contents(calls.held) >= FIRST):
                 raise _describe(calls.held)
-            own += calls.held
+            own += _mark_unclear(calls.held)
             calls.held = []
         return own
 
@@ -108,6 +113,13 @@ class Refusals:
 def _count_contents(held: list[Refusal]) -> int:
     """Return how many prompts of different content were refused in the words of the last refusal."""
     return len({refusal.prompt.id for refusal in held if refusal.words == held[-1].words})
+
+
+def _mark_unclear(held: list[Refusal]) -> list[Refusal]:
+    """Return refusals with the code UNCLEAR if all were told in the same words, and these are not known."""
+    if {refusal.failure.code for refusal in held} != {REFUSED} or len({refusal.words for refusal in held}) > 1:
+        return held
+    return [replace(one, failure=PermanentError(UNCLEAR, one.failure.detail)) for one in held]
 
 
 def _describe(held: list[Refusal]) -> ProviderError:

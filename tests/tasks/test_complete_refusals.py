@@ -5,6 +5,7 @@ import itertools
 import pytest
 
 from pedigree.errors import ProviderError
+from pedigree.ledger.ledger import Ledger
 from pedigree.models import refusals
 from tests.support.fake_endpoint import Endpoint, error, rows
 from tests.support.make_completions import ask, held, job_for
@@ -59,7 +60,7 @@ def test_an_account_that_runs_empty_leaves_exactly_the_missing_prompts_to_be_pai
     assert ask(job, 6 + rest).paid.calls == rest
 
 
-@pytest.mark.parametrize("at", [0, 4, 9], ids=["first", "middle", "last"])
+@pytest.mark.parametrize("at", [0, 4, 8], ids=["first", "middle", "last but one"])
 def test_a_prompt_that_is_refused_for_its_content_is_a_failure_of_that_prompt_only(endpoint, tmp_path, at):
     asked = itertools.count()
     endpoint.answer = lambda body: error(400, "No, thanks") if next(asked) == at else rows("a made-up text")
@@ -68,6 +69,30 @@ def test_a_prompt_that_is_refused_for_its_content_is_a_failure_of_that_prompt_on
     assert sorted(one.failure or "" for one in done.completions) == [""] * 9 + ["refused-request"]
     assert done.paid.calls == len(endpoint.requests) == held(job) == 10
     assert ask(job, 10).paid.calls == 0  # final until --retry-failed
+
+
+@pytest.mark.parametrize("rest", [1, refusals.FIRST - 1])
+@pytest.mark.parametrize("concurrency", [1, 4])
+def test_the_last_prompts_refused_in_the_same_unknown_words_are_asked_again(
+    endpoint, tmp_path, rest, concurrency, caplog
+):
+    job = topics_job(endpoint, tmp_path, concurrency=concurrency)
+    ask(job, 10 - rest)
+    endpoint.answer = lambda body: error(400, f"Request {len(endpoint.requests)} is outside your contract")
+    done = ask(job, 10)  # the run goes on to what it has
+    assert [one.failure for one in done.completions if one.failure] == [refusals.UNCLEAR] * rest
+    assert "the next run asks again: Request" in caplog.text
+    endpoint.answer = lambda body: rows("a made-up text")
+    assert ask(job, 10).paid.calls == rest and ask(job, 10).paid.calls == 0
+    assert len(list(Ledger(job.workspace.ledger))) == held(job) == 10
+
+
+def test_the_last_prompts_refused_in_different_words_are_failures_of_theirs(endpoint, tmp_path):
+    job = topics_job(endpoint, tmp_path)
+    ask(job, 8)
+    endpoint.script = [error(400, "No, thanks"), error(400, "Not this one")]
+    assert [one.failure for one in ask(job, 10).completions if one.failure] == ["refused-request"] * 2
+    assert ask(job, 10).paid.calls == 0
 
 
 def test_a_generator_whose_calls_are_all_refused_is_not_helped_by_another(endpoint, tmp_path):
@@ -99,7 +124,6 @@ def test_a_list_request_that_is_refused_is_asked_again_after_the_mend(endpoint, 
     from pedigree.generation.batch import Batch
     from pedigree.generation.prompts import PromptBuilder
     from pedigree.generation.strategies import Slot
-    from pedigree.ledger.ledger import Ledger
     from tasks.complete import complete
 
     job = job_for(endpoint, tmp_path, strategy="topic", topics=3, structured="text")

@@ -1,0 +1,169 @@
+"""Sends requests to models: the one loop that starts calls, retries failed ones and stops when a model is down."""
+
+import asyncio
+import time
+from abc import ABC, abstractmethod
+from math import inf
+from typing import Generic, TypeVar
+
+from pedigree.errors import ProviderError
+from pedigree.generation.budget import NO_USAGE, Usage
+from pedigree.models.call_errors import FatalError, PermanentError, StructuredOutputUnsupported, TransientError
+from pedigree.models.gateway import close_clients
+from pedigree.models.pacing.endpoint import Endpoint
+from pedigree.models.pacing.request_queue import PendingRequest, RequestQueue
+
+Request = TypeVar("Request")
+Response = TypeVar("Response")
+
+
+class RequestScheduler(ABC, Generic[Request, Response]):
+    """Sends the requests of each endpoint's queue as fast as the endpoint allows. A request is queued or in flight."""
+
+    def __init__(self):
+        self._queues: dict[int, RequestQueue[Request]] = {}
+        self._stopped: BaseException | None = None
+        self._changed = asyncio.Event()
+
+    @abstractmethod
+    async def send(self, request: Request) -> tuple[Response, Usage]:
+        """Send a request once; return the response and what it used. Raises CallFailure or ProviderError."""
+
+    @abstractmethod
+    def record(self, queue: RequestQueue[Request], request: Request, response: Response, used: Usage) -> None:
+        """Store a response; queue a request that follows from it."""
+
+    @abstractmethod
+    def give_up(self, pending: PendingRequest[Request], failure: TransientError) -> None:
+        """Record, or raise, that a request failed too often although its model answers others."""
+
+    @abstractmethod
+    def refuse(self, queue: RequestQueue[Request], request: Request, failure: PermanentError) -> None:
+        """Hold back, or raise, that a request was refused for good."""
+
+    @abstractmethod
+    def reserve(self, request: Request) -> Usage | None:
+        """Reserve the most that a request may use; None while requests in flight must end first."""
+
+    def settle(self, reserved: Usage, used: Usage) -> None:
+        """Replace a reservation with what was used."""
+
+    def note_unanswered(self, reserved: Usage) -> None:
+        """Note a call that was sent and brought no answer: it may be charged, at most with what was reserved."""
+
+    @property
+    def in_flight(self) -> int:
+        """Return the number of requests in flight."""
+        return sum(len(queue.in_flight) for queue in list(self._queues.values()))
+
+    def add(self, endpoint: Endpoint, request: Request, retries: int) -> None:
+        """Add a request to the end of an endpoint's queue."""
+        self._queues.setdefault(id(endpoint), RequestQueue(endpoint)).add(request, retries)
+
+    def stop(self, error: BaseException) -> None:
+        """Start no further request; those in flight may end. The first error is raised by ``run``."""
+        self._stopped = self._stopped or error
+        self._changed.set()
+
+    async def run(self) -> None:
+        """Send all requests. An error that stops this is raised after the requests in flight have ended."""
+        try:
+            async with asyncio.TaskGroup() as calls:
+                while (wait := self._start_due(calls)) < inf or self.in_flight:
+                    await self._sleep(wait)
+        finally:
+            for queue in self._queues.values():
+                queue.endpoint.leave()
+            await close_clients()
+        if self._stopped is not None:
+            raise self._stopped
+
+    async def _sleep(self, seconds: float) -> None:
+        """Wait until a request has ended, at most the given time."""
+        timer = None if seconds == inf else asyncio.get_running_loop().call_later(seconds, self._changed.set)
+        await self._changed.wait()
+        self._changed.clear()
+        if timer is not None:
+            timer.cancel()
+
+    def _start_due(self, calls: asyncio.TaskGroup) -> float:
+        """Start what may start; return the seconds until more may, infinity if a request in flight must end first."""
+        soonest = inf
+        for queue in self._queues.values():
+            while self._stopped is None and (wait := queue.wait(time.monotonic())) <= 0:
+                pending = queue.take(time.monotonic())
+                try:
+                    if pending.failure and pending.exhausted_retries(queue.endpoint.answers):
+                        self.give_up(pending, pending.failure)
+                    elif not self._start(queue, pending, calls):
+                        break
+                except Exception as error:
+                    self.stop(error)
+            else:
+                soonest = min(soonest, wait if self._stopped is None else inf)
+        return soonest
+
+    def _start(self, queue: RequestQueue[Request], pending: PendingRequest[Request], calls: asyncio.TaskGroup) -> bool:
+        """Start a request, or requeue it if its model must wait; False if it waits for room in the budget."""
+        reserved = self.reserve(pending.request)
+        if reserved is None:
+            queue.requeue_first(pending)
+            return False
+        if not queue.endpoint.start(reserved.tokens):
+            self.settle(reserved, NO_USAGE)
+            queue.requeue_first(pending)
+            return True
+        queue.in_flight.add(pending)
+        calls.create_task(self._call(queue, pending, reserved))
+        return True
+
+    async def _call(self, queue: RequestQueue[Request], pending: PendingRequest[Request], reserved: Usage) -> None:
+        started, outcome = time.monotonic(), None
+        try:
+            outcome = await self.send(pending.request)
+        except Exception as error:
+            outcome = error
+        used = self._count(outcome, reserved)
+        self.settle(reserved, used)
+        queue.in_flight.discard(pending)
+        queue.endpoint.end(reserved.tokens - used.tokens)
+        try:
+            if isinstance(outcome, Exception):
+                self._retry(queue, pending, outcome, started)
+            else:
+                self.record(queue, pending.request, *outcome)
+        except Exception as error:  # raised by run() when the requests in flight have ended
+            self.stop(error)
+        self._changed.set()
+
+    def _count(self, outcome: tuple[Response, Usage] | Exception, reserved: Usage) -> Usage:
+        """Return what a call used: all that was reserved where it may be charged although no answer came."""
+        if not isinstance(outcome, Exception):
+            return outcome[1]
+        if not (isinstance(outcome, TransientError) and outcome.may_be_charged):
+            return NO_USAGE
+        self.note_unanswered(reserved)
+        return reserved
+
+    def _retry(
+        self, queue: RequestQueue[Request], pending: PendingRequest[Request], failure: Exception, started: float
+    ) -> None:
+        """Requeue a failed request; raise if further requests to the model cannot succeed."""
+        if isinstance(failure, StructuredOutputUnsupported):
+            queue.requeue_first(pending)
+            return
+        if isinstance(failure, FatalError):
+            raise ProviderError(f"{queue.endpoint.model}: {failure.detail}", hint=failure.hint) from failure
+        if isinstance(failure, PermanentError):
+            self.refuse(queue, pending.request, failure)
+            return
+        if not isinstance(failure, TransientError):
+            raise failure
+        queue.requeue_with_backoff(pending, failure, time.monotonic())
+        queue.endpoint.record_failure(failure, started)
+        if queue.endpoint.is_down(pending.retries):
+            exhausted = queue.take_exhausted()
+            for other in exhausted:
+                self.give_up(other, other.failure or failure)
+            if not exhausted:
+                raise queue.endpoint.describe_outage(failure) from failure
