@@ -12,6 +12,7 @@ from tasks.complete import complete
 from tasks.curate import curate as curate_step
 from tasks.distribution import check_labels
 from tasks.generation_state import Generation, save_generation
+from tasks.judging.judge import judge
 from tasks.measure import measure as measure_step
 from tasks.parse import parse
 from tasks.plan import plan
@@ -39,7 +40,20 @@ def generate(workspace: Workspace, dataset: str, *, retry_failed: bool = False) 
             )
             parsed = parse.fn(job, answers.prompt_table(), answers.completion_table())
             screened = screen.fn(job, parsed.candidates, generation.duplicates)
-            generation.record(answers, parsed, screened)
+            judged = None
+            if job.recipe.judges:
+                judged = judge.fn(
+                    job,
+                    screened.kept,
+                    generation.verdict_prompts,
+                    generation.rounds.number,
+                    ledger,
+                    endpoints=generation.endpoints,
+                    spent=generation.count_spent(answers),
+                    retry_failed=retry_failed,
+                    live=generation.live,
+                )
+            generation.record(answers, parsed, screened, judged)
         save_generation.fn(job, generation)
     completions, requested = generation.spent.calls, generation.paid.calls
     return f"{completions:,} completions, {requested:,} of them asked for now: {generation.stop.message}"

@@ -1,8 +1,8 @@
 """The flow synthesize: makes a validated, balanced, versioned dataset from a recipe.
 
-recipe --plan--> prompts --complete--> ledger --parse--> candidates --screen--> rows --balance--> dataset
-          ^                                                                       |
-          +---------------------- missing rows of each label (next round) ---------+
+recipe --plan--> prompts --complete--> ledger --parse--> candidates --screen--> (judge) --> rows --balance--> dataset
+          ^                                                                                    |
+          +----------------------------- missing rows of each label (next round) --------------+
 dataset --validate (suite + label distribution)--> --measure--> report --publish--> DVC + git version
 """
 
@@ -29,6 +29,7 @@ from tasks.complete import complete
 from tasks.curate import save_rows
 from tasks.distribution import check_labels
 from tasks.generation_state import Generation, save_generation
+from tasks.judging.judge import judge
 from tasks.measure import measure
 from tasks.parse import parse
 from tasks.plan import plan
@@ -98,7 +99,20 @@ def make_version(
                 )
                 parsed = parse(job, answers.prompt_table(), answers.completion_table())
                 screened = screen(job, parsed.candidates, generation.duplicates)
-                generation.record(answers, parsed, screened)
+                judged = None
+                if job.recipe.judges:
+                    judged = judge(
+                        job,
+                        screened.kept,
+                        generation.verdict_prompts,
+                        generation.rounds.number,
+                        ledger,
+                        endpoints=generation.endpoints,
+                        spent=generation.count_spent(answers),
+                        retry_failed=retry_failed,
+                        live=generation.live,
+                    )
+                generation.record(answers, parsed, screened, judged)
         except StoppedError as stopped:
             announce_stop(job, generation)
             if isinstance(stopped, RunCancelled):

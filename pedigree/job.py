@@ -107,20 +107,21 @@ def open_duplicate_checker(job: Job) -> DuplicateChecker:
 def _check_paths(workspace: Workspace, recipe: Recipe) -> None:
     """Raise WorkspaceError if a path that the recipe names is a link out of the workspace."""
     paths = [recipe.seeds, recipe.held_out, recipe.real, recipe.review]
-    for generator in recipe.generators:
-        paths += [generator.corpus, *generator.template_paths]
+    paths += [generator.corpus for generator in recipe.generators]
+    for model in recipe.asked_models:
+        paths += model.template_paths
     for path in filter(None, paths):
         workspace.resolve_inside(path)
 
 
 def _check_offline_models(recipe: Recipe) -> None:
     """Raise RecipeError for an unknown offline model, or for parameters that it does not have."""
-    for generator in recipe.generators:
-        if generator.model.startswith("offline/"):
-            if generator.model != "offline/template":
-                hint = "correct the generator's model"
-                raise RecipeError(f"no model {generator.model!r}", expected="offline/template", hint=hint)
-            check_offline_parameters(generator.parameters)
+    for one in recipe.asked_models:
+        if one.model.startswith("offline/"):
+            if one.model != "offline/template":
+                hint = f"correct the model of {one.role}"
+                raise RecipeError(f"no model {one.model!r}", expected="offline/template", hint=hint)
+            check_offline_parameters(one.parameters)
 
 
 def _check_seeds(seeds: Iterable[Example], held_out: Iterable[Example], recipe: Recipe) -> None:

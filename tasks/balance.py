@@ -13,6 +13,7 @@ from pedigree.curation.split import choose_validation, join_groups
 from pedigree.dataset.rejects import make_rejects
 from pedigree.dataset.schemas import rows_schema
 from pedigree.job import Job
+from pedigree.recipe.judge import AGREED
 from pedigree.recipe.schema import REAL
 
 _IS_REAL = pl.col("completion_id").is_null()
@@ -45,9 +46,17 @@ def balance(job: Job, kept: pl.DataFrame) -> Balanced:
         detail=pl.format("{} rows of {} were wanted", wanted, "label"),
     )
     validation = pl.col("row_id").is_in(list(_choose_validation(job, kept)))
+    rows = _forget_verdicts(job, rows)
     rows = rows.with_columns(_IS_REAL.alias(REAL), weight=pl.lit(1.0)).select(*rows_schema(job.recipe)).sort("row_id")
     rejects = pl.concat([make_rejects(rejected, job.recipe), make_rejects(over, job.recipe)])
     return Balanced(rows.filter(~validation), rows.filter(validation), rejects)
+
+
+def _forget_verdicts(job: Job, rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows with the column ``agreed``: null for real rows, and for those that people gave another label."""
+    judged = pl.col(AGREED) if AGREED in rows.columns else pl.lit(None, pl.Boolean)
+    relabelled = [one.row_id for one in job.review.last.values() if one.new_label is not None]
+    return rows.with_columns(pl.when(~pl.col("row_id").is_in(relabelled)).then(judged).alias(AGREED))
 
 
 def _find_wanted(targets: Mapping[str, int]) -> pl.Expr:

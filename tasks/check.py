@@ -24,6 +24,7 @@ from pedigree.metrics.label_distance import measure_distance
 from pedigree.models.call_errors import FatalError
 from pedigree.models.pacing.endpoint import Endpoints
 from pedigree.models.replay import read_rows
+from pedigree.recipe.asked_model import AskedModel
 from pedigree.recipe.generator import Generator
 from pedigree.recipe.yaml_file import find_line
 from pedigree.system.atomic_write import check_writable
@@ -65,8 +66,8 @@ def check_job(job: Job) -> None:
     _check_calls(job, sum(slot.generator.turns for slot in slots))
     unanswered = _check_prompts(job, [slot for slot in slots if slot.index == 0])
     endpoints = Endpoints(job)
-    for generator in unanswered:
-        check_generator(job, endpoints, generator)
+    for one in [*unanswered, *job.recipe.judges] if unanswered else []:
+        check_generator(job, endpoints, one)
 
 
 def check_label_evidence(job: Job) -> None:
@@ -81,16 +82,15 @@ def check_label_evidence(job: Job) -> None:
         )
 
 
-def check_generator(job: Job, endpoints: Endpoints, generator: Generator) -> None:
-    """Raise if a generator's key is missing, or if the budget in USD needs a price that is unknown."""
+def check_generator(job: Job, endpoints: Endpoints, generator: AskedModel) -> None:
+    """Raise if the key of a generator or judge is missing, or if the budget in USD needs a price that is unknown."""
     try:
         endpoints.gateway.check_key(generator)
     except FatalError as failure:
         raise ProviderError(failure.detail, hint=failure.hint) from failure
     if job.recipe.budget.usd is not None and not endpoints.gateway.knows_prices(generator):
         raise RecipeError(
-            f"generator {generator.title!r}: the price of {generator.model} is not known, "
-            "so the budget in USD can't be kept",
+            f"{generator.role}: the price of {generator.model} is not known, so the budget in USD can't be kept",
             hint="add 'prices: {input: ..., output: ...}' (USD per million tokens) to the generator, "
             "or set budget.usd to null",
         )

@@ -10,6 +10,7 @@ from prefect.cache_policies import NO_CACHE
 from pedigree.dataset.schemas import read_table, write_table
 from pedigree.job import Job, open_duplicate_checker
 from tasks.balance import Balanced, balance
+from tasks.judging.verdicts import apply_verdicts
 from tasks.parse import parse
 from tasks.screen import screen
 
@@ -65,12 +66,14 @@ def _few(ids: list[str]) -> str:
 
 @task(name="curate", task_run_name="curate", cache_policy=NO_CACHE, persist_result=False)
 def curate(job: Job) -> Curated:
-    """Write the tables train, validation and rejects from prompts and completions: parse, screen, balance.
+    """Write the tables train, validation and rejects from prompts and completions: parse, screen, judge, balance.
 
     A pure function of the two tables, the recipe, the real rows and the review decisions. Raises WorkspaceError if a
     table is absent.
     """
-    parsed = parse.fn(job, read_table(job.table("prompts")), read_table(job.table("completions")))
-    screened = screen.fn(job, parsed.candidates, open_duplicate_checker(job))
-    balanced = balance.fn(job, pl.concat([job.screen_real_rows().rows, screened.kept]))
-    return save_rows.fn(job, balanced, pl.concat([job.screen_real_rows().rejects, parsed.rejects, screened.rejects]))
+    prompts, completions = read_table(job.table("prompts")), read_table(job.table("completions"))
+    parsed = parse.fn(job, prompts, completions)
+    screened, real = screen.fn(job, parsed.candidates, open_duplicate_checker(job)), job.screen_real_rows()
+    kept, judged = apply_verdicts(job, screened.kept, prompts, completions)
+    balanced = balance.fn(job, pl.concat([real.rows, kept], how="diagonal"))
+    return save_rows.fn(job, balanced, pl.concat([real.rejects, parsed.rejects, screened.rejects, judged]))

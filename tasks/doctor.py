@@ -93,7 +93,7 @@ def _read_ledger(workspace: Workspace) -> str:
 
 def _read_recipe(workspace: Workspace, dataset: str) -> str:
     job = open_job(workspace, dataset)
-    models = sorted({generator.model for generator in job.recipe.generators})
+    models = sorted({asked.model for asked in job.recipe.asked_models})
     return f"{job.recipe.rows:,} rows, {len(job.recipe.labels)} labels, {', '.join(models)}"
 
 

@@ -11,11 +11,13 @@ from pedigree.generation.budget import NO_USAGE, Usage, sum_budget_usage
 from pedigree.generation.cost_forecast import AssumedStatistics, CallStatistics, YieldRounder, guess_tokens
 from pedigree.generation.prompts import Prompt, PromptBuilder
 from pedigree.generation.rounds import Rounds, StopReason
+from pedigree.generation.strategies import Slot
 from pedigree.job import Job, open_duplicate_checker
 from pedigree.job_outputs import read_pulled_completions
 from pedigree.ledger.completion import Completion
 from pedigree.ledger.ledger import Ledger
 from pedigree.models.gateway import FREE_PROVIDERS, Gateway
+from pedigree.recipe.asked_model import AskedModel
 from pedigree.recipe.generator import Generator
 from tasks.parse import parse
 from tasks.plan import plan
@@ -121,7 +123,7 @@ class _Walk:
             assumed = self.statistics.estimate(generator)
             for prompt in (one for one in waiting if one.slot.generator is generator):
                 calls[generator.title] += self._expect(prompt, assumed)
-        still = [(prompt.slot, prompt.calls) for prompt in waiting if prompt.rows]
+        still = [(prompt.slot, prompt.calls) for prompt in waiting if prompt.rows and isinstance(prompt.slot, Slot)]
         given = self._rounder.round_rows(still, self.statistics)
         for kept in counts:
             kept.update(given)
@@ -192,7 +194,7 @@ class _Walk:
         self._used[generator.title].seconds += seconds
         return seconds
 
-    def _find_price(self, generator: Generator, tokens_in: int, tokens_out: int) -> float | None:
+    def _find_price(self, generator: AskedModel, tokens_in: int, tokens_out: int) -> float | None:
         if generator.model.split("/")[0] in FREE_PROVIDERS:
             return 0.0  # known without LiteLLM, which takes seconds to load
         self._gateway = self._gateway or Gateway(self.job)

@@ -13,12 +13,14 @@ from pedigree.generation.budget import NO_USAGE, Usage, sum_budget_usage
 from pedigree.generation.cost_forecast import CallStatistics, forecast_remaining
 from pedigree.generation.prompts import PromptBuilder
 from pedigree.generation.rounds import Rounds, StopReason
+from pedigree.generation.verdict_prompts import VerdictPrompts
 from pedigree.job import Job, open_duplicate_checker
 from pedigree.ledger import completion
 from pedigree.ledger.ledger import Ledger
 from pedigree.models.addresses import note_addresses
 from pedigree.models.gateway import remote_generators
 from pedigree.models.pacing.endpoint import Endpoints
+from tasks.judging.judge import Judged
 from tasks.parse import Parsed
 from tasks.screen import Screened
 from tasks.ui.progress import LiveProgress
@@ -34,6 +36,7 @@ class Generation:
     def __init__(self, job: Job, ledger: Ledger):
         self.job, self.ledger = job, ledger
         self.rounds, self.builder = Rounds.for_job(job), PromptBuilder(job)
+        self.verdict_prompts = VerdictPrompts(job)
         self.duplicates = open_duplicate_checker(job)
         self.endpoints = Endpoints(job)
         self.statistics = CallStatistics(job)
@@ -47,7 +50,7 @@ class Generation:
         self._kept: list[pl.DataFrame] = [job.screen_real_rows().rows]
         self._rejects: list[pl.DataFrame] = [job.screen_real_rows().rejects]
         self._adopt_pulled()
-        note_addresses(job.workspace.state, remote_generators(job.recipe.generators), has_answers=len(ledger) > 0)
+        note_addresses(job.workspace.state, remote_generators(job.recipe.asked_models), has_answers=len(ledger) > 0)
 
     @property
     def stop(self) -> StopReason | None:
@@ -71,22 +74,28 @@ class Generation:
     @property
     def kept(self) -> pl.DataFrame:
         """Return the real rows, then the candidates that passed the screens, in the order of curation."""
-        return pl.concat(self._kept)
+        return pl.concat(self._kept, how="diagonal")
 
     @property
     def rejects(self) -> pl.DataFrame:
         """Return the real rows that do not enter, then what did not pass parsing or the screens."""
         return pl.concat(self._rejects)
 
-    def record(self, completed: BatchResult, parsed: Parsed, screened: Screened) -> None:
-        """Record the results of a round."""
+    def count_spent(self, completed: BatchResult) -> Usage:
+        """Return what is spent of the budget with the answers of a round that is not recorded yet."""
+        return self.spent + sum_budget_usage(completed.prompts, completed.completions, self.endpoints.budget_price)
+
+    def record(self, completed: BatchResult, parsed: Parsed, screened: Screened, judged: Judged | None = None) -> None:
+        """Record the results of a round; ``judged`` is None for a recipe without judges."""
+        completed = completed.extend(judged.answers) if judged else completed
+        passed = judged.kept if judged else screened.kept
         self._prompts.append(completed.prompt_table())
         self._completions.append(completed.completion_table())
-        self._kept.append(screened.kept)
-        self._rejects += [parsed.rejects, screened.rejects]
-        self.spent += sum_budget_usage(completed.prompts, completed.completions, self.endpoints.budget_price)
+        self._kept.append(passed)
+        self._rejects += [parsed.rejects, screened.rejects, *([judged.rejects] if judged else [])]
+        self.spent = self.count_spent(completed)
         self.paid += completed.paid
-        *before, kept = self.job.review.count(screened.kept)
+        *before, kept = self.job.review.count(passed)
         self.statistics.record(completed.prompts, completed.completions, kept)
         self.rounds.record(*before, kept)
         self._note_no_rows(completed)
@@ -97,7 +106,7 @@ class Generation:
 
     def _note_no_rows(self, completed: BatchResult) -> None:
         """Stop the run if calls were paid for in this round and no round brought a row."""
-        remote = remote_generators(self.job.recipe.generators)
+        remote = remote_generators(self.job.recipe.asked_models)
         brought = any(part.height for part in self._kept[1:])  # the first entry is the real rows
         if remote and completed.paid.calls and self.paid.calls >= MIN_CALLS and not brought:
             found = f"{self.paid.calls:,} calls brought no row; no further round is paid for in this run"

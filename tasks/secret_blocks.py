@@ -18,7 +18,7 @@ def load_missing_keys(job: Job) -> None:
 
     The key reaches only this process and its children: it is in no parameter, file or log.
     """
-    load_missing_model_keys(one.model for one in remote_generators(job.recipe.generators))
+    load_missing_model_keys(one.model for one in remote_generators(job.recipe.asked_models))
 
 
 def load_missing_model_keys(models: Iterable[str]) -> None:

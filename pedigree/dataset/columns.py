@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from pedigree.dataset.schemas import rows_schema
+from pedigree.recipe.judge import AGREED
 from pedigree.recipe.schema import REAL, Recipe, TypedField
 
 DESCRIPTIONS = {
@@ -13,6 +14,7 @@ DESCRIPTIONS = {
     "completion_id": "id of the completion that contained the row",
     "position": "position of the row in that completion, from 0",
     REAL: "whether people wrote the row",
+    AGREED: "whether the judges give the row its label; null where they gave no verdict or were not asked",
 }
 OF_REAL_ROWS = {  # appended if the dataset has real rows
     "row_id": "; of a real row, of its fields and label",

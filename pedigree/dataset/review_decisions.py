@@ -21,7 +21,7 @@ BINDING = {
 }
 REVIEWABLE = frozenset(
     {"garbled", "refusal", "meta-text", "placeholder", "label-named", "language", "shot-copy", "seed-duplicate"}
-    | {"near-duplicate", "seed-near-duplicate", "seed-copy", "surplus", "review"}
+    | {"near-duplicate", "seed-near-duplicate", "seed-copy", "surplus", "review", "judged-otherwise", "not-judged"}
 )
 PASSED_SCREENS = (None, "surplus", "review")  # reasons that come from no screen
 

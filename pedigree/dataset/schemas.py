@@ -12,6 +12,7 @@ import polars as pl
 
 from pedigree.errors import WorkspaceError
 from pedigree.ids import canonical_json
+from pedigree.recipe.judge import AGREED
 from pedigree.recipe.schema import REAL, Recipe
 from pedigree.system.atomic_write import replacing
 
@@ -76,8 +77,8 @@ POLARS_TYPE = {"text": pl.String, "category": pl.String, "integer": pl.Int64, "n
 def rows_schema(recipe: Recipe) -> dict[str, Any]:
     """Return the columns of ``train`` and ``validation``: row_id, the recipe's fields, label, weight, origin.
 
-    If the recipe has real rows, a last column marks them. A real row has no completion, the generator ``real``, and its
-    line in the file as position.
+    If the recipe has real rows, a column marks them; if it has judges, a last one says whether they agree with the
+    label. A real row has no completion, the generator ``real``, and its line in the file as position.
     """
     fields = {name: POLARS_TYPE[field.type] for name, field in recipe.fields.items()}
     return {
@@ -89,6 +90,7 @@ def rows_schema(recipe: Recipe) -> dict[str, Any]:
         "completion_id": pl.String,
         "position": pl.Int32,
         **({REAL: pl.Boolean} if recipe.real else {}),
+        **({AGREED: pl.Boolean} if recipe.judges else {}),
     }
 
 

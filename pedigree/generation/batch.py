@@ -12,6 +12,7 @@ from pedigree.ids import sha256_of_file
 from pedigree.job import Job
 from pedigree.ledger.completion import Completion
 from pedigree.recipe.generator import Generator
+from pedigree.recipe.judge import Judge
 
 
 class Batch:
@@ -83,16 +84,17 @@ class Batch:
     def _count_real(self, prompt: Prompt) -> int:
         """Return the real rows of the label if it is filled up or rewritten; -1 puts any other prompt first."""
         generator = prompt.slot.generator
-        rewrites = generator.strategy == "rewrite" and generator.corpus is None
+        rewrites = isinstance(generator, Generator) and generator.strategy == "rewrite" and generator.corpus is None
         return self._rare.get(prompt.slot.label, 0) if rewrites or self._fills_up else -1
 
 
-def resolve_parameters(job: Job, generator: Generator) -> dict:
+def resolve_parameters(job: Job, generator: Generator | Judge) -> dict:
     """Return what is sent besides the messages; for a replayed file its sha256 and its mapping."""
     if not generator.model.startswith("replay/"):
         return dict(generator.parameters)
     file = job.workspace.resolve_inside(generator.model.removeprefix("replay/"))
-    mapping = {"replay": generator.replay.model_dump()} if generator.replay else {}
+    replay = None if isinstance(generator, Judge) else generator.replay
+    mapping = {"replay": replay.model_dump()} if replay else {}
     return {**generator.parameters, "file_sha256": hash_replayed(file), **mapping}
 
 

@@ -17,6 +17,13 @@ class BatchResult:
         self.completions: list[Completion] = []
         self.paid: Usage = NO_USAGE
 
+    def extend(self, more: "BatchResult") -> "BatchResult":
+        """Return these requests and further ones together."""
+        both = BatchResult()
+        both.prompts, both.completions = self.prompts + more.prompts, self.completions + more.completions
+        both.paid = self.paid + more.paid
+        return both
+
     def prompt_table(self) -> pl.DataFrame:
         """Return the prompts as a table (schemas.PROMPTS)."""
         return prompts.to_frame(self.prompts)

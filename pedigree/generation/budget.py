@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from pedigree.errors import BudgetError
 from pedigree.generation.prompts import Prompt
 from pedigree.ledger.completion import Completion
-from pedigree.recipe.generator import Generator
+from pedigree.recipe.asked_model import AskedModel
 from pedigree.recipe.schema import Budget
 
 TOKENS_PER_ROW = 200  # reserved for a row where a generator sets no max_tokens
 
-Price = Callable[[Generator, int, int], float | None]  # USD of tokens in and out; None where no price is known
+Price = Callable[[AskedModel, int, int], float | None]  # USD of tokens in and out; None where no price is known
 
 
 @dataclass(frozen=True)

@@ -68,20 +68,24 @@ class CallStatistics:
     def record(
         self, prompts: Iterable[Prompt], completions: Iterable[Completion], kept: Mapping[tuple[str, str], int]
     ) -> None:
-        """Record prompts with their completions, in the same order, and the rows kept by (generator, label)."""
+        """Record prompts with their completions, in the same order, and the rows kept by (generator, label).
+
+        Of a judge, a row is one that it was asked about.
+        """
         for prompt, completion in zip(prompts, completions, strict=True):
-            if not prompt.rows:
+            rows = prompt.rows or prompt.judged_rows
+            if not rows:
                 continue
             generator = prompt.slot.generator
             tally = self._tallies[generator.title]
             answered, metered = completion.failure is None, None not in (completion.tokens_in, completion.tokens_out)
             tally["calls"] += 1
-            tally["rows"] += generator.rows_per_call
+            tally["rows"] += rows
             tally["usd"] += completion.cost_usd or 0
             tally["unpriced"] += answered and completion.cost_usd is None
             tally["unmetered"] += answered and not metered
             if metered:
-                tally["metered"] += generator.rows_per_call
+                tally["metered"] += rows
                 tally["guessed"] += sum(guess_tokens(message["content"]) for message in prompt.messages)
                 tally["tokens_in"] += completion.tokens_in or 0
                 tally["text"] += guess_tokens(completion.text or "")

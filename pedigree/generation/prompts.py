@@ -13,7 +13,7 @@ from pedigree.dataset import schemas
 from pedigree.errors import ProviderError, RecipeError
 from pedigree.generation.list_requests import MAX_TRIES, Key, ListRequest, ListResult, SlotContext
 from pedigree.generation.row_schema import row_schema
-from pedigree.generation.strategies import PromptContext, Slot, build_context, find_slot_context
+from pedigree.generation.strategies import JudgeSlot, PromptContext, Slot, build_context, find_slot_context
 from pedigree.generation.templates import Template
 from pedigree.job import Job
 from pedigree.ledger.completion import Completion, ProviderResponse
@@ -28,7 +28,7 @@ log = logging.getLogger("pedigree")
 class Prompt:
     """One request to a model: its messages, and the slot, turn and sample it belongs to."""
 
-    slot: Slot
+    slot: Slot | JudgeSlot
     turn: int
     round: int
     sample: int
@@ -58,8 +58,13 @@ class Prompt:
 
     @property
     def rows(self) -> int:
-        """Return how many rows it asks for; 0 for a list request."""
-        return 0 if self.list_request else self.slot.generator.rows_per_call
+        """Return how many rows it asks for; 0 for a list request and for a judge."""
+        return 0 if self.list_request or isinstance(self.slot, JudgeSlot) else self.slot.generator.rows_per_call
+
+    @property
+    def judged_rows(self) -> int:
+        """Return how many rows it asks a judge about; 0 for any other prompt."""
+        return len(self.context.variables["texts"]) if isinstance(self.slot, JudgeSlot) else 0
 
     def continue_with(self, answer: str) -> "Prompt":
         """Return the next turn of the same conversation, after a model's answer to this one."""
@@ -204,7 +209,7 @@ class PromptBuilder:
         generator = slot.generator
         template = self.template(generator.template_path)
         context = build_context(self._job, replace(slot, context=self._find_context(slot)))
-        messages = _render_messages(template, context.variables)
+        messages = render_messages(template, context.variables)
         if generator.turns > 1 and template.render("more", context.variables) is None:
             raise RecipeError(
                 f"{template.path}: no block 'more'", hint=f"add one, or set turns of {generator.title!r} to 1"
@@ -241,7 +246,7 @@ class PromptBuilder:
         template = self.template(request.template)
         tried = {"tries": len(unusable), "trouble": unusable[-1][1] if unusable else ""}
         context = PromptContext({**request.variables, "item": request.item, **tried})
-        messages = _render_messages(template, context.variables)
+        messages = render_messages(template, context.variables)
         turn, parents = len(unusable), (*request.parents, *(id for id, _ in unusable[-1:]))
         slot = Slot(generator, request.label, request.place)
         sample = self._count_sample(generator, messages, parameters)
@@ -255,7 +260,8 @@ class PromptBuilder:
         return self._samples[asked]
 
 
-def _render_messages(template: Template, variables: dict[str, Any]) -> list[Message]:
+def render_messages(template: Template, variables: dict[str, Any]) -> list[Message]:
+    """Return the messages of a template: system, where it has that block, and user."""
     blocks = {"system": template.render("system", variables), "user": template.render("user", variables)}
     return [{"role": role, "content": text} for role, text in blocks.items() if text]
 

@@ -22,6 +22,7 @@ from pedigree.generation.row_schema import _example_value, describe_field
 from pedigree.ids import canonical_json, seeded
 from pedigree.job import Job
 from pedigree.recipe.generator import Generator
+from pedigree.recipe.judge import Judge
 
 TABOO_WORDS, HINTS = 3, 3  # the numbers of Cegin et al. 2024
 OUTLIERS = 12  # seed rows of a label that hints are drawn from
@@ -35,6 +36,15 @@ class Slot:
     label: str
     index: int
     context: SlotContext = field(default=SlotContext(), compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class JudgeSlot:
+    """One call to a judge; the calls of a judge count from -1 downwards. A call is about rows of any label."""
+
+    generator: Judge
+    index: int
+    label: str = ""
 
 
 @dataclass(frozen=True)

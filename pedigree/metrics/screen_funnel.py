@@ -6,11 +6,12 @@ Totals can hide that one screen rejects most of one label, and further rounds th
 from dataclasses import dataclass
 
 from pedigree.curation.duplicates import COMPARISONS
+from pedigree.curation.judging import NOT_JUDGED, OTHERWISE
 from pedigree.curation.text_screens import TEXT_SCREENS
 from pedigree.dataset.results import Distribution
 
 # In this order; candidates with any other reason could not be parsed and are rejected before the screens.
-SCREENS = (*(screen.reason for screen in TEXT_SCREENS), *COMPARISONS, "review")
+SCREENS = (*(screen.reason for screen in TEXT_SCREENS), *COMPARISONS, OTHERWISE, NOT_JUDGED, "review")
 BALANCING = "surplus"
 
 
@@ -39,7 +40,7 @@ class RejectionShare:
 
 
 def build_funnel(distribution: Distribution) -> list[FunnelStage]:
-    """Return a stage per reason that occurs, in order: parsing, texts, comparisons, review, balancing.
+    """Return a stage per reason that occurs, in order: parsing, texts, comparisons, judges, review, balancing.
 
     The first stage starts with the candidates made, each next one with what the last left; the last leaves the kept
     rows.

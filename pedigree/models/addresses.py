@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from pedigree.errors import RecipeError, WorkspaceError
-from pedigree.recipe.generator import Generator
+from pedigree.recipe.asked_model import AskedModel
 from pedigree.system.atomic_write import write_text
 
 OWN = "the provider's own address"
@@ -20,7 +20,7 @@ OWN = "the provider's own address"
 log = logging.getLogger("pedigree")
 
 
-def note_addresses(state: Path, generators: Iterable[Generator], *, has_answers: bool) -> None:
+def note_addresses(state: Path, generators: Iterable[AskedModel], *, has_answers: bool) -> None:
     """Note at which address each model without an ``endpoint`` is asked, in a file of the folder ``state``.
 
     Raises RecipeError if it was asked at another one before and there are answers, or if the recipe names it at two
@@ -48,7 +48,7 @@ def note_addresses(state: Path, generators: Iterable[Generator], *, has_answers:
         write_text(path, json.dumps({**noted, **now}, indent=2, sort_keys=True) + "\n")
 
 
-def _list_addresses(generators: Iterable[Generator]) -> dict[str, str]:
+def _list_addresses(generators: Iterable[AskedModel]) -> dict[str, str]:
     """Return the address of each model that has no ``endpoint``; empty for the provider's own."""
     addresses: dict[str, str] = {}
     for one in generators:

@@ -30,7 +30,7 @@ from pedigree.models.raw_body import RawBody, is_web_page
 from pedigree.models.refused_forms import RefusedForms
 from pedigree.models.request_faults import Caller, refuses_structure
 from pedigree.models.response_reader import Expected, is_error, read_body, read_response, read_text
-from pedigree.recipe.generator import Generator
+from pedigree.recipe.asked_model import AskedModel
 from pedigree.redaction import mask_secrets, name_secret_block
 from pedigree.system.loopback import bypass_proxy
 
@@ -81,17 +81,17 @@ class Gateway:
             # Without its cause: a traceback would show what is masked here.
             raise failure from None
 
-    def knows_prices(self, generator: Generator) -> bool:
+    def knows_prices(self, generator: AskedModel) -> bool:
         """Return whether the cost of a call is known before and after it is made."""
         return generator.prices is not None or self._price(generator, 1000, 1000) is not None
 
-    def price(self, generator: Generator, tokens_in: int, tokens_out: int) -> float | None:
+    def price(self, generator: AskedModel, tokens_in: int, tokens_out: int) -> float | None:
         """Return what so many tokens cost, in USD, or None where no price is known."""
         if generator.prices is not None:
             return (tokens_in * generator.prices.input + tokens_out * generator.prices.output) / 1e6
         return self._price(generator, tokens_in, tokens_out)
 
-    def check_key(self, generator: Generator) -> None:
+    def check_key(self, generator: AskedModel) -> None:
         """Raise FatalError if no provider serves the model or its API key is not in the environment."""
         if _provider(generator) in FREE_PROVIDERS:
             return
@@ -113,11 +113,11 @@ class Gateway:
                 f"{name_secret_block(missing[0])}, and run again",
             )
 
-    def list_missing_keys(self, generator: Generator) -> list[str]:
+    def list_missing_keys(self, generator: AskedModel) -> list[str]:
         """Return the environment variables that a generator's model needs and that are not set."""
         return find_missing_keys(generator.model)
 
-    def _price(self, generator: Generator, tokens_in: int, tokens_out: int) -> float | None:
+    def _price(self, generator: AskedModel, tokens_in: int, tokens_out: int) -> float | None:
         if _provider(generator) in FREE_PROVIDERS:
             return 0.0
         try:
@@ -151,7 +151,7 @@ class Gateway:
             call["response_format"] = {"type": form, "schema": prompt.schema}
         return call
 
-    def _choose_form(self, generator: Generator) -> str | None:
+    def _choose_form(self, generator: AskedModel) -> str | None:
         """Return the first form that is not refused, the last where all are."""
         if generator.structured == "auto" and not self._may_take_schema(generator):
             return None
@@ -159,17 +159,17 @@ class Gateway:
         holds = partial(self._refused.holds, generator.model, generator.api_base, of_this_run=native)
         return next((form for form in forms if form is None or not holds(form)), forms[-1])
 
-    def _may_take_schema(self, generator: Generator) -> bool:
+    def _may_take_schema(self, generator: AskedModel) -> bool:
         """Return whether to try a schema: LiteLLM does not know what a server at an address of one's own can do."""
         own_server = generator.api_base is not None or _provider(generator) in OWN_SERVERS
         return own_server or self._litellm.supports_response_schema(generator.model)
 
-    def _refuse(self, form: str, generator: Generator, says: str) -> CallFailure:
+    def _refuse(self, form: str, generator: AskedModel, says: str) -> CallFailure:
         """Remember that a server refused a form, and return what follows."""
         self._refused.add(generator.model, generator.api_base, form)
         if self._choose_form(generator) != form:
             return StructuredOutputUnsupported("no-structured-output", says)
-        return FatalError("no-structured-output", says, f"set 'structured: text' for generator {generator.title!r}")
+        return FatalError("no-structured-output", says, f"set 'structured: text' for {generator.role}")
 
     def _expect(self, prompt: Prompt) -> Expected:
         generator = prompt.slot.generator
@@ -244,12 +244,12 @@ async def close_clients() -> None:
             await closing
 
 
-def remote_generators(generators: Iterable[Generator]) -> list[Generator]:
+def remote_generators(generators: Iterable[AskedModel]) -> list[AskedModel]:
     """Return the generators whose models are called over the network."""
     return [generator for generator in generators if _provider(generator) not in FREE_PROVIDERS]
 
 
-def _provider(generator: Generator) -> str:
+def _provider(generator: AskedModel) -> str:
     return generator.model.split("/", 1)[0]
 
 

@@ -15,7 +15,7 @@ from pedigree.generation.prompts import Prompt
 from pedigree.ledger.completion import Completion
 from pedigree.models.call_errors import REFUSED, PermanentError
 from pedigree.models.request_faults import Caller, advise_size
-from pedigree.recipe.generator import Generator
+from pedigree.recipe.asked_model import AskedModel
 
 FIRST = 5  # prompts of different content that are refused in the same words before any is answered
 IN_A_ROW = 20  # refusals without an answer between them
@@ -128,16 +128,16 @@ def _describe(held: list[Refusal]) -> ProviderError:
     calls = f"the last {len(held)} calls" if len(held) > 1 else "the last call"
     return ProviderError(
         f"{generator.model}: {last.failure.detail}",
-        expected=f"an answer to one of {calls} of generator {generator.title!r} ({contents} different prompts)",
+        expected=f"an answer to one of {calls} of {generator.role} ({contents} different prompts)",
         hint=_advise(generator, last.failure.code),
     )
 
 
-def _advise(generator: Generator, code: str) -> str:
+def _advise(generator: AskedModel, code: str) -> str:
     if code == "too-long":
         return advise_size(Caller.of(generator))
     native = "" if generator.structured == "text" else ", or set 'structured: text'"
     return (
-        f"correct model, parameters or address of generator {generator.title!r} as the provider says{native}; "
+        f"correct model, parameters or address of {generator.role} as the provider says{native}; "
         "no prompt is recorded as failed, so the next run asks for exactly what is missing"
     )

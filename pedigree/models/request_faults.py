@@ -7,7 +7,7 @@ from typing import Any
 
 from pedigree.models.call_errors import FatalError
 from pedigree.models.provider_words import ProviderWords
-from pedigree.recipe.generator import Generator
+from pedigree.recipe.asked_model import AskedModel
 
 AGAIN = "then run again: what was received is kept and not paid for again"
 NO_CREDIT = re.compile(
@@ -62,9 +62,9 @@ class Caller:
     parameters: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, generator: Generator) -> "Caller":
+    def of(cls, generator: AskedModel) -> "Caller":
         """Return the caller for a generator's calls."""
-        where = f"generator {generator.title!r}"
+        where = f"{generator.role}"
         return cls(generator.model, generator.timeout, where, generator.api_base, generator.parameters)
 
 

@@ -17,7 +17,7 @@ from pedigree.models.pacing.request_queue import PendingRequest, RequestQueue
 from pedigree.models.provider_errors import FILTER
 from pedigree.models.refusals import UNCLEAR, Refusal
 from pedigree.models.request_scheduler import RequestScheduler
-from pedigree.recipe.generator import Generator
+from pedigree.recipe.asked_model import AskedModel
 
 log = logging.getLogger("pedigree")
 
@@ -114,7 +114,7 @@ class CompletionScheduler(RequestScheduler[Prompt, Completion]):
         self._progress.unanswered += reserved
         self._budget.note_unanswered(reserved)
 
-    def _check(self, generator: Generator) -> None:
+    def _check(self, generator: AskedModel) -> None:
         gateway = self._endpoints.gateway
         try:
             gateway.check_key(generator)
@@ -122,8 +122,7 @@ class CompletionScheduler(RequestScheduler[Prompt, Completion]):
             raise ProviderError(failure.detail, hint=failure.hint) from failure
         if self._job.recipe.budget.usd is not None and not gateway.knows_prices(generator):
             raise RecipeError(
-                f"generator {generator.title!r}: the price of {generator.model} is not known, "
-                "so the budget in USD can't be kept",
+                f"{generator.role}: the price of {generator.model} is not known, so the budget in USD can't be kept",
                 hint="add 'prices: {input: ..., output: ...}' (USD per million tokens) to the generator, "
                 "or set budget.usd to null",
             )

@@ -45,10 +45,10 @@ def hash_inputs(job: Job) -> dict[str, str]:
     """
     recipe = job.recipe
     hashes = {}
-    for generator in recipe.generators:
-        for path in generator.template_paths:
+    for asked in recipe.asked_models:
+        for path in asked.template_paths:
             hashes |= Template(job.workspace, path).files
-    replayed = [g.model.removeprefix("replay/") for g in recipe.generators if g.model.startswith("replay/")]
+    replayed = [one.model.removeprefix("replay/") for one in recipe.asked_models if one.model.startswith("replay/")]
     corpora = [generator.corpus for generator in recipe.generators]
     for path in [
         recipe.seeds,

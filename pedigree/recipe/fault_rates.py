@@ -10,7 +10,7 @@ from pedigree.errors import RecipeError
 
 @dataclass(frozen=True)
 class FaultRates:
-    """A rate from 0 to 1 for each fault: per call for those in PER_CALL, else per row."""
+    """A rate from 0 to 1 for each fault: per call for those in PER_CALL, per verdict in JUDGING, else per row."""
 
     duplicate: float = 0.0  # a text that other calls for this label return too
     near_duplicate: float = 0.0  # such a text with a word changed
@@ -31,9 +31,11 @@ class FaultRates:
     seed_copy: float = 0.0  # a copy of a shown row
     missing_field: float = 0.0
     wrong_type: float = 0.0
+    wrong_verdict: float = 0.0  # of a judge: another verdict than the one it came to
 
 
 PER_CALL = ("refusal", "malformed", "fenced", "cut")
+JUDGING = ("wrong_verdict",)  # of a verdict
 # All but "faults" are parameters of real models, so that a recipe can change its model by one line.
 PARAMETERS = (
     *("temperature", "max_tokens", "max_completion_tokens", "top_p", "seed", "stop"),

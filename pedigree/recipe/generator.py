@@ -1,11 +1,11 @@
 """A recipe's generators: model, strategy, parameters, limits and prices."""
 
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from pedigree.recipe.asked_model import AskedModel
 from pedigree.recipe.strict_model import StrictModel, check_inside
-from pedigree.redaction import find_secret_name, holds_secret
 
 MAX_ASKED = 50  # items of a list that one call may request
 MAX_LINE_CHARS = 200
@@ -16,24 +16,6 @@ def is_line(text: str) -> bool:
     return bool(text.strip()) and text.isprintable() and len(text) <= MAX_LINE_CHARS
 
 
-def _is_none(value: object) -> bool:
-    return value is None
-
-
-class Prices(StrictModel):
-    """Prices of a model that LiteLLM's price map does not list."""
-
-    input: float = Field(ge=0, description="USD per million prompt tokens.")
-    output: float = Field(ge=0, description="USD per million completion tokens.")
-
-
-class Limits(StrictModel):
-    """Rate limits of a provider. Generators of one model share the strictest; null is no limit."""
-
-    requests_per_minute: float | None = Field(default=None, gt=0, description="Calls that may start in a minute.")
-    tokens_per_minute: float | None = Field(default=None, gt=0, description="Prompt and completion tokens together.")
-
-
 class Replay(StrictModel):
     """The mapping from records of a replayed file to rows."""
 
@@ -42,14 +24,12 @@ class Replay(StrictModel):
     labels: dict[str, str] = Field(default={}, description="Label in the file -> label of the recipe.")
 
 
-class Generator(StrictModel):
+class Generator(AskedModel):
     """One way of requesting rows from a model; generators are mixed by weight."""
 
     name: str = Field(default="", pattern=r"^[a-z0-9-]*$", description="Unique name; the strategy where left out.")
     strategy: Literal["zero-shot", "topic", "one-shot", "few-shot", "attributes", "rewrite", "replay"] = "zero-shot"
-    model: str = Field(min_length=1, description="offline/template, replay/FILE, or any LiteLLM model string.")
     weight: float = Field(default=1, gt=0, description="Share of the rows among the generators.")
-    rows_per_call: int = Field(default=10, ge=1, le=100, description="Rows asked for in one call.")
     turns: int = Field(
         default=1, ge=1, le=5, description="Turns of one conversation; later ones ask for more diversity."
     )
@@ -71,44 +51,8 @@ class Generator(StrictModel):
     incentives: list[Literal["taboo", "hints"]] = Field(
         default=[], description="What makes rewritten rows differ: words to avoid, unusual seed rows as hints."
     )
-    parameters: dict[str, Any] = Field(default={}, description="Passed to the model: temperature, max_tokens, ...")
     replay: Replay | None = None
     template: str | None = Field(default=None, description="Template under prompts/; prompts/STRATEGY.j2 if left out.")
-    structured: Literal["auto", "native", "text"] = "auto"
-    api_base: str | None = None
-    endpoint: str | None = Field(
-        default=None,
-        pattern=r"^[a-z0-9.-]*$",
-        exclude_if=_is_none,
-        description="Name of the server at api_base: its answers are another model's. Empty: those without a name.",
-    )
-    draw: str | None = Field(
-        default=None,
-        pattern=r"^[a-z0-9.-]+$",
-        exclude_if=_is_none,
-        description="Name of a draw of answers: another name gets other answers to equal prompts.",
-    )
-    concurrency: int = Field(
-        default=8,
-        ge=1,
-        le=1024,
-        description="Most calls in flight, as far as the provider keeps up; generators of one model share the largest.",
-    )
-    limits: Limits = Limits()
-    timeout: float = Field(default=120, gt=0, description="Seconds that one call may take.")
-    retries: int = Field(default=5, ge=0, le=20, description="Further tries of a call that failed in passing.")
-    patience: float = Field(
-        default=120,
-        ge=0,
-        description="Seconds that a model which answered before may fail in a row, or ask for a pause, "
-        "before the run stops.",
-    )
-    prices: Prices | None = None
-
-    @property
-    def names(self) -> dict[str, str]:
-        """Return what tells its answers from others to the same prompts: the endpoint and the draw, where named."""
-        return {name: value for name in ("endpoint", "draw") if (value := getattr(self, name))}
 
     @property
     def title(self) -> str:
@@ -136,35 +80,11 @@ class Generator(StrictModel):
             "fitting-values": values,
         }
 
-    @field_validator("template")
-    @classmethod
-    def _template_stays_in_prompts(cls, value):
-        if value is not None:
-            check_inside(value, "prompts")
-        return value
-
     @field_validator("corpus")
     @classmethod
     def _corpus_stays_in_data(cls, value):
         if value is not None:
             check_inside(value, "data")
-        return value
-
-    @field_validator("api_base")
-    @classmethod
-    def _no_secret_in_address(cls, value):
-        if value is not None and holds_secret(value):
-            raise ValueError("the address holds a secret: keys come from the environment, never from a recipe")
-        return value
-
-    @field_validator("parameters")
-    @classmethod
-    def _no_secret_in_parameters(cls, value):
-        if name := find_secret_name(value):
-            raise ValueError(f"{name!r} looks like a secret: keys come from the environment, never from a recipe")
-        for key in value:
-            if key in {"model", "messages", "stream", "n", "response_format", "api_base", "timeout", "num_retries"}:
-                raise ValueError(f"{key!r} is set by Pedigree and can't be a parameter")
         return value
 
     @field_validator("topics")

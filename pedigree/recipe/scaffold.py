@@ -49,6 +49,9 @@ generators:                    # mixed by weight
   # - {{strategy: replay, model: replay/FILE, replay: {{fields: {{text: text}}, label: label}}}}
   #                                                      # reads existing text
 
+# Models that judge the label of each row, such as {{name: second-look, question: relabel, model: ..., votes: 1}}
+judges: []
+
 budget: {{usd: 1.00, calls: {calls}, tokens: {tokens}, rounds: 6}}
 
 screens: {{near_duplicate: 0.85, shot_copy: 0.7, held_out_overlap: true, pii: reject}}

@@ -8,9 +8,11 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator, model_validator
 
 from pedigree.recipe.apportion import apportion
+from pedigree.recipe.asked_model import AskedModel
 from pedigree.recipe.card_settings import CardSettings
 from pedigree.recipe.gate_settings import DriftSettings, EvaluationSettings, GateSettings
 from pedigree.recipe.generator import Generator
+from pedigree.recipe.judge import Judge, find_judge_fault
 from pedigree.recipe.strict_model import InconsistentRecipe, StrictModel, check_inside
 from pedigree.workspace import DATASET_NAME
 
@@ -130,6 +132,11 @@ class Recipe(StrictModel):
     rows: Annotated[int, Field(ge=1, le=10_000_000, description="Rows wanted.")]
     grown_from: list[Base] = Field(default=[], description="Written by a run that grows a published version.")
     generators: list[Generator] = Field(min_length=1)
+    judges: list[Judge] = Field(
+        default=[],
+        exclude_if=operator.not_,  # so that recipes without judges keep their hashes
+        description="Models that judge the labels of the rows that pass the screens.",
+    )
     budget: Budget = Budget()
     screens: Screens = Screens()
     split: Split = Split()
@@ -160,6 +167,11 @@ class Recipe(StrictModel):
             so_far = {name: so_far[name] + more[name] for name in self.labels}
             steps.append(so_far)
         return steps
+
+    @property
+    def asked_models(self) -> list[AskedModel]:
+        """Return the generators, then the judges."""
+        return [*self.generators, *self.judges]
 
     @property
     def seed_file(self) -> str | None:
@@ -238,8 +250,8 @@ class Recipe(StrictModel):
                 raise InconsistentRecipe(
                     f"the targets of {base.version} are not those of the labels, {base.rows} rows in all", "grown_from"
                 )
-        if REAL in titles:
-            found = f"a generator is named {REAL!r}, as real rows are: give it another name"
+        if REAL in (*titles, *(judge.name for judge in self.judges)):
+            found = f"a generator or judge is named {REAL!r}, as real rows are: give it another name"
             raise InconsistentRecipe(found, "generators")
         for generator in self.generators:
             self._check_generator(generator)
@@ -249,6 +261,8 @@ class Recipe(StrictModel):
         if self.real and REAL in self.fields:
             found = f"a field is named {REAL!r}, as the column that marks real rows: rename it"
             raise InconsistentRecipe(found, "fields")
+        if fault := find_judge_fault(self.judges, titles, self.fields, self.seed_file is not None):
+            raise InconsistentRecipe(fault, "judges")
         return self
 
     def _check_generator(self, generator: Generator) -> None:

@@ -26,7 +26,7 @@ MAX_VALUES = 100_000  # with all aliases expanded
 # DVC fails if a tracked key is missing, so a run writes each of these to the recipe.
 TRACKED_KEYS = (
     "task", "language", "seed", "labels", "fields", "seeds", "held_out", "real", "review", "rows", "grown_from",
-    "generators", "screens", "split", "gates", "drift", "evaluate",
+    "generators", "judges", "screens", "split", "gates", "drift", "evaluate",
 )  # fmt: skip
 
 
@@ -83,7 +83,7 @@ def state_tracked_keys(path: Path) -> list[str]:
     missing = [key for key in TRACKED_KEYS if key not in present]
     if missing:
         plain = recipe.model_dump(mode="json", exclude_defaults=False)
-        set_keys(path, {key: plain[key] for key in missing})
+        set_keys(path, {key: plain.get(key, []) for key in missing})  # judges are left out where there are none
     return missing
 
 

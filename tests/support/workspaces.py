@@ -25,6 +25,7 @@ RECIPE = {
     "rows": 8,
     "grown_from": [],
     "generators": [{"strategy": "zero-shot", "model": "offline/template", "rows_per_call": 4}],
+    "judges": [],
     "screens": {},
     "split": {"validation": 0.25},
     "gates": {"class_floor": 1},

@@ -11,6 +11,7 @@ from pedigree.models.offline.lists import write_list
 from pedigree.models.offline.phrases import load_phrases
 from pedigree.models.offline.prompt_reader import read_content, read_request
 from pedigree.models.offline.rows import write_rows
+from pedigree.models.offline.verdicts import write_verdicts
 from pedigree.recipe.fault_rates import parse_fault_rates
 
 CHARS_PER_TOKEN = 4
@@ -27,7 +28,7 @@ class OfflineAnswer:
 
 
 def answer(messages: list[dict], parameters: dict[str, Any], sample: int, draw: str | None = None) -> OfflineAnswer:
-    """Return the answer: JSON rows if a prompt names a label, a list if it asks for one, else a sentence.
+    """Return the answer: JSON rows if a prompt names a label, a list or verdicts if it asks for them, else a sentence.
 
     Parameters that count: ``max_tokens``, ``temperature`` (0 gives every sample the same answer) and ``faults`` (rates
     by kind, see pedigree/recipe/fault_rates.py). Raises RecipeError for an unknown fault, a rate outside 0 to 1, or a
@@ -35,8 +36,10 @@ def answer(messages: list[dict], parameters: dict[str, Any], sample: int, draw: 
     """
     dials, most = parse_fault_rates(parameters.get("faults")), _read_max_tokens(parameters.get("max_tokens"))
     seed = sha256_of([messages, 0 if parameters.get("temperature") == 0 else sample, *([draw] if draw else [])])
-    if (items := write_list(messages, seed)) is not None:
-        said: dict[str, list] = {"items": items}
+    if (verdicts := write_verdicts(messages, dials, seed)) is not None:
+        said: dict[str, list] = {"verdicts": verdicts}
+    elif (items := write_list(messages, seed)) is not None:
+        said = {"items": items}
     elif request := read_request(messages):
         said = {"rows": spoil_rows(write_rows(request, seed), request, dials, seed)}
     else:

@@ -14,7 +14,7 @@ from pedigree.models.pacing.circuit_breaker import MAX_EMPTY_ANSWERS, CircuitBre
 from pedigree.models.pacing.rate_limiter import START, RateLimiter
 from pedigree.models.pacing.shared_rate_limit import SharedRateLimit, StartDecision, find_path
 from pedigree.models.refusals import Refusals
-from pedigree.recipe.generator import Generator
+from pedigree.recipe.asked_model import AskedModel
 
 log = logging.getLogger("pedigree")
 
@@ -25,7 +25,7 @@ WAITS = "run again when it does: everything received is kept and not asked for a
 class Endpoint:
     """One model at one address, shared by all generators that use it: its rate limits and its failures so far."""
 
-    def __init__(self, generators: list[Generator]):
+    def __init__(self, generators: list[AskedModel]):
         limits = [one.limits for one in generators]
         self.model = generators[0].model
         pace = (
@@ -145,8 +145,8 @@ class Endpoints:
         self.refusals = Refusals()
         self.readable = ReadableAnswers()
         self._names: dict[str, dict[str, str]] = {}  # model asked for -> name that answered -> its first completion
-        for generator in job.recipe.generators:
-            same = [one for one in job.recipe.generators if address(one) == address(generator)]
+        for generator in job.recipe.asked_models:
+            same = [one for one in job.recipe.asked_models if address(one) == address(generator)]
             self._of.setdefault(address(generator), Endpoint(same))
 
     @property
@@ -160,7 +160,7 @@ class Endpoints:
         """Return what prices tokens for the budget, or None if the budget does not limit USD."""
         return self._price if self._job.recipe.budget.usd is not None else None
 
-    def of(self, generator: Generator) -> Endpoint:
+    def of(self, generator: AskedModel) -> Endpoint:
         """Return the endpoint that a generator asks."""
         return self._of[address(generator)]
 
@@ -183,7 +183,7 @@ class Endpoints:
                 "or set gates.mixed_models to warn",
             )
 
-    def _price(self, generator: Generator, tokens_in: int, tokens_out: int) -> float | None:
+    def _price(self, generator: AskedModel, tokens_in: int, tokens_out: int) -> float | None:
         return self.gateway.price(generator, tokens_in, tokens_out)
 
 
@@ -194,6 +194,6 @@ def _format_wait(seconds: float) -> str:
     return f"{seconds:,.0f} s{longer}" if seconds >= 10 else f"{seconds:.1f} s"
 
 
-def address(generator: Generator) -> tuple[str, str | None]:
+def address(generator: AskedModel) -> tuple[str, str | None]:
     """Return what tells one endpoint from another."""
     return generator.model, generator.api_base

@@ -7,7 +7,7 @@ import pytest
 
 from pedigree.errors import RecipeError
 from pedigree.models.offline.model import answer
-from pedigree.recipe.fault_rates import NAMES, PER_CALL
+from pedigree.recipe.fault_rates import JUDGING, NAMES, PER_CALL
 from tests.support.offline_prompts import make_prompt, read_rows
 
 MEANS = "a charge or invoice that the customer questions"
@@ -38,7 +38,7 @@ def test_unknown_dial_or_rate_is_an_error_that_lists_the_dials(faults):
         answer(BRIEF, {"faults": {"typo": 0.1}}, 0)
 
 
-@pytest.mark.parametrize("dial", [name for name in NAMES if name not in PER_CALL])
+@pytest.mark.parametrize("dial", [name for name in NAMES if name not in PER_CALL + JUDGING])
 def test_half_the_rate_spoils_about_half_of_the_rows_and_no_other(dial):
     half, whole = spoil(dial, 0.5), spoil(dial)
     assert all(row in ({"text": good}, bad) for row, good, bad in zip(half, GOOD, whole, strict=True))

@@ -1,0 +1,107 @@
+"""Prompts that ask a judge about rows. They depend on the recipe, the rows and the number of the vote alone."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+import polars as pl
+
+from pedigree import ids
+from pedigree.generation.prompts import Prompt, render_messages
+from pedigree.generation.strategies import JudgeSlot, PromptContext
+from pedigree.generation.templates import Template
+from pedigree.job import Job
+from pedigree.recipe.judge import Judge
+
+KEYS = {"relabel": "label", "fits": "fits", "pairwise": "label"}  # of a verdict
+YES_NO = ("yes", "no")
+
+
+class VerdictPrompts:
+    """Builds the prompts of a job's judges, and numbers them; the same calls give the same prompts."""
+
+    def __init__(self, job: Job):
+        self._job = job
+        self._calls: Counter[str] = Counter()  # of each judge
+        self._samples: Counter[str] = Counter()  # equal requests so far
+        self._templates = {judge.name: Template(job.workspace, judge.template_path) for judge in job.recipe.judges}
+
+    def build(self, judge: Judge, rows: pl.DataFrame, round_: int, parameters: dict[str, Any]) -> list[Prompt]:
+        """Return the prompts about rows (row_id, completion_id, label and the fields), in their order.
+
+        Each call is about ``rows_per_call`` of them; for each of its votes there is a call of its own.
+        """
+        lines = rows.to_dicts()
+        calls = [lines[first : first + judge.rows_per_call] for first in range(0, len(lines), judge.rows_per_call)]
+        return [
+            self._build(judge, call, vote, round_, parameters) for call in calls for vote in range(1, judge.votes + 1)
+        ]
+
+    def _build(
+        self, judge: Judge, rows: Sequence[dict[str, Any]], vote: int, round_: int, parameters: dict[str, Any]
+    ) -> Prompt:
+        template = self._templates[judge.name]
+        variables = self._list_variables(judge, rows, vote)
+        parents = tuple(dict.fromkeys(row["completion_id"] for row in rows if row["completion_id"]))
+        context = PromptContext(variables, parents=parents)
+        messages = render_messages(template, variables)
+        schema = _schema(variables["key"], variables["texts"])
+        asked = ids.sha256_of([judge.model, messages, parameters, schema, judge.names])
+        sample, self._samples[asked] = self._samples[asked], self._samples[asked] + 1
+        self._calls[judge.name] += 1
+        slot = JudgeSlot(judge, -self._calls[judge.name])
+        return Prompt(slot, 0, round_, sample, messages, context, template, parameters, schema, parents)
+
+    def _list_variables(self, judge: Judge, rows: Sequence[dict[str, Any]], vote: int) -> dict[str, Any]:
+        recipe = self._job.recipe
+        fields = [{name: row[name] for name in recipe.fields} for row in rows]
+        chance = ids.seeded(recipe.seed, "options", judge.question, fields, vote)
+        answers = chance.sample(YES_NO, 2)
+        texts = []
+        for row, shown in zip(rows, fields, strict=True):
+            text: dict[str, Any] = {"fields": shown, "shown": None, "options": list(recipe.labels)}
+            if judge.question == "fits":
+                text |= {"shown": row["label"], "options": list(YES_NO)}
+            elif judge.question == "pairwise":
+                pair = [row["label"], self._find_rival(row["label"], shown, vote)]
+                text |= {"shown": chance.sample(pair, 2), "options": pair}
+            texts.append(text)
+        named = {
+            label for text in texts for label in (text["options"] if judge.question == "pairwise" else recipe.labels)
+        }
+        options = [label for label in chance.sample(list(recipe.labels), len(recipe.labels)) if label in named]
+        return {
+            "task": recipe.task,
+            "language": recipe.language,
+            "options": [{"label": label, "definition": recipe.labels[label].means} for label in options],
+            "answers": answers,
+            "key": KEYS[judge.question],
+            "texts": [{**text, "options": sorted(text["options"])} for text in texts],
+            "vote": vote,
+            "row_ids": [row["row_id"] for row in rows],
+        }
+
+    def _find_rival(self, label: str, fields: dict[str, Any], vote: int) -> str:
+        """Return another label for a pair: of those that are easily confused with it, if any, in turn by vote."""
+        labels = self._job.recipe.labels
+        rivals = labels[label].unlike or [other for other in labels if other != label]
+        shuffled = ids.seeded(self._job.recipe.seed, "rival", label, fields).sample(rivals, len(rivals))
+        return shuffled[(vote - 1) % len(rivals)]
+
+
+def _schema(key: str, texts: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Return the JSON schema of an answer."""
+    options = sorted({option for text in texts for option in text["options"]})
+    verdict = {
+        "type": "object",
+        "properties": {"row": {"type": "integer"}, key: {"type": "string", "enum": options}},
+        "required": ["row", key],
+        "additionalProperties": False,
+    }
+    listed = {"type": "array", "items": verdict, "minItems": len(texts), "maxItems": len(texts)}
+    return {
+        "type": "object",
+        "properties": {"verdicts": listed},
+        "required": ["verdicts"],
+        "additionalProperties": False,
+    }

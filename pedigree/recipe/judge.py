@@ -1,0 +1,80 @@
+"""A recipe's judges: models that are asked whether the label of a row is right, and what follows from it."""
+
+from collections.abc import Collection
+from typing import ClassVar, Literal
+
+from pydantic import Field, model_validator
+
+from pedigree.recipe.asked_model import AskedModel
+
+JUDGE = "judge"  # the strategy of a judge's prompts in the tables
+AGREED = "agreed"  # the column that says whether the judges give a row its label
+QUESTIONS = {
+    "relabel": "which of all labels the text has; the asked label is hidden",
+    "fits": "whether the text shows its label, yes or no",
+    "pairwise": "which of two labels fits better, the asked one or another; which was asked is hidden",
+}
+
+
+class Judge(AskedModel):
+    """A model that judges the labels of rows."""
+
+    strategy: ClassVar[str] = JUDGE
+    turns: ClassVar[int] = 1
+    replay: ClassVar[None] = None
+
+    name: str = Field(pattern=r"^[a-z0-9-]+$", description="Unique name, also among the generators.")
+    rows_per_call: int = Field(default=1, ge=1, le=100, description="Rows judged in one call.")
+    question: Literal["relabel", "fits", "pairwise"] = Field(
+        default="relabel", description="; ".join(f"{name}: {says}" for name, says in QUESTIONS.items()) + "."
+    )
+    votes: int = Field(default=1, ge=1, le=25, description="Answers asked for about each row; the majority counts.")
+    on: Literal["all", "doubted"] | float = Field(
+        default="all",
+        description="Rows to judge: all, a share of them (above 0, at most 1), or doubted: those to which a "
+        "classifier trained on the seeds gives another label.",
+    )
+    on_disagreement: Literal["reject", "relabel", "keep"] = Field(
+        default="reject",
+        description="What follows if it gives another label: the row is rejected, gets that label, or is kept and the "
+        f"column {AGREED!r} says so.",
+    )
+    template: str | None = Field(
+        default=None, description="Template under prompts/; prompts/judge-QUESTION.j2 if left out."
+    )
+
+    @property
+    def template_path(self) -> str:
+        """Return the template's path, from the workspace's root."""
+        return self.template or f"prompts/judge-{self.question}.j2"
+
+    @property
+    def template_paths(self) -> list[str]:
+        """Return the paths of its templates."""
+        return [self.template_path]
+
+    @property
+    def is_binding(self) -> bool:
+        """Return whether a row needs its verdict to stay."""
+        return self.on_disagreement != "keep"
+
+    @model_validator(mode="after")
+    def _parts_fit_together(self):
+        if not isinstance(self.on, str) and not 0 < self.on <= 1:
+            raise ValueError(f"on is {self.on}, and a share of the rows is above 0 and at most 1")
+        if self.on_disagreement == "relabel" and self.question != "relabel":
+            raise ValueError(f"on_disagreement: relabel goes with question relabel, not with {self.question}")
+        return self
+
+
+def find_judge_fault(judges: list[Judge], titles: list[str], fields: Collection[str], has_seeds: bool) -> str | None:
+    """Return what is wrong with a recipe's judges beside its generators (``titles``) and fields, or None."""
+    names = [*titles, *(judge.name for judge in judges)]
+    for judge in judges:
+        if names.count(judge.name) > 1:
+            return f"two generators or judges have the name {judge.name!r}: give each a name of its own"
+        if judge.on == "doubted" and not has_seeds:
+            return f"judge {judge.name!r} judges doubted rows, which seeds tell, but the recipe has none"
+    if judges and AGREED in fields:
+        return f"a field is named {AGREED!r}, as the column of the judges: rename it"
+    return None

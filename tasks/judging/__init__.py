@@ -1,0 +1,1 @@
+"""Asking judges about rows, and applying their verdicts."""

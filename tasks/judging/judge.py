@@ -1,0 +1,78 @@
+"""Judge: models are asked about the labels of the rows that passed the screens; the verdicts say which rows stay."""
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import polars as pl
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+from prefect.runtime import task_run
+
+from pedigree.generation.batch import Batch, resolve_parameters
+from pedigree.generation.batch_result import BatchResult
+from pedigree.generation.budget import NO_USAGE, Usage
+from pedigree.generation.prompts import Prompt
+from pedigree.generation.verdict_prompts import VerdictPrompts
+from pedigree.job import Job
+from pedigree.ledger.ledger import Ledger
+from pedigree.models.pacing.endpoint import Endpoints
+from tasks.complete import complete
+from tasks.judging.verdicts import apply_verdicts, choose_rows
+from tasks.ui.progress import LiveProgress
+
+log = logging.getLogger("pedigree")
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Rows that stay (with the column ``agreed``), rejects (schemas.REJECTS), and what the judges were asked."""
+
+    kept: pl.DataFrame
+    rejects: pl.DataFrame
+    answers: BatchResult
+
+
+def _name_run() -> str:
+    return f"judge, round {task_run.parameters['round_']}"
+
+
+@task(name="judge", task_run_name=_name_run, cache_policy=NO_CACHE, persist_result=False)
+def judge(
+    job: Job,
+    kept: pl.DataFrame,
+    prompts: VerdictPrompts,
+    round_: int,
+    ledger: Ledger,
+    *,
+    endpoints: Endpoints | None = None,
+    spent: Usage = NO_USAGE,
+    retry_failed: bool = False,
+    live: LiveProgress | None = None,
+) -> Judged:
+    """Ask the recipe's judges about the rows that a round kept, and apply their verdicts.
+
+    A row does not pass without a verdict of each judge that rejects. The other parameters are those of ``complete``.
+    """
+    batch = Batch(list(build_verdict_prompts(job, kept, prompts, round_)))
+    answers = complete.fn(job, batch, ledger, endpoints=endpoints, spent=spent, retry_failed=retry_failed, live=live)
+    passed, rejects = apply_verdicts(job, kept, answers.prompt_table(), answers.completion_table())
+    _log_verdicts(job, round_, kept, passed, rejects)
+    return Judged(passed, rejects, answers)
+
+
+def build_verdict_prompts(job: Job, kept: pl.DataFrame, prompts: VerdictPrompts, round_: int) -> Iterator[Prompt]:
+    """Yield the prompts about the rows that a round kept, judge by judge in the recipe's order."""
+    for asked in job.recipe.judges:
+        rows = kept.filter(pl.col("row_id").is_in(list(choose_rows(job, asked, kept))))
+        yield from prompts.build(asked, rows, round_, resolve_parameters(job, asked))
+
+
+def _log_verdicts(job: Job, round_: int, kept: pl.DataFrame, passed: pl.DataFrame, rejects: pl.DataFrame) -> None:
+    reasons = ", ".join(f"{count:,} {reason}" for reason, count in sorted(rejects["reason"].value_counts().iter_rows()))
+    log.info("round %d: %s of %s rows pass the judges%s", round_, f"{passed.height:,}", f"{kept.height:,}",
+             f"; {reasons}" if reasons else "")  # fmt: skip
+    gone = rejects["label"].value_counts()
+    for label, count in sorted(gone.iter_rows()):
+        if count == kept.filter(label=label).height:
+            log.warning("round %d: the judges reject all %d rows of label %r", round_, count, label)

@@ -1,0 +1,159 @@
+"""Judging within the rounds: verdicts are paid for once, a rejected row is filled up, and the tables give the same."""
+
+import json
+import re
+
+import pytest
+from ruamel.yaml import YAML
+
+from flows import stages
+from pedigree.dataset.schemas import content_sha256, read_table
+from pedigree.errors import BudgetError
+from pedigree.job import open_job
+from pedigree.ledger.ledger import Ledger
+from tests.support.fake_endpoint import Endpoint, error, rows, said
+from tests.support.workspaces import make_job
+
+ANIMALS = ("cat", "dog")
+
+
+def find_animal(text):
+    return re.search("cat|dog", text)[0]
+
+
+class Models(Endpoint):
+    """A generator whose every fourth row is about the other animal, and a judge that sees what each is about."""
+
+    def __init__(self, verdict=find_animal):
+        super().__init__(self.answer_all)
+        self.verdict = verdict
+        self.made = self.judged = 0
+
+    def answer_all(self, body):
+        asked = body["messages"][-1]["content"]
+        if body["model"] == "judge":
+            self.judged += 1
+            texts = re.findall(r"^Text \d+: (.*)$", asked, re.MULTILINE)
+            given = [self.verdict(json.loads(text)["text"]) for text in texts]
+            if any(isinstance(one, dict) for one in given):
+                return given[0]
+            return said(json.dumps({"verdicts": [{"row": n, "label": one} for n, one in enumerate(given, 1)]}))
+        label = re.search("^Label: (.*)$", asked, re.MULTILINE)[1]
+        texts = []
+        for _ in range(4):
+            self.made += 1
+            about = ANIMALS[1 - ANIMALS.index(label)] if self.made % 4 == 0 else label
+            texts.append(f"{chr(96 + self.made % 26) * 5} {self.made} {'xyzuvw'[self.made % 6] * self.made} {about}")
+        return rows(*texts)
+
+
+def make(root, endpoint, *, judges=None, **changes):
+    asked = {"api_base": endpoint.url, "structured": "text", "retries": 0, "concurrency": 1}
+    changes = {"rows": 24, "screens": {"label_named": False, "near_duplicate": None}, **changes}
+    generators = [{"strategy": "zero-shot", "model": "openai/maker", "rows_per_call": 4, **asked}]
+    judge = {"name": "second-look", "model": "openai/judge", "rows_per_call": 3, **asked}
+    judges = [judge | one for one in ([{}] if judges is None else judges)]
+    return make_job(root / "w", generators=generators, judges=judges, **changes)
+
+
+def run(job):
+    job = open_job(job.workspace, "pets")
+    stages.generate(job.workspace, "pets")
+    stages.curate(job.workspace, "pets")
+    return read(job)
+
+
+def read(job):
+    frames = {
+        name: read_table(job.table(name)) for name in ("prompts", "completions", "train", "validation", "rejects")
+    }
+    return frames, {name: content_sha256(frame, name) for name, frame in frames.items()}
+
+
+def test_rows_that_the_judge_labels_otherwise_are_rejected_and_filled_up(tmp_path):
+    with Models() as endpoint:
+        frames, hashes = run(job := make(tmp_path, endpoint))
+        asked = len(endpoint.requests)
+        assert run(job)[1] == hashes and len(endpoint.requests) == asked
+    kept = [*frames["train"].iter_rows(named=True), *frames["validation"].iter_rows(named=True)]
+    assert [sum(row["label"] == name for row in kept) for name in ANIMALS] == [12, 12]
+    assert all(row["label"] in row["text"] and row["agreed"] for row in kept)
+    otherwise = frames["rejects"].filter(reason="judged-otherwise")
+    assert otherwise.height == endpoint.made // 4 and "second-look: " in otherwise["detail"][0]
+    verdicts = frames["prompts"].filter(strategy="judge")
+    assert verdicts.height == endpoint.judged and (verdicts["slot"] < 0).all() and set(verdicts["round"]) == {1, 2}
+
+
+def test_a_judge_that_is_added_to_a_finished_dataset_pays_for_verdicts_alone(tmp_path):
+    with Models() as endpoint:
+        job = make(tmp_path, endpoint, judges=[])
+        before = run(job)[0]
+        made, judge = endpoint.made, {"name": "late", "model": "openai/judge", "api_base": endpoint.url}
+        recipe = YAML(typ="safe").load(path := job.workspace.recipe_path("pets"))
+        recipe["judges"] = [{**judge, "on_disagreement": "keep", "structured": "text"}]
+        YAML(typ="safe").dump(recipe, path)
+        after = run(job)[0]
+        assert (endpoint.made, endpoint.judged) == (made, 24)
+    assert after["train"].drop("agreed").equals(before["train"])
+    assert after["train"]["agreed"].to_list() == [row["label"] in row["text"] for row in after["train"].to_dicts()]
+
+
+def test_curating_needs_the_two_tables_alone(tmp_path):
+    with Models() as endpoint:
+        frames, hashes = run(job := make(tmp_path, endpoint))
+    for name in ("train", "validation", "rejects"):
+        job.table(name).unlink()
+    stages.curate(job.workspace, "pets")
+    assert read(job)[1] == hashes and frames["train"].height
+
+
+FAULTS = {
+    "nothing": lambda text: said(""),
+    "garbage": lambda text: said("the first one seems fine to me"),
+    "refused": lambda text: said("I'm sorry, but I can't help with that."),
+    "cut": lambda text: said('{"verdicts": [{"row": 1, "label": "cat"}', "length"),
+    "filtered": lambda text: error(400, "The response was filtered: content_filter"),
+    "no label": lambda text: "fish",
+    "several labels": lambda text: "cat or dog",
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_no_row_passes_without_a_verdict(tmp_path, fault):
+    with Models(lambda text: (FAULTS[fault] if "xx" in text else find_animal)(text)) as endpoint:
+        frames, _ = run(make(tmp_path, endpoint, judges=[{"rows_per_call": 1}], budget={"rounds": 4}))
+    kept = [*frames["train"]["text"], *frames["validation"]["text"]]
+    assert kept and not any("xx" in text for text in kept)
+    not_judged = frames["rejects"].filter(reason="not-judged")
+    assert not_judged.height and all("xx" in candidate for candidate in not_judged["candidate"])
+
+
+def test_a_row_that_is_kept_without_a_verdict_says_so(tmp_path):
+    with Models(lambda text: "fish") as endpoint:
+        frames, _ = run(make(tmp_path, endpoint, judges=[{"on_disagreement": "keep"}]))
+    assert frames["train"]["agreed"].is_null().all() and frames["rejects"].height == 0
+
+
+def test_verdicts_count_against_the_budget(tmp_path):
+    with Models() as endpoint:
+        with pytest.raises(BudgetError, match="8 of 8 calls"):
+            run(job := make(tmp_path, endpoint, budget={"calls": 8}))
+        assert len(endpoint.requests) == 8 and endpoint.judged == 2
+        assert len(Ledger(job.workspace.ledger)) == 8
+
+
+def test_a_judge_of_doubted_rows_is_asked_about_those_alone(tmp_path):
+    seeds = [{"text": f"a seed {place} of the {name}", "label": name} for name in ANIMALS for place in range(4)]
+    with Models() as endpoint:
+        frames, _ = run(make(tmp_path, endpoint, seeds=seeds, judges=[{"on": "doubted"}, {"name": "b", "on": 0.5}]))
+    asked = {name: part for (name,), part in frames["prompts"].filter(strategy="judge").group_by("generator")}
+    texts = {name: "".join(part["messages"]) for name, part in asked.items()}
+    assert texts["second-look"].count("Text ") == endpoint.made // 4
+    assert endpoint.made * 0.2 < texts["b"].count("Text ") < endpoint.made * 0.8
+
+
+def test_a_label_that_the_judges_empty_is_told(tmp_path, caplog):
+    with Models(lambda text: "cat") as endpoint:
+        frames, _ = run(make(tmp_path, endpoint, budget={"rounds": 2}))
+    assert "the judges reject all 12 rows of label 'dog'" in caplog.text
+    assert set(frames["train"]["label"]) == {"cat"}
