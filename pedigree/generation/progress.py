@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from pedigree.generation.budget import NO_USAGE, Usage
 from pedigree.generation.prompts import Prompt
-from pedigree.generation.strategies import Slot
+from pedigree.generation.strategies import JudgeSlot
 from pedigree.ledger.completion import Completion
 from pedigree.recipe.generator import Generator
 from pedigree.recipe.schema import Recipe
@@ -61,7 +61,7 @@ class Progress:
         """Begin to count a round: prompts whose answers are held, and those whose turns are to be asked for."""
         held, waiting = list(held), list(waiting)
         slots = [prompt.slot for prompt in (*held, *waiting)]
-        generators = {slot.generator.title: slot.generator for slot in slots if isinstance(slot, Slot)}
+        generators = {slot.generator.title: slot.generator for slot in slots if not isinstance(slot, JudgeSlot)}
         self._yields = {title: yield_of(generator) for title, generator in generators.items()}
         self.round, self._began = len(self.kept_by_round) + 1, self._clock()
         self._begin_counts()
