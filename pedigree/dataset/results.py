@@ -84,6 +84,14 @@ class Estimate(Result):
     high: float
 
 
+class Confusion(Result):
+    """Rows that carry one label and show another, by estimate."""
+
+    asked: str
+    read: str
+    rows: int
+
+
 class LabelEvidence(Result):
     """What one check of the labels found: the estimated share of rows whose text shows the label that they carry."""
 
@@ -96,6 +104,7 @@ class LabelEvidence(Result):
     caution: str | None = Field(default=None, description="A sentence for people: why it may be wrong.")
     doubted_row_ids: list[str] = Field(default=[], description="Rows that got another label, the surest first.")
     doubted_rows: int = 0
+    confusions: list[Confusion] = Field(default=[], description="Frequent ones first, at most 5.")
 
 
 class Shortfall(Result):

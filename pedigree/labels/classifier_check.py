@@ -1,123 +1,167 @@
-"""Estimates the share of rows whose text shows the label that they carry, from rows that people labelled.
+"""Checks the labels with a classifier of people's rows: the share of right ones, the doubted rows, the direction.
 
-A classifier of the seeds predicts the label of every row. How often it is right is measured on people's rows, so its
-errors can be taken out of the share of rows on which it agrees (Rogan and Gladen 1978, one label against the others):
-
-    share of right labels = (agreement - f) / (s - f)
-
-``s`` is how often it recognises a row of the label, ``f`` how often it takes another row for one. Each of the three is
-drawn from its posterior (Jeffreys prior), so a classifier that knows little gives a wide interval. The estimate assumes
-that the classifier errs on the dataset's texts as it does on people's texts.
+People's rows are the seeds and the real rows. No row is judged by a classifier that learned it or the row nearest to
+it. What the classifier errs is measured on held-out rows or, where they are few, on people's rows in the same way.
 """
 
 from collections.abc import Sequence
-from typing import Literal
+from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
-from sklearn.model_selection import StratifiedKFold
 
-from pedigree.dataset.results import Estimate, LabelEvidence
+from pedigree.dataset.examples import Example
+from pedigree.dataset.results import Confusion, LabelEvidence
 from pedigree.job import Job
-from pedigree.metrics.seed_classifier import train_seed_classifier
-from pedigree.metrics.text_classifier import TextClassifier, text_of, train_classifier
+from pedigree.labels.confident_joint import NONE, calibrate, count_confident, find_shown
+from pedigree.labels.cross_fitting import Readings, read_labels
+from pedigree.labels.label_shares import estimate_shares
+from pedigree.metrics.embedder_choice import EmbedderChoice, choose_embedder
+from pedigree.metrics.text_classifier import text_of
 from pedigree.recipe.schema import REAL
 
-DRAWS = 2000
-FOLDS = 5
-MAX_IDS = 20
-MIN_HELD_OUT = 5  # held-out rows of each label; with fewer, the classifier is tested on the seeds by cross-validation
-MIN_SKILL = 0.05  # s - f; a draw below it says nothing of the rows
-MAX_ROWS = 10_000  # rows whose label is predicted; more would not narrow the interval
+MAX_IDS, MAX_CONFUSIONS = 20, 5
+MIN_HELD_OUT = 5  # held-out rows of each label; with fewer, the errors are those on people's rows
+MIN_PEOPLE = 2  # rows of each label that people's rows have
+MAX_LEARNED, MAX_TESTED, MAX_ROWS = 2000, 3000, 100_000  # drawn at random beyond; more would narrow no interval
+WIDE = 0.4  # an interval that wide says little
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """What the classifier read: on people's rows with their labels, and on the dataset's rows."""
+
+    labels: list[str]
+    on: str
+    true: np.ndarray
+    judged: np.ndarray
+    shares: np.ndarray  # rows of the dataset x labels
+
+    def name_labels(self, shares: np.ndarray) -> np.ndarray:
+        """Return the most probable label of each row."""
+        return np.array(self.labels, dtype=object)[shares.argmax(axis=1)]
+
+    @property
+    def accuracy(self) -> float:
+        return float(np.mean(self.true == self.judged))
 
 
 def check_by_classifier(job: Job, rows: pl.DataFrame) -> LabelEvidence | None:
     """Return what a classifier of people's rows says of the rows that a model wrote; None where either are too few."""
-    written = _select_rows(job, rows)
-    classifier = train_seed_classifier(job) if written.height else None
-    tested = None if classifier is None else _test(job, classifier)
-    if classifier is None or tested is None:
+    written, people = _select_rows(job, rows), list_people(job)
+    if not written.height or not _suffices(people):
         return None
-    on, true, judged = tested
-    texts = [text_of(fields) for fields in written.select(list(job.recipe.fields)).iter_rows(named=True)]
-    sureness = classifier.predict_proba(texts)
-    predicted, asked = classifier.classes_[sureness.argmax(axis=1)], written["label"].to_numpy()
-    other = np.flatnonzero(predicted != asked)
-    surest = other[np.argsort(-sureness.max(axis=1)[other], kind="stable")]
-    whole, by_label = estimate_shares(true, judged, asked, predicted, list(job.recipe.labels), job.recipe.seed)
+    choice = choose_embedder(job.workspace, job.dataset, job.recipe.evaluate.embedder)
+    reading = _read(job, people, written, choice)
+    asked, predicted = (
+        written["label"].to_numpy(),
+        np.array(reading.labels, dtype=object)[reading.shares.argmax(axis=1)],
+    )
+    names = list(job.recipe.labels)
+    right, by_label = estimate_shares(reading.true, reading.judged, asked, predicted, names, job.recipe.seed)
+    doubted, confusions = _find_doubted(reading, asked)
+    agreeing = int((asked == predicted).sum())
     return LabelEvidence(
         by="classifier",
         rows=written.height,
-        right=whole,
+        right=right,
         by_label=by_label,
-        rests_on=f"a classifier trained on the seeds gives {written.height - len(other):,} of {written.height:,} rows "
-        f"their own label; its errors are known from {len(true):,} {on}",
-        doubted_row_ids=[written["row_id"][int(place)] for place in surest[:MAX_IDS]],
-        doubted_rows=len(surest),
+        rests_on=f"a classifier of {len(people):,} {_name_people(job)} gives {agreeing:,} of {written.height:,} rows "
+        f"their own label; its errors are known from {len(reading.true):,} {reading.on}",
+        caution=_caution(reading, right.high - right.low, choice),
+        doubted_row_ids=[written["row_id"][int(place)] for place in doubted[:MAX_IDS]],
+        doubted_rows=len(doubted),
+        confusions=confusions,
     )
 
 
-def estimate_shares(
-    true: np.ndarray, judged: np.ndarray, asked: np.ndarray, predicted: np.ndarray, labels: Sequence[str], seed: int
-) -> tuple[Estimate, dict[str, Estimate]]:
-    """Return the share of right labels of all rows, and of each label that has rows.
+def list_people(job: Job) -> list[Example]:
+    """Return the seeds and the real rows that enter the dataset, each once; a random draw of too many."""
+    real = job.screen_real_rows().examples if job.real else ()
+    rows = {(text_of(one.fields), one.label): one for one in (*real, *job.seeds)}
+    return _draw(list(rows.values()), MAX_LEARNED, job.recipe.seed)
 
-    ``true`` and ``judged`` (n people's rows): label, and label predicted without having learned the row; ``asked`` and
-    ``predicted`` (m rows of the dataset): the label that a row carries, and the predicted one.
-    """
-    chance = np.random.default_rng(seed)
-    by_label, total = {}, np.zeros(DRAWS)
-    for label in labels:
-        own = asked == label
-        if not own.any():
-            continue
-        sensitivity = _draw_share(chance, judged[true == label] == label)
-        false_alarm = _draw_share(chance, judged[true != label] == label)
-        agreement = _draw_share(chance, predicted[own] == label)
-        skill = sensitivity - false_alarm
-        known = (skill > MIN_SKILL) & (true == label).any()
-        shares = np.where(
-            known, (agreement - false_alarm) / np.where(known, skill, 1.0), chance.uniform(size=DRAWS)
-        ).clip(0, 1)
-        by_label[label] = _summarise(shares)
-        total += shares * own.sum() / len(asked)
-    return _summarise(total), by_label
+
+def _suffices(people: Sequence[Example]) -> bool:
+    _, counts = np.unique([one.label for one in people], return_counts=True)
+    return len(counts) > 1 and counts.min() >= MIN_PEOPLE
 
 
 def _select_rows(job: Job, rows: pl.DataFrame) -> pl.DataFrame:
     written = rows.filter(~pl.col(REAL)) if job.recipe.real else rows
+    written = written.filter(pl.col("label").is_in(list(job.recipe.labels)))  # another gate tells of others
     return written.sample(MAX_ROWS, seed=job.recipe.seed) if written.height > MAX_ROWS else written
 
 
-def _test(
-    job: Job, classifier: TextClassifier
-) -> tuple[Literal["held-out rows", "seed rows"], np.ndarray, np.ndarray] | None:
-    """Return people's labels beside predicted ones, of rows that the classifier has not learned; None for too few."""
-    held_out = np.array([row.label for row in job.held_out], dtype=object)
-    if all((held_out == label).sum() >= MIN_HELD_OUT for label in job.recipe.labels):
-        return "held-out rows", held_out, classifier.predict([text_of(row.fields) for row in job.held_out])
-    labels = np.array([seed.label for seed in job.seeds], dtype=object)
-    folds = min(FOLDS, *np.unique(labels.astype(str), return_counts=True)[1])
-    if folds < 2:
-        return None
-    texts = np.array([text_of(seed.fields) for seed in job.seeds], dtype=object)
-    judged = labels.copy()
-    for learned, left_out in StratifiedKFold(folds, shuffle=True, random_state=job.recipe.seed % 2**32).split(
-        texts, labels.astype(str)
-    ):
-        judged[left_out] = train_classifier(texts[learned], labels[learned], job.recipe.seed).predict(texts[left_out])
-    return "seed rows", labels, judged
+def _draw(rows: Sequence[Example], most: int, seed: int) -> list[Example]:
+    if len(rows) <= most:
+        return list(rows)
+    return [rows[place] for place in sorted(np.random.default_rng(seed).permutation(len(rows))[:most])]
 
 
-def _draw_share(chance: np.random.Generator, hits: np.ndarray) -> np.ndarray:
-    """Return DRAWS from the posterior of a share, given its hits and misses."""
-    return chance.beta(hits.sum() + 0.5, len(hits) - hits.sum() + 0.5, size=DRAWS)
+def _read(job: Job, people: Sequence[Example], written: pl.DataFrame, choice: EmbedderChoice) -> _Reading:
+    held_out = _draw(job.held_out, MAX_TESTED, job.recipe.seed)
+    labels = np.array([one.label for one in held_out], dtype=object)
+    if any((labels == label).sum() < MIN_HELD_OUT for label in job.recipe.labels):
+        held_out = []
+    texts = [text_of(fields) for fields in written.select(list(job.recipe.fields)).iter_rows(named=True)]
+    readings = read_labels(
+        [text_of(one.fields) for one in people],
+        [one.label for one in people],
+        [text_of(one.fields) for one in held_out] + texts,
+        job.recipe.seed,
+        choice.embedder.embed if choice.embedder else None,
+    )
+    return _make_reading(job, readings, people, held_out)
 
 
-def _summarise(shares: np.ndarray) -> Estimate:
-    low, share, high = np.quantile(shares, [0.025, 0.5, 0.975])
-    return Estimate(share=_round(share), low=_round(low), high=_round(high))
+def _make_reading(job: Job, readings: Readings, people: Sequence[Example], held_out: Sequence[Example]) -> _Reading:
+    tested, shares = (held_out, readings.texts[: len(held_out)]) if held_out else (people, readings.people)
+    return _Reading(
+        labels=readings.labels,
+        on="held-out rows" if held_out else _name_people(job),
+        true=np.array([one.label for one in tested], dtype=object),
+        judged=np.array(readings.labels, dtype=object)[shares.argmax(axis=1)],
+        shares=readings.texts[len(held_out) :],
+    )
 
 
-def _round(share: float) -> float:
-    return round(float(share), 4)
+def _find_doubted(reading: _Reading, asked: np.ndarray) -> tuple[np.ndarray, list[Confusion]]:
+    """Return the places of rows that show another label, the surest first, and the most frequent confusions."""
+    known = np.flatnonzero(np.isin(asked, reading.labels))
+    numbers = np.array([reading.labels.index(label) for label in asked[known]], dtype=int)
+    if not len(known):
+        return known, []
+    shares = reading.shares[known]
+    shown = find_shown(shares, numbers)
+    other = np.flatnonzero((shown != numbers) & (shown != NONE))
+    margin = shares[other, shown[other]] - shares[other, numbers[other]]
+    counts = calibrate(count_confident(shown, numbers, len(reading.labels)), numbers)
+    np.fill_diagonal(counts, 0)
+    places = np.argsort(-counts, axis=None, kind="stable")[:MAX_CONFUSIONS]
+    pairs = [divmod(int(place), len(counts)) for place in places]
+    confusions = [
+        Confusion(asked=reading.labels[one], read=reading.labels[two], rows=int(counts[one, two]))
+        for one, two in pairs
+        if counts[one, two]
+    ]
+    return known[other[np.argsort(-margin, kind="stable")]], confusions
+
+
+def _name_people(job: Job) -> str:
+    if not job.real:
+        return "seed rows"
+    return "real rows" if job.recipe.seeds is None else "seed and real rows"
+
+
+def _caution(reading: _Reading, width: float, choice: EmbedderChoice) -> str | None:
+    """Return why the estimate says little or was made without an embedder; None if there is nothing to say."""
+    parts = []
+    if width > WIDE:
+        parts.append(
+            f"The classifier gives only {reading.accuracy:.0%} of those {reading.on} their own label, so it can hardly "
+            "tell: have rows reviewed, or use a judge"
+        )
+    if choice.note:
+        parts.append(f"It read without an embedder: {choice.note.removesuffix(' Embedding metrics are omitted.')}")
+    return ". ".join(part.removesuffix(".") for part in parts) or None

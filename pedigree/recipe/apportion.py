@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping
 from math import floor
+from typing import TypeVar
+
+N = TypeVar("N", str, int)
 
 
-def apportion(total: int, shares: Mapping[str, float]) -> dict[str, int]:
+def apportion(total: int, shares: Mapping[N, float]) -> dict[N, int]:
     """Divide ``total`` by shares into whole numbers that sum to it (largest remainder, Hamilton's method).
 
     Ties go to the first name. Shares are weights and need not sum to 1.

@@ -22,7 +22,7 @@ def draw_mixture(seed):
     confusion = chance.dirichlet(np.ones(count), size=count) * 0.5 + np.eye(count) * 0.5
 
     def predict(true):
-        return np.array([chance.choice(count, p=confusion[label]) for label in true])
+        return (confusion[true].cumsum(axis=1) > chance.random((len(true), 1))).argmax(axis=1)
 
     people, true = np.repeat(np.arange(count), 30), np.repeat(np.arange(count), 60)
     wrong = chance.random(len(true)) < chance.uniform(0, 0.5)
@@ -57,7 +57,7 @@ def test_exchanged_labels_are_seen_and_a_tenth_of_them_is_within_the_interval():
     right, wrong = (check_by_classifier(job, one) for one in (rows, rows.with_columns(exchanged)))
     tenth = pl.when(pl.int_range(pl.len()) % 10 == 0).then(exchanged).otherwise(pl.col("label"))
     few = check_by_classifier(job, rows.with_columns(label=tenth))
-    assert right.right.high > 0.9 and wrong.right.high < 0.2
+    assert right.right.high > 0.9 and wrong.right.high < 0.2 and right.caution is None
     assert few.right.low <= 0.9 <= few.right.high
     assert set(right.by_label) == set(names) and right.rows == 256 and "held-out rows" in right.rests_on
     assert len(wrong.doubted_row_ids) == MAX_IDS and wrong.doubted_rows > 200
@@ -77,6 +77,19 @@ def test_without_held_out_rows_the_seeds_are_tested_by_cross_validation(tmp_path
     found = check_by_classifier(make_job(tmp_path, seeds=ANIMALS), ROWS)
     assert "known from 12 seed rows" in found.rests_on
     assert found.right.high > 0.9
+
+
+def test_the_direction_of_wrong_labels_is_told(tmp_path):
+    wrong = pl.col("row_id").is_in(["0", "2"])  # of cats
+    found = check_by_classifier(make_job(tmp_path, seeds=ANIMALS), ROWS.with_columns(label=pl.when(wrong).then(
+        pl.lit("dog")).otherwise("label")))  # fmt: skip
+    assert [(one.asked, one.read) for one in found.confusions] == [("dog", "cat")]
+    assert set(found.doubted_row_ids) <= {"0", "2"} and found.doubted_rows == found.confusions[0].rows
+
+
+def test_an_embedder_that_is_not_there_is_named(tmp_path):
+    job = make_job(tmp_path, seeds=ANIMALS, evaluate={"embedder": "model2vec/nobody/has-this"})
+    assert "model2vec/nobody/has-this" in check_by_classifier(job, ROWS).caution
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,100 @@
+"""Estimates the share of right labels from a classifier's readings, given how it reads rows that people labelled.
+
+Rogan and Gladen (1978), one label against the others, where ``agreement`` is the share of the label's rows that are
+read as the label:
+
+    share of right labels = (agreement - f) / (s - f)
+
+``s`` is how often the classifier recognises a row of the label, ``f`` how often it takes another row for one. Which
+other labels the wrong rows have is not known: rows that are read as another label more often than errors explain count
+for it. Every figure is drawn from its posterior (Jeffreys prior), and the interval covers the draws.
+
+A classifier reads a model's text otherwise than people's text, so each draw also moves its readings: towards or away
+from each label (log-odds of standard deviation ``BIAS``), and its skill as a whole (``SKILL``). Both were measured on
+text of real models; see docs/label-checks.md.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from pedigree.dataset.results import Estimate
+from pedigree.labels.corrections import make_estimate
+
+DRAWS = 2000
+BIAS, SKILL = 0.15, 0.15
+MIN_SKILL = 0.05  # s - f; a draw below it says nothing of the label's rows
+BEYOND = 0.5  # how far below 0 or above 1 a label's draw may lie, to balance other labels in the whole
+
+
+def estimate_shares(
+    true: np.ndarray, judged: np.ndarray, asked: np.ndarray, predicted: np.ndarray, labels: Sequence[str], seed: int
+) -> tuple[Estimate, dict[str, Estimate]]:
+    """Return the share of right labels of all rows, and of each label that has rows.
+
+    ``true`` and ``judged`` (n people's rows): label, and label read without having learned the row; ``asked`` and
+    ``predicted`` (m rows of the dataset): the label that a row carries, and the label read. A label that the classifier
+    does not recognise may have any share; in the whole it is taken to be as right as the others, unless people wrote no
+    row of it.
+    """
+    chance = np.random.default_rng(seed)
+    known, found = count_pairs(true, judged, labels), count_pairs(asked, predicted, labels)
+    read = _move(chance, _draw_rows(chance, known))
+    there = [place for place in range(len(labels)) if found[place].any()]
+    drawn = np.array([_draw_share(chance, place, read, known, found[place]) for place in there])
+    unknown = np.isnan(drawn)
+    guessed = np.where(unknown, chance.uniform(size=drawn.shape), drawn)
+    by_label = {labels[place]: summarise(shares.clip(0, 1)) for place, shares in zip(there, guessed, strict=True)}
+    weights = found[there].sum(axis=1, keepdims=True)
+    like_others = (np.where(unknown, 0, drawn) * weights).sum(axis=0) / np.maximum((~unknown * weights).sum(axis=0), 1)
+    guess = (known[there].sum(axis=1) > 0)[:, None] & unknown & ~unknown.all(axis=0)
+    total = (np.where(guess, like_others, guessed) * weights).sum(axis=0) / weights.sum()
+    return summarise(total.clip(0, 1)), by_label
+
+
+def count_pairs(rows: np.ndarray, columns: np.ndarray, labels: Sequence[str]) -> np.ndarray:
+    """Return how many rows have each label (rows) and are read as each label (columns)."""
+    places = {label: place for place, label in enumerate(labels)}
+    counts = np.zeros((len(labels), len(labels)))
+    np.add.at(counts, ([places[one] for one in rows], [places[one] for one in columns]), 1)
+    return counts
+
+
+def summarise(shares: np.ndarray) -> Estimate:
+    """Return the median of draws with the interval of the middle 95 %."""
+    low, share, high = np.quantile(shares, [0.025, 0.5, 0.975])
+    return make_estimate(float(share), float(low), float(high))
+
+
+def _draw_rows(chance: np.random.Generator, counts: np.ndarray) -> np.ndarray:
+    """Return draws of the probability that a row of each label is read as each label (draws x labels x labels)."""
+    prior = 1 / len(counts)  # one row of each label, so that more labels are no more evidence
+    weights = np.maximum(chance.gamma(counts + prior, size=(DRAWS, *counts.shape)), 1e-12)
+    return weights / weights.sum(axis=2, keepdims=True)
+
+
+def _move(chance: np.random.Generator, read: np.ndarray) -> np.ndarray:
+    """Return the readings with each draw's bias and skill on a model's text."""
+    labels = read.shape[1]
+    bias = chance.normal(0, BIAS, (DRAWS, 1, labels))
+    skill = chance.normal(0, SKILL, (DRAWS, 1, 1)) * np.eye(labels)
+    moved = read * np.exp(bias + skill)
+    return moved / moved.sum(axis=2, keepdims=True)
+
+
+def _draw_share(
+    chance: np.random.Generator, place: int, read: np.ndarray, known: np.ndarray, found: np.ndarray
+) -> np.ndarray:
+    """Return draws of a label's share of right rows, NaN without skill; ``found`` counts the labels that are read."""
+    rows, others = found.sum(), np.arange(len(found)) != place
+    sensitivity = read[:, place, place]
+    expected = known[place, others] / max(known[place].sum(), 1) * rows
+    excess = np.maximum(found[others] - expected, 0) + 1 / max(others.sum(), 1)
+    weights = chance.gamma(excess, size=(DRAWS, others.sum()))
+    weights = np.maximum(weights, 1e-12)
+    false_alarm = (weights * read[:, others, place]).sum(axis=1) / weights.sum(axis=1)
+    agreement = chance.beta(found[place] + 0.5, rows - found[place] + 0.5, size=DRAWS)
+    skill = sensitivity - false_alarm
+    says = (skill > MIN_SKILL) & known[place].any()
+    shares = (agreement - false_alarm) / np.where(says, skill, 1.0)
+    return np.where(says, shares, np.nan).clip(-BEYOND, 1 + BEYOND)
