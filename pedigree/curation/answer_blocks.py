@@ -36,6 +36,21 @@ REPLACES = re.compile(
     r"|\bcorregid[ao]s?\b|最终|修正|更正|修改后|訂正",
     re.IGNORECASE,
 )
+_THESE = (
+    r"(?:that|this|these|those|it|them|everything|(?:all of )?the above"
+    r"|(?:the|my) (?:above|previous|last|first|rows|json|answer|draft|list|version))"
+)
+_CONDITION = r"(?!\s+(?:if|unless|when|note|line|part|sentence|message|notice|field|key)\b)"
+WITHDRAWN = re.compile(  # after the last block: it is taken back
+    rf"(?:^|[.!?\n*:,—–-])\s*(?:(?:no|wait|actually|sorry|oops|please)\b[\s,.]*)*"
+    rf"(?:scrap|scratch|forget|ignore|disregard|discard)\s+{_THESE}\b{_CONDITION}"
+    r"|\bi (?:take (?:that|this|it|them) back|retract|withdraw)\b"
+    rf"|\b(?:do not|don['’]t) use {_THESE}\b{_CONDITION}"
+    r"|\b(?:actually|wait|on second thought|on reflection)\b[^.\n]{0,20}\bi (?:cannot|can['’]t|won['’]t) "
+    r"(?:do|provide|write|complete|help)\b(?! (?:\w+ ){0,3}(?:more|further|other|another|rest|remaining)\b)"
+    r"|(?:^|[.!?\n])\s*(?:\w+, )?i (?:cannot|can['’]t) do (?:this|that|it)[.!\s]*$",
+    re.IGNORECASE,
+)
 DRAFT = re.compile(r"\b(?:drafts?|attempts?|versions?|alternatives?|alternatively)\b", re.IGNORECASE)
 DRAFT_BEFORE = re.compile(r"\b(?:draft|attempt)\b[^.{\[]{0,40}$", re.IGNORECASE)  # before the first block
 # What stands between rows of a list without being a word: a wrapper's key, a fence with its language, numbers.
@@ -65,8 +80,11 @@ Block = list[Element]
 def choose_blocks(text: str, elements: Sequence[Element], requested: int | None) -> list[Element] | None:
     """Return the elements that count, in order; None if the answer is ambiguous.
 
-    ``requested``: how many rows were asked for; None if any number may be there.
+    It is ambiguous too if the text after the last element takes it back. ``requested``: how many rows were asked for;
+    None if any number may be there.
     """
+    if elements and _is_withdrawn(text[elements[-1].end :]):
+        return None
     blocks, doubted = _list_blocks(text, elements)
     if len(blocks) > 1:
         blocks = [block for block in blocks if not _is_template(block)] or blocks
@@ -98,6 +116,12 @@ def _list_blocks(text: str, elements: Sequence[Element]) -> tuple[list[Block], b
         else:
             blocks.append([element])
     return blocks, doubted
+
+
+def _is_withdrawn(rest: str) -> bool:
+    """Return whether the text after the last element takes it back; words within a broken piece of JSON do not."""
+    found = WITHDRAWN.search(rest)
+    return found is not None and not any(sign in rest[: found.end()] for sign in '"{[')
 
 
 def _is_boundary(gap: str, words: str) -> bool:

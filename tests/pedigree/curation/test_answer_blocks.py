@@ -121,3 +121,41 @@ def test_a_draft_under_a_key_of_its_own_is_no_row():
     drafted = '{"draft": {"rows": [{"text": "x"}]}, "final": {"rows": [{"text": "a"}]}}'
     assert read(drafted) == read(f"Here: {drafted}") == ["a"]
     assert read('{"draft": [{"text": "a"}]}') == ["a"]
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        "Scrap that, I cannot do it.",
+        "\n\nWait, actually I can't write this.",
+        "No, forget the above.",
+        "Please disregard my answer.",
+        "I take that back.",
+        "Don't use these: they are too similar.",
+        "Hmm. On second thought, I won't provide this.",
+    ],
+)
+@pytest.mark.parametrize("fence", ["", "\n```\n"])
+def test_a_block_that_is_taken_back_without_another_is_ambiguous(rest, fence):
+    rows = json.dumps({"rows": [{"text": "a"}]})
+    opening = "```json\n" if fence else ""
+    assert read(f"{opening}{rows}{fence} {rest}") == "ambiguous"
+    again = json.dumps({"rows": [{"text": "b"}]})
+    assert read(f"{opening}{rows}{fence} {rest} Here is the final version: {again}") == ["b"]
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        "Sorry, I can't provide more than one.",
+        "Ignore this if you have enough rows.",
+        "I hope that this helps! Forget not to check them.",
+        "These texts are made up; do not use them if real ones exist.",
+        "Actually, I can't write any more of them.",
+        "Let me know if I should discard some of them.",
+    ],
+)
+def test_a_remark_after_a_block_is_no_withdrawal(rest):
+    assert read(json.dumps({"rows": [{"text": "Scrap that, I cannot do it."}]}) + "\n" + rest) == [
+        "Scrap that, I cannot do it."
+    ]
