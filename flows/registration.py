@@ -3,7 +3,12 @@
 A deployment keeps what people changed in the Prefect UI. Only a key that was edited in prefect.yaml is registered anew.
 """
 
+import asyncio
+import fcntl
 import json
+import os
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +18,7 @@ from prefect.client.schemas.actions import DeploymentScheduleCreate, DeploymentU
 from prefect.client.schemas.responses import DeploymentResponse
 from prefect.deployments.runner import RunnerDeployment
 from prefect.exceptions import ObjectNotFound
+from prefect.settings import PREFECT_HOME
 
 from flows.own_workspace import make_pull_steps
 from flows.serve_record import ServeRecord
@@ -36,7 +42,7 @@ class ServedDeployment(RunnerDeployment):
         """Register this deployment and return its ID; the arguments are Prefect's, and are not used."""
         workspace = find_workspace()
         identity = ensure_identity(workspace)
-        async with get_client() as client:
+        async with _hold_names(), get_client() as client:
             existing = await _find_own(self, client, workspace, identity)
             return await _Registration(self, client, workspace, identity).run(existing)
 
@@ -52,6 +58,19 @@ async def pause_schedules(deployments: set[UUID]) -> None:
                     await client.pause_deployment(deployment)
             except ObjectNotFound:  # deleted in the UI
                 continue
+
+
+@asynccontextmanager
+async def _hold_names() -> AsyncGenerator[None]:
+    """Hold the lock of a Prefect home: between the search for a free name and its use, no other process takes it."""
+    path = PREFECT_HOME.value() / "pedigree-names.lock"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        await asyncio.to_thread(fcntl.flock, descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 async def _find_own(
