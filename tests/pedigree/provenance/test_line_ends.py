@@ -6,11 +6,12 @@ import subprocess
 
 import pytest
 
-from pedigree.errors import LinkError
+from pedigree.errors import LinkError, PublishError
 from pedigree.provenance import integrity
 from pedigree.provenance.line_ends import find_converted_files, find_restored_files, take_working_snapshot
 from pedigree.provenance.result_check import read_manifest
 from pedigree.versions.snapshots import take_snapshot
+from pedigree.versions.stored_files import check_stored
 from tasks import publish
 from tests.support.make_publishable import REPOSITORY, git, isolate, make_workspace, run
 
@@ -104,3 +105,35 @@ def test_a_clone_where_git_writes_cr_lf(root, tmp_path, attributes):
     assert (converted == []) is attributes
     if converted:
         assert {SEEDS, "data/pets/manifest.json", "recipes/pets.yaml"} < {*converted}
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("attributes", ["* text=auto\n", None], ids=["text=auto", "as shipped"])
+def test_a_clone_whose_seeds_are_renormalized_keeps_its_version_and_publishes_the_next(root, tmp_path, attributes):
+    (root / SEEDS).write_bytes(CRLF)
+    git(root, "commit", "-qam", "seeds of a Windows machine")
+    first = publish.publish.fn(run(root, "pets")).version
+    at_work = tmp_path / "at-work"
+    git(root, "clone", "-q", str(root), str(at_work))
+    if attributes:
+        (at_work / ".gitattributes").write_text(attributes)
+    else:
+        shutil.copy(REPOSITORY / ".gitattributes", at_work)
+    git(at_work, "add", "--renormalize", ".")
+    git(at_work, "add", ".gitattributes")
+    git(at_work, "commit", "-qm", "line ends")
+    stored = subprocess.run(["git", "-C", at_work, "show", f"HEAD:{SEEDS}"], capture_output=True).stdout
+    assert (b"\r" in stored) is (attributes is None)
+    snapshot = take_snapshot(at_work, first.commit, "pets", tmp_path / "first", tag=first.tag)
+    assert check_inputs(snapshot) == "3 files are as the manifest says"  # the version itself still verifies
+    if attributes:  # the file in the folder still has CR LF: that is found before anything is paid for
+        with pytest.raises(PublishError, match="git would store other bytes than the file has"):
+            check_stored(at_work, "pets", [SEEDS])
+        (at_work / SEEDS).unlink()
+        git(at_work, "checkout", "--", SEEDS)
+    check_stored(at_work, "pets", [SEEDS])
+    second = publish.publish.fn(run(at_work, "pets", rows="two")).version
+    assert second.tag != first.tag
+    snapshot = take_snapshot(at_work, second.commit, "pets", tmp_path / "second", tag=second.tag)
+    assert check_inputs(snapshot) == "3 files are as the manifest says"
+    assert find_converted_files(at_work, "pets", second) == []
