@@ -8,6 +8,7 @@ from pedigree.errors import BudgetError, ProviderError
 from pedigree.job import Job
 from pedigree.ledger.ledger import Ledger
 from pedigree.models.pacing import circuit_breaker, request_queue
+from pedigree.models.refusals import UNCLEAR
 from pedigree.recipe.schema import Budget
 from tests.support.fake_endpoint import DROP, Endpoint, error, rows
 from tests.support.make_completions import ask, held, job_for
@@ -170,7 +171,8 @@ def check_spending(seed, folder):
         done = ask(Job(job.workspace, job.recipe.model_copy(update={"budget": Budget(usd=None)})), SLOTS)
     check_ledger(list(Ledger(job.workspace.ledger)), mixed.answers)
     assert len(done.completions) == SLOTS
-    assert [one.failure for one in done.completions if one.failure] == ["refused-request"]
+    failures = [one.failure for one in done.completions if one.failure]
+    assert len(failures) == 1 and failures[0] in {"refused-request", UNCLEAR}  # of the one topic that is refused
 
 
 def check_ledger(kept, answers):
