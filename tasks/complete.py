@@ -12,6 +12,8 @@ from pedigree.generation.budget import NO_USAGE, BudgetTracker, Usage, sum_budge
 from pedigree.generation.prompts import Prompt
 from pedigree.job import Job
 from pedigree.ledger.ledger import Ledger
+from pedigree.ledger.reuse import describe_reuse
+from pedigree.models.gateway import remote_generators
 from pedigree.models.pacing.endpoint import Endpoints
 from pedigree.models.refusals import UNCLEAR
 from pedigree.models.scheduler import CompletionScheduler
@@ -25,6 +27,15 @@ log = logging.getLogger("pedigree")
 def _name_run() -> str:
     live = task_run.parameters["live"]
     return f"complete, round {live.progress.round + 1}" if live else "complete"
+
+
+def _log_reuse(job: Job, ledger: Ledger, prompts: list[Prompt]) -> None:
+    """Log, before the first calls, if answers that cost money come from other datasets, or all from earlier runs."""
+    paid = {generator.title for generator in remote_generators(job.recipe.generators)}
+    ids = [prompt.completion_id for prompt in prompts if prompt.slot.generator.title in paid]
+    held = [one for one in ids if ledger.holds(one, answered=True)]
+    if told := describe_reuse(job.workspace, job.dataset, held, len(ids) - len(held)):
+        log.info("%s", told)
 
 
 @task(name="complete", task_run_name=_name_run, cache_policy=NO_CACHE, persist_result=False)
@@ -80,5 +91,8 @@ def complete(
         send_all(requests)
         for prompt, completion in zip(result.prompts[before:], result.completions[before:], strict=True):
             batch.record_answer(prompt, completion)
-    send_all(batch.build())
+    prompts = batch.build()
+    if not live.progress.kept_by_round:
+        _log_reuse(job, ledger, prompts)
+    send_all(prompts)
     return result
