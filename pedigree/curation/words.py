@@ -7,6 +7,7 @@ character decides for itself: a text in two scripts gives the words of the one a
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import pairwise
 
 import polars as pl
@@ -35,6 +36,7 @@ FOLDED_PIECE = re.compile(rf"{CHARACTER}|[^\s{DENSE}{LETTERS}]+")
 IS_CHARACTER, IS_DENSE = re.compile(rf"(?:{CHARACTER})\Z"), re.compile(f"[{DENSE}]")
 
 GRAM, DENSE_GRAM = 5, 2  # characters of a shingle: both are about one word
+KEPT = 50_000  # words whose kind is remembered
 WORD_WEIGHT, DENSE_WEIGHT, LETTER_WEIGHT = 6, 4, 2  # how much of a word a piece is, in sixths
 
 
@@ -62,6 +64,7 @@ def join_words(words: Sequence[str]) -> str:
     return text
 
 
+@lru_cache(KEPT)
 def is_character(word: str) -> bool:
     """Return whether a word is a character of a script without spaces."""
     return bool(IS_CHARACTER.match(word))
@@ -94,6 +97,7 @@ def find_runs(pieces: Sequence[str], words: int) -> Iterator[tuple[int, int]]:
         held -= weight
 
 
+@lru_cache(KEPT)
 def weigh(piece: str) -> int:
     """Return how much of a word a piece is, in sixths: a word 6, a Chinese or Japanese character 4, another 2."""
     if IS_DENSE.match(piece):

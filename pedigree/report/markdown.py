@@ -6,6 +6,7 @@ Every value that a template prints is escaped, unless it is ``Markdown`` already
 import json
 import re
 from collections.abc import Collection, Iterable, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +82,7 @@ def write_table(header: Sequence[str], lines: Iterable[Sequence[str]], words: Co
     return "\n".join(f"| {' | '.join(line)} |" for line in cells)
 
 
+@cache
 def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(ASSETS),

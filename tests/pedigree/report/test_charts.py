@@ -1,10 +1,25 @@
 """Specifications of charts: checked by Altair, the same each time, short where there is much."""
 
+import altair as alt
 import polars as pl
+import pytest
 
 from pedigree.report import charts
 
 POINT = {"x": 0.1, "y": 0.2, "kind": "row", "label": "a", "origin": "g", "text": "hello"}
+
+
+@pytest.fixture(autouse=True)
+def check_every_specification(monkeypatch):
+    """Let Altair check each chart against the schema of Vega-Lite, which the report leaves out: it takes time."""
+    finish = charts._finish
+
+    def finish_checked(*parts):
+        spec = finish(*parts)
+        alt.Chart.from_dict(spec)
+        return spec
+
+    monkeypatch.setattr(charts, "_finish", finish_checked)
 
 
 def line(number, deviation=0.0):
@@ -25,6 +40,7 @@ def test_a_chart_names_no_address_and_no_colour():
     for spec in [
         charts.draw_labels([line(1)]),
         charts.draw_map([POINT]),
+        charts.draw_rejects([{"reason": "pii", "generator": "g", "candidates": 3}]),
         charts.draw_confusion(["a", "b"], [[1, 0], [2, 3]]),
     ]:
         assert "$schema" not in spec
