@@ -22,9 +22,14 @@ for name in ("PREFECT_API_URL", "PREFECT_API_KEY", "PREFECT_PROFILE", "GIT_DIR",
     os.environ.pop(name, None)
 
 import pytest  # noqa: E402
-from prefect.testing.utilities import prefect_test_harness  # noqa: E402
 
 LONG = ("test_docs.py", "browser", "flows", "test_consuming.py", "tasks", "cli")  # the slowest files first
+
+
+def pytest_configure(config):
+    """Import Prefect before warnings are errors; the process that hands tests out to workers needs it not at all."""
+    if hasattr(config, "workerinput") or not getattr(config.option, "numprocesses", None):
+        import prefect.testing.utilities  # noqa: F401
 
 
 def pytest_collection_modifyitems(items):
@@ -39,5 +44,7 @@ def pytest_collection_modifyitems(items):
 @pytest.fixture(scope="session")
 def prefect():
     """A Prefect server for the flows of this session."""
+    from prefect.testing.utilities import prefect_test_harness
+
     with prefect_test_harness(server_startup_timeout=120):
         yield

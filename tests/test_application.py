@@ -31,7 +31,7 @@ def run(site_packages, folder, code):
 
 
 def test_the_checkout_comes_before_packages_of_the_same_names(site_packages, tmp_path):
-    code = f"import {', '.join(NAMES)}\nfor module in ({', '.join(NAMES)}): print(module.__file__)"
+    code = f"from importlib.util import find_spec\nfor name in {NAMES}: print(find_spec(name).origin)"
     found = run(site_packages, tmp_path, code).split()
     assert found == [str(REPOSITORY / name / "__init__.py") for name in NAMES]
 

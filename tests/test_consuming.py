@@ -145,6 +145,7 @@ def test_what_dvc_says_is_in_the_table_of_what_it_means(moved, consumer):
         assert done.returncode and words in done.stderr and f"`{words}`" in table
 
 
+@pytest.mark.full
 def test_versions_that_were_copied_elsewhere_are_found_by_the_options_that_the_page_names(moved, consumer, tmp_path):
     publisher, remote, repository = moved
     elsewhere, empty, option = tmp_path / "elsewhere", tmp_path / "empty", "--remote-config url=NEW-PLACE"

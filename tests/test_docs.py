@@ -50,6 +50,7 @@ def house(tmp_path_factory):
     return settle(tmp_path_factory.mktemp("readme") / "work")
 
 
+@pytest.mark.full
 def test_a_dataset_of_ones_own_is_made_and_pulled_as_the_readme_says(house, tmp_path):
     for command in commands_under("Your own dataset")[1:]:  # the first activates the environment
         command = ["true" if word == "$EDITOR" else word for word in command]

@@ -88,7 +88,7 @@ def in_shell(line, where):
         ("$PEDIGREE --help >/dev/full", 2, "No space left on device"),
         ("mkdir gone; cd gone; rmdir ../gone; $PEDIGREE doctor", 2, "the current folder was removed"),
         ("LC_ALL=C PYTHONUTF8=0 PYTHONCOERCECLOCALE=0 $PEDIGREE run fürs", 2, "is no dataset name"),
-        ("env -u HOME $PEDIGREE run cats", 2, "cats.yaml: no such recipe"),
+        pytest.param("env -u HOME $PEDIGREE run cats", 2, "cats.yaml: no such recipe", marks=pytest.mark.full),
     ],
 )
 def test_an_odd_shell(tmp_path, line, status, says):

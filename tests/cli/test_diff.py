@@ -12,7 +12,7 @@ from pedigree.report.html import render_comparison
 from pedigree.versions.diff.compare import compare_readers
 from tests.support.cli_runner import Shell
 from tests.support.diff_versions import make_sides
-from tests.support.make_published import NAME, publish_again, publish_small
+from tests.support.make_published import NAME, copy_small, publish_again
 from tests.support.repository import Household
 from tests.support.workspaces import make_workspace
 
@@ -22,7 +22,7 @@ HOSTILE = "</span><script>alert(1)</script><img src=x onerror=alert(2)> {{ 7 * 7
 @pytest.fixture(scope="module")
 def published(tmp_path_factory):
     """A workspace with v1.0.0, and v1.1.0 by another wording of a template."""
-    house = publish_small(tmp_path_factory.mktemp("diffed") / "work")
+    house = copy_small(tmp_path_factory, tmp_path_factory.mktemp("diffed") / "work")
     template = house.root / "prompts/zero-shot.j2"
     template.write_text(template.read_text() + "{% block method %}Briefly.\n{% endblock %}\n")
     assert publish_again(house) == f"{NAME}@v1.1.0"

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tests.support.cli_runner import Shell
-from tests.support.make_published import NAME, publish_again, publish_small
+from tests.support.make_published import NAME, copy_small, publish_again
 
 OLD, NEW = f"{NAME}@v1.0.0", f"{NAME}@v1.1.0"
 pytestmark = pytest.mark.full
@@ -15,7 +15,7 @@ TABLES = [f"data/{NAME}/{table}.parquet" for table in ("completions", "prompts",
 @pytest.fixture(scope="module")
 def house(tmp_path_factory):
     """A workspace with v1.0.0, retired as DVC retires, and v1.1.0."""
-    house = publish_small(tmp_path_factory.mktemp("retired") / "work")
+    house = copy_small(tmp_path_factory, tmp_path_factory.mktemp("retired") / "work")
     assert publish_again(house, seed=1) == NEW
     house.run("dvc", "gc", "--workspace", "--cloud", "--force")
     return house

@@ -14,6 +14,8 @@ from pedigree.ledger.ledger import Ledger
 from pedigree.workspace import Workspace
 from tests.support.killable_processes import Counter, Process, make, run_flow, settle
 
+pytestmark = pytest.mark.full  # test_resume.py has the short form, without a flow
+
 
 @pytest.fixture
 def running(prefect, tmp_path):
@@ -52,7 +54,6 @@ def finish(root, endpoint):
         assert len(ledger) == len(held) + len(endpoint.requests) - before
 
 
-@pytest.mark.full
 def test_cancelling_on_the_page_stops_the_spending_and_ends_as_cancelled(running):
     process, endpoint, root = running
     run = cancel()

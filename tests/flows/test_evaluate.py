@@ -75,7 +75,7 @@ def test_the_version_counts_and_not_what_lies_in_the_folder(house):
     bytes_before = train.read_bytes()
     train.unlink()
     try:
-        assert measure(house, "1.0.0").figures == measure(house, f"{NAME}@v1.0.0").figures
+        assert {figure.difference for figure in measure(house, "1.0.0").figures} == {0}
     finally:
         train.write_bytes(bytes_before)
 

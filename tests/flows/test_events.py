@@ -41,6 +41,7 @@ def list_runs():
         return sorted(client.read_flow_runs(), key=lambda run: run.created, reverse=True)
 
 
+@pytest.mark.full
 def test_a_version_is_announced_with_its_key_figures_and_names_its_run(heard, house):
     with chdir(house.root):
         synthesize(NAME, rows=80, branch="main")
@@ -62,6 +63,7 @@ def test_a_version_is_announced_with_its_key_figures_and_names_its_run(heard, ho
     assert heard == [] and list_runs()[0].name == f"{NAME}: unchanged"
 
 
+@pytest.mark.full
 def test_a_rejected_dataset_is_announced_and_the_run_says_gate_figure_and_limit(heard, house):
     demand_rows(house.root, 50)
     with chdir(house.root), pytest.raises(GateError):

@@ -50,6 +50,7 @@ def test_a_changed_definition_pays_only_for_prompts_whose_messages_changed(made,
     assert after.filter(label="dog").height - changed.height < after.height / 2
 
 
+@pytest.mark.full
 def test_other_screens_shares_and_gates_pay_for_no_prompt_twice(made, endpoint):
     before, paid = set(read(made, "prompts")["prompt_id"]), len(endpoint.served)
     set_keys(made / RECIPE, {"screens.near_duplicate": 0.6, "labels.cat.share": 0.4, "labels.dog.share": 0.6})

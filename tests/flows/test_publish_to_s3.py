@@ -15,7 +15,7 @@ from pedigree.workspace import Workspace
 from tasks.verify import verify
 from tests.support.fake_s3 import BUCKET, KEYS, SECRET, Bucket
 from tests.support.git_dvc_only_user import Consumer
-from tests.support.make_published import NAME, SMALL
+from tests.support.make_published import NAME, SMALL, publish_again
 from tests.support.repository import settle
 from tests.support.workspaces import REPOSITORY
 
@@ -30,15 +30,14 @@ def bucket():
 
 @pytest.fixture(scope="module")
 def house(prefect, bucket, tmp_path_factory):
-    """A workspace whose flow has published v1.0.0 to the bucket."""
+    """A workspace that has published v1.0.0 to the bucket."""
     house = settle(tmp_path_factory.mktemp("s3") / "work")
     set_keys(house.root / f"recipes/{NAME}.yaml", SMALL)
     house.git("commit", "-qam", "a smaller recipe")
     block = PAGE.split("## Where the data are")[1].split("```sh\n")[1].split("```")[0]
     for line in block.replace("BUCKET", BUCKET).replace("ENDPOINT", bucket.url).splitlines():
         house.run(*shlex.split(line))
-    with chdir(house.root):
-        assert synthesize(NAME).version == f"{NAME}@v1.0.0"
+    assert publish_again(house) == f"{NAME}@v1.0.0"
     house.run("git", "clone", "-q", "--bare", str(house.root), str(house.root.parent / "server.git"))
     return house
 

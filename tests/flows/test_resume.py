@@ -154,6 +154,7 @@ def test_of_two_runs_at_once_one_waits_and_nothing_is_asked_for_twice(tmp_path, 
     assert len(endpoint.served) == whole[1] and read_job_outputs(root) == whole[0]
 
 
+@pytest.mark.full
 def test_runs_of_different_datasets_write_side_by_side(tmp_path, endpoint, whole):
     root = settle(tmp_path / "w", endpoint.url)
     for name in ("birds", "fish"):

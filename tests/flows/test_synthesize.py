@@ -6,6 +6,7 @@ from shutil import copytree
 
 import polars as pl
 import pytest
+from prefect import get_client
 
 from flows.synthesize import synthesize
 from pedigree.errors import GateError
@@ -29,6 +30,9 @@ FILES = [
 ]
 
 
+EVENTS: list[dict] = []  # what the first run tells Prefect
+
+
 def run(house: Household, dataset: str = NAME, **options):
     with chdir(house.root):
         return synthesize(dataset, **options)
@@ -47,9 +51,11 @@ def read_splits(house: Household) -> dict[str, str]:
 def published(prefect, tmp_path_factory):
     """A workspace with version 1.0.0 of 240 rows, and what its run came to."""
     house = settle(tmp_path_factory.mktemp("first") / "work")
-    set_keys(house.root / f"recipes/{NAME}.yaml", {"rows": 240})
+    set_keys(house.root / f"recipes/{NAME}.yaml", {"rows": 240, "evaluate.repeats": 1})
     house.git("commit", "-qam", "a smaller recipe")
-    return house, run(house)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("tasks.ui.events.emit_event", lambda **event: EVENTS.append(event))
+        return house, run(house)
 
 
 @pytest.fixture
@@ -70,6 +76,18 @@ def test_a_run_makes_exactly_the_rows_wanted_and_one_version(published):
     assert all(abs(label["deviation"]) < 0.005 for label in shares)
     assert house.git("cat-file", "-t", outcome.version) == "tag"
     assert house.git("status", "--porcelain") == ""
+
+
+def test_its_version_is_announced_and_names_its_run(published):
+    [event] = EVENTS
+    assert (event["event"], event["resource"]["prefect.resource.id"]) == (
+        "dataset.published",
+        f"pedigree.dataset.{NAME}",
+    )
+    said = event["payload"]
+    assert (said["version"], said["change"], said["rows"], said["cost_usd"]) == ("v1.0.0", "first", 240, 0)
+    with get_client(sync_client=True) as client:
+        assert f"{NAME}: v1.0.0 (first)" in {run.name for run in client.read_flow_runs()}
 
 
 def test_every_row_leads_back_to_its_completion_and_prompt(published):
@@ -141,6 +159,7 @@ def test_edited_code_and_an_unrelated_template_pay_nothing(house):
     assert count_held(house) == held and house.read(*TABLES) == before
 
 
+@pytest.mark.full
 def test_more_rows_pay_for_those_only(house):
     held = count_held(house)
     before = read_splits(house)
@@ -165,15 +184,19 @@ def test_what_was_pulled_is_not_paid_for_again(published, tmp_path):
     assert run(clone).asked_now == 0
 
 
-def test_a_failed_gate_publishes_nothing_and_says_which(house):
+def test_a_failed_gate_publishes_nothing_and_says_which(house, monkeypatch):
+    heard = []
+    monkeypatch.setattr("tasks.ui.events.emit_event", lambda **event: heard.append(event))
     demand_rows(house.root, 30)
     with pytest.raises(GateError, match="class floor") as raised:
         run(house)
     assert raised.value.exit_status == 1
     assert house.git("tag") == f"{NAME}@v1.0.0"
     assert "30" in (house.root / f"data/{NAME}/gates.json").read_text()
+    assert [(event["event"], event["payload"]["failed"][0]["limit"]) for event in heard] == [("dataset.rejected", 30)]
 
 
+@pytest.mark.full
 def test_rows_of_two_fields_go_the_same_way(prefect, tmp_path):
     house = settle(tmp_path / "work")
     outcome = run(house, "shop-entailment", publish_version=False)

@@ -29,16 +29,7 @@ class Shell:
     def __call__(self, *words: str) -> Said:
         """Run ``pedigree WORDS``; what is no exit of its own comes through."""
         self._capsys.readouterr()
-        with chdir(self.root), pytest.MonkeyPatch.context() as patch:
-            patch.setattr(sys, "argv", ["pedigree", *words])
-            for name, value in {"handlers": [], "propagate": True}.items():  # a command changes them for good
-                patch.setattr(logging.getLogger("pedigree"), name, value)
-            try:
-                main()
-                status = 0
-            except SystemExit as stop:
-                status = stop.code or 0
-        return Said(status, *self._capsys.readouterr())
+        return Said(run_main(self.root, *words), *self._capsys.readouterr())
 
     def refuse(self, *words: str, status: int = 2) -> str:
         """Run a command that must fail so; return its complaint, which names a mend or what was expected."""
@@ -46,3 +37,16 @@ class Shell:
         assert said.status == status, said
         assert "Traceback" not in said.err
         return said.err
+
+
+def run_main(root: Path, *words: str) -> int:
+    """Run ``pedigree WORDS`` in a folder and return its exit status."""
+    with chdir(root), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", ["pedigree", *words])
+        for name, value in {"handlers": [], "propagate": True}.items():  # a command changes them for good
+            patch.setattr(logging.getLogger("pedigree"), name, value)
+        try:
+            main()
+        except SystemExit as stop:
+            return stop.code or 0
+    return 0

@@ -2,7 +2,9 @@
 
 from contextlib import chdir
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
+from shutil import copytree
 
 from rich.console import Console
 
@@ -12,6 +14,7 @@ from pedigree.job import open_job
 from pedigree.recipe.yaml_file import set_keys
 from pedigree.workspace import Workspace
 from tasks.publish import publish
+from tests.support.once import make_once
 from tests.support.repository import Household, settle
 
 NAME = "support-tickets"
@@ -26,18 +29,37 @@ _shared: list[Household] = []
 
 
 def share_small(tmp_path_factory) -> Household:
-    """Return one workspace for all tests that leave it as it is.
+    """Return one workspace for all tests of this worker that leave it as it is.
 
     It holds v1.0.0 of 60 rows, v1.0.1 of the same rows, and a later commit about something else.
     """
     if not _shared:
-        house = publish_small(tmp_path_factory.mktemp("published") / "work")
-        assert publish_again(house, **{"gates.read_distance": 0.9}) == f"{NAME}@v1.0.1"
-        (house.root / "NOTES").write_text("something else\n")
-        house.git("add", "NOTES")
-        house.git("commit", "-qm", "notes")
-        _shared.append(house)
+        made = make_once(tmp_path_factory, "two-versions", partial(_publish_two, tmp_path_factory))
+        root = tmp_path_factory.mktemp("published") / "work"
+        (root.parent / "remote").symlink_to(made / "remote")  # only read
+        _shared.append(Household(copytree(made / "work", root)))
     return _shared[0]
+
+
+def copy_small(tmp_path_factory, root: Path, versions: int = 1) -> Household:
+    """Return a workspace to change, with a DVC remote of its own beside it, that holds v1.0.0, or both versions."""
+    if versions == 2:
+        made = make_once(tmp_path_factory, "two-versions", partial(_publish_two, tmp_path_factory))
+    else:
+        made = make_once(tmp_path_factory, "one-version", lambda folder: publish_small(folder / "work"))
+    copytree(made / "remote", root.parent / "remote", symlinks=True)
+    house = Household(copytree(made / "work", root))
+    house.set_remote(root.parent / "remote")
+    house.git("commit", "-qam", "a remote of our own")
+    return house
+
+
+def _publish_two(tmp_path_factory, folder: Path) -> None:
+    house = copy_small(tmp_path_factory, folder / "work")
+    assert publish_again(house, **{"gates.read_distance": 0.9}) == f"{NAME}@v1.0.1"
+    (house.root / "NOTES").write_text("something else\n")
+    house.git("add", "NOTES")
+    house.git("commit", "-qm", "notes")
 
 
 def publish_small(root: Path) -> Household:

@@ -9,10 +9,13 @@ import polars as pl
 
 from pedigree.dataset import schemas
 from pedigree.dataset.examples import Example
+from pedigree.dataset.results import GateResult, GateResults
 from pedigree.ids import sha256_of
 from pedigree.job import Job
 from pedigree.recipe.schema import Recipe
 from pedigree.workspace import Workspace
+from tasks.distribution import check_labels
+from tasks.validate import validate
 
 REPOSITORY = Path(__file__).parents[2]
 WORDS = {
@@ -80,3 +83,28 @@ def write_suite(job: Job, *expectations: dict) -> None:
     """Replace the job's suite by one of these expectations."""
     path = job.workspace.root / "expectations" / f"{job.recipe.gates.suite}.json"
     path.write_text(json.dumps({"name": "mine", "expectations": expectations}), encoding="utf-8")
+
+
+def judge(job: Job, rows: pl.DataFrame, rejects: list[tuple] = ()) -> GateResults:
+    """Write these tables and return the gates."""
+    write_tables(job, rows, rejects)
+    return validate.fn(job, check_labels.fn(job))
+
+
+def find_gate(gates: GateResults, name: str) -> GateResult:
+    """Return the gate of this name."""
+    (gate,) = [gate for gate in gates.gates if gate.name == name]
+    return gate
+
+
+def list_failed(gates: GateResults) -> dict:
+    """Return name -> figure and limit of the gates that failed."""
+    return {gate.name: (gate.figure, gate.limit) for gate in gates.gates if gate.passed is False}
+
+
+def change(rows: pl.DataFrame, count: int, **values) -> pl.DataFrame:
+    """Return the rows with other values in the first ``count``."""
+    first = pl.int_range(pl.len()) < count
+    return rows.with_columns(
+        **{name: pl.when(first).then(pl.lit(value)).otherwise(pl.col(name)) for name, value in values.items()}
+    )

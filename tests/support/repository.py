@@ -1,6 +1,7 @@
 """Whole workspaces under git and DVC, as a clone of the repository is one."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -49,6 +50,11 @@ class Household:
         other._sign()
         return other
 
+    def set_remote(self, folder: Path) -> None:
+        """Let the DVC remote be a folder; nothing is committed."""
+        config = self.root / ".dvc/config"
+        config.write_text(re.sub("url = .*", lambda _: f"url = {folder}", config.read_text()))
+
     def _sign(self) -> None:
         for key, value in (("user.name", "Tester"), ("user.email", "tester@localhost"), ("commit.gpgsign", "false")):
             self.git("config", key, value)
@@ -66,7 +72,7 @@ def settle(root: Path) -> Household:
     household = Household(root)
     household.run("git", "init", "-q", "-b", "main")
     household._sign()
-    household.run("dvc", "remote", "modify", "home", "url", str(root.parent / "remote"))
+    household.set_remote(root.parent / "remote")
     household.git("add", "-A")
     household.git("commit", "-q", "-m", "a workspace")
     return household

@@ -3,7 +3,6 @@
 import json
 import shlex
 from contextlib import chdir
-from shutil import copytree
 
 import polars as pl
 import pytest
@@ -17,8 +16,7 @@ from pedigree.workspace import Workspace
 from tasks.forget import find_erasure
 from tasks.replicas import Variant, create_replica
 from tests.support.cli_runner import Shell
-from tests.support.make_published import NAME, publish_again, share_small
-from tests.support.repository import Household
+from tests.support.make_published import NAME, copy_small, publish_again
 
 SEEDS = f"data/seeds/{NAME}/seeds.jsonl"
 
@@ -26,12 +24,7 @@ SEEDS = f"data/seeds/{NAME}/seeds.jsonl"
 @pytest.fixture
 def house(tmp_path_factory, tmp_path):
     """A workspace and a DVC remote of our own that hold v1.0.0 and v1.0.1."""
-    shared = share_small(tmp_path_factory).root
-    copytree(shared.parent / "remote", tmp_path / "remote")
-    house = Household(copytree(shared, tmp_path / "work"))
-    house.run("dvc", "remote", "modify", "home", "url", str(tmp_path / "remote"))
-    house.git("commit", "-qam", "a remote of our own")
-    return house
+    return copy_small(tmp_path_factory, tmp_path / "work", versions=2)
 
 
 @pytest.fixture
@@ -88,11 +81,18 @@ def test_after_forgetting_nothing_holds_the_row_and_the_next_version_is_made_wit
     assert seed.id not in set(asked.explode("seed_row_ids")["seed_row_ids"])
 
 
-def test_the_versions_that_hold_it_are_named_and_retired_as_told(house, shell, tmp_path):
+def test_the_versions_that_hold_it_are_named(house, shell):
     seed, prompts = find_shown(house)
     said = shell("forget", NAME, "--text", seed.fields["text"].upper(), "--yes").out
     for number in ("v1.0.0", "v1.0.1"):
         assert f"published in {NAME}@{number}: the row, {prompts['completion_id'].n_unique()} completions" in said
+    assert f"  git tag --delete {NAME}@v1.0.0 {NAME}@v1.0.1\n  dvc gc --workspace --all-tags --cloud\n" in said
+
+
+@pytest.mark.full
+def test_the_versions_that_hold_it_are_retired_as_told(house, shell, tmp_path):
+    seed, _ = find_shown(house)
+    said = shell("forget", NAME, "--text", seed.fields["text"].upper(), "--yes").out
     publish_again(house)
     old = house.git("show", f"{NAME}@v1.0.0:dvc.lock")
     commands = [shlex.split(line) for line in said.splitlines() if line.startswith("  ")]

@@ -66,8 +66,8 @@ def judge(count, seed, folder):
     assert screened.kept.height > count / 10 and parsed.rejects.height > count / 10
 
 
-def test_a_thousand_fuzzed_answers_are_rows_or_rejects_with_a_reason(tmp_path):
-    judge(1000, 1, tmp_path)
+def test_fuzzed_answers_are_rows_or_rejects_with_a_reason(tmp_path):
+    judge(300, 1, tmp_path)
 
 
 @pytest.mark.full
@@ -96,7 +96,7 @@ ROW = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(ROW | VALUE, max_size=4), st.sampled_from([{"text": {}}, TYPED, PAIR]))
 def test_values_of_any_type_are_read_as_the_recipe_types_them_or_told(rows, fields):
     job = make_job(fields=fields)
@@ -119,7 +119,7 @@ KNOWN = st.sampled_from(["jo@example.com", "+44 20 7946 0958", "cat", "I'm sorry
 WRITTEN = st.lists(ODD | KNOWN, min_size=1, max_size=4).map(" ".join).map(str.strip).filter(bool)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.lists(WRITTEN, max_size=6), st.booleans())
 def test_no_text_crashes_a_screen_and_each_is_kept_or_rejected_once(texts, language):
     seeds, held_out = (make_example(text="the cat sat"),), (make_example(text="a held-out text"),)

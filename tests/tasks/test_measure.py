@@ -85,7 +85,7 @@ def test_no_word_of_held_out_rows_reaches_metrics_or_card(tmp_path):
     assert all(line["ngram"].split()[0] in texts for line in metrics["fidelity"]["telltales"])
 
 
-@pytest.mark.parametrize("rows", [0, 1])
+@pytest.mark.parametrize("rows", [pytest.param(0, marks=pytest.mark.full), 1])
 def test_so_few_rows_have_unknown_figures(tmp_path, rows):
     job = write_finished_job(tmp_path, rows=30)
     for name, left in (("train", rows), ("validation", 0)):

@@ -41,7 +41,7 @@ def name_embedder(job, name) -> Job:
 @pytest.fixture(scope="module")
 def plain(tmp_path_factory):
     """A finished job whose recipe names no embedder, and what was measured of it."""
-    job = name_embedder(write_finished_job(tmp_path_factory.mktemp("plain") / "w", rows=120), None)
+    job = name_embedder(write_finished_job(tmp_path_factory.mktemp("plain") / "w", rows=60), None)
     return job, measure(job)
 
 
@@ -134,12 +134,14 @@ def test_without_the_model_there_is_a_note_and_every_other_figure(plain, bare, c
     expect_note(plain, name_embedder(bare, NAME), caplog, GONE)
 
 
+@pytest.mark.full
 def test_without_the_library_there_is_a_note_and_every_other_figure(plain, bare, caplog, monkeypatch):
     monkeypatch.setitem(sys.modules, "model2vec", None)
     note = f"{NAME}: model2vec is not installed (pip install 'model2vec>=0.10,<0.11'). Embedding metrics are omitted."
     expect_note(plain, name_embedder(bare, NAME), caplog, note)
 
 
+@pytest.mark.full
 def test_a_damaged_model_is_a_note(bare):
     (bare.workspace.root / "models/own").mkdir(parents=True)
     note = measure(name_embedder(bare, NAME))["embedder"]["note"]

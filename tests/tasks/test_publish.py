@@ -63,6 +63,7 @@ def test_a_clone_pulls_the_same_bytes_and_dvc_has_nothing_to_run(root, tmp_path)
     assert find_stale(there) == ["curate@pets", "measure@pets", "validate@pets"]  # code never makes it pay
 
 
+@pytest.mark.full
 def test_dvc_artifacts_get_finds_the_version(root, tmp_path):
     job = run(root, "pets")
     publish(job)
@@ -70,6 +71,7 @@ def test_dvc_artifacts_get_finds_the_version(root, tmp_path):
     assert read_bytes(tmp_path / "got") == read_bytes(job.folder)
 
 
+@pytest.mark.full
 def test_the_current_folder_plays_no_part(root, monkeypatch):
     monkeypatch.chdir("/")
     assert publish(run(root, "pets")).version.tag == "pets@v1.0.0"
@@ -137,6 +139,7 @@ def test_an_unpublished_run_of_another_dataset_stays_unpublished(root, tmp_path)
     assert find_stale(root) == []
 
 
+@pytest.mark.full
 def test_a_dataset_without_seeds_is_up_to_date_in_a_clone(root, tmp_path):
     recipe = root / "recipes" / "pets.yaml"
     recipe.write_text(recipe.read_text().replace("seeds: data/seeds/pets/seeds.jsonl", "seeds: null"))
@@ -204,7 +207,14 @@ def test_what_does_not_arrive_in_the_remote_gets_no_tag(root, monkeypatch):
 
 @pytest.mark.parametrize("name", [pytest.param("dvc.lock", marks=pytest.mark.full), ".dvc/tmp/rwlock"])
 @pytest.mark.parametrize(
-    "left", ["", "schema: '2.0'\nstages:\n  generate@shops:\n    cmd: x\n    deps:\n    - pa", '{"read": {']
+    "left",
+    [
+        pytest.param("", marks=pytest.mark.full),
+        pytest.param(
+            "schema: '2.0'\nstages:\n  generate@shops:\n    cmd: x\n    deps:\n    - pa", marks=pytest.mark.full
+        ),
+        '{"read": {',
+    ],
 )
 def test_a_file_of_dvc_that_a_killed_command_left_half_written_is_no_obstacle(root, name, left):
     publish(run(root, "shops"))
@@ -218,12 +228,12 @@ def test_a_file_of_dvc_that_a_killed_command_left_half_written_is_no_obstacle(ro
 @pytest.mark.parametrize(
     ("module", "next_step"),
     [
-        (dvc, "push_data"),
+        pytest.param(dvc, "push_data", marks=pytest.mark.full),
         (publishing.git, "commit_files"),
-        (publishing.git, "unstage"),
-        (publishing.git, "make_tag"),
+        pytest.param(publishing.git, "unstage", marks=pytest.mark.full),
+        pytest.param(publishing.git, "make_tag", marks=pytest.mark.full),
         (publishing, "_push"),
-        (publishing.git, "push"),
+        pytest.param(publishing.git, "push", marks=pytest.mark.full),
     ],
 )
 def test_a_crash_before_any_step_is_finished_by_the_next_call(root, tmp_path, monkeypatch, module, next_step):

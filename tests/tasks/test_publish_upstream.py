@@ -67,6 +67,7 @@ def test_a_number_that_is_taken_on_another_branch_is_passed_over(places):
     assert subjects(upstream) == ["pets v1.1.0: 4 rows, 2 labels", "start"]
 
 
+@pytest.mark.full
 def test_what_others_published_already_is_no_new_version(places):
     upstream, mine, theirs = places
     publish(run(theirs, "pets"), push_git=True)
@@ -86,6 +87,7 @@ def test_an_input_that_others_changed_is_not_overwritten(places):
     assert subjects(upstream) == ["other words", "start"]
 
 
+@pytest.mark.full
 def test_commits_of_the_user_are_pushed_along_but_never_rewritten(places):
     upstream, mine, theirs = places
     git(mine, "commit", "--quiet", "--allow-empty", "-m", "mine")

@@ -1,15 +1,22 @@
-import json
+"""Rows of every kind pass or fail the gates of the suite, and a failed gate names figure, limit and rows."""
 
 import polars as pl
 import pytest
 
-from pedigree.dataset.results import GateResult, GateResults, read_result
-from pedigree.dataset.schemas import read_table, write_table
+from pedigree.dataset.results import GateResults, read_result
 from pedigree.errors import GateError, WorkspaceError
-from pedigree.metrics.gate_sentences import FAILING
 from tasks.distribution import check_labels
 from tasks.validate import require_gates, validate
-from tests.support.make_validated_rows import REPOSITORY, make_job, make_reject, make_rows, write_suite, write_tables
+from tests.support.make_validated_rows import (
+    change,
+    find_gate,
+    judge,
+    list_failed,
+    make_job,
+    make_rows,
+    write_suite,
+    write_tables,
+)
 
 
 @pytest.fixture
@@ -17,31 +24,9 @@ def job(tmp_path):
     return make_job(tmp_path)
 
 
-def judge(job, rows: pl.DataFrame, rejects: list[tuple] = ()) -> GateResults:
-    write_tables(job, rows, rejects)
-    return validate.fn(job, check_labels.fn(job))
-
-
-def find(gates: GateResults, name: str) -> GateResult:
-    (gate,) = [gate for gate in gates.gates if gate.name == name]
-    return gate
-
-
-def fail(gates: GateResults) -> dict:
-    return {gate.name: (gate.figure, gate.limit) for gate in gates.gates if gate.passed is False}
-
-
-def change(rows: pl.DataFrame, count: int, **values) -> pl.DataFrame:
-    """Return the rows with other values in the first ``count``."""
-    first = pl.int_range(pl.len()) < count
-    return rows.with_columns(
-        **{name: pl.when(first).then(pl.lit(value)).otherwise(pl.col(name)) for name, value in values.items()}
-    )
-
-
 def test_good_rows_pass_every_gate(job):
     gates = judge(job, make_rows(job))
-    assert gates.passed and fail(gates) == {}
+    assert gates.passed and list_failed(gates) == {}
     require_gates(gates)
     assert [gate.name for gate in gates.gates if not gate.name.startswith("nulls")] == [
         "columns", "rows", "label set", "length: text", "row ids", "duplicates", "near-duplicates", "label distance",
@@ -93,7 +78,7 @@ def test_at_most_twenty_failing_rows_are_named_and_all_are_counted(job):
 
 def test_an_unknown_column_fails(job):
     gates = judge(job, make_rows(job).with_columns(note=pl.lit("x")))
-    assert list(fail(gates)) == ["columns"]
+    assert list(list_failed(gates)) == ["columns"]
 
 
 def test_near_duplicates_are_counted_and_named(job):
@@ -101,7 +86,7 @@ def test_near_duplicates_are_counted_and_named(job):
     near = rows["text"][0] + "!", rows["text"][0].upper()
     rows = rows.with_columns(text=pl.Series([rows["text"][0], *near, *rows["text"][3:]]))
     gates = judge(job, rows)
-    assert fail(gates) == {"near-duplicates": (0.075, 0.02)}
+    assert list_failed(gates) == {"near-duplicates": (0.075, 0.02)}
     (gate,) = gates.failed
     assert sorted(gate.failing_row_ids) == sorted(rows["row_id"][:3])
     assert gate.message == "Too many rows say nearly what another says: found 0.075, expected at most 0.02"
@@ -112,7 +97,7 @@ def test_rows_that_people_wrote_may_be_near_duplicates(tmp_path):
     rows = make_rows(job)
     alike = [f"{rows['text'][0]}{mark}" for mark in ("", "!", "?")]
     rows = rows.with_columns(text=pl.Series([*alike, *rows["text"][3:]]), real=pl.int_range(pl.len()) < 2)
-    gate = find(judge(job, rows), "near-duplicates")
+    gate = find_gate(judge(job, rows), "near-duplicates")
     assert gate.figure == 1 / 40 and gate.failing_row_ids == [rows["row_id"][2]]
 
 
@@ -123,7 +108,7 @@ def test_rows_alike_in_one_of_two_texts_are_no_near_duplicates(tmp_path):
 
 def test_skewed_labels_fail_with_figure_and_limit(job):
     gates = judge(job, make_rows(job, praise=24, complaint=16))
-    assert fail(gates) == {
+    assert list_failed(gates) == {
         "label distance": (0.1, 0.005),
         "label divergence": (pytest.approx(0.0201, abs=1e-4), 0.01),
         "labels as kept": (0.1, 0.005),
@@ -160,102 +145,6 @@ def test_a_row_too_few_is_a_failed_gate(tmp_path):
     assert gate.message == "The number of rows is not the number that the recipe wants: found 40, expected 41"
 
 
-def test_without_seeds_what_is_read_is_unknown_and_blocks_nothing(tmp_path):
-    job = make_job(tmp_path, seeds=False, gates={"label_precision": "unchecked-ok"})
-    gates = judge(job, make_rows(job))
-    gate, precision = find(gates, "labels as read"), find(gates, "label precision")
-    assert (gate.passed, gate.figure, gates.passed) == (None, None, True)
-    assert (gates.unknown, gates.warnings, gates.labels) == ([gate, precision], [], [])
-    assert gate.message.startswith("Unknown whether ") and gate.message.endswith("there are no seeds to train on")
-
-
-def test_without_rows_and_answers_nothing_passes_for_want_of_evidence(job):
-    write_tables(job, make_rows(job, 0, 0), answered_as=())
-    gates = validate.fn(job, check_labels.fn(job))
-    assert {gate.name for gate in gates.gates if gate.passed} == {"columns", "answering models"}
-    assert {gate.name for gate in gates.failed} >= {"rows", "class floor", "label distance", "labels as kept"}
-    assert {"row ids", "duplicates", "near-duplicates", "labels as read", "screens by label"} <= {
-        gate.name for gate in gates.unknown
-    }
-    assert all(gate.figure is None for gate in gates.unknown)
-    assert all(gate.message.startswith(("Unknown whether ", "Nobody has checked the ")) for gate in gates.unknown)
-
-
-def test_a_critical_gate_that_checked_nothing_blocks_the_dataset(tmp_path):
-    job = make_job(tmp_path, fields={"text": {}, "note": {}}, gates={"suite": "mine"})
-    write_suite(job, {"type": "expect_column_values_to_not_match_regex", "kwargs": {"column": "note", "regex": "x"}})
-    gates = judge(job, make_rows(job).with_columns(note=pl.lit(None, pl.String)))
-    assert not gates.passed and not gates.failed and [gate.figure for gate in gates.blocking] == [None]
-    with pytest.raises(GateError, match="critical gates could not be checked: column values to not match regex"):
-        require_gates(gates)
-
-
-def test_models_that_do_not_tell_their_names_are_unknown(job):
-    write_tables(job, make_rows(job))
-    answers = read_table(job.table("completions")).with_columns(model_answered=pl.lit(None, pl.String))
-    write_table(answers, job.table("completions"))
-    assert find(validate.fn(job, check_labels.fn(job)), "answering models").passed is None
-
-
-def test_every_description_of_a_suite_has_a_sentence_for_its_failure(job):
-    suites = (REPOSITORY / "expectations").glob("*.json")
-    described = {one["description"] for suite in suites for one in json.loads(suite.read_text())["expectations"]}
-    assert described == {*FAILING} and not described & {*FAILING.values()}
-
-
-def test_a_failed_gate_never_reads_as_if_it_passed(job):
-    failed = [gate for gate in judge(job, make_rows(job, 1, 0)).gates if gate.passed is False]
-    assert failed and not [gate for gate in failed if gate.message.split(": ")[0] in FAILING]
-    assert find(judge(job, make_rows(job, 1, 0)), "labels as kept").message == (
-        "The label shares of the kept rows are too far from the target shares (total-variation distance): "
-        "found 0.5, expected at most 0.005"
-    )
-
-
-def test_a_screen_that_takes_most_of_a_label_warns(job):
-    taken = [make_reject("praise", "near-duplicate", n) for n in range(21)]
-    taken += [make_reject("complaint", "refusal", n) for n in range(20)]
-    gates = judge(job, make_rows(job), taken)
-    gate = find(gates, "screens by label")
-    assert (gate.severity, gate.passed, gate.figure, gate.limit) == ("warning", False, pytest.approx(21 / 41), 0.5)
-    assert gate.message.startswith("A screen rejects more than 50% ")
-    assert gate.message.endswith("of a label's candidates: near-duplicate rejects 21 of 41 of praise")
-    assert gates.passed and gates.warnings == [gate]
-
-
-def test_a_screen_is_judged_by_what_came_to_it_and_balancing_is_none(tmp_path):
-    job = make_job(tmp_path, gates={"screen_share": 0.3})
-    lost = {"malformed": 25, "near-duplicate": 10, "review": 2, "surplus": 200}
-    rejects = [make_reject("praise", reason, n) for reason, count in lost.items() for n in range(count)]
-    gate = find(judge(job, make_rows(job), rejects), "screens by label")
-    assert (gate.passed, gate.figure) == (True, round(25 / 257, 6))
-    assert gate.message == (
-        "No screen rejects more than 30% of a label's candidates: malformed rejects 25 of 257 of praise"
-    )
-    few = [reject for reject in rejects if reject[6] != "surplus"]
-    gate = find(judge(job, make_rows(job), few), "screens by label")
-    assert gate.message.endswith("malformed rejects 25 of 57 of praise; near-duplicate rejects 10 of 32 of praise")
-
-
-def test_many_greedy_screens_are_not_all_told(job):
-    rejects = [
-        make_reject(label, reason, n)
-        for label in ("praise", "complaint")
-        for place, reason in enumerate(["length", "pii"])
-        for n in range(100 // (place + 1))
-    ]
-    gate = find(judge(job, make_rows(job), rejects), "screens by label")
-    assert gate.message.endswith(
-        "pii rejects 50 of 70 of praise; pii rejects 50 of 70 of complaint; length rejects 100 of 170 of praise; 1 more"
-    )
-
-
-def test_no_rows_are_failed_gates(job):
-    gates = judge(job, make_rows(job, 0, 0))
-    assert not gates.passed
-    assert {"label distance", "class floor", "labels as kept"} <= {gate.name for gate in gates.failed}
-
-
 def test_typed_fields_are_held_to_their_limits(tmp_path):
     fields = {
         "note": {},
@@ -265,7 +154,7 @@ def test_typed_fields_are_held_to_their_limits(tmp_path):
     job = make_job(tmp_path, fields=fields, gates={"label_precision": 0})
     assert judge(job, make_rows(job)).passed
     gates = judge(job, change(make_rows(job), 2, tone="z", age=-1))
-    assert fail(gates) == {"values: tone": (2, 0), "range: age": (2, 0)}
+    assert list_failed(gates) == {"values: tone": (2, 0), "range: age": (2, 0)}
 
 
 def test_a_recipe_without_text_is_compared_by_its_values(tmp_path):
@@ -324,6 +213,6 @@ def test_a_suite_outside_the_workspace_is_refused(job, tmp_path_factory):
 def test_a_model_that_answered_under_two_names_is_flagged_as_the_recipe_says(tmp_path, wanted, severity, passed):
     job = make_job(tmp_path, gates={"mixed_models": wanted})
     write_tables(job, make_rows(job), answered_as=("m-2026-11", "m-2026-05"))
-    gate = find(validate.fn(job, check_labels.fn(job)), "answering models")
+    gate = find_gate(validate.fn(job, check_labels.fn(job)), "answering models")
     assert (gate.severity, gate.passed, gate.figure) == (severity, passed, 1)
     assert gate.message.endswith("m answered as m-2026-05, m-2026-11")

@@ -7,7 +7,7 @@ import pytest
 from pedigree.errors import LinkError
 from pedigree.workspace import Workspace
 from tasks.verify import verify
-from tests.support.make_published import NAME, publish_again, publish_small
+from tests.support.make_published import NAME, copy_small, publish_again
 from tests.support.repository import Household
 from tests.support.static_model import write_model
 from tests.support.tampering import Scene
@@ -18,7 +18,7 @@ WORDS = {"i": (1.0, 0.2), "my": (0.1, 1), "the": (-1, 0.4), "order": (0.3, -1), 
 
 @pytest.fixture(scope="module")
 def published(tmp_path_factory):
-    house = publish_small(tmp_path_factory.mktemp("embedded") / "w")
+    house = copy_small(tmp_path_factory, tmp_path_factory.mktemp("embedded") / "w")
     write_model(house.root / "models/own", WORDS)
     publish_again(house, **{"evaluate.embedder": MODEL, "gates.read_distance": 0.9})
     return house
