@@ -63,6 +63,7 @@ def test_versions_are_listed(house, repository, consumer):
     assert [tag.split("/")[-1] for tag in said.splitlines()] == [f"{NAME}@v1.0.0", f"{NAME}@v1.0.1"]
 
 
+@pytest.mark.full
 def test_without_a_clone(house, repository, consumer):
     follow(consumer, "Without a clone", REPOSITORY=repository)
     assert_is_version(house, consumer.folder / NAME)
@@ -94,6 +95,7 @@ def test_in_a_clone(house, repository, consumer):
     assert consumer.run("dvc", "status").stdout.startswith("Data and pipelines are up to date")
 
 
+@pytest.mark.full
 def test_in_a_project_of_ones_own(house, repository, consumer):
     follow(consumer, "In a project of your own", REPOSITORY=repository)
     assert_is_version(house, consumer.folder / NAME, "v1.0.1")

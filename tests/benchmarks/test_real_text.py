@@ -101,6 +101,7 @@ def test_scores_are_those_of_a_plain_student_of_the_file(data, figures, name, tu
     assert figures.scores[name].low <= figures.scores[name].f1 <= figures.scores[name].high
 
 
+@pytest.mark.full
 def test_differences_are_those_of_the_scores_and_the_same_files_give_the_same_figures(data, figures):
     for name, (one, other) in {"curated_minus_came": ("curated", "came"), "both_minus_real": ("both", "real")}.items():
         value, low, high = figures.differences[name]

@@ -47,16 +47,20 @@ def test_a_version_measured_again_has_the_figures_it_was_published_with(house):
     assert (house.git("status", "--porcelain"), house.git("rev-parse", "HEAD")) == before
 
 
-def test_what_was_measured_is_kept_whole(house):
-    found = measure(house)
+@pytest.fixture(scope="module")
+def found(house):
+    """What the latest version is measured as."""
+    return measure(house)
+
+
+def test_what_was_measured_is_kept_whole(house, found):
     kept = json.loads((house.root / found.path).read_text(encoding="utf-8"))
     assert found.path == f".pedigree/evaluations/{NAME}@v1.0.1.json"
     assert kept["macro_f1"] == kept["metrics"]["usefulness"]["synthetic"]["macro_f1"] == found.macro_f1
     assert kept["commit"] == house.git("rev-parse", f"{NAME}@v1.0.1^{{commit}}")
 
 
-def test_students_and_labels_are_compared_and_no_advice_is_given_where_there_is_no_evidence(house):
-    found = measure(house)
+def test_students_and_labels_are_compared_and_no_advice_is_given_where_there_is_no_evidence(house, found):
     useful = json.loads((house.root / found.path).read_text(encoding="utf-8"))["metrics"]["usefulness"]
     assert found.advice == useful["advice"]["text"] == DEMONSTRATION
     first = found.compared[0]

@@ -78,6 +78,7 @@ def _read(path) -> str:
     return path.read_bytes().decode(errors="replace")
 
 
+@pytest.mark.full
 def test_an_evaluation_without_one_stands_beside_it_and_tells_nothing_of_vectors(house, endpoint):
     found = measure(house, "")
     assert found.path == f".pedigree/evaluations/{NAME}@v1.0.1.json"

@@ -247,6 +247,7 @@ def test_a_reject_of_an_old_version_says_why(old):
     assert (chain["table"], chain["row"]["reason"]) == ("rejects", reject["reason"])
 
 
+@pytest.mark.full
 def test_two_old_versions_are_told_apart(old):
     found = json.loads(old.run_new("diff", NAME, "v1.0.0", "v1.1.0", "--json").stdout)
     before, after = (list_rows(old, version) for version in ROWS)

@@ -40,6 +40,7 @@ def test_two_hundred_more_rows_pay_for_about_two_hundred(made, endpoint):
     assert 200 <= 2 * calls <= 260  # two rows a call, an eighth or so rejected
 
 
+@pytest.mark.full
 def test_a_changed_definition_pays_only_for_prompts_whose_messages_changed(made, endpoint):
     before, paid = read(made, "prompts"), len(endpoint.served)
     set_keys(made / RECIPE, {"labels.cat.means": "about a cat, or about something that a cat did"})

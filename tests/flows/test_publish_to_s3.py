@@ -47,15 +47,24 @@ def repository(house):
     return str(house.root.parent / "server.git")
 
 
-def test_a_clone_pulls_it_and_so_does_dvc_get(house, repository, tmp_path):
+def assert_same(house, folder):
+    for name in ("train.parquet", "rejects.parquet", "report.html", "README.md"):
+        assert (folder / name).read_bytes() == (house.root / "data" / NAME / name).read_bytes()
+
+
+def test_dvc_get_takes_it_from_there(house, repository, tmp_path):
     consumer = Consumer(tmp_path / "consumer", NO_PROXY="127.0.0.1", **KEYS)
     consumer.run("dvc", "get", repository, f"data/{NAME}", "--rev", f"{NAME}@v1.0.0")
+    assert_same(house, consumer.folder / NAME)
+
+
+@pytest.mark.full
+def test_a_clone_pulls_it(house, repository, tmp_path):
+    consumer = Consumer(tmp_path / "consumer", NO_PROXY="127.0.0.1", **KEYS)
     consumer.run("git", "clone", "-q", repository, "clone")
     consumer.run("cd", "clone")
     consumer.run("dvc", "pull")
-    for folder in (consumer.folder / "data" / NAME, consumer.folder.parent / NAME):
-        for name in ("train.parquet", "rejects.parquet", "report.html", "README.md"):
-            assert (folder / name).read_bytes() == (house.root / "data" / NAME / name).read_bytes()
+    assert_same(house, consumer.folder / "data" / NAME)
 
 
 def test_a_consumer_without_keys_is_told_what_the_page_explains(repository, tmp_path):

@@ -19,7 +19,7 @@ from pedigree.versions.growth import count_grown_rows
 from pedigree.workspace import Workspace
 from tests.support.cancel_run import cancel_when_asked
 from tests.support.fake_endpoint import Endpoint, said
-from tests.support.make_published import NAME, SMALL, publish_again
+from tests.support.make_published import NAME, SMALL, copy_small, publish_again
 from tests.support.repository import Household, settle
 
 
@@ -61,10 +61,22 @@ def published(prefect, provider, tmp_path_factory):
 
 
 @pytest.fixture
-def house(published, provider, tmp_path):
+def provided(published, provider, tmp_path):
     """A copy of that workspace, to change; its provider is the old one."""
     provider.changed = False
     return Household(copytree(published.root, tmp_path / "work"))
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory):
+    """A workspace with version 1.0.0 of 60 rows of the offline model."""
+    return copy_small(tmp_path_factory, tmp_path_factory.mktemp("small") / "work")
+
+
+@pytest.fixture
+def house(prefect, small, tmp_path):
+    """A copy of that workspace, to change."""
+    return Household(copytree(small.root, tmp_path / "work"))
 
 
 def grow(house: Household, *arguments, **options):
@@ -88,7 +100,8 @@ def test_more_of_the_same_is_published_as_the_next_version(house):
 
 
 @pytest.mark.full
-def test_a_provider_that_changed_its_model_is_stopped_and_what_was_paid_is_kept(house, provider):
+def test_a_provider_that_changed_its_model_is_stopped_and_what_was_paid_is_kept(provided, provider):
+    house = provided
     provider.changed = True
     for _ in range(2):  # started again by its schedule, it pays for nothing and says the same
         with pytest.raises(GateError, match=r"drift: vocabulary 0\.\d+ \(limit 0\.05\)"):
@@ -101,7 +114,8 @@ def test_a_provider_that_changed_its_model_is_stopped_and_what_was_paid_is_kept(
 
 
 @pytest.mark.full
-def test_cancelling_ends_it_as_cancelled_and_it_goes_on_from_there(house, provider):
+def test_cancelling_ends_it_as_cancelled_and_it_goes_on_from_there(provided, provider):
+    house = provided
     with Endpoint(provider.answer, seconds=0.5) as slow:
         at = {f"generators.{place}.api_base": slow.url for place in range(3)}
         set_keys(house.root / f"recipes/{NAME}.yaml", at)

@@ -78,6 +78,7 @@ def test_the_comparison_is_kept_and_read_by_people(house, compared):
     assert line["macro-F1"].endswith("), no evidence")
 
 
+@pytest.mark.full
 def test_a_second_time_nothing_is_asked_for(house, compared):
     held = count_held(house)
     (again,) = make(house, seeds=[1]).replicas

@@ -138,6 +138,7 @@ def test_a_failure_that_is_recorded_in_the_ledger_and_the_tables(run, house):
     assert TOLD in details[0]
 
 
+@pytest.mark.full
 def test_a_body_that_is_no_json(run, house):
     page = f"<html>Bad gateway {KEY}</html>"
     with Endpoint(lambda body: {"status": 502, "body": {}, "raw": page.encode()}) as endpoint:

@@ -61,6 +61,7 @@ def test_tokens_per_minute_count_what_was_used(endpoint, tmp_path):
     assert time.monotonic() - start >= 7 * 0.15
 
 
+@pytest.mark.full
 def test_retry_after_pauses_the_whole_model_and_few_calls_come_back_at_once(tmp_path):
     seen = []
 

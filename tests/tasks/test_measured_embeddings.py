@@ -101,6 +101,7 @@ def test_every_other_figure_is_the_one_without_an_embedder(plain, whole):
     assert plain[1]["embedder"] is None and plain[1]["usefulness"]["embeddings"] is None
 
 
+@pytest.mark.full
 def test_equal_files_give_equal_bytes(whole):
     job, paths = whole[0], ("metrics.json", "report.html", "README.md")
     before = [(job.folder / path).read_bytes() for path in paths]

@@ -87,6 +87,7 @@ def test_unchanged_content_makes_no_new_version_and_touches_nothing(root):
     assert git(root, "status", "--porcelain") == ""
 
 
+@pytest.mark.full
 def test_the_number_says_what_changed(root):
     publish(run(root, "pets"))
     assert publish(run(root, "pets", "two")).version.name == "v1.1.0"
@@ -232,7 +233,7 @@ def test_a_file_of_dvc_that_a_killed_command_left_half_written_is_no_obstacle(ro
         (publishing.git, "commit_files"),
         pytest.param(publishing.git, "unstage", marks=pytest.mark.full),
         pytest.param(publishing.git, "make_tag", marks=pytest.mark.full),
-        (publishing, "_push"),
+        pytest.param(publishing, "_push", marks=pytest.mark.full),
         pytest.param(publishing.git, "push", marks=pytest.mark.full),
     ],
 )

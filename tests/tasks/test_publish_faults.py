@@ -63,6 +63,7 @@ def test_a_full_remote_makes_no_version_and_the_next_call_does(root, full, tmp_p
     assert_is_published(root, tmp_path, job)
 
 
+@pytest.mark.full
 def test_a_file_where_the_remote_should_be_is_found_before_anything_is_done(root, remote, tmp_path):
     remote.parent.mkdir(parents=True)
     remote.write_text("")
@@ -87,6 +88,7 @@ def test_a_remote_that_has_lost_objects_gets_them_back_from_the_next_call(root, 
     assert_is_published(root, tmp_path, job)
 
 
+@pytest.mark.full
 def test_an_older_version_that_was_retired_stays_so(root, remote):
     publish(run(root, "pets"))
     publish(job := run(root, "pets", "two"))

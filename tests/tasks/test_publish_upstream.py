@@ -47,6 +47,7 @@ def test_a_version_goes_onto_what_others_pushed_meanwhile(places, tmp_path):
     assert (there / "data" / "shops" / "train.parquet").is_file()
 
 
+@pytest.mark.full
 def test_a_number_that_others_took_for_other_content_is_passed_over(places):
     upstream, mine, theirs = places
     publish(run(theirs, "pets", "theirs"), push_git=True)
@@ -163,7 +164,7 @@ def test_versions_that_were_kept_here_are_pushed_with_the_next(places):
         pytest.param(publishing.git, "point_branch", 1, marks=pytest.mark.full),
         pytest.param(publishing.dvc, "commit_stages", 2, marks=pytest.mark.full),
         pytest.param(publishing.git, "make_tag", 2, marks=pytest.mark.full),
-        (publishing.git, "push", 1),
+        pytest.param(publishing.git, "push", 1, marks=pytest.mark.full),
     ],
 )
 def test_a_crash_while_going_onto_upstream_is_finished_by_the_next_call(places, monkeypatch, module, step, call):
@@ -190,6 +191,7 @@ def test_a_crash_while_going_onto_upstream_is_finished_by_the_next_call(places, 
     assert find_stale(mine, "pets") == []
 
 
+@pytest.mark.full
 def test_after_five_moves_it_gives_up(places, monkeypatch):
     _, mine, theirs = places
     push = publishing.git.push

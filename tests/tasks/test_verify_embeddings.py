@@ -47,6 +47,7 @@ def test_figures_of_embeddings_come_out_again(published):
     assert found.links["report"] == "report.html is reproduced"
 
 
+@pytest.mark.full
 def test_a_changed_figure_of_embeddings_is_found(house):
     forge_metrics(house, lambda metrics: metrics["diversity"].update(chamfer_embeddings=0.5))
     with pytest.raises(LinkError, match=r"metrics: metrics.json: diversity.chamfer_embeddings is 0.5"):

@@ -141,6 +141,7 @@ def test_a_dataset_without_rows_or_rejects_still_has_a_page(tmp_path):
     assert "Nothing was rejected." in read_page(job)
 
 
+@pytest.mark.full
 def test_a_label_that_a_screen_emptied_stands_out_screen_after_screen(tmp_path):
     job = write_finished_job(tmp_path, rows=120)
     distribution = read_result(Distribution, job.folder / "distribution.json").model_dump()
