@@ -140,15 +140,15 @@ def test_the_rooms_stand_one_above_the_other():
     assert {path.stem for path in ROOT.glob("pedigree/*.py")} == SHARED | {"__init__", "job", "job_outputs"}
 
 
-@pytest.mark.parametrize("path", FILES)
-def test_a_file_imports_only_what_its_room_may(path):
-    room = room_of(module_of(path))
-    own = [name for name in imports_of(path) if name.split(".")[0] in {"pedigree", *PACKAGES}]
-    if room in PACKAGES:
-        assert {name.split(".")[0] for name in own} <= {room, *PACKAGES[room].split()}
-    else:
-        allowed = {"", room, *ROOMS.get(room, "").split()}
-        assert not {name for name in own if room_of(name) not in allowed}
+def test_a_file_imports_only_what_its_room_may():
+    for path in FILES:
+        room = room_of(module_of(path))
+        own = [name for name in imports_of(path) if name.split(".")[0] in {"pedigree", *PACKAGES}]
+        if room in PACKAGES:
+            assert {name.split(".")[0] for name in own} <= {room, *PACKAGES[room].split()}, path
+        else:
+            allowed = {"", room, *ROOMS.get(room, "").split()}
+            assert not {name for name in own if room_of(name) not in allowed}, path
 
 
 @pytest.mark.parametrize("target, rooms", NEVER.items())
@@ -163,42 +163,44 @@ def test_no_modules_import_each_other_in_a_circle():
     tuple(TopologicalSorter(graph).static_order())
 
 
-@pytest.mark.parametrize("path", FILES)
-def test_a_heavy_library_is_imported_in_its_place_only(path):
-    for name in HEAVY.keys() & libraries_of(path):
-        assert any(path == place or path.startswith(place) for place in HEAVY[name]), name
+def test_a_heavy_library_is_imported_in_its_place_only():
+    for path in FILES:
+        for name in HEAVY.keys() & libraries_of(path):
+            assert any(path == place or path.startswith(place) for place in HEAVY[name]), f"{path}: {name}"
 
 
-@pytest.mark.parametrize("path", [path for path in FILES if not path.startswith("expectations/")])
-def test_slow_libraries_are_imported_when_they_are_used(path):
-    assert not LAZY & libraries_of(path, top_only=True)
+def test_slow_libraries_are_imported_when_they_are_used():
+    for path in FILES:
+        assert path.startswith("expectations/") or not LAZY & libraries_of(path, top_only=True), path
 
 
-@pytest.mark.parametrize("path", [*FILES, *TESTS])
-def test_strings_that_name_code_resolve(path):
-    for text in strings_of(path):
-        named = [f"{module}.{name}" for module, name in FUNCTION.findall(text)]
-        named += [text] if DOTTED.fullmatch(text) and not text.endswith((".py", ".log")) else []
-        named += [
-            f"{module}.{name.split(' as ')[0]}" for module, names in IMPORT.findall(text) for name in names.split(", ")
-        ]
-        assert [name for name in named if not resolves(name)] == []
+def test_strings_that_name_code_resolve():
+    for path in [*FILES, *TESTS]:
+        for text in strings_of(path):
+            named = [f"{module}.{name}" for module, name in FUNCTION.findall(text)]
+            named += [text] if DOTTED.fullmatch(text) and not text.endswith((".py", ".log")) else []
+            named += [
+                f"{module}.{name.split(' as ')[0]}"
+                for module, names in IMPORT.findall(text)
+                for name in names.split(", ")
+            ]
+            assert [name for name in named if not resolves(name)] == [], path
 
 
-@pytest.mark.parametrize("path", FILES)
-def test_a_file_holds_one_idea(path):
-    assert len((ROOT / path).read_text(encoding="utf-8").splitlines()) <= MAX_LINES
+def test_a_file_holds_one_idea():
+    for path in FILES:
+        assert len((ROOT / path).read_text(encoding="utf-8").splitlines()) <= MAX_LINES, path
 
 
-@pytest.mark.parametrize("path", FILES)
-def test_every_module_says_what_it_is_for(path):
-    assert ast.get_docstring(parse(path))
+def test_every_module_says_what_it_is_for():
+    for path in FILES:
+        assert ast.get_docstring(parse(path)), path
 
 
-@pytest.mark.parametrize("path", [path for path in FILES if path.endswith("/__init__.py")])
-def test_a_package_is_a_docstring_and_a_folder_of_few_modules(path):
-    assert len(parse(path).body) == 1 or path.startswith("expectations/")
-    assert len(list((ROOT / path).parent.glob("[!_]*.py"))) <= MAX_MODULES
+def test_a_package_is_a_docstring_and_a_folder_of_few_modules():
+    for path in [path for path in FILES if path.endswith("/__init__.py")]:
+        assert len(parse(path).body) == 1 or path.startswith("expectations/"), path
+        assert len(list((ROOT / path).parent.glob("[!_]*.py"))) <= MAX_MODULES, path
 
 
 def test_help_loads_none_of_the_heavy_libraries():

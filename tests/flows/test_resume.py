@@ -75,6 +75,7 @@ def test_a_run_out_of_budget_goes_on_with_a_larger_one(tmp_path, endpoint, whole
     assert "in flight" not in finish(root, whole, endpoint)
 
 
+@pytest.mark.full
 def test_a_run_cut_off_from_its_endpoint_goes_on_with_another(tmp_path, endpoint, whole):
     root = settle(tmp_path / "w", endpoint.url, retries=0, patience=1)
     answer = endpoint.answer
@@ -132,6 +133,7 @@ def test_a_ledger_that_cannot_be_written_or_read_is_said_before_anything_is_aske
     finish(root, whole, endpoint)
 
 
+@pytest.mark.full
 def test_a_damaged_record_and_a_torn_one_are_asked_for_again_and_no_other(tmp_path, endpoint, whole):
     root = settle(tmp_path / "w", endpoint.url)
     finish(root, whole, endpoint)

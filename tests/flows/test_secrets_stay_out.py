@@ -93,6 +93,7 @@ def chain(error: BaseException | None):
         error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
 
 
+@pytest.mark.full
 def test_a_run_that_succeeds(run, house):
     with Endpoint(answer_well) as endpoint:
         write_recipe(house, api_base=endpoint.url)

@@ -161,6 +161,7 @@ def test_the_recipe_that_shows_them_goes_through_all_stages(tmp_path):
     check_chain(job, prompts)
 
 
+@pytest.mark.full
 def test_all_of_them_in_one_recipe_share_the_rows_by_weight_and_stand_side_by_side(tmp_path):
     with Endpoint() as endpoint:
         endpoint.answer = answer_anew(endpoint)

@@ -54,6 +54,7 @@ def test_one_dataset_twice_at_once_is_one_version(environment, root):
     assert sum("ants is unchanged: no new version" in one for one in said) == 1
 
 
+@pytest.mark.full
 def test_two_clones_that_push_at_once(environment, root, tmp_path):
     upstream = tmp_path / "upstream"
     places = []
