@@ -42,6 +42,7 @@ def house(filled, tmp_path):
     return Household(copytree(filled.root, tmp_path / "work"))
 
 
+@pytest.mark.full
 def test_a_second_run_is_free_and_makes_no_version(house):
     held, before = count_held(house), house.read(*FILES)
     outcome = run_flow(house, real=REAL, fill_to=FILLED)

@@ -266,6 +266,7 @@ def test_two_old_versions_are_told_apart(old):
     assert "minor: +8 rows" in old.run_new("versions", NAME).stdout
 
 
+@pytest.mark.full
 def test_a_clone_pulls_the_bytes_that_were_published(old):
     clone = clone_again(old.root.parent, "another")
     for version in ("v1.0.0", "v1.1.0"):

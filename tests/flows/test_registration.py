@@ -103,6 +103,7 @@ def test_a_workspace_hears_of_its_own_datasets(make):
     assert automation.trigger.match.root["pedigree.workspace"] == read_identity(Workspace(root))
 
 
+@pytest.mark.full
 def test_a_copy_of_the_folder_is_a_workspace_of_its_own(make, tmp_path):
     first = make("first")
     one = register(first)
@@ -112,6 +113,7 @@ def test_a_copy_of_the_folder_is_a_workspace_of_its_own(make, tmp_path):
     assert two.id != one.id and register(first).id == one.id
 
 
+@pytest.mark.full
 def test_a_workspace_that_was_moved_keeps_its_deployment_and_gets_the_right_path(make, tmp_path):
     one = register(make("first"))
     (tmp_path / "first").rename(tmp_path / "moved")
@@ -119,6 +121,7 @@ def test_a_workspace_that_was_moved_keeps_its_deployment_and_gets_the_right_path
     assert two.id == one.id and two.path == str(tmp_path / "moved")
 
 
+@pytest.mark.full
 def test_what_an_earlier_version_registered_is_taken_over_by_its_own_workspace_only(make):
     first, second = make("first"), make("second")
     one = register(first)
@@ -129,6 +132,7 @@ def test_what_an_earlier_version_registered_is_taken_over_by_its_own_workspace_o
     assert again.id == one.id and again.pull_steps == one.pull_steps and not again.paused
 
 
+@pytest.mark.full
 def test_a_deployment_of_a_work_pool_is_left_alone(make):
     first = make("first")
     one = register(first)

@@ -20,8 +20,7 @@ from tests.support.workspaces import REPOSITORY, make_job, make_workspace
 
 PRICES = {"input": 0.15, "output": 0.6}
 SIZES = {"support-tickets": 400, "shop-entailment": 600}
-SAMPLE = [("support-tickets", "none", "faulty"), ("shop-entailment", "preview", "clean"),
-          ("support-tickets", "smaller run", "faulty")]  # fmt: skip
+SAMPLE = [("support-tickets", "none", "faulty"), ("shop-entailment", "preview", "clean")]
 FAULTS = {"malformed": 0.02, "cut": 0.05, "refusal": 0.02, "duplicate": 0.02, "label_named": 0.01}
 
 

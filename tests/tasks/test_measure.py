@@ -143,6 +143,7 @@ def test_real_rows_of_the_train_split_teach_and_seeds_do_where_there_are_none(jo
     assert [list(job.recipe.labels)[place] for place in real.label_ids] == train["label"].head(10).to_list()
 
 
+@pytest.mark.full
 def test_real_rows_that_stand_twice_are_no_duplicates_of_the_model(tmp_path):
     job = write_finished_job(tmp_path, rows=30)
     before = measure(job)["duplicates"]

@@ -155,16 +155,17 @@ def test_versions_that_were_kept_here_are_pushed_with_the_next(places):
     assert git(upstream, "tag").split() == ["pets@v1.0.0", "pets@v1.1.0"]
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("module", "step", "call"),
     [
-        pytest.param(publishing.git, "delete_tag", 1, marks=pytest.mark.full),
-        pytest.param(publishing.git, "fetch", 2, marks=pytest.mark.full),
+        (publishing.git, "delete_tag", 1),
+        (publishing.git, "fetch", 2),
         (publishing.git, "commit_onto", 1),
-        pytest.param(publishing.git, "point_branch", 1, marks=pytest.mark.full),
-        pytest.param(publishing.dvc, "commit_stages", 2, marks=pytest.mark.full),
-        pytest.param(publishing.git, "make_tag", 2, marks=pytest.mark.full),
-        pytest.param(publishing.git, "push", 1, marks=pytest.mark.full),
+        (publishing.git, "point_branch", 1),
+        (publishing.dvc, "commit_stages", 2),
+        (publishing.git, "make_tag", 2),
+        (publishing.git, "push", 1),
     ],
 )
 def test_a_crash_while_going_onto_upstream_is_finished_by_the_next_call(places, monkeypatch, module, step, call):

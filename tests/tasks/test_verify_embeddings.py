@@ -54,7 +54,8 @@ def test_a_changed_figure_of_embeddings_is_found(house):
         check(house)
 
 
-@pytest.mark.parametrize("what", ["gone", pytest.param("another", marks=pytest.mark.full)])
+@pytest.mark.full
+@pytest.mark.parametrize("what", ["gone", "another"])
 def test_without_the_embedder_every_other_figure_is_made_again_and_a_note_says_so(house, what):
     shutil.rmtree(house.root / "models")
     if what == "another":
