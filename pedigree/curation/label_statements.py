@@ -44,7 +44,7 @@ OF_OWN = (
     rf"(?i)\b(?:this|that|it|following)(?:['’]s|\s+is)\s+(?:an?\s+)?(?:example\s+of\s+)?(?:an?\s+)?LABEL\s+{TEXT}\b",
     rf"(?:[属屬][于於]|[归歸][类類][为為]|[标標][记記注][为為]|分[类類][为為]|是一?[条條个個則则種种段篇])[“\"「]?LABEL[”\"」]?{HAN_NOUN}",
     r"LABEL(?:な|の)?(?:カテゴリー?|ラベル)(?:です|に|と)",
-    r"(?i)#LABEL(?:$|[^\p{L}\p{M}\p{N}])",
+    r"(?i)^\W*#LABEL(?:$|[^\p{L}\p{M}\p{N}])|#LABEL\s*(?:$|[^\p{L}\p{M}\p{N}\s])",  # not "I #hate rush hour"
     r"(?i)\b(?:this|that|it)(?:['’]s|\s+is)\s+an?\s+(?:\w+\s+)?(?:case|example|instance)\s+of\s+(?:an?\s+)?LABEL\b",
 )
 # A whole sentence that only says what the text is; of one word, as "This is love.", it may be what people write.
