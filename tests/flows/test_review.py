@@ -104,7 +104,9 @@ def test_a_review_is_no_reason_to_ask_until_a_run_makes_what_it_left_lacking(hou
     reject = {"decision": "reject", "who": "Bo", "why": "no"}
     held = count_held(house)
     review(house, lambda line: reject, rows=25, rejects=0)
-    assert sorted(json.loads(house.run("dvc", "status", "--json").stdout)) == [f"curate@{NAME}", f"measure@{NAME}"]
+    assert sorted(json.loads(house.run("dvc", "status", "--json").stdout)) == [
+        f"{stage}@{NAME}" for stage in ("curate", "measure", "validate")
+    ]
     house.run("dvc", "repro")
     gates = json.loads((house.root / f"data/{NAME}/gates.json").read_text())
     assert not gates["passed"] and len(read_rows(house)) < 60 and count_held(house) == held
