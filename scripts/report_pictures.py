@@ -1,5 +1,7 @@
 """Writes docs/report-*.png: the reports of the demo recipe and of tweets that Llama-2-70B wrote, in two columns each.
 
+Also writes docs/review-page.png: the review page of the demo recipe.
+
 Run from the repository, with the test requirements installed: python scripts/report_pictures.py [FOLDER]. The second
 picture needs the data of benchmarks/real_text.py; without them it is skipped.
 """
@@ -9,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -17,11 +20,15 @@ from playwright.sync_api import Browser
 from rich.console import Console
 
 from benchmarks.real_text_sources import DATA, SOURCES, write_workspace
+from cli.review_page import start_review_site
 from flows import stages
 from pedigree.dataset.schemas import read_table
 from pedigree.job import open_job
 from pedigree.recipe.yaml_file import set_keys
+from pedigree.report.export.csv_sheet import write_sheet
+from pedigree.report.review_page.open_sheet import OpenSheet
 from pedigree.workspace import Workspace
+from tasks.review import draw_sample, list_columns
 from tests.support.browser import browse
 from tests.support.repository import settle
 from tests.support.workspaces import REPOSITORY
@@ -61,6 +68,7 @@ def main() -> None:
             (["header", "#verdict", "#labels"], ["#generators", "#rejects", "#map"]),
             folder / "report-demo.png",
         )
+        save_review_picture(browser, demo, "support-tickets", folder / "review-page.png")
         if source.locate(DATA).is_file():
             replayed = write_workspace(source, DATA, Path(temporary) / "replayed")
             run_stages(replayed, REPLAYED)
@@ -100,6 +108,26 @@ def save_picture(
     page.evaluate(ARRANGE, columns)
     page.wait_for_timeout(1500)
     page.screenshot(path=path, full_page=True)
+    shrink(path)
+
+
+def save_review_picture(browser: Browser, workspace: Workspace, dataset: str, path: Path) -> None:
+    """Write a picture of the review page, after some decisions."""
+    job, sheet = open_job(workspace, dataset), workspace.root / "review.csv"
+    write_sheet(sheet, list_columns(job), draw_sample(job, 100))
+    opened = OpenSheet(job, sheet)
+    for number, line in enumerate(opened.describe()["lines"][:37]):
+        opened.decide(line["id"], {"decision": "reject" if number % 12 == 5 else "accept", "who": "Ann"})
+    with ExitStack() as stack:
+        page = browser.new_context(viewport={"width": WIDTH, "height": 640}).new_page()
+        page.goto(start_review_site(opened, 0, stack))
+        page.wait_for_selector("#card:not([hidden])")
+        page.screenshot(path=path, full_page=True)
+    shrink(path)
+
+
+def shrink(path: Path) -> None:
+    """Make a picture's file small; stop where it stays too large."""
     if quantize := shutil.which("pngquant"):  # without it a picture is three times as large
         subprocess.run([quantize, "--force", "--nofs", "--strip", "--output", path, str(COLORS), path], check=True)
     size = path.stat().st_size
