@@ -135,4 +135,5 @@ def _warn(samples: list[ReviewSample], agreements: list[Agreement], newer: int, 
     ]
     if not agreements:
         parts.append("each row was read by one person, so nobody knows how often the reviewer errs")
-    return "; ".join(parts) or None
+    text = "; ".join(parts)
+    return text[:1].upper() + text[1:] or None

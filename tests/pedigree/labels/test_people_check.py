@@ -55,7 +55,7 @@ def test_the_wrong_rows_of_a_sample_tell_of_the_rows_that_nobody_read(plain, row
     assert found.right.share == pytest.approx((60 - gone) / (200 - gone), abs=1e-3)
     assert found.right.high < 0.4 and set(found.by_label) == {"praise", "complaint"}
     assert "people read 60 rows drawn at random and found 0 right" in found.rests_on
-    assert "each row was read by one person" in found.caution
+    assert "Each row was read by one person" in found.caution
 
 
 def test_the_interval_holds_the_true_share_of_the_rows_as_published(plain, rows):
