@@ -9,6 +9,7 @@ from pedigree.dataset.sampling import draw_within
 from pedigree.ids import sha256_of
 from pedigree.job import Job
 from pedigree.labels.people_check import check_by_people
+from pedigree.labels.precision_gate import make_precision_gate
 from tests.support.make_review_sheets import decide
 from tests.support.make_validated_rows import make_job, make_reject, make_rows, write_tables
 
@@ -128,3 +129,11 @@ def test_a_label_that_nobody_sampled_has_no_estimate(plain, rows):
     found = check(plain, rows, decisions)
     assert set(found.by_label) == {"praise"}
     assert found.right.low < 0.6  # a quarter of the rows may all be wrong
+
+
+def test_the_gate_fails_where_people_found_all_wrong_and_passes_where_they_found_all_right(plain, rows):
+    for wrong, passed in ((set(rows["row_id"]), False), (set(), True)):
+        found = check(plain, rows, sample(rows, wrong=wrong))
+        gate = make_precision_gate([found], plain.recipe.gates.model_copy(update={"label_precision": 0.7}))
+        assert (gate.passed, gate.severity) == (passed, "critical")
+        assert "People (Ann) read 60 rows" in gate.message and ". Each row was read by one person" in gate.message

@@ -231,3 +231,14 @@ def test_sixty_labels_of_forty_characters_and_two_fields(tmp_path):
     shown = OpenSheet(page.job, page.path).describe()
     assert len(shown["labels"]) == 60 and {len(label["name"]) for label in shown["labels"]} == {40}
     assert [field["name"] for field in shown["lines"][0]["fields"]] == ["text", "why"]
+
+
+def test_of_two_lines_about_one_row_the_first_is_shown(tmp_path):
+    page = make_review_page(tmp_path)
+    lines = page.path.read_text(encoding="utf-8-sig").splitlines()
+    page.path.write_text("\n".join([*lines, lines[1]]), encoding="utf-8")
+    sheet = OpenSheet(page.job, page.path)
+    assert sheet.count() == (0, 6) and len(sheet.describe()["lines"]) == 6
+    sheet.decide(page.read()[0]["id"], {"decision": "accept", "who": "Ann"})
+    assert [line["decision"] for line in page.read()] == ["accept", *[""] * 6]
+    assert take_review.fn(page.job, read_sheet(page.path), "sheet.csv").new == {"accept": 1}
