@@ -28,6 +28,7 @@ from pedigree.system.dvc_files import STAGES
 from pedigree.versions.snapshots import find_commit, take_snapshot
 from pedigree.versions.versions import Version
 from pedigree.workspace import Workspace
+from tasks.judging.judge import rebuild_verdict_prompts
 from tasks.rebuild import copy_job, rebuild_results, rebuild_rows, run_in_parallel
 
 
@@ -113,6 +114,7 @@ class _Verifier:
     def __init__(self, workspace: Workspace, dataset: str, links: dict[str, str], tag: str | None = None):
         self.workspace, self.dataset, self.tag = workspace, dataset, tag
         self.links, self.notes = dict(links), []
+        self._judged: dict[str, str] = {}  # label by row id
         with self._excusing_other_code():
             self.manifest = read_manifest(workspace.dataset_folder(dataset))
 
@@ -209,8 +211,10 @@ class _Verifier:
         prompt_check.check_pairs(prompts, completions)
         try:
             rebuilt = prompt_check.rebuild_prompts(job, prompts, completions, parameters)
+            verdicts, self._judged = rebuild_verdict_prompts(job, prompts, completions)
         except (RecipeError, ProviderError) as error:  # ProviderError: the answer to a list request is unusable
             raise LinkError(f"prompts: they can't be built again: {error.found}") from None
+        rebuilt += verdicts
         self.links["prompts"] = prompt_check.check_prompts(prompts, rebuilt)
         self.links["completions"] = prompt_check.check_completions(completions, rebuilt)
 
@@ -225,4 +229,4 @@ class _Verifier:
         passed = tables["rejects"].filter(pl.col("reason").is_in(["surplus", "review"]))
         frames = (tables["train"], tables["validation"], passed)
         kept = pl.concat([frame.select("row_id", "completion_id") for frame in frames])
-        self.links["plan"] = prompt_check.check_plan(job, tables["prompts"], kept)
+        self.links["plan"] = prompt_check.check_plan(job, tables["prompts"], kept, self._judged)

@@ -43,7 +43,8 @@ class VerdictPrompts:
         template = self._templates[judge.name]
         variables = self._list_variables(judge, rows, vote)
         parents = tuple(dict.fromkeys(row["completion_id"] for row in rows if row["completion_id"]))
-        context = PromptContext(variables, parents=parents)
+        people = tuple(dict.fromkeys(row["row_id"].split("/")[0] for row in rows if not row["completion_id"]))
+        context = PromptContext(variables, people, parents)
         messages = render_messages(template, variables)
         schema = _schema(variables["key"], variables["texts"])
         asked = ids.sha256_of([judge.model, messages, parameters, schema, judge.names])

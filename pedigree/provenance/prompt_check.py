@@ -4,6 +4,7 @@ Each check raises LinkError with the first prompt or completion that differs.
 """
 
 from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import polars as pl
@@ -117,16 +118,21 @@ def check_completions(completions: pl.DataFrame, rebuilt: list[Prompt]) -> str:
     return f"{len(rebuilt):,} completions have the ids of what was asked"
 
 
-def check_plan(job: Job, prompts: pl.DataFrame, kept: pl.DataFrame) -> str:
+def check_plan(
+    job: Job, prompts: pl.DataFrame, kept: pl.DataFrame, judged: Mapping[str, str] = MappingProxyType({})
+) -> str:
     """Check that each round has the slots that the plan gives after the answers of the rounds before.
 
-    ``kept``: row_id and completion_id of the rows, the surplus and the rows that people rejected.
+    ``kept``: row_id and completion_id of the rows, the surplus and the rows that people rejected. ``judged``: the label
+    of each row after judging, by its id.
     """
     first = prompts.filter(FIRST).select("round", "generator", "label", "slot")
     read = {round_: {tuple(slot) for _, *slot in part.iter_rows()} for (round_,), part in first.group_by("round")}
     asked = prompts.select("completion_id", "round", "generator", "label")
     generated = kept.select("row_id", "completion_id").drop_nulls("completion_id")  # real rows precede all rounds
-    found = generated.join(asked, on="completion_id", maintain_order="left")
+    found = generated.join(asked, on="completion_id", maintain_order="left").with_columns(
+        label=pl.col("row_id").replace_strict(judged, default=pl.col("label"), return_dtype=pl.String)
+    )
     counts = {round_: job.review.count(part) for (round_,), part in found.group_by("round")}
     none = job.review.count(found.clear())
     rounds = Rounds.for_job(job)

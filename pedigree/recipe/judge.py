@@ -39,6 +39,16 @@ class Judge(AskedModel):
         description="What follows if it gives another label: the row is rejected, gets that label, or is kept and the "
         f"column {AGREED!r} says so.",
     )
+    calibrate: int = Field(
+        default=100,
+        ge=0,
+        le=10_000,
+        description="Rows of people that it is asked about, to measure its errors; 0 is off.",
+    )
+    calibrate_on: Literal["seeds", "held_out"] = Field(
+        default="seeds",
+        description="Which rows of people. Held-out rows are then shown to this model, and stand in its prompts.",
+    )
     template: str | None = Field(
         default=None, description="Template under prompts/; prompts/judge-QUESTION.j2 if left out."
     )

@@ -14,11 +14,14 @@ from pedigree.generation.batch_result import BatchResult
 from pedigree.generation.budget import NO_USAGE, Usage
 from pedigree.generation.prompts import Prompt
 from pedigree.generation.verdict_prompts import VerdictPrompts
-from pedigree.job import Job
+from pedigree.job import Job, open_duplicate_checker
+from pedigree.labels.calibration_rows import choose_calibration_rows
 from pedigree.ledger.ledger import Ledger
 from pedigree.models.pacing.endpoint import Endpoints
 from tasks.complete import complete
 from tasks.judging.verdicts import apply_verdicts, choose_rows
+from tasks.parse import parse
+from tasks.screen import screen
 from tasks.ui.progress import LiveProgress
 
 log = logging.getLogger("pedigree")
@@ -62,10 +65,29 @@ def judge(
 
 
 def build_verdict_prompts(job: Job, kept: pl.DataFrame, prompts: VerdictPrompts, round_: int) -> Iterator[Prompt]:
-    """Yield the prompts about the rows that a round kept, judge by judge in the recipe's order."""
+    """Yield the prompts about the rows that a round kept, judge by judge; in the first round first about people's."""
     for asked in job.recipe.judges:
+        if round_ == 1:
+            people = choose_calibration_rows(job, asked)
+            yield from prompts.build(asked, people, round_, resolve_parameters(job, asked))
         rows = kept.filter(pl.col("row_id").is_in(list(choose_rows(job, asked, kept))))
         yield from prompts.build(asked, rows, round_, resolve_parameters(job, asked))
+
+
+def rebuild_verdict_prompts(
+    job: Job, prompts: pl.DataFrame, completions: pl.DataFrame
+) -> tuple[list[Prompt], dict[str, str]]:
+    """Return the prompts to judges that the answers in the tables lead to, and the judges' label of each row."""
+    if not job.recipe.judges:
+        return [], {}
+    parsed = parse.fn(job, prompts, completions)
+    kept = screen.fn(job, parsed.candidates, open_duplicate_checker(job)).kept
+    rounds = kept.join(prompts.select("completion_id", "round"), on="completion_id", maintain_order="left")["round"]
+    builder, rebuilt = VerdictPrompts(job), []
+    for round_ in range(1, (max(prompts["round"]) if prompts.height else 0) + 1):
+        rebuilt += build_verdict_prompts(job, kept.filter(rounds == round_), builder, round_)
+    judged, _ = apply_verdicts(job, kept, prompts, completions)
+    return rebuilt, dict(judged.select("row_id", "label").iter_rows())
 
 
 def _log_verdicts(job: Job, round_: int, kept: pl.DataFrame, passed: pl.DataFrame, rejects: pl.DataFrame) -> None:

@@ -1,0 +1,229 @@
+"""Estimates the share of right labels from the verdicts of judges, corrected for the errors that they make.
+
+How often a judge recognises a right label (sensitivity ``s``) and takes a wrong one for right (``f``, one less the
+specificity) is measured on rows that people labelled. Of the rows that were made for a label, p of which the judge
+gives that label:
+
+    right before any filter  t = (p - f) / (s - f)                    (Rogan and Gladen 1978)
+    right where it agrees    t s / (t s + (1 - t) f)
+    right where it does not  t (1 - s) / (t (1 - s) + (1 - t)(1 - f))
+
+So rows that only stay because the judge agreed are not counted as if nothing had been filtered. Each of p, s and f is
+drawn from its posterior (Jeffreys prior): few rows of people give a wide interval. Where people reviewed rows that were
+drawn at random, and the judge filters nothing, prediction-powered inference gives the estimate instead.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+import polars as pl
+
+from pedigree.curation.judging import Verdict, Votes, count_votes, read_votes
+from pedigree.dataset.results import Estimate, LabelEvidence
+from pedigree.job import Job
+from pedigree.labels.calibration_rows import choose_calibration_rows, list_true_labels
+from pedigree.labels.corrections import Count, make_estimate, prediction_powered
+from pedigree.recipe.judge import Judge
+
+DRAWS = 4000
+MAX_IDS = 20
+MIN_SKILL = 0.05  # s - f; a draw below it says nothing of the rows
+SURE = 0.975  # share of the draws in which a judge must know more than chance
+
+
+@dataclass(frozen=True)
+class Skill:
+    """What a judge did on rows of people: of each label, right labels recognised, and wrong ones taken for right."""
+
+    right: dict[str, Count]
+    wrong: dict[str, Count]
+
+    def draw(self, label: str, chance: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        """Return draws of sensitivity and of the share of wrong labels taken for right."""
+        return _draw(chance, self.right[label]), _draw(chance, self.wrong[label])
+
+
+def check_by_judges(
+    job: Job, rows: pl.DataFrame, rejects: pl.DataFrame, prompts: pl.DataFrame, completions: pl.DataFrame
+) -> list[LabelEvidence]:
+    """Return the evidence of each judge that was asked about rows of people, too, the narrowest interval first.
+
+    ``rows`` are the dataset's rows, ``rejects`` its rejects. A judge of doubted rows says nothing of the others, so it
+    gives no evidence.
+    """
+    if not job.recipe.judges:
+        return []
+    votes = read_votes(prompts, completions)
+    written = rows.filter(pl.col("completion_id").is_not_null())
+    found = [_check(job, judge, written, rejects, votes) for judge in job.recipe.judges if judge.on != "doubted"]
+    given = [evidence for evidence in found if evidence is not None]
+    return sorted(given, key=lambda one: (one.caution is not None, one.right.high - one.right.low))
+
+
+def _check(job: Job, judge: Judge, written: pl.DataFrame, rejects: pl.DataFrame, votes: Votes) -> LabelEvidence | None:
+    skill = measure_skill(job, judge, votes)
+    final = _count(judge, dict(written.select("row_id", "label").iter_rows()), votes)
+    judged = {id: verdict for id, verdict in final.items() if verdict is not None and verdict.agrees is not None}
+    if skill is None or not judged:
+        return None
+    candidates = rejects.filter(pl.col("row_id").is_not_null()).select("row_id", "label")
+    made = pl.concat([written.select("row_id", "label"), candidates])
+    draws = _estimate(job, judge, written, _count_made(judge, dict(made.iter_rows()), votes), final, skill)
+    labels = dict(written.select("row_id", "label").iter_rows())
+    doubted = [id for id, verdict in judged.items() if verdict.agrees is False]
+    knows = _knows(skill, job)
+    reviewed = _review(job, judge, judged, labels)
+    right = reviewed or _summarise(draws["all"])
+    agreed = len(judged) - len(doubted)
+    return LabelEvidence(
+        by="judge",
+        name=f"{judge.name}, {judge.model}",
+        rows=len(judged),
+        right=right,
+        by_label={label: _summarise(draw) for label, draw in draws.items() if label != "all"},
+        rests_on=_word(judge, skill, agreed, len(judged), reviewed is not None, measure_self_agreement(judge, votes)),
+        caution=_find_caution(job, judge, knows),
+        doubted_row_ids=sorted(doubted)[:MAX_IDS],
+        doubted_rows=len(doubted),
+    )
+
+
+def measure_skill(job: Job, judge: Judge, votes: Votes) -> Skill | None:
+    """Return how a judge did on rows of people; None where it was asked about none."""
+    asked = dict(choose_calibration_rows(job, judge).select("row_id", "label").iter_rows())
+    true = list_true_labels(job, judge)
+    hits = {kind: {label: [0, 0] for label in job.recipe.labels} for kind in (True, False)}
+    for row_id, verdict in _count(judge, asked, votes).items():
+        if verdict is None or verdict.agrees is None:
+            continue
+        for claim in job.recipe.labels if judge.question == "relabel" else [asked[row_id]]:
+            count = hits[claim == true[row_id]][claim]
+            count[0] += verdict.label == claim
+            count[1] += 1
+    if not any(rows for counts in hits.values() for _, rows in counts.values()):
+        return None
+    return Skill(*({label: Count(*count) for label, count in hits[kind].items()} for kind in (True, False)))
+
+
+def measure_self_agreement(judge: Judge, votes: Votes) -> float | None:
+    """Return the share of pairs of votes on one row that are equal; None where no row has two votes."""
+    pairs = [
+        one == other
+        for (name, _), of in votes.items()
+        if name == judge.name
+        for one, other in combinations([vote for vote in of if vote is not None], 2)
+    ]
+    return round(sum(pairs) / len(pairs), 4) if pairs else None
+
+
+def _count(judge: Judge, asked: Mapping[str, str], votes: Votes) -> dict[str, Verdict | None]:
+    """Return the verdict on each row by its id, beside the label that it carries; None where there was no vote."""
+    return {
+        id: count_votes(judge, votes[judge.name, id], label) if (judge.name, id) in votes else None
+        for id, label in asked.items()
+    }
+
+
+def _count_made(judge: Judge, asked: Mapping[str, str], votes: Votes) -> dict[str, Count]:
+    """Return by label how many of the rows that it was asked about the judge gives that label.
+
+    These are the rows made for the label; of a judge that relabels, all rows.
+    """
+    verdicts = [(asked[id], one) for id, one in _count(judge, asked, votes).items() if one and one.agrees is not None]
+    own, all_rows = Counter(label for label, _ in verdicts), len(verdicts)
+    agreed = Counter(one.label for label, one in verdicts if judge.on_disagreement == "relabel" or one.label == label)
+    if judge.on_disagreement == "relabel":
+        return {label: Count(agreed[label], all_rows) for label in [*own, *agreed] if label}
+    return {label: Count(agreed[label], rows) for label, rows in own.items()}
+
+
+def _estimate(
+    job: Job,
+    judge: Judge,
+    written: pl.DataFrame,
+    made: Mapping[str, Count],
+    final: Mapping[str, Verdict | None],
+    skill: Skill,
+) -> dict[str, np.ndarray]:
+    """Return draws of the share of right labels by label, and of ``all`` rows."""
+    chance = np.random.default_rng(job.recipe.seed)
+    draws: dict[str, np.ndarray] = {}
+    total = np.zeros(DRAWS)
+    for (label,), rows in written.group_by("label", maintain_order=True):
+        name = str(label)
+        kinds = Counter(_sort(final[id]) for id in rows["row_id"])
+        s, f = skill.draw(name, chance)
+        p = _draw(chance, made.get(name, Count(0, 0)))
+        known = s - f > MIN_SKILL
+        t = np.where(known, (p - f) / np.where(known, s - f, 1), chance.uniform(size=DRAWS)).clip(0, 1)
+        agreed, other = t * s / (t * s + (1 - t) * f), t * (1 - s) / (t * (1 - s) + (1 - t) * (1 - f))
+        draws[name] = (kinds["agreed"] * agreed + kinds["other"] * other + kinds["open"] * t) / rows.height
+        total += draws[name] * rows.height / written.height
+    return {**draws, "all": total}
+
+
+def _sort(verdict: Verdict | None) -> str:
+    if verdict is None or verdict.agrees is None:
+        return "open"
+    return "agreed" if verdict.agrees else "other"
+
+
+def _knows(skill: Skill, job: Job) -> bool:
+    """Return whether a judge knows more than chance, over all labels."""
+    chance = np.random.default_rng(job.recipe.seed)
+    right, wrong = (
+        Count(sum(one.hits for one in of.values()), sum(one.rows for one in of.values()))
+        for of in (skill.right, skill.wrong)
+    )
+    return bool((_draw(chance, right) > _draw(chance, wrong)).mean() >= SURE)
+
+
+def _review(job: Job, judge: Judge, judged: Mapping[str, Verdict], labels: Mapping[str, str]) -> Estimate | None:
+    """Return the prediction-powered estimate, where people reviewed rows drawn at random and no judge filters."""
+    if any(one.is_binding for one in job.recipe.judges):
+        return None
+    decided = {id: one for id, one in job.review.last.items() if one.drawn and id in judged and id in labels}
+    pairs = [
+        (one.decision == "accept", count_votes(judge, judged[id].votes, one.label).agrees is True)
+        for id, one in decided.items()
+    ]
+    return prediction_powered([one.agrees is True for id, one in judged.items() if id not in decided], pairs)
+
+
+def _find_caution(job: Job, judge: Judge, knows: bool) -> str | None:
+    if not knows:
+        return "On rows that people labelled, the judge is no better than chance, so its verdicts say nothing"
+    makers = [one.title for one in job.recipe.generators if (one.model, one.names) == (judge.model, judge.names)]
+    if makers:
+        return f"The judge is the model of generator {', '.join(makers)}: a model prefers what it wrote itself"
+    return None
+
+
+def _word(judge: Judge, skill: Skill, agreed: int, rows: int, powered: bool, self_agreement: float | None) -> str:
+    sums = [
+        Count(sum(one.hits for one in of.values()), sum(one.rows for one in of.values()))
+        for of in (skill.right, skill.wrong)
+    ]
+    people = {"seeds": "rows that people labelled", "held_out": "held-out rows"}[judge.calibrate_on]
+    parts = [
+        f"judge {judge.name!r} gives {agreed:,} of {rows:,} rows their own label",
+        f"on {sums[0].rows:,} {people} it recognises {sums[0].share:.0%} of the right labels"
+        + (f" and {1 - sums[1].share:.0%} of the wrong ones" if sums[1].rows else ""),
+    ]
+    if self_agreement is not None:
+        parts.append(f"its votes on one row are equal in {self_agreement:.0%} of all pairs")
+    if powered:
+        parts.append("people's decisions on rows drawn at random correct it (prediction-powered inference)")
+    return "; ".join(parts)
+
+
+def _draw(chance: np.random.Generator, count: Count) -> np.ndarray:
+    return chance.beta(count.hits + 0.5, count.rows - count.hits + 0.5, size=DRAWS)
+
+
+def _summarise(shares: Sequence[float] | np.ndarray) -> Estimate:
+    low, share, high = np.quantile(shares, [0.025, 0.5, 0.975])
+    return make_estimate(float(share), float(low), float(high))
