@@ -3,14 +3,18 @@
 import json
 import re
 
+import polars as pl
 import pytest
 from ruamel.yaml import YAML
 
 from flows import stages
 from pedigree.dataset.schemas import content_sha256, read_table
-from pedigree.errors import BudgetError
+from pedigree.errors import BudgetError, LinkError
 from pedigree.job import open_job
+from pedigree.labels.evidence import collect_evidence
 from pedigree.ledger.ledger import Ledger
+from pedigree.provenance import prompt_check
+from tasks.judging.judge import rebuild_verdict_prompts
 from tests.support.fake_endpoint import Endpoint, error, rows, said
 from tests.support.workspaces import make_job
 
@@ -145,7 +149,9 @@ def test_verdicts_count_against_the_budget(tmp_path):
 def test_a_judge_of_doubted_rows_is_asked_about_those_alone(tmp_path):
     seeds = [{"text": f"a seed {place} of the {name}", "label": name} for name in ANIMALS for place in range(4)]
     with Models() as endpoint:
-        frames, _ = run(make(tmp_path, endpoint, seeds=seeds, judges=[{"on": "doubted"}, {"name": "b", "on": 0.5}]))
+        frames, _ = run(
+            make(tmp_path, endpoint, seeds=seeds, judges=[{"on": "doubted"}, {"name": "b", "on": 0.5, "calibrate": 0}])
+        )
     asked = {name: part for (name,), part in frames["prompts"].filter(strategy="judge").group_by("generator")}
     texts = {name: "".join(part["messages"]) for name, part in asked.items()}
     assert texts["second-look"].count("Text ") == endpoint.made // 4
@@ -157,3 +163,37 @@ def test_a_label_that_the_judges_empty_is_told(tmp_path, caplog):
         frames, _ = run(make(tmp_path, endpoint, budget={"rounds": 2}))
     assert "the judges reject all 12 rows of label 'dog'" in caplog.text
     assert set(frames["train"]["label"]) == {"cat"}
+
+
+@pytest.mark.parametrize("judge", [{"votes": 2}, {"on_disagreement": "relabel"}])
+def test_verdict_prompts_can_be_built_again_and_the_plan_holds(tmp_path, judge):
+    seeds = [{"text": f"a seed {place} of the {name}", "label": name} for name in ANIMALS for place in range(4)]
+    with Models() as endpoint:
+        frames, _ = run(job := make(tmp_path, endpoint, seeds=seeds, judges=[judge]))
+    job = open_job(job.workspace, "pets")
+    prompts, completions = frames["prompts"], frames["completions"]
+    verdicts, labels = rebuild_verdict_prompts(job, prompts, completions)
+    rebuilt = [*prompt_check.rebuild_prompts(job, prompts, completions, {"zero-shot": {}}), *verdicts]
+    prompt_check.check_pairs(prompts, completions)
+    prompt_check.check_prompts(prompts, rebuilt)
+    prompt_check.check_completions(completions, rebuilt)
+    surplus = frames["rejects"].filter(reason="surplus")
+    kept = pl.concat([frames[name].select("row_id", "completion_id") for name in ("train", "validation")])
+    kept = pl.concat([kept, surplus.select("row_id", "completion_id")])
+    prompt_check.check_plan(job, prompts, kept, labels)
+    people = [json.loads(one)["row_ids"] for one in prompts.filter(strategy="judge")["variables"]]
+    assert sum("/" in id for ids in people for id in ids) == 8 * judge.get("votes", 1)
+    dropped = prompts.filter(pl.col("completion_id") != verdicts[-1].completion_id)
+    with pytest.raises(LinkError):
+        prompt_check.check_prompts(dropped, rebuilt)
+
+
+def test_the_labels_are_checked_by_the_judge(tmp_path):
+    seeds = [{"text": f"a seed {place} of the {name}", "label": name} for name in ANIMALS for place in range(12)]
+    with Models() as endpoint:
+        frames, _ = run(job := make(tmp_path, endpoint, seeds=seeds, judges=[{"on_disagreement": "keep"}]))
+    rows = pl.concat([frames["train"], frames["validation"]])
+    evidence = collect_evidence(open_job(job.workspace, "pets"), rows)
+    right = sum(row["label"] in row["text"] for row in rows.to_dicts()) / rows.height
+    assert evidence[0].by == "judge" and evidence[0].rows == rows.height
+    assert evidence[0].right.low <= right <= evidence[0].right.high
