@@ -21,8 +21,8 @@ TO_DO = (
 def make_precision_gate(evidence: Sequence[LabelEvidence], settings: GateSettings) -> GateResult:
     """Return the gate. The strongest evidence that decides counts; the strongest comes first.
 
-    Evidence decides where its whole interval is below the limit (failed), or above it (passed; not where
-    there is a caution). If none does, the gate
+    Evidence decides where its whole interval is below the limit (failed), or above it (passed; not by a
+    judge with a caution). If none does, the gate
     is unknown, and warns. Without any evidence it is unknown and critical, unless the recipe allows unchecked labels.
     """
     limit = settings.least_precision
@@ -69,7 +69,8 @@ def _judge(evidence: LabelEvidence, limit: float) -> bool | None:
     """Return whether evidence says that enough labels are right; None if its interval holds the limit."""
     if evidence.right.high < limit:
         return False
-    return True if evidence.right.low >= limit > 0 and evidence.caution is None else None
+    distrusted = evidence.by == "judge" and evidence.caution is not None
+    return True if evidence.right.low >= limit > 0 and not distrusted else None
 
 
 def _word(passed: bool | None, evidence: LabelEvidence, limit: float) -> str:
