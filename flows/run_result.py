@@ -9,6 +9,7 @@ from prefect.client.schemas.objects import State
 from prefect.exceptions import CancelledRun
 from prefect.runtime import flow_run
 
+from pedigree.dataset.label_evidence import collect_label_facts
 from pedigree.dataset.results import GateResults
 from pedigree.dataset.run_record import collect_run_facts
 from pedigree.errors import RunCancelled
@@ -27,7 +28,7 @@ class RunResult:
     """A finished run. ``version`` is the published tag; None if the content is unchanged or publishing was off.
 
     ``asked_now``, ``tokens_now`` and ``usd_now`` count this run's calls, ``held`` the completions from the ledger.
-    ``usd_now`` is None if a price is unknown.
+    ``usd_now`` is None if a price is unknown. ``labels_checked`` is what is known of the labels.
     """
 
     dataset: str
@@ -42,6 +43,7 @@ class RunResult:
     version: str | None
     change: str | None
     report: str
+    labels_checked: dict[str, Any]
 
     @classmethod
     def of(
@@ -61,6 +63,7 @@ class RunResult:
             version=published.version.tag if published else None,
             change=published.change if published else None,
             report=job.workspace.relative_path(job.folder / "report.html"),
+            labels_checked=collect_label_facts(gates.labels),
         )
 
 

@@ -1,12 +1,12 @@
-"""Makes the gate on the share of right labels, and words what is known of the labels."""
+"""Makes the gate on the share of right labels."""
 
 from collections.abc import Sequence
 
+from pedigree.dataset.label_evidence import describe_evidence
 from pedigree.dataset.results import GateResult, LabelEvidence
 from pedigree.recipe.gate_settings import GateSettings
 
 NAME = "label precision"
-BY = {"people": "People", "judge": "A judge model", "classifier": "A classifier"}
 OUTCOMES = {
     True: "Enough labels are right",
     False: "Too many labels are wrong",
@@ -44,25 +44,6 @@ def make_precision_gate(evidence: Sequence[LabelEvidence], settings: GateSetting
         failing_row_ids=failing,
         failing_rows=chosen.doubted_rows if passed is False else 0,
     )
-
-
-def describe_evidence(evidence: LabelEvidence) -> str:
-    """Return a sentence without a full stop: who checked how many rows, and the estimated share of right labels."""
-    right = evidence.right
-    name = f" ({evidence.name})" if evidence.name else ""
-    verb = "read" if evidence.by == "people" else "checked"
-    return (
-        f"{BY[evidence.by]}{name} {verb} {evidence.rows:,} rows: by estimate {right.share:.0%} of the labels are right "
-        f"(95 % interval {right.low:.0%} to {right.high:.0%})"
-    )
-
-
-def describe_labels(evidence: Sequence[LabelEvidence]) -> str:
-    """Return what is known of the labels, in a sentence without a full stop."""
-    if not evidence:
-        return "Nobody has checked the labels"
-    text = describe_evidence(evidence[0])
-    return text if evidence[0].by == "people" else f"{text}. No person has checked them"
 
 
 def _judge(evidence: LabelEvidence, limit: float) -> bool | None:

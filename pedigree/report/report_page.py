@@ -6,6 +6,7 @@ from typing import Any
 import polars as pl
 
 from pedigree.curation.text_screens import describe_uncovered
+from pedigree.dataset.label_evidence import describe_evidence, describe_labels
 from pedigree.dataset.rejects import MEANINGS
 from pedigree.dataset.results import Distribution, Manifest
 from pedigree.dataset.sampling import draw_rows
@@ -40,6 +41,8 @@ def write_report(job: Job, contents: JobOutputs, metrics: dict[str, Any], manife
     content = {
         "recipe": job.recipe,
         "gates": contents.gates,
+        "labels_known": describe_labels(contents.gates.labels),
+        "checks": [(one, describe_evidence(one)) for one in contents.gates.labels],
         "distribution": contents.distribution,
         "metrics": metrics,
         "manifest": manifest,

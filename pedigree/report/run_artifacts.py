@@ -2,8 +2,9 @@
 
 import polars as pl
 
+from pedigree.dataset.label_evidence import describe_evidence, describe_labels
 from pedigree.dataset.rejects import MEANINGS
-from pedigree.dataset.results import Distribution, GateResult, GateResults
+from pedigree.dataset.results import Distribution, Estimate, GateResult, GateResults, LabelEvidence
 from pedigree.dataset.sampling import draw_rows
 from pedigree.dataset.usage import AMOUNTS, sum_by_model, sum_usage
 from pedigree.job import Job
@@ -12,7 +13,7 @@ from pedigree.report.markdown import escape_markdown, write_table
 from pedigree.report.samples import mask_personal_data, parse_masked_candidate
 
 TEXT_CHARS, FIGURE_CHARS = 240, 16
-MAX_REASONS, MAX_MODELS, ROWS_PER_GATE = 60, 60, 3
+MAX_REASONS, MAX_MODELS, MAX_LABELS, ROWS_PER_GATE = 60, 60, 60, 3
 
 
 def mask_and_escape(text: str, most: int = TEXT_CHARS) -> str:
@@ -20,17 +21,47 @@ def mask_and_escape(text: str, most: int = TEXT_CHARS) -> str:
     return escape_markdown(mask_personal_data(text), most)
 
 
-def describe_labels(distribution: Distribution, picture: str) -> str:
-    """Return the label distribution: a picture (a ``data:`` URI) and the tables it is drawn from."""
+def describe_distribution(distribution: Distribution, gates: GateResults, picture: str) -> str:
+    """Return what is known of the labels, and their distribution: a picture (a ``data:`` URI) and its tables."""
     shares = ", ".join(
         f"{mask_and_escape(one.label, 60)} {one.kept:,} of {one.wanted:,}" for one in distribution.labels[:40]
     )
     lines = [
+        f"**{mask_and_escape(describe_labels(gates.labels), 600)}.**",
+        *([_format_evidence(gates)] if gates.labels else []),
         f"![Rows kept of rows wanted: {shares}]({picture})",
         "Bar: kept. Line: target. White dot: made. Orange diamond: predicted by a classifier trained on the seeds.",
         format_distribution_markdown(distribution),
     ]
     return "\n\n".join(lines)
+
+
+def _format_evidence(gates: GateResults) -> str:
+    """Return a table of the estimated share of right labels: a line for each label, a column for each check."""
+    labels = dict.fromkeys(label for one in gates.labels for label in one.by_label)
+    lines = [
+        [mask_and_escape(label, 60), *(_format_estimate(one.by_label.get(label)) for one in gates.labels)]
+        for label in [*labels][:MAX_LABELS]
+    ]
+    whole = ["all", *(_format_estimate(one.right) for one in gates.labels)]
+    checks = [mask_and_escape(f"right, by {one.by} {one.name}".strip(), 60) for one in gates.labels]
+    notes = [f"- {mask_and_escape(f'{describe_evidence(one)}; {one.rests_on}', 600)}." for one in gates.labels]
+    cautions = [f"- **Caution:** {mask_and_escape(one.caution, 600)}" for one in gates.labels if one.caution]
+    doubts = [_format_confusions(one) for one in gates.labels if one.confusions]
+    return "\n".join([write_table(["label", *checks], [*lines, whole]), "", *notes, *cautions, *doubts])
+
+
+def _format_confusions(evidence: LabelEvidence) -> str:
+    """Return a list item: which labels the rows carry, and which they show, the most frequent first."""
+    named = [
+        f"{one.rows:,} of {mask_and_escape(one.asked, 60)} look like {mask_and_escape(one.read, 60)}"
+        for one in evidence.confusions
+    ]
+    return f"- Most frequent doubts of the {evidence.by}: {'; '.join(named)}."
+
+
+def _format_estimate(estimate: Estimate | None) -> str:
+    return f"{estimate.share:.0%} ({estimate.low:.0%} to {estimate.high:.0%})" if estimate else "unknown"
 
 
 def describe_rejects(job: Job, rejects: pl.DataFrame, made: int) -> str:
@@ -67,7 +98,9 @@ def describe_gates(gates: GateResults, rows: pl.DataFrame, job: Job) -> str:
         parts.append(f"**{len(gates.failed)} failed. Nothing was published; all paid answers are kept.**")
     if gates.shortfall:
         parts.append(f"To do: {mask_and_escape(gates.shortfall.to_do, 1000)}.")
-    for verdict, listed in (("FAILED", gates.failed), ("Warning", gates.warnings), ("Not checked", gates.unknown)):
+    parts += [_describe_gate("FAILED", gate, rows, job) for gate in gates.failed]
+    parts.append(f"{mask_and_escape(describe_labels(gates.labels), 600)}.")
+    for verdict, listed in (("Warning", gates.warnings), ("Not checked", gates.unknown)):
         parts += [_describe_gate(verdict, gate, rows, job) for gate in listed]
     lines = [
         [

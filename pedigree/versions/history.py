@@ -9,6 +9,8 @@ from pydantic import BaseModel, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from pedigree.dataset.label_evidence import collect_label_facts
+from pedigree.dataset.results import LabelEvidence
 from pedigree.dataset.schemas import SCHEMA_VERSION
 from pedigree.errors import WorkspaceError
 from pedigree.system import git
@@ -32,6 +34,7 @@ class Entry:
     gates_passed: int | None
     gates: int | None
     warnings: tuple[str, ...]
+    labels_checked: dict[str, Any] | None
     change: Change | None
     changes: tuple[str, ...]
 
@@ -54,6 +57,7 @@ class _Gate(BaseModel):
 
 class _Gates(BaseModel):
     gates: list[_Gate]
+    labels: list[LabelEvidence] = []
 
 
 class _Table(BaseModel):
@@ -86,7 +90,7 @@ class _ManifestFacts(BaseModel):
 def _enter(root: Path, before: Version | None, version: Version) -> Entry:
     schema, facts = _read(root, version)
     if isinstance(facts, str):
-        return Entry(version, schema, None, None, (), None, None, None, (), None, (facts,))
+        return Entry(version, schema, None, None, (), None, None, None, (), None, None, (facts,))
     gates, (change, changes) = facts.gates.gates, _describe_change(root, before, version, facts)
     return Entry(
         version=version,
@@ -98,6 +102,7 @@ def _enter(root: Path, before: Version | None, version: Version) -> Entry:
         gates_passed=sum(gate.passed is True for gate in gates),
         gates=len(gates),
         warnings=tuple(gate.message for gate in gates if gate.passed is False),
+        labels_checked=collect_label_facts(facts.gates.labels),
         change=change,
         changes=tuple(changes),
     )

@@ -20,6 +20,8 @@ def format_history(entries: list[Entry]) -> Text:
         text.append(f"{dataset}\n", "bold").append(f"  {lines[0]}\n", "dim")
         for entry, line in zip(own, lines[1:], strict=True):
             text.append(f"  {line}\n").append(f"    {_format_change(entry)}\n", "dim")
+            if entry.labels_checked:
+                text.append(f"    labels: {format_line(entry.labels_checked['known'])}\n", "dim")
             for warning in entry.warnings:
                 text.append("    warning: ", "yellow").append(f"{format_line(warning)}\n")
     return text[:-1]

@@ -6,13 +6,14 @@ from urllib.parse import quote as quote_url
 from prefect import get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 
+from pedigree.dataset.label_evidence import describe_labels
 from pedigree.dataset.results import Distribution, GateResults
 from pedigree.dataset.schemas import read_table
 from pedigree.job import Job
 from pedigree.job_outputs import read_rows
 from pedigree.report.markdown import escape_markdown
 from pedigree.report.report_page import compute_label_shares
-from pedigree.report.run_artifacts import describe_cost, describe_gates, describe_labels, describe_rejects
+from pedigree.report.run_artifacts import describe_cost, describe_distribution, describe_gates, describe_rejects
 from pedigree.system.helper_process import call_in_helper
 from pedigree.versions.publishing import Published
 from tasks.generation_state import Generation
@@ -26,6 +27,7 @@ REPORTS_URL = "PEDIGREE_REPORTS_URL"  # address of the reports of 'pedigree serv
 def announce(job: Job, distribution: Distribution, gates: GateResults, live: LiveProgress) -> None:
     """Show labels, rejects, gates, cost and a link to the report on the run's page; failed gates are also logged."""
     log = get_run_logger()
+    log.info("labels: %s", describe_labels(gates.labels))
     for gate in gates.failed:
         log.error("gate failed: %s", gate.message)
     for gate in gates.warnings:
@@ -37,9 +39,7 @@ def announce(job: Job, distribution: Distribution, gates: GateResults, live: Liv
     rejects, completions = read_table(job.table("rejects")), read_table(job.table("completions"))
     page, name = RunPage(), job.dataset
     with page.open():
-        page.put_artifact(
-            f"{name}-labels", "markdown", describe_labels(distribution, picture), "Labels made, kept and read"
-        )
+        page.put_artifact(f"{name}-labels", "markdown", describe_distribution(distribution, gates, picture), "Labels")
         page.put_artifact(f"{name}-rejects", "markdown", describe_rejects(job, rejects, made), "Rejects by reason")
         page.put_artifact(f"{name}-gates", "markdown", describe_gates(gates, read_rows(job), job), "Gates")
         page.put_artifact(

@@ -4,6 +4,7 @@ from typing import Any
 
 from prefect.events import emit_event
 
+from pedigree.dataset.label_evidence import collect_label_facts
 from pedigree.dataset.output_files import SPLITS
 from pedigree.dataset.results import GateResults, Manifest, read_result
 from pedigree.job import Job
@@ -40,6 +41,7 @@ def _emit(job: Job, event: str, details: dict[str, Any]) -> None:
         payload={
             "dataset": job.dataset,
             **details,
+            "labels_checked": collect_label_facts(manifest.gates.labels),
             "rows": sum(splits.values()),
             **splits,
             "rejects": manifest.tables["rejects"].rows,

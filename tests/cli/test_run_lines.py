@@ -11,6 +11,7 @@ def result(**changes) -> RunResult:
         "dataset": "pets", "rows": 8, "rejects": 0, "asked_now": 2, "held": 0, "tokens_now": 9, "usd_now": 0.0,
         "stop": "every label has its rows after 1 round", "warnings": (), "version": None, "change": None,
         "report": "data/pets/report.html",
+        "labels_checked": {"known": "Nobody has checked the labels", "evidence": []},
     }  # fmt: skip
     return RunResult(**{**plain, **changes})
 
@@ -30,3 +31,7 @@ def test_the_version_is_said_last(publish, version, line):
 def test_a_warning_is_seen_after_the_version():
     lines = format_result(result(version="pets@v1.0.0", warnings=("labels are far from the target",)), True)
     assert lines[-2:] == ["WARNING: read this before you use the rows:", "  warning: labels are far from the target"]
+
+
+def test_what_is_known_of_the_labels_comes_first():
+    assert format_result(result(), True)[0] == "labels: Nobody has checked the labels"

@@ -9,7 +9,17 @@ import polars as pl
 
 from pedigree import ids
 from pedigree.dataset import schemas
-from pedigree.dataset.results import Distribution, GateResult, GateResults, GeneratorCount, LabelCount, write_result
+from pedigree.dataset.results import (
+    Confusion,
+    Distribution,
+    Estimate,
+    GateResult,
+    GateResults,
+    GeneratorCount,
+    LabelCount,
+    LabelEvidence,
+    write_result,
+)
 from pedigree.job import Job, open_job
 from pedigree.workspace import Workspace
 
@@ -198,4 +208,17 @@ def _judge(hostile: str) -> GateResults:
                  message="A student of the seeds reads other labels: distance 0.31, 0.25 is expected.",
                  failing_rows=2, failing_row_ids=["a" * 64, "b" * 64]),
         ],
+        labels=_check_labels(hostile),
     )  # fmt: skip
+
+
+def _check_labels(hostile: str) -> list[LabelEvidence]:
+    right = Estimate(share=0.91, low=0.84, high=0.96)
+    doubts = [Confusion(asked=f"refund-request{hostile}", read="billing-dispute", rows=7)]
+    facts = {"rows": 96, "right": right, "by_label": {"refund-request": right, hostile or "delivery-problem": right}}
+    return [
+        LabelEvidence(by="people", name=f"Ann{hostile}", rests_on=f"rows were drawn at random{hostile}", **facts),
+        LabelEvidence(
+            by="classifier", rests_on="its errors are known", caution=f"few seeds{hostile}", confusions=doubts, **facts
+        ),
+    ]

@@ -2,8 +2,9 @@
 
 import pytest
 
+from pedigree.dataset.label_evidence import describe_labels
 from pedigree.dataset.results import Estimate, LabelEvidence
-from pedigree.labels.precision_gate import describe_labels, make_precision_gate
+from pedigree.labels.precision_gate import make_precision_gate
 from pedigree.recipe.gate_settings import GateSettings
 
 DEFAULT, UNCHECKED = GateSettings(), GateSettings(label_precision="unchecked-ok")

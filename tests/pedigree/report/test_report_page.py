@@ -103,6 +103,11 @@ def test_the_verdict_comes_first_and_names_the_gate_that_failed(tmp_path):
     page = read_page(job)
     assert "1 of 4 gates failed, so this dataset is not published." in page
     assert "Made by the offline template model." in page
+    first = page[page.index('<p class="headline">') :]
+    assert first.startswith(
+        '<p class="headline"><bdi>People (Ann) read 96 rows: by estimate 91% of the labels are right'
+    )
+    assert "7 of <bdi>refund-request</bdi> look like <bdi>billing-dispute</bdi>" in page
     sections = re.findall(r'<section id="(\w+)">', page)
     assert sections == [
         "verdict",

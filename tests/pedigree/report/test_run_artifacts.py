@@ -12,8 +12,8 @@ from pedigree.job_outputs import read_rows
 from pedigree.report.markdown import escape_markdown
 from pedigree.report.run_artifacts import (
     describe_cost,
+    describe_distribution,
     describe_gates,
-    describe_labels,
     describe_rejects,
     mask_and_escape,
 )
@@ -42,7 +42,11 @@ def notices(job):
     completions = read_table(job.table("completions"))
     rejects = read_table(job.table("rejects"))
     return {
-        "labels": describe_labels(read_result(Distribution, job.folder / "distribution.json"), PICTURE),
+        "labels": describe_distribution(
+            read_result(Distribution, job.folder / "distribution.json"),
+            read_result(GateResults, job.folder / "gates.json"),
+            PICTURE,
+        ),
         "rejects": describe_rejects(job, rejects, 300),
         "gates": describe_gates(judge(job), read_rows(job), job),
         "cost": describe_cost(completions, completions["completion_id"].to_list()[:3]),
@@ -79,11 +83,12 @@ def test_gates_that_fail_come_first_with_three_of_their_rows_and_warnings_before
     assert lines[:3] == ["## Gates", "", "**1 failed. Nothing was published; all paid answers are kept.**"]
     assert lines[4].startswith("- **FAILED** no text holds a link: 5 of 240 rows fail, 0 may")
     assert [line[:4] for line in lines[5:8]] == ["  - "] * 3 and lines[8] == ""
-    assert lines[9] == "- **Warning** read: 0.1235"
-    assert lines[11:13] == ["| gate | verdict | figure | limit | rows failing |", "| :-- | --: | --: | --: | --: |"]
-    assert lines[13] == "| no links | **FAILED** | 5 | 0 | 5 |"
-    assert lines[14].endswith("| **warning** | 0.1235 | 0.1 | 0 |")
-    assert lines[15] == "| rows | passed | 1,000 | 1,000 | 0 |"
+    assert lines[9] == "Nobody has checked the labels."
+    assert lines[11] == "- **Warning** read: 0.1235"
+    assert lines[13:15] == ["| gate | verdict | figure | limit | rows failing |", "| :-- | --: | --: | --: | --: |"]
+    assert lines[15] == "| no links | **FAILED** | 5 | 0 | 5 |"
+    assert lines[16].endswith("| **warning** | 0.1235 | 0.1 | 0 |")
+    assert lines[17] == "| rows | passed | 1,000 | 1,000 | 0 |"
 
 
 def test_every_reason_is_counted_explained_and_shown_once(notices, job):
@@ -124,3 +129,8 @@ def test_personal_data_is_masked_and_long_texts_are_cut():
     said = mask_and_escape("write to ann@example.org " + "x" * 400)
     assert "ann" not in said and "[e" in said.replace("\\", "") and "more characters" in said
     assert mask_and_escape("a\u202eb\nc") == escape_markdown("a\u202eb c")
+
+
+def test_what_is_known_of_the_labels_comes_first_then_each_check_by_label(job, notices):
+    assert notices["labels"].startswith("**People (Ann")
+    assert "91% (84% to 96%)" in notices["labels"] and "7 of refund-request" in notices["labels"]

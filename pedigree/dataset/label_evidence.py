@@ -1,0 +1,36 @@
+"""Words what is known of a dataset's labels, for people and as plain values for programs."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from pedigree.dataset.results import LabelEvidence
+
+BY = {"people": "People", "judge": "A judge model", "classifier": "A classifier"}
+
+
+def describe_evidence(evidence: LabelEvidence) -> str:
+    """Return a sentence without a full stop: who checked how many rows, and the estimated share of right labels."""
+    right = evidence.right
+    name = f" ({evidence.name})" if evidence.name else ""
+    verb = "read" if evidence.by == "people" else "checked"
+    return (
+        f"{BY[evidence.by]}{name} {verb} {evidence.rows:,} rows: by estimate {right.share:.0%} of the labels are right "
+        f"(95 % interval {right.low:.0%} to {right.high:.0%})"
+    )
+
+
+def describe_labels(evidence: Sequence[LabelEvidence]) -> str:
+    """Return what is known of the labels, in a sentence without a full stop."""
+    if not evidence:
+        return "Nobody has checked the labels"
+    text = describe_evidence(evidence[0])
+    return text if evidence[0].by == "people" else f"{text}. No person has checked them"
+
+
+def collect_label_facts(evidence: Sequence[LabelEvidence]) -> dict[str, Any]:
+    """Return what is known of the labels as plain values: a sentence, and each check without the ids of rows."""
+    keep_out = {"doubted_row_ids"}
+    return {
+        "known": describe_labels(evidence),
+        "evidence": [one.model_dump(mode="json", exclude=keep_out) for one in evidence],
+    }
