@@ -23,7 +23,8 @@ from pedigree.labels.corrections import make_estimate
 
 DRAWS = 2000
 BIAS, SKILL = 0.15, 0.15
-MIN_SKILL = 0.05  # s - f; a draw below it says nothing of the label's rows
+MIN_SKILL = 0.15  # s - f; a draw below it says nothing of the label's rows
+MOST = 0.5  # of the rows have labels that a draw says something of; then the others' labels are taken to be like them
 BEYOND = 0.5  # how far below 0 or above 1 a label's draw may lie, to balance other labels in the whole
 
 
@@ -34,21 +35,25 @@ def estimate_shares(
 
     ``true`` and ``judged`` (n people's rows): label, and label read without having learned the row; ``asked`` and
     ``predicted`` (m rows of the dataset): the label that a row carries, and the label read. A label that the classifier
-    does not recognise may have any share; in the whole it is taken to be as right as the others, unless people wrote no
-    row of it.
+    does not recognise may have any share; in the whole it is taken to be as right as the others, if those are most
+    rows and people wrote rows of it.
     """
     chance = np.random.default_rng(seed)
     known, found = count_pairs(true, judged, labels), count_pairs(asked, predicted, labels)
     read = _move(chance, _draw_rows(chance, known))
     there = [place for place in range(len(labels)) if found[place].any()]
     drawn = np.array([_draw_share(chance, place, read, known, found[place]) for place in there])
+    ignorance = np.broadcast_to(
+        chance.uniform(size=DRAWS), drawn.shape
+    )  # one for all labels, so that none averages out
     unknown = np.isnan(drawn)
-    guessed = np.where(unknown, chance.uniform(size=drawn.shape), drawn)
+    guessed = np.where(unknown, ignorance, drawn)
     by_label = {labels[place]: summarise(shares.clip(0, 1)) for place, shares in zip(there, guessed, strict=True)}
-    weights = found[there].sum(axis=1, keepdims=True)
-    like_others = (np.where(unknown, 0, drawn) * weights).sum(axis=0) / np.maximum((~unknown * weights).sum(axis=0), 1)
-    guess = (known[there].sum(axis=1) > 0)[:, None] & unknown & ~unknown.all(axis=0)
-    total = (np.where(guess, like_others, guessed) * weights).sum(axis=0) / weights.sum()
+    weights = found[there].sum(axis=1, keepdims=True) / found.sum()
+    skilled = (~unknown * weights).sum(axis=0)
+    like_others = (np.where(unknown, 0, drawn) * weights).sum(axis=0) / np.maximum(skilled, MOST)
+    guess = (known[there].sum(axis=1) > 0)[:, None] & unknown & (skilled >= MOST)
+    total = (np.where(guess, like_others, guessed) * weights).sum(axis=0)
     return summarise(total.clip(0, 1)), by_label
 
 
