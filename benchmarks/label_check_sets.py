@@ -95,7 +95,7 @@ def _read_irony(folder: Path) -> Pairs:
 
 def _read_finance(folder: Path) -> Pairs:
     path = folder / "financial_phrasebank/Sentences_66Agree.txt"
-    return [tuple(line.rsplit("@", 1)) for line in path.read_text(encoding="latin-1").splitlines()]
+    return [tuple(line.strip().rsplit("@", 1)) for line in path.read_text(encoding="latin-1").strip().split("\n")]
 
 
 def _read_relations(folder: Path) -> Pairs:
