@@ -5,31 +5,45 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+import polars as pl
+
 from pedigree.generation.batch import Batch
 from pedigree.generation.batch_result import BatchResult
 from pedigree.generation.budget import NO_USAGE, Usage, sum_budget_usage
-from pedigree.generation.cost_forecast import AssumedStatistics, CallStatistics, YieldRounder, guess_tokens
+from pedigree.generation.cost_forecast import (
+    LATENCY,
+    LOCAL_SECONDS,
+    AssumedStatistics,
+    CallStatistics,
+    YieldRounder,
+    guess_tokens,
+)
 from pedigree.generation.prompts import Prompt, PromptBuilder
 from pedigree.generation.rounds import Rounds, StopReason
 from pedigree.generation.strategies import Slot
+from pedigree.generation.verdict_prompts import VerdictPrompts
 from pedigree.job import Job, open_duplicate_checker
 from pedigree.job_outputs import read_pulled_completions
 from pedigree.ledger.completion import Completion
 from pedigree.ledger.ledger import Ledger
-from pedigree.models.gateway import FREE_PROVIDERS, Gateway
+from pedigree.models.gateway import FREE_PROVIDERS, Gateway, remote_generators
 from pedigree.recipe.asked_model import AskedModel
 from pedigree.recipe.generator import Generator
+from pedigree.recipe.judge import Judge
+from tasks.judging.judge import read_held_verdicts
 from tasks.parse import parse
 from tasks.plan import plan
 from tasks.screen import screen
 
+TOKENS_OF_VERDICT = 12  # {"row": 1, "label": "..."}
+DOUBTED = 0.3  # assumed share of rows that a classifier doubts
 ITEM_OF_ROW = 0.3  # tokens of an item of a requested list, relative to those of a row
 CALLS_PER_SECOND = 200.0  # the maximum of one process, with any endpoint
 
 
 @dataclass(frozen=True)
 class Bill:
-    """Expected usage of one generator or of all; ``usd`` is None if a price is unknown, ``held`` calls are free."""
+    """Expected usage of a generator, a judge or all; ``usd`` is None if a price is unknown, ``held`` calls are free."""
 
     generator: str
     model: str
@@ -76,7 +90,7 @@ def estimate(job: Job, ledger: Ledger) -> Estimate:
     while (stop := walk.rounds.stop) is None:
         walk.take_round()
     assumed = {generator.title: walk.statistics.estimate(generator) for generator in job.recipe.generators}
-    bills = tuple(walk.write_bill(generator) for generator in job.recipe.generators)
+    bills = tuple(walk.write_bill(asked) for asked in job.recipe.asked_models)
     costs = [bill.usd for bill in bills if bill.usd is not None]
     usd = sum(costs) if len(costs) == len(bills) else None
     counts = (sum(getattr(bill, name) for bill in bills) for name in ("calls", "held", "tokens_in", "tokens_out"))
@@ -106,13 +120,14 @@ class _Walk:
         self.held, self.seconds = NO_USAGE, 0.0
         self._builder, self._seen, self._rounder = PromptBuilder(job), open_duplicate_checker(job), YieldRounder()
         self._ledger, self._pulled = ledger, read_pulled_completions(job)
-        self._used = {generator.title: _Expected() for generator in job.recipe.generators}
+        self._used = {asked.title: _Expected() for asked in job.recipe.asked_models}
+        self._verdict_prompts = VerdictPrompts(job)
         self._gateway: Gateway | None = None
 
     def take_round(self) -> None:
         """Read the plan on by one round."""
         done, waiting = self._read_batch(plan.fn(self.job, self.rounds, self._builder))
-        counts = self._curate(done)
+        counts, verdicts = self._curate(done)
         self.statistics.record(done.prompts, done.completions, counts[-1])
         price = self._find_price if self.job.recipe.budget.usd is not None else None
         self.held += sum_budget_usage(done.prompts, done.completions, price)
@@ -125,13 +140,14 @@ class _Walk:
                 calls[generator.title] += self._expect(prompt, assumed)
         still = [(prompt.slot, prompt.calls) for prompt in waiting if prompt.rows and isinstance(prompt.slot, Slot)]
         given = self._rounder.round_rows(still, self.statistics)
+        calls += self._expect_verdicts(verdicts, given.total())
         for kept in counts:
             kept.update(given)
         self.seconds += max((self._use_time(generator, calls) for generator in self.job.recipe.generators), default=0)
         self.rounds.record(*counts)
 
-    def write_bill(self, generator: Generator) -> Bill:
-        """Return what was expected of a generator."""
+    def write_bill(self, generator: AskedModel) -> Bill:
+        """Return what was expected of a generator or a judge."""
         used = self._used[generator.title]
         tokens_in, tokens_out = round(used.tokens_in), round(used.tokens_out)
         usd = self._find_price(generator, tokens_in, tokens_out) if used.calls else 0.0
@@ -161,13 +177,45 @@ class _Walk:
     def _get(self, completion_id: str) -> Completion | None:
         return self._ledger.get(completion_id) or self._pulled.get(completion_id)
 
-    def _curate(self, done: BatchResult) -> list[Counter[tuple[str, str]]]:
-        """Return what the round kept as ``Review.count`` does."""
-        if not done.prompts:
-            return [Counter() for _ in (0, *self.job.review.takes)]
+    def _curate(self, done: BatchResult) -> tuple[list[Counter[tuple[str, str]]], list[Prompt]]:
+        """Return what the round kept as ``Review.count`` does, and the prompts of judges that wait."""
         parsed = parse.fn(self.job, done.prompt_table(), done.completion_table())
-        screened = screen.fn(self.job, parsed.candidates, self._seen)
-        return self.job.review.count(screened.kept)
+        kept = screen.fn(self.job, parsed.candidates, self._seen).kept
+        found = read_held_verdicts(self.job, kept, self._verdict_prompts, self.rounds.number, self._get)
+        for prompt, completion in zip(found.answers.prompts, found.answers.completions, strict=True):
+            done.add(prompt, completion)
+        return self.job.review.count(found.kept), found.waiting
+
+    def _expect_verdicts(self, waiting: list[Prompt], rows: int) -> Counter[str]:
+        """Count what the judges of a round will take: open prompts, and prompts about rows that are not made yet."""
+        calls = Counter[str]()
+        for judge in self.job.recipe.judges:
+            own = [prompt for prompt in waiting if prompt.slot.generator is judge]
+            share = judge.on if isinstance(judge.on, float) else 1.0 if judge.on == "all" else DOUBTED
+            more = math.ceil(rows * share / judge.rows_per_call) * judge.votes
+            sizes = [sum(guess_tokens(one["content"]) for one in prompt.messages) for prompt in own]
+            each = sum(sizes) / len(sizes) if sizes else self._guess_verdict_prompt(judge)
+            used = self._used[judge.title]
+            used.calls += len(own) + more
+            used.tokens_in += sum(sizes) + more * each
+            used.tokens_out += (sum(one.judged_rows for one in own) + more * judge.rows_per_call) * TOKENS_OF_VERDICT
+            calls[judge.title] = len(own) + more
+            if calls[judge.title]:
+                seconds = LATENCY if remote_generators([judge]) else LOCAL_SECONDS
+                used.seconds += seconds * calls[judge.title] / judge.concurrency
+                self.seconds += seconds * calls[judge.title] / judge.concurrency
+        return calls
+
+    def _guess_verdict_prompt(self, judge: Judge) -> float:
+        """Return about how many tokens a prompt has that asks about rows which are not made yet."""
+        text = self.statistics.estimate(self.job.recipe.generators[0]).text_per_row.value
+        fields = {name: "x" * round(4 * text / len(self.job.recipe.fields)) for name in self.job.recipe.fields}
+        label = next(iter(self.job.recipe.labels))
+        line = {"row_id": "r", "completion_id": "c", "label": label, **fields}
+        [prompt] = VerdictPrompts(self.job).build(
+            judge.model_copy(update={"votes": 1}), pl.DataFrame([line] * judge.rows_per_call), 1, {}
+        )
+        return sum(guess_tokens(message["content"]) for message in prompt.messages)
 
     def _expect(self, prompt: Prompt, assumed: AssumedStatistics) -> int:
         """Count what a prompt and its further turns will take, and return their number."""

@@ -20,6 +20,7 @@ from pedigree.errors import LedgerError, PedigreeError, ProviderError, RecipeErr
 from pedigree.generation.batch_result import BatchResult
 from pedigree.generation.prompts import Prompt, PromptBuilder
 from pedigree.generation.rounds import Rounds
+from pedigree.generation.verdict_prompts import VerdictPrompts
 from pedigree.job import Job, open_duplicate_checker
 from pedigree.ledger.completion import from_frame
 from pedigree.ledger.erasure import erase, find_containing
@@ -28,6 +29,7 @@ from pedigree.provenance.erasure_request import Row, drop_rows, find_derived, fi
 from pedigree.system import git
 from pedigree.system.dvc import read_at
 from pedigree.versions.versions import Version, list_versions
+from tasks.judging.judge import read_held_verdicts
 from tasks.parse import parse
 from tasks.plan import plan
 from tasks.screen import screen
@@ -123,21 +125,24 @@ def _filter_tables(dataset: str, job: Job, completion_ids: frozenset[str]) -> bo
 def _read_plan(job: Job, ledger: Ledger) -> pl.DataFrame:
     """Return the prompts of the recipe's plan whose completions are in the ledger."""
     rounds, builder, duplicates = Rounds.for_job(job), PromptBuilder(job), open_duplicate_checker(job)
-    frames, whole = [pl.DataFrame(schema=schemas.PROMPTS)], True
+    frames, whole, verdict_prompts = [pl.DataFrame(schema=schemas.PROMPTS)], True, VerdictPrompts(job)
     with suppress(RecipeError, ProviderError):  # if the plan can't be continued now, no run continued it
         while whole and rounds.stop is None:
             done, batch = BatchResult(), plan.fn(job, rounds, builder)
-            for prompt, held in batch.record_held(ledger.get):
-                whole = whole and held is not None
-                if held:
-                    done.add(prompt, held)
+            for prompt, answer in batch.record_held(ledger.get):
+                whole = whole and answer is not None
+                if answer:
+                    done.add(prompt, answer)
             if whole:
                 whole = all([_add_held(prompt, ledger, done) for prompt in batch.build()])
             frames.append(done.prompt_table())
             if whole:
                 parsed = parse.fn(job, done.prompt_table(), done.completion_table())
                 kept = screen.fn(job, parsed.candidates, duplicates).kept
-                rounds.record(*job.review.count(kept))
+                held = read_held_verdicts(job, kept, verdict_prompts, rounds.number, ledger.get)
+                frames.append(held.answers.prompt_table())
+                whole = not held.waiting
+                rounds.record(*job.review.count(held.kept))
     return pl.concat(frames)
 
 

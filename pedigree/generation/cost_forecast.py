@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
+from math import ceil
 
 from pedigree.generation.budget import Usage
 from pedigree.generation.prompts import Prompt
@@ -13,8 +14,10 @@ from pedigree.generation.rounds import Rounds
 from pedigree.generation.strategies import Slot
 from pedigree.job import Job
 from pedigree.ledger.completion import Completion
+from pedigree.recipe.asked_model import AskedModel
 from pedigree.recipe.fault_rates import parse_fault_rates
 from pedigree.recipe.generator import Generator
+from pedigree.recipe.judge import Judge
 from pedigree.recipe.schema import TypedField
 
 YIELD = 0.96  # of the rows asked for, as models without faults give them
@@ -94,6 +97,11 @@ class CallStatistics:
             self._tallies[title]["kept"] += rows
 
     @property
+    def judges(self) -> list[Judge]:
+        """Return the recipe's judges."""
+        return self._job.recipe.judges
+
+    @property
     def prices_known(self) -> bool:
         """Return whether the cost of every answer so far is known."""
         return not any(tally["unpriced"] for tally in self._tallies.values())
@@ -103,7 +111,7 @@ class CallStatistics:
         """Return whether the tokens of every answer so far are known."""
         return not any(tally["unmetered"] for tally in self._tallies.values())
 
-    def mean_call(self, generator: Generator) -> tuple[float, float]:
+    def mean_call(self, generator: AskedModel) -> tuple[float, float]:
         """Return tokens and USD of a generator's mean call, or of its model's if it has made none yet."""
         own = self._tallies[generator.title]
         tally = own if own["calls"] else self._pool(generator)
@@ -124,7 +132,7 @@ class CallStatistics:
             _assume_yield(generator, own, pool), tokens_out, ratio, text, _assume_seconds(generator, tokens_out.value)
         )
 
-    def _pool(self, generator: Generator) -> Tally:
+    def _pool(self, generator: AskedModel) -> Tally:
         alike = [one.title for one in self._job.recipe.generators if one.model == generator.model]
         pool = _new_tally()
         for title in alike:
@@ -162,7 +170,12 @@ def forecast_remaining(rounds: Rounds, statistics: CallStatistics) -> Usage:
         for slot, turns in slots:
             mean_tokens, mean_usd = statistics.mean_call(slot.generator)
             calls, tokens, usd = calls + turns, tokens + turns * mean_tokens, usd + turns * mean_usd
-        rounds.record(rounder.round_rows(slots, statistics))
+        kept = rounder.round_rows(slots, statistics)
+        for judge in statistics.judges:
+            asked = ceil(kept.total() / judge.rows_per_call) * judge.votes
+            mean_tokens, mean_usd = statistics.mean_call(judge)
+            calls, tokens, usd = calls + asked, tokens + asked * mean_tokens, usd + asked * mean_usd
+        rounds.record(kept)
     return Usage(calls, round(tokens), usd)
 
 

@@ -9,12 +9,14 @@ from typing import Any
 import polars as pl
 
 from pedigree.curation.answer_parser import find_spans, read_row_answer
+from pedigree.curation.judging import read_votes
 from pedigree.dataset.examples import Example
 from pedigree.dataset.output_files import CURATED
 from pedigree.dataset.schemas import read_table
 from pedigree.errors import CommandError, WorkspaceError
 from pedigree.generation.templates import Template
 from pedigree.job import Job, open_job
+from pedigree.recipe.judge import JUDGE
 from pedigree.system import dvc, git, git_objects
 from pedigree.system.dvc_files import LOCK
 from pedigree.versions import versions
@@ -138,6 +140,7 @@ def _walk_back(job: Job, row: dict[str, Any]) -> Chain:
     review = [decision.model_dump() for decision in job.review.find_history(row["row_id"] or "")]
     real = _find_real(job, row, manifest) if row["completion_id"] is None else None
     completion, prompt = (None, None) if real else _find_completion(job, row)
+    judged = {} if real or not job.recipe.judges else {"verdicts": list_verdicts(job, row["row_id"])}
     return {
         "row": row,
         "rival": _find_rival(job, row.get("rival")),
@@ -145,6 +148,7 @@ def _walk_back(job: Job, row: dict[str, Any]) -> Chain:
         "real": real,
         "completion": completion,
         "prompt": prompt,
+        **judged,
         "recipe": recipe,
     }
 
@@ -174,6 +178,25 @@ def _find_completion(job: Job, row: dict[str, Any]) -> tuple[dict[str, Any], dic
         message["origins"] = origins
     prompt["inquiries"] = _find_list_requests(job, prompt["parents"])
     return completion, prompt
+
+
+def list_verdicts(job: Job, row_id: str | None) -> list[dict[str, Any]]:
+    """Return the votes of the judges on a row, in the order of asking; a vote without a verdict is None."""
+    prompts = read_table(job.table("prompts")).filter(strategy=JUDGE)
+    about = [row_id in json.loads(variables)["row_ids"] for variables in prompts["variables"]]
+    asked = prompts.filter(pl.Series(about, dtype=pl.Boolean)).sort("slot", descending=True)
+    completions = read_table(job.table("completions"))
+    votes = read_votes(asked, completions)
+    models = dict(completions.select("completion_id", "model_answered").iter_rows())
+    found = []
+    for judge in job.recipe.judges:
+        ids = asked.filter(generator=judge.name)["completion_id"]
+        said = votes.get((judge.name, row_id or ""), [])
+        found += [
+            {"judge": judge.name, "completion_id": id, "model_answered": models.get(id), "vote": vote}
+            for id, vote in zip(ids, said, strict=True)
+        ]
+    return found
 
 
 def _find_span(job: Job, completion: dict[str, Any], generator: str, position: int | None) -> tuple[int, int] | None:

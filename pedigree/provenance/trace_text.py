@@ -16,7 +16,7 @@ def format_chain(chain: dict[str, Any], styled: bool) -> Text:
     """Return a chain as text; the row's place in the answer is bold where ``styled``, else between >>> and <<<."""
     text = Text()
     source = (_format_real,) if chain["real"] else (_format_completion, _format_prompt)
-    for part in (_format_row, _format_review, *source, _format_origin):
+    for part in (_format_row, _format_review, _format_verdicts, *source, _format_origin):
         text.append_text(part(chain, styled))
     return text[:-1]
 
@@ -39,6 +39,16 @@ def _format_review(chain: dict[str, Any], styled: bool) -> Text:
     decisions = [_format_decision(decision) for decision in chain["review"]]
     earlier = [f"before: {decision}" for decision in decisions[-2::-1]]
     return _block("review", decisions[-1], earlier) if decisions else Text()
+
+
+def _format_verdicts(chain: dict[str, Any], styled: bool) -> Text:
+    said = {None: "no verdict", "": "another label than the asked one"}
+    lines = [
+        f"{one['judge']} ({one['model_answered'] or 'no model'}): {said.get(one['vote'], one['vote'])}, "
+        f"completion {one['completion_id'][:12]}"
+        for one in chain.get("verdicts", ())
+    ]
+    return _block("judges", lines[0], lines[1:]) if lines else Text()
 
 
 def _format_decision(decision: dict[str, Any]) -> str:

@@ -112,5 +112,7 @@ def _fills_further(before: Recipe, recipe: Recipe) -> bool:
 def _list_changes(before: Recipe, recipe: Recipe) -> list[str]:
     """Return the keys that differ from the version before and prevent growing it."""
     generators = [[one.model_dump(exclude=CALL_KEYS) for one in version.generators] for version in (before, recipe)]
+    judges = [[one.model_dump(exclude=CALL_KEYS) for one in version.judges] for version in (before, recipe)]
     changed = [key for key in SAME if getattr(before, key) != getattr(recipe, key)]
-    return changed if generators[0] == generators[1] else [*changed, "generators"]
+    changed += ["generators"] if generators[0] != generators[1] else []
+    return changed + (["judges"] if judges[0] != judges[1] else [])

@@ -1,7 +1,7 @@
 """Judge: models are asked about the labels of the rows that passed the screens; the verdicts say which rows stay."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import polars as pl
@@ -16,6 +16,7 @@ from pedigree.generation.prompts import Prompt
 from pedigree.generation.verdict_prompts import VerdictPrompts
 from pedigree.job import Job, open_duplicate_checker
 from pedigree.labels.calibration_rows import choose_calibration_rows
+from pedigree.ledger.completion import Completion
 from pedigree.ledger.ledger import Ledger
 from pedigree.models.pacing.endpoint import Endpoints
 from tasks.complete import complete
@@ -72,6 +73,36 @@ def build_verdict_prompts(job: Job, kept: pl.DataFrame, prompts: VerdictPrompts,
             yield from prompts.build(asked, people, round_, resolve_parameters(job, asked))
         rows = kept.filter(pl.col("row_id").is_in(list(choose_rows(job, asked, kept))))
         yield from prompts.build(asked, rows, round_, resolve_parameters(job, asked))
+
+
+@dataclass(frozen=True)
+class HeldVerdicts:
+    """What is held of a round's verdicts: the answers, the prompts that wait, and the rows that are not rejected."""
+
+    answers: BatchResult
+    waiting: list[Prompt]
+    kept: pl.DataFrame
+
+
+def read_held_verdicts(
+    job: Job,
+    kept: pl.DataFrame,
+    prompts: VerdictPrompts,
+    round_: int,
+    get: Callable[[str], Completion | None],
+) -> HeldVerdicts:
+    """Apply the verdicts that ``get`` returns, with no model called; a row that a verdict waits for stays."""
+    answers, waiting = BatchResult(), []
+    for prompt in build_verdict_prompts(job, kept, prompts, round_):
+        held = get(prompt.completion_id)
+        if held is None:
+            waiting.append(prompt)
+        else:
+            answers.add(prompt, held)
+    open_ids = {id for prompt in waiting for id in prompt.context.variables["row_ids"]}
+    is_open = pl.col("row_id").is_in(sorted(open_ids))
+    done, _ = apply_verdicts(job, kept.filter(~is_open), answers.prompt_table(), answers.completion_table())
+    return HeldVerdicts(answers, waiting, pl.concat([done, kept.filter(is_open)], how="diagonal"))
 
 
 def rebuild_verdict_prompts(

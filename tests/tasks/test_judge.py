@@ -2,6 +2,7 @@
 
 import json
 import re
+import subprocess
 
 import polars as pl
 import pytest
@@ -14,6 +15,9 @@ from pedigree.job import open_job
 from pedigree.labels.evidence import collect_evidence
 from pedigree.ledger.ledger import Ledger
 from pedigree.provenance import prompt_check
+from pedigree.provenance.trace import list_verdicts
+from tasks.estimate import estimate
+from tasks.forget import find_erasure
 from tasks.judging.judge import rebuild_verdict_prompts
 from tests.support.fake_endpoint import Endpoint, error, rows, said
 from tests.support.workspaces import make_job
@@ -197,3 +201,40 @@ def test_the_labels_are_checked_by_the_judge(tmp_path):
     right = sum(row["label"] in row["text"] for row in rows.to_dicts()) / rows.height
     assert evidence[0].by == "judge" and evidence[0].rows == rows.height
     assert evidence[0].right.low <= right <= evidence[0].right.high
+
+
+def test_an_estimate_counts_verdicts_and_what_is_held_of_them(tmp_path):
+    seeds = [{"text": f"a seed {place} of the {name}", "label": name} for name in ANIMALS for place in range(4)]
+    with Models() as endpoint:
+        job = make(tmp_path, endpoint, seeds=seeds, budget={"calls": 500})
+        before = estimate(open_job(job.workspace, "pets"), Ledger(job.workspace.ledger))
+        frames, _ = run(job)
+    after = estimate(open_job(job.workspace, "pets"), Ledger(job.workspace.ledger))
+    judge = {bill.generator: bill for bill in before.generators}["second-look"]
+    assert 10 <= judge.calls <= 14 and judge.tokens_in > 100 * judge.calls
+    assert (after.total.calls, after.total.held) == (0, frames["completions"].height) and after.stop.startswith("every")
+
+
+def test_what_was_asked_about_a_row_of_people_is_forgotten_with_it(tmp_path):
+    seeds = [
+        {"text": f"a long enough seed {place} of the {name}", "label": name} for name in ANIMALS for place in range(4)
+    ]
+    with Models() as endpoint:
+        frames, _ = run(job := make(tmp_path, endpoint, seeds=seeds))
+    job = open_job(job.workspace, "pets")
+    subprocess.run(["git", "init", "-q"], cwd=job.workspace.root, check=True)
+    found = find_erasure(job, text="seed 2 of the cat")
+    holds = frames["prompts"].filter(pl.col("messages").str.contains("seed 2 of the cat", literal=True))
+    assert holds.height == 1 and set(holds["completion_id"]) == found.completion_ids and found.in_ledger == 1
+    for name in ("prompts", "completions"):  # the plan in the ledger is known without them
+        job.table(name).unlink()
+    assert find_erasure(job, text="seed 2 of the cat").completion_ids == found.completion_ids
+
+
+def test_a_trace_shows_the_votes(tmp_path):
+    with Models() as endpoint:
+        frames, _ = run(job := make(tmp_path, endpoint, judges=[{"votes": 3}]))
+    reject = frames["rejects"].filter(reason="judged-otherwise").row(0, named=True)
+    votes = list_verdicts(open_job(job.workspace, "pets"), reject["row_id"])
+    assert [one["vote"] for one in votes] == [find_animal(reject["candidate"])] * 3
+    assert len({one["completion_id"] for one in votes}) == 3
