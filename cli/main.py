@@ -14,6 +14,7 @@ from cli import (
     lineage,
     maintain,
     new_doctor,
+    pilot,
     review,
     run,
     serve,
@@ -56,6 +57,7 @@ new_doctor.add_to(app)
 run.add_to(app)
 maintain.add_to(app)
 estimate.add_to(app)
+pilot.add_to(app)
 stages.add_to(app)
 trace_verify.add_to(app)
 versions_diff.add_to(app)

@@ -1,7 +1,7 @@
 """How far two people agree on the same rows: raw agreement, Cohen's kappa (1960), and the rows in conflict."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -43,13 +43,16 @@ def read_verdict(decision: Decision) -> str:
 
 def measure_kappa(pairs: list[tuple[str, str]]) -> float | None:
     """Return Cohen's kappa; None where it is not defined: without rows, or if all verdicts are the same."""
-    count = len(pairs)
-    first, second = Counter(one for one, _ in pairs), Counter(other for _, other in pairs)
-    by_chance = sum(first[name] * second[name] for name in first)  # of count * count
-    if not count or by_chance == count * count:
+    if not pairs or (by_chance := measure_chance(pairs)) == 1:
         return None
-    agreed = sum(one == other for one, other in pairs) / count
-    return (agreed - by_chance / count**2) / (1 - by_chance / count**2)
+    agreed = sum(one == other for one, other in pairs) / len(pairs)
+    return (agreed - by_chance) / (1 - by_chance)
+
+
+def measure_chance(pairs: Sequence[tuple[str, str]]) -> float:
+    """Return the share of rows on which two people would agree by chance alone, given how often each uses a label."""
+    first, second = Counter(one for one, _ in pairs), Counter(other for _, other in pairs)
+    return sum(first[name] * second[name] for name in first) / len(pairs) ** 2
 
 
 def find_agreements(review: Review) -> list[Agreement]:

@@ -1,0 +1,97 @@
+"""The command pilot: how subjective the labels of a recipe are, before a whole dataset is paid for."""
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli.console import format_usd, out, print_json, print_log_lines
+from pedigree.text_format import format_line
+from pedigree.workspace import find_workspace, parse_dataset
+
+if TYPE_CHECKING:
+    from flows.pilot import Pilot
+    from pedigree.labels.subjectivity import Kappa, Subjectivity
+
+SHOWN = 5  # confused pairs, and rows on which the annotators disagree
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add this group's command."""
+    app.command()(pilot)
+
+
+def pilot(
+    recipe: Annotated[str, typer.Argument(metavar="RECIPE", help="A recipe's path, or its dataset's name.")],
+    rows_per_label: Annotated[int, typer.Option(min=1, max=1000, help="Rows to make of each label.")] = 5,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """Make a few rows of each label and ask the judges for their labels: objective, medium or subjective?
+
+    Where two people decided on the same rows, their decisions are taken, and nothing is asked.
+    """
+    workspace = find_workspace()
+    dataset = parse_dataset(workspace, recipe)
+    print_log_lines()
+    from flows.pilot import run_pilot
+
+    found = run_pilot(workspace, dataset, rows_per_label)
+    if as_json:
+        rows = [{**asdict(row), "agreement": row.agreement if row.given else None} for row in found.ratings]
+        print_json({**asdict(found), "ratings": rows})
+        return
+    for line in _format(found):
+        out.print(line, markup=False)
+
+
+def _format(found: "Pilot") -> list[str]:
+    result = found.subjectivity
+    lines = [f"{found.dataset}: {_format_verdict(result)}", f"  {found.limits} (Landis and Koch 1977)"]
+    if found.caution:
+        lines.append(f"  caution: {found.caution}")
+    lines += ["", *_format_agreement(found.by, result)]
+    if found.literature:
+        lines += ["", f"what was found for such tasks: {found.literature}"]
+    lines += ["", "what to do", *(f"  - {advice}" for advice in found.advice)]
+    lines += _format_disagreements(found)
+    if found.unlike:
+        lines += ["", "for the recipe, so that prompts tell these labels apart", found.unlike_yaml.rstrip()]
+    return [*lines, "", f"asked for now: {found.asked_now:,} completions, {format_usd(found.usd_now)}"]
+
+
+def _format_verdict(result: "Subjectivity") -> str:
+    if result.kappa is None:
+        return "unknown: kappa is not defined, as no row has two labels, or all labels given are the same"
+    kappa = f"{result.verdict}, by {result.kappa.kind}'s kappa {_format_kappa(result.kappa)}"
+    others = " or ".join(result.not_excluded)
+    return kappa + (f"; {result.rows:,} rows do not exclude that it is {others}" if others else "")
+
+
+def _format_kappa(kappa: "Kappa") -> str:
+    return f"{kappa.value:.2f} (95 %: {kappa.low:.2f} to {kappa.high:.2f})"
+
+
+def _format_agreement(by: str, result: "Subjectivity") -> list[str]:
+    left_out = f"; {result.unrated:,} more have fewer than two labels and do not count" if result.unrated else ""
+    lines = [f"{result.rows:,} rows with two labels or more, of {len(result.annotators)} annotators ({by}){left_out}"]
+    if result.agreement is not None:
+        lines += [
+            f"  agreement a_i (Li et al. 2023), mean: {result.agreement:.2f}; all agree on {result.unanimous:,} rows",
+            f"  rows to which less than half of them gave the label it was made for: {result.otherwise:,}",
+        ]
+    return lines + [
+        f"  {one.labels[0]} and {one.labels[1]} are confused on {one.rows:,} row{'s' * (one.rows != 1)}"
+        for one in result.confusions[:SHOWN]
+    ]
+
+
+def _format_disagreements(found: "Pilot") -> list[str]:
+    rows = sorted((row for row in found.ratings if len(row.given) > 1), key=lambda row: row.agreement)
+    shown = [row for row in rows if row.agreement < 1][:SHOWN]
+    lines = ["", "rows on which they disagree most"] if shown else []
+    for row in shown:
+        said = format_line(", ".join(f"{name}: {label}" for name, label in row.given.items()), 300)
+        lines.append(
+            f"  {row.row_id[:12]}  made for {row.asked}; {said}" + (f"\n    {format_line(row.text)}" * bool(row.text))
+        )
+    return lines
