@@ -26,6 +26,11 @@ install_missing() {
   fi
 }
 
+if [ -L "$venv" ]; then
+  echo "error: $venv is a link; the environment that it leads to would be erased" >&2
+  echo "  to do: remove the link, then run make again" >&2
+  exit 2
+fi
 command -v git >/dev/null || install_missing git
 python=$(find_python)
 rm -rf "$venv.new"

@@ -1,6 +1,6 @@
 """Words what is known of a dataset's labels, for people and as plain values for programs."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pedigree.dataset.results import LabelEvidence
@@ -25,6 +25,18 @@ def describe_labels(evidence: Sequence[LabelEvidence]) -> str:
         return "Nobody has checked the labels"
     text = describe_evidence(evidence[0])
     return text if evidence[0].by == "people" else f"{text}. No person has checked them"
+
+
+def describe_briefly(facts: Mapping[str, Any] | None) -> str:
+    """Return the facts of ``collect_label_facts`` in a few words, for lists of versions."""
+    if not facts or not facts["evidence"]:
+        return "nobody has checked them"
+    first = facts["evidence"][0]
+    right = first["right"]
+    return (
+        f"{right['share']:.0%} right by estimate ({right['low']:.0%} to {right['high']:.0%}), {first['rows']:,} rows, "
+        f"by {first['by'] if first['by'] == 'people' else 'a ' + first['by']}"
+    )
 
 
 def collect_label_facts(evidence: Sequence[LabelEvidence]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from itertools import groupby
 
 from rich.text import Text
 
+from pedigree.dataset.label_evidence import describe_briefly
 from pedigree.text_format import format_line, format_table
 from pedigree.versions.history import Entry
 
@@ -20,8 +21,8 @@ def format_history(entries: list[Entry]) -> Text:
         text.append(f"{dataset}\n", "bold").append(f"  {lines[0]}\n", "dim")
         for entry, line in zip(own, lines[1:], strict=True):
             text.append(f"  {line}\n").append(f"    {_format_change(entry)}\n", "dim")
-            if entry.labels_checked:
-                text.append(f"    labels: {format_line(entry.labels_checked['known'])}\n", "dim")
+            if entry.rows is not None:
+                text.append(f"    labels: {describe_briefly(entry.labels_checked)}\n", "dim")
             for warning in entry.warnings:
                 text.append("    warning: ", "yellow").append(f"{format_line(warning)}\n")
     return text[:-1]

@@ -88,14 +88,17 @@ pets
   version  date               rows  labels        cost  gates   model
   v1.1.0   2026-03-04 05:06  1,200       2  1.2500 USD  1 of 2  openai/small and 1 more
     minor: +200 rows, model ollama/tiny added
+    labels: nobody has checked them
     warning: Far.
   v1.0.0   2026-03-04 05:06  1,000       2     unknown  1 of 2  openai/small
     first
+    labels: nobody has checked them
     warning: Far.
 shops
   version  date               rows  labels        cost  gates   model
   v1.0.0   2026-03-04 05:06  1,000       2  1.2500 USD  1 of 2  openai/small
     first
+    labels: nobody has checked them
     warning: Far."""
     )
     assert max(map(len, said.splitlines())) <= 100
