@@ -10,10 +10,11 @@ from rich.console import Console
 
 from cli.console import err, format_usd, out, print_json, print_log_lines
 from cli.server import reach_server
-from pedigree.dataset.results import Distribution, read_result
+from pedigree.dataset.results import Distribution, GateResults, read_result
 from pedigree.errors import CommandError, GateError
 from pedigree.recipe.overrides import Overrides
 from pedigree.report.distribution_tables import format_distribution
+from pedigree.report.label_readings import format_readings
 from pedigree.system.dataset_lock import hold_dataset
 from pedigree.versions.growth import count_last_rows
 from pedigree.workspace import Workspace, find_workspace, parse_dataset
@@ -155,9 +156,10 @@ def preview(
 
 
 def _show_distribution(workspace: Workspace, dataset: str, console: Console) -> None:
-    console.print(
-        format_distribution(read_result(Distribution, workspace.dataset_folder(dataset) / "distribution.json"))
-    )
+    folder = workspace.dataset_folder(dataset)
+    console.print(format_distribution(read_result(Distribution, folder / "distribution.json")))
+    for readings in read_result(GateResults, folder / "gates.json").readings:
+        console.print(format_readings(readings))
 
 
 def _count_rows(workspace: Workspace, dataset: str, rows: str | None) -> int | None:

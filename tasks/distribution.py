@@ -12,6 +12,7 @@ from pedigree.job import Job
 from pedigree.job_outputs import read_rows
 from pedigree.metrics.label_distance import find_g_test_p, measure_distance
 from pedigree.metrics.seed_classifier import predict_labels
+from pedigree.recipe.judge import AGREED
 
 
 @task(name="check labels", task_run_name="check labels", cache_policy=NO_CACHE, persist_result=False)
@@ -46,6 +47,7 @@ def _count_labels(
     job: Job, rows: pl.DataFrame, rejected: pl.DataFrame, predicted: Counter[str] | None
 ) -> list[LabelCount]:
     splits, reasons, wanted = _count(rows, "label", "split"), _count(rejected, "label", "reason"), job.recipe.targets
+    judged = _count(rows.filter(pl.col(AGREED)), "label") if job.recipe.judges else Counter()
     counts = []
     for name, label in job.recipe.labels.items():
         train, validation = splits[name, "train"], splits[name, "validation"]
@@ -63,6 +65,7 @@ def _count_labels(
                 validation=validation,
                 read=None if predicted is None else predicted[name],
                 deviation=(kept / rows.height if rows.height else 0.0) - label.share,
+                judged=judged[name] if job.recipe.judges else None,
             )
         )
     return counts

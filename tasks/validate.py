@@ -10,7 +10,7 @@ from pedigree.dataset.schemas import read_table, rows_schema
 from pedigree.errors import GateError
 from pedigree.job import Job
 from pedigree.job_outputs import read_rows
-from pedigree.labels.evidence import collect_evidence
+from pedigree.labels.evidence import check_labels
 from pedigree.labels.precision_gate import make_precision_gate
 from pedigree.metrics import gates
 from pedigree.metrics.gate_figures import format_figure
@@ -28,7 +28,7 @@ def validate(job: Job, distribution: Distribution) -> GateResults:
     Raises SuiteError if the suite is broken; then nothing is written.
     """
     rows = read_rows(job)
-    shortfall, evidence = find_shortfall(job, rows), collect_evidence(job, rows)
+    shortfall, (evidence, readings) = find_shortfall(job, rows), check_labels(job, rows)
     results = [
         *_run_suite(job, rows, shortfall),
         *([gates.make_real_rows_gate(job, rows)] if job.recipe.real else []),
@@ -41,7 +41,12 @@ def validate(job: Job, distribution: Distribution) -> GateResults:
     ]
     passed = all(gate.passed is True for gate in results if gate.severity == "critical")
     result = GateResults(
-        passed=passed, suite=job.recipe.gates.suite, gates=results, shortfall=shortfall, labels=evidence
+        passed=passed,
+        suite=job.recipe.gates.suite,
+        gates=results,
+        shortfall=shortfall,
+        labels=evidence,
+        readings=readings,
     )
     write_result(result, job.folder / "gates.json")
     return result

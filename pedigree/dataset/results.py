@@ -36,6 +36,11 @@ class LabelCount(Result):
         description="Kept rows that a classifier trained on the seeds assigns to this label; null without seeds."
     )
     deviation: float = Field(description="Share as kept minus target share.")
+    judged: int | None = Field(
+        default=None,
+        exclude_if=lambda count: count is None,
+        description="Kept rows to which the judges give this label; null without judges.",
+    )
 
 
 class GeneratorCount(Result):
@@ -56,6 +61,11 @@ class Distribution(Result):
     distance_kept: float
     distance_read: float | None
     g_test_p: float | None = Field(description="p-value of the G-test of the kept counts against the target shares.")
+
+    @property
+    def judged(self) -> bool:
+        """Return whether the recipe has judges."""
+        return any(label.judged is not None for label in self.labels)
 
     @property
     def real(self) -> GeneratorCount | None:
@@ -107,6 +117,17 @@ class LabelEvidence(Result):
     confusions: list[Confusion] = Field(default=[], description="Frequent ones first, at most 5.")
 
 
+class LabelReadings(Result):
+    """The labels that a judge or a classifier gives, beside those that were asked for; not corrected for its errors."""
+
+    by: Literal["judge", "classifier"]
+    name: str = Field(default="", description="Of the judge; empty for a classifier.")
+    counts: dict[str, dict[str, int]] = Field(
+        description="Label asked for -> label given -> rows: candidates of a judge, kept rows of a classifier. The key "
+        "'' counts verdicts that the label is another one, which they do not name."
+    )
+
+
 class Shortfall(Result):
     """Why a dataset has fewer rows than its recipe wants."""
 
@@ -123,6 +144,9 @@ class GateResults(Result):
     shortfall: Shortfall | None = Field(default=None, exclude_if=operator.not_)
     labels: list[LabelEvidence] = Field(
         default=[], exclude_if=operator.not_, description="What is known of the labels; the strongest evidence first."
+    )
+    readings: list[LabelReadings] = Field(
+        default=[], exclude_if=operator.not_, description="Of each judge; without judges, of the classifier."
     )
 
     @property

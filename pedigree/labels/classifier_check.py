@@ -4,14 +4,15 @@ People's rows are the seeds and the real rows. No row is judged by a classifier 
 it. What the classifier errs is measured on held-out rows or, where they are few, on people's rows in the same way.
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 
 from pedigree.dataset.examples import Example
-from pedigree.dataset.results import Confusion, LabelEvidence
+from pedigree.dataset.results import Confusion, LabelEvidence, LabelReadings
 from pedigree.job import Job
 from pedigree.labels.confident_joint import NONE, calibrate, count_confident, find_shown
 from pedigree.labels.cross_fitting import Readings, read_labels
@@ -48,16 +49,35 @@ class _Reading:
 
 def check_by_classifier(job: Job, rows: pl.DataFrame) -> LabelEvidence | None:
     """Return what a classifier of people's rows says of the rows that a model wrote; None where either are too few."""
+    found = check_and_read(job, rows)
+    return found[0] if found else None
+
+
+def check_and_read(job: Job, rows: pl.DataFrame) -> tuple[LabelEvidence, LabelReadings] | None:
+    """Return the evidence of the classifier, and how many rows of each label it gives which label."""
     written, people = _select_rows(job, rows), list_people(job)
     if not written.height or not _suffices(people):
         return None
     choice = choose_embedder(job.workspace, job.dataset, job.recipe.evaluate.embedder)
     reading = _read(job, people, written, choice)
-    asked, predicted = (
-        written["label"].to_numpy(),
-        np.array(reading.labels, dtype=object)[reading.shares.argmax(axis=1)],
-    )
-    names = list(job.recipe.labels)
+    asked, predicted = written["label"].to_numpy(), reading.name_labels(reading.shares)
+    counts = count_readings(zip(asked, predicted, strict=True), job.recipe.labels)
+    readings = LabelReadings(by="classifier", counts=counts)
+    return _make_evidence(job, written, len(people), reading, predicted, choice), readings
+
+
+def count_readings(pairs: Iterable[tuple[str, str]], labels: Iterable[str]) -> dict[str, dict[str, int]]:
+    """Return label asked for -> label given -> rows, of (asked, given) pairs, in the order of ``labels``."""
+    counted = Counter(pairs)
+    order = [*labels, ""]
+    found = {one: {other: counted[one, other] for other in order if counted[one, other]} for one in order}
+    return {asked: given for asked, given in found.items() if given}
+
+
+def _make_evidence(
+    job: Job, written: pl.DataFrame, people: int, reading: _Reading, predicted: np.ndarray, choice: EmbedderChoice
+) -> LabelEvidence:
+    asked, names = written["label"].to_numpy(), list(job.recipe.labels)
     right, by_label = estimate_shares(reading.true, reading.judged, asked, predicted, names, job.recipe.seed)
     doubted, confusions = _find_doubted(reading, asked)
     agreeing = int((asked == predicted).sum())
@@ -66,7 +86,7 @@ def check_by_classifier(job: Job, rows: pl.DataFrame) -> LabelEvidence | None:
         rows=written.height,
         right=right,
         by_label=by_label,
-        rests_on=f"a classifier of {len(people):,} {_name_people(job)} gives {agreeing:,} of {written.height:,} rows "
+        rests_on=f"a classifier of {people:,} {_name_people(job)} gives {agreeing:,} of {written.height:,} rows "
         f"their own label; its errors are known from {len(reading.true):,} {reading.on}",
         caution=_caution(reading, right.high - right.low, choice),
         doubted_row_ids=[written["row_id"][int(place)] for place in doubted[:MAX_IDS]],

@@ -4,23 +4,29 @@ from collections import Counter
 
 import polars as pl
 
-from pedigree.dataset.results import LabelEvidence
+from pedigree.dataset.results import LabelEvidence, LabelReadings
 from pedigree.dataset.schemas import read_table
 from pedigree.job import Job
 from pedigree.labels.calibration_rows import choose_calibration_rows
-from pedigree.labels.classifier_check import check_by_classifier
+from pedigree.labels.classifier_check import check_and_read
 from pedigree.labels.judge_check import check_by_judges
+from pedigree.labels.judge_readings import collect_judge_readings
 from pedigree.labels.people_check import check_by_people
 
 
-def collect_evidence(job: Job, rows: pl.DataFrame) -> list[LabelEvidence]:
-    """Return the evidence on the labels of ``rows`` (rows_schema); empty where nobody and nothing has checked them."""
+def check_labels(job: Job, rows: pl.DataFrame) -> tuple[list[LabelEvidence], list[LabelReadings]]:
+    """Return the evidence on the labels of ``rows`` (rows_schema), and the labels given beside those asked for.
+
+    Both are empty where nobody and nothing has checked them. The classifier's readings are left out beside a judge's.
+    """
     judged: list[LabelEvidence] = []
+    readings: list[LabelReadings] = []
     if job.recipe.judges:
-        tables = (read_table(job.table(name)) for name in ("rejects", "prompts", "completions"))
-        judged = check_by_judges(job, rows, *tables)
-    found = [check_by_people(job, rows), *judged, check_by_classifier(job, rows)]
-    return [evidence for evidence in found if evidence is not None]
+        tables = [read_table(job.table(name)) for name in ("rejects", "prompts", "completions")]
+        judged, readings = check_by_judges(job, rows, *tables), collect_judge_readings(job, rows, *tables)
+    read, shown = check_and_read(job, rows) or (None, None)
+    found = [check_by_people(job, rows), *judged, read]
+    return [one for one in found if one is not None], readings or [one for one in (shown,) if one is not None]
 
 
 def can_check(job: Job) -> bool:

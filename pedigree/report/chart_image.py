@@ -4,7 +4,7 @@ import base64
 
 from vl_convert import vegalite_to_png
 
-from pedigree.report.charts import Spec, draw_labels
+from pedigree.report.charts import Spec, draw_labels, draw_readings
 from pedigree.report.theme import COLORS, make_chart_config
 
 WIDTH, SCALE = 640, 1.5  # pixels of the page, and picture pixels for each of them
@@ -13,6 +13,11 @@ WIDTH, SCALE = 640, 1.5  # pixels of the page, and picture pixels for each of th
 def render_labels_png(lines: list[dict]) -> str:
     """Return the chart of the labels (``charts.draw_labels``) as the ``data:`` URI of a PNG."""
     return render_png(draw_labels(lines))
+
+
+def render_readings_png(labels: list[str], columns: list[str], cells: list[dict]) -> str:
+    """Return the chart of labels asked for and given (``charts.draw_readings``) as the ``data:`` URI of a PNG."""
+    return render_png(draw_readings(labels, columns, cells))
 
 
 def render_png(spec: Spec) -> str:

@@ -227,6 +227,40 @@ def draw_confusion(labels: list[str], confusion: list[list[int]]) -> Spec:
     )
 
 
+def draw_readings(labels: list[str], columns: list[str], cells: list[dict]) -> Spec:
+    """Draw labels asked for (lines) and given (columns): the same label and others in two colours, dark if frequent.
+
+    ``cells``: asked, given, rows, share (of the line), same (whether both labels are the same).
+    """
+    tight = alt.Scale(paddingInner=0, paddingOuter=0)
+    axis = alt.Axis(title="label given", orient="top", labelAngle=-90, grid=False, labelLimit=150)
+    base = alt.Chart(alt.InlineData(values=cells)).encode(
+        x=alt.X("given:N", sort=columns, scale=tight, axis=axis),
+        y=alt.Y("asked:N", sort=labels, scale=tight, title="label asked for"),
+        tooltip=[
+            alt.Tooltip("asked:N", title="asked for"),
+            alt.Tooltip("given:N"),
+            alt.Tooltip("rows:Q"),
+            alt.Tooltip("share:Q", format=".0%"),
+        ],
+    )
+    shade = alt.Scale(type="sqrt", domain=[0, 1], range=[0, 0.85])  # a square root, so that small shares are seen
+    layers = [
+        base.transform_filter(f"{'' if style == 'same' else '!'}datum.same")
+        .encode(opacity=alt.Opacity("share:Q", scale=shade, legend=None))
+        .properties(mark={"type": "rect", "style": style})
+        for style in ("same", "other")
+    ]
+    return _finish(
+        LINE_HEIGHT * len(labels),
+        base.properties(mark={"type": "rect", "style": "empty"}),
+        *layers,
+        base.transform_filter("datum.rows > 0")
+        .encode(text=alt.Text("rows:Q", format=","))
+        .properties(mark={"type": "text", "style": "count"}),
+    )
+
+
 def _finish(height: int, *layers: alt.Chart) -> Spec:
     chart = layers[0] if len(layers) == 1 else alt.layer(*layers)
     spec = chart.properties(width="container", height=height).to_dict(validate=False)  # tests check it

@@ -9,7 +9,19 @@ from rich.text import Text
 from pedigree.dataset.results import Distribution, LabelCount
 from pedigree.report.markdown import escape_markdown, write_table
 
-COLUMNS = ("label", "target", "wanted", "made", "rejected", "kept", "train", "validation", "read", "deviation")
+COLUMNS = (
+    "label",
+    "target",
+    "wanted",
+    "made",
+    "rejected",
+    "kept",
+    "train",
+    "validation",
+    "judged",
+    "read",
+    "deviation",
+)
 SHORT = {"wanted": "want", "rejected": "out", "validation": "valid", "deviation": "off"}  # to fit into 80 columns
 
 
@@ -62,7 +74,8 @@ def format_distribution_markdown(distribution: Distribution) -> str:
 
 def _list_columns(distribution: Distribution) -> list[str]:
     before = COLUMNS.index("made")
-    return [*COLUMNS[:before], *["real"] * bool(distribution.real), *COLUMNS[before:]]
+    columns = [*COLUMNS[:before], *["real"] * bool(distribution.real), *COLUMNS[before:]]
+    return [name for name in columns if name != "judged" or distribution.judged]
 
 
 def _list_cells(label: LabelCount, distribution: Distribution) -> list[str]:
@@ -71,6 +84,7 @@ def _list_cells(label: LabelCount, distribution: Distribution) -> list[str]:
         label.label,
         f"{label.target_share:.1%}",
         *(f"{n:,}" for n in _count_cells(label, distribution)),
+        *([] if label.judged is None else [f"{label.judged:,}"]),
         read,
         f"{label.deviation * 100:+.2f}",
     ]
@@ -89,7 +103,8 @@ def _list_totals(distribution: Distribution) -> list[str]:
     reads = [label.read for label in labels if label.read is not None]
     counts = map(sum, zip(*(_count_cells(label, distribution) for label in labels), strict=True))
     read = f"{sum(reads):,}" if len(reads) == len(labels) else "-"
-    return ["all", f"{sum(label.target_share for label in labels):.1%}", *(f"{n:,}" for n in counts), read, ""]
+    judged = [f"{sum(label.judged or 0 for label in labels):,}"] * distribution.judged
+    return ["all", f"{sum(label.target_share for label in labels):.1%}", *(f"{n:,}" for n in counts), *judged, read, ""]
 
 
 def _list_rejected(distribution: Distribution, reason: str) -> list[str]:

@@ -17,6 +17,13 @@ from pedigree.metrics.projection import project_texts
 from pedigree.metrics.screen_funnel import BALANCING
 from pedigree.report import charts
 from pedigree.report.html import render_page
+from pedigree.report.label_readings import (
+    MAX_DRAWN,
+    describe_picture,
+    describe_readings,
+    list_lines,
+    select_matrix,
+)
 from pedigree.report.samples import parse_masked_candidate, sample_prompts, sample_rejects, sample_rows
 from pedigree.system.atomic_write import write_text
 from pedigree.text_format import format_text
@@ -44,6 +51,11 @@ def write_report(job: Job, contents: JobOutputs, metrics: dict[str, Any], manife
         "labels_known": describe_labels(contents.gates.labels),
         "checks": [(one, describe_evidence(one)) for one in contents.gates.labels],
         "distribution": contents.distribution,
+        "readings": [
+            (f"readings-{place}", describe_readings(one), describe_picture(one), list_lines(one), len(one.counts))
+            for place, one in enumerate(contents.gates.readings)
+        ],
+        "most_drawn": MAX_DRAWN,
         "metrics": metrics,
         "manifest": manifest,
         "rows": sample_rows(job, contents),
@@ -112,6 +124,8 @@ def _draw(
 ) -> dict[str, charts.Spec]:
     """Return the charts that have data, by name."""
     drawn = {"labels": charts.draw_labels(compute_label_shares(contents.distribution)), **_draw_lengths(job, contents)}
+    for place, matrix in enumerate(map(select_matrix, contents.gates.readings)):
+        drawn[f"readings-{place}"] = charts.draw_readings(matrix.labels, matrix.columns, matrix.list_cells())
     if contents.rejects.height:
         counts = contents.rejects.group_by("reason", "generator").agg(candidates=pl.len()).sort("reason", "generator")
         drawn["rejects"] = charts.draw_rejects(counts.to_dicts())

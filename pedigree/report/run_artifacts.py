@@ -1,14 +1,17 @@
 """Markdown for the artifacts of a Prefect run: labels, rejects, gates and cost of a dataset."""
 
+from collections.abc import Sequence
+
 import polars as pl
 
 from pedigree.dataset.label_evidence import describe_evidence, describe_labels
 from pedigree.dataset.rejects import MEANINGS
-from pedigree.dataset.results import Distribution, Estimate, GateResult, GateResults, LabelEvidence
+from pedigree.dataset.results import Distribution, Estimate, GateResult, GateResults, LabelEvidence, LabelReadings
 from pedigree.dataset.sampling import draw_rows
 from pedigree.dataset.usage import AMOUNTS, sum_by_model, sum_usage
 from pedigree.job import Job
 from pedigree.report.distribution_tables import format_distribution_markdown
+from pedigree.report.label_readings import describe_picture, format_readings_markdown
 from pedigree.report.markdown import escape_markdown, write_table
 from pedigree.report.samples import mask_personal_data, parse_masked_candidate
 
@@ -21,8 +24,13 @@ def mask_and_escape(text: str, most: int = TEXT_CHARS) -> str:
     return escape_markdown(mask_personal_data(text), most)
 
 
-def describe_distribution(distribution: Distribution, gates: GateResults, picture: str) -> str:
-    """Return what is known of the labels, and their distribution: a picture (a ``data:`` URI) and its tables."""
+def describe_distribution(
+    distribution: Distribution, gates: GateResults, picture: str, readings_pictures: Sequence[str]
+) -> str:
+    """Return what is known of the labels, and their distribution, with pictures (``data:`` URIs) and tables.
+
+    ``readings_pictures`` are of ``gates.readings``.
+    """
     shares = ", ".join(
         f"{mask_and_escape(one.label, 60)} {one.kept:,} of {one.wanted:,}" for one in distribution.labels[:40]
     )
@@ -32,8 +40,21 @@ def describe_distribution(distribution: Distribution, gates: GateResults, pictur
         f"![Rows kept of rows wanted: {shares}]({picture})",
         "Bar: kept. Line: target. White dot: made. Orange diamond: predicted by a classifier trained on the seeds.",
         format_distribution_markdown(distribution),
+        *["Judged: kept rows to which the judges give this label."] * distribution.judged,
+        *map(_format_readings, gates.readings, readings_pictures),
     ]
     return "\n\n".join(lines)
+
+
+def _format_readings(readings: LabelReadings, picture: str) -> str:
+    return "\n\n".join(
+        [
+            f"## Labels asked for and given, by {escape_markdown(readings.name) or 'the classifier'}",
+            f"![{mask_and_escape(describe_picture(readings), 600)}]({picture})",
+            "Blue: the same label. Orange: another one. The darker, the larger its share of the line.",
+            format_readings_markdown(readings),
+        ]
+    )
 
 
 def _format_evidence(gates: GateResults) -> str:

@@ -110,5 +110,8 @@ def _style_marks(color: dict[str, str]) -> dict[str, Any]:
         "curve": {"strokeWidth": 2},
         "knot": {**point, "size": 42},
         "cell": {"stroke": color["paper"]},
+        "empty": {"color": color["wash"], "stroke": color["paper"]},
+        "same": {"color": color["kept"], "stroke": color["paper"]},
+        "other": {"color": color["read"], "stroke": color["paper"]},
         "count": {"color": color["ink"], "fontSize": 11},
     }

@@ -106,7 +106,7 @@ def _remove_measured(manifest: dict[str, Any], names: set[str]) -> dict[str, Any
     Of equal tables, inputs and recipe, they differ only where another release words or measures them anew, or has
     another gate, which changes no dataset. Whether a gate passed is compared.
     """
-    gates = {key: value for key, value in manifest.get("gates", {}).items() if key != "labels"}
+    gates = {key: value for key, value in manifest.get("gates", {}).items() if key not in ("labels", "readings")}
     results = [{**gate, "message": None, "figure": None} for gate in gates.get("gates", ()) if gate["name"] in names]
     return {**manifest, "gates": {**gates, "gates": results}}
 

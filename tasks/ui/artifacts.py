@@ -11,6 +11,7 @@ from pedigree.dataset.results import Distribution, GateResults
 from pedigree.dataset.schemas import read_table
 from pedigree.job import Job
 from pedigree.job_outputs import read_rows
+from pedigree.report.label_readings import select_matrix
 from pedigree.report.markdown import escape_markdown
 from pedigree.report.report_page import compute_label_shares
 from pedigree.report.run_artifacts import describe_cost, describe_distribution, describe_gates, describe_rejects
@@ -36,10 +37,16 @@ def announce(job: Job, distribution: Distribution, gates: GateResults, live: Liv
         log.info("gate not checked: %s", gate.message)
     made = sum(label.made for label in distribution.labels)
     picture = call_in_helper("pedigree.report.chart_image:render_labels_png", compute_label_shares(distribution))
+    matrices = [select_matrix(one) for one in gates.readings]
+    pictures = [
+        call_in_helper("pedigree.report.chart_image:render_readings_png", one.labels, one.columns, one.list_cells())
+        for one in matrices
+    ]
     rejects, completions = read_table(job.table("rejects")), read_table(job.table("completions"))
     page, name = RunPage(), job.dataset
     with page.open():
-        page.put_artifact(f"{name}-labels", "markdown", describe_distribution(distribution, gates, picture), "Labels")
+        labels = describe_distribution(distribution, gates, picture, pictures)
+        page.put_artifact(f"{name}-labels", "markdown", labels, "Labels")
         page.put_artifact(f"{name}-rejects", "markdown", describe_rejects(job, rejects, made), "Rejects by reason")
         page.put_artifact(f"{name}-gates", "markdown", describe_gates(gates, read_rows(job), job), "Gates")
         page.put_artifact(

@@ -12,7 +12,7 @@ from flows import stages
 from pedigree.dataset.schemas import content_sha256, read_table
 from pedigree.errors import BudgetError, LinkError
 from pedigree.job import open_job
-from pedigree.labels.evidence import collect_evidence
+from pedigree.labels.evidence import check_labels
 from pedigree.ledger.ledger import Ledger
 from pedigree.provenance import prompt_check
 from pedigree.provenance.trace import list_verdicts
@@ -197,10 +197,11 @@ def test_the_labels_are_checked_by_the_judge(tmp_path):
     with Models() as endpoint:
         frames, _ = run(job := make(tmp_path, endpoint, seeds=seeds, judges=[{"on_disagreement": "keep"}]))
     rows = pl.concat([frames["train"], frames["validation"]])
-    evidence = collect_evidence(open_job(job.workspace, "pets"), rows)
+    evidence, readings = check_labels(open_job(job.workspace, "pets"), rows)
     right = sum(row["label"] in row["text"] for row in rows.to_dicts()) / rows.height
     assert evidence[0].by == "judge" and evidence[0].rows == rows.height
     assert evidence[0].right.low <= right <= evidence[0].right.high
+    assert [(one.by, one.name) for one in readings] == [("judge", "second-look")]
 
 
 def test_an_estimate_counts_verdicts_and_what_is_held_of_them(tmp_path):
