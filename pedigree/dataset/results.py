@@ -122,6 +122,7 @@ class LabelReadings(Result):
 
     by: Literal["judge", "classifier"]
     name: str = Field(default="", description="Of the judge; empty for a classifier.")
+    labels: list[str] = Field(description="All labels, in the recipe's order.")
     counts: dict[str, dict[str, int]] = Field(
         description="Label asked for -> label given -> rows: candidates of a judge, kept rows of a classifier. The key "
         "'' counts verdicts that the label is another one, which they do not name."

@@ -61,17 +61,17 @@ def check_and_read(job: Job, rows: pl.DataFrame) -> tuple[LabelEvidence, LabelRe
     choice = choose_embedder(job.workspace, job.dataset, job.recipe.evaluate.embedder)
     reading = _read(job, people, written, choice)
     asked, predicted = written["label"].to_numpy(), reading.name_labels(reading.shares)
-    counts = count_readings(zip(asked, predicted, strict=True), job.recipe.labels)
-    readings = LabelReadings(by="classifier", counts=counts)
+    labels, counts = list(job.recipe.labels), count_readings(zip(asked, predicted, strict=True))
+    readings = LabelReadings(by="classifier", labels=labels, counts=counts)
     return _make_evidence(job, written, len(people), reading, predicted, choice), readings
 
 
-def count_readings(pairs: Iterable[tuple[str, str]], labels: Iterable[str]) -> dict[str, dict[str, int]]:
-    """Return label asked for -> label given -> rows, of (asked, given) pairs, in the order of ``labels``."""
-    counted = Counter(pairs)
-    order = [*labels, ""]
-    found = {one: {other: counted[one, other] for other in order if counted[one, other]} for one in order}
-    return {asked: given for asked, given in found.items() if given}
+def count_readings(pairs: Iterable[tuple[str, str]]) -> dict[str, dict[str, int]]:
+    """Return label asked for -> label given -> rows, of (asked, given) pairs."""
+    counts: dict[str, dict[str, int]] = {}
+    for (asked, given), rows in Counter(pairs).items():
+        counts.setdefault(asked, {})[given] = rows
+    return counts
 
 
 def _make_evidence(

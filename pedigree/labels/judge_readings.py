@@ -17,8 +17,11 @@ def collect_judge_readings(
     A judge of doubted rows says nothing of the others, so its readings would look worse than the labels are.
     """
     votes, asked = read_votes(prompts, completions), _find_asked(rows, rejects, prompts)
-    found = [(judge, _count(job, judge, asked, votes)) for judge in job.recipe.judges if judge.on != "doubted"]
-    return [LabelReadings(by="judge", name=judge.name, counts=counts) for judge, counts in found if counts]
+    found = [(judge, _count(judge, asked, votes)) for judge in job.recipe.judges if judge.on != "doubted"]
+    labels = list(job.recipe.labels)
+    return [
+        LabelReadings(by="judge", name=judge.name, labels=labels, counts=counts) for judge, counts in found if counts
+    ]
 
 
 def _find_asked(rows: pl.DataFrame, rejects: pl.DataFrame, prompts: pl.DataFrame) -> dict[str, str]:
@@ -34,7 +37,7 @@ def _find_asked(rows: pl.DataFrame, rejects: pl.DataFrame, prompts: pl.DataFrame
     return dict(joined.select("row_id", pl.coalesce("asked", "label")).iter_rows())
 
 
-def _count(job: Job, judge: Judge, asked: dict[str, str], votes: Votes) -> dict[str, dict[str, int]]:
+def _count(judge: Judge, asked: dict[str, str], votes: Votes) -> dict[str, dict[str, int]]:
     """Return the counts of verdicts; a row without a verdict, or whose votes have no majority, is not counted."""
     pairs = []
     for row_id, label in asked.items():
@@ -42,4 +45,4 @@ def _count(job: Job, judge: Judge, asked: dict[str, str], votes: Votes) -> dict[
             verdict = count_votes(judge, votes[judge.name, row_id], label)
             if verdict.agrees is not None:
                 pairs.append((label, verdict.label or ANOTHER))
-    return count_readings(pairs, job.recipe.labels)
+    return count_readings(pairs)

@@ -55,8 +55,8 @@ class Line:
 
 def select_matrix(readings: LabelReadings, most: int = MAX_DRAWN) -> Matrix:
     """Return the matrix of all labels; of more than ``most`` labels, of those that are confused most often."""
-    names = list(dict.fromkeys([*readings.counts, *(label for line in readings.counts.values() for label in line)]))
-    labels = [name for name in names if name]
+    named = {*readings.counts, *(label for line in readings.counts.values() for label in line)}
+    labels = [label for label in readings.labels if label in named]
     if len(labels) > most:
         confused = _count_confused(readings)
         worst = sorted((name for name in labels if confused[name]), key=lambda name: (-confused[name], name))[:most]
@@ -91,7 +91,8 @@ def list_lines(readings: LabelReadings) -> list[Line]:
                 key=lambda pair: (-pair[1], pair[0]),
             ),
         )
-        for asked, given in readings.counts.items()
+        for asked in readings.labels
+        if (given := readings.counts.get(asked))
     ]
 
 
@@ -107,7 +108,7 @@ def describe_readings(readings: LabelReadings) -> str:
 def format_readings(readings: LabelReadings) -> Table:
     """Return a table for the terminal: labels asked for in lines, labels given in columns that are numbered."""
     matrix = select_matrix(readings, MAX_PRINTED)
-    of = "" if len(matrix.labels) == len(readings.counts) else f" (the {len(matrix.labels)} labels confused most)"
+    of = "" if set(readings.counts) <= set(matrix.labels) else f" (the {len(matrix.labels)} labels confused most)"
     table = Table(
         box=SIMPLE_HEAD,
         pad_edge=False,

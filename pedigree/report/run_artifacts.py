@@ -51,7 +51,7 @@ def _format_readings(readings: LabelReadings, picture: str) -> str:
         [
             f"## Labels asked for and given, by {escape_markdown(readings.name) or 'the classifier'}",
             f"![{mask_and_escape(describe_picture(readings), 600)}]({picture})",
-            "Blue: the same label. Orange: another one. The darker, the larger its share of the line.",
+            "Blue: the same label. Orange: another one. The stronger the colour, the larger its share of the line.",
             format_readings_markdown(readings),
         ]
     )

@@ -18,6 +18,7 @@ from pedigree.dataset.results import (
     GeneratorCount,
     LabelCount,
     LabelEvidence,
+    LabelReadings,
     write_result,
 )
 from pedigree.job import Job, open_job
@@ -209,7 +210,14 @@ def _judge(hostile: str) -> GateResults:
                  failing_rows=2, failing_row_ids=["a" * 64, "b" * 64]),
         ],
         labels=_check_labels(hostile),
+        readings=[_read_labels(hostile)],
     )  # fmt: skip
+
+
+def _read_labels(hostile: str) -> LabelReadings:
+    counts = {f"refund-request{hostile}": {"billing-dispute": 7, f"refund-request{hostile}": 21, "": 1}}
+    counts |= {"billing-dispute": {"billing-dispute": 40}, "how-to-question": {"how-to-question": 3}}
+    return LabelReadings(by="judge", name=f"second-look{hostile}", labels=list(counts), counts=counts)
 
 
 def _check_labels(hostile: str) -> list[LabelEvidence]:

@@ -201,7 +201,13 @@ def test_the_labels_are_checked_by_the_judge(tmp_path):
     right = sum(row["label"] in row["text"] for row in rows.to_dicts()) / rows.height
     assert evidence[0].by == "judge" and evidence[0].rows == rows.height
     assert evidence[0].right.low <= right <= evidence[0].right.high
-    assert [(one.by, one.name) for one in readings] == [("judge", "second-look")]
+    [reading] = readings
+    assert (reading.by, reading.name) == ("judge", "second-look")
+    assert sum(count for given in reading.counts.values() for count in given.values()) == rows.height
+    assert [sum(given.get(name, 0) for given in reading.counts.values()) for name in ANIMALS] == [
+        sum(name in text for text in rows["text"]) for name in ANIMALS
+    ]
+    assert sum(reading.counts[name].get(name, 0) for name in ANIMALS) == rows["agreed"].sum()
 
 
 def test_an_estimate_counts_verdicts_and_what_is_held_of_them(tmp_path):

@@ -42,6 +42,7 @@ def test_a_chart_names_no_address_and_no_colour():
         charts.draw_map([POINT]),
         charts.draw_rejects([{"reason": "pii", "generator": "g", "candidates": 3}]),
         charts.draw_confusion(["a", "b"], [[1, 0], [2, 3]]),
+        charts.draw_readings(["a"], ["a", "b"], [{"asked": "a", "given": "b", "rows": 2, "share": 1, "same": False}]),
     ]:
         assert "$schema" not in spec
         assert "config" not in spec

@@ -47,6 +47,13 @@ def test_terminal_shows_a_line_a_label_and_the_distances():
     ]
 
 
+def test_terminal_shows_what_judges_confirmed_where_there_are_judges():
+    labels = [label.model_copy(update={"judged": count}) for label, count in zip(make_distribution().labels, (9, 0),
+              strict=True)]  # fmt: skip
+    lines = show(make_distribution().model_copy(update={"labels": labels})).splitlines()
+    assert [line.split()[-3] for line in lines if "0%" in line] == ["9", "0", "4"] and "judged" in lines[1]
+
+
 def test_terminal_markup_in_a_label_is_shown_as_it_is():
     assert "[red]x[/red]" in show(make_distribution(label="[red]x[/red]"))
 

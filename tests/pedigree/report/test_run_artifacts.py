@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 from markdown_it import MarkdownIt
 
-from pedigree.dataset.results import Distribution, GateResult, GateResults, read_result
+from pedigree.dataset.results import Distribution, GateResult, GateResults, LabelReadings, read_result
 from pedigree.dataset.schemas import read_table
 from pedigree.job_outputs import read_rows
 from pedigree.report.markdown import escape_markdown
@@ -23,6 +23,8 @@ NASTY = (
     "[click](https://evil.example) ![x](http://evil.example/x.png) <img src=x onerror=alert(1)> <script>1</script> "
     "| cell | `code` **bold** <https://evil.example> https://evil.example www.evil.example ~~gone~~ &lt;b&gt; # head"
 )
+COUNTS = {"cat": {"cat": 5, "dog": 3, "": 1}, "dog": {"dog": 3}}
+READINGS = LabelReadings(by="judge", name="j", labels=["cat", "dog"], counts=COUNTS)
 PICTURE = "data:image/png;base64,iVBORw0KGgo="
 
 
@@ -46,6 +48,7 @@ def notices(job):
             read_result(Distribution, job.folder / "distribution.json"),
             read_result(GateResults, job.folder / "gates.json"),
             PICTURE,
+            [PICTURE],
         ),
         "rejects": describe_rejects(job, rejects, 300),
         "gates": describe_gates(judge(job), read_rows(job), job),
@@ -72,7 +75,7 @@ def test_hostile_text_stays_text(notices, name):
     shown = " ".join(token.content for token in tokens if token.type == "text")
     assert NASTY.split()[0] in shown or name == "labels"
     assert not [token for token in tokens if token.type.startswith(("link", "html", "code", "fence", "s_"))]
-    assert [token.attrs["src"] for token in tokens if token.type == "image"] == [PICTURE] * (name == "labels")
+    assert [token.attrs["src"] for token in tokens if token.type == "image"] == [PICTURE] * 2 * (name == "labels")
     assert not re.search(r"https?://|www\.evil", notices[name])  # what a viewer would make a link of by itself
     widths = {line.count(" | ") for line in notices[name].splitlines() if line.startswith("| no links")}
     assert len(widths) <= 1
@@ -89,6 +92,15 @@ def test_gates_that_fail_come_first_with_three_of_their_rows_and_warnings_before
     assert lines[15] == "| no links | **FAILED** | 5 | 0 | 5 |"
     assert lines[16].endswith("| **warning** | 0.1235 | 0.1 | 0 |")
     assert lines[17] == "| rows | passed | 1,000 | 1,000 | 0 |"
+
+
+def test_labels_asked_for_and_given_are_told_beside_their_picture(job):
+    gates = GateResults(passed=True, suite="text-classification", gates=[], readings=[READINGS])
+    distribution = read_result(Distribution, job.folder / "distribution.json")
+    lines = describe_distribution(distribution, gates, PICTURE, [PICTURE]).splitlines()
+    picture = next(line for line in lines if line.startswith("![Judge"))
+    assert "8 of 12 candidates the label asked for" in picture and "3 of cat as dog; 1 of cat as another" in picture
+    assert "| cat | 9 | 5 | dog 3, another label 1 |" in lines and "| dog | 3 | 3 |  |" in lines
 
 
 def test_every_reason_is_counted_explained_and_shown_once(notices, job):
