@@ -90,7 +90,7 @@ def test_every_chart_that_is_embedded_has_its_place(page):
     (embedded,) = [text for _, attributes, text in Elements(page).inside if attributes.get("id") == "charts"]
     places = [value for name, value in Elements(page).attributes if name == "data-chart"]
     assert sorted(places) == sorted(json.loads(embedded))
-    drawn = {"labels", "rejects", "map", "lengths-text", "usefulness", "curve", "gains", "confusion"}
+    drawn = {"labels", "readings-0", "rejects", "map", "lengths-text", "usefulness", "curve", "gains", "confusion"}
     assert drawn == set(places)
 
 
