@@ -23,8 +23,17 @@ def describe_labels(evidence: Sequence[LabelEvidence]) -> str:
     """Return what is known of the labels, in a sentence without a full stop."""
     if not evidence:
         return "Nobody has checked the labels"
-    text = describe_evidence(evidence[0])
-    return text if evidence[0].by == "people" else f"{text}. No person has checked them"
+    first = evidence[0]
+    text = describe_evidence(first) + _name_lowest(first)
+    return text if first.by == "people" else f"{text}. No person has checked them"
+
+
+def _name_lowest(evidence: LabelEvidence) -> str:
+    """Return the label with the lowest share, where it is below the interval of all labels."""
+    name, lowest = min(evidence.by_label.items(), key=lambda item: item[1].share, default=("", evidence.right))
+    if lowest.share >= evidence.right.low:
+        return ""
+    return f"; lowest {name} with {lowest.share:.0%} ({lowest.low:.0%} to {lowest.high:.0%})"
 
 
 def describe_briefly(facts: Mapping[str, Any] | None) -> str:

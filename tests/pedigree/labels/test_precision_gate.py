@@ -78,12 +78,13 @@ def test_another_value_is_an_error(value):
         ([], "Nobody has checked the labels"),
         (
             [make_evidence(0.43, 0.54, 0.64, by="people", name="Ann, Bo", rows=80)],
-            "People (Ann, Bo) read 80 rows: by estimate 54% of the labels are right (95 % interval 43% to 64%)",
+            "People (Ann, Bo) read 80 rows: by estimate 54% of the labels are right (95 % interval 43% to 64%); "
+            "lowest dog with 0% (0% to 20%)",
         ),
         (
             [make_evidence(0.8, 0.9, 1.0)],
-            "A classifier checked 100 rows: by estimate 90% of the labels are right (95 % interval 80% to 100%). "
-            "No person has checked them",
+            "A classifier checked 100 rows: by estimate 90% of the labels are right (95 % interval 80% to 100%); "
+            "lowest dog with 0% (0% to 20%). No person has checked them",
         ),
     ],
 )
