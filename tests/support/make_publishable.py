@@ -38,6 +38,7 @@ split: {{}}
 gates: {{}}
 drift: {{}}
 evaluate: {{}}
+judges: []
 """
 
 

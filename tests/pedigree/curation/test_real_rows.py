@@ -130,7 +130,7 @@ def test_a_link_out_of_the_workspace_is_refused(tmp_path):
 @pytest.mark.parametrize(
     ("changes", "error"),
     [
-        ({"generators": [{"name": "real", "model": "offline/template"}]}, "a generator is named 'real'"),
+        ({"generators": [{"name": "real", "model": "offline/template"}]}, "a generator or judge is named 'real'"),
         ({"fields": {"text": {}, "real": {}}}, "a field is named 'real'"),
     ],
 )

@@ -7,6 +7,7 @@ import pytest
 from markdown_it import MarkdownIt
 from ruamel.yaml import YAML
 
+from pedigree.report import markdown
 from pedigree.report.markdown import Markdown, escape_markdown, fence, format_code, quote_yaml, render_markdown
 
 HOSTILE = [
@@ -80,5 +81,6 @@ def test_unseen_characters_are_spelled_out_and_long_texts_cut():
 
 def test_a_template_escapes_what_it_prints(tmp_path, monkeypatch):
     monkeypatch.setattr("pedigree.report.markdown.ASSETS", tmp_path)
+    monkeypatch.setattr("pedigree.report.markdown._environment", markdown._environment.__wrapped__)  # without its cache
     (tmp_path / "x.md.j2").write_text("# {{ title }}\n{{ name | code }} {{ 3 }}\n")
     assert render_markdown("x.md.j2", {"title": "*a*", "name": "b"}) == "# \\*a\\*\n`b` 3\n"
