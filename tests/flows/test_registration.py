@@ -148,6 +148,8 @@ def execute(deployment, folder):
             "PREFECT_API_URL": str(client.api_url),
             "PREFECT__FLOW_RUN_ID": str(run.id),
             "PYTHONPATH": str(REPOSITORY),
+            "PREFECT_LOGGING_LEVEL": "INFO",
+            "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "INFO",
         }
         command = [sys.executable, "-m", "prefect.engine"]
         done = subprocess.run(

@@ -1,10 +1,12 @@
 """The command line in this process: ``Shell(root)("run", "pets")`` gives exit status, output and complaints."""
 
 import logging
+import os
 import sys
 from contextlib import chdir
 from dataclasses import dataclass
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
@@ -40,8 +42,8 @@ class Shell:
 
 
 def run_main(root: Path, *words: str) -> int:
-    """Run ``pedigree WORDS`` in a folder and return its exit status."""
-    with chdir(root), pytest.MonkeyPatch.context() as patch:
+    """Run ``pedigree WORDS`` in a folder and return its exit status; its environment variables end with it."""
+    with chdir(root), mock.patch.dict(os.environ), pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, "argv", ["pedigree", *words])
         for name, value in {"handlers": [], "propagate": True}.items():  # a command changes them for good
             patch.setattr(logging.getLogger("pedigree"), name, value)
