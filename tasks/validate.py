@@ -28,14 +28,14 @@ def validate(job: Job, distribution: Distribution) -> GateResults:
     Raises SuiteError if the suite is broken; then nothing is written.
     """
     rows = read_rows(job)
-    shortfall, (evidence, readings) = find_shortfall(job, rows), check_labels(job, rows)
+    shortfall, checks = find_shortfall(job, rows), check_labels(job, rows)
     results = [
         *_run_suite(job, rows, shortfall),
         *([gates.make_real_rows_gate(job, rows)] if job.recipe.real else []),
         gates.make_models_gate(read_table(job.table("completions")), job.recipe),
         gates.make_kept_gate(distribution, job.recipe),
         gates.make_read_gate(distribution, job.recipe),
-        make_precision_gate(evidence, job.recipe.gates),
+        make_precision_gate(checks.evidence, job.recipe.gates),
         gates.make_screens_gate(distribution, job.recipe),
         *check_drift(job, rows),
     ]
@@ -45,8 +45,9 @@ def validate(job: Job, distribution: Distribution) -> GateResults:
         suite=job.recipe.gates.suite,
         gates=results,
         shortfall=shortfall,
-        labels=evidence,
-        readings=readings,
+        labels=checks.evidence,
+        readings=checks.readings,
+        judges=checks.judges,
     )
     write_result(result, job.folder / "gates.json")
     return result

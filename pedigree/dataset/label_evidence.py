@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pedigree.dataset.results import LabelEvidence
+from pedigree.dataset.results import JudgeFigures, LabelEvidence
 
 BY = {"people": "People", "judge": "A judge model", "classifier": "A classifier"}
 
@@ -48,10 +48,14 @@ def describe_briefly(facts: Mapping[str, Any] | None) -> str:
     )
 
 
-def collect_label_facts(evidence: Sequence[LabelEvidence]) -> dict[str, Any]:
-    """Return what is known of the labels as plain values: a sentence, and each check without the ids of rows."""
+def collect_label_facts(evidence: Sequence[LabelEvidence], judges: Sequence[JudgeFigures]) -> dict[str, Any]:
+    """Return what is known of the labels as plain values: a sentence, each check without the ids of rows, each judge.
+
+    The key ``judges`` is there only where there are any.
+    """
     keep_out = {"doubted_row_ids"}
     return {
         "known": describe_labels(evidence),
         "evidence": [one.model_dump(mode="json", exclude=keep_out) for one in evidence],
+        **({"judges": [one.model_dump(mode="json") for one in judges]} if judges else {}),
     }

@@ -129,6 +129,38 @@ class LabelReadings(Result):
     )
 
 
+class Rate(Result):
+    """How many of a number of rows had a property, with Wilson's 95 % interval of the share, 0 to 1."""
+
+    hits: int
+    rows: int
+    low: float
+    high: float
+
+
+class JudgeFigures(Result):
+    """What a judge answered about all rows that it was asked about, and how it did on those that people labelled."""
+
+    name: str
+    model: str
+    question: str
+    votes: dict[str, int] = Field(
+        description="Label given -> votes. The key '' counts verdicts that the label is another one, which they do not "
+        "name."
+    )
+    no_verdict: int = Field(description="Votes that hold no verdict.")
+    self_agreement: float | None = Field(
+        description="Share of pairs of its votes on one row that are equal; null where no row has two."
+    )
+    sensitivity: dict[str, Rate] = Field(
+        description="By label: rows of people that have it, and how many of these the judge gives it. Labels that it "
+        "was asked about no such row of are absent."
+    )
+    specificity: dict[str, Rate] = Field(
+        description="By label: rows of people that have another, and to how many of these the judge does not give it."
+    )
+
+
 class Shortfall(Result):
     """Why a dataset has fewer rows than its recipe wants."""
 
@@ -148,6 +180,9 @@ class GateResults(Result):
     )
     readings: list[LabelReadings] = Field(
         default=[], exclude_if=operator.not_, description="Of each judge; without judges, of the classifier."
+    )
+    judges: list[JudgeFigures] = Field(
+        default=[], exclude_if=operator.not_, description="Of each judge of the recipe that was asked anything."
     )
 
     @property

@@ -1,32 +1,47 @@
 """Collects what is known of the labels, the strongest evidence first: people, then judges, then a classifier."""
 
 from collections import Counter
+from dataclasses import dataclass, field
 
 import polars as pl
 
-from pedigree.dataset.results import LabelEvidence, LabelReadings
+from pedigree.dataset.results import JudgeFigures, LabelEvidence, LabelReadings
 from pedigree.dataset.schemas import read_table
 from pedigree.job import Job
 from pedigree.labels.calibration_rows import choose_calibration_rows
 from pedigree.labels.classifier_check import check_and_read
 from pedigree.labels.judge_check import check_by_judges
+from pedigree.labels.judge_figures import collect_judge_figures
 from pedigree.labels.judge_readings import collect_judge_readings
 from pedigree.labels.people_check import check_by_people
 
 
-def check_labels(job: Job, rows: pl.DataFrame) -> tuple[list[LabelEvidence], list[LabelReadings]]:
-    """Return the evidence on the labels of ``rows`` (rows_schema), and the labels given beside those asked for.
+@dataclass(frozen=True)
+class LabelChecks:
+    """The evidence on the labels, the labels given beside those asked for, and the figures of each judge."""
 
-    Both are empty where nobody and nothing has checked them. The classifier's readings are left out beside a judge's.
+    evidence: list[LabelEvidence] = field(default_factory=list)
+    readings: list[LabelReadings] = field(default_factory=list)
+    judges: list[JudgeFigures] = field(default_factory=list)
+
+
+def check_labels(job: Job, rows: pl.DataFrame) -> LabelChecks:
+    """Return what is known of the labels of ``rows`` (rows_schema).
+
+    All is empty where nobody and nothing has checked them. The classifier's readings are left out beside a judge's.
     """
-    judged: list[LabelEvidence] = []
-    readings: list[LabelReadings] = []
+    judged = LabelChecks()
     if job.recipe.judges:
-        tables = [read_table(job.table(name)) for name in ("rejects", "prompts", "completions")]
-        judged, readings = check_by_judges(job, rows, *tables), collect_judge_readings(job, rows, *tables)
+        rejects, *asked = (read_table(job.table(name)) for name in ("rejects", "prompts", "completions"))
+        judged = LabelChecks(
+            check_by_judges(job, rows, rejects, *asked),
+            collect_judge_readings(job, rows, rejects, *asked),
+            collect_judge_figures(job, *asked),
+        )
     read, shown = check_and_read(job, rows) or (None, None)
-    found = [check_by_people(job, rows), *judged, read]
-    return [one for one in found if one is not None], readings or [one for one in (shown,) if one is not None]
+    found = [check_by_people(job, rows), *judged.evidence, read]
+    readings = judged.readings or [one for one in (shown,) if one is not None]
+    return LabelChecks([one for one in found if one is not None], readings, judged.judges)
 
 
 def can_check(job: Job) -> bool:

@@ -16,6 +16,7 @@ from pedigree.metrics.generator_comparison import compare_generators
 from pedigree.metrics.review.summary import summarise_review
 from pedigree.metrics.screen_funnel import build_funnel
 from pedigree.metrics.tfidf import Embed
+from pedigree.recipe.judge import JUDGE
 from pedigree.recipe.schema import REAL
 
 
@@ -39,9 +40,21 @@ def collect_table_metrics(job: Job, contents: JobOutputs, embed: Embed | None) -
             "completions": contents.completions.height,
             "failures": contents.completions["failure"].count(),
         },
+        **({"judges": _sum_by_judge(job, contents)} if job.recipe.judges else {}),
         "models": sorted(set(contents.completions["model"])),
         "review": summarise_review(job.review, {*rows["row_id"], *contents.rejects["row_id"].drop_nulls()}),
     }
+
+
+def _sum_by_judge(job: Job, contents: JobOutputs) -> dict[str, dict[str, Any]]:
+    """Return what the verdicts of each judge took; a sum with an unknown part is null."""
+    found = {}
+    for judge in job.recipe.judges:
+        asked = contents.tables["prompts"].filter(strategy=JUDGE, generator=judge.name)
+        answers = contents.completions.join(asked, on="completion_id", how="semi")
+        counts = {"completions": answers.height, "failures": answers["failure"].count()}
+        found[judge.name] = {"model": judge.model, **counts, **sum_usage(answers)}
+    return found
 
 
 def round_floats(value: Any) -> Any:

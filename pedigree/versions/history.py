@@ -10,7 +10,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from pedigree.dataset.label_evidence import collect_label_facts
-from pedigree.dataset.results import LabelEvidence
+from pedigree.dataset.results import JudgeFigures, LabelEvidence
 from pedigree.dataset.schemas import SCHEMA_VERSION
 from pedigree.errors import WorkspaceError
 from pedigree.system import git
@@ -58,6 +58,7 @@ class _Gate(BaseModel):
 class _Gates(BaseModel):
     gates: list[_Gate]
     labels: list[LabelEvidence] = []
+    judges: list[JudgeFigures] = []
 
 
 class _Table(BaseModel):
@@ -102,7 +103,7 @@ def _enter(root: Path, before: Version | None, version: Version) -> Entry:
         gates_passed=sum(gate.passed is True for gate in gates),
         gates=len(gates),
         warnings=tuple(gate.message for gate in gates if gate.passed is False),
-        labels_checked=collect_label_facts(facts.gates.labels),
+        labels_checked=collect_label_facts(facts.gates.labels, facts.gates.judges),
         change=change,
         changes=tuple(changes),
     )

@@ -16,9 +16,11 @@ from pedigree.dataset.results import (
     GateResult,
     GateResults,
     GeneratorCount,
+    JudgeFigures,
     LabelCount,
     LabelEvidence,
     LabelReadings,
+    Rate,
     write_result,
 )
 from pedigree.job import Job, open_job
@@ -211,6 +213,7 @@ def _judge(hostile: str) -> GateResults:
         ],
         labels=_check_labels(hostile),
         readings=[_read_labels(hostile)],
+        judges=[_measure_judge(hostile)],
     )  # fmt: skip
 
 
@@ -218,6 +221,15 @@ def _read_labels(hostile: str) -> LabelReadings:
     counts = {f"refund-request{hostile}": {"billing-dispute": 7, f"refund-request{hostile}": 21, "": 1}}
     counts |= {"billing-dispute": {"billing-dispute": 40}, "how-to-question": {"how-to-question": 3}}
     return LabelReadings(by="judge", name=f"second-look{hostile}", labels=list(counts), counts=counts)
+
+
+def _measure_judge(hostile: str) -> JudgeFigures:
+    recognised = {"refund-request": Rate(hits=18, rows=20, low=0.699, high=0.972)}
+    return JudgeFigures(
+        name=f"second-look{hostile}", model=f"openai/judge{hostile}", question="relabel",
+        no_verdict=3, self_agreement=0.9, votes={f"refund-request{hostile}": 70, "": 2},
+        sensitivity=recognised, specificity={},
+    )  # fmt: skip
 
 
 def _check_labels(hostile: str) -> list[LabelEvidence]:

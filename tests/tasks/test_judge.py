@@ -197,11 +197,17 @@ def test_the_labels_are_checked_by_the_judge(tmp_path):
     with Models() as endpoint:
         frames, _ = run(job := make(tmp_path, endpoint, seeds=seeds, judges=[{"on_disagreement": "keep"}]))
     rows = pl.concat([frames["train"], frames["validation"]])
-    evidence, readings = check_labels(open_job(job.workspace, "pets"), rows)
+    checks = check_labels(open_job(job.workspace, "pets"), rows)
+    evidence, readings = checks.evidence, checks.readings
     right = sum(row["label"] in row["text"] for row in rows.to_dicts()) / rows.height
     assert evidence[0].by == "judge" and evidence[0].rows == rows.height
     assert evidence[0].right.low <= right <= evidence[0].right.high
-    [reading] = readings
+    [figures], [reading] = checks.judges, readings
+    assert {label: (one.hits, one.rows) for label, one in figures.sensitivity.items()} == {
+        "cat": (12, 12),
+        "dog": (12, 12),
+    }
+    assert sum(figures.votes.values()) == rows.height + 24 and figures.no_verdict == 0
     assert (reading.by, reading.name) == ("judge", "second-look")
     assert sum(count for given in reading.counts.values() for count in given.values()) == rows.height
     assert [sum(given.get(name, 0) for given in reading.counts.values()) for name in ANIMALS] == [

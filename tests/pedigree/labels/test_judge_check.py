@@ -5,10 +5,12 @@ import random
 
 import polars as pl
 import pytest
+from scipy.stats import binomtest
 
 from pedigree.dataset.schemas import COMPLETIONS, PROMPTS, REJECTS, rows_schema
 from pedigree.labels.calibration_rows import choose_calibration_rows, list_true_labels
 from pedigree.labels.judge_check import check_by_judges, measure_self_agreement
+from pedigree.labels.judge_figures import collect_judge_figures
 from pedigree.labels.precision_gate import make_precision_gate
 from tests.support.make_candidates import make_example, make_job
 
@@ -152,3 +154,32 @@ def test_self_agreement_counts_pairs_of_votes():
     judge = Scripted(9, votes=3).judge
     votes = {("j", "a"): ["cat", "cat", "dog"], ("j", "b"): ["cat", None, "cat"], ("other", "b"): ["cat", "dog"]}
     assert measure_self_agreement(judge, votes) == 0.5
+
+
+@pytest.mark.parametrize("question", ["relabel", "fits"])
+def test_sensitivity_and_specificity_by_label_are_what_was_scripted(question):
+    judge = Scripted(10, question=question)
+    true = list_true_labels(judge.job, judge.judge)
+    asked = dict(choose_calibration_rows(judge.job, judge.judge).select("row_id", "label").iter_rows())
+    said = judge.ask(true)
+    [found] = collect_judge_figures(judge.job, *judge.tabulate())
+    for label, other in (("cat", "dog"), ("dog", "cat")):
+        of = {id: claim for id, claim in asked.items() if question == "relabel" or claim == label}
+        right = [said[id] == label for id in of if true[id] == label]
+        wrong = [said[id] != label for id in of if true[id] == other]
+        assert (found.sensitivity[label].hits, found.sensitivity[label].rows) == (sum(right), 250)
+        assert (found.specificity[label].hits, found.specificity[label].rows) == (sum(wrong), 250)
+        interval = binomtest(sum(right), 250).proportion_ci(method="wilson")
+        assert (found.sensitivity[label].low, found.sensitivity[label].high) == pytest.approx(interval, abs=6e-5)
+    assert found.sensitivity["cat"].low < SENSITIVITY < found.sensitivity["cat"].high
+    assert found.votes == {label: [*said.values()].count(label) for label in ("cat", "dog")}
+    assert (found.no_verdict, found.self_agreement) == (0, None)
+
+
+def test_a_judge_that_was_asked_about_no_row_of_people_has_unknown_errors():
+    judge = Scripted(11, votes=2, calibrate=0)
+    judge.ask({"r0": "cat", "r1": "dog"})
+    [found] = collect_judge_figures(judge.job, *judge.tabulate())
+    assert (found.sensitivity, found.specificity) == ({}, {})
+    assert sum(found.votes.values()) == 4 and found.self_agreement is not None
+    assert collect_judge_figures(Scripted(11).job, *Scripted(11).tabulate()) == []
