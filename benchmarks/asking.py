@@ -15,7 +15,7 @@ from pedigree.generation.prompts import PromptBuilder
 from pedigree.generation.strategies import Slot
 from pedigree.job import Job
 from pedigree.ledger.ledger import Ledger
-from pedigree.models.gateway import load_litellm
+from pedigree.models.litellm_library import load_litellm
 from pedigree.recipe.schema import Recipe
 from pedigree.workspace import Workspace
 from tasks.complete import complete

@@ -7,7 +7,7 @@ from prefect.settings import PREFECT_API_URL
 
 from flows.preload import resume_garbage_collection, start_run_helper
 from pedigree.job import Job, open_job
-from pedigree.models.gateway import load_litellm
+from pedigree.models.litellm_library import load_litellm
 from pedigree.provenance.manifest import hash_inputs
 from pedigree.recipe.overrides import Overrides, apply_overrides
 from pedigree.versions.growth import note_growth

@@ -69,7 +69,12 @@ class RunResult:
 
 def describe_run(generation: Generation, started: datetime) -> dict[str, Any]:
     """Return the content of run.json."""
-    paid = {"calls": generation.paid.calls, "tokens": generation.paid.tokens, "usd": generation.usd_now}
+    paid = {
+        "calls": generation.paid.calls,
+        "tokens": generation.paid.tokens,
+        "usd": generation.usd_now,
+        "sent_by": generation.endpoints.sent_by,
+    }
     return collect_run_facts(started, flow_run.id or None, paid, _get_stop(generation).reason)
 
 

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from prefect.blocks.system import Secret
 
 from pedigree.job import Job
-from pedigree.models.gateway import find_missing_keys, remote_generators
+from pedigree.models.gateway import remote_generators
+from pedigree.models.litellm_library import find_missing_keys
 from pedigree.redaction import name_secret_block
 
 log = logging.getLogger("pedigree")

@@ -1,20 +1,17 @@
-"""The gateway to models: the one module that imports LiteLLM.
+"""The gateway to models: every call for a text goes through it.
 
 ``offline/...`` and ``replay/...`` are custom providers of LiteLLM, any other model string is LiteLLM's own. One call is
 one asking: retries are the caller's, and only there.
 """
 
 import asyncio
-import inspect
-import os
-import sys
-import warnings
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from httpx import Timeout
+from httpx import Response
 
 from pedigree.errors import PedigreeError
 from pedigree.generation.asked_objects import holds_asked_object
@@ -23,7 +20,9 @@ from pedigree.job import Job
 from pedigree.ledger.completion import ProviderResponse
 from pedigree.models.call_errors import CallFailure, FatalError, StructuredOutputUnsupported, TransientError
 from pedigree.models.custom_provider import make_handler
-from pedigree.models.embedding_response import EmbeddingResponse, read_embedded
+from pedigree.models.direct_calls import DirectCalls, RequestForm
+from pedigree.models.litellm_library import LOADING, find_missing_keys, load_litellm, make_timeout
+from pedigree.models.plain_answer import read_plain_answer
 from pedigree.models.provider_errors import classify_error
 from pedigree.models.provider_words import ProviderWords
 from pedigree.models.raw_body import RawBody, is_web_page
@@ -32,13 +31,10 @@ from pedigree.models.request_faults import Caller, refuses_structure
 from pedigree.models.response_reader import Expected, is_error, read_body, read_response, read_text
 from pedigree.recipe.asked_model import AskedModel
 from pedigree.redaction import mask_secrets, name_secret_block
-from pedigree.system.loopback import bypass_proxy
 
 FREE_PROVIDERS = {"offline", "replay"}
 OWN_SERVERS = {"ollama", "ollama_chat", "hosted_vllm"}  # also without api_base
 MAX_CHARS = 200  # of a body that an error quotes
-MAX_CONNECT_SECONDS = 10.0  # seconds until an endpoint must take a connection, however long it may think
-LOADING = 30.0  # seconds that the first calls may take besides: LiteLLM loads what they need
 # The forms in which a schema is sent, by a generator's ``structured``; where a server refuses one, the next is tried.
 FORMS = {"auto": ("json_schema", None), "native": ("json_schema", "json_object"), "text": (None,)}
 
@@ -56,6 +52,8 @@ class Gateway:
             for provider in sorted(FREE_PROVIDERS)
         ]
         self._refused = RefusedForms(self.job.workspace.state)
+        self._direct = DirectCalls(self._litellm)
+        self.sent_by: Counter[str] = Counter()  # calls to remote models, by what sent them: direct or litellm
 
     async def ask(self, prompt: Prompt) -> ProviderResponse:
         """Ask a model once. Raises a CallFailure."""
@@ -65,6 +63,11 @@ class Gateway:
             call["logger_fn"] = raw.note
         try:
             async with asyncio.timeout(generator.timeout + LOADING):  # the client's own counts from byte to byte
+                if (form := self._find_form(generator, call)) is not None:
+                    outcome = await self._direct.send(form, call)
+                    if (answer := _read_plain(outcome, expected)) is not None:
+                        return answer
+                    call["client"] = self._direct.replay(form, outcome)
                 response = await self._litellm.acompletion(**call)
             return read_response(response, raw.body, expected)
         except CallFailure:
@@ -132,7 +135,7 @@ class Gateway:
         call = {
             "model": generator.model,
             "messages": prompt.messages,
-            "timeout": Timeout(generator.timeout, connect=min(MAX_CONNECT_SECONDS, generator.timeout)),
+            "timeout": make_timeout(generator.timeout),
             "num_retries": 0,
             "max_retries": 0,
             **prompt.parameters,
@@ -150,6 +153,16 @@ class Gateway:
         elif form == "json_object":  # as llama.cpp's server takes a schema
             call["response_format"] = {"type": form, "schema": prompt.schema}
         return call
+
+    def _find_form(self, generator: AskedModel, call: dict[str, Any]) -> RequestForm | None:
+        """Return the form in which a call is sent directly, or None if LiteLLM sends it."""
+        if _provider(generator) in FREE_PROVIDERS:
+            return None
+        form = None
+        if generator.transport == "auto":
+            form = self._direct.find_form({name: value for name, value in call.items() if name != "logger_fn"})
+        self.sent_by["litellm" if form is None else "direct"] += 1
+        return form
 
     def _choose_form(self, generator: AskedModel) -> str | None:
         """Return the first form that is not refused, the last where all are."""
@@ -181,69 +194,6 @@ class Gateway:
         )
 
 
-async def embed(model: str, texts: list[str], timeout: float) -> EmbeddingResponse:
-    """Ask an embedding model once for a vector of each text; raise a CallFailure."""
-    litellm = load_litellm()
-    call = {
-        "model": model,
-        "input": texts,
-        "timeout": Timeout(timeout, connect=min(MAX_CONNECT_SECONDS, timeout)),
-        "num_retries": 0,
-        "max_retries": 0,
-    }
-    try:
-        async with asyncio.timeout(timeout + LOADING):
-            response = await litellm.aembedding(**call)
-    except Exception as error:
-        caller = Caller(model, timeout, "the embedder")
-        raise classify_error(error, caller) from None  # a traceback would show what is masked here
-    return read_embedded(response, model, len(texts))
-
-
-def price_vectors(model: str, tokens: int) -> float | None:
-    """Return what vectors of so many tokens cost, in USD, or None where no price is known."""
-    try:
-        return sum(load_litellm().cost_per_token(model, prompt_tokens=tokens, call_type="embedding"))
-    except Exception:  # LiteLLM raises a plain Exception for a model that its price map lacks
-        return None
-
-
-def find_missing_keys(model: str) -> list[str]:
-    """Return the environment variables that a model's provider needs and that are not set."""
-    return load_litellm().validate_environment(model).get("missing_keys") or []
-
-
-def load_litellm() -> Any:
-    """Return LiteLLM, told to fetch nothing and to say nothing."""
-    os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
-    os.environ.setdefault("LITELLM_LOG", "ERROR")
-    bypass_proxy()
-    import litellm
-
-    litellm.suppress_debug_info = True
-    litellm.telemetry = False
-    # An answer of an unusual form is read here (response_reader.py), not told to a person.
-    warnings.filterwarnings("ignore", message="Pydantic serializer warnings", category=UserWarning)
-    litellm.DEFAULT_MAX_RETRIES = 0  # what it takes for an embedding where it is told 0
-    return litellm
-
-
-async def close_clients() -> None:
-    """Close the connections that calls in the running event loop have opened, once the last of them has ended.
-
-    LiteLLM keeps its clients by loop, for other calls to come; none comes where the loop ends.
-    """
-    if (litellm := sys.modules.get("litellm")) is None:
-        return
-    kept, mine = litellm.in_memory_llm_clients_cache, f"-{id(asyncio.get_running_loop())}"
-    for key in [key for key in list(kept.cache_dict) if key.endswith(mine)]:
-        client = kept.cache_dict.pop(key)
-        kept.ttl_dict.pop(key, None)
-        closing = client.close() if hasattr(client, "close") else None
-        if inspect.isawaitable(closing):
-            await closing
-
-
 def remote_generators(generators: Iterable[AskedModel]) -> list[AskedModel]:
     """Return the generators whose models are called over the network."""
     return [generator for generator in generators if _provider(generator) not in FREE_PROVIDERS]
@@ -251,6 +201,13 @@ def remote_generators(generators: Iterable[AskedModel]) -> list[AskedModel]:
 
 def _provider(generator: AskedModel) -> str:
     return generator.model.split("/", 1)[0]
+
+
+def _read_plain(outcome: Response | Exception, expected: Expected) -> ProviderResponse | None:
+    """Return the answer of a response that needs no interpretation by LiteLLM; None for any other outcome."""
+    if isinstance(outcome, Exception) or outcome.status_code != 200:
+        return None
+    return read_plain_answer(outcome.content, expected)
 
 
 def _read_unreadable(error: Exception, raw: RawBody, expected: Expected) -> ProviderResponse | None:

@@ -17,8 +17,9 @@ from pedigree.errors import ProviderError
 from pedigree.generation.budget import Usage
 from pedigree.metrics.embedder import Embedder
 from pedigree.models.call_errors import FatalError, PermanentError, TransientError
+from pedigree.models.embedding_calls import embed, price_vectors
 from pedigree.models.embedding_response import EmbeddingResponse
-from pedigree.models.gateway import embed, find_missing_keys, price_vectors
+from pedigree.models.litellm_library import find_missing_keys
 from pedigree.models.pacing.endpoint import WAITS, Endpoint
 from pedigree.models.pacing.request_queue import PendingRequest, RequestQueue
 from pedigree.models.request_scheduler import RequestScheduler

@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 from pedigree.errors import ProviderError
 from pedigree.generation.budget import NO_USAGE, Usage
 from pedigree.models.call_errors import FatalError, PermanentError, StructuredOutputUnsupported, TransientError
-from pedigree.models.gateway import close_clients
+from pedigree.models.litellm_library import close_clients
 from pedigree.models.pacing.endpoint import Endpoint
 from pedigree.models.pacing.request_queue import PendingRequest, RequestQueue
 

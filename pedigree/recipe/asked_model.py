@@ -48,6 +48,11 @@ class AskedModel(StrictModel):
         exclude_if=_is_none,
         description="Name of a draw of answers: another name gets other answers to equal prompts.",
     )
+    transport: Literal["auto", "litellm"] = Field(
+        default="auto",
+        exclude_if=lambda value: value == "auto",
+        description="auto: OpenAI-compatible servers are called directly, all others through LiteLLM.",
+    )
     concurrency: int = Field(
         default=8,
         ge=1,

@@ -110,7 +110,7 @@ class Endpoint:
                     self.close_connection = True
                     return
                 content = {"id": f"r{len(endpoint.requests)}", "model": body["model"], "created": 0, **answer["body"]}
-                data = answer.get("raw") or json.dumps(content).encode()
+                data = answer["raw"] if "raw" in answer else json.dumps(content).encode()
                 self.send_response(answer["status"])
                 for name, value in {"content-type": "application/json", **answer.get("headers", {})}.items():
                     self.send_header(name, value)

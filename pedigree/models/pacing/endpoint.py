@@ -156,6 +156,11 @@ class Endpoints:
         return self._gateway
 
     @property
+    def sent_by(self) -> dict[str, int]:
+        """Return how many calls to remote models were sent: direct, and by LiteLLM (litellm)."""
+        return dict(self._gateway.sent_by) if self._gateway else {}
+
+    @property
     def budget_price(self) -> Price | None:
         """Return what prices tokens for the budget, or None if the budget does not limit USD."""
         return self._price if self._job.recipe.budget.usd is not None else None
