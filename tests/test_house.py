@@ -27,7 +27,7 @@ ROOMS = {
     "provenance": "system recipe dataset versions curation job generation metrics",
     "usefulness": "dataset job metrics",
     "models": "system recipe dataset ledger job generation metrics",
-    "report": "system recipe dataset versions curation job metrics labels usefulness",
+    "report": "system recipe dataset versions curation job metrics usefulness",
 }
 PACKAGES = {  # the other packages, and those that they may import
     "expectations": "pedigree",
@@ -138,6 +138,16 @@ def test_the_rooms_stand_one_above_the_other():
     rooms = {path.parent.name for path in ROOT.glob("pedigree/*/__init__.py")}
     assert rooms == ROOMS.keys() - {"job"} and len(rooms) == 13
     assert {path.stem for path in ROOT.glob("pedigree/*.py")} == SHARED | {"__init__", "job", "job_outputs"}
+
+
+def test_the_page_says_what_a_room_may_import():
+    page = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+    told = {
+        name: set(re.findall(r"\w+", last))
+        for name, last in re.findall(r"^\| `(\w+)/` \| .* \| ([^|]+) \|$", page, re.M)
+    }
+    assert told == {room: set(allowed.split()) for room, allowed in ROOMS.items() if room != "job"}
+    assert all(f"`{name}/`" in page for name in PACKAGES)
 
 
 def test_a_file_imports_only_what_its_room_may():

@@ -66,7 +66,7 @@ LEDGER_ONLY = {"tokens_total", "other_fields"}
 
 
 def to_frame(completions: list[Completion]) -> pl.DataFrame:
-    """Return completions as rows of the table ``completions`` (columns: tables.COMPLETIONS)."""
+    """Return completions as rows of the table ``completions`` (columns: schemas.COMPLETIONS)."""
     return pl.DataFrame(
         [{name: getattr(one, name) for name in schemas.COMPLETIONS} for one in completions],
         schema=schemas.COMPLETIONS,
