@@ -7,9 +7,13 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from pedigree.dataset.output_files import TABLES
-from pedigree.dataset.results import Manifest
+from pedigree.dataset.results import Manifest, write_result
 from pedigree.job import Job
+from pedigree.job_outputs import read_rows
+from pedigree.labels.evidence import check_labels as find_evidence
+from pedigree.labels.precision_gate import make_precision_gate
 from pedigree.metrics.embedder_choice import copy_recipe_model
+from pedigree.provenance.result_check import LABEL_CHECKS
 from pedigree.workspace import Workspace
 from tasks.curate import curate
 from tasks.distribution import check_labels
@@ -57,6 +61,14 @@ def rebuild_rows(job: Job) -> None:
 
 
 def rebuild_results(job: Job) -> None:
-    """Write distribution, metrics, manifest, report and card from the tables and the gates."""
+    """Write distribution, metrics, manifest, report and card from the tables and the gates.
+
+    The gates are a copy; what the tables say of the labels is written beside them, to be compared with theirs.
+    """
     check_labels.fn(job)
+    checks = find_evidence(job, read_rows(job))
+    gate = make_precision_gate(checks.evidence, job.recipe.gates)
+    found = {"gate": [gate], "labels": checks.evidence, "readings": checks.readings, "judges": checks.judges}
+    plain = {name: [one.model_dump(mode="json") for one in part] for name, part in found.items()}
+    write_result(plain, job.folder / LABEL_CHECKS)
     measure.fn(job)

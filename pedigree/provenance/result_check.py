@@ -13,6 +13,7 @@ from pedigree.provenance.integrity import LATER
 from pedigree.provenance.table_diff import find_value_difference
 
 R = TypeVar("R", bound=Result)
+LABEL_CHECKS = "label-checks.json"  # what the rebuilt tables say of the labels, beside the copied gates
 EMBEDDER = ("name", "sha256", "library")  # equal for two embedders that give the same figures
 
 
@@ -39,9 +40,11 @@ def compare_results(folder: Path, rebuilt: Path, manifest: Manifest) -> tuple[di
     Returns what was found by link, and notes on what was not compared. Raises LinkError for the first difference.
     """
     notes: list[str] = []
+    tools = list_version_differences(folder / "run.json", measuring=True)
+    other = None if tools else _find_other_embedder(folder, rebuilt)
     links = {
         "distribution": _compare(folder, rebuilt, "distribution.json"),
-        "gates": _check_gates(folder, manifest),
+        "gates": _check_gates(folder, manifest, None if tools or other else rebuilt),
         "manifest": _compare(folder, rebuilt, "manifest.json"),
     }
     present = [name for name in LATER if (folder / name).is_file()]
@@ -50,15 +53,16 @@ def compare_results(folder: Path, rebuilt: Path, manifest: Manifest) -> tuple[di
     for name in present:
         if name.endswith(".json"):
             links[name.removesuffix(".json")] = _compare(folder, rebuilt, name)
-    if tools := list_version_differences(folder / "run.json", measuring=True):
+    if tools:
         notes.append(
-            f"metrics.json, report.html and README.md were made with other tools ({', '.join(tools)}): not compared"
+            f"metrics.json, report.html, README.md and the checks of the labels were made with other tools "
+            f"({', '.join(tools)}): not compared"
         )
-    elif other := _find_other_embedder(folder, rebuilt):
+    elif other:
         links["metrics"] = _compare(folder, rebuilt, "metrics.json", without_embeddings=True)
         notes.append(
-            f"{other} is not on this machine as it was: figures of embeddings, report.html and README.md are not "
-            "compared"
+            f"{other} is not on this machine as it was: figures of embeddings, the checks of the labels, report.html "
+            "and README.md are not compared"
         )
     else:
         links["metrics"] = _compare(folder, rebuilt, "metrics.json")
@@ -68,14 +72,27 @@ def compare_results(folder: Path, rebuilt: Path, manifest: Manifest) -> tuple[di
     return links, notes
 
 
-def _check_gates(folder: Path, manifest: Manifest) -> str:
+def _check_gates(folder: Path, manifest: Manifest, rebuilt: Path | None) -> str:
+    """Compare the gates with the manifest's, and what they say of the labels with what ``rebuilt`` says, if given."""
     gates = _read(GateResults, folder / "gates.json")
     if difference := find_value_difference(gates.model_dump(mode="json"), manifest.gates.model_dump(mode="json")):
         raise LinkError(f"gates: gates.json is not what the manifest says: {difference}")
     if gates.passed != (not gates.blocking):
         found = f"gates.json says passed: {gates.passed}, {len(gates.blocking)} critical gates did not pass"
         raise LinkError(f"gates: {found}")
-    return f"{len(gates.gates)} gates are as the manifest says"
+    text = f"{len(gates.gates)} gates are as the manifest says"
+    if rebuilt is None:
+        return text
+    checks = _load(rebuilt / LABEL_CHECKS)
+    said = [gate for gate in gates.gates if gate.name == checks["gate"][0]["name"]]
+    if not said:  # earlier code checked no labels
+        return text
+    known = {"gate": said, "labels": gates.labels, "readings": gates.readings, "judges": gates.judges}
+    for name, expected in checks.items():
+        plain = [one.model_dump(mode="json") for one in known[name]]
+        if difference := find_value_difference(plain, expected, name):
+            raise LinkError(f"gates: gates.json, {difference}, by the tables")
+    return f"{text}, and the tables give the same checks of the labels"
 
 
 def _find_other_embedder(folder: Path, rebuilt: Path) -> str | None:

@@ -9,6 +9,8 @@ import pytest
 from pedigree.errors import LinkError, PedigreeError
 from pedigree.workspace import Workspace
 from tasks.verify import verify
+from tests.support.judge_tampers import JUDGE_FORGERIES
+from tests.support.make_judged import share_judged
 from tests.support.make_published import share_small
 from tests.support.repository import Household
 from tests.support.tampering import NAME, Scene
@@ -36,9 +38,9 @@ def check(house: Household, rev: str | None = None) -> str | None:
     return None
 
 
-def forge_file(house: Household, chance: random.Random, kind: int) -> tuple[str, set[str], str | None]:
+def forge_file(house: Household, chance: random.Random, kind: int, kinds=FORGERIES) -> tuple[str, set[str], str | None]:
     """Change a file of the working folder; return what was done, the links that may name it and the one that did."""
-    scene, forge, cunning = Scene(house), FORGERIES[kind % len(FORGERIES)], chance.random() < 0.5
+    scene, forge, cunning = Scene(house), kinds[kind % len(kinds)], chance.random() < 0.5
     try:
         did, links = forge(scene, chance, cunning)
         return f"{did}{', cunningly' if cunning else ''}", links, check(house)
@@ -79,6 +81,24 @@ def test_every_forgery_is_found_and_its_link_named(house, forgeries):
         if named not in links:
             missed.append(f"{number}: {did}: {named} in place of {' or '.join(sorted(links))}")
     print(f"{forgeries - len(missed)} of {forgeries} forgeries were found and their link named")
+    assert not missed, "\n".join(missed)
+
+
+@pytest.fixture(scope="module")
+def judged(tmp_path_factory):
+    """A version on whose rows two judges gave verdicts."""
+    return share_judged(tmp_path_factory)
+
+
+@pytest.mark.parametrize("forgeries", [SAMPLE, pytest.param(ALL, marks=pytest.mark.full)])
+def test_every_forgery_of_what_judges_said_is_found(judged, forgeries):
+    assert check(judged) is None
+    missed, chance = [], random.Random(forgeries)
+    for number in range(forgeries):
+        did, links, named = forge_file(judged, chance, number, JUDGE_FORGERIES)
+        if named not in links:
+            missed.append(f"{number}: {did}: {named} in place of {' or '.join(sorted(links))}")
+    print(f"{forgeries - len(missed)} of {forgeries} forgeries of what judges said were found and their link named")
     assert not missed, "\n".join(missed)
 
 

@@ -71,7 +71,7 @@ def change_field(scene: Scene, chance: random.Random, cunning: bool) -> Forgery:
         columns = [column for column in columns if column in COMPLETION_LINKS]
     column = chance.choice(columns)
     row = chance.choice([row for row, value in enumerate(frame[column]) if value is not None])
-    _set(scene, name, row, column, _other(frame[column].to_list()[row], chance), cunning)
+    set_value(scene, name, row, column, make_other(frame[column].to_list()[row], chance), cunning)
     links = {"rows"} if name in CURATED else COMPLETION_LINKS.get(column) if name == "completions" else {"prompts"}
     if name == "prompts" and column in {"completion_id", "turn"}:
         links = {"prompts", "completions"}
@@ -84,7 +84,7 @@ def reattribute(scene: Scene, chance: random.Random, cunning: bool) -> Forgery:
     """Say that another model was asked, or that another one answered."""
     column = chance.choice(["model", "model_answered"])
     row = chance.randrange(scene.table("completions").height)
-    _set(scene, "completions", row, column, "openai/gpt-4o", cunning)
+    set_value(scene, "completions", row, column, "openai/gpt-4o", cunning)
     return f"{column} of completion {row}", COMPLETION_LINKS[column] if cunning else {"dvc.lock"}
 
 
@@ -92,7 +92,7 @@ def recount(scene: Scene, chance: random.Random, cunning: bool) -> Forgery:
     """Say that a completion took other tokens, or cost something else."""
     column = chance.choice(["tokens_in", "tokens_out", "cost_usd"])
     row = chance.randrange(scene.table("completions").height)
-    _set(scene, "completions", row, column, chance.randrange(1000, 2000), cunning)
+    set_value(scene, "completions", row, column, chance.randrange(1000, 2000), cunning)
     return f"{column} of completion {row}", COMPLETION_LINKS[column] if cunning else {"dvc.lock"}
 
 
@@ -123,8 +123,8 @@ def change_variable(scene: Scene, chance: random.Random, cunning: bool) -> Forge
     row = chance.randrange(frame.height)
     variables = json.loads(frame["variables"][row])
     name = chance.choice(sorted(name for name, value in variables.items() if isinstance(value, str)))
-    variables[name] = _other(variables[name], chance)
-    _set(scene, "prompts", row, "variables", canonical_json(variables), cunning)
+    variables[name] = make_other(variables[name], chance)
+    set_value(scene, "prompts", row, "variables", canonical_json(variables), cunning)
     return f"variable {name} of prompt {row}", {"prompts"} if cunning else {"dvc.lock"}
 
 
@@ -143,7 +143,7 @@ def change_seed(scene: Scene, chance: random.Random, cunning: bool) -> Forgery:
     shown = set(scene.table("prompts")["seed_row_ids"].explode().drop_nulls())
     place = chance.choice([place for place, line in enumerate(lines) if not cunning or _seed_id(line) in shown])
     seed = json.loads(lines[place])
-    lines[place] = json.dumps({**seed, "text": _other(seed["text"], chance)}, ensure_ascii=False)
+    lines[place] = json.dumps({**seed, "text": make_other(seed["text"], chance)}, ensure_ascii=False)
     scene.write_input(path, ("\n".join(lines) + "\n").encode(), cunning)
     return f"seed row {place}", {"prompts"} if cunning else {"inputs"}
 
@@ -164,11 +164,11 @@ def change_result(scene: Scene, chance: random.Random, cunning: bool) -> Forgery
     """Change one value of the manifest, the distribution, the gates, the metrics or the run's facts."""
     name = chance.choice(["manifest", "manifest", "distribution", "gates", "metrics", "run"])
     value = scene.load(name)
-    path = chance.choice([path for path in _leaves(value) if path != ("schema_version",)])
+    path = chance.choice([path for path in list_leaves(value) if path != ("schema_version",)])
     holder = value
     for key in path[:-1]:
         holder = holder[key]
-    holder[path[-1]] = _other(holder[path[-1]], chance)
+    holder[path[-1]] = make_other(holder[path[-1]], chance)
     scene.write_json(name, value, cunning)
     links = {name} if cunning else {"dvc.lock", name}
     if name == "manifest" and cunning and path[0] in {"tables", "inputs", "gates"}:
@@ -200,13 +200,7 @@ def change_recipe(scene: Scene, chance: random.Random, cunning: bool) -> Forgery
         held = held[part]
     recipe = set_keys(scene.root / path, {key: f"{held} indeed"})
     if cunning:
-        sha256, plain = (
-            sha256_of(recipe.model_dump(mode="json")),
-            YAML(typ="safe").load((scene.root / path).read_text()),
-        )
-        scene.write_lock(lambda stages: [_follow(stage["params"][path],
-            plain) for stage in stages.values() if path in stage.get("params", ())])  # fmt: skip
-        scene.write_manifest(lambda manifest: manifest.update(recipe_sha256=sha256))
+        let_all_say(scene, path, sha256_of(recipe.model_dump(mode="json")))
     return f"{key} of the recipe", {"prompts"} if cunning else {"recipe"}
 
 
@@ -228,14 +222,23 @@ FORGERIES = (
 )  # fmt: skip
 
 
-def _set(scene: Scene, name: str, row: int, column: str, value: Any, cunning: bool) -> None:
+def let_all_say(scene: Scene, path: str, sha256: str) -> None:
+    """Let dvc.lock and the manifest say what a recipe says."""
+    plain = YAML(typ="safe").load((scene.root / path).read_text())
+    scene.write_lock(lambda stages: [_follow(stage["params"][path],
+        plain) for stage in stages.values() if path in stage.get("params", ())])  # fmt: skip
+    scene.write_manifest(lambda manifest: manifest.update(recipe_sha256=sha256))
+
+
+def set_value(scene: Scene, name: str, row: int, column: str, value: Any, cunning: bool) -> None:
+    """Change one field of one row of a table."""
     frame = scene.table(name)
     values = frame[column].to_list()
     values[row] = value
     scene.write_table(name, frame.with_columns(pl.Series(column, values, frame.schema[column])), cunning)
 
 
-def _other(value: Any, chance: random.Random) -> Any:
+def make_other(value: Any, chance: random.Random) -> Any:
     """Return a value of the same kind that differs; of a text one letter, inside a row's text where it is an answer."""
     if isinstance(value, bool):
         return not value
@@ -253,9 +256,10 @@ def _other(value: Any, chance: random.Random) -> Any:
     return value[:at] + chance.choice([letter for letter in "abdef0123" if letter != value[at]]) + value[at + 1 :]
 
 
-def _leaves(value: Any, path: tuple = ()) -> list[tuple]:
+def list_leaves(value: Any, path: tuple = ()) -> list[tuple]:
+    """Return the path of each plain value of a JSON value."""
     parts = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else None
-    return [path] if parts is None else [leaf for key, part in parts for leaf in _leaves(part, (*path, key))]
+    return [path] if parts is None else [leaf for key, part in parts for leaf in list_leaves(part, (*path, key))]
 
 
 def _follow(said: dict, plain: dict) -> None:
