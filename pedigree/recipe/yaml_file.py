@@ -3,7 +3,8 @@
 import io
 import stat
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
+from copy import deepcopy
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,8 @@ from ruamel.yaml.error import YAMLError
 from ruamel.yaml.representer import RoundTripRepresenter
 
 from pedigree.errors import RecipeError
-from pedigree.recipe.plain_words import advise_quotes, describe_value
+from pedigree.recipe.mistakes import describe_first_mistake, find_tree_line
 from pedigree.recipe.schema import Recipe
-from pedigree.redaction import mask_secrets
 from pedigree.system.atomic_write import write_text
 
 Key = str | tuple[str, ...]
@@ -89,7 +89,7 @@ def state_tracked_keys(path: Path) -> list[str]:
 
 def find_line(path: Path, *keys: str | int) -> int:
     """Return the line (from 1) of a key of a recipe file, or of its nearest parent in the file."""
-    return _line(_parse(path), keys)
+    return find_tree_line(_parse(path), keys)
 
 
 def _in_one_line(value: Any) -> Any:
@@ -123,6 +123,14 @@ class _Representer(RoundTripRepresenter):
 _Representer.add_representer(type(None), _Representer.represent_null)
 
 
+@lru_cache(maxsize=8)
+def _load(text: str) -> Any:
+    """Return the tree of a recipe's text, to be copied; a run reads one recipe often, and reading it takes 50 ms."""
+    tree = _yaml().load(text)
+    YAML(typ="safe").load(text)  # as DVC reads it, which accepts less
+    return tree
+
+
 def _parse(path: Path) -> CommentedMap:
     try:
         if not stat.S_ISREG(path.stat().st_mode):
@@ -135,9 +143,7 @@ def _parse(path: Path) -> CommentedMap:
                 expected="a recipe of at most 1 MB",
                 hint="put rows into a file under data/seeds/ and name it in the recipe",
             )
-        text = path.read_text(encoding="utf-8-sig")
-        tree = _yaml().load(text)
-        YAML(typ="safe").load(text)  # as DVC reads it, which accepts less
+        tree = deepcopy(_load(path.read_text(encoding="utf-8-sig")))
     except FileNotFoundError:
         raise RecipeError(f"{path}: no such recipe", hint="'pedigree new DATASET' writes one") from None
     except UnicodeDecodeError as error:
@@ -171,83 +177,14 @@ def _check(tree: CommentedMap, path: Path) -> Recipe:
             f"{path}: its aliases unfold to more than {MAX_VALUES:,} values", hint="write it out, or make it smaller"
         ) from None
     except ValidationError as error:
-        raise _first_mistake(error, tree, path) from None
+        raise describe_first_mistake(error, tree, path) from None
     if path.stem != recipe.dataset:
         raise RecipeError(
-            f"{path}, line {_line(tree, ('dataset',))}: the recipe makes {recipe.dataset!r}",
+            f"{path}, line {find_tree_line(tree, ('dataset',))}: the recipe makes {recipe.dataset!r}",
             expected=f"the file's own name, {path.stem!r}",
             hint=f"rename the file to {recipe.dataset}.yaml or the dataset to {path.stem}",
         )
     return recipe
-
-
-def _first_mistake(error: ValidationError, tree: CommentedMap, path: Path) -> RecipeError:
-    # A misspelt key can be two mistakes, an unknown and a missing key: the first is more helpful.
-    mistakes = sorted(error.errors(include_url=False), key=lambda mistake: mistake["type"] != "extra_forbidden")
-    first = mistakes[0]
-    found_at = getattr(first.get("ctx", {}).get("error"), "place", ())
-    loc = (*(part for part in first["loc"] if part != "[key]"), *found_at)
-    place = ".".join(str(part) for part in loc) or "the recipe"
-    more = f" (and {len(mistakes) - 1} more)" if len(mistakes) > 1 else ""
-    kind, message = first["type"], first["msg"].removeprefix("Value error, ")
-    expected = hint = None
-    if kind == "extra_forbidden":
-        known = sorted(_known_keys(loc[:-1]))
-        message, expected = "unknown key", f"one of {', '.join(known)}" if known else None
-        near = get_close_matches(str(loc[-1]), known, n=1)
-        hint = f"write {near[0]!r}, or remove it" if near else "remove it"
-    elif kind == "missing":
-        message, hint = "this key is missing", f"add '{loc[-1]}: ...'"
-    elif kind == "string_type" and (read := describe_value(first["input"])):
-        message, expected = f"YAML reads it as {read}", "a text"
-        is_key = first["loc"][-1] == "[key]"
-        hint = advise_quotes(_read_line(path, _line(tree, loc)) if is_key else "")
-    elif not first["msg"].startswith("Value error"):
-        message = mask_secrets(f"{message}; found {first['input']!r}")[:300]
-    return RecipeError(f"{path}, line {_line(tree, loc)}: {place}: {message}{more}", expected=expected, hint=hint)
-
-
-def _read_line(path: Path, number: int) -> str:
-    return path.read_text(encoding="utf-8-sig").split("\n")[number - 1]
-
-
-def _known_keys(loc: tuple) -> set[str]:
-    schema, model = Recipe.model_json_schema(), Recipe.model_json_schema()
-    for part in loc:
-        model = _resolve(model, schema)
-        if isinstance(part, int):
-            model = model.get("items", {})
-        else:
-            model = model.get("properties", {}).get(part) or model.get("additionalProperties") or {}
-    return set(_resolve(model, schema).get("properties", {}))
-
-
-def _resolve(model: Any, schema: dict) -> dict:
-    if not isinstance(model, dict):
-        return {}
-    for option in [*model.get("allOf", []), *model.get("anyOf", [])]:
-        if "$ref" in option:
-            model = option
-    return schema["$defs"][model["$ref"].split("/")[-1]] if "$ref" in model else model
-
-
-def _line(tree: Any, loc: tuple) -> int:
-    """Return the line (from 1) of the deepest part of ``loc`` that is in the file."""
-    node, line = tree, 1
-    for part in loc:
-        try:
-            if isinstance(node, CommentedMap):  # pydantic names keys that are no texts as texts
-                part = next((key for key in node if part in (key, str(key), repr(key))), part)
-            if isinstance(node, CommentedMap) and part in node:
-                line = node.lc.key(part)[0] + 1
-            elif isinstance(node, CommentedSeq) and isinstance(part, int) and part < len(node):
-                line = node.lc.item(part)[0] + 1
-            else:
-                break
-            node = node[part]
-        except (KeyError, TypeError, AttributeError):
-            break
-    return line
 
 
 def _plain(node: Any, room: Iterator[int]) -> Any:

@@ -14,9 +14,9 @@ from prefect import get_client
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.actions import ArtifactCreate, ArtifactUpdate
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
-from prefect.context import FlowRunContext
+from prefect.context import FlowRunContext, SettingsContext, get_settings_context
 from prefect.runtime import flow_run
-from prefect.settings import PREFECT_CLIENT_MAX_RETRIES, temporary_settings
+from prefect.settings import PREFECT_CLIENT_MAX_RETRIES, Settings
 
 TIMEOUT = 2.0  # seconds for one request
 PAUSE = 20.0  # seconds without requests after one that failed
@@ -34,6 +34,7 @@ class RunPage:
         self._run_id: UUID | None = context.flow_run.id if context and context.flow_run else None
         self._artifacts: dict[str, UUID] = {}
         self._client: SyncPrefectClient | None = None
+        self._settings: Settings | None = None
         self._stack = ExitStack()
         self._runs: list[UUID] = []
         self._quiet_until, self._warned = 0.0, False
@@ -87,7 +88,7 @@ class RunPage:
         if not self.exists or time.monotonic() < self._quiet_until:
             return None
         try:
-            with temporary_settings({PREFECT_CLIENT_MAX_RETRIES: 0}):
+            with self._avoid_retries():
                 if self._client is None:
                     client = get_client(httpx_settings={"timeout": TIMEOUT}, sync_client=True)
                     self._client = self._stack.enter_context(client)
@@ -98,3 +99,13 @@ class RunPage:
                 self._warned = True
                 log.warning("can't update the run's page for now: %s", str(error) or type(error).__name__)
             return None
+
+    def _avoid_retries(self) -> SettingsContext:
+        """Return a context in which Prefect's client tries a request once.
+
+        The settings are copied for the first request only: a copy takes a tenth of a second of computing time.
+        """
+        context = get_settings_context()
+        if self._settings is None:
+            self._settings = context.settings.copy_with_update(updates={PREFECT_CLIENT_MAX_RETRIES: 0})
+        return SettingsContext(profile=context.profile, settings=self._settings)
