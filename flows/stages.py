@@ -2,21 +2,17 @@
 
 from rich.console import Console
 
+from flows.rounds import take_rounds
 from pedigree.job import open_job
 from pedigree.ledger.ledger import Ledger
 from pedigree.report.distribution_tables import format_distribution
 from pedigree.system.dataset_lock import hold_dataset
 from pedigree.workspace import Workspace
 from tasks.check import check_job
-from tasks.complete import complete
 from tasks.curate import curate as curate_step
 from tasks.distribution import check_labels
 from tasks.generation_state import Generation, save_generation
-from tasks.judging.judge import judge
 from tasks.measure import measure as measure_step
-from tasks.parse import parse
-from tasks.plan import plan
-from tasks.screen import screen
 from tasks.validate import require_gates
 from tasks.validate import validate as validate_step
 
@@ -27,36 +23,10 @@ def generate(workspace: Workspace, dataset: str, *, retry_failed: bool = False) 
     check_job(job)
     with hold_dataset(workspace, dataset), Ledger(workspace.ledger) as ledger:
         generation = Generation(job, ledger)
-        while generation.stop is None:
-            prompts = plan.fn(job, generation.rounds, generation.builder)
-            answers = complete.fn(
-                job,
-                prompts,
-                ledger,
-                endpoints=generation.endpoints,
-                spent=generation.spent,
-                retry_failed=retry_failed,
-                live=generation.live,
-            )
-            parsed = parse.fn(job, answers.prompt_table(), answers.completion_table())
-            screened = screen.fn(job, parsed.candidates, generation.duplicates)
-            judged = None
-            if job.recipe.judges:
-                judged = judge.fn(
-                    job,
-                    screened.kept,
-                    generation.verdict_prompts,
-                    generation.rounds.number,
-                    ledger,
-                    endpoints=generation.endpoints,
-                    spent=generation.count_spent(answers),
-                    retry_failed=retry_failed,
-                    live=generation.live,
-                )
-            generation.record(answers, parsed, screened, judged)
+        stop = take_rounds(job, generation, ledger, retry_failed=retry_failed, as_tasks=False)
         save_generation.fn(job, generation)
     completions, requested = generation.spent.calls, generation.paid.calls
-    return f"{completions:,} completions, {requested:,} of them asked for now: {generation.stop.message}"
+    return f"{completions:,} completions, {requested:,} of them asked for now: {stop.message}"
 
 
 def curate(workspace: Workspace, dataset: str) -> str:

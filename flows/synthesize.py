@@ -17,6 +17,7 @@ from flows.exclusive import hold_exclusively
 from flows.parameters import Branch, ModelName, RecipeName, RowsWanted, Usd
 from flows.plain_logs import configure_run_logs
 from flows.prepare import prepare
+from flows.rounds import take_rounds
 from flows.run_names import name_synthesis, rename_run
 from flows.run_result import RunResult, describe_run
 from pedigree.errors import RunCancelled, StoppedError
@@ -25,16 +26,11 @@ from pedigree.recipe.overrides import Overrides
 from pedigree.system.helper_process import stop_on_interrupt
 from pedigree.workspace import Workspace, find_workspace
 from tasks.balance import balance
-from tasks.complete import complete
 from tasks.curate import save_rows
 from tasks.distribution import check_labels
 from tasks.generation_state import Generation, save_generation
-from tasks.judging.judge import judge
 from tasks.measure import measure
-from tasks.parse import parse
-from tasks.plan import plan
 from tasks.publish import publish
-from tasks.screen import screen
 from tasks.ui.artifacts import announce, announce_stop, announce_version
 from tasks.ui.events import emit_published, emit_rejected
 from tasks.validate import require_gates, validate
@@ -86,33 +82,7 @@ def make_version(
 
         generation = Generation(job, ledger)
         try:
-            while generation.stop is None:
-                prompts = plan(job, generation.rounds, generation.builder)
-                answers = complete(
-                    job,
-                    prompts,
-                    ledger,
-                    endpoints=generation.endpoints,
-                    spent=generation.spent,
-                    retry_failed=retry_failed,
-                    live=generation.live,
-                )
-                parsed = parse(job, answers.prompt_table(), answers.completion_table())
-                screened = screen(job, parsed.candidates, generation.duplicates)
-                judged = None
-                if job.recipe.judges:
-                    judged = judge(
-                        job,
-                        screened.kept,
-                        generation.verdict_prompts,
-                        generation.rounds.number,
-                        ledger,
-                        endpoints=generation.endpoints,
-                        spent=generation.count_spent(answers),
-                        retry_failed=retry_failed,
-                        live=generation.live,
-                    )
-                generation.record(answers, parsed, screened, judged)
+            take_rounds(job, generation, ledger, retry_failed=retry_failed, as_tasks=True)
         except StoppedError as stopped:
             announce_stop(job, generation)
             if isinstance(stopped, RunCancelled):
