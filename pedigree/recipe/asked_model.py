@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator
 
-from pedigree.recipe.strict_model import StrictModel, check_inside
+from pedigree.recipe.strict_model import StrictModel, stay_inside
 from pedigree.redaction import find_secret_name, holds_secret
 
 
@@ -90,12 +90,7 @@ class AskedModel(StrictModel):
         """Return the paths of its templates, from the workspace's root."""
         return [self.template] if self.template else []
 
-    @field_validator("template")
-    @classmethod
-    def _template_stays_in_prompts(cls, value):
-        if value is not None:
-            check_inside(value, "prompts")
-        return value
+    _template_stays_in_prompts = field_validator("template")(stay_inside("prompts"))
 
     @field_validator("api_base")
     @classmethod

@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field, field_validator, model_validator
 
 from pedigree.recipe.asked_model import AskedModel
-from pedigree.recipe.strict_model import StrictModel, check_inside
+from pedigree.recipe.strict_model import StrictModel, stay_inside
 
 MAX_ASKED = 50  # items of a list that one call may request
 MAX_LINE_CHARS = 200
@@ -80,12 +80,7 @@ class Generator(AskedModel):
             "fitting-values": values,
         }
 
-    @field_validator("corpus")
-    @classmethod
-    def _corpus_stays_in_data(cls, value):
-        if value is not None:
-            check_inside(value, "data")
-        return value
+    _corpus_stays_in_data = field_validator("corpus")(stay_inside("data"))
 
     @field_validator("topics")
     @classmethod

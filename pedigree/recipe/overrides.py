@@ -64,7 +64,7 @@ def apply_overrides(workspace: Workspace, dataset: str, overrides: Overrides) ->
         yield
         if stated := state_tracked_keys(path):
             log.info("%s now states %s (with the defaults)", workspace.relative_path(path), ", ".join(stated))
-    except BaseException:
+    except BaseException:  # whatever ends the block, an interrupt too: the recipe must be as the user wrote it
         if path.read_bytes() != before:
             with replacing(path) as temporary:
                 temporary.write_bytes(before)

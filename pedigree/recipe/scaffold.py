@@ -110,7 +110,7 @@ def write_new_recipe(workspace: Workspace, dataset: str, labels: list[str], task
     try:
         load_recipe(recipe)
         folder.mkdir(parents=True, exist_ok=True)
-    except BaseException:
+    except BaseException:  # also an interrupt: a recipe that is left here would keep the command from being repeated
         recipe.unlink()
         raise
     return [recipe, folder]

@@ -1,5 +1,6 @@
 """The base class of a recipe's parts, and checks that they share."""
 
+from collections.abc import Callable
 from pathlib import PurePosixPath
 
 from pydantic import BaseModel, ConfigDict
@@ -24,3 +25,14 @@ def check_inside(path: str, folder: str) -> None:
     parts = PurePosixPath(path).parts
     if not parts or parts[0] != folder or ".." in parts or len(parts) < 2 or "\\" in path or "\0" in path:
         raise ValueError(f"{path!r} must be a path below {folder}/ of this workspace")
+
+
+def stay_inside(folder: str) -> Callable[[str | None], str | None]:
+    """Return the validator of a key that holds null or a path below a folder of the workspace."""
+
+    def check(path: str | None) -> str | None:
+        if path is not None:
+            check_inside(path, folder)
+        return path
+
+    return check

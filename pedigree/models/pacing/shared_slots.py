@@ -143,7 +143,7 @@ def acquire_slot(path: Path, shared: int, row: list[float]) -> tuple[SlotFile, i
         file = _opened.files.get(path) or SlotFile(path, shared, len(row))
         try:
             place = file.acquire_slot(row)
-        except BaseException:
+        except BaseException:  # also an interrupt: a file that this process has no slot in must not stay open
             if file.is_free:
                 _opened.files.pop(path, None)
                 os.close(file.descriptor)

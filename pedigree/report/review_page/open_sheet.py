@@ -134,7 +134,7 @@ class OpenSheet:
         line.update(cells)
         try:
             write_sheet(self.path, self._columns, self._lines)
-        except BaseException:
+        except BaseException:  # also an interrupt: what is shown must be what the file holds
             line.update(before)
             raise
         self._seen = _stamp(self.path)
