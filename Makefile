@@ -4,8 +4,9 @@ VENV := $(CURDIR)/.venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 TESTABLE := $(VENV)/.testable
-# Test files run in parallel, each with few threads; one worker more than cores, as git and DVC often wait for the disk.
-WORKERS ?= $(shell echo $$(( $$(nproc 2>/dev/null || echo 2) + 1 )))
+# Test files run in parallel, each with few threads. A worker keeps more than one core busy (its server and its helper
+# processes), hardly ever waits, and needs a minute of computing before its first flow: more workers than cores cost time.
+WORKERS ?= $(shell nproc 2>/dev/null || echo 2)
 THREADS := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 POLARS_MAX_THREADS=2
 PIN := --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url --no-annotate --no-header -q
 export PATH := $(BIN):$(PATH)

@@ -1,17 +1,14 @@
 """The table from real models' text: what is run, its figures against plain students, and the words of its page."""
 
 import json
-import os
 import random
-import subprocess
-import sys
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from sklearn.metrics import f1_score
 
-from benchmarks.real_text import compute, find_absent
+from benchmarks.real_text import compute, find_absent, main
 from benchmarks.real_text_figures import Figures, Score
 from benchmarks.real_text_page import write_page
 from benchmarks.real_text_sources import DATA, PARROT, SOURCES, SST2, Source, read_real, write_workspace
@@ -159,14 +156,15 @@ def test_the_page_says_what_holds_and_names_the_lines_where_it_does_not():
     assert "| fine | pii 40 | a: 0 of 50 | 0.500 |" in said
 
 
-def test_absent_data_are_named_and_nothing_is_written(tmp_path):
+def test_absent_data_are_named_and_nothing_is_written(tmp_path, monkeypatch, capsys):
     page = tmp_path / "page.md"
-    done = subprocess.run(
-        [sys.executable, "benchmarks/real_text.py", str(page)],
-        cwd=REPOSITORY, env={**os.environ, "PEDIGREE_TEST_DATA": str(tmp_path)}, capture_output=True, text=True,
-    )  # fmt: skip
-    assert done.returncode == 2 and not page.exists()
-    assert "hypo-l/balanced_gpt-4_augmented.json is not there: PEDIGREE_TEST_DATA names the folder" in done.stderr
+    monkeypatch.setattr("sys.argv", ["real_text.py", str(page)])
+    monkeypatch.setattr("benchmarks.real_text.DATA", tmp_path)
+    with pytest.raises(SystemExit) as stopped:
+        main()
+    assert stopped.value.code == 2 and not page.exists()
+    said = capsys.readouterr().err
+    assert "hypo-l/balanced_gpt-4_augmented.json is not there: PEDIGREE_TEST_DATA names the folder" in said
 
 
 @pytest.mark.full
