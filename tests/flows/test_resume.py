@@ -90,7 +90,9 @@ def test_a_run_cut_off_from_its_endpoint_goes_on_with_another(tmp_path, endpoint
 
 
 @pytest.mark.full
-@pytest.mark.skipif(not CAN_MOUNT, reason="may not mount a small disk")
+@pytest.mark.skipif(
+    not CAN_MOUNT, reason="needs 'unshare -rm', which mounts a small disk: not installed here, or this user may not"
+)
 def test_a_run_on_a_disk_that_fills_up_keeps_all_that_it_received(tmp_path, endpoint, whole):
     root = settle(tmp_path / "w", endpoint.url)
     state, kept = root / ".pedigree", tmp_path / "kept"

@@ -26,6 +26,7 @@ CACHE = Path(os.environ.get("PEDIGREE_TEST_CACHE", REPOSITORY / ".pedigree/test-
 PYTHON = CACHE / "bin/python"
 NEEDS = ["llama-cpp-python[server]>=0.3.16,<0.4", "gguf>=0.17,<1"]
 MODEL = Path(__file__).parent / "noise_model.py"
+FEW_COMPILERS = {"CMAKE_BUILD_PARALLEL_LEVEL": "2", "MAKEFLAGS": "-j2"}  # by itself it starts one for each core or more
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +36,7 @@ def server_environment():
     if not ready.exists():
         subprocess.run([sys.executable, "-m", "venv", "--clear", str(CACHE)], check=True)
         install = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input", *NEEDS]
-        done = subprocess.run(install, capture_output=True, text=True)
+        done = subprocess.run(install, capture_output=True, text=True, env={**os.environ, **FEW_COMPILERS})
         if done.returncode:
             pytest.skip(f"llama-cpp-python can't be installed here: {(done.stderr.strip().splitlines() or ['?'])[-1]}")
         ready.touch()
