@@ -15,7 +15,7 @@ export DVC_NO_ANALYTICS = 1
 export GX_ANALYTICS_ENABLED = false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-full lint lock screenshots real-text clean-demo
+.PHONY: help setup demo test test-full lint lock reference screenshots real-text clean-demo
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /\1\t/' | while IFS=$$'\t' read -r name what; do printf '  make %-11s %s\n' "$$name" "$$what"; done
@@ -44,6 +44,9 @@ lint: $(TESTABLE) ## lint, format and check the types
 lock: setup ## update the lock files from pyproject.toml (needs uv)
 	uv pip compile pyproject.toml --extra test $(PIN) --upgrade -o requirements-test.lock
 	uv pip compile pyproject.toml $(PIN) -c requirements-test.lock -o requirements.lock
+
+reference: $(TESTABLE) ## update docs/recipe-keys.md and docs/recipe.schema.json from the schema of a recipe
+	@$(BIN)/python scripts/reference.py
 
 screenshots: $(TESTABLE) ## update the pictures of the Prefect UI and of reports in docs/
 	@$(BIN)/python scripts/screenshots.py

@@ -7,6 +7,7 @@ import sys
 import typer
 
 from cli import (
+    check,
     estimate,
     export,
     forget,
@@ -54,6 +55,7 @@ app = typer.Typer(
     "3 the provider or the budget stopped it, 130 it was interrupted: everything paid for is kept.",
 )
 new_doctor.add_to(app)
+check.add_to(app)
 run.add_to(app)
 maintain.add_to(app)
 estimate.add_to(app)

@@ -3,7 +3,7 @@
 import logging
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import ceil
 
 from pedigree.curation.text_screens import describe_uncovered
@@ -48,20 +48,31 @@ def check_start(job: Job) -> None:
 
 def check_job(job: Job) -> None:
     """Raise if generation is certain to fail: RecipeError, BudgetError, ProviderError, or PublishError for a folder."""
+    for check in CHECKS:
+        check(job)
+
+
+def _check_people(job: Job) -> None:
     for path, examples in ((job.recipe.seed_file, job.seeds), (job.recipe.held_out, job.held_out)):
         _check_labels(job, path, examples)
         _warn_of_wrong_encoding(path, examples)
-    _check_contradictions(job)
-    if job.recipe.real:
-        _check_real(job)
+
+
+def _warn_of_gaps(job: Job) -> None:
+    """Warn of an embedder that is not there, and of a language that the screens do not cover."""
     if problem := find_embedder_problem(job.workspace, job.dataset, job.recipe.evaluate.embedder):
         log.warning("%s. Embedding metrics will be omitted", problem)
     if uncovered := describe_uncovered(job.recipe):
         log.warning("%s. Review a sample of the rows ('pedigree review %s')", uncovered, job.dataset)
-    _check_shares(job)
-    _check_class_floor(job)
+
+
+def _check_folders(job: Job) -> None:
     for folder in (job.folder, job.workspace.state):
         check_writable(folder)
+
+
+def _check_first_round(job: Job) -> None:
+    """Raise if the calls, prompts, keys or prices of the first round are at fault."""
     slots = Rounds.for_job(job).next_round()
     _check_calls(job, sum(slot.generator.turns for slot in slots))
     unanswered = _check_prompts(job, [slot for slot in slots if slot.index == 0])
@@ -140,6 +151,8 @@ def _warn_of_wrong_encoding(path: str | None, examples: Sequence[Example]) -> No
 
 def _check_real(job: Job) -> None:
     """Raise RecipeError if the real rows already fill every label, or exceed the target of a label."""
+    if not job.recipe.real:
+        return
     recipe, real_counts = job.recipe, count_real(job)
     if too_many := [f"{rows:,} of {label}" for label, rows in real_counts.items() if rows > recipe.targets[label]]:
         raise RecipeError(
@@ -222,3 +235,15 @@ def _check_prompts(job: Job, slots: list[Slot]) -> list[Generator]:
         if None in answers or not all(held):
             unanswered.append(generator)
     return unanswered
+
+
+CHECKS: tuple[Callable[[Job], None], ...] = (
+    _check_people,
+    _check_contradictions,
+    _check_real,
+    _warn_of_gaps,
+    _check_shares,
+    _check_class_floor,
+    _check_folders,
+    _check_first_round,
+)

@@ -12,7 +12,8 @@ from typing import Any
 
 from pedigree.dataset.schemas import rows_schema
 from pedigree.errors import SuiteError
-from pedigree.recipe.schema import Recipe, Screens, TypedField
+from pedigree.recipe.schema import Recipe, TypedField
+from pedigree.recipe.screen_settings import Screens
 
 MAX_BYTES = 1_000_000
 KEYS = ("type", "kwargs", "severity", "meta", "description", "notes", "id")

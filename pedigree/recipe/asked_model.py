@@ -33,9 +33,13 @@ class AskedModel(StrictModel):
     model: str = Field(min_length=1, description="offline/template, replay/FILE, or any LiteLLM model string.")
     rows_per_call: int = Field(default=10, ge=1, le=100, description="Rows asked for in one call.")
     parameters: dict[str, Any] = Field(default={}, description="Passed to the model: temperature, max_tokens, ...")
-    template: str | None = None
-    structured: Literal["auto", "native", "text"] = "auto"
-    api_base: str | None = None
+    template: str | None = Field(default=None, description="Template under prompts/.")
+    structured: Literal["auto", "native", "text"] = Field(
+        default="auto",
+        description="How the form of the answer is asked for: text: in the prompt alone; native: by a JSON schema, or "
+        "the run stops; auto: by a schema where the model is known or likely to take one.",
+    )
+    api_base: str | None = Field(default=None, description="Address of the server, if not the provider's own.")
     endpoint: str | None = Field(
         default=None,
         pattern=r"^[a-z0-9.-]*$",
@@ -59,7 +63,7 @@ class AskedModel(StrictModel):
         le=1024,
         description="Most calls in flight, as far as the provider keeps up; generators of one model share the largest.",
     )
-    limits: Limits = Limits()
+    limits: Limits = Field(default=Limits(), description="Rate limits of the provider.")
     timeout: float = Field(default=120, gt=0, description="Seconds that one call may take.")
     retries: int = Field(default=5, ge=0, le=20, description="Further tries of a call that failed in passing.")
     patience: float = Field(
@@ -68,7 +72,7 @@ class AskedModel(StrictModel):
         description="Seconds that a model which answered before may fail in a row, or ask for a pause, "
         "before the run stops.",
     )
-    prices: Prices | None = None
+    prices: Prices | None = Field(default=None, description="Prices of a model that LiteLLM has no price of.")
 
     @property
     def names(self) -> dict[str, str]:

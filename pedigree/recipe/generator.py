@@ -28,7 +28,9 @@ class Generator(AskedModel):
     """One way of requesting rows from a model; generators are mixed by weight."""
 
     name: str = Field(default="", pattern=r"^[a-z0-9-]*$", description="Unique name; the strategy where left out.")
-    strategy: Literal["zero-shot", "topic", "one-shot", "few-shot", "attributes", "rewrite", "replay"] = "zero-shot"
+    strategy: Literal["zero-shot", "topic", "one-shot", "few-shot", "attributes", "rewrite", "replay"] = Field(
+        default="zero-shot", description="What a prompt holds besides task, label and definition; see README.md."
+    )
     weight: float = Field(default=1, gt=0, description="Share of the rows among the generators.")
     turns: int = Field(
         default=1, ge=1, le=5, description="Turns of one conversation; later ones ask for more diversity."
@@ -51,7 +53,7 @@ class Generator(AskedModel):
     incentives: list[Literal["taboo", "hints"]] = Field(
         default=[], description="What makes rewritten rows differ: words to avoid, unusual seed rows as hints."
     )
-    replay: Replay | None = None
+    replay: Replay | None = Field(default=None, description="How records of a replayed file become rows.")
     template: str | None = Field(default=None, description="Template under prompts/; prompts/STRATEGY.j2 if left out.")
 
     @property

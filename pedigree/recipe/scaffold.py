@@ -9,6 +9,7 @@ from pedigree.system.atomic_write import check_writable, write_text
 from pedigree.workspace import Workspace
 
 RECIPE = """\
+# yaml-language-server: $schema=../docs/recipe.schema.json
 # {task} Change anything, then: pedigree run {dataset}
 dataset: {dataset}
 task: {task_json}

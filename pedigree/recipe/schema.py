@@ -13,6 +13,7 @@ from pedigree.recipe.card_settings import CardSettings
 from pedigree.recipe.gate_settings import DriftSettings, EvaluationSettings, GateSettings
 from pedigree.recipe.generator import Generator
 from pedigree.recipe.judge import Judge, find_judge_fault
+from pedigree.recipe.screen_settings import Screens, Split
 from pedigree.recipe.strict_model import InconsistentRecipe, StrictModel, check_inside
 from pedigree.workspace import DATASET_NAME
 
@@ -31,7 +32,7 @@ class Label(StrictModel):
 class TypedField(StrictModel):
     """One field of a row."""
 
-    type: Literal["text", "category", "integer", "number"] = "text"
+    type: Literal["text", "category", "integer", "number"] = Field(default="text", description="What a value is.")
     means: str = Field(default="", description="What the field holds, for the model.")
     min_chars: int = Field(default=1, ge=1, description="Shortest text, in characters.")
     max_chars: int = Field(default=2000, ge=1, description="Longest text, in characters.")
@@ -53,57 +54,16 @@ class TypedField(StrictModel):
 class Budget(StrictModel):
     """Hard limits; null is no limit."""
 
-    usd: float | None = Field(default=None, ge=0)
-    calls: int | None = Field(default=None, ge=0)
-    tokens: int | None = Field(default=None, ge=0)
-    rounds: int = Field(default=6, ge=1, le=100)
-
-
-SEED_COPY = 0.85
-
-
-class Screens(StrictModel):
-    """Which candidates are rejected; each reject has a reason code and evidence."""
-
-    near_duplicate: float | None = Field(
-        default=0.85, gt=0, le=1, description="Jaccard similarity from which two rows are one; null is off."
-    )
-    shot_copy: float | None = Field(
-        default=0.7, gt=0, le=1, description="Similarity to a shown seed row from which a row is a copy."
-    )
-    seed_copy: float | None = Field(
-        default=SEED_COPY,
-        gt=0,
-        le=1,
-        exclude_if=lambda share: share == SEED_COPY,  # so that recipes of earlier versions keep their hashes
-        description="A row that holds this share of a seed row is a copy, and so is one that consists to this share of"
-        " pieces of seed rows; null is off.",
-    )
-    held_out_overlap: bool = Field(
-        default=True,
-        description="Reject what is in the held-out data: exact, near, most of a row, or 13 words in a row.",
-    )
-    refusal: bool = True
-    meta_text: bool = True
-    placeholder: bool = True
-    label_named: bool = Field(
-        default=True, description="Reject a text that states a label as a tag or a heading, where no seed row does."
-    )
-    language: bool = Field(default=False, description="Reject a text in another language than the recipe's.")
-    pii: Literal["reject", "off"] = Field(default="reject", description="E-mail, phone, card (Luhn), IBAN, IP, handle.")
-
-
-class Split(StrictModel):
-    """How rows are split into train and validation."""
-
-    validation: float = Field(default=0.15, ge=0, lt=1, description="Share of each label in the validation split.")
-    similar: float = Field(default=0.6, gt=0, le=1, description="Rows at least this similar stay on one side.")
+    usd: float | None = Field(default=None, ge=0, description="Cost of all calls, in USD.")
+    calls: int | None = Field(default=None, ge=0, description="Calls of models.")
+    tokens: int | None = Field(default=None, ge=0, description="Prompt and completion tokens together.")
+    rounds: int = Field(default=6, ge=1, le=100, description="Rounds, each of which asks for what is still missing.")
 
 
 class Base(StrictModel):
     """A version that the dataset grew from: its rows come first and keep their ids and splits."""
 
-    version: str = Field(pattern=r"^v\d+\.\d+\.\d+$")
+    version: str = Field(pattern=r"^v\d+\.\d+\.\d+$", description="Its number.")
     rows: int = Field(ge=1, description="Rows that the recipe wanted then.")
     targets: dict[str, int] = Field(
         default={},
@@ -118,9 +78,11 @@ class Recipe(StrictModel):
     dataset: str = Field(description="Name: lower-case letters, digits and dashes.")
     task: str = Field(min_length=1, description="The question that a label answers, in a sentence.")
     language: str = Field(default="en", pattern=r"^[a-z]{2,3}$", description="ISO 639 code.")
-    seed: int = Field(default=0, ge=0, description="Seed of all chance.")
-    labels: dict[str, Label] = Field(min_length=2)
-    fields: dict[str, TypedField] = Field(default={"text": TypedField()}, min_length=1)
+    seed: int = Field(default=0, ge=0, description="Seed of all random choices.")
+    labels: dict[str, Label] = Field(min_length=2, description="The classes of the task, by name.")
+    fields: dict[str, TypedField] = Field(
+        default={"text": TypedField()}, min_length=1, description="The fields of a row, by name."
+    )
     seeds: str | None = Field(default=None, description="File of rows that people wrote; may be shown to a model.")
     held_out: str | None = Field(default=None, description="File of rows that people wrote; never shown to a model.")
     real: str | None = Field(
@@ -131,19 +93,19 @@ class Recipe(StrictModel):
     review: str | None = Field(default=None, description="File of what people decided about rows; 'pedigree review'.")
     rows: Annotated[int, Field(ge=1, le=10_000_000, description="Rows wanted.")]
     grown_from: list[Base] = Field(default=[], description="Written by a run that grows a published version.")
-    generators: list[Generator] = Field(min_length=1)
+    generators: list[Generator] = Field(min_length=1, description="Ways of asking for rows, mixed by their weights.")
     judges: list[Judge] = Field(
         default=[],
         exclude_if=operator.not_,  # so that recipes without judges keep their hashes
         description="Models that judge the labels of the rows that pass the screens.",
     )
-    budget: Budget = Budget()
-    screens: Screens = Screens()
-    split: Split = Split()
-    gates: GateSettings = GateSettings()
-    drift: DriftSettings = DriftSettings()
-    evaluate: EvaluationSettings = EvaluationSettings()
-    card: CardSettings = CardSettings()
+    budget: Budget = Field(default=Budget(), description="Limits of what the dataset may cost.")
+    screens: Screens = Field(default=Screens(), description="Which candidates are rejected.")
+    split: Split = Field(default=Split(), description="How rows are split into train and validation.")
+    gates: GateSettings = Field(default=GateSettings(), description="What must hold before a version is published.")
+    drift: DriftSettings = Field(default=DriftSettings(), description="Limits for the rows that a new version adds.")
+    evaluate: EvaluationSettings = Field(default=EvaluationSettings(), description="How usefulness is measured.")
+    card: CardSettings = Field(default=CardSettings(), description="What the dataset card says to users.")
 
     @property
     def targets(self) -> dict[str, int]:

@@ -159,7 +159,7 @@ def _parse(path: Path) -> CommentedMap:
         raise RecipeError(
             f"{path}{line}: not valid YAML: {problem}", hint="correct it; a text that contains : or # may need quotes"
         ) from None
-    except ValueError as error:  # such as a number of thousands of digits, or a thirteenth month
+    except (ValueError, TypeError) as error:  # such as a thirteenth month, or a list as a key in a list
         raise RecipeError(f"{path}: not valid YAML: {str(error)[:200]}") from None
     if not isinstance(tree, CommentedMap):
         found = "an empty file" if tree is None else f"a {type(tree).__name__}"

@@ -13,7 +13,7 @@ from benchmarks.real_text_figures import Figures, Score
 from benchmarks.real_text_page import write_page
 from benchmarks.real_text_sources import DATA, PARROT, SOURCES, SST2, Source, read_real, write_workspace
 from pedigree.metrics.text_classifier import train_classifier
-from pedigree.recipe.schema import Screens
+from pedigree.recipe.screen_settings import Screens
 from pedigree.recipe.yaml_file import load_recipe
 from tests.support.workspaces import REPOSITORY
 

@@ -70,6 +70,10 @@ def test_the_shipped_recipes_are_right_and_state_every_tracked_key(name):
         ("rows: 10 ", "seeds: /etc/passwd\nrows: 10 ", "must be a path below data/"),
         ("rows: 10 ", "rows: 10\nrows: 11 ", "not valid YAML"),
         ("rows: 10 ", "rows: [10 ", "not valid YAML"),
+        ("rows: 10 ", "rows: 10\ncard: [? {[a]: b} : c]", "not valid YAML"),
+        ("rows: 10 ", "rows: 10\ncard: {[a, b]: c}", ""),
+        ("rows: 10 ", "rows: 10\ncard: {{a: b}: c}", ""),
+        ("rows: 10 ", "rows: 10\n? {a: [b]}\n: c", ""),
         ("labels:\n", "fields: {label: {}}\nlabels:\n", "'label' is no field name"),
         ("  dog: {share: 0.5, means: a dog}\n", "", "line 3: labels: Dictionary should have at least 2 items"),
         (

@@ -1,0 +1,49 @@
+"""A recipe's screens, and how it splits rows."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from pedigree.recipe.strict_model import StrictModel
+
+SEED_COPY = 0.85
+
+
+class Screens(StrictModel):
+    """Which candidates are rejected; each reject has a reason code and evidence."""
+
+    near_duplicate: float | None = Field(
+        default=0.85, gt=0, le=1, description="Jaccard similarity from which two rows are one; null is off."
+    )
+    shot_copy: float | None = Field(
+        default=0.7, gt=0, le=1, description="Similarity to a shown seed row from which a row is a copy."
+    )
+    seed_copy: float | None = Field(
+        default=SEED_COPY,
+        gt=0,
+        le=1,
+        exclude_if=lambda share: share == SEED_COPY,  # so that recipes of earlier versions keep their hashes
+        description="A row that holds this share of a seed row is a copy, and so is one that consists to this share of"
+        " pieces of seed rows; null is off.",
+    )
+    held_out_overlap: bool = Field(
+        default=True,
+        description="Reject what is in the held-out data: exact, near, most of a row, or 13 words in a row.",
+    )
+    refusal: bool = Field(default=True, description="Reject a text in which the model refuses.")
+    meta_text: bool = Field(default=True, description="Reject a text about the request, such as 'Here is an example'.")
+    placeholder: bool = Field(default=True, description="Reject a text with a gap to fill in, such as [NAME].")
+    label_named: bool = Field(
+        default=True, description="Reject a text that states a label as a tag or a heading, where no seed row does."
+    )
+    language: bool = Field(default=False, description="Reject a text in another language than the recipe's.")
+    pii: Literal["reject", "off"] = Field(
+        default="reject", description="Reject a text with personal data: e-mail, phone, card (Luhn), IBAN, IP, handle."
+    )
+
+
+class Split(StrictModel):
+    """How rows are split into train and validation."""
+
+    validation: float = Field(default=0.15, ge=0, lt=1, description="Share of each label in the validation split.")
+    similar: float = Field(default=0.6, gt=0, le=1, description="Rows at least this similar stay on one side.")
