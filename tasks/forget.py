@@ -5,9 +5,9 @@ import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from io import BytesIO
 from itertools import chain
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TypeGuard
 
 import polars as pl
@@ -27,7 +27,7 @@ from pedigree.ledger.erasure import erase, find_containing
 from pedigree.ledger.ledger import Ledger
 from pedigree.provenance.erasure_request import Row, drop_rows, find_derived, find_row, is_held
 from pedigree.system import git
-from pedigree.system.dvc import read_at
+from pedigree.versions.snapshots import find_tables
 from pedigree.versions.versions import Version, list_versions
 from tasks.judging.judge import read_held_verdicts
 from tasks.parse import parse
@@ -161,8 +161,9 @@ def _read_table(job: Job, name: str) -> pl.DataFrame:
 def _read_prompts(job: Job, version: Version) -> pl.DataFrame | None:
     """Return the table ``prompts`` of a version; None if it is not available here."""
     try:
-        path = job.workspace.relative_path(job.table("prompts"))
-        return pl.read_parquet(BytesIO(read_at(job.workspace.root, version.commit, path)))
+        with TemporaryDirectory(prefix="pedigree-") as folder:
+            found = find_tables(job.workspace.root, version.commit, job.dataset, ["prompts"], Path(folder))
+            return pl.read_parquet(found["prompts"], memory_map=False)
     except (PedigreeError, pl.exceptions.PolarsError):
         return None
 
