@@ -28,9 +28,9 @@ of the two.
   (13 emotions), it "agreed" with 55 % where it had learned the tweet, and with 13 % where it had not.
 - **The share of right labels** is the share of rows that are read as labelled, corrected for the classifier's
   errors on held-out rows, one label against the others (Rogan and Gladen 1978). The interval covers the errors' own
-  uncertainty, and a small move of the classifier's readings on a model's text (log-odds of standard deviation
-  0.15: a choice, not a measurement). A larger move is not covered: between people's rows and rows of real models,
-  differences of 0.5 and more were seen for single labels.
+  uncertainty, and a move of the classifier's readings on a model's text (log-odds of standard deviation 0.15). A
+  larger move is not covered: between people's rows and rows of real models, differences of 0.5 and more were seen
+  for single labels.
 - **Which label is written for which** is counted by confident learning (Northcutt, Jiang and Chuang 2021); the
   counts equal those of the package cleanlab 2.9.
 - **It reports and gates; it removes no row.** Dropping what a weak classifier doubts can empty a label.

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from pedigree.dataset.results import Estimate
-from pedigree.labels.corrections import Count, make_estimate, pool_labels, prediction_powered, rogan_gladen
+from pedigree.labels.corrections import Count, pool_labels, prediction_powered, rogan_gladen, wilson
 from pedigree.labels.label_shares import estimate_shares
-from pedigree.metrics.review.wilson import make_interval
 
 MIXTURES, PEOPLE, ROWS, REVIEWED, CALIBRATED = 50, 30, 75, 100, 100  # people's rows and rows of each label, ...
 JUDGES = {"weak judge": (0.903, 0.487), "good judge": (0.95, 0.85)}  # sensitivity, specificity; the first was measured
@@ -57,8 +56,7 @@ def by_review(mixture: Mixture) -> Estimate:
     for label in np.unique(mixture.asked).tolist():
         own = np.flatnonzero(mixture.asked == label)
         drawn = chance.permutation(own)[:each]
-        right, rows[label] = int(mixture.right[drawn].sum()), len(own)
-        found[label] = make_estimate(right / len(drawn), *make_interval(right, len(drawn)))
+        found[label], rows[label] = wilson(int(mixture.right[drawn].sum()), len(drawn)), len(own)
     return pool_labels(found, rows)
 
 

@@ -6,7 +6,6 @@ from typing import Any
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from pedigree.dataset.label_evidence import describe_labels
 from pedigree.dataset.output_files import RESULTS
 from pedigree.dataset.results import Manifest, read_result, write_result
 from pedigree.errors import GateError, PublishError
@@ -119,7 +118,6 @@ def _describe(manifest: Manifest) -> list[str]:
     counts = {"in": manifest.tokens_in, "out": manifest.tokens_out}
     tokens = [f"{count:,} tokens {way}" for way, count in counts.items() if count is not None]
     return [
-        f"Checked: {describe_labels(gates.labels)}",
         f"Labels (train + validation): {', '.join(labels)}",
         f"Models: {', '.join(models) or 'none'}",
         f"Gates ({gates.suite}): {passed} of {len(gates.gates)} passed",

@@ -5,7 +5,6 @@ from typing import Any
 
 from pedigree.dataset.results import JudgeFigures, LabelEvidence
 
-FAR = 0.1  # a raw share of agreement that is so far from the corrected share is named beside it
 BY = {"people": "People", "judge": "A judge model", "classifier": "A classifier"}
 
 
@@ -25,22 +24,8 @@ def describe_labels(evidence: Sequence[LabelEvidence]) -> str:
     if not evidence:
         return "Nobody has checked the labels"
     first = evidence[0]
-    text = describe_evidence(first) + _name_agreement(first) + _name_lowest(first)
+    text = describe_evidence(first) + _name_lowest(first)
     return text if first.by == "people" else f"{text}. No person has checked them"
-
-
-def _name_agreement(evidence: LabelEvidence) -> str:
-    """Return the share of rows that got their own label, where the correction for errors moves it by much."""
-    if not _is_corrected_far(evidence.agreed, evidence.rows, evidence.right.share):
-        return ""
-    return (
-        f"; it gives {evidence.agreed:,} of the rows their own label, and the estimate holds as far as it errs on "
-        "these rows as on people's rows"
-    )
-
-
-def _is_corrected_far(agreed: int | None, rows: int, right: float) -> bool:
-    return agreed is not None and rows > 0 and abs(agreed / rows - right) > FAR
 
 
 def _name_lowest(evidence: LabelEvidence) -> str:
@@ -57,11 +42,9 @@ def describe_briefly(facts: Mapping[str, Any] | None) -> str:
         return "nobody has checked them"
     first = facts["evidence"][0]
     right = first["right"]
-    far = _is_corrected_far(first.get("agreed"), first["rows"], right["share"])
-    raw = f" ({first['agreed']:,} uncorrected)" if far else ""
     return (
-        f"{right['share']:.0%} right by estimate ({right['low']:.0%} to {right['high']:.0%}), {first['rows']:,} rows"
-        f"{raw}, by {first['by'] if first['by'] == 'people' else 'a ' + first['by']}"
+        f"{right['share']:.0%} right by estimate ({right['low']:.0%} to {right['high']:.0%}), {first['rows']:,} rows, "
+        f"by {first['by'] if first['by'] == 'people' else 'a ' + first['by']}"
     )
 
 

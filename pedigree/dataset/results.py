@@ -109,11 +109,6 @@ class LabelEvidence(Result):
     name: str = Field(default="", description="Of the judge, or of the people; empty for a classifier.")
     rows: int = Field(description="Rows of the dataset that were checked.")
     right: Estimate
-    agreed: int | None = Field(
-        default=None,
-        exclude_if=lambda count: count is None,
-        description="Rows that a judge or a classifier gives their own label; not corrected for its errors.",
-    )
     by_label: dict[str, Estimate] = Field(description="Labels that no row was checked of are absent.")
     rests_on: str = Field(description="A sentence for people: how the estimate was made.")
     caution: str | None = Field(default=None, description="A sentence for people: why it may be wrong.")

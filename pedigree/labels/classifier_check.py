@@ -85,7 +85,6 @@ def _make_evidence(
         by="classifier",
         rows=written.height,
         right=right,
-        agreed=agreeing,
         by_label=by_label,
         rests_on=f"a classifier of {people:,} {_name_people(job)} gives {agreeing:,} of {written.height:,} rows "
         f"their own label; its errors are known from {len(reading.true):,} {reading.on}",

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from math import sqrt
 
 import numpy as np
+from scipy.stats import norm
 
 from pedigree.dataset.results import Estimate
-from pedigree.metrics.review.wilson import Z
 
+Z = float(norm.ppf(0.975))
 PLACES = 4  # decimals of a share
 
 
@@ -34,6 +35,16 @@ class Count:
         rows = self.rows + added
         share = (self.hits + added / 2) / rows
         return share, share * (1 - share) / rows
+
+
+def wilson(right: int, drawn: int) -> Estimate:
+    """Return a share of rows that were drawn at random, with the interval of Wilson (1927); all is open for no row."""
+    if not drawn:
+        return Estimate(share=0.5, low=0.0, high=1.0)
+    share = right / drawn
+    middle = (share + Z**2 / (2 * drawn)) / (1 + Z**2 / drawn)
+    half = Z / (1 + Z**2 / drawn) * sqrt(share * (1 - share) / drawn + Z**2 / (4 * drawn**2))
+    return make_estimate(share, middle - half, middle + half)
 
 
 def rogan_gladen(judged_right: Count, sensitivity: Count, specificity: Count) -> Estimate | None:

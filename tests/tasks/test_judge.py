@@ -15,7 +15,7 @@ from pedigree.job import open_job
 from pedigree.labels.evidence import check_labels
 from pedigree.ledger.ledger import Ledger
 from pedigree.provenance import prompt_check
-from pedigree.provenance.trace import list_verdicts
+from pedigree.provenance.origin import list_verdicts
 from tasks.estimate import estimate
 from tasks.forget import find_erasure
 from tasks.judging.judge import rebuild_verdict_prompts

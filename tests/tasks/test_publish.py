@@ -43,7 +43,6 @@ def test_a_version_is_one_commit_of_the_runs_files_and_one_annotated_tag(root):
     ]  # fmt: skip
     assert git(root, "log", "-1", "--format=%B") == (
         "pets v1.0.0: 4 rows, 2 labels\n\n"
-        "Checked: Nobody has checked the labels\n"
         "Labels (train + validation): cat 1 + 1, dog 1 + 1\n"
         "Models: offline/template as template-1 (3 completions)\n"
         "Gates (text-classification): 1 of 1 passed\n"

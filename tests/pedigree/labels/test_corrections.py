@@ -4,16 +4,26 @@ from math import sqrt
 
 import numpy as np
 import pytest
+from scipy.stats import binomtest
 
 from pedigree.dataset.results import Estimate
-from pedigree.labels.corrections import Count, pool_labels, prediction_powered, rogan_gladen
-from pedigree.metrics.review.wilson import make_interval
+from pedigree.labels.corrections import Count, pool_labels, prediction_powered, rogan_gladen, wilson
 
 SARCASM = Count(122, 135), Count(178, 365)  # GPT-3.5 as a judge of 500 texts: sensitivity .903, specificity .487
 
 
 def as_tuple(estimate):
     return estimate.share, estimate.low, estimate.high
+
+
+@pytest.mark.parametrize(("right", "drawn"), [(0, 7), (7, 7), (43, 80), (1, 2), (950, 1000)])
+def test_wilson_is_scipys(right, drawn):
+    interval = binomtest(right, drawn).proportion_ci(method="wilson")
+    assert as_tuple(wilson(right, drawn)) == pytest.approx((right / drawn, interval.low, interval.high), abs=6e-5)
+
+
+def test_no_drawn_row_leaves_everything_open():
+    assert as_tuple(wilson(0, 0)) == (0.5, 0, 1)
 
 
 def test_a_judge_that_calls_too_many_rows_right_is_corrected_to_the_true_share():
@@ -42,7 +52,7 @@ def test_the_interval_is_that_of_a_bootstrap():
 
 def test_few_perfect_verdicts_leave_the_interval_wide():
     found = rogan_gladen(Count(90, 100), Count(5, 5), Count(5, 5))
-    assert found.share == 0.9 and found.low < make_interval(90, 100)[0]
+    assert found.share == 0.9 and found.low < wilson(90, 100).low
 
 
 @pytest.mark.parametrize(
@@ -98,9 +108,9 @@ def test_a_useless_judge_is_left_out_and_a_good_one_narrows_the_interval():
         found = prediction_powered(others, list(zip(people, judged, strict=True)))
         return found.high - found.low
 
-    low, high = make_interval(int(people.sum()), 100)
-    assert width(~people, ~many) == pytest.approx(high - low, abs=0.01)
-    assert width(people, many) < 0.5 * (high - low)
+    alone = wilson(int(people.sum()), 100)
+    assert width(~people, ~many) == pytest.approx(alone.high - alone.low, abs=0.01)
+    assert width(people, many) < 0.5 * (alone.high - alone.low)
 
 
 def test_ten_of_ten_right_rows_do_not_prove_that_all_are():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pedigree.dataset.label_evidence import collect_label_facts, describe_briefly, describe_labels
+from pedigree.dataset.label_evidence import describe_labels
 from pedigree.dataset.results import Estimate, LabelEvidence
 from pedigree.labels.precision_gate import make_precision_gate
 from pedigree.recipe.gate_settings import GateSettings
@@ -86,24 +86,7 @@ def test_another_value_is_an_error(value):
             "A classifier checked 100 rows: by estimate 90% of the labels are right (95 % interval 80% to 100%); "
             "lowest dog with 0% (0% to 20%). No person has checked them",
         ),
-        (
-            [make_evidence(0.8, 0.9, 1.0, agreed=79)],
-            "A classifier checked 100 rows: by estimate 90% of the labels are right (95 % interval 80% to 100%); "
-            "it gives 79 of the rows their own label, and the estimate holds as far as it errs on these rows as on "
-            "people's rows; lowest dog with 0% (0% to 20%). No person has checked them",
-        ),
-        (
-            [make_evidence(0.8, 0.9, 1.0, agreed=81)],
-            "A classifier checked 100 rows: by estimate 90% of the labels are right (95 % interval 80% to 100%); "
-            "lowest dog with 0% (0% to 20%). No person has checked them",
-        ),
     ],
 )
 def test_what_is_known_is_a_sentence(evidence, says):
     assert describe_labels(evidence) == says
-
-
-def test_what_is_known_in_a_few_words_names_a_share_that_was_corrected_by_much():
-    near, far = (collect_label_facts([make_evidence(0.8, 0.9, 1.0, agreed=count)], []) for count in (85, 56))
-    assert describe_briefly(near) == "90% right by estimate (80% to 100%), 100 rows, by a classifier"
-    assert describe_briefly(far) == "90% right by estimate (80% to 100%), 100 rows (56 uncorrected), by a classifier"

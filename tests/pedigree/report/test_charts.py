@@ -4,7 +4,7 @@ import altair as alt
 import polars as pl
 import pytest
 
-from pedigree.report import charts
+from pedigree.report import charts, matrix_charts
 
 POINT = {"x": 0.1, "y": 0.2, "kind": "row", "label": "a", "origin": "g", "text": "hello"}
 
@@ -12,14 +12,15 @@ POINT = {"x": 0.1, "y": 0.2, "kind": "row", "label": "a", "origin": "g", "text":
 @pytest.fixture(autouse=True)
 def check_every_specification(monkeypatch):
     """Let Altair check each chart against the schema of Vega-Lite, which the report leaves out: it takes time."""
-    finish = charts._finish
+    finish = charts.finish
 
     def finish_checked(*parts):
         spec = finish(*parts)
         alt.Chart.from_dict(spec)
         return spec
 
-    monkeypatch.setattr(charts, "_finish", finish_checked)
+    for module in (charts, matrix_charts):
+        monkeypatch.setattr(module, "finish", finish_checked)
 
 
 def line(number, deviation=0.0):
@@ -41,8 +42,10 @@ def test_a_chart_names_no_address_and_no_colour():
         charts.draw_labels([line(1)]),
         charts.draw_map([POINT]),
         charts.draw_rejects([{"reason": "pii", "generator": "g", "candidates": 3}]),
-        charts.draw_confusion(["a", "b"], [[1, 0], [2, 3]]),
-        charts.draw_readings(["a"], ["a", "b"], [{"asked": "a", "given": "b", "rows": 2, "share": 1, "same": False}]),
+        matrix_charts.draw_confusion(["a", "b"], [[1, 0], [2, 3]]),
+        matrix_charts.draw_readings(
+            ["a"], ["a", "b"], [{"asked": "a", "given": "b", "rows": 2, "share": 1, "same": False}]
+        ),
     ]:
         assert "$schema" not in spec
         assert "config" not in spec
