@@ -1,6 +1,7 @@
 """Reads recipe files, with the line of each mistake, and changes them with all comments kept."""
 
 import io
+import re
 import stat
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
@@ -13,6 +14,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import YAMLError
 from ruamel.yaml.representer import RoundTripRepresenter
+from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
 from pedigree.errors import RecipeError
 from pedigree.recipe.mistakes import describe_first_mistake, find_tree_line
@@ -23,6 +25,9 @@ Key = str | tuple[str, ...]
 
 MAX_BYTES = 1_000_000
 MAX_VALUES = 100_000  # with all aliases expanded
+# A text that every reader of YAML takes for this text without quotes, also inside of brackets and braces.
+PLAIN = re.compile(r"[^\W\d_][\w./-]*(?: [\w./-]+)*")
+WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})  # of YAML 1.1, in any case
 # DVC fails if a tracked key is missing, so a run writes each of these to the recipe.
 TRACKED_KEYS = (
     "task", "language", "seed", "labels", "fields", "seeds", "held_out", "real", "review", "rows", "grown_from",
@@ -71,9 +76,9 @@ def _change(path: Path, changes: Mapping[Key, Any]) -> CommentedMap:
         node = tree
         for part in parents:
             if isinstance(node, dict):
-                node.setdefault(part, CommentedMap())
+                node.setdefault(_quote(part), CommentedMap())
             node = node[part]
-        node[last] = _in_one_line(value)
+        node[_quote(last)] = _in_one_line(value)
     return tree
 
 
@@ -97,11 +102,18 @@ def _in_one_line(value: Any) -> Any:
     if isinstance(value, list):
         node = CommentedSeq([_in_one_line(one) for one in value])
     elif isinstance(value, dict):
-        node = CommentedMap({key: _in_one_line(one) for key, one in value.items()})
+        node = CommentedMap({_quote(key): _in_one_line(one) for key, one in value.items()})
     else:
-        return value
+        return _quote(value)
     node.fa.set_flow_style()
     return node
+
+
+def _quote(value: Any) -> Any:
+    """Return a text so that it is written in double quotes, if some reader could take it for something else without."""
+    if not isinstance(value, str) or (PLAIN.fullmatch(value) and value.casefold() not in WORDS):
+        return value
+    return DoubleQuotedScalarString(value)
 
 
 def _yaml() -> YAML:
