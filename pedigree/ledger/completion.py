@@ -1,6 +1,6 @@
 """Completions: what a model answered to one asking, or why it finally did not."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
@@ -59,7 +59,7 @@ class Completion:
 
     def to_record(self) -> dict[str, Any]:
         """Return the completion as a record of the ledger."""
-        return {name: value for name, value in asdict(self).items() if value or name not in LEDGER_ONLY}
+        return {name: value for name, value in vars(self).items() if value or name not in LEDGER_ONLY}
 
 
 LEDGER_ONLY = {"tokens_total", "other_fields"}

@@ -8,7 +8,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from httpx import Response
@@ -53,6 +53,8 @@ class Gateway:
         ]
         self._refused = RefusedForms(self.job.workspace.state)
         self._direct = DirectCalls(self._litellm)
+        self._unpriced: set[str] = set()  # models that LiteLLM knows no price of
+        self._lacks_key = cache(lambda model: bool(find_missing_keys(model)))
         self.sent_by: Counter[str] = Counter()  # calls to remote models, by what sent them: direct or litellm
 
     async def ask(self, prompt: Prompt) -> ProviderResponse:
@@ -123,11 +125,14 @@ class Gateway:
     def _price(self, generator: AskedModel, tokens_in: int, tokens_out: int) -> float | None:
         if _provider(generator) in FREE_PROVIDERS:
             return 0.0
+        if generator.model in self._unpriced:
+            return None
         try:
             return sum(
                 self._litellm.cost_per_token(generator.model, prompt_tokens=tokens_in, completion_tokens=tokens_out)
             )
         except Exception:  # LiteLLM raises a plain Exception for a model that its price map lacks
+            self._unpriced.add(generator.model)
             return None
 
     def _call_of(self, prompt: Prompt) -> dict[str, Any]:
@@ -144,7 +149,7 @@ class Gateway:
             return {**call, "pedigree": {"prompt": prompt}}
         if generator.api_base:
             call["api_base"] = generator.api_base
-            if self.list_missing_keys(generator):
+            if self._lacks_key(generator.model):
                 call["api_key"] = "none"  # a self-hosted server needs no key, its client wants one
         form = self._choose_form(generator)
         if form == "json_schema":
