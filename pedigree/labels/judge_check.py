@@ -26,6 +26,7 @@ from pedigree.dataset.results import Estimate, LabelEvidence
 from pedigree.job import Job
 from pedigree.labels.calibration_rows import choose_calibration_rows, list_true_labels
 from pedigree.labels.corrections import Count, make_estimate, prediction_powered
+from pedigree.metrics.review.samples import is_right, list_samples
 from pedigree.recipe.judge import Judge
 
 DRAWS = 4000
@@ -75,7 +76,7 @@ def _check(job: Job, judge: Judge, written: pl.DataFrame, rejects: pl.DataFrame,
     labels = dict(written.select("row_id", "label").iter_rows())
     doubted = [id for id, verdict in judged.items() if verdict.agrees is False]
     knows = _knows(skill, job)
-    reviewed = _review(job, judge, judged, labels)
+    reviewed = _review(job, judge, votes, judged, labels)
     right = reviewed or _summarise(draws["all"])
     agreed = len(judged) - len(doubted)
     return LabelEvidence(
@@ -181,16 +182,28 @@ def _knows(skill: Skill, job: Job) -> bool:
     return bool((_draw(chance, right) > _draw(chance, wrong)).mean() >= SURE)
 
 
-def _review(job: Job, judge: Judge, judged: Mapping[str, Verdict], labels: Mapping[str, str]) -> Estimate | None:
-    """Return the prediction-powered estimate, where people reviewed rows drawn at random and no judge filters."""
+def _review(
+    job: Job, judge: Judge, votes: Votes, judged: Mapping[str, Verdict], labels: Mapping[str, str]
+) -> Estimate | None:
+    """Return the prediction-powered estimate, where people reviewed rows drawn at random and no judge filters.
+
+    The rows that somebody decided on are right by now, or gone. How many of the others are right, the samples say: all
+    of their rows, also those that people rejected, under the label that they had.
+    """
     if any(one.is_binding for one in job.recipe.judges):
         return None
-    decided = {id: one for id, one in job.review.last.items() if one.drawn and id in judged and id in labels}
+    sampled = {one.row_id: one for sample in list_samples(job.review) for one in sample.decisions}
     pairs = [
-        (one.decision == "accept", count_votes(judge, judged[id].votes, one.label).agrees is True)
-        for id, one in decided.items()
+        (is_right(one), count_votes(judge, votes[judge.name, id], one.label).agrees is True)
+        for id, one in sampled.items()
+        if (judge.name, id) in votes
     ]
-    return prediction_powered([one.agrees is True for id, one in judged.items() if id not in decided], pairs)
+    unread = [one.agrees is True for id, one in judged.items() if id not in job.review.last]
+    found, open_rows = prediction_powered(unread, pairs), sum(id not in job.review.last for id in labels)
+    if found is None:
+        return None
+    decided = len(labels) - open_rows
+    return make_estimate(*((decided + open_rows * one) / len(labels) for one in (found.share, found.low, found.high)))
 
 
 def _find_caution(job: Job, judge: Judge, knows: bool) -> str | None:

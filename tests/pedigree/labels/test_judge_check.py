@@ -7,12 +7,15 @@ import polars as pl
 import pytest
 from scipy.stats import binomtest
 
+from pedigree.dataset.review_decisions import Review
 from pedigree.dataset.schemas import COMPLETIONS, PROMPTS, REJECTS, rows_schema
+from pedigree.job import Job
 from pedigree.labels.calibration_rows import choose_calibration_rows, list_true_labels
 from pedigree.labels.judge_check import check_by_judges, measure_self_agreement
 from pedigree.labels.judge_figures import collect_judge_figures
 from pedigree.labels.precision_gate import make_precision_gate
 from tests.support.make_candidates import make_example, make_job
+from tests.support.make_review_sheets import decide
 
 SENSITIVITY, SPECIFICITY = 0.903, 0.487  # of GPT-3.5 as a judge of sarcasm, here of cats
 ALWAYS = {"cat": (1.0, 0.0), "dog": (1.0, 0.0)}
@@ -183,3 +186,37 @@ def test_a_judge_that_was_asked_about_no_row_of_people_has_unknown_errors():
     assert (found.sensitivity, found.specificity) == ({}, {})
     assert sum(found.votes.values()) == 4 and found.self_agreement is not None
     assert collect_judge_figures(Scripted(11).job, *Scripted(11).tabulate()) == []
+
+
+@pytest.mark.parametrize("mend", ["reject", "relabel"])
+def test_a_review_of_rows_drawn_at_random_corrects_the_judge(mend):
+    """The share of the rows that nobody read is that of ``ppi_mean_ci`` of the package ppi-python 0.2.3."""
+    unread, low, high = 0.69629849, 0.67096207, 0.72163491
+    cells = [("accept", "cat", 600), ("accept", "dog", 60), (mend, "cat", 140), (mend, "dog", 200)]
+    read = [(decision, said) for decision, said, count in cells for _ in range(count)]
+    judge = Scripted(12, on_disagreement="keep")
+    said = {f"s{place}": one for place, (_, one) in enumerate(read)}
+    said |= {f"u{place}": "cat" if place < 6400 else "dog" for place in range(8000)}
+    judge.ask(list_true_labels(judge.job, judge.judge))
+    votes = list(said.items())
+    judge.calls += [tuple(zip(*votes[first : first + 500], strict=True)) for first in range(0, len(votes), 500)]
+    decisions = [
+        decide(f"s{place}", decision, sheet="a" * 8, drawn=len(read), place=place + 1, label_rows=9000,
+               **({"new_label": "dog"} if decision == "relabel" else {}))
+        for place, (decision, _) in enumerate(read)
+    ]  # fmt: skip
+    last = {one.row_id: one for one in decisions}
+    kept = [id for id in said if id not in last or last[id].decision != "reject"]
+    lines = [
+        {"row_id": id, "text": id, "label": last[id].new_label or "cat" if id in last else "cat", "completion_id": "c"}
+        for id in kept
+    ]
+    rejects = [{"row_id": id, "label": "cat", "reason": "review"} for id in said if id not in kept]
+    job = Job(judge.job.workspace, judge.job.recipe, judge.job.seeds, review=Review(decisions))
+    rows, out = pl.DataFrame(lines, rows_schema(job.recipe)), pl.DataFrame(rejects, REJECTS)
+    [evidence] = check_by_judges(job, rows, out, *judge.tabulate())
+    decided = len(kept) - 8000
+    for found, expected in zip((evidence.right.share, evidence.right.low, evidence.right.high), (unread, low, high),
+                               strict=True):  # fmt: skip
+        assert found == pytest.approx((decided + 8000 * expected) / len(kept), abs=1e-3)
+    assert "prediction-powered inference" in evidence.rests_on
