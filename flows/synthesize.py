@@ -94,7 +94,7 @@ def make_version(
         counts = save_rows(job, balanced, generation.rejects)
         distribution = check_labels(job)
         gates = validate(job, distribution)
-        announced = announce.submit(job, distribution, gates, generation.live)
+        announced = announce.submit(job, distribution, gates, generation.live, generation.rounds.failures)
         measure(job)
         announced.result()
 

@@ -23,7 +23,7 @@ class Job:
     Not a dataclass: Prefect walks through every value of a dataclass that a task is given, here every row.
     """
 
-    __slots__ = ("_real_rows", "_seeds", "corpora", "held_out", "real", "recipe", "review", "workspace")
+    __slots__ = ("_real_rows", "_seeds", "corpora", "dev", "held_out", "real", "recipe", "review", "workspace")
 
     def __init__(
         self,
@@ -34,6 +34,7 @@ class Job:
         review: Review | None = None,
         corpora: Mapping[str, Sequence[Example]] = MappingProxyType({}),
         real: Sequence[Example] = (),
+        dev: Sequence[Example] = (),
     ):
         self.workspace = workspace
         self.recipe = recipe
@@ -41,7 +42,7 @@ class Job:
         self.held_out = tuple(held_out)
         self.review = review or Review()
         self.corpora = {path: tuple(documents) for path, documents in corpora.items()}
-        self.real = tuple(real)
+        self.real, self.dev = tuple(real), tuple(dev)
         self._real_rows: RealRows | None = None
 
     @property
@@ -88,25 +89,27 @@ def build_job(workspace: Workspace, recipe: Recipe) -> Job:
     def load(path: str | None) -> list[Example]:
         return load_examples(workspace.root / path, recipe) if path else []
 
-    seeds, held_out, real = load(recipe.seeds), load(recipe.held_out), load(recipe.real)
-    _check_seeds(seeds, held_out, recipe)
+    seeds, held_out, real, dev = (load(one) for one in (recipe.seeds, recipe.held_out, recipe.real, recipe.dev))
+    _check_apart(seeds, recipe.seeds, held_out, recipe)
+    _check_apart(dev, recipe.dev, held_out, recipe)
     review = load_review(workspace.root / recipe.review, recipe.labels) if recipe.review else None
     paths = dict.fromkeys(generator.corpus for generator in recipe.generators if generator.corpus)
     corpora = {path: load_corpus(workspace.root / path) for path in paths}
     _check_corpora(corpora, held_out, recipe)
-    return Job(workspace, recipe, seeds, held_out, review, corpora, real)
+    return Job(workspace, recipe, seeds, held_out, review, corpora, real, dev)
 
 
 def open_duplicate_checker(job: Job) -> DuplicateChecker:
-    """Return a checker for the first round: it knows seeds, held-out rows, corpora and the real rows that enter."""
-    checker = DuplicateChecker(job.recipe, job.seeds, job.held_out, chain.from_iterable(job.corpora.values()))
+    """Return a checker for the first round: it knows seeds, dev and held-out rows, corpora and real rows that enter."""
+    shown = (*job.seeds, *job.dev)
+    checker = DuplicateChecker(job.recipe, shown, job.held_out, chain.from_iterable(job.corpora.values()))
     checker.add_rows(job.screen_real_rows().examples)
     return checker
 
 
 def _check_paths(workspace: Workspace, recipe: Recipe) -> None:
     """Raise WorkspaceError if a path that the recipe names is a link out of the workspace."""
-    paths = [recipe.seeds, recipe.held_out, recipe.real, recipe.review]
+    paths = [recipe.seeds, recipe.held_out, recipe.real, recipe.dev, recipe.review]
     paths += [generator.corpus for generator in recipe.generators]
     for model in recipe.asked_models:
         paths += model.template_paths
@@ -124,13 +127,13 @@ def _check_offline_models(recipe: Recipe) -> None:
             check_offline_parameters(one.parameters)
 
 
-def _check_seeds(seeds: Iterable[Example], held_out: Iterable[Example], recipe: Recipe) -> None:
-    """Raise RecipeError if a row is both a seed and held out."""
-    shown = {_fold(example, recipe): example.line for example in seeds}
+def _check_apart(rows: Iterable[Example], path: str | None, held_out: Iterable[Example], recipe: Recipe) -> None:
+    """Raise RecipeError if a row of a file whose rows may be shown to a model is also held out."""
+    shown = {_fold(example, recipe): example.line for example in rows}
     for example in held_out:
         if (line := shown.get(_fold(example, recipe))) is not None:
             raise RecipeError(
-                f"{recipe.held_out}, line {example.line}: the same row is line {line} of {recipe.seeds}",
+                f"{recipe.held_out}, line {example.line}: the same row is line {line} of {path}",
                 expected="held-out rows that no model is shown",
                 hint="remove it from one of the two files",
             )

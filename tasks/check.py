@@ -12,6 +12,7 @@ from pedigree.dataset.examples import Example
 from pedigree.dataset.expectation_suite import is_gated
 from pedigree.errors import BudgetError, ProviderError, RecipeError
 from pedigree.generation.batch import Batch, resolve_parameters
+from pedigree.generation.failures.people import check_people
 from pedigree.generation.prompts import PromptBuilder
 from pedigree.generation.rounds import Rounds
 from pedigree.generation.strategies import Slot
@@ -53,7 +54,8 @@ def check_job(job: Job) -> None:
 
 
 def _check_people(job: Job) -> None:
-    for path, examples in ((job.recipe.seed_file, job.seeds), (job.recipe.held_out, job.held_out)):
+    recipe = job.recipe
+    for path, examples in ((recipe.seed_file, job.seeds), (recipe.held_out, job.held_out), (recipe.dev, job.dev)):
         _check_labels(job, path, examples)
         _warn_of_wrong_encoding(path, examples)
 
@@ -123,7 +125,8 @@ def _check_labels(job: Job, path: str | None, examples: Sequence[Example]) -> No
 def _check_contradictions(job: Job) -> None:
     """Raise RecipeError if people gave one text two labels in seeds or held-out rows; warn of it in real rows."""
     recipe = job.recipe
-    files = {path: rows for path, rows in ((recipe.seeds, job.seeds), (recipe.held_out, job.held_out)) if path}
+    given = ((recipe.seeds, job.seeds), (recipe.held_out, job.held_out), (recipe.dev, job.dev))
+    files = {path: rows for path, rows in given if path}
     if found := find_contradictions(files, recipe):
         more = f"\n  and {len(found) - MAX_NAMED:,} more" if len(found) > MAX_NAMED else ""
         raise RecipeError(
@@ -240,6 +243,7 @@ def _check_prompts(job: Job, slots: list[Slot]) -> list[Generator]:
 CHECKS: tuple[Callable[[Job], None], ...] = (
     _check_people,
     _check_contradictions,
+    check_people,
     _check_real,
     _warn_of_gaps,
     _check_shares,

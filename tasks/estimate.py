@@ -118,7 +118,8 @@ class _Walk:
     def __init__(self, job: Job, ledger: Ledger):
         self.job, self.rounds, self.statistics = job, Rounds.for_job(job), CallStatistics(job)
         self.held, self.seconds = NO_USAGE, 0.0
-        self._builder, self._seen, self._rounder = PromptBuilder(job), open_duplicate_checker(job), YieldRounder()
+        self._builder, self._rounder = PromptBuilder(job, self.rounds.failures), YieldRounder()
+        self._seen = open_duplicate_checker(job)
         self._ledger, self._pulled = ledger, read_pulled_completions(job)
         self._used = {asked.title: _Expected() for asked in job.recipe.asked_models}
         self._verdict_prompts = VerdictPrompts(job)
@@ -127,7 +128,7 @@ class _Walk:
     def take_round(self) -> None:
         """Read the plan on by one round."""
         done, waiting = self._read_batch(plan.fn(self.job, self.rounds, self._builder))
-        counts, verdicts = self._curate(done)
+        counts, verdicts, rows = self._curate(done)
         self.statistics.record(done.prompts, done.completions, counts[-1])
         price = self._find_price if self.job.recipe.budget.usd is not None else None
         self.held += sum_budget_usage(done.prompts, done.completions, price)
@@ -144,7 +145,7 @@ class _Walk:
         for kept in counts:
             kept.update(given)
         self.seconds += max((self._use_time(generator, calls) for generator in self.job.recipe.generators), default=0)
-        self.rounds.record(*counts)
+        self.rounds.record(*counts, rows=None if waiting or verdicts else rows)
 
     def write_bill(self, generator: AskedModel) -> Bill:
         """Return what was expected of a generator or a judge."""
@@ -177,14 +178,14 @@ class _Walk:
     def _get(self, completion_id: str) -> Completion | None:
         return self._ledger.get(completion_id) or self._pulled.get(completion_id)
 
-    def _curate(self, done: BatchResult) -> tuple[list[Counter[tuple[str, str]]], list[Prompt]]:
-        """Return what the round kept as ``Review.count`` does, and the prompts of judges that wait."""
+    def _curate(self, done: BatchResult) -> tuple[list[Counter[tuple[str, str]]], list[Prompt], pl.DataFrame]:
+        """Return what the round kept as ``Review.count`` does, the prompts of judges that wait, and the rows kept."""
         parsed = parse.fn(self.job, done.prompt_table(), done.completion_table())
         kept = screen.fn(self.job, parsed.candidates, self._seen).kept
         found = read_held_verdicts(self.job, kept, self._verdict_prompts, self.rounds.number, self._get)
         for prompt, completion in zip(found.answers.prompts, found.answers.completions, strict=True):
             done.add(prompt, completion)
-        return self.job.review.count(found.kept), found.waiting
+        return self.job.review.count(found.kept), found.waiting, found.kept
 
     def _expect_verdicts(self, waiting: list[Prompt], rows: int) -> Counter[str]:
         """Count what the judges of a round will take: open prompts, and prompts about rows that are not made yet."""

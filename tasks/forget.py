@@ -124,7 +124,8 @@ def _filter_tables(dataset: str, job: Job, completion_ids: frozenset[str]) -> bo
 
 def _read_plan(job: Job, ledger: Ledger) -> pl.DataFrame:
     """Return the prompts of the recipe's plan whose completions are in the ledger."""
-    rounds, builder, duplicates = Rounds.for_job(job), PromptBuilder(job), open_duplicate_checker(job)
+    rounds, duplicates = Rounds.for_job(job), open_duplicate_checker(job)
+    builder = PromptBuilder(job, rounds.failures)
     frames, whole, verdict_prompts = [pl.DataFrame(schema=schemas.PROMPTS)], True, VerdictPrompts(job)
     with suppress(RecipeError, ProviderError):  # if the plan can't be continued now, no run continued it
         while whole and rounds.stop is None:
@@ -142,7 +143,7 @@ def _read_plan(job: Job, ledger: Ledger) -> pl.DataFrame:
                 held = read_held_verdicts(job, kept, verdict_prompts, rounds.number, ledger.get)
                 frames.append(held.answers.prompt_table())
                 whole = not held.waiting
-                rounds.record(*job.review.count(held.kept))
+                rounds.record(*job.review.count(held.kept), rows=held.kept)
     return pl.concat(frames)
 
 
@@ -176,7 +177,7 @@ def _find_affected(job: Job, row: Row, published: dict[Version, pl.DataFrame | N
     for version, prompts in published.items():
         files = {
             path: git.read_blob(job.workspace.root, version.commit, path)
-            for path in (job.recipe.seeds, job.recipe.held_out, job.recipe.real, *job.corpora)
+            for path in (job.recipe.seeds, job.recipe.held_out, job.recipe.real, job.recipe.dev, *job.corpora)
             if path
         }
         holds = any(is_held(row, job, Path(path).name, data) for path, data in files.items() if data)

@@ -35,7 +35,8 @@ class Generation:
 
     def __init__(self, job: Job, ledger: Ledger):
         self.job, self.ledger = job, ledger
-        self.rounds, self.builder = Rounds.for_job(job), PromptBuilder(job)
+        self.rounds = Rounds.for_job(job)
+        self.builder = PromptBuilder(job, self.rounds.failures)
         self.verdict_prompts = VerdictPrompts(job)
         self.duplicates = open_duplicate_checker(job)
         self.endpoints = Endpoints(job)
@@ -97,7 +98,7 @@ class Generation:
         self.paid += completed.paid
         *before, kept = self.job.review.count(passed)
         self.statistics.record(completed.prompts, completed.completions, kept)
-        self.rounds.record(*before, kept)
+        self.rounds.record(*before, kept, rows=passed)
         self._note_no_rows(completed)
         self.live.end_round(self.rounds.kept)
         self._log_round(completed)
@@ -129,6 +130,8 @@ class Generation:
             "round %d: %d prompts, %d asked for now%s; %s of %s rows are kept",
             self.rounds.number, len(completed.prompts), paid.calls, cost, f"{kept:,}", f"{wanted:,}",
         )  # fmt: skip
+        if self.rounds.failures:
+            log.info("failures: %s", self.rounds.failures.describe_last())
 
     def _log_outlook(self) -> None:
         whole = self.spent + forecast_remaining(self.rounds, self.statistics)

@@ -9,6 +9,8 @@ from threadpoolctl import threadpool_limits
 
 from pedigree.dataset.results import write_result
 from pedigree.errors import ProviderError
+from pedigree.generation.failures.kept_rows import replay_rounds
+from pedigree.generation.failures.round_table import tabulate_rounds
 from pedigree.job import Job
 from pedigree.job_outputs import JobOutputs, read_job_outputs
 from pedigree.metrics.collect import collect_table_metrics, round_floats
@@ -74,4 +76,6 @@ def _collect(
     metrics = collect_table_metrics(job, contents, choice.embedder.embed if choice.embedder else None)
     metrics["usefulness"] = describe_trial(job, choice, arguments, pending.get()) if arguments and pending else None
     metrics["embedder"] = choice.describe()
+    if failures := replay_rounds(job, contents.tables).failures if job.recipe.failures else None:
+        metrics["failures"] = tabulate_rounds(job, contents.tables, failures)
     return round_floats(metrics)

@@ -18,6 +18,7 @@ from pedigree.dataset.run_record import list_version_differences
 from pedigree.dataset.schemas import SORT, content_sha256, read_table
 from pedigree.errors import CommandError, LinkError, ProviderError, RecipeError, WorkspaceError
 from pedigree.generation.batch import resolve_parameters
+from pedigree.generation.failures.kept_rows import read_kept_rows
 from pedigree.job import Job, open_job
 from pedigree.provenance import integrity, prompt_check
 from pedigree.provenance.line_ends import find_converted_files, find_restored_files, take_working_snapshot
@@ -210,7 +211,8 @@ class _Verifier:
         prompts, completions = tables["prompts"], tables["completions"]
         prompt_check.check_pairs(prompts, completions)
         try:
-            rebuilt = prompt_check.rebuild_prompts(job, prompts, completions, parameters)
+            kept = read_kept_rows(job, tables) if job.recipe.failures else None
+            rebuilt = prompt_check.rebuild_prompts(job, prompts, completions, parameters, kept)
             verdicts, self._judged = rebuild_verdict_prompts(job, prompts, completions)
         except (RecipeError, ProviderError) as error:  # ProviderError: the answer to a list request is unusable
             raise LinkError(f"prompts: they can't be built again: {error.found}") from None
@@ -229,4 +231,5 @@ class _Verifier:
         passed = tables["rejects"].filter(pl.col("reason").is_in(["surplus", "review"]))
         frames = (tables["train"], tables["validation"], passed)
         kept = pl.concat([frame.select("row_id", "completion_id") for frame in frames])
-        self.links["plan"] = prompt_check.check_plan(job, tables["prompts"], kept, self._judged)
+        rows = read_kept_rows(job, tables) if job.recipe.failures else None
+        self.links["plan"] = prompt_check.check_plan(job, tables["prompts"], kept, self._judged, rows)

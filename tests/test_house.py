@@ -21,11 +21,11 @@ ROOMS = {
     "ledger": "system dataset",
     "curation": "recipe dataset",
     "job": "recipe dataset ledger curation",
-    "generation": "recipe dataset ledger curation job",
     "metrics": "recipe dataset curation job",
     "labels": "recipe dataset curation job metrics",
-    "provenance": "system recipe dataset versions curation job generation metrics",
     "usefulness": "dataset job metrics",
+    "generation": "recipe dataset ledger curation job metrics usefulness",
+    "provenance": "system recipe dataset versions curation job generation metrics",
     "models": "system recipe dataset ledger job generation metrics",
     "report": "system recipe dataset versions curation job metrics usefulness",
 }

@@ -11,6 +11,7 @@ from typing import Any
 
 from pedigree.curation.answer_parser import CUT, read_answer
 from pedigree.curation.answer_rows import fold_key
+from pedigree.generation.failures.loop import Target
 from pedigree.job import Job
 from pedigree.recipe.generator import Generator, is_line
 
@@ -25,10 +26,14 @@ Key = tuple[str, str, int]  # generator, label, place
 
 @dataclass(frozen=True)
 class SlotContext:
-    """The lists that the slots of a generator and label use, by name, and the completions they come from."""
+    """The lists that the slots of a generator and label use, by name, and the completions they come from.
+
+    ``target`` is the cluster of failures that a slot asks for.
+    """
 
     values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     completion_ids: tuple[str, ...] = ()
+    target: Target | None = None
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ import polars as pl
 from pedigree import ids
 from pedigree.dataset import schemas
 from pedigree.errors import ProviderError, RecipeError
+from pedigree.generation.failures.loop import FailureLoop
 from pedigree.generation.list_requests import MAX_TRIES, Key, ListRequest, ListResult, SlotContext
 from pedigree.generation.row_schema import row_schema
 from pedigree.generation.strategies import JudgeSlot, PromptContext, Slot, build_context, find_slot_context
@@ -132,8 +133,9 @@ class PromptBuilder:
     until there are none, then ``build``.
     """
 
-    def __init__(self, job: Job):
-        self._job = job
+    def __init__(self, job: Job, failures: FailureLoop | None = None):
+        """Begin before the first round; ``failures`` says what failure-driven rounds ask for, None: plain prompts."""
+        self._job, self._failures = job, failures
         self._templates: dict[str, Template] = {}
         self._samples: dict[str, int] = {}
         self._label_of: dict[str, str] = {}
@@ -231,7 +233,7 @@ class PromptBuilder:
         return self._templates[path]
 
     def _find_context(self, slot: Slot) -> SlotContext | list[ListRequest]:
-        return find_slot_context(self._job, slot, self._results)
+        return find_slot_context(self._job, slot, self._results, self._failures)
 
     def _build_request(self, request: ListRequest, round_: int, parameters: dict[str, Any]) -> Prompt:
         generator, unusable = request.generator, self._unusable.get(request.key, [])

@@ -3,8 +3,12 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import ceil
+
+import polars as pl
 
 from pedigree.dataset.review_decisions import Review
+from pedigree.generation.failures.loop import FailureLoop, open_loop
 from pedigree.generation.strategies import Slot
 from pedigree.job import Job
 from pedigree.recipe.generator import Generator
@@ -18,7 +22,10 @@ PRIOR_ROWS = 10  # how many rows the yield of all counts against a generator's o
 
 @dataclass(frozen=True)
 class StopReason:
-    """Why no further round follows: ``full``, ``rounds`` (their budget), ``not-improving`` or ``no-rows``."""
+    """Why no further round follows: ``full``, ``rounds`` (their budget), ``not-improving``, ``no-rows`` or ``no-gain``.
+
+    ``no-gain``: failure-driven rounds bring no gain any more, or their rows collapse.
+    """
 
     reason: str
     message: str
@@ -33,10 +40,14 @@ class Rounds:
     """
 
     def __init__(
-        self, recipe: Recipe, review: Review | None = None, real_rows: Sequence[Counter[tuple[str, str]]] = ()
+        self,
+        recipe: Recipe,
+        review: Review | None = None,
+        real_rows: Sequence[Counter[tuple[str, str]]] = (),
+        failures: FailureLoop | None = None,
     ):
         """Begin before the first round; ``real_rows`` counts them as ``Review.count`` does."""
-        self._recipe = recipe
+        self._recipe, self.failures = recipe, failures
         self._read: Counter[tuple[str, str]] = Counter()  # slots read, by (generator, label)
         self._read_before: Counter[tuple[str, str]] = Counter()  # the same when the last round began
         # Rows kept, by (generator, label): without any decision of people, and after each sheet that was taken.
@@ -56,7 +67,7 @@ class Rounds:
     @classmethod
     def for_job(cls, job: Job) -> "Rounds":
         """Return the rounds of a job, its real rows counted."""
-        return cls(job.recipe, job.review, job.review.count(job.screen_real_rows().rows))
+        return cls(job.recipe, job.review, job.review.count(job.screen_real_rows().rows), open_loop(job))
 
     @property
     def kept(self) -> dict[str, int]:
@@ -76,6 +87,8 @@ class Rounds:
         if not lacking:
             return StopReason("full", f"every label has its rows after {self.number} round{'s' * (self.number != 1)}")
         short = ", ".join(f"{label} {count}" for label, count in lacking.items())
+        if self.failures and self.failures.stop and self.failures.settings.then == "stop":
+            return StopReason("no-gain", f"{self.failures.stop}; still lacking: {short}")
         if self._given_up.issuperset(lacking):
             return StopReason("not-improving", f"round {self.number} brought next to nothing; still lacking: {short}")
         if self.number - self._first_round + 1 >= self._recipe.budget.rounds:
@@ -86,7 +99,8 @@ class Rounds:
 
     def next_round(self) -> list[Slot]:
         """Return the slots of the next round, in the order of the plan."""
-        wanted = {label: lack for label, lack in self.lacking.items() if label not in self._given_up}
+        most = self._limit_round()
+        wanted = {label: min(lack, most[label]) for label, lack in self.lacking.items() if label not in self._given_up}
         self.number += 1
         self._read_before = self._read.copy()
         slots = [slot for label, lack in wanted.items() for slot in self._read_label(label, lack)]
@@ -94,12 +108,15 @@ class Rounds:
         labels = {label: place for place, label in enumerate(self._recipe.labels)}
         return sorted(slots, key=lambda slot: (slot.index, order[slot.generator.title], labels[slot.label]))
 
-    def record(self, *kept: Mapping[tuple[str, str], int]) -> None:
+    def record(self, *kept: Mapping[tuple[str, str], int], rows: pl.DataFrame | None = None) -> None:
         """Count the rows that the last round kept, by (generator, label).
 
         Of a reviewed dataset: without any decision of people, then after each sheet, as ``Review.count`` returns them;
-        rows without a decision are counted once.
+        rows without a decision are counted once. ``rows`` are the rows themselves, which failure-driven rounds need;
+        None in a forecast.
         """
+        if self.failures:
+            self.failures.record(self.number, rows)
         kept = kept if len(kept) > 1 else kept * len(self._kept)
         for counter, brought in zip(self._kept.values(), kept, strict=True):
             counter.update(brought)
@@ -115,9 +132,20 @@ class Rounds:
     def _go_to_open_step(self) -> None:
         """Pass over steps at which nothing more is to be read."""
         while self.stop is not None and (step := self._find_next_step()) is not None:
+            if self.failures and self._steps[step][0] != self._steps[self._step][0]:
+                self.failures.restart()
             self._step, self._first_round = step, self.number + 1
             self._given_up.clear()
             self._unproductive.clear()
+
+    def _limit_round(self) -> dict[str, int]:
+        """Return the most rows of each label that a round asks for; failure-driven rounds share a step evenly."""
+        targets, _ = self._steps[self._step]
+        settings = self._recipe.failures
+        if settings is None or (self.failures and self.failures.stop):
+            return targets
+        before = next((want for want, _ in self._steps[self._step :: -1] if want != targets), {})
+        return {label: max(1, ceil((want - before.get(label, 0)) / settings.rounds)) for label, want in targets.items()}
 
     @property
     def _counted(self) -> Counter[tuple[str, str]]:

@@ -16,6 +16,7 @@ from pedigree.dataset.examples import Example
 from pedigree.errors import RecipeError
 from pedigree.generation.attribute_requests import find_attributes
 from pedigree.generation.distinctive_words import distinctive_words
+from pedigree.generation.failures.loop import FailureLoop
 from pedigree.generation.list_requests import ListRequest, ListResults, SlotContext, find_topics, format_unlike
 from pedigree.generation.retrieval import list_outliers, rank_documents
 from pedigree.generation.row_schema import _example_value, describe_field
@@ -141,6 +142,30 @@ def context_for_rewrite(job: Job, slot: Slot) -> PromptContext:
     return PromptContext(variables, tuple(dict.fromkeys(one.id for one in (*sources, *hints))))
 
 
+def context_for_failures(job: Job, slot: Slot) -> PromptContext:
+    """Return the task, the label that the rows are taken for, and rows of people that a classifier gets wrong.
+
+    The rows are of one cluster, drawn anew for each slot. In the first round, and where a label has no such rows, they
+    are seed rows if the generator has shots, and no other label is named. (After Wang et al. 2023, S3, and Li et al.
+    2025, ReverseGen, arXiv 2410.16736.)
+    """
+    target, task = slot.context.target, _format_task(job, slot)
+    if target is None:
+        shots = _draw_shots(job, slot)
+        variables = {**task, "confused": "", "confused_means": "", "shots": [shot.fields for shot in shots]}
+        return PromptContext(variables, tuple(shot.id for shot in shots))
+    cluster, settings = target.cluster, slot.generator.failure_settings
+    shots = nsmallest(settings.examples if settings else 1, cluster.examples, key=_rank_in(job, slot, cluster.name))
+    variables = {
+        **task,
+        "confused": cluster.confused,
+        "confused_means": job.recipe.labels[cluster.confused].means,
+        "shots": [shot.fields for shot in shots],
+        "failure": target.describe(),
+    }
+    return PromptContext(variables, tuple(shot.id for shot in shots))
+
+
 def context_for_replay(job: Job, slot: Slot) -> PromptContext:
     """Return the numbers of the replayed records, counted from 1 within the label."""
     first = slot.index * slot.generator.rows_per_call + 1
@@ -155,6 +180,7 @@ STRATEGIES: dict[str, Callable[[Job, Slot], PromptContext]] = {
     "few-shot": context_for_few_shot,
     "attributes": context_for_attributes,
     "rewrite": context_for_rewrite,
+    "failures": context_for_failures,
     "replay": context_for_replay,
 }
 
@@ -166,8 +192,12 @@ LIST_REQUESTS: dict[str, Callable[[Job, Generator, str, ListResults], SlotContex
 }
 
 
-def find_slot_context(job: Job, slot: Slot, results: ListResults) -> SlotContext | list[ListRequest]:
-    """Return the lists that a slot uses, or the requests that must be answered first."""
+def find_slot_context(
+    job: Job, slot: Slot, results: ListResults, failures: FailureLoop | None = None
+) -> SlotContext | list[ListRequest]:
+    """Return the lists that a slot uses, or the requests that must be answered first; or the failures it asks for."""
+    if failures and slot.generator.failure_settings:
+        return SlotContext(target=failures.find_target(slot.label, slot.index))
     find = LIST_REQUESTS.get(slot.generator.strategy)
     return find(job, slot.generator, slot.label, results) if find else SlotContext()
 

@@ -93,8 +93,8 @@ def find_row(job: Job, id_prefix: str | None, text: str | None, shown: Collectio
 def _list_rows(job: Job) -> dict[str, Row]:
     rows: dict[str, Row] = {}
     recipe, seeds = job.recipe, job.seeds if job.recipe.seeds else ()
-    files = ((recipe.seeds, seeds), (recipe.held_out, job.held_out), (recipe.real, job.real), *job.corpora.items())
-    for path, examples in files:
+    files = ((recipe.seeds, seeds), (recipe.held_out, job.held_out), (recipe.real, job.real), (recipe.dev, job.dev))
+    for path, examples in (*files, *job.corpora.items()):
         if path is None:
             continue
         for one in examples:

@@ -156,10 +156,13 @@ class _LineageBuilder:
         """Return the kinds of inputs that prompts contain: seeds where a generator shows or rewrites some."""
         seeds = "seeds" if self.reader.recipe.get("seeds") else "real"
         shows = any(
-            one.get("shots") or one.get("incentives") or (one.get("strategy") == "rewrite" and not one.get("corpus"))
+            one.get("shots")
+            or one.get("incentives")
+            or (one.get("strategy") == "rewrite" and not one.get("corpus"))
+            or one.get("strategy") == "failures"
             for one in self.reader.recipe["generators"]
         )
-        return {"template", "corpus", *[seeds] * shows}
+        return {"template", "corpus", "dev", *[seeds] * shows}
 
     def _add_version(self) -> None:
         """Add the version: the collection of all outputs, and the version that it grew from."""
@@ -205,7 +208,9 @@ class _LineageBuilder:
         return {"kind": "table" if table else "result", "md5": self.outputs[path], **facts}
 
     def _name_kind(self, path: str) -> str:
-        named = {one.get("corpus"): "corpus" for one in self.reader.recipe["generators"]}
+        generators = self.reader.recipe["generators"]
+        named = {one.get("corpus"): "corpus" for one in generators}
+        named |= {(one.get("failures") or {}).get("dev"): "dev" for one in generators}
         named |= {self.reader.recipe.get(key): key for key in ("real", "seeds", "held_out", "review")}
         places = {"prompts": "template", "expectations": "suite"}
         return named.get(path) or places.get(PurePosixPath(path).parts[0], "recording")

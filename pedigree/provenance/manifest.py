@@ -54,6 +54,7 @@ def hash_inputs(job: Job) -> dict[str, str]:
         recipe.seeds,
         recipe.held_out,
         recipe.real,
+        recipe.dev,
         recipe.review,
         *corpora,
         f"expectations/{recipe.gates.suite}.json",

@@ -56,6 +56,7 @@ def _find_completion(job: Job, row: dict[str, Any]) -> tuple[dict[str, Any], dic
         record |= {key: json.loads(record[key]) for key in keys}
     completion["span"] = _find_span(job, completion, prompt["generator"], row["position"])
     shown = {one.id: _show(one, path) for path, documents in job.corpora.items() for one in documents}
+    shown |= {one.id: _show(one, job.recipe.dev) for one in job.dev}
     shown |= {one.id: _show(one, job.recipe.seed_file) for one in job.seeds}
     prompt["shots"] = [shown.get(id, {"id": id}) for id in prompt["seed_row_ids"]]
     for message, origins in zip(prompt["messages"], _find_origins(job, prompt), strict=True):
@@ -135,6 +136,7 @@ def _find_rival(job: Job, id: str | None) -> dict[str, Any] | None:
         ("held-out row", job.held_out, recipe.held_out),
         ("real row", job.real, recipe.real),
         ("seed row", job.seeds, recipe.seed_file),
+        ("dev row", job.dev, recipe.dev),
         *(("document", documents, path) for path, documents in job.corpora.items()),
     ]
     for kind, examples, path in sources:

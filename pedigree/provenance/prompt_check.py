@@ -11,6 +11,7 @@ import polars as pl
 
 from pedigree.dataset.schemas import COMPLETIONS, PROMPTS
 from pedigree.errors import LinkError
+from pedigree.generation.failures.kept_rows import record_round
 from pedigree.generation.prompts import Prompt, PromptBuilder, to_frame
 from pedigree.generation.rounds import Rounds
 from pedigree.generation.strategies import Slot
@@ -43,16 +44,22 @@ def check_pairs(prompts: pl.DataFrame, completions: pl.DataFrame) -> None:
 
 
 def rebuild_prompts(
-    job: Job, prompts: pl.DataFrame, completions: pl.DataFrame, parameters: Mapping[str, dict]
+    job: Job,
+    prompts: pl.DataFrame,
+    completions: pl.DataFrame,
+    parameters: Mapping[str, dict],
+    kept: pl.DataFrame | None = None,
 ) -> list[Prompt]:
     """Return the prompts that recipe, templates, seeds and earlier answers give for the slots of ``prompts``.
 
-    ``parameters``: what each generator sends besides the messages. Slots are in the order of the plan.
+    ``parameters``: what each generator sends besides the messages. Slots are in the order of the plan. ``kept`` are the
+    rows that each round kept (``read_kept_rows``), for failure-driven rounds.
     """
     generators = {generator.title: generator for generator in job.recipe.generators}
     first = _order_slots(job, prompts.filter(FIRST))
     answers = {id: answer for id, *answer in completions.select("completion_id", *ANSWER).iter_rows()}
-    builder, rebuilt = PromptBuilder(job), []
+    rounds = Rounds.for_job(job)
+    builder, rebuilt = PromptBuilder(job, rounds.failures), []
     for (round_,), slots in first.group_by("round", maintain_order=True):
         planned = [Slot(generators[name], label, slot) for name, label, slot in slots.select(PLACE[:3]).iter_rows()]
         rebuilt += _replay_list_requests(builder, planned, round_, parameters, answers)
@@ -65,6 +72,8 @@ def rebuild_prompts(
                     break
                 prompt = prompt.continue_with(text)
                 rebuilt.append(prompt)
+        if rounds.failures and kept is not None:
+            record_round(rounds, job, kept, round_)
     return rebuilt
 
 
@@ -119,12 +128,16 @@ def check_completions(completions: pl.DataFrame, rebuilt: list[Prompt]) -> str:
 
 
 def check_plan(
-    job: Job, prompts: pl.DataFrame, kept: pl.DataFrame, judged: Mapping[str, str] = MappingProxyType({})
+    job: Job,
+    prompts: pl.DataFrame,
+    kept: pl.DataFrame,
+    judged: Mapping[str, str] = MappingProxyType({}),
+    rows: pl.DataFrame | None = None,
 ) -> str:
     """Check that each round has the slots that the plan gives after the answers of the rounds before.
 
     ``kept``: row_id and completion_id of the rows, the surplus and the rows that people rejected. ``judged``: the label
-    of each row after judging, by its id.
+    of each row after judging, by its id. ``rows`` are those that each round kept, for failure-driven rounds.
     """
     first = prompts.filter(FIRST).select("round", "generator", "label", "slot")
     read = {round_: {tuple(slot) for _, *slot in part.iter_rows()} for (round_,), part in first.group_by("round")}
@@ -142,7 +155,8 @@ def check_plan(
             generator, label, slot = odd[0]
             should = "should read" if odd[0] in slots else "should not read"
             raise LinkError(f"plan: round {rounds.number} {should} slot {slot} of {generator}, {label}")
-        rounds.record(*counts.get(rounds.number, none))
+        now = None if rows is None else rows.filter(pl.col("round") == rounds.number)
+        rounds.record(*counts.get(rounds.number, none), rows=now)
     if read:
         raise LinkError(f"plan: round {min(read)} was read, though {rounds.stop.message}")
     return f"{rounds.number} rounds read what the plan says"

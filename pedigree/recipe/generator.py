@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import Field, field_validator, model_validator
 
 from pedigree.recipe.asked_model import AskedModel
+from pedigree.recipe.failures import STRATEGY, FailureSettings
 from pedigree.recipe.strict_model import StrictModel, stay_inside
 
 MAX_ASKED = 50  # items of a list that one call may request
@@ -28,8 +29,8 @@ class Generator(AskedModel):
     """One way of requesting rows from a model; generators are mixed by weight."""
 
     name: str = Field(default="", pattern=r"^[a-z0-9-]*$", description="Unique name; the strategy where left out.")
-    strategy: Literal["zero-shot", "topic", "one-shot", "few-shot", "attributes", "rewrite", "replay"] = Field(
-        default="zero-shot", description="What a prompt holds besides task, label and definition; see README.md."
+    strategy: Literal["zero-shot", "topic", "one-shot", "few-shot", "attributes", "rewrite", "failures", "replay"] = (
+        Field(default="zero-shot", description="What a prompt holds besides task, label and definition; see README.md.")
     )
     weight: float = Field(default=1, gt=0, description="Share of the rows among the generators.")
     turns: int = Field(
@@ -54,12 +55,22 @@ class Generator(AskedModel):
         default=[], description="What makes rewritten rows differ: words to avoid, unusual seed rows as hints."
     )
     replay: Replay | None = Field(default=None, description="How records of a replayed file become rows.")
+    failures: FailureSettings | None = Field(
+        default=None,
+        exclude_if=lambda settings: settings is None,  # so that recipes without it keep their hashes
+        description="How strategy failures goes on from round to round.",
+    )
     template: str | None = Field(default=None, description="Template under prompts/; prompts/STRATEGY.j2 if left out.")
 
     @property
     def title(self) -> str:
         """Return the generator's name in the tables."""
         return self.name or self.strategy
+
+    @property
+    def failure_settings(self) -> FailureSettings | None:
+        """Return how its failure-driven rounds go on; None for any other strategy."""
+        return (self.failures or FailureSettings()) if self.strategy == STRATEGY else None
 
     @property
     def template_path(self) -> str:
@@ -111,6 +122,8 @@ class Generator(AskedModel):
             raise ValueError(f"the key topics goes with strategy topic, not with {self.strategy}")
         if self.ask_attributes and self.strategy != "attributes":
             raise ValueError(f"the key ask_attributes goes with strategy attributes, not with {self.strategy}")
+        if self.failures is not None and self.strategy != STRATEGY:
+            raise ValueError(f"the key failures goes with strategy failures, not with {self.strategy}")
         if self.strategy != "rewrite" and (self.corpus or self.incentives):
             raise ValueError(f"the keys corpus and incentives go with strategy rewrite, not with {self.strategy}")
         if self.strategy == "replay" and not self.model.startswith("replay/"):

@@ -47,6 +47,7 @@ generators:                    # mixed by weight
   # - {{strategy: attributes, ask_attributes: 3, model: ...}}  # also asks for attributes and their values
   # - {{strategy: few-shot, shots: 4, model: ...}}         # shows seeds; one-shot, with shots: 1, shows one
   # - {{strategy: rewrite, incentives: [hints], model: ...}}   # rewrites seeds; with 'corpus: FILE' unlabelled texts
+  # - {{strategy: failures, shots: 2, failures: {{rounds: 4}}, model: ...}}  # asks for what a classifier gets wrong
   # - {{strategy: replay, model: replay/FILE, replay: {{fields: {{text: text}}, label: label}}}}
   #                                                      # reads existing text
 

@@ -10,6 +10,7 @@ from pydantic import Field, field_validator, model_validator
 from pedigree.recipe.apportion import apportion
 from pedigree.recipe.asked_model import AskedModel
 from pedigree.recipe.card_settings import CardSettings
+from pedigree.recipe.failures import FailureSettings, find_failure_fault
 from pedigree.recipe.gate_settings import DriftSettings, EvaluationSettings, GateSettings
 from pedigree.recipe.generator import Generator
 from pedigree.recipe.judge import Judge, find_judge_fault
@@ -141,6 +142,16 @@ class Recipe(StrictModel):
         return self.seeds or self.real
 
     @property
+    def failures(self) -> FailureSettings | None:
+        """Return how failure-driven rounds go on; None if no generator has that strategy."""
+        return next((settings for one in self.generators if (settings := one.failure_settings)), None)
+
+    @property
+    def dev(self) -> str | None:
+        """Return the file of people's rows that failure-driven rounds read in place of the seeds."""
+        return self.failures.dev if self.failures else None
+
+    @property
     def text_fields(self) -> list[str]:
         """Return the names of the fields that hold text, in the recipe's order."""
         return [name for name, field in self.fields.items() if field.type == "text"]
@@ -223,6 +234,10 @@ class Recipe(StrictModel):
         if self.real and REAL in self.fields:
             found = f"a field is named {REAL!r}, as the column that marks real rows: rename it"
             raise InconsistentRecipe(found, "fields")
+        driven = {one.title: settings for one in self.generators if (settings := one.failure_settings)}
+        files = (self.seeds, self.real, self.held_out)
+        if fault := find_failure_fault(driven, self.seed_file, files, self.budget.rounds):
+            raise InconsistentRecipe(fault, "generators")
         if fault := find_judge_fault(self.judges, titles, self.fields, self.seed_file is not None):
             raise InconsistentRecipe(fault, "judges")
         return self

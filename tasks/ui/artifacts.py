@@ -7,10 +7,14 @@ from prefect import get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 
 from pedigree.dataset.label_evidence import describe_labels
+from pedigree.dataset.output_files import TABLES
 from pedigree.dataset.results import Distribution, GateResults
 from pedigree.dataset.schemas import read_table
+from pedigree.generation.failures.loop import FailureLoop
+from pedigree.generation.failures.round_table import tabulate_rounds
 from pedigree.job import Job
 from pedigree.job_outputs import read_rows
+from pedigree.report.failure_rounds import describe_rounds
 from pedigree.report.label_readings import select_matrix
 from pedigree.report.markdown import escape_markdown
 from pedigree.report.report_page import compute_label_shares
@@ -25,8 +29,17 @@ REPORTS_URL = "PEDIGREE_REPORTS_URL"  # address of the reports of 'pedigree serv
 
 
 @task(name="announce", task_run_name="announce", cache_policy=NO_CACHE, persist_result=False)
-def announce(job: Job, distribution: Distribution, gates: GateResults, live: LiveProgress) -> None:
-    """Show labels, rejects, gates, cost and a link to the report on the run's page; failed gates are also logged."""
+def announce(
+    job: Job,
+    distribution: Distribution,
+    gates: GateResults,
+    live: LiveProgress,
+    failures: FailureLoop | None = None,
+) -> None:
+    """Show labels, rejects, gates, cost and a link to the report on the run's page; failed gates are also logged.
+
+    Of failure-driven rounds, also what each asked for and gained.
+    """
     log = get_run_logger()
     log.info("labels: %s", describe_labels(gates.labels))
     for gate in gates.failed:
@@ -55,6 +68,10 @@ def announce(job: Job, distribution: Distribution, gates: GateResults, live: Liv
         page.put_artifact(
             f"{name}-report", "markdown", f"## Report\n\n{_link(name, 'report.html')}\n", "Link to the report"
         )
+        if failures:
+            tables = {table: read_table(job.table(table)) for table in TABLES}
+            rounds = describe_rounds(tabulate_rounds(job, tables, failures))
+            page.put_artifact(f"{name}-rounds", "markdown", rounds, "Failure-driven rounds")
 
 
 @task(name="announce stop", task_run_name="announce stop", cache_policy=NO_CACHE, persist_result=False)

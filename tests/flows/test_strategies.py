@@ -50,6 +50,7 @@ WAYS = {
     "attributes given": ({"strategy": "attributes", "attributes": {"tone": ["calm", "cross"]}}, "Row 4: tone = ", 0),
     "attributes asked for": ({"strategy": "attributes", "ask_attributes": 2, "values_asked": 4}, "Row 4: ", 1 + 4 + 2),
     "seeds rewritten": ({"strategy": "rewrite", "incentives": ["taboo", "hints"]}, "Hint 2: ", 0),
+    "failures": ({"strategy": "failures", "shots": 2, "failures": {"then": "plain"}}, "Shot 2: ", 0),
     "a corpus rewritten": ({"strategy": "rewrite", "corpus": CORPUS}, "Source 4: ", 0),
     "replay": ({"strategy": "replay", "model": f"replay/{WRITTEN}", "replay": {"fields": {"text": "said"}}},
         "Records: ", 0),
