@@ -4,6 +4,7 @@ Half of each label's rows of people hold a word that plain prompts never bring (
 prompt shows it. All other words are drawn at random, so that they say nothing about a label.
 """
 
+import json
 import random
 import re
 from pathlib import Path
@@ -57,3 +58,20 @@ def make_failures_job(root: Path, endpoint: Endpoint, rows: int = 80, **changes:
         "rows_per_call": ROWS_PER_CALL, "shots": 2, "failures": changes.pop("failures", {}),
     }  # fmt: skip
     return make_job(root, rows=rows, seeds=changes.pop("seeds", list_people()), generators=[generator], **changes)
+
+
+def make_offline_job(root: Path, **changes: Any) -> Job:
+    """Return such a job with the offline model; ``dev`` are the rows of a dev file."""
+    workspace_folder = "data/seeds/pets"
+    settings, dev = changes.pop("failures", {}), changes.pop("dev", None)
+    if dev:
+        path = root / workspace_folder / "dev.jsonl"
+        path.parent.mkdir(parents=True)
+        path.write_text("".join(json.dumps(row) + "\n" for row in dev), encoding="utf-8")
+        settings = {**settings, "dev": f"{workspace_folder}/{path.name}"}
+    generator = {
+        "strategy": changes.pop("strategy", "failures"), "model": "offline/template", "shots": 0,
+        "rows_per_call": ROWS_PER_CALL, "failures": settings,
+    }  # fmt: skip
+    changes = {"seeds": list_people(), "rows": 80, **changes}
+    return make_job(root, generators=[generator], **{name: value for name, value in changes.items() if value})

@@ -20,6 +20,8 @@ from pedigree.ids import sha256_of
 from pedigree.job import Job
 from pedigree.metrics.text_classifier import text_of
 
+MOST_LEARNED = 10_000  # rows that a classifier learns; of more, those with the first ids, which is a random draw
+
 
 @dataclass(frozen=True)
 class RoundFigures:
@@ -123,7 +125,7 @@ class FailureLoop:
         fields = rows.select(*self._job.recipe.fields).iter_rows(named=True)
         texts = [text_of(one) for one in fields]
         self._learned |= dict(zip(rows["row_id"], zip(texts, rows["label"], strict=True), strict=True))
-        ids = sorted(self._learned)
+        ids = sorted(self._learned)[:MOST_LEARNED]
         found = RoundFigures(number, rows.height, len(ids), sha256_of(ids))
         learned = [self._learned[one] for one in ids]
         reading = read_people(
