@@ -18,7 +18,9 @@ from prefect.context import FlowRunContext, SettingsContext, get_settings_contex
 from prefect.runtime import flow_run
 from prefect.settings import PREFECT_CLIENT_MAX_RETRIES, Settings
 
-TIMEOUT = 2.0  # seconds for one request
+# Seconds for one request, and how often it is repeated: for a page that is updated while models are asked, and for what
+# is shown once, at the end. A busy server takes seconds to answer, or answers that its database is busy.
+LIVE, ONCE = (2.0, 0), (20.0, 2)
 PAUSE = 20.0  # seconds without requests after one that failed
 MAX_CHARS = 300_000  # of an artifact; a picture takes some 60,000
 
@@ -27,9 +29,13 @@ T = TypeVar("T")
 
 
 class RunPage:
-    """The page of the current flow run, if there is one."""
+    """The page of the current flow run, if there is one.
 
-    def __init__(self):
+    ``live``: it is updated while models are asked, and nothing waits for a slow server.
+    """
+
+    def __init__(self, *, live: bool = False):
+        self._timeout, self._retries = LIVE if live else ONCE
         context = FlowRunContext.get()
         self._run_id: UUID | None = context.flow_run.id if context and context.flow_run else None
         self._artifacts: dict[str, UUID] = {}
@@ -88,9 +94,9 @@ class RunPage:
         if not self.exists or time.monotonic() < self._quiet_until:
             return None
         try:
-            with self._avoid_retries():
+            with self._limit_retries():
                 if self._client is None:
-                    client = get_client(httpx_settings={"timeout": TIMEOUT}, sync_client=True)
+                    client = get_client(httpx_settings={"timeout": self._timeout}, sync_client=True)
                     self._client = self._stack.enter_context(client)
                 return request(self._client)
         except Exception as error:  # no failure of the server or the network may stop the run
@@ -100,12 +106,12 @@ class RunPage:
                 log.warning("can't update the run's page for now: %s", str(error) or type(error).__name__)
             return None
 
-    def _avoid_retries(self) -> SettingsContext:
-        """Return a context in which Prefect's client tries a request once.
+    def _limit_retries(self) -> SettingsContext:
+        """Return a context in which Prefect's client repeats a failed request as often as this page allows.
 
         The settings are copied for the first request only: a copy takes a tenth of a second of computing time.
         """
         context = get_settings_context()
         if self._settings is None:
-            self._settings = context.settings.copy_with_update(updates={PREFECT_CLIENT_MAX_RETRIES: 0})
+            self._settings = context.settings.copy_with_update(updates={PREFECT_CLIENT_MAX_RETRIES: self._retries})
         return SettingsContext(profile=context.profile, settings=self._settings)

@@ -33,7 +33,7 @@ class LiveProgress:
         """Begin before the first round; ``real_rows`` is their number by label."""
         self.progress = Progress(job.recipe, real_rows=real_rows)
         self._dataset, self._yield_of = job.dataset, yield_of
-        self._page = RunPage()
+        self._page = RunPage(live=True)
         self._shown_at = self._checked_at = self._logged_at = 0.0
 
     @contextmanager

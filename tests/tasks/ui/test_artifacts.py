@@ -2,7 +2,10 @@
 
 import logging
 import re
+import threading
 import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from uuid import uuid4
 
 import pytest
 from prefect import flow, get_client
@@ -174,7 +177,7 @@ def test_outside_a_flow_nothing_of_prefect_is_called(tmp_path):
 
 def test_a_server_that_is_gone_costs_a_run_one_warning(prefect, tmp_path, caplog):
     def work():
-        page = RunPage()
+        page = RunPage(live=True)
         with temporary_settings({PREFECT_API_URL: "http://127.0.0.1:9/api"}), page.open():
             for _ in range(50):
                 page.put_artifact("pets-progress", "progress", 1.0, "x")
@@ -186,3 +189,39 @@ def test_a_server_that_is_gone_costs_a_run_one_warning(prefect, tmp_path, caplog
     assert [record.message.split(":")[0] for record in caplog.records if record.name == "pedigree"] == [
         "can't update the run's page for now"
     ]
+
+
+class Busy(BaseHTTPRequestHandler):
+    """A server whose database is busy."""
+
+    asked = 0
+
+    def do_GET(self):
+        self._answer(404)
+
+    def do_POST(self):
+        Busy.asked += 1
+        self._answer(503)
+
+    def log_message(self, *_):
+        pass
+
+    def _answer(self, status):
+        self.send_response(status)
+        self.send_header("Retry-After", "0")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+
+@pytest.mark.parametrize(("live", "tries"), [(True, 1), (False, 3)])
+def test_what_is_shown_once_is_sent_again_to_a_busy_server(monkeypatch, live, tries):
+    monkeypatch.setattr(Busy, "asked", 0)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Busy)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    page = RunPage(live=live)
+    page._run_id = uuid4()
+    with temporary_settings({PREFECT_API_URL: f"http://127.0.0.1:{server.server_port}/api"}), page.open():
+        page.put_artifact("pets-version", "markdown", "v1.0.0", "x")
+    server.shutdown()
+    server.server_close()
+    assert Busy.asked == tries
