@@ -72,7 +72,7 @@ def commit_stages(root: Path, dataset: str) -> None:
         from dvc.dvcfile import Lockfile
 
         _restore_lock(root, Lockfile(repo, str(root / LOCK)))
-        stages = [repo.stage.load_one(str(root / PIPELINE), name) for name in stage_names(dataset)]
+        stages = _load_stages(repo, root, dataset)
         for stage in stages:
             # No run cache: it resolves paths from the current folder, and the ledger already avoids paying twice.
             stage.save(run_cache=False)
@@ -95,7 +95,7 @@ def push_data(root: Path, dataset: str) -> None:
         remote = repo.cloud.get_remote(command="push")
         if remote.fs.version_aware or remote.worktree:
             return
-        stages = [repo.stage.load_one(str(root / PIPELINE), name) for name in stage_names(dataset)]
+        stages = _load_stages(repo, root, dataset)
         outputs = {out.hash_info.value: out.def_path for stage in stages for out in stage.outs if out.use_cache}
         present = set(remote.odb.oids_exist(list(outputs)))
         if missing := sorted(path for md5, path in outputs.items() if md5 not in present):
@@ -105,6 +105,14 @@ def push_data(root: Path, dataset: str) -> None:
             )
 
     with_repo(root, push)
+
+
+def _load_stages(repo: Any, root: Path, dataset: str) -> list[Any]:
+    """Return the stages of a dataset; ``repo.stage.load_one`` would read dvc.yaml and dvc.lock anew for each."""
+    from dvc.dvcfile import load_file
+
+    loader = load_file(repo, str(root / PIPELINE)).stages
+    return [loader[name] for name in stage_names(dataset)]
 
 
 def _edit(path: Path, change: Callable[[str, str], str], dataset: str) -> None:
