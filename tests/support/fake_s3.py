@@ -5,6 +5,7 @@ from urllib.request import Request, urlopen
 
 import boto3
 import pytest
+from botocore.config import Config
 from moto.server import ThreadedMotoServer
 
 SECRET = "Planted0nly4Test5Q7w9Xk2Zb8Rr1Ll3Mm"
@@ -22,7 +23,8 @@ class Bucket:
         self._server.start()
         self.url = "http://{}:{}".format(*self._server.get_host_and_port())
         self._post("reset")  # what an earlier server of this process held
-        self._client = boto3.client("s3", endpoint_url=self.url)
+        patient = Config(retries={"total_max_attempts": 5})  # what is tested tries once, as the environment says
+        self._client = boto3.client("s3", endpoint_url=self.url, config=patient)
         self._client.create_bucket(Bucket=BUCKET)
         self.is_open = True
 
