@@ -11,6 +11,7 @@ from pedigree.curation.answer_parser import read_row_answer
 from pedigree.curation.answer_rows import ParsedObject
 from pedigree.curation.field_values import Rejection, read_values, to_json
 from pedigree.curation.list_numbers import strip_list_numbers
+from pedigree.curation.pii import mask_pii
 from pedigree.curation.text_screens import reads_as_refusal
 from pedigree.dataset.schemas import REJECTS, candidates_schema
 from pedigree.dataset.storable_text import escape_unstorable
@@ -33,7 +34,7 @@ def parse(job: Job, prompts: pl.DataFrame, completions: pl.DataFrame) -> Parsed:
 
     A candidate's label is the requested one; a row that states another is a reject. Positions count the objects of an
     answer from 0, rejects included. A complete, empty list and a prompt without a completion give no rows. Where the
-    rows of an answer are numbered, their texts lose the numbers.
+    rows of an answer are numbered, their texts lose the numbers. Personal data are masked if the recipe says so.
     """
     candidates: list[tuple] = []
     rejects: list[tuple] = []
@@ -51,6 +52,8 @@ def parse(job: Job, prompts: pl.DataFrame, completions: pl.DataFrame) -> Parsed:
             else:
                 candidates.append((*origin, asked["label"], asked["generator"], *values, asked["seed_row_ids"]))
         candidates[first:] = _strip_numbers(candidates[first:], job.recipe)
+        if job.recipe.screens.pii == "mask":
+            candidates[first:] = [_mask(row, job.recipe) for row in candidates[first:]]
     return Parsed(
         pl.DataFrame(candidates, candidates_schema(job.recipe), orient="row"),
         pl.DataFrame(rejects, REJECTS, orient="row"),
@@ -86,6 +89,14 @@ def _strip_numbers(candidates: list[tuple], recipe: Recipe) -> list[tuple]:
     at = list(candidates_schema(recipe)).index(recipe.text_fields[0])
     texts = strip_list_numbers([row[at] for row in candidates])
     return [(*row[:at], text, *row[at + 1 :]) for row, text in zip(candidates, texts, strict=True)]
+
+
+def _mask(candidate: tuple, recipe: Recipe) -> tuple:
+    """Return a candidate with personal data in its texts masked."""
+    columns = list(candidates_schema(recipe))
+    places = [columns.index(field) for field in recipe.text_fields]
+    masked = dict(zip(places, mask_pii([candidate[at] for at in places]), strict=True))
+    return tuple(masked.get(at, value) for at, value in enumerate(candidate))
 
 
 def _read_completion(asked: dict, recipe: Recipe) -> Iterator[ParsedObject | Rejection]:

@@ -1,11 +1,13 @@
-"""Detection of personal data in a text: e-mail, phone, card, IBAN, IP address and handle; check digits are verified.
+"""Finds or masks personal data in a text: e-mail, phone, card, IBAN, IP address and handle; check digits are verified.
 
 Order numbers, prices, dates, times and version numbers are not reported.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
+
+Holds = Callable[[re.Match], bool]
 
 HINT = re.compile(r"[@\d]|::")
 
@@ -74,6 +76,49 @@ def find_pii(text: str) -> str | None:
     return None
 
 
+def mask_pii(texts: Sequence[str]) -> list[str]:
+    """Return the texts of a row with personal data replaced by placeholders such as ``[EMAIL_1]``.
+
+    Equal data get the same number, also in another text of the row; spaces, punctuation and case do not count.
+    """
+    if not any(map(HINT.search, texts)):
+        return list(texts)
+    before, masked, numbers = None, list(texts), dict[tuple[str, str], int]()
+    while masked != before:  # what is masked no longer hides what follows it
+        before, masked = masked, _mask_once(masked, numbers)
+    return masked
+
+
+def _mask_once(masked: list[str], numbers: dict[tuple[str, str], int]) -> list[str]:
+    for kind, pattern, holds in KINDS:
+        name = kind.upper().replace("-", "")
+
+        def replace(match: re.Match, pattern: re.Pattern = pattern, holds: Holds = holds, name: str = name) -> str:
+            if not holds(match):
+                return match[0]
+            before, found, after = _split_match(match, pattern)
+            known = name, re.sub(r"[\W_]", "", found).casefold()
+            number = numbers.setdefault(known, sum(other == name for other, _ in numbers) + 1)
+            return f"{before}[{name}_{number}]{after}"
+
+        masked = [pattern.sub(replace, text) for text in masked]
+    return masked
+
+
+def _split_match(match: re.Match, pattern: re.Pattern) -> tuple[str, str, str]:
+    """Return what stands in a match before personal data, the data, and what stands after them."""
+    text = match[0]
+    start, end = 0, len(text)
+    if pattern is CALLED:
+        start = len(text.rstrip("0123456789"))
+    elif pattern is IBAN:
+        signs = [place for place, sign in enumerate(text) if sign not in " -"]
+        end = signs[IBAN_LENGTHS[text[:2]] - 1] + 1
+    start += len(text[start:end]) - len(text[start:end].lstrip())
+    end -= len(text[start:end]) - len(text[start:end].rstrip())
+    return text[:start], text[start:end], text[end:]
+
+
 def _is_iban(match: re.Match) -> bool:
     compact = re.sub(r"[ -]", "", match[0])
     number = compact[: IBAN_LENGTHS.get(compact[:2], 99)]
@@ -113,7 +158,7 @@ def _is_any(match: re.Match) -> bool:
     return True
 
 
-KINDS: tuple[tuple[str, re.Pattern, Callable[[re.Match], bool]], ...] = (
+KINDS: tuple[tuple[str, re.Pattern, Holds], ...] = (
     ("e-mail", EMAIL, _is_any),
     ("handle", HANDLE, _is_any),
     ("IBAN", IBAN, _is_iban),

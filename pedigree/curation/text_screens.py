@@ -109,7 +109,7 @@ TEXT_SCREENS = (
     TextScreen("placeholder", lambda recipe: recipe.screens.placeholder, _match(PLACEHOLDER)),
     LABEL_NAMED,
     TextScreen("language", lambda recipe: recipe.screens.language, _find_language),
-    TextScreen("pii", lambda recipe: recipe.screens.pii == "reject", _find_pii),
+    TextScreen("pii", lambda recipe: recipe.screens.pii != "off", _find_pii),
 )
 
 

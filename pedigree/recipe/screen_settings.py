@@ -37,8 +37,11 @@ class Screens(StrictModel):
         default=True, description="Reject a text that states a label as a tag or a heading, where no seed row does."
     )
     language: bool = Field(default=False, description="Reject a text in another language than the recipe's.")
-    pii: Literal["reject", "off"] = Field(
-        default="reject", description="Reject a text with personal data: e-mail, phone, card (Luhn), IBAN, IP, handle."
+    pii: Literal["reject", "mask", "off"] = Field(
+        default="reject",
+        description="What becomes of a text with personal data (e-mail, phone, card (Luhn), IBAN, IP, handle): reject "
+        "it; or mask them by placeholders such as [EMAIL_1], the same for the same data in a row (real rows stay as "
+        "they are, so they are rejected); or off.",
     )
 
 

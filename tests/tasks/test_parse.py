@@ -6,6 +6,7 @@ import random
 import polars as pl
 import pytest
 
+from pedigree.curation.text_screens import screen_texts
 from pedigree.dataset.schemas import REJECTS, candidates_schema
 from tasks.parse import parse
 from tests.support.make_candidates import id_of, make_answers, make_job
@@ -152,3 +153,18 @@ def test_no_answers_give_empty_tables():
     parsed = read()
     assert dict(parsed.candidates.schema) == {k: v for k, v in candidates_schema(make_job().recipe).items()}
     assert list(parsed.rejects.schema) == list(REJECTS)
+
+
+@pytest.mark.parametrize(
+    ("pii", "kept"),
+    [
+        ("mask", ["Mail [EMAIL_1] about my cat, or [EMAIL_1].", "A cat of @user."]),
+        ("reject", ["A cat of @user."]),
+        ("off", ["Mail jo@example.com about my cat, or JO@example.com.", "A cat of @user."]),
+    ],
+)
+def test_personal_data_are_masked_rejected_or_kept_as_the_recipe_says(pii, kept):
+    texts = ["Mail jo@example.com about my cat, or JO@example.com.", "A cat of @user."]
+    parsed = read({"text": json.dumps([{"text": text} for text in texts])}, screens={"pii": pii})
+    passed, _ = screen_texts(parsed.candidates, make_job(screens={"pii": pii}).recipe)
+    assert passed["text"].to_list() == kept
