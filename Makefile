@@ -52,7 +52,7 @@ screenshots: $(TESTABLE) ## update the pictures of the Prefect UI and of reports
 	@$(BIN)/python scripts/screenshots.py
 	@$(BIN)/python scripts/report_pictures.py
 
-real-text: $(TESTABLE) ## update docs/real-text.md from text of real models (needs PEDIGREE_TEST_DATA)
+real-text: $(TESTABLE) ## update docs/real-text.md and docs/agreement.md from real texts (needs PEDIGREE_TEST_DATA)
 	@$(BIN)/python benchmarks/real_text.py
 
 clean-demo: ## remove demo/ and what it published

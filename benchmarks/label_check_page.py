@@ -1,8 +1,7 @@
 """The page of what checks of labels are worth: tables and their reading, in Markdown."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
-from benchmarks.label_agreement import DRAWS, LEARNED, AtLevel
 from benchmarks.label_embedders import Figures
 from benchmarks.label_mixtures import CALIBRATED, MIXTURES, PEOPLE, REVIEWED, ROWS, Coverage
 from pedigree.dataset.results import Estimate
@@ -78,32 +77,14 @@ is of {REVIEWED} rows. The weak judge has sensitivity 0.903 and specificity 0.48
 """
 
 
-AGREEMENT = f"""\
-## Where people agree
-
-Financial PhraseBank: sentences that several people labelled, with the share of them that agreed. A student (TF-IDF and
-logistic regression) learns {LEARNED:,} sentences of any agreement and is tested on the others, where at least so many
-people agreed (the sweep of Li et al. 2023, arXiv 2310.07849). Means over {DRAWS} draws. What people disagree on, the
-student reads wrong more often: a checker's doubt there is no proof of a wrong label.
-"""
-
-
 def write_page(
     figures: Mapping[str, Figures],
     real: Mapping[str, Mapping[str, Estimate]],
     coverage: Mapping[str, Coverage],
-    sweep: Sequence[AtLevel],
 ) -> str:
     """Return the page in Markdown; ``figures`` are of each set, ``real`` of each source, ``coverage`` of estimates."""
     parts = [HEAD, EMBEDDERS, _write_figures(figures), CHOICE, REAL, _write_real(real), INTERVALS]
-    return "\n".join([*parts, _write_coverage(coverage), AGREEMENT, _write_sweep(sweep)])
-
-
-def _write_sweep(sweep: Sequence[AtLevel]) -> str:
-    lines = ["| agreement at least | test rows | accuracy | macro-F1 |", "| --- | --- | --- | --- |"]
-    for one in sweep:
-        lines.append(f"| {one.agreement:.0%} | {one.rows:,} | {100 * one.accuracy:.1f} | {100 * one.macro_f1:.1f} |")
-    return "\n".join(lines) + "\n"
+    return "\n".join([*parts, _write_coverage(coverage)])
 
 
 def _write_real(real: Mapping[str, Mapping[str, Estimate]]) -> str:

@@ -11,7 +11,6 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from benchmarks.label_agreement import sweep_agreement
 from benchmarks.label_check_page import write_page
 from benchmarks.label_check_sets import read_sets
 from benchmarks.label_embedders import find_encoders, measure
@@ -34,7 +33,7 @@ def main() -> None:
     for one in read_sets():
         figures[one.name] = measure(one, encoders)
         print(f"{one.name}: {len(one.tests):,} rows judged by {len(figures[one.name])} classifiers", flush=True)
-    write_text(page, write_page(figures, estimate_sources(), measure_coverage(), sweep_agreement(DATA)))
+    write_text(page, write_page(figures, estimate_sources(), measure_coverage()))
     print(f"wrote {page}")
 
 

@@ -1,5 +1,7 @@
 """Measures what text of real models is worth: ``python benchmarks/real_text.py [PAGE]`` (default docs/real-text.md).
 
+Then it writes docs/agreement.md: a student tested where people agree (``benchmarks/label_agreement.py``).
+
 The data are not part of the repository: they are read from the folder that PEDIGREE_TEST_DATA names, or ../shared/data.
 Without them it says so and exits 2. Takes about 2 minutes and 1,100 MiB on two cores.
 """
@@ -12,6 +14,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from benchmarks.label_agreement import write_agreement_page
 from benchmarks.real_text_figures import Figures, run_recipe
 from benchmarks.real_text_page import write_page
 from benchmarks.real_text_sources import DATA, REPOSITORY, SOURCES, Source, write_workspace
@@ -48,6 +51,7 @@ def main() -> None:
         print(f"{source.title}: {one.came:,} rows came, {one.kept:,} are kept", flush=True)
     write_text(page, write_page(lines))
     print(f"wrote {page}")
+    write_agreement_page()
 
 
 if __name__ == "__main__":

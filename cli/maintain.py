@@ -86,6 +86,13 @@ def evaluate(
         table.add_row(*map(Text, cells))
     out.print(f"{found.version} on {found.held_out}", markup=False)
     out.print(table)
+    for one in found.agreement:
+        out.print(
+            f"where at least {one.agreement:.0%} of the annotators agree ({one.rows:,} rows), trained on "
+            f"{one.trained_on}: accuracy {one.accuracy:.3f}, macro-F1 {one.macro_f1:.3f} "
+            f"({one.interval[0]:.3f} to {one.interval[1]:.3f})",
+            markup=False,
+        )
     if found.advice:
         out.print(found.advice, markup=False)
     for note in found.notes:

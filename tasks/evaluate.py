@@ -28,6 +28,7 @@ from pedigree.recipe.strict_model import check_inside
 from pedigree.report.evaluation_notes import note_embedder, note_paid_calls, note_test_rows
 from pedigree.report.evaluation_page import (
     Evaluation,
+    list_agreement,
     list_gains,
     list_score_differences,
     pair_figures,
@@ -158,6 +159,7 @@ def _evaluate(
         notes=tuple(notes),
         compared=list_score_differences(useful),
         gains=list_gains(useful),
+        agreement=list_agreement(useful),
         advice=useful["advice"] and useful["advice"]["text"],
         embedder=used["name"] if used and useful["embeddings"] else None,
         path=f"{FOLDER}/{name}.json" if test.own else f"{FOLDER}/{name}.{test.sha256[:12]}.json",

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pedigree.dataset.annotator_agreement import read_agreement
 from pedigree.dataset.label_values import advise_on_labels, read_label
 from pedigree.dataset.record_files import has_columns, name_place, read_records
 from pedigree.dataset.storable_text import UNSTORABLE
@@ -14,12 +15,16 @@ from pedigree.recipe.schema import Recipe, TypedField
 
 @dataclass(frozen=True)
 class Example:
-    """A row that people wrote. ``id`` is the sha256 of {fields, label}; ``line`` is its place in the file, from 1."""
+    """A row that people wrote. ``id`` is the sha256 of {fields, label}; ``line`` is its place in the file, from 1.
+
+    ``agreement`` is the share of its annotators that agreed on the label; None where the file does not say it.
+    """
 
     id: str
     fields: dict[str, Any]
     label: str
     line: int
+    agreement: float | None = None
 
     @property
     def text(self) -> str:
@@ -44,7 +49,8 @@ def load_examples(path: Path, recipe: Recipe) -> list[Example]:
                 hint=advise_on_labels([other.get("label") for _, other in records], recipe.labels),
             )
         fields = {name: _check_value(record.get(name), name, field, where) for name, field in recipe.fields.items()}
-        examples.append(Example(sha256_of({"fields": fields, "label": label}), fields, label, line))
+        id, agreement = sha256_of({"fields": fields, "label": label}), read_agreement(record, recipe.fields)
+        examples.append(Example(id, fields, label, line, agreement))
     if not examples:
         raise RecipeError(f"{path}: no rows", hint="add rows, or set the recipe's key to null")
     return examples

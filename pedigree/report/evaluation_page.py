@@ -86,12 +86,25 @@ class ScoreDifference:
 
 
 @dataclass(frozen=True)
+class AgreementLevel:
+    """Held-out rows on whose label so large a share of annotators agreed, and a classifier's scores on them."""
+
+    trained_on: str
+    agreement: float
+    rows: int
+    accuracy: float
+    macro_f1: float
+    interval: tuple[float, float]
+
+
+@dataclass(frozen=True)
 class Evaluation:
     """A version's figures. ``own``: measured on the version's own held-out file, so that then and now are comparable.
 
     ``embedder`` names the embedder used, if any. ``interval`` is the 95 % interval of ``macro_f1``. ``evidence`` is
     False for rows of the offline model. ``path`` is the result file, relative to the workspace. ``compared`` are
-    classifiers on the same held-out rows, ``gains`` the effect of synthetic rows by label.
+    classifiers on the same held-out rows, ``gains`` the effect of synthetic rows by label. ``agreement`` has the scores
+    on rows on which annotators agree, where the held-out file says how far they do.
     """
 
     dataset: str
@@ -110,6 +123,7 @@ class Evaluation:
     compared: tuple[ScoreDifference, ...] = ()
     gains: tuple[ScoreDifference, ...] = ()
     advice: str | None = None
+    agreement: tuple[AgreementLevel, ...] = ()
 
     def list_lines(self) -> list[list[str]]:
         """Return one line per figure for people: name, now, then, difference."""
@@ -144,6 +158,18 @@ def list_gains(useful: dict[str, Any]) -> tuple[ScoreDifference, ...]:
     )
 
 
+def list_agreement(useful: dict[str, Any]) -> tuple[AgreementLevel, ...]:
+    """Return the scores where annotators agree, by training rows and level; empty where nobody says how far they do."""
+    levels = (useful.get("agreement") or {}).get("levels", [])
+    return tuple(
+        AgreementLevel(title, level["agreement"], level["rows"], one["accuracy"], one["macro_f1"],
+                       (one["macro_f1_interval"][0], one["macro_f1_interval"][1]))
+        for mix, title in TRAINING_MIXES.items()
+        for level in levels
+        if (one := level.get(mix))
+    )  # fmt: skip
+
+
 def write_evaluation(evaluation: Evaluation) -> str:
     """Return an evaluation as Markdown: figures now and then, score differences, gains by label, advice, notes."""
     interval = " to ".join(map(_format, evaluation.interval or ()))
@@ -154,6 +180,7 @@ def write_evaluation(evaluation: Evaluation) -> str:
         write_table(["figure", "now", "then", "difference"], evaluation.list_lines()),
         _write_comparisons("On the same held-out rows, macro-F1", evaluation.compared),
         _write_comparisons("Both instead of real rows alone, F1", evaluation.gains),
+        _write_agreement(evaluation.agreement),
         "\n".join(f"- {escape_markdown(note)}" for note in evaluation.notes),
     ]
     return "\n\n".join(filter(None, parts)) + "\n"
@@ -170,6 +197,21 @@ def _write_comparisons(title: str, compared: tuple[ScoreDifference, ...]) -> str
         for one in compared
     ]
     return write_table([title, "difference", "95 % interval", "reading"], lines) if lines else ""
+
+
+def _write_agreement(levels: tuple[AgreementLevel, ...]) -> str:
+    lines = [
+        [
+            f"{one.trained_on}, agreement at least {one.agreement:.0%}",
+            f"{one.rows:,}",
+            _format(one.accuracy),
+            _format(one.macro_f1),
+            " to ".join(map(_format, one.interval)),
+        ]
+        for one in levels
+    ]
+    head = ["Where annotators agree, trained on", "held-out rows", "accuracy", "macro-F1", "95 % interval"]
+    return write_table(head, lines) if lines else ""
 
 
 def _find(metrics: Any, keys: tuple[str, ...]) -> float | None:

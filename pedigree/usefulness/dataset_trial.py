@@ -20,7 +20,9 @@ NO_EVIDENCE = "The rows are from the offline template model: these figures are n
 def prepare_trial(job: Job, contents: JobOutputs) -> dict[str, Any]:
     """Return the arguments of ``measure_usefulness`` without the classifier."""
     synthetic, real = sample_sides(job, contents)
+    agreement = np.array([np.nan if one.agreement is None else one.agreement for one in job.held_out], dtype=float)
     return {
+        **({} if np.isnan(agreement).all() else {"agreement": agreement}),
         "synthetic": synthetic,
         "real": real,
         "held_out": _sample_examples(job.held_out, list(job.recipe.labels)),

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from pedigree.usefulness import scores
+from pedigree.usefulness.agreement_sweep import sweep_agreement
 from pedigree.usefulness.bias_calibration import apply_biases, fit_biases
 from pedigree.usefulness.learning_curve import LearningCurve, measure_learning_curve
 from pedigree.usefulness.pool import REAL, SYNTHETIC, Pool, Sample, TrainingMix
@@ -44,6 +45,7 @@ def measure_usefulness(
     repeats: int,
     seed: int,
     evidence: bool = True,
+    agreement: np.ndarray | None = None,
     make_classifier: ClassifierFactory = TfidfClassifier,
 ) -> dict[str, Any]:
     """Return how well classifiers of each mix (``plan_mixes``) label the held-out rows; deterministic.
@@ -54,6 +56,7 @@ def measure_usefulness(
     ``recalibrated``, with biases fitted on at most 200 real rows; classifiers of real rows are overconfident on rows
     that they were trained on. ``differences``, and ``gains`` by label (both over real rows alone), are paired over the
     same resampled test rows. ``curve``: see ``measure_learning_curve``; ``advice``: see ``advise``.
+    ``agreement`` of the annotators of each held-out row (NaN: unknown), where given, is swept: ``sweep_agreement``.
     ``make_classifier`` receives all texts in the order of the pool: synthetic, real, held-out.
     """
     pool = make_pool(synthetic, real, held_out, len(labels), seed)
@@ -82,6 +85,7 @@ def measure_usefulness(
         "gains": _list_gains(trials, f1, labels),
         "curve": curve.points,
         "advice": advise(gains, evidence=evidence),
+        **({} if agreement is None else {"agreement": sweep_agreement(agreement, trials, seed)}),
     }
 
 
