@@ -13,8 +13,10 @@ from rich.console import Console
 from ruamel.yaml import YAML
 
 from flows import stages
+from pedigree.dataset.output_files import TABLES
 from pedigree.dataset.schemas import read_table
 from pedigree.generation.batch import resolve_parameters
+from pedigree.generation.failures.kept_rows import read_kept_rows
 from pedigree.generation.strategies import STRATEGIES
 from pedigree.job import open_job
 from pedigree.job_outputs import read_rows
@@ -88,7 +90,9 @@ def run_stages(job):
 
 def check_chain(job, prompts):
     parameters = {generator.title: resolve_parameters(job, generator) for generator in job.recipe.generators}
-    made = rebuild_prompts(job, prompts, read_table(job.table("completions")), parameters)
+    tables = {name: read_table(job.table(name)) for name in TABLES} if job.recipe.failures else {}
+    kept = read_kept_rows(job, tables) if tables else None
+    made = rebuild_prompts(job, prompts, read_table(job.table("completions")), parameters, kept)
     assert "are what recipe, templates and seeds say" in check_prompts(prompts, made)
 
 
