@@ -11,6 +11,7 @@ from typing import Any
 import polars as pl
 
 from pedigree.dataset.expectation_suite import Check, ExpectationResult
+from pedigree.system.garbage_collection import pause_garbage_collection
 from pedigree.system.helper_process import call_in_helper
 
 
@@ -24,16 +25,17 @@ def check_suite(checks: Sequence[Check], columns: Sequence[str]) -> None:
     call_in_helper("tasks.expectation_worker:call_expectations", "check_suite", checks, columns)
 
 
-def load() -> None:
-    """Import Great Expectations in this process."""
-    with _silence():
-        importlib.import_module("expectations")
+def load() -> Any:
+    """Import what runs Great Expectations in this process, and return it."""
+    with _silence(), pause_garbage_collection():
+        return importlib.import_module("expectations")
 
 
 def call_expectations(function: str, *arguments: Any) -> Any:
     """Call a function of ``expectations`` in this process."""
+    expectations = load()
     with _silence():
-        return getattr(importlib.import_module("expectations"), function)(*arguments)
+        return getattr(expectations, function)(*arguments)
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from typing import Any
 
 from httpx import Timeout
 
+from pedigree.system.garbage_collection import pause_garbage_collection
 from pedigree.system.loopback import bypass_proxy
 
 MAX_CONNECT_SECONDS = 10.0  # seconds until an endpoint must take a connection, however long it may think
@@ -30,7 +31,8 @@ def load_litellm() -> Any:
     os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
     os.environ.setdefault("LITELLM_LOG", "ERROR")
     bypass_proxy()
-    import litellm
+    with pause_garbage_collection():
+        import litellm
 
     litellm.suppress_debug_info = True
     litellm.telemetry = False
