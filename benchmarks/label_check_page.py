@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from benchmarks.label_definitions import Readings
 from benchmarks.label_embedders import Figures
 from benchmarks.label_mixtures import CALIBRATED, MIXTURES, PEOPLE, REVIEWED, ROWS, Coverage
 from pedigree.dataset.results import Estimate
@@ -33,8 +34,7 @@ of the two.
 - **Which label is written for which** is counted by confident learning (Northcutt, Jiang and Chuang 2021); the
   counts equal those of the package cleanlab 2.9.
 - **It reports and gates; it removes no row.** Dropping what a weak classifier doubts can empty a label.
-- Without seed rows there is no classifier. Definitions of labels are not used in their place: that was not
-  measured.
+- Without seed rows there is no classifier. Definitions of labels are not used in their place: see below.
 """
 EMBEDDERS = """\
 ## Which embedder reads labels best
@@ -55,6 +55,13 @@ CHOICE = """\
   `evaluate.embedder` names it.
 - So TF-IDF is what is always there, and an embedder is what the recipe names. If the named one is missing, the
   evidence says so.
+"""
+DEFINITIONS = """\
+## Definitions in place of seed rows
+
+Rows of people are read as the label whose name and definition have the largest TF-IDF cosine with the text. A row that
+shares no term with any definition is not read. *Always the same* is the share that is right where every row is read as
+the most frequent label. The interval is Wilson's, 95 %.
 """
 REAL = """\
 ## What it says of real text
@@ -81,10 +88,30 @@ def write_page(
     figures: Mapping[str, Figures],
     real: Mapping[str, Mapping[str, Estimate]],
     coverage: Mapping[str, Coverage],
+    definitions: Mapping[str, Readings],
 ) -> str:
     """Return the page in Markdown; ``figures`` are of each set, ``real`` of each source, ``coverage`` of estimates."""
-    parts = [HEAD, EMBEDDERS, _write_figures(figures), CHOICE, REAL, _write_real(real), INTERVALS]
+    parts = [HEAD, EMBEDDERS, _write_figures(figures), CHOICE, DEFINITIONS, _write_definitions(definitions)]
+    parts += [REAL, _write_real(real), INTERVALS]
     return "\n".join([*parts, _write_coverage(coverage)])
+
+
+def _write_definitions(definitions: Mapping[str, Readings]) -> str:
+    lines = [
+        "| rows | labels | rows that are read | right, of these | always the same |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    for name, one in definitions.items():
+        low, high = one.interval
+        right = f"{one.right / one.said:.0%} ({low:.0%} to {high:.0%})"
+        lines.append(f"| {name} | {one.labels} | {one.said:,} of {one.rows:,} | {right} | {one.frequent:.0%} |")
+    above = [name for name, one in definitions.items() if one.interval[0] > one.frequent]
+    said = (
+        f"Definitions say more than the most frequent label does in {len(above)} of {len(definitions)} sets "
+        f"({'; '.join(above)}),\nand how often they err there is not known without rows of people. "
+        "So they are no evidence: without seed rows, a\njudge or a review, nobody has checked the labels."
+    )
+    return "\n".join([*lines, "", said]) + "\n"
 
 
 def _write_real(real: Mapping[str, Mapping[str, Estimate]]) -> str:

@@ -13,6 +13,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks.label_check_page import write_page
 from benchmarks.label_check_sets import read_sets
+from benchmarks.label_definitions import measure_definitions
 from benchmarks.label_embedders import find_encoders, measure
 from benchmarks.label_mixtures import measure_coverage
 from benchmarks.label_real_text import estimate_sources
@@ -33,7 +34,7 @@ def main() -> None:
     for one in read_sets():
         figures[one.name] = measure(one, encoders)
         print(f"{one.name}: {len(one.tests):,} rows judged by {len(figures[one.name])} classifiers", flush=True)
-    write_text(page, write_page(figures, estimate_sources(), measure_coverage()))
+    write_text(page, write_page(figures, estimate_sources(), measure_coverage(), measure_definitions(DATA)))
     print(f"wrote {page}")
 
 
