@@ -27,6 +27,7 @@ from pedigree.report.label_readings import (
 from pedigree.report.samples import parse_masked_candidate, sample_prompts, sample_rejects, sample_rows
 from pedigree.system.atomic_write import write_text
 from pedigree.text_format import format_text
+from pedigree.usefulness.stopping_advice import join_advice
 from pedigree.usefulness.summary import list_differences, list_label_gains, list_trials
 
 MAX_POINTS = {"reject": 400, "row": 1300, "seed": 300}
@@ -78,6 +79,7 @@ def write_report(job: Job, contents: JobOutputs, metrics: dict[str, Any], manife
 def _read_usefulness(useful: dict[str, Any] | None) -> dict[str, Any]:
     embedded = (useful or {}).get("embeddings")
     return {
+        "advice": join_advice(useful) if useful else None,
         "trials": list_trials(useful) if useful else [],
         "differences": list_differences(useful) if useful else [],
         "gains": list_label_gains(useful) if useful else [],
@@ -146,10 +148,11 @@ def _draw_usefulness(useful: dict[str, Any]) -> dict[str, charts.Spec]:
         }
         for trial in trials
     ]
+    sizes = Counter(point["real"] for point in useful["curve"])  # a single point is no line
     points = [
         {**{name: point[name] for name in ("synthetic", "real", "macro_f1")}, "draws": len(point["macro_f1_draws"])}
         for point in useful["curve"]
-        if point["macro_f1"] is not None
+        if point["macro_f1"] is not None and sizes[point["real"]] > 1
     ]
     drawn = {"usefulness": charts.draw_usefulness(lines)} if lines else {}
     if gains:

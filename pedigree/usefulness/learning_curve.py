@@ -1,58 +1,68 @@
 """Measures learning curves: classifiers of more and more synthetic and real rows."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from itertools import product
 from typing import Any
 
 import numpy as np
 
 from pedigree.usefulness.pool import REAL, SYNTHETIC, Pool, TrainingMix
+from pedigree.usefulness.power_law import Prediction, predict_gain
 from pedigree.usefulness.training_set import Classifier
 from pedigree.usefulness.trials import Trial, run_trial
 
-PARTS = (0, 0.25, 0.5, 1)
-REPEATS = 2  # training sets drawn for each point; the point is their mean
+PARTS, REPEATS = (0, 0.25, 0.5, 1), 2  # of each side with each part of the other; training sets drawn for each point
+GROWTH_PARTS, GROWTH_REPEATS = (0.0625, 0.125, 0.25, 0.5), 4  # of one side with all of the other
+Points = Sequence[Mapping[str, Any]]
 
 
-@dataclass(frozen=True)
-class LearningCurve:
-    """Macro-F1 by rows of each side; the trial of all rows, and those with half of one side's rows."""
+def measure_learning_curve(
+    classifier: Classifier, pool: Pool, known: Mapping[TrainingMix, Trial]
+) -> list[dict[str, Any]]:
+    """Return macro-F1 by rows of each side, with that of each draw, in the order of the sizes.
 
-    points: list[dict[str, Any]]
-    whole: Trial | None
-    halves: dict[str, list[Trial]]
-
-
-def measure_learning_curve(classifier: Classifier, pool: Pool, known: Mapping[TrainingMix, Trial]) -> LearningCurve:
-    """Train on 0, 1/4, 1/2 and all of the synthetic rows with 0, 1/4, 1/2 and all of the real ones.
-
-    Within a repeat, the rows of a smaller part are among those of a larger one. Trials in ``known`` are not run again.
-    Points are null if the rows have fewer than two labels.
+    0, 1/4, 1/2 and all of the synthetic rows are tried with 0, 1/4, 1/2 and all of the real ones; beside all rows of
+    one side also 1/16 and 1/8 of the other, with more draws. Each draw is independent of the others. Trials in
+    ``known`` are not run again. Macro-F1 is null if the rows have fewer than two labels.
     """
-    sizes = {name: sorted({round(part * len(side)) for part in PARTS}) for name, side in pool.sides.items()}
-    whole = TrainingMix(len(pool.synthetic), len(pool.real))
-    halves = {
-        SYNTHETIC: TrainingMix(round(whole.synthetic / 2), whole.real),
-        REAL: TrainingMix(whole.synthetic, round(whole.real / 2)),
-    }
-    trials: dict[TrainingMix, list[Trial]] = {}
-    for mix in (TrainingMix(synthetic, real) for real in sizes[REAL] for synthetic in sizes[SYNTHETIC]):
+    points = []
+    for number, (mix, repeats) in enumerate(plan_mixes(len(pool.synthetic), len(pool.real)).items()):
         if mix in known:
-            trials[mix] = [known[mix]]
+            scores = [known[mix].macro_f1]
         else:
-            approximate = mix not in halves.values()
-            repeats = range(1, REPEATS + 1)
-            run = [run_trial(classifier, pool, mix, repeat, approximate=approximate) for repeat in repeats]
-            trials[mix] = [trial for trial in run if trial]
-    return LearningCurve(
-        points=[_describe(mix, repeats) for mix, repeats in trials.items() if len(mix)],
-        whole=next(iter(trials[whole]), None),
-        halves={name: trials[half] if getattr(half, name) > 0 else [] for name, half in halves.items()},
-    )
+            draws = range(1 + number * GROWTH_REPEATS, 1 + number * GROWTH_REPEATS + repeats)
+            trials = [run_trial(classifier, pool, mix, draw, approximate=True) for draw in draws]
+            scores = [trial.macro_f1 for trial in trials if trial]
+        points.append(_describe(mix, scores))
+    return points
 
 
-def _describe(mix: TrainingMix, trials: list[Trial]) -> dict[str, Any]:
-    scores = [trial.macro_f1 for trial in trials]
+def plan_mixes(synthetic: int, real: int) -> dict[TrainingMix, int]:
+    """Return the mixes of a learning curve with the number of draws, in the order of their sizes."""
+    parts = {side: {round(part * rows) for part in PARTS} for side, rows in ((SYNTHETIC, synthetic), (REAL, real))}
+    repeats = dict.fromkeys((TrainingMix(*sizes) for sizes in product(parts[SYNTHETIC], parts[REAL])), REPEATS)
+    for part in GROWTH_PARTS:
+        repeats[TrainingMix(round(part * synthetic), real)] = GROWTH_REPEATS
+        repeats[TrainingMix(synthetic, round(part * real))] = GROWTH_REPEATS
+    repeats |= {mix: 1 for mix in repeats if mix.synthetic in (0, synthetic) and mix.real in (0, real)}
+    return {mix: repeats[mix] for mix in sorted(repeats, key=lambda mix: (mix.real, mix.synthetic)) if len(mix)}
+
+
+def predict_growth(points: Points, side: str, have: int, more: int) -> Prediction | None:
+    """Return what ``more`` rows bring to the ``have`` rows of one side; None if too few sizes were tried."""
+    other = REAL if side == SYNTHETIC else SYNTHETIC
+    whole = max((point[side] for point in points), default=0)
+    beside = max((point[other] for point in points), default=0)
+    line = [point for point in points if point[other] == beside and point[side] > 0]
+    draws = [(point[side], score) for point in line if point[side] < whole for score in point["macro_f1_draws"]]
+    now = [score for point in line if point[side] == whole for score in point["macro_f1_draws"]]
+    if not now or not draws:
+        return None
+    sizes, scores = zip(*draws, strict=True)
+    return predict_gain(sizes, scores, whole, now[0], beside=beside, have=have, more=more)
+
+
+def _describe(mix: TrainingMix, scores: list[float]) -> dict[str, Any]:
     return {
         "synthetic": mix.synthetic,
         "real": mix.real,

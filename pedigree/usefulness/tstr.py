@@ -9,9 +9,9 @@ import numpy as np
 from pedigree.usefulness import scores
 from pedigree.usefulness.agreement_sweep import sweep_agreement
 from pedigree.usefulness.bias_calibration import apply_biases, fit_biases
-from pedigree.usefulness.learning_curve import LearningCurve, measure_learning_curve
+from pedigree.usefulness.learning_curve import measure_learning_curve
 from pedigree.usefulness.pool import REAL, SYNTHETIC, Pool, Sample, TrainingMix
-from pedigree.usefulness.stopping_advice import ExpectedGain, advise, extrapolate_gain
+from pedigree.usefulness.stopping_advice import advise, expect_gain
 from pedigree.usefulness.tfidf_classifier import TfidfClassifier
 from pedigree.usefulness.training_set import Classifier
 from pedigree.usefulness.trials import MIXES, Trial, plan_mixes, repeat_trial, run_trial
@@ -66,7 +66,7 @@ def measure_usefulness(
     recalibrations = recalibrate_trials(pool, trials)
     curve = measure_learning_curve(classifier, pool, {mixes[name]: trial for name, trial in trials.items()})
     every = {**trials, **{f"{name}_recalibrated": one.trial for name, one in recalibrations.items()}}
-    f1 = resample_trials({**every, **_name_curve_trials(curve)}, seed)
+    f1 = resample_trials(every, seed)
     distinct = dict.fromkeys(mixes[name] for name in trials)
     repeated = {mix: repeat_trial(classifier, pool, mix, repeats) for mix in distinct}
     described = {
@@ -74,7 +74,7 @@ def measure_usefulness(
         | {"recalibrated": _describe_recalibration(recalibrations.get(name), f1.get(f"{name}_recalibrated"), labels)}
         for name, trial in trials.items()
     }
-    gains = _extrapolate_gains(curve, f1, {SYNTHETIC: len(synthetic), REAL: len(real)})
+    sides = {SYNTHETIC: len(synthetic), REAL: len(real)}
     return {
         "test_rows": len(held_out),
         **{name: described.get(name) for name in MIXES},
@@ -83,8 +83,8 @@ def measure_usefulness(
             for name, (one, other) in DIFFERENCES.items()
         },
         "gains": _list_gains(trials, f1, labels),
-        "curve": curve.points,
-        "advice": advise(gains, evidence=evidence),
+        "curve": curve,
+        "advice": advise({side: expect_gain(curve, side, have) for side, have in sides.items()}, evidence=evidence),
         **({} if agreement is None else {"agreement": sweep_agreement(agreement, trials, seed)}),
     }
 
@@ -190,27 +190,3 @@ def _list_gains(
         }
         for index, label in enumerate(labels)
     }
-
-
-def _name_curve_trials(curve: LearningCurve) -> dict[str, Trial]:
-    """Return the trial with all rows and those with half of a side's, by name; empty without the former."""
-    halves = {
-        f"half_{side}_{repeat}": half for side, trials in curve.halves.items() for repeat, half in enumerate(trials)
-    }
-    return {"whole": curve.whole, **halves} if curve.whole else {}
-
-
-def _extrapolate_gains(
-    curve: LearningCurve, f1: Mapping[str, np.ndarray], rows: Mapping[str, int]
-) -> dict[str, ExpectedGain | None]:
-    """Return each side's expected gain; each resample has its own test rows and one of the repeats of half the rows."""
-    gains: dict[str, ExpectedGain | None] = {}
-    for side, halves in curve.halves.items():
-        gains[side] = None
-        if curve.whole and halves:
-            each = [scores.average_f1(f1[f"half_{side}_{repeat}"]) for repeat in range(len(halves))]
-            half = np.choose(np.arange(len(each[0])) % len(each), each)
-            gain = curve.whole.macro_f1 - float(np.mean([trial.macro_f1 for trial in halves]))
-            low, high = scores.find_interval(scores.average_f1(f1["whole"]) - half)
-            gains[side] = extrapolate_gain(rows[side], gain, (low, high))
-    return gains

@@ -111,7 +111,7 @@ def test_without_real_rows_there_is_nothing_to_compare_with():
     assert set(found["differences"].values()) == {None}
     assert found["gains"] is None
     assert found["advice"]["real"] is None
-    assert [point["synthetic"] for point in found["curve"]] == [3, 6, 12]
+    assert [point["synthetic"] for point in found["curve"]] == [1, 2, 3, 6, 12]
 
 
 def test_who_has_fewer_than_two_labels_to_learn_is_not_measured():
