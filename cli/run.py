@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 from rich.console import Console
@@ -82,6 +82,13 @@ def augment(
             help="Minimum rows of each label; 0: the count of the most frequent label, or of the recipe if higher.",
         ),
     ] = 0,
+    labels: Annotated[
+        Literal["", "every", "rare"],
+        typer.Option(
+            help="every: each label gets as many synthetic rows as the rarest needs; rare: only labels with fewer rows "
+            "get any. If left out: every, but rare for a published dataset that fills up this set so.",
+        ),
+    ] = "",
     model: ModelName = None,
     publish: Publish = True,
     budget_usd: BudgetUsd = None,
@@ -96,9 +103,10 @@ def augment(
     with reach_server():
         from flows.augment import augment as augment_dataset
 
-        overrides = plan_augmentation(workspace, dataset, real or "", fill_to).make_overrides(model, budget_usd)
+        plan = plan_augmentation(workspace, dataset, real or "", fill_to, labels)
+        overrides = plan.make_overrides(model, budget_usd)
         check_before_server(workspace, dataset, overrides, publish, push)
-        parameters = {"real": overrides.real, "fill_to": fill_to, "model": model, "budget_usd": budget_usd}
+        parameters = {"real": plan.real, "fill_to": fill_to, "labels": labels, "model": model, "budget_usd": budget_usd}
         run_and_print(workspace, dataset, augment_dataset, parameters, publish, push, retry_failed, as_json)
 
 

@@ -4,7 +4,7 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 
 from flows import preload  # noqa: F401  first: it starts the helper process
-from flows.parameters import Branch, FillTo, ModelName, RealFile, RecipeName, Usd
+from flows.parameters import Branch, FilledLabels, FillTo, ModelName, RealFile, RecipeName, Usd
 from flows.plain_logs import configure_run_logs
 from flows.run_names import name_augmentation
 from flows.run_result import RunResult
@@ -18,6 +18,7 @@ def augment(
     dataset: RecipeName,
     real: RealFile = "",
     fill_to: FillTo = 0,
+    labels: FilledLabels = "",
     model: ModelName = "",
     budget_usd: Usd = 0.0,
     publish_version: bool = True,
@@ -27,15 +28,17 @@ def augment(
 ) -> RunResult | State:
     """Fill up the rare labels of a real labelled set and publish both as a version; its column "real" tells them apart.
 
-    The real rows enter unchanged. Only the missing rows of each label are requested, the rarest label first;
-    near-duplicates of real rows are rejected. Real set, rows and shares are written into the recipe and
-    published with the version.
+    The real rows enter unchanged. Every label gets as many synthetic rows, so that who wrote a row does not tell its
+    label. Only the missing rows of each label are requested, the rarest label first; near-duplicates of real rows are
+    rejected. Real set, rows and shares are written into the recipe and published with the version.
 
     Args:
         dataset: Recipe to make, one of recipes/; it defines the labels and the generators.
         real: File of labelled rows written by people, below data/; empty takes the recipe's.
         fill_to: Minimum rows of each label, real ones included, 1 to 1,000,000; 0 takes the count of the most frequent
             label, or the recipe's if it names this set and asks for more.
+        labels: every: each label gets as many synthetic rows as the rarest needs; rare: only labels with fewer rows get
+            any. Empty: every, but rare for a published dataset that fills up this set so.
         model: Model of every generator, as LiteLLM names it; empty takes the recipe's.
         budget_usd: Maximum cost of the dataset in USD; 0 takes the recipe's budget.
         publish_version: Publish a version (DVC and git) when the gates pass.
@@ -45,5 +48,6 @@ def augment(
     """
     configure_run_logs()
     workspace = find_workspace()
-    overrides = plan_augmentation(workspace, dataset, real, fill_to).make_overrides(model or None, budget_usd or None)
+    plan = plan_augmentation(workspace, dataset, real, fill_to, labels)
+    overrides = plan.make_overrides(model or None, budget_usd or None)
     return make_version(workspace, dataset, overrides, publish_version, push_git, retry_failed, branch)

@@ -1,6 +1,6 @@
 """Types of the flow parameters: Prefect draws a form from them and validates what people enter."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, GetJsonSchemaHandler
 from pydantic_core import CoreSchema
@@ -44,5 +44,6 @@ Branch = Annotated[str, Field(max_length=200)]
 VersionName = Annotated[str, Field(max_length=200, examples=["latest", "v1.2.0"])]
 RealFile = Annotated[str, Field(max_length=1000, examples=["data/seeds/support-tickets/real.jsonl"])]
 FillTo = Annotated[int, Field(ge=0, le=MAX_FILL)]
+FilledLabels = Literal["", "every", "rare"]
 HeldOutFile = Annotated[str, Field(max_length=1000, examples=["data/seeds/support-tickets/held-out.jsonl"])]
 EmbedderField = Annotated[str, Field(max_length=300, examples=["model2vec/minishlab/potion-base-8M"])]

@@ -1,12 +1,14 @@
 """Plans an augmentation: how many rows each label of a real set gets, so that rare labels are filled up.
 
-Synthetic rows help most for labels with few real rows (Moller et al. 2024, arXiv 2304.13861).
+Synthetic rows help most for labels with few real rows (Moller et al. 2024, arXiv 2304.13861). If only these get any,
+who wrote a row tells its label, and a classifier may learn a model's style instead: every label gets as many.
 """
 
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from pedigree.dataset.examples import check_header
 from pedigree.dataset.label_values import advise_on_labels, find_respelling, read_label
@@ -17,10 +19,16 @@ from pedigree.recipe.overrides import Overrides
 from pedigree.recipe.plain_words import quote_key
 from pedigree.recipe.schema import Recipe
 from pedigree.recipe.yaml_file import check_keys, find_line, read_key
+from pedigree.system.git import find_branch
+from pedigree.versions.versions import latest
 from pedigree.workspace import Workspace
 
 DIGITS = 9  # of a share: share times rows rounds to the target for up to ten million rows
 MAX_NAMED = 20
+MAX_SPREAD = (
+    0.5  # of the shares of synthetic rows by label; as many rows for each label, up to the most frequent, keep it
+)
+Filled = Literal["", "every", "rare"]
 
 
 @dataclass(frozen=True)
@@ -38,11 +46,15 @@ class Augmentation:
         return Overrides(rows, model, budget_usd, self.real, shares)
 
 
-def plan_augmentation(workspace: Workspace, dataset: str, file: str = "", fill_to: int = 0) -> Augmentation:
+def plan_augmentation(
+    workspace: Workspace, dataset: str, file: str = "", fill_to: int = 0, filled: Filled = ""
+) -> Augmentation:
     """Return how a real set is filled up: each label gets at least ``fill_to`` rows.
 
     ``file`` is the real set, below data/; empty takes the recipe's. If ``fill_to`` is 0, each label gets as many rows
-    as the most frequent label has real ones, or the recipe's target if it names this set and asks for more.
+    as the most frequent label has real ones, or the recipe's target if it names this set and asks for more. ``filled``:
+    "every" label gets as many synthetic rows as the rarest needs, or only the "rare" ones get any. Empty is "every",
+    but "rare" for a published dataset that fills up this set so.
 
     Writes nothing. Raises RecipeError if the set does not exist, has other labels than the recipe, or needs no rows.
     """
@@ -61,7 +73,11 @@ def plan_augmentation(workspace: Workspace, dataset: str, file: str = "", fill_t
     real_counts = count_real(job)
     minimum = fill_to or max(real_counts.values())
     asked = recipe.targets if real == current and not fill_to else {}
-    targets = {label: max(rows, minimum, asked.get(label, 0)) for label, rows in real_counts.items()}
+    published = latest(workspace.root, dataset) if find_branch(workspace.root) else None
+    before = recipe.targets if real == current and published else {}
+    fills_rare = filled == "rare" or (not filled and _fills_rare(before, real_counts))
+    more = 0 if fills_rare else max(0, minimum - min(real_counts.values()))
+    targets = {label: max(rows + more, minimum, asked.get(label, 0)) for label, rows in real_counts.items()}
     if targets == real_counts:
         raise RecipeError(
             f"{real}: every label has {min(real_counts.values()):,} real rows or more, "
@@ -82,6 +98,26 @@ def count_real(job: Job) -> dict[str, int]:
         )
     last = job.review.count(screened.rows)[-1]
     return {label: sum(rows for (_, of), rows in last.items() if of == label) for label in job.recipe.labels}
+
+
+def describe_spread(job: Job) -> str | None:
+    """Return a warning if who wrote a row tells its label: shares of synthetic rows differ by more than a half."""
+    wanted, real_counts = job.recipe.targets, count_real(job)
+    shares = {label: 1 - rows / wanted[label] for label, rows in real_counts.items() if wanted[label]}
+    most, least = max(shares, key=shares.__getitem__), min(shares, key=shares.__getitem__)
+    if shares[most] - shares[least] <= MAX_SPREAD:
+        return None
+    return (
+        f"who wrote a row will tell its label: {shares[most]:.0%} of the rows of {most} are to be synthetic, "
+        f"{shares[least]:.0%} of {least}. A classifier may learn the style of the model instead of the label; "
+        f"'pedigree augment {job.dataset} --labels every' asks for as many rows of each label"
+    )
+
+
+def _fills_rare(targets: Mapping[str, int], real_counts: Mapping[str, int]) -> bool:
+    """Return whether these targets fill up rare labels only: each is the same number, or that of the real rows."""
+    minimum = min(targets.values(), default=0)
+    return targets == {label: max(rows, minimum) for label, rows in real_counts.items()}
 
 
 def format_reasons(job: Job) -> str:

@@ -29,7 +29,7 @@ from pedigree.recipe.asked_model import AskedModel
 from pedigree.recipe.generator import Generator
 from pedigree.recipe.yaml_file import find_line
 from pedigree.system.atomic_write import check_writable
-from tasks.augmentation import count_real, format_reasons
+from tasks.augmentation import count_real, describe_spread, format_reasons
 from tasks.validate import check_suite
 
 MAX_NAMED = 5
@@ -168,6 +168,8 @@ def _check_real(job: Job) -> None:
             f"{recipe.real} holds all {recipe.rows:,} rows that are wanted: there is nothing to make",
             hint=f"raise 'rows', or 'pedigree augment {job.dataset} --fill-to ROWS'",
         )
+    if warning := describe_spread(job):
+        log.warning("%s: %s", recipe.real, warning)
     if out := job.screen_real_rows().rejects.height:
         log.warning("%s: %d of its %d rows do not enter (%s)", recipe.real, out, len(job.real), format_reasons(job))
 

@@ -59,5 +59,5 @@ def _fill(root: Path) -> None:
     recipe.write_text(recipe.read_text().replace(f"seeds: data/seeds/{NAME}/seeds.jsonl", "seeds: null"))
     house.git("add", "-A")
     house.git("commit", "-qm", "a real set, and a recipe without seeds")
-    outcome = run_flow(house, real=REAL, fill_to=FILLED)
+    outcome = run_flow(house, real=REAL, fill_to=FILLED, labels="rare")
     assert (outcome.version, outcome.rows) == (f"{NAME}@v1.0.0", 16 + 14 + 6 * FILLED)

@@ -8,9 +8,10 @@ from ruamel.yaml import YAML
 
 import flows.augment
 from pedigree.errors import RecipeError
+from pedigree.job import open_job
 from pedigree.recipe.overrides import apply_overrides
 from pedigree.recipe.yaml_file import load_recipe
-from tasks.augmentation import plan_augmentation
+from tasks.augmentation import describe_spread, plan_augmentation
 from tests.support.cli_runner import Shell
 from tests.support.workspaces import RECIPE, make_workspace
 
@@ -30,16 +31,18 @@ def make(root, counts, **changes):
 
 
 @pytest.mark.parametrize(
-    ("fill_to", "targets"),
+    ("fill_to", "filled", "targets"),
     [
-        (0, {"cat": 5, "dog": 5, "owl": 5, "v1.2 fish": 5}),
-        (3, {"cat": 5, "dog": 3, "owl": 3, "v1.2 fish": 3}),
-        (40, dict.fromkeys(LABELS, 40)),
+        (0, "", {"cat": 10, "dog": 7, "owl": 6, "v1.2 fish": 5}),
+        (3, "every", {"cat": 8, "dog": 5, "owl": 4, "v1.2 fish": 3}),
+        (0, "rare", {"cat": 5, "dog": 5, "owl": 5, "v1.2 fish": 5}),
+        (3, "rare", {"cat": 5, "dog": 3, "owl": 3, "v1.2 fish": 3}),
+        (40, "rare", dict.fromkeys(LABELS, 40)),
     ],
 )
-def test_each_label_gets_so_many_rows_and_keeps_its_real_ones(tmp_path, fill_to, targets):
+def test_each_label_gets_so_many_rows_and_keeps_its_real_ones(tmp_path, fill_to, filled, targets):
     workspace = make(tmp_path, {"cat": 5, "dog": 2, "owl": 1})
-    plan = plan_augmentation(workspace, "pets", fill_to=fill_to)
+    plan = plan_augmentation(workspace, "pets", fill_to=fill_to, filled=filled)
     assert (plan.real, plan.real_counts) == (REAL, {"cat": 5, "dog": 2, "owl": 1, "v1.2 fish": 0})
     assert plan.targets == targets
 
@@ -64,8 +67,33 @@ def test_what_was_filled_up_further_stays_so_unless_less_is_asked_for(tmp_path):
     workspace = make(tmp_path, {"cat": 5, "dog": 2, "owl": 1})
     with apply_overrides(workspace, "pets", plan_augmentation(workspace, "pets", fill_to=8).make_overrides()):
         pass
-    assert set(plan_augmentation(workspace, "pets").targets.values()) == {8}
-    assert set(plan_augmentation(workspace, "pets", fill_to=5).targets.values()) == {5}
+    assert list(plan_augmentation(workspace, "pets").targets.values()) == [13, 10, 9, 8]
+    assert list(plan_augmentation(workspace, "pets", fill_to=6).targets.values()) == [11, 8, 7, 6]
+
+
+def test_a_published_set_whose_rare_labels_alone_were_filled_up_stays_so_unless_asked(tmp_path, monkeypatch):
+    workspace = make(tmp_path, {"cat": 5, "dog": 2, "owl": 1})
+    with apply_overrides(workspace, "pets", plan_augmentation(workspace, "pets", filled="rare").make_overrides()):
+        pass
+    assert list(plan_augmentation(workspace, "pets").targets.values()) == [10, 7, 6, 5]  # nothing is published yet
+    monkeypatch.setattr("tasks.augmentation.find_branch", lambda _: "main")
+    monkeypatch.setattr("tasks.augmentation.latest", lambda *_: "pets@v1.0.0")
+    assert set(plan_augmentation(workspace, "pets").targets.values()) == {5}
+    assert set(plan_augmentation(workspace, "pets", fill_to=8).targets.values()) == {8}
+    assert list(plan_augmentation(workspace, "pets", filled="every").targets.values()) == [10, 7, 6, 5]
+
+
+def test_rows_whose_author_tells_their_label_are_warned_of_before_anything_is_paid_for(tmp_path):
+    workspace = make(tmp_path, {"cat": 6, "dog": 4, "owl": 2, "v1.2 fish": 1})
+    warnings = {}
+    for filled in ("rare", "every"):
+        with apply_overrides(workspace, "pets", plan_augmentation(workspace, "pets", filled=filled).make_overrides()):
+            warnings[filled] = describe_spread(open_job(workspace, "pets"))
+    assert warnings["every"] is None
+    assert warnings["rare"].startswith(
+        "who wrote a row will tell its label: 83% of the rows of v1.2 fish are to be synthetic, 0% of cat."
+    )
+    assert "'pedigree augment pets --labels every'" in warnings["rare"]
 
 
 def test_what_does_not_enter_does_not_count(tmp_path):
