@@ -102,6 +102,8 @@ def _advise(job: Job, reasons: Counter[str], kept: Mapping[str, int], used_up: b
         )
     if used_up:
         steps.append(f"raise budget.rounds above {job.recipe.budget.rounds} to ask on")
+    if job.recipe.failures and job.recipe.failures.then == "stop":
+        steps.append("where failure-driven rounds ended early, 'then: plain' under 'failures' makes the rest")
     most = reasons.most_common(1)[0][0] if reasons else ""
     if most in UNREADABLE:
         steps.append(ADVICE)

@@ -8,6 +8,7 @@ import pytest
 
 from flows import stages
 from pedigree.dataset.output_files import TABLES
+from pedigree.dataset.review_decisions import Decision, format_review
 from pedigree.dataset.schemas import read_table
 from pedigree.errors import PedigreeError
 from pedigree.generation.batch import resolve_parameters
@@ -149,3 +150,27 @@ def test_a_grown_dataset_keeps_its_rows(tmp_path, endpoint):
     said = [json.dumps(body["messages"]) for body in endpoint.requests]
     assert len(said) > paid and not {*said[:paid]} & {*said[paid:]}
     check_chain(grown)
+
+
+def test_decisions_of_people_change_no_prompt_of_the_rounds_before_them(tmp_path, endpoint):
+    job = make_failures_job(tmp_path, endpoint, rows=32, failures={"rounds": 2, "then": "plain"})
+    make(job)
+    before, rows = read_table(job.table("prompts")), read_table(job.table("train")).sort("row_id").to_dicts()
+    other = {"cat": "dog", "dog": "cat"}
+    decisions = [
+        Decision(row_id=rows[0]["row_id"], decision="reject", label=rows[0]["label"], who="Ann"),
+        Decision(
+            row_id=rows[1]["row_id"], decision="relabel", label=rows[1]["label"], new_label=other[rows[1]["label"]],
+            who="Ann",
+        ),
+    ]  # fmt: skip
+    path = job.workspace.root / "data/reviews/pets/review.jsonl"
+    path.parent.mkdir(parents=True)
+    path.write_text(format_review(decisions))
+    set_keys(job.workspace.recipe_path("pets"), {"review": "data/reviews/pets/review.jsonl"})
+    reviewed = open_job(job.workspace, "pets")
+    make(reviewed)
+    after = read_table(job.table("prompts"))
+    assert after.height > before.height
+    assert after.filter(pl.col("completion_id").is_in(before["completion_id"].to_list())).equals(before)
+    check_chain(reviewed)
