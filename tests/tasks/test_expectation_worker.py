@@ -1,5 +1,6 @@
 """Great Expectations gives the same results in the helper process as in the run."""
 
+import pickle
 import subprocess
 import sys
 
@@ -47,6 +48,7 @@ def test_it_judges_beside_the_run_as_the_run_itself_would(tmp_path):
     assert int(count) > 5 and (same, passed) == ("True", "True")
 
 
+@pytest.mark.full
 def test_a_broken_suite_is_told_as_such(tmp_path):
     said = ask(
         tmp_path,
@@ -57,6 +59,13 @@ def test_a_broken_suite_is_told_as_such(tmp_path):
         "except SuiteError as error:\n    print(error.found)",
     )
     assert said.communicate(timeout=120)[0].startswith("my suite, expectation 1: expect_wonders")
+
+
+def test_what_is_wrong_with_a_suite_comes_whole_out_of_the_helper_process():
+    error = SuiteError("expectation 1: expect_wonders", expected="an expectation", hint="correct it")
+    again = pickle.loads(pickle.dumps(error))
+    assert type(again) is SuiteError
+    assert str(again) == str(error) and vars(again) == vars(error)
 
 
 def test_without_a_helper_the_checks_run_here(tmp_path):
