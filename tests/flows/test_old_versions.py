@@ -66,13 +66,13 @@ def reproduced(renewed):
 GROW = ("run", NAME, "--rows", "+4", "--json")
 
 
-@pytest.fixture(scope="module", params=["called", pytest.param("a process", marks=pytest.mark.full)])
+@pytest.fixture(scope="module", params=["called", pytest.param("process", marks=pytest.mark.full)])
 def grown(renewed, server, request):
     """The workspace before and after four rows more."""
-    place = renewed.root.with_name(f"grown, {request.param}")
+    place = renewed.root.with_name(f"grown-{request.param}")
     clone = Clone(shutil.copytree(renewed.root, place))
     before = State.of(clone)
-    if request.param == "a process":
+    if request.param == "process":
         return clone, before, State.of(clone, clone.run("pedigree", *GROW, **server).stdout)
     with redirect_stdout(io.StringIO()) as said:
         assert run_main(clone.root, *GROW) == 0
