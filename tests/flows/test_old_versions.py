@@ -15,6 +15,7 @@ import pytest
 from dvc.repo import Repo
 from prefect.settings import PREFECT_API_URL
 
+from pedigree.recipe.yaml_file import state_tracked_keys
 from tests.support.cli_runner import Shell, run_main
 from tests.support.old_versions import (
     DATA,
@@ -58,8 +59,9 @@ def server(prefect):
 
 @pytest.fixture(scope="module")
 def reproduced(renewed):
-    """The workspace before and after 'dvc repro'."""
+    """The workspace before and after 'dvc repro', with the keys in its recipe that a run writes for DVC."""
     clone = Clone(shutil.copytree(renewed.root, renewed.root.with_name("reproduced")))
+    assert "judges" in state_tracked_keys(clone.root / f"recipes/{NAME}.yaml")
     return clone, State.of(clone), State.of(clone, clone.run("dvc", "repro").stdout)
 
 
