@@ -38,7 +38,8 @@ def unsay_verdict(scene: Scene, chance: random.Random, cunning: bool) -> Forgery
     changes = {"finish_reason": "length", "text": short, "failure": "timeout"}
     column = chance.choice([*changes])
     set_value(scene, "completions", row, column, changes[column], cunning)
-    return f"{column} of the verdicts of completion {row}", VOTES if cunning else {"dvc.lock"}
+    links = {"completions"} if column == "failure" else VOTES  # a failure that holds a text is none
+    return f"{column} of the verdicts of completion {row}", links if cunning else {"dvc.lock"}
 
 
 def drop_votes(scene: Scene, chance: random.Random, cunning: bool) -> Forgery:
@@ -82,7 +83,7 @@ def change_judge_figure(scene: Scene, chance: random.Random, cunning: bool) -> F
     scene.write_json("gates", gates, cunning)
     if cunning:
         scene.write_manifest(lambda manifest: manifest.update(gates=gates))
-    return f"{'.'.join(map(str, path))} of gates.json", {"gates"} if cunning else {"dvc.lock"}
+    return f"{'.'.join(map(str, path))} of gates.json", {"gates", "manifest"} if cunning else {"dvc.lock"}
 
 
 def change_judged_count(scene: Scene, chance: random.Random, cunning: bool) -> Forgery:
