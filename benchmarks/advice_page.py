@@ -39,7 +39,8 @@ Of each set a half, a quarter and an eighth was shown (four draws each, of at le
 asked for what twice and four times as many rows bring. Then they were added and the classifier was tried on the
 same held-out rows. The classifier is TF-IDF with logistic regression. *Bias* is the mean of expected minus found
 (points of macro-F1), *error* the root of the mean square of that, *held* the share of 95 % intervals that held what
-was found; each set counts the same.
+was found; each set counts the same. The advice of a classifier on embeddings comes from the same fit; it has not been
+scored.
 
 """
 
