@@ -25,6 +25,7 @@ for name in ("PREFECT_API_URL", "PREFECT_API_KEY", "PREFECT_PROFILE", "GIT_DIR",
 import pytest  # noqa: E402
 
 LONG = ("test_docs.py", "browser", "flows", "test_consuming.py", "tasks", "cli")  # the slowest files first
+LATER = "test_augment_later.py"  # it needs what test_augment.py makes, and would only wait beside it
 
 
 def pytest_configure(config):
@@ -44,7 +45,8 @@ def pytest_collection_modifyitems(items):
     """Begin with the slow files, so that at the end no worker waits for another one's."""
 
     def rank(item):
-        return next((place for place, part in enumerate(LONG) if part in item.path.parts), len(LONG))
+        place = next((place for place, part in enumerate(LONG) if part in item.path.parts), len(LONG))
+        return place, item.path.name == LATER
 
     items.sort(key=rank)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from itertools import product
 
 import pytest
 
@@ -131,8 +132,10 @@ def both(tmp_path_factory):
         runner.run(close_clients())
 
 
-@pytest.mark.parametrize("model", MODELS)
-@pytest.mark.parametrize("name", PLAIN | OTHERS)
+@pytest.mark.parametrize(
+    ("model", "name"),
+    [*product(MODELS, PLAIN), *product(MODELS[:2], OTHERS)],  # the third is called as the first is
+)
 def test_an_outcome_means_the_same_either_way(both, model, name):
     through, direct = both((PLAIN | OTHERS)[name], model)
     assert direct == through
