@@ -23,9 +23,17 @@ def check(
     dataset: Annotated[str, typer.Argument(help="Recipe, one of recipes/.")],
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
-    """Check a recipe and its files, without calling a model: all that would stop a run or keep its rows unpublished."""
+    """Check a recipe and its files, without calling a model: what would stop a run or keep its rows unpublished.
+
+    A fault of the file itself, such as an unknown key, is told alone, with its line; then everything else at once.
+    """
     workspace = find_workspace()
-    findings = list_findings(open_job(workspace, dataset))
+    try:
+        findings = list_findings(open_job(workspace, dataset))
+    except PedigreeError as error:
+        if as_json:
+            print_json([asdict(Finding("error", error.found, error.expected, error.hint))])
+        raise
     errors = [finding for finding in findings if finding.level == "error"]
     if as_json:
         print_json([asdict(finding) for finding in findings])

@@ -28,7 +28,7 @@ def new(
     for path in write_new_recipe(workspace, dataset, [label.strip() for label in labels.split(",")], task):
         out.print(f"wrote {workspace.relative_path(path)}", markup=False)
     out.print(f"\nEdit recipes/{dataset}.yaml: describe each label. Then:", markup=False)
-    out.print(f"  pedigree preview {dataset}\n  pedigree run {dataset}", markup=False)
+    out.print(f"  pedigree check {dataset}\n  pedigree preview {dataset}\n  pedigree run {dataset}", markup=False)
 
 
 def doctor(as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False) -> None:

@@ -41,7 +41,7 @@ class Screens(StrictModel):
         default="reject",
         description="What becomes of a text with personal data (e-mail, phone, card (Luhn), IBAN, IP, handle): reject "
         "it; or mask them by placeholders such as [EMAIL_1], the same for the same data in a row (real rows stay as "
-        "they are, so they are rejected); or off.",
+        "they are, so they are rejected); or off. The tables completions and rejects keep what the model wrote.",
     )
 
 

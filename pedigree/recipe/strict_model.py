@@ -24,7 +24,7 @@ def check_inside(path: str, folder: str) -> None:
     """Raise ValueError if a path is not below a folder of the workspace."""
     parts = PurePosixPath(path).parts
     if not parts or parts[0] != folder or ".." in parts or len(parts) < 2 or "\\" in path or "\0" in path:
-        raise ValueError(f"{path!r} must be a path below {folder}/ of this workspace")
+        raise ValueError(f"{path!r} must be a path below {folder}/ of this workspace, such as {folder}/NAME")
 
 
 def stay_inside(folder: str) -> Callable[[str | None], str | None]:

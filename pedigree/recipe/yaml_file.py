@@ -18,6 +18,7 @@ from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
 from pedigree.errors import RecipeError
 from pedigree.recipe.mistakes import describe_first_mistake, find_tree_line
+from pedigree.recipe.plain_words import describe_value
 from pedigree.recipe.schema import Recipe
 from pedigree.system.atomic_write import write_text
 
@@ -174,7 +175,13 @@ def _parse(path: Path) -> CommentedMap:
     except (ValueError, TypeError) as error:  # such as a thirteenth month, or a list as a key in a list
         raise RecipeError(f"{path}: not valid YAML: {str(error)[:200]}") from None
     if not isinstance(tree, CommentedMap):
-        found = "an empty file" if tree is None else f"a {type(tree).__name__}"
+        found = (
+            "an empty file"
+            if tree is None
+            else "a list"
+            if isinstance(tree, list)
+            else describe_value(tree) or "a text"
+        )
         raise RecipeError(
             f"{path}: {found}", expected="a mapping with the keys dataset, task, labels, rows, generators"
         )

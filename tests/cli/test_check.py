@@ -69,3 +69,11 @@ def test_no_model_is_called_and_nothing_is_written(tmp_path, capsys):
 def test_a_recipe_that_is_not_there_is_refused(tmp_path, capsys, recipe):
     make_workspace(tmp_path)
     assert "error" in Shell(tmp_path, capsys).refuse("check", recipe)
+
+
+def test_programs_get_json_of_a_recipe_that_cannot_be_read(tmp_path, capsys):
+    make_workspace(tmp_path)
+    (tmp_path / "recipes/pets.yaml").write_text("- a\n- b\n")
+    told = Shell(tmp_path, capsys)("check", "pets", "--json")
+    [finding] = json.loads(told.out)
+    assert told.status == 2 and finding["level"] == "error" and finding["found"].endswith("a list")
