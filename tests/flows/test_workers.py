@@ -38,7 +38,7 @@ def pool(tmp_path_factory, endpoint):
         recipe = {**RECIPE, "dataset": f"pets-{number}", "seed": number, "task": f"Which animal, number {number}?"}
         recipe |= {
             "generators": [{**generator, "concurrency": LIMIT}],
-            "gates": {"class_floor": 1},
+            "gates": {"class_floor": 1, "label_precision": "unchecked-ok"},
             "evaluate": {"repeats": 1},
         }
         with (house.root / f"recipes/pets-{number}.yaml").open("w") as file:

@@ -149,7 +149,7 @@ def change_seed(scene: Scene, chance: random.Random, cunning: bool) -> Forgery:
 
 
 def change_held_out(scene: Scene, chance: random.Random, cunning: bool) -> Forgery:
-    """Give a held-out row another label: usefulness is measured on these."""
+    """Give a held-out row another label: usefulness is measured on these, and the check of the labels too."""
     path = f"{SEEDS}/held-out.jsonl"
     lines = (scene.root / path).read_text().splitlines()
     place = chance.randrange(len(lines))
@@ -157,7 +157,7 @@ def change_held_out(scene: Scene, chance: random.Random, cunning: bool) -> Forge
     labels = [label for label in load_recipe(scene.root / f"recipes/{NAME}.yaml").labels if label != row["label"]]
     lines[place] = json.dumps({**row, "label": chance.choice(labels)}, ensure_ascii=False)
     scene.write_input(path, ("\n".join(lines) + "\n").encode(), cunning)
-    return f"held-out row {place}", {"metrics"} if cunning else {"inputs"}
+    return f"held-out row {place}", {"metrics", "gates"} if cunning else {"inputs"}
 
 
 def change_result(scene: Scene, chance: random.Random, cunning: bool) -> Forgery:
