@@ -14,7 +14,7 @@ class ProviderResponse:
 
     text: str
     finish_reason: str
-    model: str
+    model: str | None  # None where the answer names none
     response_id: str | None
     tokens_in: int | None
     tokens_out: int | None

@@ -192,7 +192,6 @@ class Gateway:
     def _expect(self, prompt: Prompt) -> Expected:
         generator = prompt.slot.generator
         return Expected(
-            generator.model,
             partial(self.price, generator),
             generator.prices is not None or _provider(generator) in FREE_PROVIDERS,
             lambda text, finish_reason: holds_asked_object(text, prompt.schema, finish_reason),

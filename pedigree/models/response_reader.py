@@ -19,13 +19,12 @@ THOUGHTS = {"thinking", "reasoning"}  # types of a part of a content that is a l
 
 @dataclass(frozen=True)
 class Expected:
-    """What a call is known to want: the model, the price of its tokens, and whether a text has rows of its form.
+    """What a call is known to want: the price of its tokens, and whether a text has rows of its form.
 
     ``price`` returns the USD of tokens in and out; where it is not ``own_price``, LiteLLM's figure of a response comes
     first. ``holds_rows`` gets a text and a finish_reason.
     """
 
-    model: str
     price: Callable[[int, int], float | None]
     own_price: bool
     holds_rows: Callable[[str, str], bool]
@@ -52,8 +51,8 @@ def read_response(response: Any, body: dict[str, Any] | None, expected: Expected
     return ProviderResponse(
         text=text,
         finish_reason=finish_reason,
-        model=response.model or expected.model,
-        response_id=response.id,
+        model=_read_name(response.model),
+        response_id=_read_name(response.id),
         tokens_in=tokens_in,
         tokens_out=tokens_out,
         tokens_cached=getattr(getattr(usage, "prompt_tokens_details", None), "cached_tokens", None),
@@ -76,8 +75,8 @@ def read_body(body: dict[str, Any], expected: Expected) -> ProviderResponse | No
     return ProviderResponse(
         text=text,
         finish_reason=finish_reason,
-        model=body["model"] if isinstance(body.get("model"), str) and body["model"] else expected.model,
-        response_id=body["id"] if isinstance(body.get("id"), str) else None,
+        model=_read_name(body.get("model")),
+        response_id=_read_name(body.get("id")),
         tokens_in=tokens_in,
         tokens_out=tokens_out,
         cost_usd=expected.price(tokens_in, tokens_out) if known else None,
@@ -91,7 +90,7 @@ def read_text(body: str, expected: Expected) -> ProviderResponse:
     return ProviderResponse(
         text="",
         finish_reason="unknown",
-        model=expected.model,
+        model=None,
         response_id=None,
         tokens_in=None,
         tokens_out=None,
@@ -200,6 +199,11 @@ def _read_tokens(read: Callable[[str], Any]) -> tuple[int | None, int | None, in
     elif total and tokens_out and tokens_in is None and total > tokens_out:
         tokens_in = total - tokens_out
     return tokens_in, tokens_out, total if tokens_in is None or tokens_out is None else None
+
+
+def _read_name(value: Any) -> str | None:
+    """Return the name of a model or an answer; None where there is none, or something that is no text."""
+    return value if isinstance(value, str) and value else None
 
 
 def _read_count(value: Any) -> int | None:

@@ -142,7 +142,8 @@ def describe_cost(completions: pl.DataFrame, asked_now: list[str]) -> str:
     lines = []
     for source, part in (("this run", completions.filter(now)), ("the ledger", completions.filter(~now))):
         for one in sum_by_model(part).head(MAX_MODELS).iter_rows(named=True):
-            answered = mask_and_escape(one["model_answered"] or "no answer", 80)
+            unnamed = "no answer" if one["failures"] == one["completions"] else "no name given"
+            answered = mask_and_escape(one["model_answered"] or unnamed, 80)
             counts = f"{one['completions']:,}", f"{one['failures']:,}"
             lines.append([source, mask_and_escape(one["model"], 80), answered, *counts, *_format_amounts(one)])
         if part.height or source == "this run":

@@ -60,6 +60,8 @@ OTHERS = {
     "counts of 0": answer("x", usage={"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}),
     "counts that are no numbers": answer("x", usage={"prompt_tokens": "many", "completion_tokens": True}),
     "an empty name": answer("x") | {"body": answer("x")["body"] | {"model": ""}},
+    "no name": whole({key: value for key, value in answer("x")["body"].items() if key != "model"}),
+    "a number as name and id": whole(answer("x")["body"] | {"model": 7, "id": 7}),
     "no choices": whole({"id": "r", "model": "m", "choices": [], "usage": USAGE}),
     "two choices": whole({"id": "r", "model": "m", "choices": answer("x")["body"]["choices"] * 2, "usage": USAGE}),
     "a list": whole([1]),
@@ -139,6 +141,11 @@ def both(tmp_path_factory):
 def test_an_outcome_means_the_same_either_way(both, model, name):
     through, direct = both((PLAIN | OTHERS)[name], model)
     assert direct == through
+
+
+@pytest.mark.parametrize("name", ["no name", "an empty name", "a number as name and id", "a list", "half of it"])
+def test_an_answer_that_names_no_model_is_of_an_unknown_one(both, name):
+    assert [answered.model for answered in both(OTHERS[name], "openai/fake")] == [None, None]
 
 
 @pytest.mark.parametrize("name", PLAIN)

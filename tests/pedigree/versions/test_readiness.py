@@ -141,8 +141,9 @@ def test_a_folder_in_the_way_of_a_file(root):
     refuse(root, "data/pets/train.parquet is a folder")
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="needs a user whom file modes bind: root may write everywhere")
 def test_a_folder_that_cannot_be_written(root):
     (root / "data" / "pets").mkdir()
     (root / "data" / "pets").chmod(0o500)
+    if os.access(root / "data" / "pets", os.W_OK):
+        pytest.skip("needs a user whom file modes bind: this one, such as root, may write everywhere")
     refuse(root, "data/pets can't be written: Permission denied")
