@@ -75,6 +75,7 @@ def test_without_a_clone(house, repository, consumer):
     assert (consumer.folder / NAME / NAME / "train.parquet").is_file()  # inside the old one, as the page warns
 
 
+@pytest.mark.full
 def test_the_folder_holds_what_the_page_says(house, repository, consumer):
     consumer.run("dvc", "get", repository, f"data/{NAME}")
     table = PAGE.split("## What is in the folder")[1].split("\n## ")[0]
@@ -134,6 +135,7 @@ def moved(house, tmp_path):
     return other, remote, str(tmp_path / "moved.git")
 
 
+@pytest.mark.full
 def test_what_dvc_says_is_in_the_table_of_what_it_means(moved, consumer):
     publisher, remote, repository = moved
     table = PAGE.split("## Errors")[1]

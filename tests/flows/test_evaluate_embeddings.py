@@ -38,7 +38,7 @@ def endpoint(monkeypatch):
 
 def measure(house, embedder, **options):
     with chdir(house.root):
-        return evaluate(NAME, embedder=embedder, **options)
+        return evaluate.fn(NAME, embedder=embedder, **options)
 
 
 def read_held_out(house) -> set[str]:
@@ -50,6 +50,7 @@ def name_figures(found) -> dict[str, float | None]:
     return {figure.name: figure.now for figure in found.figures if "(embeddings)" in figure.name}
 
 
+@pytest.mark.full
 def test_a_providers_vectors_are_paid_for_once_and_kept(house, endpoint):
     status = house.git("status", "--porcelain")
     found = measure(house, PAID)

@@ -39,7 +39,8 @@ def endpoint():
         yield served
 
 
-@pytest.mark.parametrize("kills", [2, pytest.param(30, marks=pytest.mark.full)])
+@pytest.mark.full
+@pytest.mark.parametrize("kills", [30])
 def test_a_run_killed_while_judging_ends_as_one_that_was_not(tmp_path, endpoint, kills):
     for name in ("warm", "whole"):
         root, first, started = settle(tmp_path / name / "w", endpoint.url), len(endpoint.served), time.monotonic()

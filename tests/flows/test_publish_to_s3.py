@@ -19,6 +19,8 @@ from tests.support.make_published import NAME, SMALL, publish_again
 from tests.support.repository import settle
 from tests.support.workspaces import REPOSITORY
 
+pytestmark = pytest.mark.full
+
 PAGE = (REPOSITORY / "docs/consuming.md").read_text(encoding="utf-8")
 
 
@@ -58,7 +60,6 @@ def test_dvc_get_takes_it_from_there(house, repository, tmp_path):
     assert_same(house, consumer.folder / NAME)
 
 
-@pytest.mark.full
 def test_a_clone_pulls_it(house, repository, tmp_path):
     consumer = Consumer(tmp_path / "consumer", NO_PROXY="127.0.0.1", **KEYS)
     consumer.run("git", "clone", "-q", repository, "clone")
@@ -94,7 +95,6 @@ def test_the_keys_are_in_no_file_of_repository_and_version(house, bucket):
     note.unlink()
 
 
-@pytest.mark.full
 def test_a_bucket_that_is_half_empty_is_named_by_verify_and_mended_by_the_next_run(house, bucket, tmp_path):
     clone = Workspace(house.clone(tmp_path / "clone").root)
     objects = bucket.read()

@@ -158,6 +158,7 @@ def execute(deployment, folder):
         return client.read_flow_run(run.id), done.stdout + done.stderr
 
 
+@pytest.mark.full
 def test_a_run_copies_nothing_and_is_refused_in_another_folder(make, flow):
     first, second = make("first"), make("second")
     one, _ = register(first), register(second)

@@ -159,8 +159,8 @@ WRONG = {
 @pytest.mark.parametrize(("options", "kind", "says"), WRONG.values(), ids=WRONG)
 def test_what_cannot_be_made_is_refused_before_anything_is_spent(house, options, kind, says):
     held = count_held(house)
-    with pytest.raises(kind, match=says):
-        make(house, **options)
+    with chdir(house.root), pytest.raises(kind, match=says):
+        replicate.fn(NAME, **options)  # without Prefect's engine
     assert count_held(house) == held and house.git("status", "--porcelain") == ""
 
 
@@ -173,7 +173,7 @@ def test_values_out_of_range_are_refused_by_the_form(house, options):
 @pytest.mark.parametrize("name", ["../x", "X"])
 def test_a_name_that_is_no_dataset_is_refused(house, name):
     with chdir(house.root), pytest.raises(PedigreeError, match="is no dataset name"):
-        replicate(name, seeds=[1])
+        replicate.fn(name, seeds=[1])
 
 
 def test_every_variant_has_a_folder_of_its_own_whatever_its_model_is_called():

@@ -90,7 +90,8 @@ def judged(tmp_path_factory):
     return share_judged(tmp_path_factory)
 
 
-@pytest.mark.parametrize("forgeries", [SAMPLE, pytest.param(ALL, marks=pytest.mark.full)])
+@pytest.mark.full
+@pytest.mark.parametrize("forgeries", [ALL])
 def test_every_forgery_of_what_judges_said_is_found(judged, forgeries):
     assert check(judged) is None
     missed, chance = [], random.Random(forgeries)

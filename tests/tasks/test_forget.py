@@ -154,6 +154,7 @@ def test_a_row_that_left_its_file_before_is_known_by_its_id(house, shell):
     assert told["path"] is None and set(told["completion_ids"]) == set(prompts["completion_id"])
 
 
+@pytest.mark.full
 def test_a_killed_forgetting_is_finished_by_the_same_command(house, shell, monkeypatch):
     seed, _ = find_shown(house)
 

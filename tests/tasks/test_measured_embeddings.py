@@ -64,6 +64,7 @@ def bare(plain, tmp_path, monkeypatch):
     return open_job(type(plain[0].workspace)(tmp_path / "w"), plain[0].dataset)
 
 
+@pytest.mark.full
 def test_a_second_student_is_taught_by_the_same_teachers(whole):
     useful = whole[1]["usefulness"]
     second = useful["embeddings"]

@@ -12,6 +12,8 @@ from tests.support.repository import Household
 from tests.support.static_model import write_model
 from tests.support.tampering import Scene
 
+pytestmark = pytest.mark.full
+
 MODEL = "model2vec/models/own"
 WORDS = {"i": (1.0, 0.2), "my": (0.1, 1), "the": (-1, 0.4), "order": (0.3, -1), "please": (0.5, 0.5)}
 
@@ -47,14 +49,12 @@ def test_figures_of_embeddings_come_out_again(published):
     assert found.links["report"] == "report.html is reproduced"
 
 
-@pytest.mark.full
 def test_a_changed_figure_of_embeddings_is_found(house):
     forge_metrics(house, lambda metrics: metrics["diversity"].update(chamfer_embeddings=0.5))
     with pytest.raises(LinkError, match=r"metrics: metrics.json: diversity.chamfer_embeddings is 0.5"):
         check(house)
 
 
-@pytest.mark.full
 @pytest.mark.parametrize("what", ["gone", "another"])
 def test_without_the_embedder_every_other_figure_is_made_again_and_a_note_says_so(house, what):
     shutil.rmtree(house.root / "models")

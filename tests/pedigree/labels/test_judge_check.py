@@ -92,7 +92,7 @@ def test_a_judge_of_known_errors_is_corrected_back_to_the_true_share():
     assert evidence.caution is None and "recognises" in evidence.rests_on
 
 
-@pytest.mark.parametrize("on_disagreement", ["keep", "reject"])
+@pytest.mark.parametrize("on_disagreement", [pytest.param("keep", marks=pytest.mark.full), "reject"])
 def test_intervals_cover_the_truth(on_disagreement):
     covered = 0
     for seed in range(50):
