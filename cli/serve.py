@@ -62,8 +62,13 @@ def serve(
 
 def serve_reports(workspace: Workspace, port: int, stack: ExitStack) -> str:
     """Serve the reports from a thread until the stack unwinds; return their address."""
-    from pedigree.report.site import build_site
+    from pedigree.provenance.trace import trace_row
+    from pedigree.provenance.trace_text import format_chain
+    from pedigree.report.reports_site.site import build_site
+
+    def trace(dataset: str, row_id: str, commit: str | None) -> str:
+        return format_chain(trace_row(workspace, row_id, commit, dataset), styled=False).plain
 
     bound = open_port(port, "--reports-port", stack)
-    serve_from_thread(build_site(workspace), bound, stack)
+    serve_from_thread(build_site(workspace, trace), bound, stack)
     return f"http://{HOST}:{port}/"

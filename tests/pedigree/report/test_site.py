@@ -1,13 +1,17 @@
 """The reports' site: what it shows, and what it refuses."""
 
+import gzip
+import re
 import urllib.error
 import urllib.request
 from contextlib import ExitStack, closing
 from socket import socket
 
+import polars as pl
 import pytest
 
 from cli.serve import serve_reports
+from pedigree.dataset.rejects import MEANINGS
 from pedigree.errors import CommandError
 from pedigree.workspace import Workspace
 from tests.support.make_published import share_small
@@ -40,11 +44,18 @@ def fetch(address, **headers):
         return error.code, error.headers, error.read().decode()
 
 
+def assert_guarded(headers):
+    assert headers["Content-Security-Policy"].startswith("default-src 'none'")
+    assert (headers["X-Content-Type-Options"], headers["X-Frame-Options"]) == ("nosniff", "DENY")
+    assert headers["Referrer-Policy"] == "same-origin" and headers["Cross-Origin-Opener-Policy"] == "same-origin"
+
+
 def test_the_list_names_datasets_versions_and_their_pages(site):
     status, headers, text = fetch(site)
     assert status == 200
     assert f'href="/{NAME}/report.html"' in text and f'href="/{NAME}@v1.0.1/report.html"' in text
     assert "shop-entailment" in text and "Not made yet." in text
+    assert "right by estimate" in text and "all critical gates passed" in text and f'href="/{NAME}@v1.0.0/rows"' in text
     assert (
         headers["Content-Security-Policy"].startswith("default-src 'none'")
         and "script-src" not in headers["Content-Security-Policy"]
@@ -53,7 +64,9 @@ def test_the_list_names_datasets_versions_and_their_pages(site):
 
 def test_a_report_is_the_workspaces_own_or_that_of_a_version(site, house):
     here, there = (fetch(f"{site}{name}/report.html")[2] for name in (NAME, f"{NAME}@v1.0.0"))
-    assert here == (house.root / f"data/{NAME}/report.html").read_text()
+    stored = (house.root / f"data/{NAME}/report.html").read_text()
+    before, after = stored.split("<body>", 1)
+    assert here.startswith(before) and here.endswith(after) and f'href="/{NAME}/rejects"' in here
     assert there != here and "<title>" in there
 
 
@@ -87,21 +100,92 @@ REFUSED = {
     "a dataset that is not there": "nobody/report.html",
     "a version that is not there": f"{NAME}@v9.9.9/report.html",
     "a version that is none": f"{NAME}@HEAD/report.html",
+    "a long name": f"{'a' * 256}/report.html",
+    "rows of a long name": f"{'a' * 5000}/rows",
+    "rows of a dataset that is not there": "nobody/rows",
+    "a row that is not there": f"{NAME}/rows/ffffffffffff",
+    "a row that is none": f"{NAME}/rows/..%2f..",
 }
 
 
 @pytest.mark.parametrize("path", REFUSED.values(), ids=REFUSED)
 def test_there_is_nothing_else(site, path):
-    status, _, text = fetch(f"{site}{path}")
+    status, headers, text = fetch(f"{site}{path}")
     assert status == 404 and "Traceback" not in text
+    assert_guarded(headers)
 
 
 def test_another_sites_name_is_refused(site):
-    assert fetch(site, headers={"Host": "evil.example"})[0] == 400
+    status, headers, _ = fetch(site, headers={"Host": "evil.example"})
+    assert status == 400
+    assert_guarded(headers)
 
 
 def test_nothing_can_be_sent(site):
-    assert fetch(site, data=b"x", method="POST")[0] == 405
+    status, headers, _ = fetch(site, data=b"x", method="POST")
+    assert status == 405 and "GET" in headers["Allow"]
+    assert_guarded(headers)
+
+
+def test_a_fault_of_the_site_has_the_headers_too_and_no_traceback(site, monkeypatch):
+    monkeypatch.setattr("pedigree.report.reports_site.site.list_versions", lambda root: 1 / 0)
+    status, headers, text = fetch(site)
+    assert status == 500 and "ZeroDivisionError" in text and "Traceback" not in text
+    assert_guarded(headers)
+
+
+def test_a_page_that_the_browser_has_is_not_sent_again_and_others_are_compressed(site):
+    address = f"{site}{NAME}/rows"
+    _, headers, _ = fetch(address)
+    status, again, text = fetch(address, headers={"If-None-Match": headers["ETag"]})
+    assert (status, text, again["ETag"]) == (304, "", headers["ETag"])
+    assert fetch(address + "?page=2", headers={"If-None-Match": headers["ETag"]})[0] == 200
+    with urllib.request.urlopen(urllib.request.Request(address, headers={"Accept-Encoding": "gzip"})) as answer:
+        assert answer.headers["Content-Encoding"] == "gzip"
+        assert f"Rows of {NAME}" in gzip.decompress(answer.read()).decode()
+
+
+def read_ids(text):
+    return re.findall(rf'href="/{NAME}(?:@v1\.0\.\d)?/rows/([0-9a-f]{{64}})"', text)
+
+
+@pytest.mark.parametrize("name", [NAME, f"{NAME}@v1.0.0"])
+def test_all_rows_and_rejects_are_reached_page_by_page(site, house, name):
+    for kind in ("rows", "rejects"):
+        pages = [fetch(f"{site}{name}/{kind}?page={page}")[2] for page in (1, 2, 3, 4)]
+        found = int(re.search(rf"of ([\d,]+) {kind}", pages[0])[1].replace(",", ""))
+        ids = [row_id for page in pages[: -(-found // 50)] for row_id in read_ids(page)]
+        assert len(ids) == len(set(ids)) and 0 < len(ids) <= found < 200
+        if kind == "rows":
+            assert len(ids) == found
+
+
+def test_words_and_filters_find_what_the_table_holds(site, house):
+    rows = pl.concat(pl.read_parquet(house.root / f"data/{NAME}/{split}.parquet") for split in ("train", "validation"))
+    label = rows["label"][0]
+    expected = rows.filter((pl.col("label") == label) & pl.col("text").str.to_lowercase().str.contains("my"))
+    _, _, text = fetch(f"{site}{NAME}/rows?q=MY&label={label}")
+    assert set(read_ids(text)) == set(expected["row_id"]) and len(expected)
+    assert f"{len(expected)} of {len(rows)} rows" in text
+    reason = pl.read_parquet(house.root / f"data/{NAME}/rejects.parquet")["reason"][0]
+    _, _, text = fetch(f"{site}{NAME}/rejects?reason={reason}")
+    assert MEANINGS[reason] in text
+
+
+ODD = ["q=%3Cscript%3E", "q=%00", "q=" + "x" * 3000, "page=-1", "page=99999999999", "page=x", "label=none&nothing=1"]
+
+
+@pytest.mark.parametrize("parameters", ODD)
+def test_odd_parameters_find_nothing_or_are_ignored(site, parameters):
+    status, _, text = fetch(f"{site}{NAME}/rows?{parameters}")
+    assert status == 200 and "<script" not in text
+
+
+def test_a_rows_chain_is_what_trace_says(site, house):
+    row_id = pl.read_parquet(house.root / f"data/{NAME}/train.parquet")["row_id"][0]
+    for name in (NAME, f"{NAME}@v1.0.1"):
+        status, _, text = fetch(f"{site}{name}/rows/{row_id}")
+        assert status == 200 and "prompt" in text and "offline/template" in text and row_id[:12] in text
 
 
 def test_a_port_that_is_taken_is_told(house):
