@@ -13,7 +13,7 @@ from pedigree.job_outputs import read_rows
 from pedigree.labels.evidence import check_labels
 from pedigree.labels.precision_gate import make_precision_gate
 from pedigree.metrics import gates
-from pedigree.metrics.gate_figures import format_figure
+from pedigree.metrics.figure_format import format_figure
 from pedigree.metrics.shortfall import find_shortfall
 from tasks import expectation_worker
 from tasks.drift import check_drift

@@ -4,7 +4,7 @@ A suite describes an expectation that holds; versions state the sha256 of their 
 are. The sentence for a failed expectation is found here by that description.
 """
 
-from pedigree.metrics.gate_figures import Figure, format_figure
+from pedigree.metrics.figure_format import Figure, format_figure
 
 FAILING = {
     "The columns are those of the recipe, in their order": "The columns are not those of the recipe, in their order",

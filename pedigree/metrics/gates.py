@@ -8,7 +8,7 @@ import polars as pl
 from pedigree.dataset.expectation_suite import ExpectationResult
 from pedigree.dataset.results import Distribution, GateResult
 from pedigree.job import Job
-from pedigree.metrics.gate_figures import Figure, format_figure, make_plain
+from pedigree.metrics.figure_format import Figure, format_figure, make_plain
 from pedigree.metrics.gate_sentences import word_bound, word_expectation
 from pedigree.metrics.screen_funnel import build_funnel, list_rejection_shares
 from pedigree.recipe.schema import REAL, Recipe
