@@ -7,6 +7,7 @@ import sys
 import typer
 
 from cli import (
+    audit,
     check,
     estimate,
     export,
@@ -65,6 +66,7 @@ trace_verify.add_to(app)
 versions_diff.add_to(app)
 export.add_to(app)
 lineage.add_to(app)
+audit.add_to(app)
 ledger.add_to(app)
 forget.add_to(app)
 review.add_to(app)

@@ -1,0 +1,59 @@
+"""The command audit: whether a dataset's rows give away the rows of people that the models were shown."""
+
+from dataclasses import asdict
+from typing import Annotated
+
+import polars as pl
+import typer
+
+from cli.console import out, print_json
+from pedigree.workspace import find_workspace, parse_dataset
+
+MOST_COPIES = 10
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add this group's command."""
+    app.command()(audit)
+
+
+def audit(
+    dataset: Annotated[str, typer.Argument(help="A dataset's name, or its recipe's path.")],
+    strict: Annotated[bool, typer.Option("--strict", help="Exit with status 1 if a measure warns.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs; with all close copies.")] = False,
+) -> None:
+    """Look for what the rows of the workspace give away of rows of people: copies, nearness, membership, personal data.
+
+    Calls no model and writes nothing.
+    """
+    from pedigree.job import open_job
+    from pedigree.job_outputs import read_rows
+    from pedigree.privacy.audit import audit_rows
+    from pedigree.recipe.schema import REAL
+
+    workspace = find_workspace()
+    job = open_job(workspace, parse_dataset(workspace, dataset))
+    rows = read_rows(job)
+    found = audit_rows(job, rows.filter(~pl.col(REAL)) if REAL in rows.columns else rows)
+    if as_json:
+        print_json(asdict(found))
+    else:
+        out.print(
+            f"{found.dataset}: {found.rows:,} rows, against {found.shown:,} rows of people that were or may have been "
+            f"shown to a model, and {found.unseen:,} held-out rows\n",
+            markup=False,
+        )
+        for one in found.findings:
+            mark = "unknown" if one.warns is None else "WARNING" if one.warns else "no sign"
+            out.print(f"{mark:<8} {one.name}: {one.figure}\n         {one.means} {one.limits}", markup=False)
+        for copy in found.copies[:MOST_COPIES]:
+            share = f"{copy['covered']:.0%} of its words, {copy['longest_run']} in a row"
+            out.print(
+                f"\n{str(copy['row_id'])[:10]}  {share}, stand in line {copy['line']}\n"
+                f"  row     {copy['text']}\n  shown   {copy['source']}",
+                markup=False,
+            )
+        if len(found.copies) > MOST_COPIES:
+            out.print(f"\n{len(found.copies) - MOST_COPIES:,} more: --json", markup=False)
+    if strict and any(one.warns for one in found.findings):
+        raise typer.Exit(1)

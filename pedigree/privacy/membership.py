@@ -1,0 +1,76 @@
+"""A membership-inference attack on the rows alone: does a language model of them know which rows of people were shown?
+
+After Meeus et al. 2025 ("The canary's echo", ICML), the attack that has nothing but the synthetic texts: a bigram
+model of them scores each row of people. If rows that were shown score higher than rows that were not, the synthetic
+texts tell which ones were shown.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import polars as pl
+
+from pedigree.curation.words import cut_words
+
+RESAMPLES = 1000
+MIN_ROWS = 10  # of each side
+ADDED = 0.1  # to each count of a bigram, so that unseen ones have a probability
+
+
+@dataclass(frozen=True)
+class Membership:
+    """Area under the ROC curve of shown against unseen rows by their score, with its 95 % interval (bootstrap)."""
+
+    shown: int
+    unseen: int
+    auc: float
+    low: float
+    high: float
+
+
+def infer_membership(texts: Sequence[str], shown: Sequence[str], unseen: Sequence[str], seed: int) -> Membership | None:
+    """Return how well the rows tell shown rows of people from unseen ones; None for fewer than ten of a side.
+
+    0.5 is chance. Both sides must come from the same source, or the score tells the source.
+    """
+    if min(len(shown), len(unseen)) < MIN_ROWS or not len(texts):
+        return None
+    model = _Bigrams(_cut(texts))
+    scores = [np.array([model.score(words) for words in _cut(side)]) for side in (shown, unseen)]
+    above = _compare(*scores)
+    generator = np.random.default_rng(seed % 2**32)
+    drawn = [
+        generator.multinomial(len(side), np.full(len(side), 1 / len(side)), RESAMPLES) / len(side) for side in scores
+    ]
+    areas = np.einsum("ri,ij,rj->r", drawn[0], above, drawn[1], optimize=True)
+    low, high = np.quantile(areas, [0.025, 0.975])
+    return Membership(len(shown), len(unseen), float(above.mean()), float(low), float(high))
+
+
+def _compare(shown: np.ndarray, unseen: np.ndarray) -> np.ndarray:
+    """Return 1 for each pair in which the shown row scores higher, 0.5 for equal scores; the mean is the AUC."""
+    return (shown[:, None] > unseen) + 0.5 * (shown[:, None] == unseen)
+
+
+def _cut(texts: Sequence[str]) -> list[list[str]]:
+    return [["", *words, ""] for words in cut_words(pl.Series("text", texts, pl.String)).to_list()]
+
+
+class _Bigrams:
+    """Probabilities of a word after another one, from the words of texts; "" is beginning and end."""
+
+    def __init__(self, texts: Sequence[Sequence[str]]) -> None:
+        self.pairs = Counter(pair for words in texts for pair in pairwise(words))
+        self.firsts = Counter(word for words in texts for word in words[:-1])
+        self.words = len({word for words in texts for word in words}) + 1  # and one for all unseen ones
+
+    def score(self, words: Sequence[str]) -> float:
+        """Return the mean log-probability of a word, natural logarithm."""
+        pairs = list(pairwise(words))
+        return sum(
+            math.log((self.pairs[one] + ADDED) / (self.firsts[one[0]] + ADDED * self.words)) for one in pairs
+        ) / len(pairs)
