@@ -20,6 +20,7 @@ from pedigree.errors import CommandError, LinkError, ProviderError, RecipeError,
 from pedigree.generation.batch import resolve_parameters
 from pedigree.generation.failures.kept_rows import read_kept_rows
 from pedigree.job import Job, open_job
+from pedigree.ledger.ledger_check import check_ledger
 from pedigree.provenance import integrity, prompt_check
 from pedigree.provenance.line_ends import find_converted_files, find_restored_files, take_working_snapshot
 from pedigree.provenance.result_check import compare_results, read_manifest
@@ -48,8 +49,9 @@ class Verified:
 def verify(workspace: Workspace, dataset: str, rev: str | None = None, own_code: bool = False) -> Verified:
     """Check every link from tag to prompt, of the working folder or of a revision; the workspace is not changed.
 
-    ``own_code``: run the code of the revision. Raises LinkError for the first broken link; WorkspaceError for missing
-    data, and for a difference where other code or packages made the dataset.
+    ``own_code``: run the code of the revision. The ledger is checked with the working folder; it is no part of a
+    revision. Raises LinkError for the first broken link; WorkspaceError for missing data, and for a difference where
+    other code or packages made the dataset.
     """
     root = workspace.root
     if rev is None:
@@ -58,8 +60,11 @@ def verify(workspace: Workspace, dataset: str, rev: str | None = None, own_code:
         version = integrity.find_matching_version(root, dataset)
         links = {"tag": _check_tag(root, dataset, version.tag, version.commit, workspace)} if version else {}
         if version and (converted := find_converted_files(root, dataset, version)):
-            return _verify_converted(root, dataset, version, links, converted)
-        return _Verifier(workspace, dataset, links).run(published=version, cache=dvc.find_cache(root))
+            found = _verify_converted(root, dataset, version, links, converted)
+        else:
+            found = _Verifier(workspace, dataset, links).run(published=version, cache=dvc.find_cache(root))
+        ledger = check_ledger(workspace.ledger, read_table(workspace.table(dataset, "completions")))
+        return replace(found, links={**found.links, "ledger": ledger})
     commit, tag = find_commit(root, dataset, rev)
     with TemporaryDirectory(prefix="pedigree-") as folder:
         snapshot = take_snapshot(root, commit, dataset, Path(folder).resolve(), tag=tag, code=own_code)

@@ -1,12 +1,17 @@
 """Whatever is changed in a published version, verify finds it, and names the link of the chain that it breaks."""
 
 import random
+from dataclasses import replace
 from itertools import count
 from shutil import copytree
 
+import polars as pl
 import pytest
 
 from pedigree.errors import LinkError, PedigreeError
+from pedigree.ledger.ledger_check import check_ledger
+from pedigree.ledger.segments import FORMAT, decode, encode
+from pedigree.recipe.judge import JUDGE
 from pedigree.workspace import Workspace
 from tasks.verify import verify
 from tests.support.judge_tampers import JUDGE_FORGERIES
@@ -19,6 +24,7 @@ from tests.support.tampers import FORGERIES
 ALL, SAMPLE = 300, 4
 OF_TAGS = 0.1  # share of the forgeries
 TAG = f"{NAME}@v1.0.1"
+OF_PEOPLE = r'"row_ids":\["[0-9a-f]+/'  # a verdict about rows of people
 
 
 @pytest.fixture(scope="module")
@@ -101,6 +107,25 @@ def test_every_forgery_of_what_judges_said_is_found(judged, forgeries):
             missed.append(f"{number}: {did}: {named} in place of {' or '.join(sorted(links))}")
     print(f"{forgeries - len(missed)} of {forgeries} forgeries of what judges said were found and their link named")
     assert not missed, "\n".join(missed)
+
+
+def test_a_forged_record_of_each_kind_of_question_is_found_in_the_ledger(judged, tmp_path):
+    scene = Scene(judged)
+    completions, prompts = scene.table("completions"), scene.table("prompts")
+    kinds = prompts.with_columns(
+        kind=pl.struct(pl.col("generator"), pl.col("slot") < 0, pl.col("variables").str.contains(OF_PEOPLE))
+    )
+    kinds = kinds.unique("kind", keep="first", maintain_order=True)
+    assert kinds["strategy"].to_list().count(JUDGE) == 4  # two judges, of rows and of people's rows
+    for id in kinds["completion_id"]:
+        folder = copytree(judged.root / ".pedigree/ledger", tmp_path / id[:12])
+        for segment in folder.glob("*.ledger"):
+            held = [decode(line) for line in segment.read_bytes().splitlines(keepends=True)[1:]]
+            forged = [replace(one, text=f"{one.text} ") if one.completion_id == id else one for one in held]
+            segment.write_bytes(FORMAT.header + b"".join(map(encode, forged)))
+        with pytest.raises(LinkError, match=f"^ledger: .*completion {id}: text is"):
+            check_ledger(folder, completions)
+    assert check_ledger(judged.root / ".pedigree/ledger", completions).startswith(f"{completions.height:,} of ")
 
 
 @pytest.mark.full

@@ -43,7 +43,12 @@ def check(house, rev=None, **options):
 def test_every_link_of_the_working_folder_and_of_each_version_holds(published):
     before = published.git("status", "--porcelain", "--ignored")
     here = check(published)
-    assert (here.version, here.rows, list(here.links), here.notes) == (f"{NAME}@v1.0.1", 60, [*LINKS, "version"], ())
+    assert (here.version, here.rows, list(here.links), here.notes) == (
+        f"{NAME}@v1.0.1",
+        60,
+        [*LINKS, "version", "ledger"],
+        (),
+    )
     assert list(check(published, f"{NAME}@v1.0.0").links) == LINKS
     assert list(check(published, "HEAD").links) == LINKS[1:]
     assert published.git("status", "--porcelain", "--ignored") == before
@@ -64,7 +69,7 @@ def test_a_working_folder_in_which_git_writes_other_line_ends(house):
         house.git("checkout", "--", str(path))
         assert b"\r\n" in path.read_bytes()
     found = check(house)
-    assert (found.version, list(found.links)) == (f"{NAME}@v1.0.1", LINKS)
+    assert (found.version, list(found.links)) == (f"{NAME}@v1.0.1", [*LINKS, "ledger"])
     [note] = found.notes
     assert note.startswith("git changed the line ends of ") and f"data/{NAME}/manifest.json" in note
     seeds.write_bytes(seeds.read_bytes().replace(b"the", b"teh", 1))
