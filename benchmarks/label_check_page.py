@@ -16,6 +16,33 @@ A version's gate on the share of right labels rests on people, on a judge model,
 rows. This page measures the classifier on rows that people labelled, and the intervals on datasets whose truth is
 known.
 
+## Which evidence there is
+
+The strongest kind comes first. All kinds that a recipe has are shown with their intervals; the gate *label precision*
+uses the first that decides. Where the intervals of two kinds have no share in common, report, card, run page and
+terminal say that they disagree, and which one the gate used.
+
+| evidence | it is there with | it costs | it proves | the gate uses it |
+| --- | --- | --- | --- | --- |
+| people: a random sample, read | `pedigree review NAME --sample 100` | people's time; no tokens | the share of \
+right labels of all rows, as the readers see it; the interval holds the sampling, not what a reader gets wrong (two \
+readers: their agreement) | first |
+| a judge model | `judges:` in the recipe | `votes` answers for each row and for each row of people it is tested \
+on: tokens, and USD where a price is known | the share, corrected for the errors that the judge makes on people's \
+rows; that it errs alike on a model's rows is assumed | second; it never passes a judge no better than chance, or \
+one that wrote the rows |
+| a classifier of seed and real rows | two or more rows of people of each label | nothing; seconds of a CPU | the \
+share, corrected for its errors on held-out rows or people's rows; a wide interval where it can hardly tell the \
+labels | third |
+| people's decisions on chosen rows | `pedigree review NAME` without `--sample` | people's time | these rows, and \
+all rows only if every row was decided on | no |
+| definitions of labels | always | nothing | too little: see below | no |
+| none of these | | | nothing: nobody has checked the labels | a version is not published, unless `gates: \
+{label_precision: unchecked-ok}` |
+
+An interval wider than 50 points is said to be too wide to tell. An interval below the limit (0.7) fails the gate, one
+above it passes it, and one that holds it leaves the gate unknown.
+
 ## The classifier
 
 It learns the recipe's seed rows and real rows: TF-IDF with a logistic regression. If `evaluate: {embedder: ...}`

@@ -184,7 +184,7 @@ def _count_rows(workspace: Workspace, dataset: str, rows: str | None) -> int | N
 def format_result(result: "RunResult", publish: bool) -> list[str]:
     """Return the lines about a finished run: what is known of the labels first, warnings last."""
     lines = [
-        f"labels: {result.labels_checked['known']}",
+        "labels: " + "\n  ".join(result.labels_checked["sentences"]),
         f"{result.dataset}: {result.rows:,} rows, {result.rejects:,} rejects; {result.stop}",
         f"asked for now: {result.asked_now:,} completions, {result.tokens_now:,} tokens, "
         f"{format_usd(result.usd_now)}; from the ledger: {result.held:,}",

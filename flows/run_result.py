@@ -63,7 +63,7 @@ class RunResult:
             version=published.version.tag if published else None,
             change=published.change if published else None,
             report=job.workspace.relative_path(job.folder / "report.html"),
-            labels_checked=collect_label_facts(gates.labels, gates.judges),
+            labels_checked=collect_label_facts(gates),
         )
 
 

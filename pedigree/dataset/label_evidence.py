@@ -1,31 +1,117 @@
 """Words what is known of a dataset's labels, for people and as plain values for programs."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from pedigree.dataset.results import JudgeFigures, LabelEvidence
 
+GATE = "label precision"
 BY = {"people": "People", "judge": "A judge model", "classifier": "A classifier"}
+WHOSE = {"people": "the people's", "judge": "the judge model's", "classifier": "the classifier's"}
+TOO_WIDE = 0.5  # an interval wider than this says too little to tell anything
+
+
+class Gate(Protocol):
+    """What is read of a gate, of this Pedigree or of an earlier one."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def limit(self) -> float | str | None: ...
+
+
+class Gates(Protocol):
+    """What is read of ``gates.json``, of this Pedigree or of an earlier one."""
+
+    @property
+    def gates(self) -> Sequence[Gate]: ...
+
+    @property
+    def labels(self) -> Sequence[LabelEvidence]: ...
+
+    @property
+    def judges(self) -> Sequence[JudgeFigures]: ...
 
 
 def describe_evidence(evidence: LabelEvidence) -> str:
     """Return a sentence without a full stop: who checked how many rows, and the estimated share of right labels."""
     right = evidence.right
-    name = f" ({evidence.name})" if evidence.name else ""
     verb = "read" if evidence.by == "people" else "checked"
     return (
-        f"{BY[evidence.by]}{name} {verb} {evidence.rows:,} rows: by estimate {right.share:.0%} of the labels are right "
-        f"(95 % interval {right.low:.0%} to {right.high:.0%})"
+        f"{_name(evidence)} {verb} {evidence.rows:,} rows: by estimate {right.share:.0%} of the labels are right "
+        f"(95 % interval {right.low:.0%} to {right.high:.0%}{_say_too_wide(right.low, right.high)})"
     )
 
 
-def describe_labels(evidence: Sequence[LabelEvidence]) -> str:
-    """Return what is known of the labels, in a sentence without a full stop."""
-    if not evidence:
-        return "Nobody has checked the labels"
+def describe_labels(gates: Gates) -> str:
+    """Return what is known of the labels, in sentences without the last full stop."""
+    return ". ".join(list_label_sentences(gates))
+
+
+def list_label_sentences(gates: Gates) -> list[str]:
+    """Return what is known of the labels: the strongest estimate, what it rests on, then the others and the gate."""
+    if not gates.labels:
+        return ["Nobody has checked the labels"]
+    first, *others = gates.labels
+    said = [describe_evidence(first) + _name_lowest(first), _begin(first.rests_on)]
+    said += [f"Caution: {first.caution}"] if first.caution else []
+    said += [_compare(first, other) for other in others]
+    limits = [gate.limit for gate in gates.gates if gate.name == GATE and isinstance(gate.limit, int | float)]
+    said += [_say_which_counts(gates.labels, limits[0])] if others and limits else []
+    return said if first.by == "people" else [*said, "No person has checked them"]
+
+
+def choose_evidence(evidence: Sequence[LabelEvidence], limit: float) -> tuple[bool | None, LabelEvidence]:
+    """Return whether enough labels are right, and the strongest evidence that decides; if none does, None, the first.
+
+    Evidence decides where its whole interval is below the limit (False), or above it (True; not by a judge with a
+    caution).
+    """
+    decided = [(_decide(one, limit), one) for one in evidence]
+    return next((pair for pair in decided if pair[0] is not None), decided[0])
+
+
+def _decide(evidence: LabelEvidence, limit: float) -> bool | None:
+    if evidence.right.high < limit:
+        return False
+    return True if evidence.right.low >= limit > 0 and not _is_distrusted(evidence) else None
+
+
+def _is_distrusted(evidence: LabelEvidence) -> bool:
+    return evidence.by == "judge" and evidence.caution is not None
+
+
+def _compare(first: LabelEvidence, other: LabelEvidence) -> str:
+    """Return what weaker evidence says, and whether it contradicts the strongest."""
+    apart = other.right.high < first.right.low or first.right.high < other.right.low
+    says = "They DISAGREE: their intervals have no share in common" if apart else "The intervals do not contradict"
+    caution = f". Caution: {other.caution}" if other.caution else ""
+    return f"{describe_evidence(other)}; {other.rests_on}{caution}. {says}"
+
+
+def _say_which_counts(evidence: Sequence[LabelEvidence], limit: float) -> str:
+    """Return which evidence the gate used, and why."""
+    passed, chosen = choose_evidence(evidence, limit)
     first = evidence[0]
-    text = describe_evidence(first) + _name_lowest(first)
-    return text if first.by == "people" else f"{text}. No person has checked them"
+    if passed is None:
+        return f"The gate stays unknown: no estimate that it trusts lies wholly below or above its limit, {limit:.0%}"
+    if chosen is first:
+        return f"The gate used {WHOSE[first.by]} estimate: it is the strongest evidence and decides"
+    why = "it has a caution" if _is_distrusted(first) and first.right.low >= limit else "its interval holds the limit"
+    return f"The gate used {WHOSE[chosen.by]} estimate: {WHOSE[first.by]} does not decide at {limit:.0%}, as {why}"
+
+
+def _name(evidence: LabelEvidence) -> str:
+    return BY[evidence.by] + (f" ({evidence.name})" if evidence.name else "")
+
+
+def _begin(sentence: str) -> str:
+    return sentence[:1].upper() + sentence[1:]
+
+
+def _say_too_wide(low: float, high: float) -> str:
+    return ", too wide to tell" if high - low > TOO_WIDE else ""
 
 
 def _name_lowest(evidence: LabelEvidence) -> str:
@@ -43,19 +129,21 @@ def describe_briefly(facts: Mapping[str, Any] | None) -> str:
     first = facts["evidence"][0]
     right = first["right"]
     return (
-        f"{right['share']:.0%} right by estimate ({right['low']:.0%} to {right['high']:.0%}), {first['rows']:,} rows, "
+        f"{right['share']:.0%} right by estimate ({right['low']:.0%} to {right['high']:.0%}"
+        f"{_say_too_wide(right['low'], right['high'])}), {first['rows']:,} rows, "
         f"by {first['by'] if first['by'] == 'people' else 'a ' + first['by']}"
     )
 
 
-def collect_label_facts(evidence: Sequence[LabelEvidence], judges: Sequence[JudgeFigures]) -> dict[str, Any]:
-    """Return what is known of the labels as plain values: a sentence, each check without the ids of rows, each judge.
+def collect_label_facts(gates: Gates) -> dict[str, Any]:
+    """Return what is known of the labels as plain values: sentences, each check without the ids of rows, each judge.
 
     The key ``judges`` is there only where there are any.
     """
     keep_out = {"doubted_row_ids"}
     return {
-        "known": describe_labels(evidence),
-        "evidence": [one.model_dump(mode="json", exclude=keep_out) for one in evidence],
-        **({"judges": [one.model_dump(mode="json") for one in judges]} if judges else {}),
+        "known": describe_labels(gates),
+        "sentences": list_label_sentences(gates),
+        "evidence": [one.model_dump(mode="json", exclude=keep_out) for one in gates.labels],
+        **({"judges": [one.model_dump(mode="json") for one in gates.judges]} if gates.judges else {}),
     }

@@ -87,7 +87,8 @@ def _make_evidence(
         right=right,
         by_label=by_label,
         rests_on=f"a classifier of {people:,} {_name_people(job)} gives {agreeing:,} of {written.height:,} rows "
-        f"their own label; its errors are known from {len(reading.true):,} {reading.on}",
+        f"their own label; its errors are known from {len(reading.true):,} {reading.on}, of which it gives "
+        f"{reading.accuracy:.0%} their own label, and the estimate is corrected for them",
         caution=_caution(reading, right.high - right.low, choice),
         doubted_row_ids=[written["row_id"][int(place)] for place in doubted[:MAX_IDS]],
         doubted_rows=len(doubted),

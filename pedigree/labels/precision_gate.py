@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 
-from pedigree.dataset.label_evidence import describe_evidence
+from pedigree.dataset.label_evidence import GATE, choose_evidence, describe_evidence
 from pedigree.dataset.results import GateResult, LabelEvidence
 from pedigree.recipe.gate_settings import GateSettings
 
-NAME = "label precision"
 OUTCOMES = {
     True: "Enough labels are right",
     False: "Too many labels are wrong",
@@ -21,21 +20,19 @@ TO_DO = (
 def make_precision_gate(evidence: Sequence[LabelEvidence], settings: GateSettings) -> GateResult:
     """Return the gate. The strongest evidence that decides counts; the strongest comes first.
 
-    Evidence decides where its whole interval is below the limit (failed), or above it (passed; not by a
-    judge with a caution). If none does, the gate
-    is unknown, and warns. Without any evidence it is unknown and critical, unless the recipe allows unchecked labels.
+    If none decides, the gate is unknown, and warns. Without any evidence it is unknown and critical, unless the recipe
+    allows unchecked labels.
     """
     limit = settings.least_precision
     if not evidence:
         severity = "critical" if settings.needs_evidence else "warning"
         return GateResult(
-            name=NAME, severity=severity, passed=None, figure=None, limit=limit, message=_word_no_evidence(settings)
+            name=GATE, severity=severity, passed=None, figure=None, limit=limit, message=_word_no_evidence(settings)
         )
-    judged = [(_judge(one, limit), one) for one in evidence]
-    passed, chosen = next((pair for pair in judged if pair[0] is not None), judged[0])
+    passed, chosen = choose_evidence(evidence, limit)
     failing = chosen.doubted_row_ids if passed is False else []
     return GateResult(
-        name=NAME,
+        name=GATE,
         severity="warning" if passed is None else "critical",
         passed=passed,
         figure=chosen.right.share,
@@ -44,14 +41,6 @@ def make_precision_gate(evidence: Sequence[LabelEvidence], settings: GateSetting
         failing_row_ids=failing,
         failing_rows=chosen.doubted_rows if passed is False else 0,
     )
-
-
-def _judge(evidence: LabelEvidence, limit: float) -> bool | None:
-    """Return whether evidence says that enough labels are right; None if its interval holds the limit."""
-    if evidence.right.high < limit:
-        return False
-    distrusted = evidence.by == "judge" and evidence.caution is not None
-    return True if evidence.right.low >= limit > 0 and not distrusted else None
 
 
 def _word(passed: bool | None, evidence: LabelEvidence, limit: float) -> str:

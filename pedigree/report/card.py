@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 
 from pedigree.dataset.columns import describe_columns
-from pedigree.dataset.label_evidence import describe_labels
+from pedigree.dataset.label_evidence import list_label_sentences
 from pedigree.dataset.output_files import SPLITS
 from pedigree.dataset.rejects import MEANINGS
 from pedigree.dataset.results import Manifest, write_result
@@ -54,8 +54,7 @@ def build_card_context(job: Job, contents: JobOutputs, metrics: dict[str, Any], 
         "grammar": _find_grammar(metrics["models"]),
         "distribution": contents.distribution,
         "gates": contents.gates,
-        "labels_known": describe_labels(contents.gates.labels),
-        "checks": contents.gates.labels,
+        "labels_known": list_label_sentences(contents.gates),
         "generators": [_describe_generator(generator, contents, manifest) for generator in recipe.generators],
         "metrics": metrics,
         "manifest": manifest,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from pedigree.dataset.label_evidence import describe_evidence, describe_labels
+from pedigree.dataset.label_evidence import describe_evidence, list_label_sentences
 from pedigree.dataset.rejects import MEANINGS
 from pedigree.dataset.results import Distribution, Estimate, GateResult, GateResults, LabelEvidence, LabelReadings
 from pedigree.dataset.sampling import draw_rows
@@ -16,6 +16,7 @@ from pedigree.report.markdown import escape_markdown, write_table
 from pedigree.report.samples import mask_personal_data, parse_masked_candidate
 
 TEXT_CHARS, FIGURE_CHARS = 240, 16
+LABELS_CHARS = 2000  # of what is known of the labels
 MAX_REASONS, MAX_MODELS, MAX_LABELS, ROWS_PER_GATE = 60, 60, 60, 3
 
 
@@ -34,8 +35,9 @@ def describe_distribution(
     shares = ", ".join(
         f"{mask_and_escape(one.label, 60)} {one.kept:,} of {one.wanted:,}" for one in distribution.labels[:40]
     )
+    known = _list_known(gates)
     lines = [
-        f"**{mask_and_escape(describe_labels(gates.labels), 600)}.**",
+        " ".join([f"**{known[0]}**", *known[1:]]),
         *([_format_evidence(gates)] if gates.labels else []),
         f"![Rows kept of rows wanted: {shares}]({picture})",
         "Bar: kept. Line: target. White dot: made. Orange diamond: predicted by a classifier trained on the seeds.",
@@ -44,6 +46,11 @@ def describe_distribution(
         *map(_format_readings, gates.readings, readings_pictures),
     ]
     return "\n\n".join(lines)
+
+
+def _list_known(gates: GateResults) -> list[str]:
+    """Return what is known of the labels: the estimate, then what it rests on."""
+    return [f"{mask_and_escape(one, LABELS_CHARS)}." for one in list_label_sentences(gates)]
 
 
 def _format_readings(readings: LabelReadings, picture: str) -> str:
@@ -120,7 +127,7 @@ def describe_gates(gates: GateResults, rows: pl.DataFrame, job: Job) -> str:
     if gates.shortfall:
         parts.append(f"To do: {mask_and_escape(gates.shortfall.to_do, 1000)}.")
     parts += [_describe_gate("FAILED", gate, rows, job) for gate in gates.failed]
-    parts.append(f"{mask_and_escape(describe_labels(gates.labels), 600)}.")
+    parts.append(" ".join(_list_known(gates)))
     for verdict, listed in (("Warning", gates.warnings), ("Not checked", gates.unknown)):
         parts += [_describe_gate(verdict, gate, rows, job) for gate in listed]
     lines = [

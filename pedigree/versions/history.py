@@ -51,6 +51,8 @@ def list_history(root: Path, dataset: str | None = None) -> list[Entry]:
 
 
 class _Gate(BaseModel):
+    name: str = ""
+    limit: float | int | str | None = None
     passed: bool | None
     message: str
 
@@ -103,7 +105,7 @@ def _enter(root: Path, before: Version | None, version: Version) -> Entry:
         gates_passed=sum(gate.passed is True for gate in gates),
         gates=len(gates),
         warnings=tuple(gate.message for gate in gates if gate.passed is False),
-        labels_checked=collect_label_facts(facts.gates.labels, facts.gates.judges),
+        labels_checked=collect_label_facts(facts.gates),
         change=change,
         changes=tuple(changes),
     )

@@ -41,7 +41,7 @@ def announce(
     Of failure-driven rounds, also what each asked for and gained.
     """
     log = get_run_logger()
-    log.info("labels: %s", describe_labels(gates.labels))
+    log.info("labels: %s", describe_labels(gates))
     for gate in gates.failed:
         log.error("gate failed: %s", gate.message)
     for gate in gates.warnings:

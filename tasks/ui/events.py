@@ -41,7 +41,7 @@ def _emit(job: Job, event: str, details: dict[str, Any]) -> None:
         payload={
             "dataset": job.dataset,
             **details,
-            "labels_checked": collect_label_facts(manifest.gates.labels, manifest.gates.judges),
+            "labels_checked": collect_label_facts(manifest.gates),
             "rows": sum(splits.values()),
             **splits,
             "rejects": manifest.tables["rejects"].rows,

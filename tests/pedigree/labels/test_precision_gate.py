@@ -2,8 +2,8 @@
 
 import pytest
 
-from pedigree.dataset.label_evidence import describe_labels
-from pedigree.dataset.results import Estimate, LabelEvidence
+from pedigree.dataset.label_evidence import collect_label_facts, describe_briefly, list_label_sentences
+from pedigree.dataset.results import Estimate, GateResults, LabelEvidence
 from pedigree.labels.precision_gate import make_precision_gate
 from pedigree.recipe.gate_settings import GateSettings
 
@@ -72,21 +72,102 @@ def test_another_value_is_an_error(value):
         GateSettings.model_validate({"label_precision": value})
 
 
+TESTED = "It was tested on 40 held-out rows"
+DOG = "lowest dog with 0% (0% to 20%)"
+ALONE = "No person has checked them"
+
+
+def make_gates(*evidence, limit=0.7):
+    gates = [make_precision_gate(evidence, GateSettings(label_precision=limit))]
+    return GateResults(passed=True, suite="text-classification", gates=gates, labels=list(evidence))
+
+
+def people(low, share, high, **changes):
+    return make_evidence(low, share, high, by="people", name="Ann", **changes)
+
+
+def judge(low, share, high, **changes):
+    return make_evidence(low, share, high, by="judge", name="look, gpt", **changes)
+
+
+PEOPLE = "People (Ann) read 100 rows: by estimate {} of the labels are right (95 % interval {})"
+JUDGE = "A judge model (look, gpt) checked 100 rows: by estimate {} of the labels are right (95 % interval {})"
+CLASSIFIER = "A classifier checked 100 rows: by estimate {} of the labels are right (95 % interval {})"
+NINETY = ("90%", "80% to 95%")
+
+
 @pytest.mark.parametrize(
     ("evidence", "says"),
     [
-        ([], "Nobody has checked the labels"),
+        ([], ["Nobody has checked the labels"]),
+        ([people(0.8, 0.9, 0.95)], [f"{PEOPLE.format(*NINETY)}; {DOG}", TESTED]),
+        ([judge(0.8, 0.9, 0.95)], [f"{JUDGE.format(*NINETY)}; {DOG}", TESTED, ALONE]),
+        ([make_evidence(0.8, 0.9, 0.95)], [f"{CLASSIFIER.format(*NINETY)}; {DOG}", TESTED, ALONE]),
         (
-            [make_evidence(0.43, 0.54, 0.64, by="people", name="Ann, Bo", rows=80)],
-            "People (Ann, Bo) read 80 rows: by estimate 54% of the labels are right (95 % interval 43% to 64%); "
-            "lowest dog with 0% (0% to 20%)",
+            [judge(0.8, 0.9, 0.95, caution="It wrote them"), make_evidence(0.72, 0.85, 1.0)],
+            [
+                f"{JUDGE.format(*NINETY)}; {DOG}",
+                TESTED,
+                "Caution: It wrote them",
+                f"{CLASSIFIER.format('85%', '72% to 100%')}; it was tested on 40 held-out rows. "
+                "The intervals do not contradict",
+                "The gate used the classifier's estimate: the judge model's does not decide at 70%, as it has "
+                "a caution",
+                ALONE,
+            ],
         ),
         (
-            [make_evidence(0.8, 0.9, 1.0)],
-            "A classifier checked 100 rows: by estimate 90% of the labels are right (95 % interval 80% to 100%); "
-            "lowest dog with 0% (0% to 20%). No person has checked them",
+            [people(0.8, 0.9, 0.95), judge(0.1, 0.2, 0.3)],
+            [
+                f"{PEOPLE.format(*NINETY)}; {DOG}",
+                TESTED,
+                f"{JUDGE.format('20%', '10% to 30%')}; it was tested on 40 held-out rows. "
+                "They DISAGREE: their intervals have no share in common",
+                "The gate used the people's estimate: it is the strongest evidence and decides",
+            ],
+        ),
+        (
+            [judge(0.5, 0.8, 0.9), make_evidence(0.1, 0.2, 0.3)],
+            [
+                f"{JUDGE.format('80%', '50% to 90%')}; {DOG}",
+                TESTED,
+                f"{CLASSIFIER.format('20%', '10% to 30%')}; it was tested on 40 held-out rows. "
+                "They DISAGREE: their intervals have no share in common",
+                "The gate used the classifier's estimate: the judge model's does not decide at 70%, as its interval "
+                "holds the limit",
+                ALONE,
+            ],
+        ),
+        (
+            [judge(0.6, 0.8, 0.9), make_evidence(0.03, 0.53, 1.0)],
+            [
+                f"{JUDGE.format('80%', '60% to 90%')}; {DOG}",
+                TESTED,
+                f"{CLASSIFIER.format('53%', '3% to 100%, too wide to tell')}; it was tested on 40 held-out rows. "
+                "The intervals do not contradict",
+                "The gate stays unknown: no estimate that it trusts lies wholly below or above its limit, 70%",
+                ALONE,
+            ],
         ),
     ],
+    ids=[
+        "none",
+        "people",
+        "judge",
+        "classifier",
+        "both agree",
+        "people against the judge",
+        "the weaker decides",
+        "open",
+    ],
 )
-def test_what_is_known_is_a_sentence(evidence, says):
-    assert describe_labels(evidence) == says
+def test_what_is_known_says_what_it_rests_on_and_which_evidence_the_gate_used(evidence, says):
+    gates = make_gates(*evidence)
+    assert list_label_sentences(gates) == says
+    assert collect_label_facts(gates)["known"] == ". ".join(says)
+
+
+def test_versions_say_where_an_interval_is_too_wide():
+    assert describe_briefly(collect_label_facts(make_gates(make_evidence(0.03, 0.53, 1.0)))) == (
+        "53% right by estimate (3% to 100%, too wide to tell), 100 rows, by a classifier"
+    )

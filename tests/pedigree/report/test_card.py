@@ -11,6 +11,7 @@ from rich.console import Console
 from ruamel.yaml import YAML
 
 from flows import stages
+from pedigree.dataset.label_evidence import list_label_sentences
 from pedigree.dataset.schemas import read_table, write_table
 from pedigree.ids import sha256_of_file
 from pedigree.job import open_job
@@ -132,6 +133,14 @@ def test_the_card_says_what_the_files_say(job, card):
     assert "- &lt;b&gt;No&lt;/b&gt; slang \\| ever" in body
     assert "Intended use: Routing; not for judging people." in body
     assert "Contact: ann\\@example" in body
+
+
+def test_what_is_known_of_the_labels_stands_once_and_says_what_it_rests_on(job, card):
+    gates = read_job_outputs(job).gates
+    [line] = [line for line in card[1].splitlines() if "Labels:" in line]
+    first, *others = list_label_sentences(gates)
+    assert line == " ".join([f"**Labels: {first}.**", *(f"{one}." for one in others)])
+    assert others[0].casefold() == gates.labels[0].rests_on.casefold()
 
 
 def test_the_card_says_how_like_real_rows_the_rows_are_where_that_is_known(tmp_path, job, card):
