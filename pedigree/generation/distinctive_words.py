@@ -35,7 +35,7 @@ def distinctive_words(job: Job, label: str) -> tuple[str, ...]:
                 spread[word].add(one.label)
     named = WORD.findall(label.casefold())  # no row may name its label anyway
     scores = {
-        word: round(_score(own[word], rows[True], other[word], rows[False]), DIGITS)
+        word: round(score_word(own[word], rows[True], other[word], rows[False]), DIGITS)
         for word in own
         if own[word] >= MIN_ROWS and word not in named and 0 < len(spread[word]) <= len(job.recipe.labels) / 2
     }
@@ -47,7 +47,7 @@ def _cut_words(example: Example) -> set[str]:
     return {word.casefold() for word in WORD.findall(example.text)}
 
 
-def _score(own: int, own_rows: int, other: int, other_rows: int) -> float:
+def score_word(own: int, own_rows: int, other: int, other_rows: int) -> float:
     """Return how many standard errors a word's log-odds in the label lie above those in the other rows."""
     prior = PRIOR * (own + other) / (own_rows + other_rows)
     mine, theirs = own + prior, other + prior

@@ -7,6 +7,10 @@ from pedigree.report.markdown import escape_markdown, write_table
 from pedigree.text_format import format_number, format_percent
 
 MAX_CLUSTERS = 4
+VENDI = (
+    "Vendi: as how many wholly different rows a sample of the round's rows counts (20 to 200 rows, as many of each "
+    "round); below half of the first round's score, the rounds end"
+)
 HEADER = ("round", "made", "kept", "macro-F1", "95 % interval", "Vendi", "opening", "rare words", "asked for")
 
 
@@ -17,6 +21,7 @@ def describe_rounds(driven: Mapping[str, Any]) -> str:
         "## Failure-driven rounds",
         escape_markdown(f"After each round a classifier of the rows so far read {read}."),
         write_table(HEADER, map(_format_round, driven["rounds"]), words=("asked for",)),
+        escape_markdown(f"{VENDI}. In brackets: words that tell these rows from the other rows of people."),
     ]
     if driven["stop"]:
         lines.append(escape_markdown(f"The rounds ended early: {driven['stop']}."))
@@ -40,7 +45,8 @@ def _format_round(one: Mapping[str, Any]) -> list[str]:
 
 def _format_asked(asked: list[Mapping[str, Any]]) -> str:
     named = [
-        f"{one['label']} taken for {one['confused']}, {one['rows']:,} rows ({', '.join(one['words'])})"
+        f"{one['label']} taken for {one['confused']}, {one['rows']:,} rows"
+        + (f" ({', '.join(one['words'])})" if one["words"] else "")
         for one in asked[:MAX_CLUSTERS]
     ]
     more = [f"{len(asked) - MAX_CLUSTERS:,} more"] if len(asked) > MAX_CLUSTERS else []

@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 
 from pedigree.curation.text_screens import describe_uncovered
-from pedigree.dataset.label_evidence import describe_evidence, describe_labels
+from pedigree.dataset.label_evidence import describe_evidence, list_label_sentences
 from pedigree.dataset.rejects import MEANINGS
 from pedigree.dataset.results import Distribution, Manifest
 from pedigree.dataset.sampling import draw_rows
@@ -16,6 +16,7 @@ from pedigree.job_outputs import JobOutputs, join_texts
 from pedigree.metrics.projection import project_texts
 from pedigree.metrics.screen_funnel import BALANCING
 from pedigree.report import charts, matrix_charts
+from pedigree.report.failure_rounds import VENDI
 from pedigree.report.html import render_page
 from pedigree.report.label_readings import (
     MAX_DRAWN,
@@ -49,7 +50,8 @@ def write_report(job: Job, contents: JobOutputs, metrics: dict[str, Any], manife
     content = {
         "recipe": job.recipe,
         "gates": contents.gates,
-        "labels_known": describe_labels(contents.gates.labels),
+        "vendi": VENDI,
+        "labels_known": list_label_sentences(contents.gates),
         "checks": [(one, describe_evidence(one)) for one in contents.gates.labels],
         "distribution": contents.distribution,
         "readings": [

@@ -11,6 +11,7 @@ from threadpoolctl import threadpool_limits
 
 from pedigree.curation.words import cut_words
 from pedigree.dataset.examples import Example
+from pedigree.generation.distinctive_words import DIGITS, MIN_ROWS, score_word
 from pedigree.metrics.text_classifier import text_of
 from pedigree.metrics.tfidf import embed_tfidf
 
@@ -40,7 +41,7 @@ class Cluster:
     confused: str
     number: int  # from 1 within the two labels, the largest first
     examples: tuple[Example, ...]
-    words: tuple[str, ...]  # words that are more frequent in it than in the other rows of people
+    words: tuple[str, ...]  # words that tell its rows from the other rows of people
 
     @property
     def name(self) -> str:
@@ -88,10 +89,11 @@ def _count_words(examples: Sequence[Example]) -> Counter[str]:
 
 
 def _choose_words(examples: Sequence[Example], common: Counter[str], rows: int) -> tuple[str, ...]:
-    """Return the words whose share of a cluster's rows is most above their share of all rows."""
-    above = {
-        word: round(count / len(examples) - common[word] / rows, 9)
+    """Return the words that best tell a cluster's rows from the other rows of people, which common words do not."""
+    scores = {
+        word: round(score_word(count, len(examples), common[word] - count, rows - len(examples)), DIGITS)
         for word, count in _count_words(examples).items()
-        if len(word) >= MIN_CHARS
+        if len(word) >= MIN_CHARS and count >= min(MIN_ROWS, len(examples)) and rows > len(examples)
     }
-    return tuple(sorted(above, key=lambda word: (-above[word], word))[:WORDS])
+    ranked = sorted((word for word in scores if scores[word] > 0), key=lambda word: (-scores[word], word))
+    return tuple(ranked[:WORDS])

@@ -59,6 +59,19 @@ def test_rows_that_share_words_form_a_cluster_whatever_their_order():
     assert [len(one.examples) for one in cluster_failures(failures[:7], people, 9)] == [7]
 
 
+def test_the_words_of_a_cluster_tell_it_from_other_rows_and_are_in_most_rows_of_neither():
+    def write(label, word, n):
+        fields = {"text": f"the one with the {word} and the {draw_words([word, n], 1)[0]} was in the house"}
+        return Example(sha256_of(fields), fields, label, n)
+
+    wrong = [write("cat", "collar", n) for n in range(6)]
+    people = wrong + [write("cat", "whisker", n) for n in range(10)] + [write("dog", "bone", n) for n in range(20)]
+    [cluster] = cluster_failures([Failure(one, "dog", -0.5) for one in wrong], people, 1)
+    assert cluster.words == ("collar",)  # "the", "with" and "house" stand in all rows
+    [alone] = cluster_failures([Failure(one, "dog", -0.5) for one in wrong], wrong, 1)
+    assert alone.words == ()  # there are no other rows
+
+
 def test_a_round_reads_people_and_asks_in_proportion_for_what_is_taken_for_another_label(tmp_path):
     loop = open_loop(make_offline_job(tmp_path))
     assert loop.find_target("cat", 0) is None
