@@ -13,6 +13,7 @@ from pedigree.curation.field_values import Rejection, read_values, to_json
 from pedigree.curation.list_numbers import strip_list_numbers
 from pedigree.curation.pii import mask_pii
 from pedigree.curation.text_screens import reads_as_refusal
+from pedigree.dataset.rejects import UNREADABLE
 from pedigree.dataset.schemas import REJECTS, candidates_schema
 from pedigree.dataset.storable_text import escape_unstorable
 from pedigree.ids import row_id
@@ -113,15 +114,17 @@ def _read_completion(asked: dict, recipe: Recipe) -> Iterator[ParsedObject | Rej
     elif any(not found.broken for found in answer.found):
         yield from answer.found
     elif not answer.blank:
-        yield _find_fault(text, filtered, asked["finish_reason"] == "refusal", answer.found)
+        yield _find_fault(text, asked["finish_reason"], filtered, answer.found)
 
 
-def _find_fault(text: str, filtered: bool, declined: bool, pieces: tuple[ParsedObject, ...]) -> Rejection:
+def _find_fault(text: str, reason: str | None, filtered: bool, pieces: tuple[ParsedObject, ...]) -> Rejection:
     if filtered:
         return Rejection("content-filter", "the provider withheld the answer")
+    if reason == UNREADABLE:
+        return Rejection("unreadable-answer", "what the endpoint sent is no answer of a model; the ledger has it")
     if not text.strip():
         return Rejection("empty", "no text")
-    if declined or reads_as_refusal(text):
+    if reason == "refusal" or reads_as_refusal(text):
         return Rejection("refusal", escape_unstorable(text.strip()[:200]))
     if any(piece.broken == "cut" for piece in pieces):
         return Rejection("cut", "the answer ends before its first row does")

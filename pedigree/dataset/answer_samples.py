@@ -12,6 +12,11 @@ ADVICE = (
     "are cut; or choose another model or template"
 )
 
+BODY_ADVICE = (
+    "what the endpoint sends is no answer of a chat model: correct 'api_base' of the generator, or the server or proxy "
+    "at that address ('pedigree ledger export FILE' writes what came, under other_fields)"
+)
+
 
 def show_answers(texts: Iterable[str]) -> str:
     """Return the first answers as they came: shortened, each on one line, secrets masked."""

@@ -6,6 +6,8 @@ from pedigree.dataset.schemas import REJECTS
 from pedigree.ids import canonical_json
 from pedigree.recipe.schema import Recipe
 
+UNREADABLE = "unreadable"  # the finish_reason of a completion whose body is no answer of a model
+
 
 def make_rejects(rows: pl.DataFrame, recipe: Recipe) -> pl.DataFrame:
     """Return candidates as rejects (schemas.REJECTS), in their order.
@@ -47,6 +49,7 @@ MEANINGS = {
     "seed-near-duplicate": "a seed row has nearly the same text",
     "shot-copy": "copies an example of the prompt",
     "surplus": "usable, but its label already had all wanted rows",
+    "unreadable-answer": "what the endpoint sent is no answer of a model",
     "wrong-label": "the model gave it another label than requested",
     "wrong-type": "a value of another type or kind than the recipe's",
 }

@@ -77,15 +77,15 @@ class CallStatistics:
         """
         for prompt, completion in zip(prompts, completions, strict=True):
             rows = prompt.rows or prompt.judged_rows
+            tally = self._tallies[prompt.slot.generator.title]
+            answered, metered = completion.failure is None, None not in (completion.tokens_in, completion.tokens_out)
+            tally["unpriced"] += answered and completion.cost_usd is None
+            tally["priced"] += completion.cost_usd is not None
             if not rows:
                 continue
-            generator = prompt.slot.generator
-            tally = self._tallies[generator.title]
-            answered, metered = completion.failure is None, None not in (completion.tokens_in, completion.tokens_out)
             tally["calls"] += 1
             tally["rows"] += rows
             tally["usd"] += completion.cost_usd or 0
-            tally["unpriced"] += answered and completion.cost_usd is None
             tally["unmetered"] += answered and not metered
             if metered:
                 tally["metered"] += rows
@@ -103,13 +103,17 @@ class CallStatistics:
 
     @property
     def prices_known(self) -> bool:
-        """Return whether the cost of every answer so far is known."""
-        return not any(tally["unpriced"] for tally in self._tallies.values())
+        """Return whether the cost of every answer so far is known; of calls without an answer it is not."""
+        return self._knows("unpriced", "priced")
+
+    def _knows(self, unknown: str, known: str) -> bool:
+        count = {name: sum(one[name] for one in self._tallies.values()) for name in (unknown, known, "calls")}
+        return not count[unknown] and (count[known] > 0 or not count["calls"])
 
     @property
     def tokens_known(self) -> bool:
-        """Return whether the tokens of every answer so far are known."""
-        return not any(tally["unmetered"] for tally in self._tallies.values())
+        """Return whether the tokens of every answer so far are known; of calls without an answer they are not."""
+        return self._knows("unmetered", "metered")
 
     def mean_call(self, generator: AskedModel) -> tuple[float, float]:
         """Return tokens and USD of a generator's mean call, or of its model's if it has made none yet."""

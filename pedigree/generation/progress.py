@@ -51,6 +51,7 @@ class Progress:
         self.asked_now: list[str] = []
         self.spent = self.unanswered = NO_USAGE
         self.tokens_known = self.prices_known = True
+        self._metered = self._priced = 0  # answers whose tokens, and whose cost, are known
         self._clock, self._began = clock, clock()
         self._yields: dict[str, float] = {}
         self._begin_counts()
@@ -77,7 +78,9 @@ class Progress:
         self.spent += used
         if completion.failure is None:
             self.prices_known &= completion.cost_usd is not None
+            self._priced += completion.cost_usd is not None
             self.tokens_known &= completion.tokens is not None
+            self._metered += completion.tokens is not None
             self._expect(prompt)
 
     def end_round(self, kept: Mapping[str, int]) -> None:
@@ -138,8 +141,10 @@ class Progress:
     def format_usage(self) -> str:
         """Return the usage of this run; an unknown figure is never 0."""
         calls = f"{self.spent.calls:,} call{'s' * (self.spent.calls != 1)} paid for in this run"
-        tokens = f"{self.spent.tokens:,} tokens" if self.tokens_known else "tokens unknown"
-        cost = f"{self.spent.usd:.4f} USD" if self.prices_known else "cost unknown"
+        none = not self.spent.calls
+        metered, priced = self.tokens_known and (self._metered or none), self.prices_known and (self._priced or none)
+        tokens = f"{self.spent.tokens:,} tokens" if metered else "tokens unknown"
+        cost = f"{self.spent.usd:.4f} USD" if priced else "cost unknown"
         return f"{calls}, {tokens}, {cost}" + (f"; {self.format_unanswered()}" if self.unanswered.calls else "")
 
     def format_unanswered(self) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from pedigree.dataset.answer_samples import ADVICE, show_answers
+from pedigree.dataset.answer_samples import ADVICE, BODY_ADVICE, show_answers
 from pedigree.dataset.results import Shortfall
 from pedigree.dataset.schemas import read_table
 from pedigree.job import Job
@@ -105,7 +105,9 @@ def _advise(job: Job, reasons: Counter[str], kept: Mapping[str, int], used_up: b
     if job.recipe.failures and job.recipe.failures.then == "stop":
         steps.append("where failure-driven rounds ended early, 'then: plain' under 'failures' makes the rest")
     most = reasons.most_common(1)[0][0] if reasons else ""
-    if most in UNREADABLE:
+    if most == "unreadable-answer":
+        steps.append(BODY_ADVICE)
+    elif most in UNREADABLE:
         steps.append(ADVICE)
     elif most in ALIKE:
         steps.append("ask in another way for more variety: another strategy, more topics or attributes, another model")

@@ -1,5 +1,6 @@
 """What can go wrong with one call, sorted by what follows from it."""
 
+NO_MODEL_ANSWER = "no-model-answer"  # the code of a body with status 200 that is no answer of a model
 REFUSED = "refused-request"  # the code of a 4xx in words that are not known
 
 

@@ -18,7 +18,13 @@ from pedigree.generation.asked_objects import holds_asked_object
 from pedigree.generation.prompts import Prompt
 from pedigree.job import Job
 from pedigree.ledger.completion import ProviderResponse
-from pedigree.models.call_errors import CallFailure, FatalError, StructuredOutputUnsupported, TransientError
+from pedigree.models.call_errors import (
+    NO_MODEL_ANSWER,
+    CallFailure,
+    FatalError,
+    StructuredOutputUnsupported,
+    TransientError,
+)
 from pedigree.models.custom_provider import make_handler
 from pedigree.models.direct_calls import DirectCalls, RequestForm
 from pedigree.models.litellm_library import LOADING, find_missing_keys, load_litellm, make_timeout
@@ -226,7 +232,7 @@ def _read_unreadable(error: Exception, raw: RawBody, expected: Expected) -> Prov
     found = read_body(raw.body, expected) if raw.body is not None else None
     if found is None and (raw.body is not None or not text.strip() or is_web_page(text)):
         said = mask_secrets(" ".join(text.split()))[:MAX_CHARS] or "an empty body"
-        raise TransientError("provider-error", f"status 200 and no answer: {said}", may_be_charged=True) from None
+        raise TransientError(NO_MODEL_ANSWER, f"status 200 and no answer: {said}", may_be_charged=True) from None
     return found or read_text(text, expected)
 
 

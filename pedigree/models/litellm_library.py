@@ -3,6 +3,7 @@
 import asyncio
 import inspect
 import os
+import re
 import sys
 import warnings
 from typing import Any
@@ -24,6 +25,18 @@ def make_timeout(seconds: float) -> Timeout:
 def find_missing_keys(model: str) -> list[str]:
     """Return the environment variables that a model's provider needs and that are not set."""
     return load_litellm().validate_environment(model).get("missing_keys") or []
+
+
+def list_key_variables(model: str) -> dict[str, bool]:
+    """Return the environment variables of a key for a model, and whether each is set; empty where none is known.
+
+    LiteLLM names those that are missing; those that are set are known by the provider's name, with which they begin.
+    """
+    provider = model.split("/")[0] if "/" in model else load_litellm().get_llm_provider(model)[1]
+    begin = provider.upper().replace("_", "")
+    is_set = [name for name, value in os.environ.items() if value and name.replace("_", "").startswith(begin)]
+    names = dict.fromkeys(find_missing_keys(model), False) | dict.fromkeys(sorted(is_set), True)
+    return {name: there for name, there in names.items() if re.search("KEY|TOKEN|SECRET", name)}
 
 
 def load_litellm() -> Any:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pedigree.models.call_errors import FatalError
+from pedigree.models.litellm_library import list_key_variables
 from pedigree.models.provider_words import ProviderWords
 from pedigree.recipe.asked_model import AskedModel
 
@@ -101,11 +102,18 @@ def no_credit(said: ProviderWords) -> FatalError:
 
 def wrong_key(said: ProviderWords, caller: Caller) -> FatalError:
     """Return the error for a key that the provider does not take."""
-    return FatalError(
-        "wrong-key",
-        said.sentence,
-        f"check the provider's key in the environment for {caller.model}, and what it may use",
-    )
+    return FatalError("wrong-key", said.sentence, _describe_key(caller))
+
+
+def _describe_key(caller: Caller) -> str:
+    """Return where the key of a caller's model comes from, whether it is there, and what to do."""
+    found = list_key_variables(caller.model)
+    if not found:
+        return f"check the provider's key in the environment for {caller.model}, and what it may use"
+    told = ", ".join(f"{name} is {'set' if is_set else 'not set'}" for name, is_set in found.items())
+    usable = any(found.values())
+    do = "check its value, and what the key may use" if usable else f"export {next(iter(found))}=..., then run again"
+    return f"the key for {caller.model} comes from the environment, where {told}: {do}"
 
 
 def unknown_model(said: ProviderWords, caller: Caller) -> FatalError:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from pedigree.dataset.rejects import UNREADABLE
 from pedigree.ledger.completion import ProviderResponse
 
 CUT = {"length", "content_filter"}  # finish_reason of an answer that ends before it is complete
@@ -72,6 +73,8 @@ def read_body(body: dict[str, Any], expected: Expected) -> ProviderResponse | No
     reason = _find_choice(body).get("finish_reason")
     reason = reason if isinstance(reason, str) and reason else "unknown"
     text, finish_reason = _read_text(_find_message(body), reason, expected)
+    if not text and not isinstance(body.get("choices"), list):
+        finish_reason = UNREADABLE
     return ProviderResponse(
         text=text,
         finish_reason=finish_reason,
@@ -89,7 +92,7 @@ def read_text(body: str, expected: Expected) -> ProviderResponse:
     """Return an answer without text for a body that is no JSON object; the body is kept."""
     return ProviderResponse(
         text="",
-        finish_reason="unknown",
+        finish_reason=UNREADABLE,
         model=None,
         response_id=None,
         tokens_in=None,

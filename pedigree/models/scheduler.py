@@ -47,6 +47,7 @@ class CompletionScheduler(RequestScheduler[Prompt, Completion]):
         self._refusals.note_held(result.prompts, result.completions)
         self._completions = 0
         self._usd: float | None = 0.0  # None from the first unknown cost
+        self._priced = False  # whether any cost is known
 
     def add_all(self, prompts: list[Prompt]) -> None:
         """Queue prompts; raise, before anything is spent, if a model's key is missing or its price is unknown."""
@@ -91,8 +92,7 @@ class CompletionScheduler(RequestScheduler[Prompt, Completion]):
         if next_turn is not None:
             queue.requeue_first(PendingRequest(next_turn, next_turn.slot.generator.retries))
         self._endpoints.check_names()
-        last = response.failure_detail or f"finish_reason {response.finish_reason}"
-        queue.endpoint.check_empty_answers(last, response.failure is not None)
+        queue.endpoint.check_empty_answers(response)
         self._endpoints.readable.check(request, response)
 
     def give_up(self, pending: PendingRequest[Prompt], failure: TransientError) -> None:
@@ -142,5 +142,6 @@ class CompletionScheduler(RequestScheduler[Prompt, Completion]):
         self._completions += 1
         if completion.failure is None and self._usd is not None:
             self._usd = None if completion.cost_usd is None else self._usd + completion.cost_usd
-        self._on_completion(self._completions, self._usd)
+            self._priced = True
+        self._on_completion(self._completions, self._usd if self._priced else None)
         return next_turn

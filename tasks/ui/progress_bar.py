@@ -10,7 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 @contextmanager
 def show_progress(title: str, total: int) -> Generator[Callable[..., None]]:
-    """Yield a function ``update(done, usd=None)``: how many of ``total`` are done, and their cost if known.
+    """Yield a function ``update(done, usd=None)``: how many of ``total`` are done, and their cost, None for unknown.
 
     The bar disappears at the end of the block.
     """
@@ -28,7 +28,7 @@ def show_progress(title: str, total: int) -> Generator[Callable[..., None]]:
         bar = progress.add_task(title, total=total)
 
         def update(done: int, usd: float | None = None) -> None:
-            cost = "" if usd is None else f", {usd:.4f} USD"
+            cost = ", cost unknown" if usd is None else f", {usd:.4f} USD"
             progress.update(bar, completed=done, description=f"{title}{cost}")
 
         yield update

@@ -53,7 +53,7 @@ def test_a_model_that_cannot_be_asked(ask, tmp_path, monkeypatch, changes, statu
 
 
 ANSWERS = {
-    "a wrong key": (error(401, "Incorrect API key provided"), "Incorrect API key", "check the provider's key"),
+    "a wrong key": (error(401, "Incorrect API key provided"), "Incorrect API key", "OPENAI_API_KEY is"),
     "no quota": (error(402, "Payment required"), "Payment required", "top up the account"),
     "no quota, said otherwise": (error(429, "You exceeded your current quota"), "quota", "top up the account"),
     "too many for ever": (error(429, "slow down"), "does not answer: .*slow down", "run again when it does"),
@@ -61,7 +61,7 @@ ANSWERS = {
     "an unknown model": (error(404, "The model does not exist"), "does not exist", "correct 'model'"),
     "HTML": (
         {"status": 200, "body": {}, "raw": b"<html>sign in</html>", "headers": {"content-type": "text/html"}},
-        "openai/fake does not answer", "run again when it does",
+        "openai/fake does not answer", "correct 'api_base' of the generator",
     ),
 }  # fmt: skip
 
@@ -101,5 +101,5 @@ def test_an_interrupt_keeps_what_was_received(ask, tmp_path, interruptible):
         endpoint.script = [rows(f"cat {number} of them") for number in range(4)]
         endpoint.answer = lambda body: (os.kill(os.getpid(), signal.SIGINT), time.sleep(0.5), rows("late"))[2]
         said = ask(api_base=endpoint.url, concurrency=1, status=130)
-    assert said.endswith("stopped; everything received is kept, and 'pedigree run DATASET' goes on from here\n")
+    assert said.endswith("stopped; everything received is kept, and 'pedigree generate pets' goes on from here\n")
     assert count_held(tmp_path) == 4

@@ -35,6 +35,20 @@ def test_a_small_round_without_a_row_is_the_last_that_a_run_pays_for(tmp_path):
         assert len(endpoint.requests) == 16
 
 
+def test_an_endpoint_whose_bodies_cannot_be_read_is_named_and_not_the_model(tmp_path):
+    with Endpoint(lambda body: {"status": 200, "body": {}, "raw": b"it works!"}) as endpoint:
+        workspace = make(tmp_path / "small", endpoint, 16)
+        generate(workspace, "pets")
+        curate(workspace, "pets")
+        job = open_job(workspace, "pets")
+        with pytest.raises(GateError, match="most often: unreadable-answer") as error:
+            require_gates(validate.fn(job, check_labels.fn(job)))
+        assert "correct 'api_base'" in error.value.hint and "rows_per_call" not in error.value.hint
+        with pytest.raises(ProviderError, match=r"20 calls in a row brought no text; .*it works!") as error:
+            generate(make(tmp_path / "large", endpoint, 200), "pets")
+        assert "correct 'api_base'" in error.value.hint
+
+
 def test_the_next_run_goes_on_if_the_model_answers_in_another_way(tmp_path):
     with Endpoint(lambda body: said("no")) as endpoint:
         workspace = make(tmp_path, endpoint, 8)

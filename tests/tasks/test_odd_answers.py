@@ -62,6 +62,21 @@ def test_an_answer_without_rows_is_a_reject_that_says_why(tmp_path, message, fin
     assert see(answer, tmp_path) == ([], [reason])
 
 
+@pytest.mark.parametrize(
+    ("sent", "reason"),
+    [
+        ({"raw": b"it works!"}, "unreadable-answer"),
+        ({"raw": b'{"choices": [{"mess'}, "unreadable-answer"),
+        ({"raw": b'["a", 1]'}, "unreadable-answer"),
+        ({"body": {"object": "list", "data": []}}, "unreadable-answer"),
+        ({"body": {"id": "x", "object": "chat.completion", "choices": []}}, "empty"),
+    ],
+    ids=["a text", "half of it", "a list", "a list of models", "no choices"],
+)
+def test_a_body_that_is_no_answer_of_a_model_is_told_from_a_model_that_wrote_nothing(tmp_path, sent, reason):
+    assert see({"status": 200, "body": {}, **sent}, tmp_path) == ([], [reason])
+
+
 def test_a_prompt_that_a_filter_stopped_is_a_reject(tmp_path):
     assert see(error(400, "filtered by the content management policy"), tmp_path) == ([], ["content-filter"])
     assert see(error(403, "your input was flagged by moderation"), tmp_path / "2") == ([], ["content-filter"])

@@ -3,21 +3,25 @@
 import logging
 import time
 
+from pedigree.dataset.answer_samples import BODY_ADVICE
+from pedigree.dataset.rejects import UNREADABLE
 from pedigree.errors import ProviderError
 from pedigree.generation.budget import Price
 from pedigree.generation.readable_answers import ReadableAnswers
 from pedigree.job import Job
 from pedigree.ledger.completion import Completion
-from pedigree.models.call_errors import TransientError
+from pedigree.models.call_errors import NO_MODEL_ANSWER, TransientError
 from pedigree.models.gateway import FREE_PROVIDERS, Gateway
 from pedigree.models.pacing.circuit_breaker import MAX_EMPTY_ANSWERS, CircuitBreaker
 from pedigree.models.pacing.rate_limiter import START, RateLimiter
 from pedigree.models.pacing.shared_rate_limit import SharedRateLimit, StartDecision, find_path
 from pedigree.models.refusals import Refusals
 from pedigree.recipe.asked_model import AskedModel
+from pedigree.redaction import mask_secrets
 
 log = logging.getLogger("pedigree")
 
+CHARS = 200  # of what came, in an error
 ANNOUNCED = 5.0  # seconds; a shorter pause is not logged
 WAITS = "run again when it does: everything received is kept and not asked for again"
 
@@ -117,22 +121,32 @@ class Endpoint:
     def describe_outage(self, failure: TransientError) -> ProviderError:
         """Return the error that ends a run whose model does not answer."""
         calls = self._breaker.calls
-        slow = "raise 'timeout' or lower 'concurrency' if it is slow, or "
+        first = {
+            "timeout": "raise 'timeout' or lower 'concurrency' if it is slow, or ",
+            NO_MODEL_ANSWER: f"{BODY_ADVICE}; or ",
+        }
         return ProviderError(
             f"{self.model} does not answer: {failure.detail} ({failure.code})",
             expected=f"an answer to one of {calls} call{'s' * (calls != 1)} in a row",
-            hint=(slow if failure.code == "timeout" else "") + WAITS,
+            hint=first.get(failure.code, "") + WAITS,
         )
 
-    def check_empty_answers(self, last: str, refused: bool) -> None:
-        """Raise ProviderError if too many calls in a row brought no text; ``last`` describes the last one."""
-        if self._breaker.empty_answers >= MAX_EMPTY_ANSWERS:
-            raise ProviderError(
-                f"{self.model}: {self._breaker.empty_answers} calls in a row brought no text; the last one: {last}",
-                expected="text in at least one of them",
-                hint="look at what it is asked ('pedigree preview'), "
-                + ("or choose another model" if refused else "or set more max_tokens for a model that thinks first"),
-            )
+    def check_empty_answers(self, last: Completion) -> None:
+        """Raise ProviderError if too many calls in a row brought no text."""
+        if self._breaker.empty_answers < MAX_EMPTY_ANSWERS:
+            return
+        hint = "look at what it is asked ('pedigree preview'), or set more max_tokens for a model that thinks first"
+        if last.failure is not None:
+            hint = "look at what it is asked ('pedigree preview'), or choose another model"
+        elif last.finish_reason == UNREADABLE:
+            hint = BODY_ADVICE
+        told = last.failure_detail or f"finish_reason {last.finish_reason}"
+        came = "" if last.failure or not last.other_fields else f", {mask_secrets(last.other_fields)[:CHARS]}"
+        raise ProviderError(
+            f"{self.model}: {self._breaker.empty_answers} calls in a row brought no text; the last one: {told}{came}",
+            expected="text in at least one of them",
+            hint=hint,
+        )
 
 
 class Endpoints:

@@ -84,9 +84,10 @@ def test_an_unknown_cost_and_unknown_tokens_stay_unknown(headway):
     assert headway.format_usage() == "2 calls paid for in this run, tokens unknown, cost unknown"
 
 
-def test_a_failure_has_no_cost_and_brings_no_row(headway):
+def test_the_cost_of_a_failure_is_unknown_and_it_brings_no_row(headway):
+    assert headway.format_usage() == "0 calls paid for in this run, 0 tokens, 0.0000 USD"
     headway.note_answer(prompt(), answer(None, None, "timeout"), Usage(1))
-    assert headway.format_usage() == "1 call paid for in this run, 0 tokens, 0.0000 USD"
+    assert headway.format_usage() == "1 call paid for in this run, tokens unknown, cost unknown"
     assert headway.list_labels()[0].expected == 0
 
 

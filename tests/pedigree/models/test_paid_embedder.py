@@ -123,7 +123,7 @@ def test_vectors_of_another_length_than_those_kept_are_never_used_and_not_paid_f
 
 
 HOPELESS = {
-    "a wrong key": (error(401), "check the provider's key"),
+    "a wrong key": (error(401), "OPENAI_API_KEY is set: check its value"),
     "no quota": (error(429, "insufficient_quota"), "top up the account"),
     "an unknown model": (error(404), "litellm/PROVIDER/NAME"),
     "a text too long": (error(400, "maximum context length is 8192 tokens"), "leave that text out"),

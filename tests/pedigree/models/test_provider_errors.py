@@ -48,7 +48,7 @@ FAULTS = [
     ("unknown-model", 400, "The model `gpt-9` has been deprecated", "correct 'model'"),
     ("wrong-region", 400, "User location is not supported for the API use.", "region"),
     ("wrong-region", 403, "Country, region, or territory not supported", "region"),
-    ("wrong-key", 400, "API key not valid. Please pass a valid API key.", "key in the environment"),
+    ("wrong-key", 400, "API key not valid. Please pass a valid API key.", "comes from the environment"),
     ("too-long", 400, "The maximum context length is 2048 tokens, you requested 5000 (1000 + 4000).", LOWER),
 ]
 
@@ -58,6 +58,29 @@ def test_what_no_prompt_can_help_is_fatal_and_says_what_to_do(code, status, says
     failure = sort_out(status, f"litellm.BadRequestError: OpenAIException - {says}")
     assert isinstance(failure, FatalError)
     assert (failure.code, failure.detail) == (code, says) and hint in failure.hint
+
+
+@pytest.mark.parametrize(
+    ("model", "name"),
+    [
+        ("openai/fake", "OPENAI_API_KEY"),
+        ("gpt-4o-mini", "OPENAI_API_KEY"),
+        ("anthropic/claude-sonnet-4-5", "ANTHROPIC_API_KEY"),
+        ("together_ai/x", "TOGETHERAI_API_KEY"),
+    ],
+)
+def test_a_refused_key_names_its_variable_and_whether_it_is_set(monkeypatch, model, name):
+    refused, caller = Raised(401, "Incorrect API key provided"), Caller(model, 120, "generator 'zero-shot'")
+    monkeypatch.delenv(name, raising=False)
+    assert f"where {name} is not set: export {name}=..." in classify_error(refused, caller).hint
+    monkeypatch.setenv(name, "sk-planted-secret")
+    hint = classify_error(refused, caller).hint
+    assert f"where {name} is set: check its value" in hint and "planted" not in hint
+
+
+def test_a_refused_key_of_an_unknown_provider_names_no_variable():
+    caller = Caller("hosted_vllm/x", 120, "generator 'zero-shot'")
+    assert "check the provider's key in the environment" in classify_error(Raised(401, "no"), caller).hint
 
 
 @pytest.mark.parametrize(
