@@ -1,5 +1,6 @@
 """The command check: all that can be known of a recipe before a run, errors that would stop it and warnings."""
 
+import json
 import logging
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -9,9 +10,19 @@ from typing import Annotated, Literal
 import typer
 
 from cli.console import out, print_json
-from pedigree.errors import PedigreeError, RecipeError
-from pedigree.job import Job, open_job
-from pedigree.workspace import find_workspace
+from pedigree.errors import BudgetError, PedigreeError, RecipeError
+from pedigree.job import Job, build_job, open_job
+from pedigree.ledger.ledger import Ledger
+from pedigree.recipe.yaml_file import find_line, list_missing_keys
+from pedigree.system.garbage_collection import pause_garbage_collection
+from pedigree.system.helper_process import start_helper
+from pedigree.versions.growth import find_growth
+from pedigree.workspace import find_workspace, parse_dataset
+
+HOPELESS = 2.0  # the estimate, which may be wrong by less, needs so many times what the budget allows
+UNITS = {"tokens": "{:,.0f} tokens", "usd": "{:,.4f} USD"}  # of the limits that are weighed
+
+log = logging.getLogger("pedigree")
 
 
 def add_to(app: typer.Typer) -> None:
@@ -20,14 +31,16 @@ def add_to(app: typer.Typer) -> None:
 
 
 def check(
-    dataset: Annotated[str, typer.Argument(help="Recipe, one of recipes/.")],
+    dataset: Annotated[str, typer.Argument(help="A dataset's name, or its recipe's path.")],
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
     """Check a recipe and its files, without calling a model: what would stop a run or keep its rows unpublished.
 
-    A fault of the file itself, such as an unknown key, is told alone, with its line; then everything else at once.
+    The faults of the files themselves, such as unknown keys, are told first, with their lines; then everything else.
     """
+    start_helper("tasks.expectation_worker:load")  # the suite's library loads on another core meanwhile
     workspace = find_workspace()
+    dataset = parse_dataset(workspace, dataset)
     try:
         findings = list_findings(open_job(workspace, dataset))
     except PedigreeError as error:
@@ -76,18 +89,50 @@ def list_findings(job: Job) -> list[Finding]:
 
     Calls no model and writes nothing.
     """
-    from tasks.check import CHECKS, check_label_evidence
-    from tasks.validate import check_suite
+    with pause_garbage_collection():  # during slow imports
+        from tasks.check import CHECKS, check_label_evidence
+        from tasks.validate import check_suite
 
     errors: list[Finding] = []
     with _collect_warnings() as collected:
-        for check in (*CHECKS, check_suite, check_label_evidence):
+        for check in (*CHECKS, check_label_evidence, _check_budget, check_suite, _warn_of_missing_keys):
             try:
                 check(job)
             except PedigreeError as error:
                 errors.append(Finding("error", error.found, error.expected, error.hint))
     warnings = [Finding("warning", message) for message in collected.messages]
     return list(dict.fromkeys([*errors, *warnings]))
+
+
+def _check_budget(job: Job) -> None:
+    """Raise BudgetError if a run needs far more tokens or USD than the budget allows; warn where it is only short.
+
+    The needs are those of ``pedigree estimate``. A price that is not known is an error of its own (tasks/check.py).
+    """
+    from tasks.estimate import estimate
+
+    if bases := find_growth(job.workspace, job.recipe):
+        job = build_job(job.workspace, job.recipe.model_copy(update={"grown_from": bases}))
+    path = job.workspace.recipe_path(job.dataset)
+    for limit in estimate(job, Ledger(job.workspace.ledger)).budget:
+        if limit.name not in UNITS or limit.needed is None or limit.enough:
+            continue
+        needed, allowed = (UNITS[limit.name].format(amount) for amount in (limit.needed, limit.limit))
+        found = (
+            f"{path}, line {find_line(path, 'budget', limit.name)}: the budget allows {allowed}, and by estimate "
+            f"{needed} are needed"
+        )
+        if limit.needed > HOPELESS * limit.limit:
+            raise BudgetError(found, expected=f"about {needed}", hint=limit.hint)
+        log.warning("%s: a run may stop before it has all rows; %s", found, limit.hint)
+
+
+def _warn_of_missing_keys(job: Job) -> None:
+    """Warn of keys that a recipe of an earlier Pedigree lacks: DVC reads the file itself, and has no defaults."""
+    path = job.workspace.recipe_path(job.dataset)
+    if missing := list_missing_keys(path):
+        lines = "; ".join(f"{key}: {json.dumps(value)}" for key, value in missing.items())
+        log.warning("%s: 'dvc repro' needs keys that it lacks. 'pedigree run' adds them, or write: %s", path, lines)
 
 
 @contextmanager

@@ -38,7 +38,8 @@ def show(as_json: Annotated[bool, typer.Option("--json", help="For programs.")] 
     out.print(f"{len(ledger):,} completions in {ledger.segments:,} segments", markup=False)
     if ledger.lost:
         out.print(
-            f"{len(ledger.lost):,} requests were in flight when their run died; they may have been paid for",
+            f"{len(ledger.lost):,} requests were in flight when their run was stopped or died; "
+            "they may have been paid for",
             markup=False,
         )
 

@@ -1,6 +1,7 @@
 """The command `pedigree`: its subcommands, and the exit status of each error."""
 
 import os
+import shlex
 import signal
 import sys
 
@@ -44,7 +45,6 @@ ENVIRONMENT = {
     "PREFECT_SERVER_LOGGING_LEVEL": "ERROR",
 }
 INTERRUPTED, BROKEN_PIPE = 128 + signal.SIGINT, 128 + signal.SIGPIPE  # as shells report a signal
-STOPPED = "stopped; everything received is kept, and 'pedigree run DATASET' goes on from here"
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -89,7 +89,7 @@ def main() -> None:
         sys.exit(error.exit_status)
     except SystemExit as stop:
         if stop.code == INTERRUPTED:
-            print(STOPPED, file=sys.stderr)
+            print(_describe_stop(), file=sys.stderr)
         if isinstance(stop.__context__, BrokenPipeError):  # typer would exit with 1, the status of a failed gate
             sys.exit(BROKEN_PIPE)
         raise
@@ -106,8 +106,13 @@ def main() -> None:
     except Exception as error:
         if not _follows_interrupt(error):
             raise
-        print(STOPPED, file=sys.stderr)
+        print(_describe_stop(), file=sys.stderr)
         sys.exit(INTERRUPTED)
+
+
+def _describe_stop() -> str:
+    """Return what to do after Ctrl+C: the same command, as it was given."""
+    return f"stopped; everything received is kept, and '{shlex.join(['pedigree', *sys.argv[1:]])}' goes on from here"
 
 
 def _follows_interrupt(error: BaseException | None) -> bool:

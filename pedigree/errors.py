@@ -16,6 +16,8 @@ PedigreeError            2
     └── RunCancelled   130   the run was cancelled or interrupted
 """
 
+from collections.abc import Sequence
+
 
 class PedigreeError(Exception):
     """The base class: what was found, and optionally what was expected and what to do.
@@ -47,6 +49,21 @@ def _rebuild(kind: type[PedigreeError], found: str, expected: str | None, hint: 
 
 class RecipeError(PedigreeError):
     """The recipe, a template or a seed file is wrong."""
+
+
+MAX_TOLD = 20  # errors that are told at once
+
+
+def join_errors(errors: Sequence[RecipeError]) -> RecipeError:
+    """Return one error that tells all of them, the first with its remedy."""
+    first, *others = errors
+    told = [
+        f"\n  also: {one.found}" + (f" (expected: {one.expected})" if one.expected != first.expected else "")
+        for one in others[: MAX_TOLD - 1]
+    ]
+    if len(errors) > MAX_TOLD:
+        told.append(f"\n  and {len(errors) - MAX_TOLD:,} more")
+    return RecipeError(first.found + "".join(told), expected=first.expected, hint=first.hint)
 
 
 class CommandError(PedigreeError):

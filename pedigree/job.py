@@ -10,7 +10,7 @@ from pedigree.curation.real_rows import RealRows, screen_real_rows
 from pedigree.dataset.corpus import load_corpus
 from pedigree.dataset.examples import Example, load_examples
 from pedigree.dataset.review_decisions import Review, load_review
-from pedigree.errors import RecipeError
+from pedigree.errors import RecipeError, join_errors
 from pedigree.recipe.fault_rates import check_offline_parameters
 from pedigree.recipe.schema import Recipe
 from pedigree.recipe.yaml_file import load_recipe
@@ -86,10 +86,18 @@ def build_job(workspace: Workspace, recipe: Recipe) -> Job:
     _check_paths(workspace, recipe)
     _check_offline_models(recipe)
 
+    wrong: list[RecipeError] = []
+
     def load(path: str | None) -> list[Example]:
-        return load_examples(workspace.root / path, recipe) if path else []
+        try:
+            return load_examples(workspace.root / path, recipe) if path else []
+        except RecipeError as error:
+            wrong.append(error)
+            return []
 
     seeds, held_out, real, dev = (load(one) for one in (recipe.seeds, recipe.held_out, recipe.real, recipe.dev))
+    if wrong:
+        raise join_errors(wrong)
     _check_apart(seeds, recipe.seeds, held_out, recipe)
     _check_apart(dev, recipe.dev, held_out, recipe)
     review = load_review(workspace.root / recipe.review, recipe.labels) if recipe.review else None
@@ -130,13 +138,17 @@ def _check_offline_models(recipe: Recipe) -> None:
 def _check_apart(rows: Iterable[Example], path: str | None, held_out: Iterable[Example], recipe: Recipe) -> None:
     """Raise RecipeError if a row of a file whose rows may be shown to a model is also held out."""
     shown = {_fold(example, recipe): example.line for example in rows}
-    for example in held_out:
-        if (line := shown.get(_fold(example, recipe))) is not None:
-            raise RecipeError(
-                f"{recipe.held_out}, line {example.line}: the same row is line {line} of {path}",
-                expected="held-out rows that no model is shown",
-                hint="remove it from one of the two files",
-            )
+    wrong = [
+        RecipeError(
+            f"{recipe.held_out}, line {example.line}: the same row is line {line} of {path}",
+            expected="held-out rows that no model is shown",
+            hint="remove it from one of the two files",
+        )
+        for example in held_out
+        if (line := shown.get(_fold(example, recipe))) is not None
+    ]
+    if wrong:
+        raise join_errors(wrong)
 
 
 def _check_corpora(corpora: Mapping[str, Iterable[Example]], held_out: Iterable[Example], recipe: Recipe) -> None:

@@ -32,6 +32,7 @@ class Workspace:
             raise CommandError(
                 f"{dataset!r} is no dataset name",
                 expected="a lower-case letter, then lower-case letters, digits and dashes",
+                hint=f"write {stem}" if DATASET_NAME.fullmatch(stem := Path(dataset).stem) else None,
             )
         return self.root / "recipes" / f"{dataset}.yaml"
 

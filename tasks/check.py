@@ -23,6 +23,7 @@ from pedigree.ledger.ledger import Ledger
 from pedigree.metrics.embedder_choice import find_embedder_problem
 from pedigree.metrics.label_distance import measure_distance
 from pedigree.models.call_errors import FatalError
+from pedigree.models.gateway import remote_generators
 from pedigree.models.pacing.endpoint import Endpoints
 from pedigree.models.replay import read_rows
 from pedigree.recipe.asked_model import AskedModel
@@ -61,11 +62,26 @@ def _check_people(job: Job) -> None:
 
 
 def _warn_of_gaps(job: Job) -> None:
-    """Warn of an embedder that is not there, and of a language that the screens do not cover."""
+    """Warn of an embedder that is not there, a language that the screens do not cover, and files that DVC can't see."""
     if problem := find_embedder_problem(job.workspace, job.dataset, job.recipe.evaluate.embedder):
         log.warning("%s. Embedding metrics will be omitted", problem)
     if uncovered := describe_uncovered(job.recipe):
         log.warning("%s. Review a sample of the rows ('pedigree review %s')", uncovered, job.dataset)
+    if outside := _list_outside(job):
+        log.warning(
+            "%s: outside data/seeds/%s, so 'dvc repro' does not see when %s changes; 'pedigree run' and 'pedigree "
+            "verify' do. Move what belongs to this dataset there",
+            *(", ".join(outside), job.dataset, "it" if len(outside) == 1 else "one of them"),
+        )
+
+
+def _list_outside(job: Job) -> list[str]:
+    """Return the files of rows and texts that the recipe names outside its folder, on which no DVC stage depends."""
+    recipe = job.recipe
+    paths = [recipe.seeds, recipe.held_out, recipe.real, recipe.dev]
+    for one in recipe.generators:
+        paths += [one.corpus, one.model.removeprefix("replay/") if one.replay is not None else None]
+    return sorted({path for path in paths if path and not path.startswith(f"data/seeds/{job.dataset}/")})
 
 
 def _check_folders(job: Job) -> None:
@@ -78,9 +94,10 @@ def _check_first_round(job: Job) -> None:
     slots = Rounds.for_job(job).next_round()
     _check_calls(job, sum(slot.generator.turns for slot in slots))
     unanswered = _check_prompts(job, [slot for slot in slots if slot.index == 0])
-    endpoints = Endpoints(job)
-    for one in [*unanswered, *job.recipe.judges] if unanswered else []:
-        check_generator(job, endpoints, one)
+    if asked := remote_generators([*unanswered, *job.recipe.judges]) if unanswered else []:
+        endpoints = Endpoints(job)  # loads LiteLLM, which takes seconds
+        for one in asked:
+            check_generator(job, endpoints, one)
 
 
 def check_label_evidence(job: Job) -> None:

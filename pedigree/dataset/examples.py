@@ -8,7 +8,7 @@ from pedigree.dataset.annotator_agreement import read_agreement
 from pedigree.dataset.label_values import advise_on_labels, read_label
 from pedigree.dataset.record_files import has_columns, name_place, read_records
 from pedigree.dataset.storable_text import UNSTORABLE
-from pedigree.errors import RecipeError
+from pedigree.errors import RecipeError, join_errors
 from pedigree.ids import sha256_of
 from pedigree.recipe.schema import Recipe, TypedField
 
@@ -35,25 +35,33 @@ class Example:
 def load_examples(path: Path, recipe: Recipe) -> list[Example]:
     """Read a file of rows, in the file's order.
 
-    Raises RecipeError with file and line if a row lacks a field or has an unknown label, or if the file cannot be read.
+    Raises RecipeError with file and line of each row that lacks a field or has an unknown label, or if the file cannot
+    be read.
     """
-    examples, records = [], read_records(path)
+    examples, wrong, records = [], [], read_records(path)
     check_header(path, records, recipe)
     for line, record in records:
-        where = name_place(path, line)
-        label = read_label(record.get("label"), recipe.labels)
-        if label is None:
-            raise RecipeError(
-                f"{where}: label {record.get('label')!r}",
-                expected=f"one of {', '.join(recipe.labels)}",
-                hint=advise_on_labels([other.get("label") for _, other in records], recipe.labels),
-            )
-        fields = {name: _check_value(record.get(name), name, field, where) for name, field in recipe.fields.items()}
-        id, agreement = sha256_of({"fields": fields, "label": label}), read_agreement(record, recipe.fields)
-        examples.append(Example(id, fields, label, line, agreement))
+        try:
+            examples.append(_read_example(name_place(path, line), line, record, recipe))
+        except RecipeError as error:
+            wrong.append(error)
+    if wrong:
+        error = join_errors(wrong)
+        if any(read_label(record.get("label"), recipe.labels) is None for _, record in records):
+            error.hint = advise_on_labels([record.get("label") for _, record in records], recipe.labels)
+        raise error
     if not examples:
         raise RecipeError(f"{path}: no rows", hint="add rows, or set the recipe's key to null")
     return examples
+
+
+def _read_example(where: str, line: int, record: dict, recipe: Recipe) -> Example:
+    label = read_label(record.get("label"), recipe.labels)
+    if label is None:
+        raise RecipeError(f"{where}: label {record.get('label')!r}", expected=f"one of {', '.join(recipe.labels)}")
+    fields = {name: _check_value(record.get(name), name, field, where) for name, field in recipe.fields.items()}
+    id, agreement = sha256_of({"fields": fields, "label": label}), read_agreement(record, recipe.fields)
+    return Example(id, fields, label, line, agreement)
 
 
 def check_header(path: Path, records: list[tuple[int, dict]], recipe: Recipe) -> None:

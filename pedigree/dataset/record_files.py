@@ -13,9 +13,10 @@ from pathlib import Path
 import polars as pl
 
 from pedigree.dataset.record_bytes import find_kind, read_bytes
-from pedigree.errors import RecipeError
+from pedigree.errors import RecipeError, join_errors
 
 SEPARATORS = {"csv": ",", "tsv": "\t"}
+SIGNS = {",": "comma", "\t": "tab"}
 WITH_COLUMNS = ("csv", "tsv", "parquet", "arrow")
 PLACES = {"json": "record", "parquet": "row", "arrow": "row"}
 WORDS = 30  # characters that are shown of a text in another encoding
@@ -82,17 +83,20 @@ def _decode(path: Path, data: bytes) -> str:
 
 
 def _read_lines(path: Path, text: str) -> list[tuple[int, dict]]:
-    records = []
+    records, wrong, expected = [], [], "one JSON object per line"
     for line, raw in enumerate(text.split("\n"), start=1):
         if not raw.strip():
             continue
         try:
             record = json.loads(raw)
         except (ValueError, RecursionError) as error:  # ValueError also for a number of thousands of digits
-            raise RecipeError(f"{path}, line {line}: not JSON: {error}", expected="one JSON object per line") from None
+            wrong.append(RecipeError(f"{path}, line {line}: not JSON: {error}", expected=expected))
+            continue
         if not isinstance(record, dict):
-            raise RecipeError(f"{path}, line {line}: a {type(record).__name__}", expected="one JSON object per line")
+            wrong.append(RecipeError(f"{path}, line {line}: a {type(record).__name__}", expected=expected))
         records.append((line, record))
+    if wrong:
+        raise join_errors(wrong)
     return records
 
 
@@ -108,22 +112,26 @@ def _read_array(path: Path, text: str) -> list[tuple[int, dict]]:
 
 def _read_table(path: Path, text: str, separator: str) -> list[tuple[int, dict]]:
     reader = csv.DictReader(io.StringIO(text, newline=""), strict=True, delimiter=separator)
-    names, records = list(reader.fieldnames or ()), []
+    names, records, wrong = list(reader.fieldnames or ()), [], []
     try:
         _check_separator(path, names, separator)
         for record in reader:
             if None in record or None in record.values():
                 found = sum(value is not None for value in record.values()) - 1 + len(record.get(None, "x"))
-                raise RecipeError(
-                    f"{path}, line {reader.line_num}: {found} values",
-                    expected=f"{len(names)}, as in the first line",
-                    hint=f'put quotes around a text that contains a {"tab" if separator == chr(9) else "comma"}: "..."',
+                wrong.append(
+                    RecipeError(
+                        f"{path}, line {reader.line_num}: {found} values",
+                        expected=f"{len(names)}, as in the first line",
+                        hint=f'put quotes around a text that contains a {SIGNS[separator]}: "..."',
+                    )
                 )
             records.append((reader.line_num, record))
     except csv.Error as error:
         raise RecipeError(
             f"{path}, line {reader.reader.line_num}: {error}", expected="CSV, every quote closed"
         ) from None
+    if wrong:
+        raise join_errors(wrong)
     return records
 
 

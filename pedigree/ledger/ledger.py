@@ -46,7 +46,7 @@ class Ledger:
 
     A record survives the death of the process when ``append`` returns, and a power cut 50 ms later. Use it as a context
     manager; appending is safe from several threads. ``problems`` lists what was skipped while reading, ``lost`` the
-    completion_id of each request that was in flight when its run died.
+    completion_id of each request that was in flight when its run was stopped or died.
     """
 
     def __init__(self, folder: Path):
@@ -54,6 +54,7 @@ class Ledger:
         self._locations: dict[str, RecordLocation] = {}
         self.problems: list[LogProblem] = []
         self.lost: list[str] = []
+        self._stopped: set[str] = set()  # of these, those whose run was stopped
         self._lock, self._stop = threading.Lock(), threading.Event()
         self._segment: _Segment | None = None
         self._prepared = False
@@ -94,7 +95,7 @@ class Ledger:
         return None if location is None else self._load(location)
 
     def prepare(self, completion_ids: Iterable[str]) -> None:
-        """Make sure that answers can be stored before these are requested; log which were in flight at a crash.
+        """Make sure that answers can be stored before these are requested; log which were in flight before.
 
         Raises LedgerError if the folder can't be written, or a segment that may hold them can't be read.
         """
@@ -110,9 +111,11 @@ class Ledger:
         if damaged := [problem for problem in self.problems if problem.kind == "damaged"]:
             records = "1 damaged record is" if len(damaged) == 1 else f"{len(damaged):,} damaged records are"
             log.warning("%s passed over and asked for again; the first: %s", records, damaged[0])
-        if again := len(set(completion_ids).intersection(self.lost)):
-            requests = "1 request was" if again == 1 else f"{again:,} requests were"
-            log.info("%s in flight when the last run died: asked for again", requests)
+        again = set(completion_ids).intersection(self.lost)
+        for ids, ended in ((again & self._stopped, "was stopped"), (again - self._stopped, "died")):
+            if ids:
+                requests = "1 request was" if len(ids) == 1 else f"{len(ids):,} requests were"
+                log.info("%s in flight when the last run %s: asked for again", requests, ended)
 
     def note_sent(self, completion_id: str) -> None:
         """Note a request before it is sent; raise LedgerError if its answer could not be stored."""
@@ -180,7 +183,7 @@ class Ledger:
         return completion
 
     def _read(self, segment: Path) -> None:
-        unfinished = read_unfinished(segment)
+        unfinished, stopped = read_unfinished(segment)
         for found in scan(segment):
             if isinstance(found, LogProblem):
                 self.problems.append(found)
@@ -188,6 +191,7 @@ class Ledger:
                 self._note(*found)
                 unfinished.discard(found[0])
         self.lost += sorted(unfinished)
+        self._stopped |= unfinished if stopped else set()
 
     def _note(self, completion_id: str, location: RecordLocation) -> None:
         held = self._locations.get(completion_id)

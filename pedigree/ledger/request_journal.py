@@ -2,8 +2,9 @@
 
 The writer of each ledger segment keeps a journal beside it: ``+ID`` before a request is sent, ``-ID`` when it ended
 without a record (it will be tried again). A request that was sent, has no ``-ID`` and no record in the segment was in
-flight when the writer died; whether it was paid for is unknown. A journal survives the death of its writer, not a
-power cut. The operating system releases a dead writer's lock.
+flight when the writer ended; whether it was paid for is unknown. A last line ``=stopped`` says that the writer closed
+the journal itself: the run was stopped and did not die. A journal survives the death of its writer, not a power cut.
+The operating system releases a dead writer's lock.
 """
 
 import fcntl
@@ -11,6 +12,8 @@ import os
 from pathlib import Path
 
 from pedigree.system.append_log import open_new_log
+
+STOPPED = b"=stopped\n"
 
 
 class RequestJournal:
@@ -37,8 +40,10 @@ class RequestJournal:
         self._open.discard(completion_id)
 
     def close(self) -> None:
-        """Close the journal and remove it if no request is open."""
-        if not self._open:
+        """Close the journal; remove it if no request is open, else note that the run was stopped."""
+        if self._open:
+            os.write(self._descriptor, STOPPED)
+        else:
             self._path.unlink(missing_ok=True)
         os.close(self._descriptor)
 
@@ -58,12 +63,13 @@ def is_being_written(segment: Path) -> bool:
     return False
 
 
-def read_unfinished(segment: Path) -> set[str]:
-    """Return the completion_ids that a dead writer of a segment sent and did not note as ended."""
+def read_unfinished(segment: Path) -> tuple[set[str], bool]:
+    """Return the completion_ids that a former writer sent and did not note as ended, and whether it was stopped."""
     journal = segment.with_suffix(".sent")
     if not journal.is_file() or is_being_written(segment):
-        return set()
+        return set(), False
     unfinished: set[str] = set()
-    for line in journal.read_text(encoding="ascii", errors="replace").splitlines():
+    text = journal.read_bytes()
+    for line in text.decode("ascii", errors="replace").splitlines():
         (unfinished.add if line.startswith("+") else unfinished.discard)(line[1:])
-    return {one for one in unfinished if len(one) == 64}
+    return {one for one in unfinished if len(one) == 64}, text.endswith(STOPPED)

@@ -1,4 +1,4 @@
-"""Describes what is wrong with a recipe file: the line of the first mistake, what was expected, and what to do."""
+"""Describes what is wrong with a recipe file: the line of each mistake, what was expected, and what to do."""
 
 from difflib import get_close_matches
 from pathlib import Path
@@ -7,22 +7,24 @@ from typing import Any
 from pydantic import ValidationError
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
-from pedigree.errors import RecipeError
+from pedigree.errors import RecipeError, join_errors
 from pedigree.recipe.plain_words import advise_quotes, describe_value
 from pedigree.recipe.schema import Recipe
 from pedigree.redaction import mask_secrets
 
 
-def describe_first_mistake(error: ValidationError, tree: CommentedMap, path: Path) -> RecipeError:
-    """Return the error for the first mistake in the tree of a recipe file; it says how many more there are."""
+def describe_mistakes(error: ValidationError, tree: CommentedMap, path: Path) -> RecipeError:
+    """Return the error that tells all mistakes in the tree of a recipe file, the first with its remedy."""
     # A misspelt key can be two mistakes, an unknown and a missing key: the first is more helpful.
     mistakes = sorted(error.errors(include_url=False), key=lambda mistake: mistake["type"] != "extra_forbidden")
-    first = mistakes[0]
-    found_at = getattr(first.get("ctx", {}).get("error"), "place", ())
-    loc = (*(part for part in first["loc"] if part != "[key]"), *found_at)
+    return join_errors([_describe(one, tree, path) for one in mistakes])
+
+
+def _describe(mistake: Any, tree: CommentedMap, path: Path) -> RecipeError:
+    found_at = getattr(mistake.get("ctx", {}).get("error"), "place", ())
+    loc = (*(part for part in mistake["loc"] if part != "[key]"), *found_at)
     place = ".".join(str(part) for part in loc) or "the recipe"
-    more = f" (and {len(mistakes) - 1} more)" if len(mistakes) > 1 else ""
-    kind, message = first["type"], first["msg"].removeprefix("Value error, ")
+    kind, message = mistake["type"], mistake["msg"].removeprefix("Value error, ")
     expected = hint = None
     if kind == "extra_forbidden":
         known = sorted(_known_keys(loc[:-1]))
@@ -31,15 +33,13 @@ def describe_first_mistake(error: ValidationError, tree: CommentedMap, path: Pat
         hint = f"write {near[0]!r}, or remove it" if near else "remove it"
     elif kind == "missing":
         message, hint = "this key is missing", f"add '{loc[-1]}: ...'"
-    elif kind == "string_type" and (read := describe_value(first["input"])):
+    elif kind == "string_type" and (read := describe_value(mistake["input"])):
         message, expected = f"YAML reads it as {read}", "a text"
-        is_key = first["loc"][-1] == "[key]"
+        is_key = mistake["loc"][-1] == "[key]"
         hint = advise_quotes(_read_line(path, find_tree_line(tree, loc)) if is_key else "")
-    elif not first["msg"].startswith("Value error"):
-        message = mask_secrets(f"{message}; found {first['input']!r}")[:300]
-    return RecipeError(
-        f"{path}, line {find_tree_line(tree, loc)}: {place}: {message}{more}", expected=expected, hint=hint
-    )
+    elif not mistake["msg"].startswith("Value error"):
+        message = mask_secrets(f"{message}; found {mistake['input']!r}")[:300]
+    return RecipeError(f"{path}, line {find_tree_line(tree, loc)}: {place}: {message}", expected=expected, hint=hint)
 
 
 def _read_line(path: Path, number: int) -> str:

@@ -17,7 +17,7 @@ from ruamel.yaml.representer import RoundTripRepresenter
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
 from pedigree.errors import RecipeError
-from pedigree.recipe.mistakes import describe_first_mistake, find_tree_line
+from pedigree.recipe.mistakes import describe_mistakes, find_tree_line
 from pedigree.recipe.plain_words import describe_value
 from pedigree.recipe.schema import Recipe
 from pedigree.system.atomic_write import write_text
@@ -39,7 +39,7 @@ TRACKED_KEYS = (
 def load_recipe(path: Path) -> Recipe:
     """Read and check a recipe.
 
-    Raises RecipeError with file, line and remedy of the first mistake, and the number of further ones.
+    Raises RecipeError with file, line and remedy of the first mistake, and with the further ones.
     """
     return _check(_parse(path), path)
 
@@ -85,12 +85,16 @@ def _change(path: Path, changes: Mapping[Key, Any]) -> CommentedMap:
 
 def state_tracked_keys(path: Path) -> list[str]:
     """Write the tracked keys that a recipe lacks, with their defaults, and return their names."""
+    if missing := list_missing_keys(path):
+        set_keys(path, {**missing})
+    return list(missing)
+
+
+def list_missing_keys(path: Path) -> dict[str, Any]:
+    """Return the tracked keys that a recipe lacks, with their defaults."""
     recipe, present = load_recipe(path), _parse(path)
-    missing = [key for key in TRACKED_KEYS if key not in present]
-    if missing:
-        plain = recipe.model_dump(mode="json", exclude_defaults=False)
-        set_keys(path, {key: plain.get(key, []) for key in missing})  # judges are left out where there are none
-    return missing
+    plain = recipe.model_dump(mode="json", exclude_defaults=False)
+    return {key: plain.get(key, []) for key in TRACKED_KEYS if key not in present}  # judges are left out without any
 
 
 def find_line(path: Path, *keys: str | int) -> int:
@@ -196,7 +200,7 @@ def _check(tree: CommentedMap, path: Path) -> Recipe:
             f"{path}: its aliases unfold to more than {MAX_VALUES:,} values", hint="write it out, or make it smaller"
         ) from None
     except ValidationError as error:
-        raise describe_first_mistake(error, tree, path) from None
+        raise describe_mistakes(error, tree, path) from None
     if path.stem != recipe.dataset:
         raise RecipeError(
             f"{path}, line {find_tree_line(tree, ('dataset',))}: the recipe makes {recipe.dataset!r}",

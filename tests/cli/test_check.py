@@ -1,12 +1,15 @@
 """The command check: everything that would stop a run, at once, without calling a model."""
 
 import json
+import subprocess
+import sys
+from itertools import count
 
 import pytest
 
 from tests.support.cli_runner import Shell
 from tests.support.fake_endpoint import Endpoint
-from tests.support.workspaces import make_workspace
+from tests.support.workspaces import REPOSITORY, make_workspace
 
 
 @pytest.fixture
@@ -14,8 +17,11 @@ def check(tmp_path, capsys):
     """Check a recipe with these changes and files of rows."""
 
     def run(*words, **changes):
-        make_workspace(tmp_path, **changes)
-        return Shell(tmp_path, capsys)("check", "pets", *words)
+        root = tmp_path / str(next(numbers))
+        make_workspace(root, **changes)
+        return Shell(root, capsys)("check", "pets", *words)
+
+    numbers = count()
 
     return run
 
@@ -42,6 +48,74 @@ def test_all_errors_are_told_at_once_with_what_to_do(check):
         assert told.out.count(part) == 1, part
     assert told.out.count("to do:") >= 4
     assert "recipes/pets.yaml: 4 errors" in told.err
+
+
+@pytest.mark.parametrize(
+    "budget, line",
+    [
+        ({"tokens": 500}, "budget allows 500 tokens, and by estimate"),
+        ({"usd": 0.0001}, "budget allows 0.0001 USD, and by estimate"),
+    ],
+)
+def test_a_hopeless_budget_is_an_error(check, budget, line):
+    priced = {"strategy": "zero-shot", "model": "openai/fake", "rows_per_call": 4, "api_base": "http://127.0.0.1:9/v1"}
+    prices = {"input": 5.0, "output": 5.0}
+    told = check(budget=budget, rows=40, generators=[{**priced, "prices": prices}])
+    assert told.status == 2 and line in " ".join(told.out.split()) and "raise budget." in told.out
+
+
+def test_a_budget_that_is_only_short_by_estimate_is_a_warning(check):
+    needed = json.loads(check("--json", budget={"tokens": 100}, rows=40).out)[0]["expected"]
+    tokens = int(needed.split()[1].replace(",", ""))
+    told = check(budget={"tokens": int(tokens / 1.5)}, rows=40)
+    assert told.status == 0 and "warning: " in told.out and "a run may stop before it has all rows" in told.out
+    assert "warning" not in check(budget={"tokens": tokens}, rows=40).out
+
+
+def test_all_faults_of_the_recipe_and_of_its_files_are_told(tmp_path, capsys):
+    rows = [{"text": "It purrs on the sofa", "label": "cat"}, {"text": "It barks", "label": "dug"}, {"label": "dog"}]
+    make_workspace(tmp_path, seeds=rows, held_out=[{"text": "It flies", "label": "bird"}])
+    shell = Shell(tmp_path, capsys)
+    said = " ".join(shell.refuse("check", "pets").split())
+    for part in ("seeds.jsonl, line 2: label 'dug'", "seeds.jsonl, line 3: text is missing", "line 1: label 'bird'"):
+        assert said.count(part) == 1, said
+    recipe = tmp_path / "recipes/pets.yaml"
+    recipe.write_text(recipe.read_text() + "\nnonsense: 1\nwors: 2\n")
+    said = shell.refuse("check", "pets")
+    assert said.count("unknown key") == 2 and "nonsense" in said and "wors" in said
+
+
+def test_the_recipes_path_is_as_good_as_its_name(tmp_path, capsys):
+    make_workspace(tmp_path)
+    shell = Shell(tmp_path, capsys)
+    assert shell("check", "recipes/pets.yaml").status == 0
+    assert "to do: write pets" in shell.refuse("new", "recipes/pets.yaml", "--labels", "a,b", "--task", "Which?")
+
+
+@pytest.mark.full
+def test_litellm_is_not_loaded_for_the_offline_model(tmp_path):
+    make_workspace(tmp_path)
+    code = f"import sys; sys.path.insert(0, {str(REPOSITORY)!r}); from cli.main import app; "
+    code += "app(['check', 'pets'], standalone_mode=False); "
+    code += "assert 'litellm' not in sys.modules and 'great_expectations' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True)
+
+
+def test_what_dvc_cannot_see_is_told(tmp_path, capsys):
+    make_workspace(
+        tmp_path, held_out=[{"text": "It barks at night", "label": "dog"}, {"text": "Miaow", "label": "cat"}]
+    )
+    shell, recipe = Shell(tmp_path, capsys), tmp_path / "recipes/pets.yaml"
+    assert "warning" not in shell("check", "pets").out
+    (tmp_path / "data/common").mkdir()
+    (tmp_path / "data/seeds/pets/held_out.jsonl").rename(tmp_path / "data/common/test.jsonl")
+    text = recipe.read_text().replace("data/seeds/pets/held_out.jsonl", "data/common/test.jsonl")
+    recipe.write_text(text.replace("judges: []\n", ""))
+    said = " ".join(shell("check", "pets").out.split())
+    assert "data/common/test.jsonl: outside data/seeds/pets, so 'dvc repro' does not see when it changes" in said
+    assert "'dvc repro' needs keys that it lacks. 'pedigree run' adds them, or write: judges: []" in said
+    recipe.write_text(recipe.read_text() + "judges: []\n")
+    assert "keys that it lacks" not in shell("check", "pets").out
 
 
 def test_warnings_do_not_fail_it(check):

@@ -78,4 +78,7 @@ def test_requests_that_a_death_cut_off_are_shown(shell, workspace):
     with Ledger(workspace.ledger) as ledger:
         ledger.prepare([])
         ledger.note_sent(sha256_of(9))
-    assert "1 requests were in flight when their run died; they may have been paid for" in shell("ledger", "show").out
+    assert (
+        "1 requests were in flight when their run was stopped or died; they may have been paid for"
+        in shell("ledger", "show").out
+    )

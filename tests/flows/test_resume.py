@@ -63,7 +63,7 @@ def test_a_cancelled_run_goes_on_and_tells_what_was_in_flight(tmp_path, endpoint
     assert run.wait() == status
     lost = len(Ledger(Workspace(root).ledger).lost)
     assert 0 < lost <= 8
-    assert f"{lost} requests were in flight when the last run died" in finish(root, whole, endpoint, lost)
+    assert f"{lost} requests were in flight when the last run was stopped" in finish(root, whole, endpoint, lost)
 
 
 def test_a_run_out_of_budget_goes_on_with_a_larger_one(tmp_path, endpoint, whole):

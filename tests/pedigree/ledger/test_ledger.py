@@ -196,13 +196,17 @@ def test_requests_in_flight_when_a_writer_dies_are_counted_and_those_of_the_livi
     assert len(list(tmp_path.glob("*.sent"))) == 1  # the living one left none
 
 
-def test_a_cancelled_request_counts_as_lost_and_an_ended_one_does_not(tmp_path):
+def test_a_cancelled_request_counts_as_lost_and_an_ended_one_does_not(tmp_path, caplog):
+    caplog.set_level(logging.INFO)
     with Ledger(tmp_path) as ledger:
         ledger.prepare([])
         for number in range(2):
             ledger.note_sent(completion(number).completion_id)
         ledger.note_unanswered(completion(0).completion_id)
-    assert Ledger(tmp_path).lost == [completion(1).completion_id]
+    with Ledger(tmp_path) as again:
+        assert again.lost == [completion(1).completion_id]
+        again.prepare(again.lost)
+    assert caplog.messages == ["1 request was in flight when the last run was stopped: asked for again"]
 
 
 def test_completions_of_a_pulled_version_are_adopted_once(tmp_path):
