@@ -147,7 +147,7 @@ def _make_line(name: str, title: str, date: str, manifest: Manifest | None, page
             "rows": tables["train"].rows + tables["validation"].rows,
             "state": state,
             "good": not bad,
-            "labels": describe_briefly(collect_label_facts(gates.labels, gates.judges)),
+            "labels": describe_briefly(collect_label_facts(gates)),
             "cost": manifest.cost_usd,
         }
     return {"name": name, "title": title, "date": date, "pages": pages, **known}
