@@ -11,7 +11,11 @@ def result(**changes) -> RunResult:
         "dataset": "pets", "rows": 8, "rejects": 0, "asked_now": 2, "held": 0, "tokens_now": 9, "usd_now": 0.0,
         "stop": "every label has its rows after 1 round", "warnings": (), "version": None, "change": None,
         "report": "data/pets/report.html",
-        "labels_checked": {"known": "Nobody has checked the labels", "evidence": []},
+        "labels_checked": {
+            "known": "Nobody has checked the labels",
+            "sentences": ["Nobody has checked the labels"],
+            "evidence": [],
+        },
     }  # fmt: skip
     return RunResult(**{**plain, **changes})
 

@@ -54,8 +54,11 @@ def wait_until(true):
         time.sleep(0.01)
 
 
-@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, -signal.SIGTERM)])
-def test_a_cancelled_run_goes_on_and_tells_what_was_in_flight(tmp_path, endpoint, whole, number, status):
+@pytest.mark.parametrize(
+    ("number", "status", "ended"),
+    [(signal.SIGINT, 130, "was stopped"), (signal.SIGTERM, -signal.SIGTERM, "died")],  # SIGTERM ends the process itself
+)
+def test_a_cancelled_run_goes_on_and_tells_what_was_in_flight(tmp_path, endpoint, whole, number, status, ended):
     root = settle(tmp_path / "w", endpoint.url)
     run = Process(make, root, root=root)
     wait_until(lambda: len(endpoint.served) > 20)
@@ -63,7 +66,7 @@ def test_a_cancelled_run_goes_on_and_tells_what_was_in_flight(tmp_path, endpoint
     assert run.wait() == status
     lost = len(Ledger(Workspace(root).ledger).lost)
     assert 0 < lost <= 8
-    assert f"{lost} requests were in flight when the last run was stopped" in finish(root, whole, endpoint, lost)
+    assert f"{lost} requests were in flight when the last run {ended}" in finish(root, whole, endpoint, lost)
 
 
 def test_a_run_out_of_budget_goes_on_with_a_larger_one(tmp_path, endpoint, whole):
