@@ -12,7 +12,7 @@ import aiohttp
 
 from pedigree.generation.batch import Batch
 from pedigree.generation.prompts import PromptBuilder
-from pedigree.generation.strategies import Slot
+from pedigree.generation.slots import Slot
 from pedigree.job import Job
 from pedigree.ledger.ledger import Ledger
 from pedigree.models.litellm_library import load_litellm

@@ -9,7 +9,7 @@ from pedigree.errors import CommandError
 from pedigree.generation.batch import Batch, resolve_parameters
 from pedigree.generation.batch_result import BatchResult
 from pedigree.generation.prompts import Prompt, PromptBuilder
-from pedigree.generation.strategies import Slot
+from pedigree.generation.slots import Slot
 from pedigree.job import Job, open_duplicate_checker, open_job
 from pedigree.ledger.ledger import Ledger
 from pedigree.system.dataset_lock import hold_dataset

@@ -15,7 +15,7 @@ from pedigree.generation.batch import Batch, resolve_parameters
 from pedigree.generation.failures.people import check_people
 from pedigree.generation.prompts import PromptBuilder
 from pedigree.generation.rounds import Rounds
-from pedigree.generation.strategies import Slot
+from pedigree.generation.slots import Slot
 from pedigree.job import Job
 from pedigree.job_outputs import read_pulled_completions
 from pedigree.labels.evidence import can_check

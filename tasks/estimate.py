@@ -20,7 +20,7 @@ from pedigree.generation.cost_forecast import (
 )
 from pedigree.generation.prompts import Prompt, PromptBuilder
 from pedigree.generation.rounds import Rounds, StopReason
-from pedigree.generation.strategies import Slot
+from pedigree.generation.slots import Slot
 from pedigree.generation.verdict_prompts import VerdictPrompts
 from pedigree.job import Job, open_duplicate_checker
 from pedigree.job_outputs import read_pulled_completions

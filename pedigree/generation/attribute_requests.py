@@ -4,21 +4,21 @@ The steps of AttrPrompt (Yu et al. 2023, arXiv 2306.15895, section 3): attribute
 for each class, without those that also fit a confusable class (class-dependent attribute filtering).
 """
 
-from pedigree.generation.list_requests import ListRequest, ListResults, SlotContext, format_domain
+from pedigree.generation.list_requests import ListRequest, ListResults, format_domain
+from pedigree.generation.slots import Slot, SlotContext
 from pedigree.job import Job
 from pedigree.recipe.generator import Generator
 
 FIRST_VALUES = -2  # slot of the first attribute's values; the names have slot -1
 
 
-def find_attributes(
-    job: Job, generator: Generator, label: str, results: ListResults
-) -> SlotContext | list[ListRequest]:
+def find_attributes(job: Job, slot: Slot, results: ListResults) -> SlotContext | list[ListRequest]:
     """Request the names of attributes, then their missing values, then which values fit the label alone.
 
     The last step is done if the recipe names confusable labels (``unlike``), and for requested values only: values
     given in the recipe stay.
     """
+    generator, label = slot.generator, slot.label
     asked = {name: values for name, values in generator.attributes.items() if isinstance(values, int)}
     parents: tuple[str, ...] = ()
     if generator.ask_attributes:

@@ -7,7 +7,7 @@ from typing import Any
 
 from pedigree.errors import RecipeError
 from pedigree.generation.prompts import Prompt, PromptBuilder, request_of
-from pedigree.generation.strategies import Slot
+from pedigree.generation.slots import Slot
 from pedigree.ids import sha256_of_file
 from pedigree.job import Job
 from pedigree.ledger.completion import Completion

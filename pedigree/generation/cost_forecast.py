@@ -11,7 +11,7 @@ from math import ceil
 from pedigree.generation.budget import Usage
 from pedigree.generation.prompts import Prompt
 from pedigree.generation.rounds import Rounds
-from pedigree.generation.strategies import Slot
+from pedigree.generation.slots import Slot
 from pedigree.job import Job
 from pedigree.ledger.completion import Completion
 from pedigree.recipe.asked_model import AskedModel

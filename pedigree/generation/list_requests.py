@@ -6,12 +6,12 @@ names its completion among its parents. A request for the whole recipe has the l
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from pedigree.curation.answer_parser import CUT, read_answer
 from pedigree.curation.answer_rows import fold_key
-from pedigree.generation.failures.loop import Target
+from pedigree.generation.slots import Slot, SlotContext
 from pedigree.job import Job
 from pedigree.recipe.generator import Generator, is_line
 
@@ -22,18 +22,6 @@ PLACEHOLDER = re.compile(
 )
 
 Key = tuple[str, str, int]  # generator, label, place
-
-
-@dataclass(frozen=True)
-class SlotContext:
-    """The lists that the slots of a generator and label use, by name, and the completions they come from.
-
-    ``target`` is the cluster of failures that a slot asks for.
-    """
-
-    values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    completion_ids: tuple[str, ...] = ()
-    target: Target | None = None
 
 
 @dataclass(frozen=True)
@@ -133,11 +121,12 @@ class ListResult:
 ListResults = Mapping[Key, ListResult]
 
 
-def find_topics(job: Job, generator: Generator, label: str, results: ListResults) -> SlotContext | list[ListRequest]:
+def find_topics(job: Job, slot: Slot, results: ListResults) -> SlotContext | list[ListRequest]:
     """Ask for a list of topics of the label, or of the whole task (Li et al. 2024, arXiv 2407.12813)."""
+    generator = slot.generator
     if not isinstance(generator.topics, int):
         return SlotContext()
-    of = label if generator.topics_per == "label" else ""
+    of = slot.label if generator.topics_per == "label" else ""
     request = ListRequest(
         generator, of, -1, "prompts/ask-topics.j2", format_domain(job, of, generator.topics), "topic", generator.topics
     )

@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from pedigree.generation.budget import NO_USAGE, Usage
 from pedigree.generation.prompts import Prompt
-from pedigree.generation.strategies import JudgeSlot
+from pedigree.generation.slots import JudgeSlot
 from pedigree.ledger.completion import Completion
 from pedigree.recipe.generator import Generator
 from pedigree.recipe.schema import Recipe

@@ -12,9 +12,10 @@ from pedigree import ids
 from pedigree.dataset import schemas
 from pedigree.errors import ProviderError, RecipeError
 from pedigree.generation.failures.loop import FailureLoop
-from pedigree.generation.list_requests import MAX_TRIES, Key, ListRequest, ListResult, SlotContext
+from pedigree.generation.list_requests import MAX_TRIES, Key, ListRequest, ListResult
 from pedigree.generation.row_schema import row_schema
-from pedigree.generation.strategies import JudgeSlot, PromptContext, Slot, build_context, find_slot_context
+from pedigree.generation.slots import JudgeSlot, PromptContext, Slot, SlotContext
+from pedigree.generation.strategies import build_context, find_slot_context, name_list_scope
 from pedigree.generation.templates import Template
 from pedigree.job import Job
 from pedigree.ledger.completion import Completion, ProviderResponse
@@ -163,7 +164,7 @@ class PromptBuilder:
     def list_open_requests(self, slots: Iterable[Slot]) -> list[ListRequest]:
         """Return the list requests that slots wait for and that can be made now, each once."""
         wanted: dict[Key, ListRequest] = {}
-        for slot in {(slot.generator.title, slot.label): slot for slot in slots}.values():
+        for slot in {name_list_scope(slot): slot for slot in slots}.values():
             found = self._find_context(slot)
             wanted |= {} if isinstance(found, SlotContext) else {request.key: request for request in found}
         return list(wanted.values())

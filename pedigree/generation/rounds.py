@@ -9,7 +9,7 @@ import polars as pl
 
 from pedigree.dataset.review_decisions import Review
 from pedigree.generation.failures.loop import FailureLoop, open_loop
-from pedigree.generation.strategies import Slot
+from pedigree.generation.slots import Slot
 from pedigree.job import Job
 from pedigree.recipe.generator import Generator
 from pedigree.recipe.schema import REAL, Recipe

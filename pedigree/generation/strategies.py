@@ -2,59 +2,30 @@
 
 Each function depends only on the recipe, its seeds and the slot (whose ``context`` holds the model's answers to the
 generator's list requests), so a plan can be extended without limit and never changes. A new strategy needs a function
-here, its name in ``recipe.Generator.strategy``, and a template.
+here or in ``methods/``, its name in ``recipe.Generator.strategy``, a template, and a row of docs/strategies.md.
 """
 
-import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from hashlib import sha256
 from heapq import nsmallest
-from typing import Any
 
 from pedigree.dataset.examples import Example
 from pedigree.errors import RecipeError
 from pedigree.generation.attribute_requests import find_attributes
 from pedigree.generation.distinctive_words import distinctive_words
 from pedigree.generation.failures.loop import FailureLoop
-from pedigree.generation.list_requests import ListRequest, ListResults, SlotContext, find_topics, format_unlike
+from pedigree.generation.list_requests import ListRequest, ListResults, find_topics
+from pedigree.generation.methods.borderline import context_for_borderline
+from pedigree.generation.methods.persona import context_for_persona, find_personas
+from pedigree.generation.methods.taxonomy import context_for_taxonomy, find_ways
+from pedigree.generation.methods.two_stage import context_for_two_stage, find_contexts
 from pedigree.generation.retrieval import list_outliers, rank_documents
-from pedigree.generation.row_schema import _example_value, describe_field
-from pedigree.ids import canonical_json, seeded
+from pedigree.generation.slot_variables import choose_values, draw_in_turn, format_task, place_of
+from pedigree.generation.slots import PromptContext, Slot, SlotContext
 from pedigree.job import Job
-from pedigree.recipe.generator import Generator
-from pedigree.recipe.judge import Judge
 
 TABOO_WORDS, HINTS = 3, 3  # the numbers of Cegin et al. 2024
 OUTLIERS = 12  # seed rows of a label that hints are drawn from
-
-
-@dataclass(frozen=True)
-class Slot:
-    """One conversation of one or more turns; the slots of a generator and label are an endless sequence."""
-
-    generator: Generator
-    label: str
-    index: int
-    context: SlotContext = field(default=SlotContext(), compare=False, repr=False)
-
-
-@dataclass(frozen=True)
-class JudgeSlot:
-    """One call to a judge; the calls of a judge count from -1 downwards. A call is about rows of any label."""
-
-    generator: Judge
-    index: int
-    label: str = ""
-
-
-@dataclass(frozen=True)
-class PromptContext:
-    """The template variables of a slot, the ids of the seed rows it shows, and of the completions it depends on."""
-
-    variables: dict[str, Any]
-    seed_row_ids: tuple[str, ...] = ()
-    parents: tuple[str, ...] = ()
 
 
 def build_context(job: Job, slot: Slot) -> PromptContext:
@@ -62,23 +33,9 @@ def build_context(job: Job, slot: Slot) -> PromptContext:
     return STRATEGIES[slot.generator.strategy](job, slot)
 
 
-def _format_task(job: Job, slot: Slot) -> dict[str, Any]:
-    recipe, label = job.recipe, job.recipe.labels[slot.label]
-    return {
-        "task": recipe.task,
-        "language": recipe.language,
-        "label": slot.label,
-        "definition": label.means,
-        "unlike": format_unlike(job, slot.label),
-        "fields": [{"name": name, "says": describe_field(field)} for name, field in recipe.fields.items()],
-        "rows": slot.generator.rows_per_call,
-        "shape": json.dumps({name: _example_value(field) for name, field in recipe.fields.items()}),
-    }
-
-
 def context_for_zero_shot(job: Job, slot: Slot) -> PromptContext:
     """Return task, label and definition."""
-    return PromptContext(_format_task(job, slot))
+    return PromptContext(format_task(job, slot))
 
 
 def context_for_topic(job: Job, slot: Slot) -> PromptContext:
@@ -89,15 +46,15 @@ def context_for_topic(job: Job, slot: Slot) -> PromptContext:
     topics, known = slot.generator.topics, slot.context
     if isinstance(topics, int):
         topics = known.values["topic"]
-    topic = _draw_in_turn(job, slot, "topic", _choose_values(topics, slot.label), slot.index)
-    return PromptContext({**_format_task(job, slot), "topic": topic}, parents=known.completion_ids)
+    topic = draw_in_turn(job, slot, "topic", choose_values(topics, slot.label), slot.index)
+    return PromptContext({**format_task(job, slot), "topic": topic}, parents=known.completion_ids)
 
 
 def context_for_few_shot(job: Job, slot: Slot) -> PromptContext:
     """Return the task and show seed rows of the label, drawn without replacement for each slot."""
     shots = _draw_shots(job, slot)
     return PromptContext(
-        {**_format_task(job, slot), "shots": [shot.fields for shot in shots]}, tuple(shot.id for shot in shots)
+        {**format_task(job, slot), "shots": [shot.fields for shot in shots]}, tuple(shot.id for shot in shots)
     )
 
 
@@ -109,7 +66,7 @@ def context_for_attributes(job: Job, slot: Slot) -> PromptContext:
     shots = _draw_shots(job, slot)
     first = slot.index * slot.generator.rows_per_call
     rows = [_draw_attributes(job, slot, first + place) for place in range(slot.generator.rows_per_call)]
-    variables = {**_format_task(job, slot), "shots": [shot.fields for shot in shots], "row_attributes": rows}
+    variables = {**format_task(job, slot), "shots": [shot.fields for shot in shots], "row_attributes": rows}
     return PromptContext(variables, tuple(shot.id for shot in shots), slot.context.completion_ids)
 
 
@@ -119,7 +76,7 @@ def context_for_rewrite(job: Job, slot: Slot) -> PromptContext:
     Sources are seed rows of the label, drawn anew for each slot (augmentation: Cegin et al. 2024, arXiv 2401.06643), or
     the documents of a corpus, the nearest to the label first, each once before any is repeated (Divekar and Durrett
     2024, arXiv 2405.10040). Incentives: ``taboo`` forbids three of the label's distinctive words, ``hints`` shows
-    three of its outliers.
+    three of its outliers, ``chaining`` has a further turn rewrite the rows of the answer before.
     """
     generator, rows = slot.generator, slot.generator.rows_per_call
     if generator.corpus:
@@ -128,16 +85,17 @@ def context_for_rewrite(job: Job, slot: Slot) -> PromptContext:
     else:
         drawn = _draw_seeds(job, slot, "source", rows)
         sources = [drawn[place % len(drawn)] for place in range(rows)]
-    prefix = _place(job, slot, "taboo")
+    prefix = place_of(job, slot, "taboo")
     words = distinctive_words(job, slot.label) if "taboo" in generator.incentives else ()
     outliers = list_outliers(job, slot.label)[:OUTLIERS] if "hints" in generator.incentives else ()
     hints = sorted((one for one in outliers if one not in sources), key=_rank_in(job, slot, "hint"))[:HINTS]
     variables = {
-        **_format_task(job, slot),
+        **format_task(job, slot),
         "labelled": generator.corpus is None,
         "sources": [source.fields for source in sources],
         "taboo": nsmallest(TABOO_WORDS, words, key=lambda word: sha256(prefix + word.encode()).digest()),
         "hints": [hint.fields for hint in hints],
+        **({"chaining": True} if "chaining" in generator.incentives else {}),
     }
     return PromptContext(variables, tuple(dict.fromkeys(one.id for one in (*sources, *hints))))
 
@@ -149,7 +107,7 @@ def context_for_failures(job: Job, slot: Slot) -> PromptContext:
     are seed rows if the generator has shots, and no other label is named. (After Wang et al. 2023, S3, and Li et al.
     2025, ReverseGen, arXiv 2410.16736.)
     """
-    target, task = slot.context.target, _format_task(job, slot)
+    target, task = slot.context.target, format_task(job, slot)
     if target is None:
         shots = _draw_shots(job, slot)
         variables = {**task, "confused": "", "confused_means": "", "shots": [shot.fields for shot in shots]}
@@ -181,15 +139,23 @@ STRATEGIES: dict[str, Callable[[Job, Slot], PromptContext]] = {
     "attributes": context_for_attributes,
     "rewrite": context_for_rewrite,
     "failures": context_for_failures,
+    "persona": context_for_persona,
+    "taxonomy": context_for_taxonomy,
+    "borderline": context_for_borderline,
+    "two-stage": context_for_two_stage,
     "replay": context_for_replay,
 }
 
 
 # The strategies that first request lists from a model: their function returns the lists or the open requests.
-LIST_REQUESTS: dict[str, Callable[[Job, Generator, str, ListResults], SlotContext | list[ListRequest]]] = {
+LIST_REQUESTS: dict[str, Callable[[Job, Slot, ListResults], SlotContext | list[ListRequest]]] = {
     "topic": find_topics,
     "attributes": find_attributes,
+    "persona": find_personas,
+    "taxonomy": find_ways,
+    "two-stage": find_contexts,
 }
+LISTS_BY_SLOT = {"two-stage"}  # those whose slots of one label use different lists
 
 
 def find_slot_context(
@@ -199,7 +165,12 @@ def find_slot_context(
     if failures and slot.generator.failure_settings:
         return SlotContext(target=failures.find_target(slot.label, slot.index))
     find = LIST_REQUESTS.get(slot.generator.strategy)
-    return find(job, slot.generator, slot.label, results) if find else SlotContext()
+    return find(job, slot, results) if find else SlotContext()
+
+
+def name_list_scope(slot: Slot) -> tuple[str, str, int]:
+    """Return what slots that use the same lists have in common."""
+    return slot.generator.title, slot.label, slot.index if slot.generator.strategy in LISTS_BY_SLOT else 0
 
 
 def _draw_shots(job: Job, slot: Slot) -> list:
@@ -229,12 +200,8 @@ def _draw_seeds(job: Job, slot: Slot, what: str, count: int) -> list[Example]:
 
 def _rank_in(job: Job, slot: Slot, what: str) -> Callable[[Example], bytes]:
     """Return the sort key of rows in a slot; it depends on the row alone, so adding a row changes few prompts."""
-    place = _place(job, slot, what)
+    place = place_of(job, slot, what)
     return lambda example: sha256(place + example.id.encode()).digest()
-
-
-def _place(job: Job, slot: Slot, what: str) -> bytes:
-    return canonical_json([job.recipe.seed, what, slot.generator.title, slot.label, slot.index]).encode()
 
 
 def _draw_attributes(job: Job, slot: Slot, number: int) -> dict[str, str]:
@@ -242,16 +209,5 @@ def _draw_attributes(job: Job, slot: Slot, number: int) -> dict[str, str]:
     drawn = {}
     for name, values in {**slot.generator.attributes, **slot.context.values}.items():
         if not isinstance(values, int):  # a number is replaced by the requested list
-            drawn[name] = _draw_in_turn(job, slot, name, _choose_values(values, slot.label), number)
+            drawn[name] = draw_in_turn(job, slot, name, choose_values(values, slot.label), number)
     return drawn
-
-
-def _choose_values(given: Sequence[str] | Mapping[str, Sequence[str]], label: str) -> Sequence[str]:
-    return given[label] if isinstance(given, Mapping) else given
-
-
-def _draw_in_turn(job: Job, slot: Slot, name: str, choices: Sequence[str], number: int) -> str:
-    """Return the choice ``number`` (from 0) of an endless sequence of shuffled blocks of all choices."""
-    block, place = divmod(number, len(choices))
-    chance = seeded(job.recipe.seed, "attribute", slot.generator.title, slot.label, name, block)
-    return chance.sample(choices, len(choices))[place]

@@ -8,7 +8,7 @@ import polars as pl
 
 from pedigree import ids
 from pedigree.generation.prompts import Prompt, render_messages
-from pedigree.generation.strategies import JudgeSlot, PromptContext
+from pedigree.generation.slots import JudgeSlot, PromptContext
 from pedigree.generation.templates import Template
 from pedigree.job import Job
 from pedigree.recipe.judge import Judge

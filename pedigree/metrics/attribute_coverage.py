@@ -42,14 +42,23 @@ def tabulate_coverage(contents: JobOutputs) -> list[dict[str, Any]]:
 
 def _list_requested(prompts: pl.DataFrame) -> Iterator[tuple]:
     """Yield one tuple (see ``REQUESTED``) per requested row and attribute."""
-    selected = prompts.filter((pl.col("slot") >= 0) & pl.col("strategy").is_in(["attributes", "topic"]))
-    columns = selected.select("completion_id", "generator", "label", "variables")
+    columns = prompts.filter(pl.col("slot") >= 0).select("completion_id", "generator", "label", "variables")
     for completion_id, generator, label, variables_json in columns.iter_rows():
         variables = json.loads(variables_json)
-        same_topic = [{"topic": variables["topic"]}] * variables["rows"] if "topic" in variables else []
-        for position, attributes in enumerate(variables.get("row_attributes", same_topic)):
+        for position, attributes in enumerate(_list_attributes(variables)):
             for attribute, value in attributes.items():
                 yield completion_id, position, generator, label, attribute, value
+
+
+def _list_attributes(variables: dict[str, Any]) -> list[dict[str, str]]:
+    """Return what each row of a prompt was to show: its own attributes, or those of all rows of the call."""
+    if "row_attributes" in variables:
+        return variables["row_attributes"]
+    of_call = dict(variables.get("person", {}))
+    of_call |= {"topic": variables["topic"]} if "topic" in variables else {}
+    if "percent" in variables:
+        of_call |= {"mixed with": variables["other"], "share of the label": f"{variables['percent']} %"}
+    return [of_call] * variables.get("rows", 0)
 
 
 def _summarise(values: pl.DataFrame) -> dict[str, Any]:

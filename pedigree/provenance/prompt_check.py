@@ -14,7 +14,7 @@ from pedigree.errors import LinkError
 from pedigree.generation.failures.kept_rows import record_round
 from pedigree.generation.prompts import Prompt, PromptBuilder, to_frame
 from pedigree.generation.rounds import Rounds
-from pedigree.generation.strategies import Slot
+from pedigree.generation.slots import Slot
 from pedigree.ids import canonical_json
 from pedigree.job import Job
 from pedigree.provenance.table_diff import find_difference

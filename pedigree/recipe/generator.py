@@ -1,5 +1,6 @@
 """A recipe's generators: model, strategy, parameters, limits and prices."""
 
+import operator
 from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
@@ -10,6 +11,17 @@ from pedigree.recipe.strict_model import StrictModel, stay_inside
 
 MAX_ASKED = 50  # items of a list that one call may request
 MAX_LINE_CHARS = 200
+MAX_TRAITS = 10
+BORDERLINE = "borderline"
+KEY_OF_ONE = {  # the keys that one strategy alone has
+    "topics": "topic",
+    "ask_attributes": "attributes",
+    "personas": "persona",
+    "ways": "taxonomy",
+    "contexts": "two-stage",
+    "mix": BORDERLINE,
+    "failures": STRATEGY,
+}
 
 
 def is_line(text: str) -> bool:
@@ -29,8 +41,22 @@ class Generator(AskedModel):
     """One way of requesting rows from a model; generators are mixed by weight."""
 
     name: str = Field(default="", pattern=r"^[a-z0-9-]*$", description="Unique name; the strategy where left out.")
-    strategy: Literal["zero-shot", "topic", "one-shot", "few-shot", "attributes", "rewrite", "failures", "replay"] = (
-        Field(default="zero-shot", description="What a prompt holds besides task, label and definition; see README.md.")
+    strategy: Literal[
+        "zero-shot",
+        "topic",
+        "one-shot",
+        "few-shot",
+        "attributes",
+        "persona",
+        "taxonomy",
+        "two-stage",
+        "borderline",
+        "rewrite",
+        "failures",
+        "replay",
+    ] = Field(
+        default="zero-shot",
+        description="What a prompt holds besides task, label and definition; see docs/strategies.md.",
     )
     weight: float = Field(default=1, gt=0, description="Share of the rows among the generators.")
     turns: int = Field(
@@ -47,12 +73,40 @@ class Generator(AskedModel):
         "each row gets one of each.",
     )
     ask_attributes: int = Field(default=0, ge=0, le=10, description="Further attributes to ask the model for.")
-    values_asked: int = Field(default=8, ge=2, le=MAX_ASKED, description="Values to ask for of each of those.")
+    values_asked: int = Field(
+        default=8, ge=2, le=MAX_ASKED, description="Values to ask for of each of those, and of each asked trait."
+    )
+    personas: int | dict[str, int | list[str]] = Field(
+        default={},
+        exclude_if=operator.not_,  # here and below: so that recipes without the key keep their hashes
+        description="Trait -> values, or how many to ask the model for; or how many traits to ask for. A call is "
+        "written as a person with one of each.",
+    )
+    ways: int | dict[str, list[str]] = Field(
+        default={},
+        exclude_if=operator.not_,
+        description="Label -> ways in which a text can show it, or how many to ask the model for; each row gets one.",
+    )
+    contexts: int = Field(
+        default=0,
+        ge=0,
+        le=MAX_ASKED,
+        exclude_if=operator.not_,
+        description="Contexts that one call asks for, without any label; each row of strategy two-stage gets one.",
+    )
+    mix: list[float] = Field(
+        default=[],
+        exclude_if=operator.not_,
+        description="Shares of their label that rows of strategy borderline have, above 0.5 and below 1; the rest is "
+        "another label's, of those under 'unlike' if there are any.",
+    )
     corpus: str | None = Field(
         default=None, description="File of real texts without labels that are rewritten; the seeds if left out."
     )
-    incentives: list[Literal["taboo", "hints"]] = Field(
-        default=[], description="What makes rewritten rows differ: words to avoid, unusual seed rows as hints."
+    incentives: list[Literal["taboo", "hints", "chaining"]] = Field(
+        default=[],
+        description="What makes rewritten rows differ: words to avoid, unusual seed rows as hints; or, from the second "
+        "turn on, that the rows of the answer before are rewritten.",
     )
     replay: Replay | None = Field(default=None, description="How records of a replayed file become rows.")
     failures: FailureSettings | None = Field(
@@ -91,21 +145,51 @@ class Generator(AskedModel):
             "attributes": attributes,
             "values": values,
             "fitting-values": values,
+            "traits": isinstance(self.personas, int),
+            "trait-values": any(isinstance(of, int) for of in self._traits.values()) or isinstance(self.personas, int),
+            "ways": isinstance(self.ways, int),
+            "contexts": bool(self.contexts),
         }
+
+    @property
+    def _traits(self) -> dict[str, int | list[str]]:
+        return self.personas if isinstance(self.personas, dict) else {}
 
     _corpus_stays_in_data = field_validator("corpus")(stay_inside("data"))
 
-    @field_validator("topics")
+    @field_validator("topics", "ways")
     @classmethod
-    def _topics_are_some(cls, value):
+    def _lists_are_some(cls, value, info):
         if isinstance(value, int):
-            if not 2 <= value <= MAX_ASKED:
-                raise ValueError(f"{value} topics can't be asked for in one call: 2 to {MAX_ASKED} can")
+            _check_asked(value, info.field_name)
+        else:
+            for one in value.values() if isinstance(value, dict) else filter(None, [value]):
+                _check_list(one, info.field_name)
+        return value
+
+    @field_validator("personas")
+    @classmethod
+    def _personas_are_some(cls, value):
+        if isinstance(value, int):
+            if not 1 <= value <= MAX_TRAITS:
+                raise ValueError(f"{value} traits can't be asked for: 1 to {MAX_TRAITS} can")
             return value
-        lists = list(value.values()) if isinstance(value, dict) else [value]
-        for one in lists:
-            if value and (not one or len(set(one)) < len(one) or not all(map(is_line, one))):
-                raise ValueError(f"{one!r} is no list of topics: different texts of one line, at least one")
+        for trait, values in value.items():
+            if not is_line(trait):
+                raise ValueError(f"{trait!r} is no name of a trait: a text of one line")
+            if isinstance(values, int):
+                _check_asked(values, f"values of trait {trait!r}")
+            else:
+                _check_list(values, f"values of trait {trait!r}")
+        return value
+
+    @field_validator("mix")
+    @classmethod
+    def _mix_has_a_larger_part(cls, value):
+        if odd := [share for share in value if not 0.5 < round(share, 2) < 1]:
+            raise ValueError(f"a share of the label is {odd[0]:g}, and it must be above 0.5 and below 1")
+        if len({round(share, 2) for share in value}) < len(value):
+            raise ValueError("two shares are the same per cent: leave one out")
         return value
 
     @model_validator(mode="after")
@@ -115,23 +199,34 @@ class Generator(AskedModel):
             "one-shot": ("shots: 1", self.shots == 1),
             "few-shot": ("shots", self.shots),
             "attributes": ("attributes or ask_attributes", self.attributes or self.ask_attributes),
+            "persona": ("personas", self.personas),
+            "taxonomy": ("ways", self.ways),
+            "two-stage": ("contexts, at least 2", self.contexts > 1),
+            "borderline": ("mix", self.mix),
         }
         if self.strategy in needs and not needs[self.strategy][1]:
             raise ValueError(f"strategy {self.strategy} needs {needs[self.strategy][0]}")
-        if self.topics and self.strategy != "topic":
-            raise ValueError(f"the key topics goes with strategy topic, not with {self.strategy}")
-        if self.ask_attributes and self.strategy != "attributes":
-            raise ValueError(f"the key ask_attributes goes with strategy attributes, not with {self.strategy}")
-        if self.failures is not None and self.strategy != STRATEGY:
-            raise ValueError(f"the key failures goes with strategy failures, not with {self.strategy}")
+        for key, strategy in KEY_OF_ONE.items():
+            if getattr(self, key) not in ([], {}, 0, None) and self.strategy != strategy:
+                raise ValueError(f"the key {key} goes with strategy {strategy}, not with {self.strategy}")
         if self.strategy != "rewrite" and (self.corpus or self.incentives):
             raise ValueError(f"the keys corpus and incentives go with strategy rewrite, not with {self.strategy}")
+        if "chaining" in self.incentives and self.turns == 1:
+            raise ValueError("the incentive chaining needs turns: 2 or more; each rewrites the answer before")
+        return self
+
+    @model_validator(mode="after")
+    def _replays_with_what_it_needs(self):
         if self.strategy == "replay" and not self.model.startswith("replay/"):
             raise ValueError(f"strategy replay does not go with model {self.model}: it reads model replay/FILE")
         if self.strategy == "replay" and (self.replay is None or self.turns > 1):
             raise ValueError("strategy replay needs the key replay (how records map to fields) and turns: 1")
         if self.strategy != "replay" and self.replay is not None:
             raise ValueError("the key replay goes with strategy replay; another strategy replays recorded completions")
+        return self
+
+    @model_validator(mode="after")
+    def _attributes_have_values(self):
         for name, values in self.attributes.items():
             if isinstance(values, int):
                 if not 2 <= values <= MAX_ASKED:
@@ -141,3 +236,13 @@ class Generator(AskedModel):
             if not all(lists) or not values:
                 raise ValueError(f"attribute {name!r} has no values")
         return self
+
+
+def _check_asked(count: int, what: str) -> None:
+    if not 2 <= count <= MAX_ASKED:
+        raise ValueError(f"{count} {what} can't be asked for in one call: 2 to {MAX_ASKED} can")
+
+
+def _check_list(values: list[str], what: str) -> None:
+    if not values or len(set(values)) < len(values) or not all(map(is_line, values)):
+        raise ValueError(f"{values!r} is no list of {what}: different texts of one line, at least one")

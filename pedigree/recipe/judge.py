@@ -77,6 +77,17 @@ class Judge(AskedModel):
         return self
 
 
+def find_unjudged_fault(judges: list[Judge], borderline: Collection[str]) -> str | None:
+    """Return what is wrong if generators (their names) mix labels and no judge relabels each of their rows, or None."""
+    relabels = any(judge.question == "relabel" and judge.on == "all" and judge.is_binding for judge in judges)
+    if not borderline or relabels:
+        return None
+    return (
+        f"generator {next(iter(borderline))!r} mixes two labels in a row, and no judge says which of them the row has: "
+        "add a judge with 'question: relabel', 'on: all', and 'on_disagreement: relabel' (or reject)"
+    )
+
+
 def find_judge_fault(judges: list[Judge], titles: list[str], fields: Collection[str], has_seeds: bool) -> str | None:
     """Return what is wrong with a recipe's judges beside its generators (``titles``) and fields, or None."""
     names = [*titles, *(judge.name for judge in judges)]

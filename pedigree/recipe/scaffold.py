@@ -41,12 +41,16 @@ generators:                    # mixed by weight
     attributes:                # each row gets one value of each, in equal shares
       length: [one short sentence, two sentences, a short paragraph]
       tone: [calm, annoyed, cheerful, confused]
-  # Other strategies, each with a model as above; recipes/film-reviews.yaml shows them at work:
+  # Other strategies, each with a model as above; docs/strategies.md says when to use which:
   # - {{strategy: zero-shot, turns: 2, model: ...}}        # a further turn asks for something more diverse
   # - {{strategy: topic, topics: 20, model: ...}}          # asks the model for topics first; or give them: [a, b, ...]
   # - {{strategy: attributes, ask_attributes: 3, model: ...}}  # also asks for attributes and their values
   # - {{strategy: few-shot, shots: 4, model: ...}}         # shows seeds; one-shot, with shots: 1, shows one
   # - {{strategy: rewrite, incentives: [hints], model: ...}}   # rewrites seeds; with 'corpus: FILE' unlabelled texts
+  # - {{strategy: persona, personas: {{age: [young, old], work: 6}}, model: ...}}  # written as a person; 6: asked for
+  # - {{strategy: taxonomy, ways: 10, model: ...}}         # ways to show the label, asked for first
+  # - {{strategy: two-stage, contexts: 20, model: ...}}    # contexts are asked for first, without a label
+  # - {{strategy: borderline, mix: [0.6, 0.9], model: ...}}  # 60 % and 90 % of its label; a judge must relabel
   # - {{strategy: failures, shots: 2, failures: {{rounds: 4}}, model: ...}}  # asks for what a classifier gets wrong
   # - {{strategy: replay, model: replay/FILE, replay: {{fields: {{text: text}}, label: label}}}}
   #                                                      # reads existing text

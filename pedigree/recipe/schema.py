@@ -12,8 +12,8 @@ from pedigree.recipe.asked_model import AskedModel
 from pedigree.recipe.card_settings import CardSettings
 from pedigree.recipe.failures import FailureSettings, find_failure_fault
 from pedigree.recipe.gate_settings import DriftSettings, EvaluationSettings, GateSettings
-from pedigree.recipe.generator import Generator
-from pedigree.recipe.judge import Judge, find_judge_fault
+from pedigree.recipe.generator import BORDERLINE, Generator
+from pedigree.recipe.judge import Judge, find_judge_fault, find_unjudged_fault
 from pedigree.recipe.screen_settings import Screens, Split
 from pedigree.recipe.strict_model import InconsistentRecipe, StrictModel, check_inside
 from pedigree.workspace import DATASET_NAME
@@ -240,6 +240,9 @@ class Recipe(StrictModel):
             raise InconsistentRecipe(fault, "generators")
         if fault := find_judge_fault(self.judges, titles, self.fields, self.seed_file is not None):
             raise InconsistentRecipe(fault, "judges")
+        borderline = [one.title for one in self.generators if one.strategy == BORDERLINE]
+        if fault := find_unjudged_fault(self.judges, borderline):
+            raise InconsistentRecipe(fault, "generators")
         return self
 
     def _check_generator(self, generator: Generator) -> None:
@@ -250,11 +253,12 @@ class Recipe(StrictModel):
                 raise ValueError(
                     f"generator {generator.title!r} rewrites seeds, but the recipe has none; or name a corpus"
                 )
-            if generator.incentives:
+            if {"taboo", "hints"} & {*generator.incentives}:
                 raise ValueError(
                     f"the incentives of generator {generator.title!r} come from seeds, but the recipe has none"
                 )
-        given = {"topics": generator.topics, **{f"attribute {name!r}": of for name, of in generator.attributes.items()}}
+        given = {"topics": generator.topics, "ways": generator.ways or 0}
+        given |= {f"attribute {name!r}": of for name, of in generator.attributes.items()}
         for name, values in given.items():
             if isinstance(values, dict) and set(values) != set(self.labels):
                 missing = sorted(set(self.labels) ^ set(values))

@@ -102,10 +102,21 @@ def _describe_generator(generator: Generator, contents: JobOutputs, manifest: Ma
         "made": sum(counts.made.values()) if counts else 0,
         "kept": sum(counts.kept.values()) if counts else 0,
         "shown": prompts["seed_row_ids"].explode(empty_as_null=False).n_unique(),
-        "attributes": [(name, _format_values(values)) for name, values in generator.attributes.items()],
+        "attributes": [(name, _format_values(values)) for name, values in _list_drawn(generator).items()],
         "label": first[0]["label"] if first else None,
         "messages": [(one["role"], one["content"]) for one in json.loads(first[0]["messages"])] if first else [],
     }
+
+
+def _list_drawn(generator: Generator) -> dict[str, int | list[str] | dict[str, list[str]]]:
+    """Return the attributes that rows draw values of, and the values, as the recipe gives them."""
+    traits = {"traits of the writer": generator.personas} if isinstance(generator.personas, int) else generator.personas
+    others = {
+        "way to show the label": generator.ways,
+        "context": generator.contexts,
+        "share of the label": [f"{round(100 * share)} %" for share in generator.mix],
+    }
+    return {**generator.attributes, **traits, **{name: values for name, values in others.items() if values}}
 
 
 def _format_values(values: int | list[str] | dict[str, list[str]]) -> str:

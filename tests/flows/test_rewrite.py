@@ -10,7 +10,8 @@ from pedigree.dataset.schemas import read_table
 from pedigree.errors import RecipeError
 from pedigree.generation.prompts import PromptBuilder
 from pedigree.generation.rounds import Rounds
-from pedigree.generation.strategies import Slot, build_context
+from pedigree.generation.slots import Slot
+from pedigree.generation.strategies import build_context
 from pedigree.job import Job, open_job
 from pedigree.provenance.erasure_request import find_row
 from pedigree.provenance.manifest import hash_inputs

@@ -22,6 +22,7 @@ from pedigree.job import open_job
 from pedigree.job_outputs import read_rows
 from pedigree.provenance.prompt_check import check_prompts, rebuild_prompts
 from pedigree.recipe.generator import Generator
+from pedigree.recipe.judge import JUDGE
 from pedigree.recipe.scaffold import write_new_recipe
 from pedigree.workspace import Workspace
 from tests.support.fake_endpoint import Endpoint, rows, said
@@ -51,6 +52,13 @@ WAYS = {
     "few-shot": ({"strategy": "few-shot", "shots": 3}, "Shot 3: ", 0),
     "attributes given": ({"strategy": "attributes", "attributes": {"tone": ["calm", "cross"]}}, "Row 4: tone = ", 0),
     "attributes asked for": ({"strategy": "attributes", "ask_attributes": 2, "values_asked": 4}, "Row 4: ", 1 + 4 + 2),
+    "personas given": ({"strategy": "persona", "personas": {"age": ["twelve", "ninety"]}}, "Person: age = ", 0),
+    "personas asked for": ({"strategy": "persona", "personas": 2, "values_asked": 3}, "Person: ", 1 + 2),
+    "ways given": ({"strategy": "taxonomy", "ways": {"cat": ["a sound"], "dog": ["a walk"]}}, "Row 4: way = a ", 0),
+    "ways asked for": ({"strategy": "taxonomy", "ways": 4, "turns": 2}, "Row 4: way = ", 2),
+    "contexts asked for": ({"strategy": "two-stage", "contexts": 6}, "Row 4: context = ", 2),
+    "labels mixed": ({"strategy": "borderline", "mix": [0.7, 0.9]}, "Mixed: ", 0),
+    "answers chained": ({"strategy": "rewrite", "incentives": ["chaining"], "turns": 2}, "Source 4: ", 0),
     "seeds rewritten": ({"strategy": "rewrite", "incentives": ["taboo", "hints"]}, "Hint 2: ", 0),
     "failures": ({"strategy": "failures", "shots": 2, "failures": {"then": "plain"}}, "Shot 2: ", 0),
     "a corpus rewritten": ({"strategy": "rewrite", "corpus": CORPUS}, "Source 4: ", 0),
@@ -58,6 +66,9 @@ WAYS = {
         "Records: ", 0),
 }  # fmt: skip
 SAMPLE = ("attributes asked for", "a corpus rewritten", "replay")  # each goes over an endpoint, but for the last
+LIKE_OTHERS = {"personas given", "ways given", "answers chained"}  # over an endpoint they are like others of WAYS
+COVERED = {"topic", "attributes", "persona", "taxonomy", "two-stage", "borderline"}
+JUDGES = {"labels mixed": [{"name": "second", "model": "offline/template", "on_disagreement": "relabel"}]}
 FAR_TURN = "as unlike them as possible"
 
 
@@ -123,29 +134,33 @@ def test_what_a_new_recipe_says_of_them_is_right(tmp_path):
 )
 def test_offline_it_goes_through_all_stages_and_its_chain_holds(tmp_path, name):
     way, says, lists = WAYS[name]
-    job = make_pets(tmp_path, {"model": "offline/template", "rows_per_call": 4, **way})
+    job = make_pets(tmp_path, {"model": "offline/template", "rows_per_call": 4, **way}, judges=JUDGES.get(name, []))
     kept, prompts, metrics = run_stages(job)
+    prompts = prompts.filter(pl.col("strategy") != JUDGE)
     assert Counter(kept["label"]) == {"cat": 8, "dog": 8} and kept["text"].n_unique() == 16
     asked = prompts.filter(pl.col("slot") >= 0)
     assert {*asked["strategy"]} == {way["strategy"]} and asked["messages"].str.contains(says, literal=True).all()
     assert prompts.filter(pl.col("slot") < 0).height == lists
     assert {*asked["turn"]} == {*range(way.get("turns", 1))}
-    assert bool(metrics["coverage"]) == (way["strategy"] in {"topic", "attributes"})
+    assert bool(metrics["coverage"]) == (way["strategy"] in COVERED)
     check_chain(job, prompts)
     assert "0 of them asked for now" in stages.generate(job.workspace, "pets")
 
 
-@pytest.mark.parametrize("name", [name for name in WAYS if name != "replay"])
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=[pytest.mark.full] * (name in LIKE_OTHERS)) for name in WAYS if name != "replay"],
+)
 def test_over_an_endpoint_it_says_the_same_and_shows_no_held_out_row(tmp_path, name):
     way, says, lists = WAYS[name]
     with Endpoint() as endpoint:
         endpoint.answer = answer_anew(endpoint)
         asks = {"model": "openai/fake", "api_base": endpoint.url, "rows_per_call": 4, "retries": 1}
-        job = make_pets(tmp_path, {**asks, **way})
+        job = make_pets(tmp_path, {**asks, **way}, judges=JUDGES.get(name, []))
         stages.generate(job.workspace, job.dataset)
         stages.curate(job.workspace, job.dataset)
         sent = endpoint.requests
-    kept, prompts = read_rows(job), read_table(job.table("prompts"))
+    kept, prompts = read_rows(job), read_table(job.table("prompts")).filter(pl.col("strategy") != JUDGE)
     assert Counter(kept["label"]) == {"cat": 8, "dog": 8}
     assert len(sent) == prompts.height and sum("\nList: " in read_brief(body) for body in sent) == lists
     assert all(says in read_brief(body) or "\nList: " in read_brief(body) for body in sent)

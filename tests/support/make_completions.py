@@ -7,7 +7,7 @@ from pedigree.generation.batch import Batch
 from pedigree.generation.batch_result import BatchResult
 from pedigree.generation.budget import NO_USAGE, Usage
 from pedigree.generation.prompts import PromptBuilder
-from pedigree.generation.strategies import Slot
+from pedigree.generation.slots import Slot
 from pedigree.job import Job
 from pedigree.ledger.ledger import Ledger
 from tasks.complete import complete

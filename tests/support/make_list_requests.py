@@ -30,7 +30,8 @@ def answer_all(body: dict[str, Any]) -> dict[str, Any]:
     brief = read_brief(body)
     if asked := LIST.search(brief):
         of = re.search(r"^Class: (\w+)", brief, re.MULTILINE)
-        return items(asked[2], *(f"{of[1]} {asked[2]} {number}" for number in range(int(asked[1]))))
+        name = of[1] if of else "any"  # contexts are asked for before a label is known
+        return items(asked[2], *(f"{name} {asked[2]} {number}" for number in range(int(asked[1]))))
     said_before = len(body["messages"])
     return rows(*(f"{hash_words(brief, said_before, place)} is what I saw" for place in range(4)))
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 
 from pedigree.generation.prompts import Prompt, PromptBuilder
-from pedigree.generation.strategies import Slot
+from pedigree.generation.slots import Slot
 from pedigree.job import Job, open_job
 from pedigree.models.offline.model import answer
 from pedigree.workspace import Workspace

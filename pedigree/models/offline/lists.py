@@ -31,9 +31,10 @@ def write_list(messages: list[dict], seed: str) -> list[dict[str, str]] | None:
 def _list_items(brief: Brief, item: str, seed: str) -> list[str]:
     """Return what an attribute can be; its values where it is about how a text is written; else things."""
     phrases, classes = load_phrases(), brief.meanings("Class")
-    if item == "attribute":
-        return _shuffle(phrases["attribute_names"], seed)
-    if (about := sort_attribute(brief.first("Attribute"))) in {"tone", "channel", "person", "length", "time"}:
+    if item in {"attribute", "trait"}:
+        return _shuffle(phrases[f"{item}_names"], seed)
+    about = sort_attribute(brief.first("Attribute") or item)
+    if about in {"tone", "channel", "person", "length", "time"}:
         return _shuffle(list(phrases[about]), seed) + _shuffle(phrases["time"], seed)
     said = f"{brief.first('Task')} {' '.join(meaning for _, meaning in classes)}".casefold()
     kinds = phrases["things"].values()

@@ -69,6 +69,7 @@ class Request:
         self.texts = [field for field in self.fields if field.kind == "text"]
         self.rows = min(int(rows), MAX_ROWS) if re.fullmatch(r"\d{1,9}", rows) else 1
         self.shots, self.sources = brief.objects("Shot"), brief.objects("Source")
+        self.person = _read_pairs(brief.first("Person"))
         self.attributes = {row: _read_pairs(said) for row, said in brief.numbered("Row")}
         self.avoid = [word.strip() for said in brief.all("Avoid") for word in said.split(",") if word.strip()]
         self.written = "\n".join(read_content(one) for one in messages if one.get("role") == "assistant")
@@ -81,7 +82,8 @@ class Request:
 
     def attributes_of(self, place: int) -> dict[str, str]:
         """Return what the row at ``place`` (from 0) is to show."""
-        return {**({"topic": self.topic} if self.topic else {}), **self.attributes.get(str(place + 1), {})}
+        of_call = {**({"topic": self.topic} if self.topic else {}), **self.person}
+        return {**of_call, **self.attributes.get(str(place + 1), {})}
 
 
 def read_request(messages: list[dict]) -> Request | None:

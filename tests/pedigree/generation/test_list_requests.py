@@ -7,7 +7,7 @@ import pytest
 from pedigree.errors import ProviderError
 from pedigree.generation.list_requests import MAX_TRIES
 from pedigree.generation.prompts import PromptBuilder
-from pedigree.generation.strategies import Slot
+from pedigree.generation.slots import Slot
 from tests.support.workspaces import make_job
 
 TOPICS = {"strategy": "topic", "topics": 4, "model": "offline/template", "rows_per_call": 4}

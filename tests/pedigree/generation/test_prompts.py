@@ -7,7 +7,8 @@ import pytest
 
 from pedigree.errors import RecipeError
 from pedigree.generation.prompts import PromptBuilder, to_frame
-from pedigree.generation.strategies import Slot, build_context
+from pedigree.generation.slots import Slot
+from pedigree.generation.strategies import build_context
 from pedigree.job import Job
 from tests.support.workspaces import make_job
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from pedigree.generation.prompts import PromptBuilder
-from pedigree.generation.strategies import Slot
+from pedigree.generation.slots import Slot
 from tests.support.workspaces import make_job
 
 RENDERED = Path(__file__).parent / "rendered"
@@ -28,7 +28,22 @@ GENERATORS = {
     "ask-fitting-values": {"strategy": "attributes", "attributes": {"tone": 4}},
     "attributes": {"strategy": "attributes", "attributes": {"tone": ["calm", "cross"], "place": ["roof", "sofa"]},
         "turns": 2},
+    "persona": {"strategy": "persona", "personas": {"age": ["twelve", "ninety"], "work": ["vet", "baker"]}, "turns": 2},
+    "ask-traits": {"strategy": "persona", "personas": 3},
+    "ask-trait-values": {"strategy": "persona", "personas": {"age": 4}},
+    "taxonomy": {"strategy": "taxonomy", "ways": {"cat": ["by its sound", "by its owner"], "dog": ["by its walk"]},
+        "turns": 2},
+    "ask-ways": {"strategy": "taxonomy", "ways": 6},
+    "two-stage": {"strategy": "two-stage", "contexts": 3, "turns": 2},
+    "ask-contexts": {"strategy": "two-stage", "contexts": 3},
+    "borderline": {"strategy": "borderline", "mix": [0.7], "turns": 2},
+    "rewrite-chaining": {"strategy": "rewrite", "incentives": ["chaining"], "turns": 2},
 }  # fmt: skip
+ANSWERED = {  # the list requests that are answered before
+    "ask-fitting-values": '{"items": [{"value": "calm"}, {"value": "cross"}]}',
+    "two-stage": '{"items": [{"context": "a night at the vet"}, {"context": "moving house"}]}',
+}
+JUDGE = {"name": "second", "model": "offline/template", "on_disagreement": "relabel"}
 
 
 def render(job, name):
@@ -36,13 +51,8 @@ def render(job, name):
     builder, generator = PromptBuilder(job), job.recipe.generators[0]
     slot = Slot(generator, "cat", 0)
     parameters = {generator.title: {}}
-    if name == "ask-fitting-values":
-        builder.record_answer(
-            builder.pending_requests([slot], 1, parameters)[0],
-            '{"items": [{"value": "calm"}, {"value": "cross"}]}',
-            "stop",
-            None,
-        )
+    if name in ANSWERED:
+        builder.record_answer(builder.pending_requests([slot], 1, parameters)[0], ANSWERED[name], "stop", None)
     prompt = (builder.pending_requests([slot], 1, parameters) or [None])[0] or builder.build(slot, 1, {})
     if prompt.calls > 1:
         prompt = prompt.continue_with("(the answer)")
@@ -52,7 +62,7 @@ def render(job, name):
 @pytest.mark.parametrize("name", GENERATORS)
 def test_the_words_are_these(tmp_path, name):
     generator = {"model": "offline/template", "rows_per_call": 2, **GENERATORS[name]}
-    said = render(make_job(tmp_path, seeds=SEEDS, labels=LABELS, generators=[generator]), name)
+    said = render(make_job(tmp_path, seeds=SEEDS, labels=LABELS, generators=[generator], judges=[JUDGE]), name)
     file = RENDERED / f"{name}.txt"
     if os.environ.get("PEDIGREE_RENDER"):
         file.write_text(said, encoding="utf-8")

@@ -7,7 +7,7 @@ from itertools import product
 import pytest
 
 from pedigree.generation.prompts import PromptBuilder
-from pedigree.generation.strategies import Slot
+from pedigree.generation.slots import Slot
 from pedigree.ledger.completion import ProviderResponse
 from pedigree.models.call_errors import CallFailure
 from pedigree.models.gateway import Gateway

@@ -1,0 +1,43 @@
+"""What the prompts of several strategies are made of: the task, and values that slots or rows take in turn."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pedigree.generation.list_requests import format_unlike
+from pedigree.generation.row_schema import _example_value, describe_field
+from pedigree.generation.slots import Slot
+from pedigree.ids import canonical_json, seeded
+from pedigree.job import Job
+
+
+def format_task(job: Job, slot: Slot) -> dict[str, Any]:
+    """Return what every strategy's template is given."""
+    recipe, label = job.recipe, job.recipe.labels[slot.label]
+    return {
+        "task": recipe.task,
+        "language": recipe.language,
+        "label": slot.label,
+        "definition": label.means,
+        "unlike": format_unlike(job, slot.label),
+        "fields": [{"name": name, "says": describe_field(field)} for name, field in recipe.fields.items()],
+        "rows": slot.generator.rows_per_call,
+        "shape": json.dumps({name: _example_value(field) for name, field in recipe.fields.items()}),
+    }
+
+
+def choose_values(given: Sequence[str] | Mapping[str, Sequence[str]], label: str) -> Sequence[str]:
+    """Return the values for a label, where they are given by label, else all."""
+    return given[label] if isinstance(given, Mapping) else given
+
+
+def draw_in_turn(job: Job, slot: Slot, name: str, choices: Sequence[str], number: int) -> str:
+    """Return the choice ``number`` (from 0) of an endless sequence of shuffled blocks of all choices."""
+    block, place = divmod(number, len(choices))
+    chance = seeded(job.recipe.seed, "attribute", slot.generator.title, slot.label, name, block)
+    return chance.sample(choices, len(choices))[place]
+
+
+def place_of(job: Job, slot: Slot, what: str) -> bytes:
+    """Return what random choices of one kind in a slot are seeded by."""
+    return canonical_json([job.recipe.seed, what, slot.generator.title, slot.label, slot.index]).encode()
