@@ -16,6 +16,8 @@ RESTORE = (
     "and 'pedigree ledger import FILE': that keeps all whole records"
 )
 
+UNNAMED = "an endpoint that names no response_id may also have answered twice, here and where the table comes from"
+
 
 def check_ledger(folder: Path, completions: pl.DataFrame) -> str:
     """Return what the ledger in ``folder`` says of a table of completions, and what of it can't be checked.
@@ -72,7 +74,7 @@ def _is_other_answer(where: str, record: Completion, said: Completion) -> bool:
     raise LinkError(
         f"ledger: {where}: completion {record.completion_id}: {name} is {found}",
         expected=f"{expected}, as completions.parquet says",
-        hint=RESTORE,
+        hint=RESTORE if record.response_id else f"{RESTORE}; {UNNAMED}",
     )
 
 
