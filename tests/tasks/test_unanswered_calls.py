@@ -44,7 +44,7 @@ def test_a_body_that_is_no_object_is_an_answer_without_text(tmp_path, model, bod
         assert ask(job, 1).paid.calls == 0 and len(endpoint.requests) == 1
     assert (kept.text, kept.finish_reason, kept.tokens, kept.cost_usd, kept.failure) == (
         "",
-        "unknown",
+        "unreadable",
         None,
         None,
         None,
