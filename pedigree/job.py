@@ -154,14 +154,18 @@ def _check_apart(rows: Iterable[Example], path: str | None, held_out: Iterable[E
 def _check_corpora(corpora: Mapping[str, Iterable[Example]], held_out: Iterable[Example], recipe: Recipe) -> None:
     """Raise RecipeError if a corpus holds the text of a held-out row."""
     hidden = {_fold_text(one.fields[name]): one.line for one in held_out for name in recipe.text_fields}
-    for path, documents in corpora.items():
-        for document in documents:
-            if (line := hidden.get(_fold_text(document.fields["text"]))) is not None:
-                raise RecipeError(
-                    f"{path}, line {document.line}: the text is that of line {line} of {recipe.held_out}",
-                    expected="held-out rows that no model is shown",
-                    hint="remove it from one of the two files",
-                )
+    wrong = [
+        RecipeError(
+            f"{path}, line {document.line}: the text is that of line {line} of {recipe.held_out}",
+            expected="held-out rows that no model is shown",
+            hint="remove it from one of the two files",
+        )
+        for path, documents in corpora.items()
+        for document in documents
+        if (line := hidden.get(_fold_text(document.fields["text"]))) is not None
+    ]
+    if wrong:
+        raise join_errors(wrong)
 
 
 def _fold(example: Example, recipe: Recipe) -> tuple[str, ...]:

@@ -85,6 +85,13 @@ def test_a_document_that_can_not_be_shown_is_named_by_line(tmp_path, record, say
         load_corpus(path)
 
 
+def test_every_document_that_can_not_be_shown_is_named(tmp_path):
+    path = tmp_path / "corpus.jsonl"
+    path.write_text('{"text": "fine"}\n{"text": 7}\n{"words": "x"}\n')
+    with pytest.raises(RecipeError, match=r"(?s)line 2: text is 7\n  also: .*line 3: text is None\n  expected: a text"):
+        load_corpus(path)
+
+
 def test_documents_count_once_and_a_corpus_without_any_is_refused(tmp_path):
     path = tmp_path / "corpus.csv"
     path.write_text("text,year\none,1\ntwo,2\n one ,3\n")
