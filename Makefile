@@ -40,7 +40,7 @@ test: $(TESTABLE) ## lint, and the tests (some minutes)
 	@$(THREADS) $(BIN)/python -m pytest -m "not full" -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 test-full: $(TESTABLE) ## all tests, including the long ones
-	@$(BIN)/python -m pytest
+	@$(THREADS) $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 lint: $(TESTABLE) ## lint, format and check the types
 	@$(BIN)/ruff check --fix . && $(BIN)/ruff format . && $(BIN)/ty check --output-format concise
