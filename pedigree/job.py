@@ -102,7 +102,7 @@ def build_job(workspace: Workspace, recipe: Recipe) -> Job:
     _check_apart(dev, recipe.dev, held_out, recipe)
     review = load_review(workspace.root / recipe.review, recipe.labels) if recipe.review else None
     paths = dict.fromkeys(generator.corpus for generator in recipe.generators if generator.corpus)
-    corpora = {path: load_corpus(workspace.root / path) for path in paths}
+    corpora = {path: load_corpus(workspace.root / path, whole=path in recipe.transformed) for path in paths}
     _check_corpora(corpora, held_out, recipe)
     return Job(workspace, recipe, seeds, held_out, review, corpora, real, dev)
 
@@ -162,7 +162,7 @@ def _check_corpora(corpora: Mapping[str, Iterable[Example]], held_out: Iterable[
         )
         for path, documents in corpora.items()
         for document in documents
-        if (line := hidden.get(_fold_text(document.fields["text"]))) is not None
+        if (line := next(filter(None, (hidden.get(_fold_text(text)) for text in document.fields.values())), None))
     ]
     if wrong:
         raise join_errors(wrong)

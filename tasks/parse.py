@@ -18,6 +18,7 @@ from pedigree.dataset.schemas import REJECTS, candidates_schema
 from pedigree.dataset.storable_text import escape_unstorable
 from pedigree.ids import row_id
 from pedigree.job import Job
+from pedigree.recipe.generator import TRANSFORM
 from pedigree.recipe.schema import Recipe
 
 
@@ -46,7 +47,7 @@ def parse(job: Job, prompts: pl.DataFrame, completions: pl.DataFrame) -> Parsed:
                 rejects.append(_reject_whole(asked, found))
                 continue
             origin = row_id(asked["completion_id"], position), asked["completion_id"], position
-            values = _read_found(found, asked["label"], job.recipe)
+            values = _read_found(found, asked, job.recipe)
             if isinstance(values, Rejection):
                 shown = escape_unstorable(found.raw) if found.broken else to_json(found.value)
                 rejects.append((*origin, asked["label"], asked["generator"], shown, values.reason, values.detail, None))
@@ -131,12 +132,19 @@ def _find_fault(text: str, reason: str | None, filtered: bool, pieces: tuple[Par
     return Rejection("malformed", "no row can be read in the answer")
 
 
-def _read_found(found: ParsedObject, label: str, recipe: Recipe) -> tuple | Rejection:
+def _read_found(found: ParsedObject, asked: dict, recipe: Recipe) -> tuple | Rejection:
     if found.broken == "cut":
         return Rejection("cut", "the answer ends here")
     if found.broken:
         return Rejection("malformed", "not JSON, and no repair is sure")
-    return read_values(found.value, label, found.around, recipe)
+    values = read_values(found.value, asked["label"], found.around, recipe)
+    if isinstance(values, Rejection) and values.reason == "empty" and asked["generator"] in _list_transforming(recipe):
+        return Rejection("unfit-source", f"{values.detail}: so the model says that its source makes no such row")
+    return values
+
+
+def _list_transforming(recipe: Recipe) -> set[str]:
+    return {generator.title for generator in recipe.generators if generator.strategy == TRANSFORM}
 
 
 def _reject_whole(asked: dict, fault: Rejection) -> tuple:

@@ -161,7 +161,7 @@ class DuplicateChecker:
     def _cut_shot(self, id: str) -> Shingles | None:
         """Return the shingles of a shown seed row or document; a document is compared with each field."""
         if id not in self._shots and id in self._documents:
-            text = fold_texts(pl.Series("text", [self._documents[id].fields["text"]]))[0]
+            text = fold_texts(pl.Series("text", [self._documents[id].text]))[0]
             self._shots[id] = cut_shingles((text,) * len(self.recipe.text_fields))
         return self._shots.get(id)
 

@@ -49,6 +49,7 @@ MEANINGS = {
     "seed-near-duplicate": "a seed row has nearly the same text",
     "shot-copy": "copies an example of the prompt",
     "surplus": "usable, but its label already had all wanted rows",
+    "unfit-source": "the model found that no such row can be made of the record that it was given",
     "unreadable-answer": "what the endpoint sent is no answer of a model",
     "wrong-label": "the model gave it another label than requested",
     "wrong-type": "a value of another type or kind than the recipe's",

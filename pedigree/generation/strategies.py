@@ -18,6 +18,7 @@ from pedigree.generation.list_requests import ListRequest, ListResults, find_top
 from pedigree.generation.methods.borderline import context_for_borderline
 from pedigree.generation.methods.persona import context_for_persona, find_personas
 from pedigree.generation.methods.taxonomy import context_for_taxonomy, find_ways
+from pedigree.generation.methods.transform import context_for_transform
 from pedigree.generation.methods.two_stage import context_for_two_stage, find_contexts
 from pedigree.generation.retrieval import list_outliers, rank_documents
 from pedigree.generation.slot_variables import choose_values, draw_in_turn, format_task, place_of
@@ -143,6 +144,7 @@ STRATEGIES: dict[str, Callable[[Job, Slot], PromptContext]] = {
     "taxonomy": context_for_taxonomy,
     "borderline": context_for_borderline,
     "two-stage": context_for_two_stage,
+    "transform": context_for_transform,
     "replay": context_for_replay,
 }
 

@@ -12,7 +12,7 @@ from pedigree.recipe.strict_model import StrictModel, stay_inside
 MAX_ASKED = 50  # items of a list that one call may request
 MAX_LINE_CHARS = 200
 MAX_TRAITS = 10
-BORDERLINE = "borderline"
+BORDERLINE, TRANSFORM = "borderline", "transform"
 KEY_OF_ONE = {  # the keys that one strategy alone has
     "topics": "topic",
     "ask_attributes": "attributes",
@@ -52,6 +52,7 @@ class Generator(AskedModel):
         "two-stage",
         "borderline",
         "rewrite",
+        "transform",
         "failures",
         "replay",
     ] = Field(
@@ -101,7 +102,9 @@ class Generator(AskedModel):
         "another label's, of those under 'unlike' if there are any.",
     )
     corpus: str | None = Field(
-        default=None, description="File of real texts without labels that are rewritten; the seeds if left out."
+        default=None,
+        description="File of real texts without labels that are rewritten; the seeds if left out. With strategy "
+        "transform: file of another dataset's records, of any fields.",
     )
     incentives: list[Literal["taboo", "hints", "chaining"]] = Field(
         default=[],
@@ -203,13 +206,14 @@ class Generator(AskedModel):
             "taxonomy": ("ways", self.ways),
             "two-stage": ("contexts, at least 2", self.contexts > 1),
             "borderline": ("mix", self.mix),
+            "transform": ("corpus", self.corpus),
         }
         if self.strategy in needs and not needs[self.strategy][1]:
             raise ValueError(f"strategy {self.strategy} needs {needs[self.strategy][0]}")
         for key, strategy in KEY_OF_ONE.items():
             if getattr(self, key) not in ([], {}, 0, None) and self.strategy != strategy:
                 raise ValueError(f"the key {key} goes with strategy {strategy}, not with {self.strategy}")
-        if self.strategy != "rewrite" and (self.corpus or self.incentives):
+        if self.strategy != "rewrite" and ((self.corpus and self.strategy != TRANSFORM) or self.incentives):
             raise ValueError(f"the keys corpus and incentives go with strategy rewrite, not with {self.strategy}")
         if "chaining" in self.incentives and self.turns == 1:
             raise ValueError("the incentive chaining needs turns: 2 or more; each rewrites the answer before")

@@ -51,6 +51,7 @@ generators:                    # mixed by weight
   # - {{strategy: taxonomy, ways: 10, model: ...}}         # ways to show the label, asked for first
   # - {{strategy: two-stage, contexts: 20, model: ...}}    # contexts are asked for first, without a label
   # - {{strategy: borderline, mix: [0.6, 0.9], model: ...}}  # 60 % and 90 % of its label; a judge must relabel
+  # - {{strategy: transform, corpus: data/seeds/{dataset}/other.jsonl, model: ...}}  # records of another dataset
   # - {{strategy: failures, shots: 2, failures: {{rounds: 4}}, model: ...}}  # asks for what a classifier gets wrong
   # - {{strategy: replay, model: replay/FILE, replay: {{fields: {{text: text}}, label: label}}}}
   #                                                      # reads existing text

@@ -12,7 +12,7 @@ from pedigree.recipe.asked_model import AskedModel
 from pedigree.recipe.card_settings import CardSettings
 from pedigree.recipe.failures import FailureSettings, find_failure_fault
 from pedigree.recipe.gate_settings import DriftSettings, EvaluationSettings, GateSettings
-from pedigree.recipe.generator import BORDERLINE, Generator
+from pedigree.recipe.generator import BORDERLINE, TRANSFORM, Generator
 from pedigree.recipe.judge import Judge, find_judge_fault, find_unjudged_fault
 from pedigree.recipe.screen_settings import Screens, Split
 from pedigree.recipe.strict_model import InconsistentRecipe, StrictModel, check_inside
@@ -152,6 +152,11 @@ class Recipe(StrictModel):
         return self.failures.dev if self.failures else None
 
     @property
+    def transformed(self) -> set[str]:
+        """Return the files whose records, of any fields, are made into rows."""
+        return {one.corpus for one in self.generators if one.corpus and one.strategy == TRANSFORM}
+
+    @property
     def text_fields(self) -> list[str]:
         """Return the names of the fields that hold text, in the recipe's order."""
         return [name for name, field in self.fields.items() if field.type == "text"]
@@ -228,6 +233,10 @@ class Recipe(StrictModel):
             raise InconsistentRecipe(found, "generators")
         for generator in self.generators:
             self._check_generator(generator)
+        corpora = {one.corpus for one in self.generators if one.corpus and one.strategy != TRANSFORM}
+        if both := corpora & self.transformed:
+            found = f"{min(both)} is rewritten and transformed: give one of the two strategies another file"
+            raise InconsistentRecipe(found, "generators")
         if self.real and self.real == self.held_out:
             found = f"{self.real} is held out, too: held-out rows may not enter the dataset"
             raise InconsistentRecipe(found, "real")

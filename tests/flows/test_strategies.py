@@ -59,6 +59,7 @@ WAYS = {
     "contexts asked for": ({"strategy": "two-stage", "contexts": 6}, "Row 4: context = ", 2),
     "labels mixed": ({"strategy": "borderline", "mix": [0.7, 0.9]}, "Mixed: ", 0),
     "answers chained": ({"strategy": "rewrite", "incentives": ["chaining"], "turns": 2}, "Source 4: ", 0),
+    "records transformed": ({"strategy": "transform", "corpus": CORPUS}, "Source 4: ", 0),
     "seeds rewritten": ({"strategy": "rewrite", "incentives": ["taboo", "hints"]}, "Hint 2: ", 0),
     "failures": ({"strategy": "failures", "shots": 2, "failures": {"then": "plain"}}, "Shot 2: ", 0),
     "a corpus rewritten": ({"strategy": "rewrite", "corpus": CORPUS}, "Source 4: ", 0),
@@ -66,7 +67,12 @@ WAYS = {
         "Records: ", 0),
 }  # fmt: skip
 SAMPLE = ("attributes asked for", "a corpus rewritten", "replay")  # each goes over an endpoint, but for the last
-LIKE_OTHERS = {"personas given", "ways given", "answers chained"}  # over an endpoint they are like others of WAYS
+LIKE_OTHERS = {
+    "records transformed",
+    "personas given",
+    "ways given",
+    "answers chained",
+}  # over an endpoint they are like others of WAYS
 COVERED = {"topic", "attributes", "persona", "taxonomy", "two-stage", "borderline"}
 JUDGES = {"labels mixed": [{"name": "second", "model": "offline/template", "on_disagreement": "relabel"}]}
 FAR_TURN = "as unlike them as possible"

@@ -37,6 +37,7 @@ GENERATORS = {
     "two-stage": {"strategy": "two-stage", "contexts": 3, "turns": 2},
     "ask-contexts": {"strategy": "two-stage", "contexts": 3},
     "borderline": {"strategy": "borderline", "mix": [0.7], "turns": 2},
+    "transform": {"strategy": "transform", "corpus": "data/seeds/pets/seeds.jsonl", "turns": 2},
     "rewrite-chaining": {"strategy": "rewrite", "incentives": ["chaining"], "turns": 2},
 }  # fmt: skip
 ANSWERED = {  # the list requests that are answered before

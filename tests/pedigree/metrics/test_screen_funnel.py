@@ -11,6 +11,8 @@ PARSING = {
     "malformed",
     "missing-field",
     "out-of-range",
+    "unfit-source",
+    "unreadable-answer",
     "wrong-label",
     "wrong-type",
 }
