@@ -93,6 +93,8 @@ def evaluate(
             f"({one.interval[0]:.3f} to {one.interval[1]:.3f})",
             markup=False,
         )
+    if found.recommendation:
+        out.print(found.recommendation, markup=False)
     if found.advice:
         out.print(found.advice, markup=False)
     for note in found.notes:

@@ -34,6 +34,7 @@ from pedigree.report.evaluation_page import (
     pair_figures,
     write_evaluation,
 )
+from pedigree.usefulness.recommendation_text import write_recommendation
 from pedigree.usefulness.stopping_advice import join_advice
 from pedigree.versions.snapshots import find_commit, take_snapshot
 from pedigree.workspace import Workspace
@@ -161,6 +162,7 @@ def _evaluate(
         compared=list_score_differences(useful),
         gains=list_gains(useful),
         agreement=list_agreement(useful),
+        recommendation=write_recommendation(useful),
         advice=(join_advice(useful) or {}).get("text"),
         embedder=used["name"] if used and useful["embeddings"] else None,
         path=f"{FOLDER}/{name}.json" if test.own else f"{FOLDER}/{name}.{test.sha256[:12]}.json",

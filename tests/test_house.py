@@ -23,7 +23,7 @@ ROOMS = {
     "job": "recipe dataset ledger curation",
     "metrics": "recipe dataset curation job",
     "labels": "recipe dataset curation job metrics",
-    "usefulness": "dataset job metrics",
+    "usefulness": "dataset job metrics labels",
     "privacy": "curation dataset job metrics",
     "generation": "recipe dataset ledger curation job metrics usefulness",
     "provenance": "system recipe dataset versions curation job generation metrics",

@@ -17,6 +17,7 @@ from pedigree.recipe.generator import Generator
 from pedigree.report.croissant import build_croissant
 from pedigree.report.markdown import render_markdown
 from pedigree.system.atomic_write import write_text
+from pedigree.usefulness.recommendation_text import write_recommendation
 from pedigree.usefulness.stopping_advice import join_advice
 from pedigree.usefulness.summary import list_differences, list_trials
 
@@ -63,6 +64,7 @@ def build_card_context(job: Job, contents: JobOutputs, metrics: dict[str, Any], 
         "meanings": MEANINGS,
         "screens": _format_screens(job),
         "advice": join_advice(metrics["usefulness"]) if metrics["usefulness"] else None,
+        "recommendation": write_recommendation(metrics["usefulness"]) if metrics["usefulness"] else None,
         "trials": list_trials(metrics["usefulness"]) if metrics["usefulness"] else [],
         "differences": list_differences(metrics["usefulness"]) if metrics["usefulness"] else [],
     }

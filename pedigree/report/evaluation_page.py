@@ -28,6 +28,7 @@ FIGURES = {
     "macro-F1, both minus real rows": ("usefulness", "differences", "both_minus_real", "macro_f1"),
     "macro-F1, synthetic minus real rows": ("usefulness", "differences", "synthetic_minus_real", "macro_f1"),
     "macro-F1 of synthetic rows, recalibrated": ("usefulness", "synthetic", "recalibrated", "macro_f1"),
+    "macro-F1 of the recommended set-up": ("usefulness", "recommended", "macro_f1"),
     "held-out rows": ("usefulness", "test_rows"),
     "rows": ("counts", "rows"),
     "distinct-2": ("words", "distinct_2"),
@@ -123,6 +124,7 @@ class Evaluation:
     compared: tuple[ScoreDifference, ...] = ()
     gains: tuple[ScoreDifference, ...] = ()
     advice: str | None = None
+    recommendation: str | None = None
     agreement: tuple[AgreementLevel, ...] = ()
 
     def list_lines(self) -> list[list[str]]:
@@ -176,6 +178,7 @@ def write_evaluation(evaluation: Evaluation) -> str:
     parts = [
         f"## {escape_markdown(evaluation.version)} on {escape_markdown(evaluation.held_out)}",
         f"Macro-F1 {_format(evaluation.macro_f1)}" + (f", 95 % interval {interval}." if interval else "."),
+        escape_markdown(evaluation.recommendation or ""),
         escape_markdown(evaluation.advice or ""),
         write_table(["figure", "now", "then", "difference"], evaluation.list_lines()),
         _write_comparisons("On the same held-out rows, macro-F1", evaluation.compared),

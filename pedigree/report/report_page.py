@@ -28,6 +28,7 @@ from pedigree.report.label_readings import (
 from pedigree.report.samples import parse_masked_candidate, sample_prompts, sample_rejects, sample_rows
 from pedigree.system.atomic_write import write_text
 from pedigree.text_format import format_text
+from pedigree.usefulness.recommendation_text import write_recommendation
 from pedigree.usefulness.stopping_advice import join_advice
 from pedigree.usefulness.summary import list_differences, list_label_gains, list_trials
 
@@ -82,6 +83,7 @@ def _read_usefulness(useful: dict[str, Any] | None) -> dict[str, Any]:
     embedded = (useful or {}).get("embeddings")
     return {
         "advice": join_advice(useful) if useful else None,
+        "recommendation": write_recommendation(useful) if useful else None,
         "trials": list_trials(useful) if useful else [],
         "differences": list_differences(useful) if useful else [],
         "gains": list_label_gains(useful) if useful else [],

@@ -19,13 +19,13 @@ NO_EVIDENCE = "The rows are from the offline template model: these figures are n
 
 def prepare_trial(job: Job, contents: JobOutputs) -> dict[str, Any]:
     """Return the arguments of ``measure_usefulness`` without the classifier."""
-    synthetic, real = sample_sides(job, contents)
+    synthetic, real, held_out = sample_job(job, contents.tables["train"])
     agreement = np.array([np.nan if one.agreement is None else one.agreement for one in job.held_out], dtype=float)
     return {
         **({} if np.isnan(agreement).all() else {"agreement": agreement}),
         "synthetic": synthetic,
         "real": real,
-        "held_out": _sample_examples(job.held_out, list(job.recipe.labels)),
+        "held_out": held_out,
         "labels": list(job.recipe.labels),
         "repeats": job.recipe.evaluate.repeats,
         "seed": job.recipe.seed,
@@ -50,13 +50,13 @@ def describe_trial(
     }
 
 
-def sample_sides(job: Job, contents: JobOutputs) -> tuple[Sample, Sample]:
-    """Return the synthetic rows of the train split, and its real rows, or the seeds if the recipe has no real rows."""
-    train, is_real = contents.tables["train"], pl.col("completion_id").is_null()
-    synthetic = _sample_rows(train.filter(~is_real), job)
-    if job.real:
-        return synthetic, _sample_rows(train.filter(is_real), job)
-    return synthetic, _sample_examples(job.seeds, list(job.recipe.labels))
+def sample_job(job: Job, train: pl.DataFrame) -> tuple[Sample, Sample, Sample]:
+    """Return the synthetic rows of the train split, its real rows, or the seeds if the recipe has no real rows, and the
+    held-out rows.
+    """
+    is_real, labels = pl.col("completion_id").is_null(), list(job.recipe.labels)
+    real = _sample_rows(train.filter(is_real), job) if job.real else _sample_examples(job.seeds, labels)
+    return _sample_rows(train.filter(~is_real), job), real, _sample_examples(job.held_out, labels)
 
 
 def _sample_rows(rows: pl.DataFrame, job: Job) -> Sample:

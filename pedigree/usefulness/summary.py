@@ -32,7 +32,7 @@ class TrialSummary:
 
 
 def list_trials(block: dict[str, Any]) -> list[TrialSummary]:
-    """Return a summary per distinct trial, and one for the recalibrated trial of the synthetic rows."""
+    """Return a summary per distinct trial, and one for each recalibrated trial of all rows of a mix."""
     return list(_list_trials(block))
 
 
@@ -67,9 +67,10 @@ def _list_trials(block: dict[str, Any]) -> Iterator[TrialSummary]:
         trial = block[name]
         if not trial or (name.endswith("_same_size") and _is_whole(name, block)):
             continue
-        if name != "both_real_upweighted" or trial["real_weight"] > 1:
-            yield TrialSummary(title, trial["synthetic_rows"], trial["real_rows"], trial)
-        if name == "synthetic" and (recalibrated := trial["recalibrated"]):
+        if name == "both_real_upweighted" and trial["real_weight"] == 1:
+            continue
+        yield TrialSummary(title, trial["synthetic_rows"], trial["real_rows"], trial)
+        if not name.endswith("_same_size") and (recalibrated := trial["recalibrated"]):
             yield TrialSummary(f"{title}, recalibrated", trial["synthetic_rows"], trial["real_rows"], recalibrated)
 
 

@@ -1,16 +1,18 @@
 """Trains classifiers on synthetic rows, real rows and both, and tests them on real rows (TSTR, Esteban et al. 2017)."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from pedigree.usefulness import scores
 from pedigree.usefulness.agreement_sweep import sweep_agreement
-from pedigree.usefulness.bias_calibration import apply_biases, fit_biases
 from pedigree.usefulness.learning_curve import measure_learning_curve
 from pedigree.usefulness.pool import REAL, SYNTHETIC, Pool, Sample, TrainingMix
+from pedigree.usefulness.recommendation import describe_choice
+from pedigree.usefulness.setup_trials import Recalibration, TriedSetups, try_setups
+from pedigree.usefulness.setups import MIXES as SETUP_MIXES
+from pedigree.usefulness.setups import RECALIBRATED, find_recalibrated_mix
 from pedigree.usefulness.stopping_advice import advise, expect_gain
 from pedigree.usefulness.tfidf_classifier import TfidfClassifier
 from pedigree.usefulness.training_set import Classifier
@@ -25,15 +27,6 @@ DIFFERENCES = {
     "recalibrated_minus_synthetic": ("synthetic_recalibrated", "synthetic"),
 }
 ClassifierFactory = Callable[[Sequence[str]], Classifier]
-
-
-@dataclass(frozen=True)
-class Recalibration:
-    """A trial after recalibration: the bias of each label, and the number of real ``rows`` that they were fitted on."""
-
-    trial: Trial
-    biases: np.ndarray
-    rows: int
 
 
 def measure_usefulness(
@@ -52,10 +45,11 @@ def measure_usefulness(
 
     By mix (null for fewer than two labels): its rows; macro-F1 with its 95 % interval (resampled test rows), over
     ``repeats`` resamples of the training rows, and their mean and standard deviation; accuracy; one-vs-rest AUC;
-    expected calibration error; F1 by label; the confusion matrix (true x predicted). Mixes without real rows also have
-    ``recalibrated``, with biases fitted on at most 200 real rows; classifiers of real rows are overconfident on rows
-    that they were trained on. ``differences``, and ``gains`` by label (both over real rows alone), are paired over the
-    same resampled test rows. ``curve``: see ``measure_learning_curve``; ``advice``: see ``advise``.
+    expected calibration error; F1 by label; the confusion matrix (true x predicted). ``recalibrated`` has biases fitted
+    on at most 200 real rows; for mixes with real rows, which classifiers of them know too well, on the cross-fitted
+    probabilities of all (null where these are too few). ``differences``, and ``gains`` by label (both over real rows
+    alone), are paired over the same resampled test rows. ``curve``: see ``measure_learning_curve``; ``advice``: see
+    ``advise``; ``recommended``: how to train on these rows, see ``describe_choice``.
     ``agreement`` of the annotators of each held-out row (NaN: unknown), where given, is swept: ``sweep_agreement``.
     ``make_classifier`` receives all texts in the order of the pool: synthetic, real, held-out.
     """
@@ -63,15 +57,15 @@ def measure_usefulness(
     classifier = make_classifier(pool.texts)
     mixes = plan_mixes(len(pool.synthetic), len(pool.real))
     trials = run_trials(classifier, pool, mixes)
-    recalibrations = recalibrate_trials(pool, trials)
+    tried = try_setups(classifier, pool, mixes, trials)
+    every, recalibrations = tried.every, tried.recalibrations
     curve = measure_learning_curve(classifier, pool, {mixes[name]: trial for name, trial in trials.items()})
-    every = {**trials, **{f"{name}_recalibrated": one.trial for name, one in recalibrations.items()}}
     f1 = resample_trials(every, seed)
     distinct = dict.fromkeys(mixes[name] for name in trials)
     repeated = {mix: repeat_trial(classifier, pool, mix, repeats) for mix in distinct}
     described = {
         name: _describe(mixes[name], trial, f1[name], repeated[mixes[name]], labels)
-        | {"recalibrated": _describe_recalibration(recalibrations.get(name), f1.get(f"{name}_recalibrated"), labels)}
+        | {"recalibrated": _describe_recalibration(recalibrations.get(name), f1.get(f"{name}{RECALIBRATED}"), labels)}
         for name, trial in trials.items()
     }
     sides = {SYNTHETIC: len(synthetic), REAL: len(real)}
@@ -83,10 +77,20 @@ def measure_usefulness(
             for name, (one, other) in DIFFERENCES.items()
         },
         "gains": _list_gains(trials, f1, labels),
+        "recommended": describe_recommendation(tried, pool, mixes, f1, labels),
         "curve": curve,
         "advice": advise({side: expect_gain(curve, side, have) for side, have in sides.items()}, evidence=evidence),
         **({} if agreement is None else {"agreement": sweep_agreement(agreement, trials, seed)}),
     }
+
+
+def recommend(classifier: Classifier, pool: Pool, labels: list[str]) -> tuple[dict[str, Any] | None, dict[str, Trial]]:
+    """Return the entry ``recommended`` of ``measure_usefulness``, and the trials by set-up."""
+    every = plan_mixes(len(pool.synthetic), len(pool.real))
+    mixes = {name: every[name] for name in SETUP_MIXES if name in every}
+    tried = try_setups(classifier, pool, mixes, run_trials(classifier, pool, mixes))
+    f1 = resample_trials(tried.every, pool.seed)
+    return describe_recommendation(tried, pool, mixes, f1, labels), tried.every
 
 
 def make_pool(synthetic: Sample, real: Sample, held_out: Sample, label_count: int, seed: int) -> Pool:
@@ -100,15 +104,30 @@ def run_trials(classifier: Classifier, pool: Pool, mixes: Mapping[str, TrainingM
     return {name: trial for name, mix in mixes.items() if (trial := trials[mix])}
 
 
-def recalibrate_trials(pool: Pool, trials: Mapping[str, Trial]) -> dict[str, Recalibration]:
-    """Return the recalibration of each trial without real rows; empty if the calibration rows have one label."""
-    rows, recalibrations = pool.calibration_rows, {}
-    for name, trial in trials.items() if rows.has_two_labels else ():
-        if trial.on_real is not None:
-            biases = fit_biases(trial.on_real, rows.label_ids)
-            recalibrated = Trial(trial.true, apply_biases(trial.probabilities, biases))
-            recalibrations[name] = Recalibration(recalibrated, biases, len(rows.rows))
-    return recalibrations
+def describe_recommendation(
+    tried: TriedSetups, pool: Pool, mixes: Mapping[str, TrainingMix], f1: Mapping[str, np.ndarray], labels: list[str]
+) -> dict[str, Any] | None:
+    """Return the recommended set-up, its figures on the held-out rows, and those of real rows alone; None without any.
+
+    ``f1`` are those of the trials over resampled held-out rows.
+    """
+    if not tried.choices:
+        return None
+    choice = describe_choice(tried.choices, tried.crossed, len(pool.real), pool.seed)
+    setup, every, moved = choice["setup"], tried.every, find_recalibrated_mix(choice["setup"])
+    mix = mixes.get(setup.removesuffix(RECALIBRATED), TrainingMix(len(pool.synthetic), len(pool.real)))
+    return {
+        **choice,
+        "train_synthetic": mix.synthetic,
+        "train_real": mix.real,
+        "real_weight": mix.real_weight,
+        "biases": _name_labels(tried.recalibrations[moved].biases, labels) if moved else None,
+        "test_rows": len(pool.held_out),
+        "macro_f1": every[setup].macro_f1,
+        "macro_f1_interval": scores.find_interval(scores.average_f1(f1[setup])),
+        "real_macro_f1": every["real"].macro_f1 if "real" in every else None,
+        "minus_real": _subtract(every[setup], every["real"], f1[setup], f1["real"]) if "real" in every else None,
+    }
 
 
 def resample_trials(trials: Mapping[str, Trial], seed: int) -> dict[str, np.ndarray]:

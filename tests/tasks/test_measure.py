@@ -14,7 +14,7 @@ from pedigree.dataset.schemas import read_table, write_table
 from pedigree.errors import WorkspaceError
 from pedigree.job import Job, open_job
 from pedigree.job_outputs import read_job_outputs, read_rows
-from pedigree.usefulness.dataset_trial import NO_EVIDENCE, sample_sides
+from pedigree.usefulness.dataset_trial import NO_EVIDENCE, sample_job
 from tasks.measure import measure as step
 from tests.support.make_finished_job import write_finished_job
 
@@ -131,14 +131,14 @@ def test_without_held_out_rows_usefulness_is_unknown_and_a_real_model_is_evidenc
 
 def test_real_rows_of_the_train_split_teach_and_seeds_do_where_there_are_none(job):
     contents = read_job_outputs(job)
-    synthetic, real = sample_sides(job, contents)
+    synthetic, real, _ = sample_job(job, contents.tables["train"])
     assert len(synthetic) == contents.tables["train"].height
     assert real.texts == [seed.fields["text"] for seed in job.seeds]
     train = contents.tables["train"].with_columns(
         completion_id=pl.when(pl.int_range(pl.len()) >= 10).then("completion_id")
     )
     entered = Job(job.workspace, job.recipe, job.seeds, job.held_out, real=job.seeds[:12])
-    synthetic, real = sample_sides(entered, replace(contents, tables=contents.tables | {"train": train}))
+    synthetic, real, _ = sample_job(entered, train)
     assert real.texts == train["text"].head(10).to_list() and synthetic.texts == train["text"].slice(10).to_list()
     assert [list(job.recipe.labels)[place] for place in real.label_ids] == train["label"].head(10).to_list()
 

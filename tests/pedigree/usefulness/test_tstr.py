@@ -5,8 +5,9 @@ import pytest
 
 from pedigree.usefulness import tstr
 from pedigree.usefulness.pool import Sample, TrainingMix
+from pedigree.usefulness.setup_trials import recalibrate_trials
 from pedigree.usefulness.trials import MIXES, plan_mixes, run_trial
-from pedigree.usefulness.tstr import compare_trials, make_pool, measure_usefulness, recalibrate_trials, run_trials
+from pedigree.usefulness.tstr import compare_trials, make_pool, measure_usefulness, run_trials
 
 LABELS = ["cat", "dog", "fish"]
 WORDS = {"cat": "purrs meows whiskers", "dog": "barks fetches wags", "fish": "swims bubbles gills"}
