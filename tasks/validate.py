@@ -11,6 +11,7 @@ from pedigree.errors import GateError
 from pedigree.job import Job
 from pedigree.job_outputs import read_rows
 from pedigree.labels.evidence import check_labels
+from pedigree.labels.origin_cue import make_origin_gate
 from pedigree.labels.precision_gate import make_precision_gate
 from pedigree.metrics import gates
 from pedigree.metrics.figure_format import format_figure
@@ -31,7 +32,7 @@ def validate(job: Job, distribution: Distribution) -> GateResults:
     shortfall, checks = find_shortfall(job, rows), check_labels(job, rows)
     results = [
         *_run_suite(job, rows, shortfall),
-        *([gates.make_real_rows_gate(job, rows)] if job.recipe.real else []),
+        *([gates.make_real_rows_gate(job, rows), make_origin_gate(job, rows)] if job.recipe.real else []),
         gates.make_models_gate(read_table(job.table("completions")), job.recipe),
         gates.make_kept_gate(distribution, job.recipe),
         gates.make_read_gate(distribution, job.recipe),
