@@ -3,12 +3,16 @@
 from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from cli.console import err, out, print_json
-from pedigree.workspace import find_workspace, parse_dataset
+from pedigree.errors import CommandError
+from pedigree.workspace import Workspace, find_workspace, parse_dataset
+
+if TYPE_CHECKING:
+    from pedigree.report.export.rows import Exported
 
 
 def add_to(app: typer.Typer) -> None:
@@ -30,18 +34,23 @@ def export(
             help="jsonl; csv, safe for spreadsheets; or hub, a folder that the Hugging Face hub takes as it is."
         ),
     ] = "jsonl",
+    with_real: Annotated[
+        bool,
+        typer.Option(
+            "--with-real",
+            help="Write the recommended training file, with real rows, held-out rows and a script that trains on it.",
+        ),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
     """Write the rows of a version as files for other tools."""
-    from pedigree.dataset.output_files import SPLITS
-    from pedigree.report.export.rows import export_rows
-    from pedigree.versions.version_reader import open_version
-
     workspace = find_workspace()
     name = parse_dataset(workspace, dataset)
+    if with_real and format != "jsonl":
+        raise CommandError(f"--with-real writes no {format}", expected="--format jsonl, or none")
+    write = _export_training if with_real else _export_rows
     with TemporaryDirectory(prefix="pedigree-") as folder:
-        side = open_version(workspace, name, rev, Path(folder), SPLITS)
-        exported = export_rows(side, format, to or Path(f"{name}-{side.name}-{format}"))
+        exported = write(workspace, name, rev, Path(folder).resolve(), format, to)
     if as_json:
         print_json(asdict(exported))
         return
@@ -50,6 +59,34 @@ def export(
         out.print(f"{exported.folder}/{path}  {rows}{facts['bytes']:,} bytes", markup=False)
     for warning in exported.warnings:
         err.print(f"warning: {warning}", markup=False)
-    if exported.warnings and "README.md" in exported.files:
+    if exported.warnings and "README.md" in exported.files and not with_real:
         err.print(f"  to do: read the files as {exported.folder}/README.md shows", markup=False)
-    out.print(f"exported {name} {exported.version} as {format}", markup=False)
+    out.print(f"exported {name} {exported.version} as {exported.format}", markup=False)
+
+
+def _export_rows(
+    workspace: Workspace, name: str, rev: str, folder: Path, kind: Literal["jsonl", "csv", "hub"], to: Path | None
+) -> "Exported":
+    from pedigree.dataset.output_files import SPLITS
+    from pedigree.report.export.rows import export_rows
+    from pedigree.versions.version_reader import open_version
+
+    side = open_version(workspace, name, rev, folder, SPLITS)
+    return export_rows(side, kind, to or Path(f"{name}-{side.name}-{kind}"))
+
+
+def _export_training(
+    workspace: Workspace, name: str, rev: str, folder: Path, _kind: str, to: Path | None
+) -> "Exported":
+    from pedigree.job import open_job
+    from pedigree.report.export.training import export_training
+    from pedigree.versions.snapshots import find_commit, take_snapshot
+    from pedigree.versions.version_reader import HERE, open_version
+
+    side = open_version(workspace, name, rev, folder / "tables", ("train",))
+    if rev != HERE:
+        commit, tag = find_commit(workspace.root, name, rev)
+        workspace = take_snapshot(workspace.root, commit, name, folder / "snapshot", tag=tag)
+    return export_training(
+        open_job(workspace, name), side.name, side.commit, to or Path(f"{name}-{side.name}-training")
+    )

@@ -93,7 +93,18 @@ def test_what_lies_in_the_workspace_is_exported_under_its_own_name(house, capsys
     assert "train.parquet is not here" in Shell(copy, capsys).refuse("export", NAME, "--rev", "workspace", "--to", "x")
 
 
+def test_with_real_rows_the_training_file_and_its_script_are_written(house, shell, tmp_path):
+    said = shell("export", NAME, "--with-real", "--to", str(tmp_path / "out"))
+    assert said.status == 0, said.err
+    assert said.out.endswith(f"exported {NAME} v1.0.1 as training\n")
+    training = pl.read_ndjson(tmp_path / "out/training.jsonl")
+    train = pl.read_parquet(house.root / f"{FOLDER}/train.parquet")
+    assert training.filter(source="synthetic")["text"].to_list() == train["text"].to_list()
+    assert {path.name for path in (tmp_path / "out").iterdir()} >= {"train.py", "held-out.jsonl", "README.md"}
+
+
 def test_bad_commands_say_what_was_found(shell, tmp_path):
+    assert "--with-real writes no csv" in shell.refuse("export", NAME, "--with-real", "--format", "csv")
     assert "'xlsx' is not one of 'jsonl', 'csv', 'hub'" in shell.refuse("export", NAME, "--format", "xlsx")
     assert "has no version '9.9.9'" in shell.refuse("export", NAME, "--rev", "9.9.9")
     assert "no version" in shell.refuse("export", "shop-entailment")

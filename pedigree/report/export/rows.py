@@ -40,7 +40,7 @@ class Exported:
     dataset: str
     version: str
     commit: str | None
-    format: Format
+    format: Format | Literal["training"]
     folder: str
     files: dict[str, dict[str, Any]]
     warnings: tuple[str, ...] = ()
@@ -51,17 +51,21 @@ def export_rows(side: VersionReader, kind: Format, to: Path) -> Exported:
 
     Raises CommandError if ``to`` is not empty, WorkspaceError if it can't be written or the version lacks a file.
     """
-    with _making(to) as folder:
+    with making_folder(to) as folder:
         write = {"jsonl": _write_lines, "csv": _write_cells, "hub": _write_hub}[kind]
         rows = write(side, folder)
-        files = {
-            path.relative_to(folder).as_posix(): {"bytes": path.stat().st_size, "sha256": sha256_of_file(path)}
-            for path in sorted(folder.rglob("*"))
-            if path.is_file()
-        }
-    files = {name: {"rows": rows.get(name), **facts} for name, facts in files.items()}
+        files = describe_files(folder, rows)
     warnings = () if kind == "hub" else tuple(describe_misread(kind, _list_tables(side)))
     return Exported(side.dataset, side.name, side.commit, kind, str(to), files, warnings)
+
+
+def describe_files(folder: Path, rows: Mapping[str, int]) -> dict[str, dict[str, Any]]:
+    """Return rows (None if it holds none), bytes and sha256 of each file of a folder."""
+    return {
+        name: {"rows": rows.get(name), "bytes": path.stat().st_size, "sha256": sha256_of_file(path)}
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and (name := path.relative_to(folder).as_posix())
+    }
 
 
 def scan_rows(table: Path, split: str) -> pl.LazyFrame:
@@ -171,7 +175,7 @@ def _count(side: VersionReader, places: Mapping[str, str]) -> dict[str, int]:
 
 
 @contextmanager
-def _making(to: Path) -> Generator[Path]:
+def making_folder(to: Path) -> Generator[Path]:
     """Yield a temporary folder; on success it becomes ``to``, on failure it is removed."""
     beside = to.with_name(f".{to.name}.{secrets.token_hex(4)}.tmp")
     try:

@@ -1,0 +1,96 @@
+"""Writes train.py of an exported training file: the student of the report with scikit-learn and polars alone."""
+
+from collections.abc import Iterable
+
+from pedigree.curation.words import CHARACTER, WORD, is_character, list_terms
+from pedigree.usefulness.setups import FLOOR, PAIR, RECALIBRATED
+
+HEAD = '''\
+"""Trains the recommended classifier and tests it on the held-out rows: python train.py [HELD-OUT FILE].
+
+Needs scikit-learn and polars. It prints macro-F1 in percent.
+"""
+
+import json
+import re
+import sys
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import f1_score
+
+HERE = Path(__file__).parent
+'''
+TERMS = '''
+WORD = r"""{word}"""
+
+
+def list_terms(texts):
+    """Return the words and pairs of words of each text; its symbols if it has no word."""
+    lower = texts.str.to_lowercase()
+    found = zip(lower.str.extract_all(WORD), lower.str.extract_all(r"[^\\s\\w]"))
+    return [[*one, *(f"{{a}} {{b}}" for a, b in zip(one, one[1:]))] for one in (list(a) or list(b) for a, b in found)]
+'''
+TRIPLES = '''
+WORD = r"""{word}"""
+CHARACTER = re.compile(r"""(?:{character})\\Z""")
+
+
+def list_terms(texts):
+    """Return the words, pairs and triples of characters of each text; its symbols if it has no word."""
+    lower, terms = texts.str.to_lowercase(), []
+    for one, other in zip(lower.str.extract_all(WORD), lower.str.extract_all(r"[^\\s\\w]")):
+        one = list(one) or list(other)
+        single = [bool(CHARACTER.match(word)) for word in one]
+        triples = [" ".join(one[at : at + 3]) for at in range(len(one) - 2) if all(single[at : at + 3])]
+        terms.append([*one, *(f"{{a}} {{b}}" for a, b in zip(one, one[1:])), *triples])
+    return terms
+'''
+FIT = '''
+
+def predict(rows, texts):
+    """Train on rows, every label with the same weight in all; return the log-probability of each label of texts."""
+    balance = pl.col("weight").sum() / pl.col("label").n_unique() / pl.col("weight").sum().over("label")
+    vectorizer = TfidfVectorizer(analyzer=list, sublinear_tf=True)
+    features = vectorizer.fit_transform(list_terms(rows["text"]))
+    model = LogisticRegression(C=10, max_iter=50_000, tol=1e-8)
+    model.fit(features, rows["label"].to_list(), rows.select(pl.col("weight") * balance).to_series().to_numpy())
+    found = np.full((len(texts), len(LABELS)), -1000.0)
+    found[:, [LABELS.index(label) for label in model.classes_]] = model.predict_log_proba(
+        vectorizer.transform(list_terms(texts))
+    )
+    return found
+
+
+train = pl.read_ndjson(HERE / "training.jsonl", infer_schema_length=None)
+test = pl.read_ndjson(sys.argv[1] if len(sys.argv) > 1 else HERE / "held-out.jsonl", infer_schema_length=None)
+LABELS = sorted({*train["label"]})
+'''
+PLAIN = """scores = predict(train, test["text"])
+"""
+BIASED = """biases = json.loads((HERE / "biases.json").read_text(encoding="utf-8"))
+scores = predict(train, test["text"]) + [biases[label] for label in LABELS]
+"""
+PAIRED = """biases = json.loads((HERE / "biases.json").read_text(encoding="utf-8"))
+real, synthetic = (predict(train.filter(source=source), test["text"]) for source in ("real", "synthetic"))
+synthetic += [biases[label] for label in LABELS]
+synthetic -= np.logaddexp.reduce(synthetic, axis=1, keepdims=True)
+scores = np.maximum(real, np.log({floor})) + np.maximum(synthetic, np.log({floor}))
+"""
+TEST = """said = [LABELS[place] for place in scores.argmax(axis=1)]
+f1 = f1_score(test["label"].to_list(), said, labels=sorted({*test["label"]}), average="macro", zero_division=0)
+print(f"macro-F1 {100 * f1:.2f} on {len(test):,} held-out rows")
+"""
+SIMPLE_WORD = r"\w+(?:['’]\w+)*"
+
+
+def write_script(setup: str, texts: Iterable[str]) -> str:
+    """Return the script for a set-up; that of texts in scripts without spaces also counts characters."""
+    dense = any(is_character(term) for terms in list_terms(list(texts)) for term in terms)
+    terms = TRIPLES.format(word=WORD, character=CHARACTER) if dense else TERMS.format(word=SIMPLE_WORD)
+    body = PAIRED.format(floor=FLOOR) if setup == PAIR else BIASED if setup.endswith(RECALIBRATED) else PLAIN
+    head = HEAD if body != PLAIN else HEAD.replace("import json\n", "")
+    return (head if dense else head.replace("import re\n", "")) + terms + FIT + body + TEST

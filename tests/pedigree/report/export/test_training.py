@@ -1,0 +1,136 @@
+"""The recommended training file: what it holds, and that its script prints the figure of the report."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from pedigree.errors import CommandError
+from pedigree.job import Job
+from pedigree.report.export.training import BIASES, HELD_OUT, SCRIPT, TRAINING, export_training, tabulate_training
+from pedigree.report.export.training_script import write_script
+from pedigree.usefulness.pool import Sample
+from pedigree.usefulness.setup_trials import try_setups
+from pedigree.usefulness.setups import PAIR, RECALIBRATED, find_recalibrated_mix
+from pedigree.usefulness.tfidf_classifier import TfidfClassifier
+from pedigree.usefulness.trials import plan_mixes
+from pedigree.usefulness.tstr import make_pool, run_trials
+from tests.support.make_finished_job import write_finished_job
+
+LABELS = ["cat", "dog", 'odd "one"\n\'']
+WORDS = ["purrs meows whiskers claws", "barks fetches wags bones", "isn't rock’n’roll Größe क्षमा"]
+DENSE = ["猫が好きです", "犬が走ります", "魚を食べた"]
+MIXED = (0, 1, 0, 1, 2)  # some labels are rare
+
+
+def sample(rows, seed, dense=False):
+    chance = np.random.default_rng(seed)
+    ids = np.array([MIXED[row % 5] for row in range(rows)])
+    own = [DENSE if dense else WORDS] * rows
+    others = [f"word{number}" for number in range(30)]
+    texts = []
+    for row, label in enumerate(ids):
+        shown = label if chance.random() < 0.75 else chance.integers(3)
+        words = chance.choice(own[row][shown].split(), 2)
+        texts.append(" ".join([*words, *chance.choice(others, 5)]) if row % 17 else f"😀! {'?' * label}")
+    return Sample(texts, ids)
+
+
+def run(folder, *arguments, python=sys.executable):
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    done = subprocess.run(
+        [python, folder / SCRIPT, *arguments], capture_output=True, text=True, env=environment, check=False, timeout=300
+    )
+    assert done.returncode == 0, done.stderr
+    return float(re.fullmatch(r"macro-F1 ([\d.]+) on [\d,]+ held-out rows\n", done.stdout)[1])
+
+
+def write_setup_of(setup, folder, *, dense=False):
+    """Write the training file of one set-up of made-up rows, as the export does; return its macro-F1 in percent."""
+    pool = make_pool(sample(180, 1, dense), sample(110, 2, dense), sample(150, 3, dense), 3, 0)
+    classifier, mixes = TfidfClassifier(pool.texts), plan_mixes(180, 110)
+    tried = try_setups(classifier, pool, mixes, run_trials(classifier, pool, mixes))
+    mix = mixes.get(setup.removesuffix(RECALIBRATED), mixes["both"])
+    recommended = {"train_synthetic": mix.synthetic, "train_real": mix.real, "real_weight": mix.real_weight}
+    tabulate_training(pool, recommended, LABELS).write_ndjson(folder / TRAINING)
+    tests = {"text": list(pool.held_out.texts), "label": [LABELS[place] for place in pool.held_out.label_ids]}
+    pl.DataFrame(tests).write_ndjson(folder / HELD_OUT)
+    (folder / SCRIPT).write_text(write_script(setup, pool.texts), encoding="utf-8")
+    if moved := find_recalibrated_mix(setup):
+        biases = dict(zip(LABELS, tried.recalibrations[moved].biases.tolist(), strict=True))
+        (folder / BIASES).write_text(json.dumps(biases), encoding="utf-8")
+    return 100 * tried.every[setup].macro_f1
+
+
+@pytest.mark.parametrize(
+    ("setup", "dense"), [("both_real_upweighted", False), ("both_recalibrated", False), (PAIR, False), ("real", True)]
+)
+def test_the_script_prints_the_figure_of_the_report(setup, dense, tmp_path):
+    f1 = write_setup_of(setup, tmp_path, dense=dense)
+    assert 40 < f1 < 99
+    assert run(tmp_path) == pytest.approx(f1, abs=0.1)
+
+
+@pytest.fixture(scope="module")
+def job(tmp_path_factory):
+    return write_finished_job(tmp_path_factory.mktemp("trained"), rows=160, model="openai/some-model")
+
+
+@pytest.fixture(scope="module")
+def exported(job, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("out") / "training"
+    return folder, export_training(job, "v1.0.0", "abc", folder)
+
+
+def test_the_file_has_the_rows_of_the_report_their_weights_and_their_source(job, exported):
+    folder, done = exported
+    training = pl.read_ndjson(folder / TRAINING)
+    train = pl.read_parquet(job.table("train"))
+    assert training.columns == ["text", "label", "weight", "source"]
+    synthetic, real = (training.filter(source=source) for source in ("synthetic", "real"))
+    assert synthetic.select("text", "label").equals(train.select("text", "label"))
+    assert real["text"].to_list() == [seed.fields["text"] for seed in job.seeds]
+    assert {*synthetic["weight"]} == {1.0}
+    assert real["weight"].sum() == pytest.approx(max(synthetic.height, real.height))
+    held_out = pl.read_ndjson(folder / HELD_OUT)
+    assert held_out.rows() == [(one.fields["text"], one.label) for one in job.held_out]
+    assert done.files[TRAINING]["rows"] == training.height and done.files[SCRIPT]["rows"] is None
+    assert "real rows weigh" in (folder / "README.md").read_text(encoding="utf-8")
+    assert sorted(done.files) == sorted([TRAINING, HELD_OUT, SCRIPT, "README.md"])
+
+
+def test_held_out_rows_with_personal_data_are_not_handed_on_and_the_script_takes_a_file(job, exported, tmp_path):
+    first = job.held_out[0]
+    known = type(first)(**{**vars(first), "fields": {"text": "write to ann.miller@example.org"}})
+    found = export_training(
+        Job(job.workspace, job.recipe, job.seeds, [known, *job.held_out[1:]]), "v1.0.0", None, tmp_path / "out"
+    )
+    assert (
+        HELD_OUT not in found.files
+        and "held-out.jsonl is left out: personal data in 1 of its rows" in found.warnings[0]
+    )
+    assert "HELD-OUT-FILE" in (tmp_path / "out/README.md").read_text(encoding="utf-8")
+    assert run(tmp_path / "out", exported[0] / HELD_OUT) == run(exported[0])
+
+
+def test_without_real_or_held_out_rows_there_is_a_clear_error(job, tmp_path):
+    with pytest.raises(CommandError, match="has no held-out rows"):
+        export_training(Job(job.workspace, job.recipe, job.seeds), "v1.0.0", None, tmp_path / "out")
+    with pytest.raises(CommandError, match="has no real rows"):
+        export_training(Job(job.workspace, job.recipe, (), job.held_out), "v1.0.0", None, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.full
+def test_the_script_needs_scikit_learn_and_polars_only(exported, tmp_path):
+    venv.create(tmp_path / "fresh", with_pip=True)
+    python = tmp_path / "fresh/bin/python"
+    subprocess.run([python, "-m", "pip", "install", "-q", "scikit-learn", "polars"], check=True, timeout=500)
+    assert run(Path(exported[0]), python=python) == run(exported[0])
