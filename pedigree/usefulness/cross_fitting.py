@@ -11,10 +11,11 @@ import numpy as np
 
 from pedigree.labels.cross_fitting import FOLDS, deal_folds, embed_terms, find_nearest
 from pedigree.usefulness.bias_calibration import apply_biases, fit_biases
-from pedigree.usefulness.pool import REAL, SYNTHETIC, Pool
+from pedigree.usefulness.pool import REAL, SYNTHETIC, Pool, TrainingMix
 from pedigree.usefulness.training_set import Classifier, TrainingSet
 
 MIN_ROWS = 100
+MAX_ROWS = 5_000  # of each side that are learned and read: five folds of more take minutes
 WHY_SO_MANY = (
     "where two set-ups decide a quarter of the rows differently, the 95 % interval of their difference reaches "
     f"10 points to each side with {MIN_ROWS} rows, and further with fewer"
@@ -44,25 +45,35 @@ class CrossFit:
 
 
 def cross_fit(classifier: Classifier, pool: Pool, mixes: Collection[str]) -> CrossFit | None:
-    """Return the cross-fitted probabilities by mix: ``real``, ``synthetic``, ``both``, ``both_real_upweighted``.
+    """Return the cross-fitted probabilities of at most 5,000 real rows by mix.
+
+    Mixes are ``real``, ``synthetic``, ``both``, ``both_real_upweighted``.
 
     None for fewer than 100 real rows (``WHY_SO_MANY``), or if the rows of a fold and mix have fewer than two labels.
     """
-    real = pool.sides[REAL]
+    synthetic, real = _draw(pool)
     if len(real) < MIN_ROWS:
         return None
-    folds = deal_folds(pool.real.label_ids, pool.seed)
-    nearest = find_nearest(*embed_terms(pool.real.texts, pool.synthetic.texts))
+    label_ids = pool.label_ids[real]
+    folds = deal_folds(label_ids, pool.seed)
+    nearest = find_nearest(*embed_terms(*([pool.texts[row] for row in rows] for rows in (real, synthetic))))
     probabilities = {mix: np.zeros((len(real), pool.label_count)) for mix in mixes}
     for fold in range(FOLDS):
-        sides = {SYNTHETIC: pool.sides[SYNTHETIC][folds[nearest] != fold], REAL: real[folds != fold]}
+        sides = {SYNTHETIC: synthetic[folds[nearest] != fold], REAL: real[folds != fold]}
         for mix, found in probabilities.items():
             training_set = _join(pool, sides, mix)
             if not training_set.has_two_labels:
                 return None
             query_rows = real[folds == fold]
             found[folds == fold] = classifier(training_set, query_rows, pool.label_count, approximate=True)
-    return CrossFit(folds, pool.label_ids[real], probabilities)
+    return CrossFit(folds, label_ids, probabilities)
+
+
+def _draw(pool: Pool) -> tuple[np.ndarray, np.ndarray]:
+    """Return the synthetic and the real rows, of each side at most 5,000, stratified by label."""
+    sizes = [min(MAX_ROWS, len(side)) for side in (pool.synthetic, pool.real)]
+    rows = pool.draw(TrainingMix(*sizes)).rows
+    return rows[: sizes[0]], rows[sizes[0] :]
 
 
 def _join(pool: Pool, sides: Mapping[str, np.ndarray], mix: str) -> TrainingSet:

@@ -15,8 +15,9 @@ from pedigree.usefulness.training_set import TrainingSet
 
 C = 10
 # Largest component of the mean gradient; scikit-learn's own is 1e-4. At 1e-5, decisions on up to 6 of 672 rows differed
-# from those at the minimum; at 1e-8 a script with scikit-learn takes the same ones.
-TOLERANCE, APPROXIMATE_TOLERANCE = 1e-8, 1e-4
+# from those at the minimum; at 1e-8 a script with scikit-learn takes the same ones. Large sets take too long for that.
+TOLERANCE, LARGE_TOLERANCE, APPROXIMATE_TOLERANCE = 1e-8, 1e-6, 1e-4
+LARGE = 10_000  # rows
 MEMORY = 10  # L-BFGS steps remembered
 MIN_MEMORY, MAX_REMEMBERED = 3, 40_000_000  # fewer steps if they would hold more numbers than this
 MAX_STEPS = 5000
@@ -170,7 +171,7 @@ def predict_probabilities(
     _, first, inverse = np.unique(training_set.rows, return_index=True, return_inverse=True)
     seen, label_ids = np.unique(training_set.label_ids[first], return_inverse=True)
     weights = np.bincount(inverse, training_set.balance())
-    tolerance = APPROXIMATE_TOLERANCE if approximate else TOLERANCE
+    tolerance = APPROXIMATE_TOLERANCE if approximate else TOLERANCE if len(first) <= LARGE else LARGE_TOLERANCE
     coefficients, biases = fit_logistic(train, label_ids, len(seen), weights, c=C, tolerance=tolerance)
     scores = query @ coefficients + biases
     exponentials = np.exp(scores - scores.max(axis=1, keepdims=True, initial=-np.inf))

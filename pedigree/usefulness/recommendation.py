@@ -55,4 +55,4 @@ def describe_choice(choices: list[str], crossed: CrossFit | None, real_rows: int
         by = "only" if len(choices) < 2 else "default"
         return {"setup": choices[0], "chosen_by": by, "real_rows": real_rows, "compared": []}
     setup, compared = choose_setup(crossed, seed)
-    return {"setup": setup, "chosen_by": "real rows", "real_rows": real_rows, "compared": compared}
+    return {"setup": setup, "chosen_by": "real rows", "real_rows": len(crossed.label_ids), "compared": compared}
