@@ -212,3 +212,17 @@ def test_that_embeddings_gain_nothing_is_said_first():
     assert "recalibrate: yes." in none and "With TF-IDF: Train on both" in none
     some = write_recommendation({**useful, "embeddings": {"recommended": recommend("both", 0.05, 0.01)}})
     assert some.startswith("On embeddings: Train on both")
+
+
+def test_of_large_sides_some_rows_are_drawn_for_the_choice(monkeypatch):
+    monkeypatch.setattr("pedigree.usefulness.cross_fitting.MAX_ROWS", 110)
+    pool, asked = Pool(sample(300, 1), sample(200, 2), sample(10, 9), 2, 0), []
+
+    def classifier(training_set, query_rows, label_count, **_):
+        asked.append((training_set, query_rows))
+        return np.full((len(query_rows), label_count), 0.5)
+
+    crossed = cross_fit(classifier, pool, ["both"])
+    assert len(crossed.label_ids) == 110 == sum(len(query_rows) for _, query_rows in asked)
+    learned = np.unique(np.concatenate([training_set.rows for training_set, _ in asked]))
+    assert (np.count_nonzero(learned < 300), np.count_nonzero(learned >= 300)) == (110, 110)
