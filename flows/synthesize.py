@@ -90,7 +90,7 @@ def make_version(
             raise
         save_generation(job, generation)
 
-        balanced = balance(job, generation.kept)
+        balanced = balance(job, generation.kept, generation.tables()["prompts"])
         counts = save_rows(job, balanced, generation.rejects)
         distribution = check_labels(job)
         gates = validate(job, distribution)

@@ -1,21 +1,25 @@
 """Balance: exactly the rows wanted of each label, split into train and validation."""
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
+from pedigree.curation.coverage import Vectors
 from pedigree.curation.minhash import fold_rows, group_similar
+from pedigree.curation.selection import choose_rows, name_cells
 from pedigree.curation.split import choose_validation, join_groups
 from pedigree.dataset.rejects import make_rejects
+from pedigree.dataset.review_decisions import Review
 from pedigree.dataset.schemas import rows_schema
 from pedigree.job import Job
 from pedigree.recipe.judge import AGREED
-from pedigree.recipe.schema import REAL
+from pedigree.recipe.schema import COVERAGE, REAL
 
+FEATURES = "TF-IDF"  # what a choice by coverage compares; told with each row that was not chosen
 _IS_REAL = pl.col("completion_id").is_null()
 
 
@@ -29,23 +33,26 @@ class Balanced:
 
 
 @task(name="balance", task_run_name="balance", cache_policy=NO_CACHE, persist_result=False)
-def balance(job: Job, kept: pl.DataFrame) -> Balanced:
-    """Take the first rows of each label in the order of curation, up to its target, and split them.
+def balance(job: Job, kept: pl.DataFrame, prompts: pl.DataFrame | None = None) -> Balanced:
+    """Take the rows wanted of each label, and split them.
 
-    A label with too few rows keeps what it has. Review decisions apply: rejected rows are out, a relabelled row counts
-    for its new label, and real, accepted and relabelled rows come first. Rows that are at least ``split.similar``
-    alike, directly or through other rows, stay on one side, as do a real row and its rewrites. The split depends on the
-    seed and row ids only, not on the order of ``kept``; decisions about other rows do not move a row.
+    Those are the first in the order of curation or, where the recipe says so, those that cover all of them best; the
+    latter needs the table ``prompts``. A label with too few rows keeps what it has. Review decisions apply: rejected
+    rows are out, a relabelled row counts for its new label, and real, accepted and relabelled rows come first. Rows
+    that are at least ``split.similar`` alike, directly or through other rows, stay on one side, as do a real row and
+    its rewrites. The split depends on the seed and row ids only, not on the order of ``kept``; decisions about other
+    rows do not move a row.
     """
     reviewed, rejected = job.review.apply(kept)
-    reviewed = reviewed.with_columns(place=_find_place(job.review.trusted))
-    wanted = _find_wanted(job.recipe.targets)
-    rows, over = reviewed.filter(pl.col("place") <= wanted), reviewed.filter(pl.col("place") > wanted)
+    taken = _take_phases(job, kept, prompts)
+    is_taken = pl.col("row_id").is_in(list(taken[-1]["row_id"]))
+    rows, over = reviewed.filter(is_taken), reviewed.filter(~is_taken)
+    by_coverage = f"; the rows are chosen by coverage ({FEATURES})" if job.recipe.selection == COVERAGE else ""
     over = over.with_columns(
         reason=pl.lit("surplus"),
-        detail=pl.format("{} rows of {} were wanted", wanted, "label"),
+        detail=pl.format("{} rows of {} were wanted{}", _find_wanted(job.recipe.targets), "label", pl.lit(by_coverage)),
     )
-    validation = pl.col("row_id").is_in(list(_choose_validation(job, kept)))
+    validation = pl.col("row_id").is_in(list(_choose_validation(job, taken)))
     rows = _forget_verdicts(job, rows)
     rows = rows.with_columns(_IS_REAL.alias(REAL), weight=pl.lit(1.0)).select(*rows_schema(job.recipe)).sort("row_id")
     rejects = pl.concat([make_rejects(rejected, job.recipe), make_rejects(over, job.recipe)])
@@ -70,19 +77,54 @@ def _find_place(trusted: Collection[str]) -> pl.Expr:
     return pl.when(accepted).then(own).otherwise(accepted.sum().over("label") + others).cast(pl.Int64)
 
 
-def _choose_validation(job: Job, kept: pl.DataFrame) -> frozenset[str]:
-    """Return the validation rows.
+def _take_phases(job: Job, kept: pl.DataFrame, prompts: pl.DataFrame | None) -> list[pl.DataFrame]:
+    """Return the rows that are taken in each phase: by each version that the dataset grew from, and after each sheet.
+
+    Neither growth nor a decision about other rows takes out a row that was chosen by coverage before.
+    """
+    steps, taken, chosen = job.recipe.steps, [], frozenset[str]()
+    by_coverage = job.recipe.selection == COVERAGE
+    if by_coverage and prompts is None:
+        raise ValueError("a choice by coverage needs the table of prompts")
+    kept = name_cells(kept, prompts) if by_coverage and prompts is not None else kept
+    for step, take in job.review.list_phases(len(steps)):
+        rows, review = job.review.view_at(kept, take)
+        if by_coverage:
+            chosen = _choose_by_coverage(job, rows, review, step, chosen)
+            taken.append(rows.filter(pl.col("row_id").is_in(list(chosen))))
+        else:
+            rows = rows.with_columns(place=_find_place(review.trusted))
+            taken.append(rows.filter(pl.col("place") <= _find_wanted(steps[step])))
+    return taken
+
+
+def _choose_by_coverage(
+    job: Job, rows: pl.DataFrame, review: Review, step: int, before: Collection[str]
+) -> frozenset[str]:
+    """Return the ids chosen at a step from the rows that there were then; those chosen before come first."""
+    if step < len(job.recipe.grown_from):
+        rows = rows.filter(pl.col("round") <= (job.recipe.grown_from[step].rounds or 0))
+    trusted = rows.filter(pl.col("row_id").is_in(list(review.trusted)) | _IS_REAL)["row_id"]
+    first = [*sorted(trusted), *sorted(before)]
+    return choose_rows(rows, job.recipe.steps[step], first, lambda part: _embed(job, part))
+
+
+def _embed(job: Job, rows: pl.DataFrame) -> Vectors:
+    from pedigree.metrics.text_classifier import text_of  # with scikit-learn, which a choice by arrival does not need
+    from pedigree.metrics.tfidf import embed_tfidf
+
+    return embed_tfidf([text_of(fields) for fields in rows.select(*job.recipe.fields).iter_rows(named=True)])
+
+
+def _choose_validation(job: Job, taken: Sequence[pl.DataFrame]) -> frozenset[str]:
+    """Return the validation rows; ``taken`` are the rows of each phase.
 
     Those of each version that the dataset grew from, and those that there were before each sheet that was taken, are
     chosen as they were then: neither growth nor a decision moves another row to the other side.
     """
     chosen: frozenset[str] = frozenset()
     decided: dict[str, bool] = {}
-    steps = job.recipe.steps
-    for step, take in job.review.list_phases(len(steps)):
-        rows, review = job.review.view_at(kept, take)
-        rows = rows.with_columns(place=_find_place(review.trusted))
-        part = rows.filter(pl.col("place") <= _find_wanted(steps[step]))
+    for part in taken:
         labels = dict(part.select("row_id", "label").iter_rows())
         known = {id: side for id, side in decided.items() if id in labels}
         chosen = choose_validation(labels, _group(job, part), job.recipe.split.validation, job.recipe.seed, known)

@@ -75,5 +75,5 @@ def curate(job: Job) -> Curated:
     parsed = parse.fn(job, prompts, completions)
     screened, real = screen.fn(job, parsed.candidates, open_duplicate_checker(job)), job.screen_real_rows()
     kept, judged = apply_verdicts(job, screened.kept, prompts, completions)
-    balanced = balance.fn(job, pl.concat([real.rows, kept], how="diagonal"))
+    balanced = balance.fn(job, pl.concat([real.rows, kept], how="diagonal"), prompts)
     return save_rows.fn(job, balanced, pl.concat([real.rejects, parsed.rejects, screened.rejects, judged]))

@@ -1,22 +1,13 @@
 """Measures how evenly the kept rows of each label cover the topics and attribute values that prompts requested."""
 
-import json
-from collections.abc import Iterator
 from math import log
 from typing import Any
 
 import polars as pl
 
+from pedigree.dataset.requested_attributes import REQUESTED, list_requested
 from pedigree.job_outputs import JobOutputs
 
-REQUESTED = {
-    "completion_id": pl.String,
-    "position": pl.Int32,
-    "generator": pl.String,
-    "label": pl.String,
-    "attribute": pl.String,
-    "value": pl.String,
-}
 GROUP = ["generator", "label", "attribute"]
 
 
@@ -28,7 +19,7 @@ def tabulate_coverage(contents: JobOutputs) -> list[dict[str, Any]]:
     one value or no rows). ``least`` and ``most`` are the least and most used value with their rows. A row counts for
     the value requested at its position in the answer; its text is not checked.
     """
-    requested = pl.DataFrame(list(_list_requested(contents.tables["prompts"])), REQUESTED, orient="row")
+    requested = pl.DataFrame(list(list_requested(contents.tables["prompts"])), REQUESTED, orient="row")
     kept = contents.rows.select("completion_id", "position", pl.lit(1).alias("row"))
     counts = (
         requested.join(kept, on=["completion_id", "position"], how="left")
@@ -38,27 +29,6 @@ def tabulate_coverage(contents: JobOutputs) -> list[dict[str, Any]]:
     )
     groups = counts.group_by(GROUP, maintain_order=True)
     return [dict(zip(GROUP, key, strict=True)) | _summarise(values) for key, values in groups]
-
-
-def _list_requested(prompts: pl.DataFrame) -> Iterator[tuple]:
-    """Yield one tuple (see ``REQUESTED``) per requested row and attribute."""
-    columns = prompts.filter(pl.col("slot") >= 0).select("completion_id", "generator", "label", "variables")
-    for completion_id, generator, label, variables_json in columns.iter_rows():
-        variables = json.loads(variables_json)
-        for position, attributes in enumerate(_list_attributes(variables)):
-            for attribute, value in attributes.items():
-                yield completion_id, position, generator, label, attribute, value
-
-
-def _list_attributes(variables: dict[str, Any]) -> list[dict[str, str]]:
-    """Return what each row of a prompt was to show: its own attributes, or those of all rows of the call."""
-    if "row_attributes" in variables:
-        return variables["row_attributes"]
-    of_call = dict(variables.get("person", {}))
-    of_call |= {"topic": variables["topic"]} if "topic" in variables else {}
-    if "percent" in variables:
-        of_call |= {"mixed with": variables["other"], "share of the label": f"{variables['percent']} %"}
-    return [of_call] * variables.get("rows", 0)
 
 
 def _summarise(values: pl.DataFrame) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from pedigree.recipe.strict_model import InconsistentRecipe, StrictModel, check_
 from pedigree.workspace import DATASET_NAME
 
 RESERVED_FIELDS = {"row_id", "label", "weight", "generator", "completion_id", "position", "split"}
+ARRIVAL, COVERAGE = "arrival", "coverage"  # which rows are taken, where more were made than are wanted
 REAL = "real"  # the column that marks rows that people wrote, and their generator's name
 
 
@@ -61,11 +62,21 @@ class Budget(StrictModel):
     rounds: int = Field(default=6, ge=1, le=100, description="Rounds, each of which asks for what is still missing.")
 
 
+def _is_none(value: object) -> bool:
+    return value is None
+
+
 class Base(StrictModel):
     """A version that the dataset grew from: its rows come first and keep their ids and splits."""
 
     version: str = Field(pattern=r"^v\d+\.\d+\.\d+$", description="Its number.")
     rows: int = Field(ge=1, description="Rows that the recipe wanted then.")
+    rounds: int | None = Field(
+        default=None,
+        ge=0,
+        exclude_if=_is_none,
+        description="Rounds that made its rows; written where rows are chosen by coverage.",
+    )
     targets: dict[str, int] = Field(
         default={},
         exclude_if=operator.not_,
@@ -93,6 +104,12 @@ class Recipe(StrictModel):
     )
     review: str | None = Field(default=None, description="File of what people decided about rows; 'pedigree review'.")
     rows: Annotated[int, Field(ge=1, le=10_000_000, description="Rows wanted.")]
+    selection: Literal["arrival", "coverage"] = Field(
+        default=ARRIVAL,
+        exclude_if=lambda value: value == ARRIVAL,  # so that recipes of earlier versions keep their hashes
+        description="Which rows of a label are taken where more were made than are wanted: the first that were made, "
+        "or those that together are nearest to all of them (facility location on TF-IDF).",
+    )
     grown_from: list[Base] = Field(default=[], description="Written by a run that grows a published version.")
     generators: list[Generator] = Field(min_length=1, description="Ways of asking for rows, mixed by their weights.")
     judges: list[Judge] = Field(
@@ -227,6 +244,11 @@ class Recipe(StrictModel):
             if base.targets and (set(base.targets) != set(self.labels) or sum(base.targets.values()) != base.rows):
                 raise InconsistentRecipe(
                     f"the targets of {base.version} are not those of the labels, {base.rows} rows in all", "grown_from"
+                )
+            if self.selection == COVERAGE and base.rounds is None:
+                raise InconsistentRecipe(
+                    f"{base.version} has no rounds, which a choice by coverage needs: let a run write grown_from",
+                    "grown_from",
                 )
         if REAL in (*titles, *(judge.name for judge in self.judges)):
             found = f"a generator or judge is named {REAL!r}, as real rows are: give it another name"

@@ -31,8 +31,8 @@ PLAIN = re.compile(r"[^\W\d_][\w./-]*(?: [\w./-]+)*")
 WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})  # of YAML 1.1, in any case
 # DVC fails if a tracked key is missing, so a run writes each of these to the recipe.
 TRACKED_KEYS = (
-    "task", "language", "seed", "labels", "fields", "seeds", "held_out", "real", "review", "rows", "grown_from",
-    "generators", "judges", "screens", "split", "gates", "drift", "evaluate",
+    "task", "language", "seed", "labels", "fields", "seeds", "held_out", "real", "review", "rows",
+    "selection", "grown_from", "generators", "judges", "screens", "split", "gates", "drift", "evaluate",
 )  # fmt: skip
 
 
@@ -93,8 +93,9 @@ def state_tracked_keys(path: Path) -> list[str]:
 def list_missing_keys(path: Path) -> dict[str, Any]:
     """Return the tracked keys that a recipe lacks, with their defaults."""
     recipe, present = load_recipe(path), _parse(path)
-    plain = recipe.model_dump(mode="json", exclude_defaults=False)
-    return {key: plain.get(key, []) for key in TRACKED_KEYS if key not in present}  # judges are left out without any
+    plain = recipe.model_dump(mode="json", exclude_defaults=False)  # without keys that are left out at their default
+    defaults = Recipe.model_fields
+    return {key: plain.get(key, defaults[key].default) for key in TRACKED_KEYS if key not in present}
 
 
 def find_line(path: Path, *keys: str | int) -> int:

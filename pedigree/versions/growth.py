@@ -1,13 +1,15 @@
 """Growth: a recipe that asks for more rows than its last version continues from the rows of that version."""
 
 import logging
+from io import BytesIO
 
+import polars as pl
 from pydantic import ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from pedigree.errors import WorkspaceError
-from pedigree.recipe.schema import Base, Recipe
+from pedigree.recipe.schema import COVERAGE, Base, Recipe
 from pedigree.recipe.yaml_file import load_recipe, set_keys
 from pedigree.system.dvc import read_at
 from pedigree.system.git import find_branch
@@ -16,7 +18,10 @@ from pedigree.workspace import Workspace
 
 # Keys that must be equal, so that plan and curation repeat those of the version. A review may differ: it changes only
 # the rows that people decided on and their replacements.
-SAME = ("task", "language", "seed", "labels", "fields", "seeds", "held_out", "real", "screens", "split", "grown_from")
+SAME = (
+    *("task", "language", "seed", "labels", "fields", "seeds", "held_out", "real", "screens", "split", "selection"),
+    "grown_from",
+)
 # Keys that may differ where a real set is filled up further: the shares of labels, and the earlier steps.
 FILL_KEYS = {"labels", "grown_from"}
 # Keys of a generator that affect neither a prompt nor the id of a completion.
@@ -51,13 +56,16 @@ def find_growth(workspace: Workspace, recipe: Recipe) -> list[Base]:
         return []
     if recipe.rows <= before.rows or version.name in [base.version for base in recipe.grown_from]:
         return []
+    rounds = _count_rounds(workspace, version) if before.selection == COVERAGE else None
     if not (changed := _list_changes(before, recipe)):
-        return [*recipe.grown_from, Base(version=version.name, rows=before.rows)]
+        return [*recipe.grown_from, Base(version=version.name, rows=before.rows, rounds=rounds)]
     if FILL_KEYS.issuperset(changed) and _fills_further(before, recipe):
         names = [*(base.version for base in before.grown_from), version.name]
         return [
-            Base(version=name, rows=sum(step.values()), targets=step)
-            for name, step in zip(names, before.steps, strict=True)
+            Base(version=name, rows=sum(step.values()), targets=step, rounds=made)
+            for name, step, made in zip(
+                names, before.steps, [*(base.rounds for base in before.grown_from), rounds], strict=True
+            )
         ]
     return []
 
@@ -98,6 +106,13 @@ def _read_recipe(workspace: Workspace, version: Version) -> Recipe | None:
         return Recipe.model_validate(YAML(typ="safe").load(text))
     except (ValidationError, YAMLError):
         return None
+
+
+def _count_rounds(workspace: Workspace, version: Version) -> int:
+    """Return how many rounds made a version, as its table of prompts says; raises as ``read_at`` does."""
+    path = workspace.relative_path(workspace.table(version.dataset, "prompts"))
+    prompts = pl.read_parquet(BytesIO(read_at(workspace.root, version.commit, str(path))), columns=["round"])
+    return max(prompts["round"].to_list(), default=0)
 
 
 def _fills_further(before: Recipe, recipe: Recipe) -> bool:

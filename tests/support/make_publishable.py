@@ -30,6 +30,7 @@ held_out: null
 real: null
 review: null
 rows: 4
+selection: arrival
 grown_from: []
 generators:
   - {{strategy: zero-shot, model: offline/template}}

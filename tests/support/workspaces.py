@@ -23,6 +23,7 @@ RECIPE = {
     "real": None,
     "review": None,
     "rows": 8,
+    "selection": "arrival",
     "grown_from": [],
     "generators": [{"strategy": "zero-shot", "model": "offline/template", "rows_per_call": 4}],
     "judges": [],
