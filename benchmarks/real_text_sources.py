@@ -182,6 +182,17 @@ def read_real(task: Task, data: Path) -> tuple[Rows, Rows]:
     return rows[:REAL_ROWS], rows[REAL_ROWS:]
 
 
+def read_json_rows(source: Source, data: Path) -> Rows:
+    """Return the rows that a model wrote, in the file's order, with the labels of the task."""
+    task = source.task
+    records = json.loads(source.locate(data).read_text(encoding="utf-8"))
+    return [
+        {"text": record[task.field], "label": dict(task.labels).get(record[task.label], record[task.label])}
+        for record in records
+        if isinstance(record[task.field], str) and record[task.field].strip()
+    ]
+
+
 def _read_json(path: Path) -> Rows:
     return [{"text": row["text"], "label": row["target"]} for row in json.loads(path.read_text(encoding="utf-8"))]
 

@@ -178,11 +178,15 @@ class FailureLoop:
 
     def _choose(self, reading: Reading, found: RoundFigures) -> dict[str, list[Target]]:
         """Return what the slots of each label ask for in turn."""
-        failures = list_failures(reading, self._people, self._names, self.settings.unsure)
-        clusters = cluster_failures(failures, self._people, self.settings.clusters)
+        clusters = self.find_clusters(reading)
         by_label = {name: [one for one in clusters if one.label == name] for name in self._names}
         seed = self._job.recipe.seed
         return {name: [Target(one, found, seed) for one in _mix(own)] for name, own in by_label.items()}
+
+    def find_clusters(self, reading: Reading) -> list[Cluster]:
+        """Return the clusters that the next round asks for, the largest of a label first."""
+        failures = list_failures(reading, self._people, self._names, self.settings.unsure)
+        return cluster_failures(failures, self._people, self.settings.clusters)
 
     def _assume(self, number: int) -> None:
         """Take it that the next round asks for all rows of people of each label, as the label's neighbour."""
