@@ -33,8 +33,8 @@ def make_kept(job, *rounds):
         {"text": text, "label": label, "completion_id": f"c{rounds[place % len(rounds)]}", "position": place}
         for place, (text, label) in enumerate(texts)
     ]
-    prompts = [{"completion_id": f"c{number}", "round": number, "slot": 0, "strategy": "zero-shot"} for number in
-               sorted(set(rounds))]  # fmt: skip
+    line = {"slot": 0, "strategy": "zero-shot", "variables": "{}"}
+    prompts = [{"completion_id": f"c{number}", "round": number, **line} for number in sorted(set(rounds))]
     return make_candidates(job, *rows), pl.DataFrame(prompts, PROMPTS)
 
 
