@@ -125,7 +125,7 @@ def replicate(
     with reach_server():
         from flows.replicate import replicate as make
         from flows.run_result import call_flow
-        from tasks.compare import format_replicas
+        from tasks.compare import describe_spread, format_replicas
 
         comparison = call_flow(make, name, models, seeds, rows)
     if as_json:
@@ -136,7 +136,8 @@ def replicate(
     for what in [key for key in lines[0] if key != "folder"]:
         table.add_row(what, *(Text(line[what]) for line in lines))
     out.print(table)
-    out.print(f"kept in {comparison.path}", markup=False)
+    for line in [*describe_spread(comparison), f"kept in {comparison.path}"]:
+        out.print(line, markup=False)
 
 
 def _make_table(first: str, *others: str) -> Table:

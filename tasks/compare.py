@@ -1,33 +1,80 @@
 """Compares the replicas of a recipe, as a file and as an artifact of the flow run."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
 
 from prefect import task
 from prefect.artifacts import create_table_artifact
 from prefect.cache_policies import NO_CACHE
 
 from pedigree.dataset.results import write_result
+from pedigree.job import open_job
+from pedigree.job_outputs import read_job_outputs
 from pedigree.report.markdown import escape_markdown
+from pedigree.usefulness.dataset_trial import prepare_trial
+from pedigree.usefulness.ensemble import Ensemble, Spread, average_trials, spread_out
+from pedigree.usefulness.pool import TrainingMix
+from pedigree.usefulness.tfidf_classifier import TfidfClassifier
+from pedigree.usefulness.trials import Trial, run_trial
+from pedigree.usefulness.tstr import make_pool
 from pedigree.workspace import Workspace
-from tasks.replicas import Replica, find_replicas
+from tasks.replicas import Replica, find_replica, find_replicas
+
+# The figures of a variant whose spread over the variants is told, and how they are written.
+FIGURES = {
+    "rows": ("rows", ",.1f"),
+    "kept_share": ("yield", ".1%"),
+    "macro_f1": ("macro-F1", ".3f"),
+    "distinct_2": ("distinct-2", ".3f"),
+    "remote_clique": ("Remote Clique", ".3f"),
+    "completions": ("calls", ",.1f"),
+    "tokens": ("tokens", ",.0f"),
+    "usd": ("USD", ".4f"),
+}
 
 
 @dataclass(frozen=True)
 class ReplicaComparison:
-    """The replicas of a dataset, in the order of the variants. ``path`` is the result file, below the workspace."""
+    """The replicas of a dataset, in the order of the variants. ``path`` is the result file, below the workspace.
+
+    ``spread`` has each figure's mean and standard deviation over the variants that have it; ``ensemble`` the averaged
+    predictions of their classifiers, None where fewer than two were made or there are no held-out rows.
+    """
 
     dataset: str
     replicas: tuple[Replica, ...]
     path: str
+    spread: dict[str, Spread] = field(default_factory=dict)
+    ensemble: Ensemble | None = None
 
 
 @task(name="compare", task_run_name="compare", cache_policy=NO_CACHE, persist_result=False)
 def compare(workspace: Workspace, dataset: str, replicas: tuple[Replica, ...]) -> ReplicaComparison:
     """Write ``.pedigree/replicas/<dataset>/comparison.json``."""
     file = find_replicas(workspace, dataset) / "comparison.json"
-    comparison = ReplicaComparison(dataset, replicas, workspace.relative_path(file))
-    write_result({"dataset": dataset, "replicas": [asdict(replica) for replica in replicas]}, file)
+    found = {name: spread_out([getattr(one, name) for one in replicas]) for name in FIGURES}
+    spread = {name: one for name, one in found.items() if one}
+    ensemble = _average(workspace, dataset, replicas)
+    comparison = ReplicaComparison(dataset, replicas, workspace.relative_path(file), spread, ensemble)
+    written = {name: part for name, part in asdict(comparison).items() if name != "path"}
+    write_result(written, file)
     return comparison
+
+
+def _average(workspace: Workspace, dataset: str, replicas: Sequence[Replica]) -> Ensemble | None:
+    """Return the averaged predictions of the report's TF-IDF classifier of each variant."""
+    made = [one.variant for one in replicas if one.rows and one.stopped is None]
+    trials = {name: trial for name in made if (trial := _try_variant(find_replica(workspace, dataset, name), dataset))}
+    return average_trials(trials, open_job(workspace, dataset).recipe.seed)
+
+
+def _try_variant(own: Workspace, dataset: str) -> Trial | None:
+    job = open_job(own, dataset)
+    if not job.held_out:
+        return None
+    rows = prepare_trial(job, read_job_outputs(job))
+    pool = make_pool(rows["synthetic"], rows["real"], rows["held_out"], len(rows["labels"]), job.recipe.seed)
+    return run_trial(TfidfClassifier(pool.texts), pool, TrainingMix(len(pool.synthetic), 0))
 
 
 @task(name="show comparison", task_run_name="show comparison", cache_policy=NO_CACHE, persist_result=False)
@@ -36,13 +83,36 @@ def show_comparison(comparison: ReplicaComparison) -> None:
     create_table_artifact(
         [{name: escape_markdown(cell) for name, cell in line.items()} for line in format_replicas(comparison)],
         key=f"{comparison.dataset}-replicas",
-        description="One recipe, made with several models or seeds",
+        description="  \n".join(["One recipe, made with several models or seeds", *describe_spread(comparison)]),
     )
 
 
 def format_replicas(comparison: ReplicaComparison) -> list[dict[str, str]]:
     """Return the cells of each replica for people."""
     return [_format_cells(replica) for replica in comparison.replicas]
+
+
+def describe_spread(comparison: ReplicaComparison) -> list[str]:
+    """Return, in a sentence each, how far the variants differ, and what their averaged predictions are worth."""
+    parts = [
+        f"{title} {one.mean:{form}} ± {one.std:{form}}"
+        for name, (title, form) in FIGURES.items()
+        if (one := comparison.spread.get(name)) and one.std is not None
+    ]
+    count = sum(one.stopped is None for one in comparison.replicas)
+    said = [f"mean ± standard deviation over {count} variants: {', '.join(parts)}"] if parts else []
+    return said + ([_describe_ensemble(comparison, one)] if (one := comparison.ensemble) else [])
+
+
+def _describe_ensemble(comparison: ReplicaComparison, one: Ensemble) -> str:
+    low, high = one.gain_interval
+    evidence = "; no evidence" if any(replica.evidence is False for replica in comparison.replicas) else ""
+    return (
+        f"averaged predictions of {one.students} classifiers on {one.test_rows:,} held-out rows: macro-F1 "
+        f"{one.macro_f1:.3f} ({one.interval[0]:.3f} to {one.interval[1]:.3f}); a single one on average "
+        f"{one.single.mean:.3f} ({one.single_interval[0]:.3f} to {one.single_interval[1]:.3f}); difference "
+        f"{one.gain:+.3f} ({low:+.3f} to {high:+.3f}){evidence}"
+    )
 
 
 def _format_cells(replica: Replica) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 import json
 from contextlib import chdir
+from statistics import mean, stdev
 
 import pytest
 from prefect import get_client
@@ -12,7 +13,7 @@ from flows.replicate import replicate
 from pedigree.errors import CommandError, PedigreeError, ProviderError, RecipeError, WorkspaceError
 from pedigree.ledger.ledger import Ledger
 from pedigree.recipe.yaml_file import load_recipe, set_keys
-from tasks.compare import format_replicas
+from tasks.compare import describe_spread, format_replicas
 from tasks.replicas import Variant, list_variants
 from tests.support.cancel_run import cancel_when_asked
 from tests.support.demanding_suite import demand_rows
@@ -76,6 +77,17 @@ def test_the_comparison_is_kept_and_read_by_people(house, compared):
     line = format_replicas(compared)[0]
     assert (line["folder"], line["result"], line["rows"], line["USD"]) == ("seed-1", "passed", "60", "0.0000")
     assert line["macro-F1"].endswith("), no evidence")
+
+
+def test_the_spread_of_the_variants_and_their_averaged_predictions_are_told(house, compared):
+    kept = json.loads((house.root / compared.path).read_text(encoding="utf-8"))
+    values = [one.macro_f1 for one in compared.replicas]
+    assert kept["spread"]["macro_f1"] == {"sets": 2, "mean": mean(values), "std": stdev(values)}
+    one = compared.ensemble
+    assert one.students == 2 and one.single.mean == pytest.approx(mean(values)) and kept["ensemble"]["gain"] == one.gain
+    spread, averaged = describe_spread(compared)
+    assert f"macro-F1 {mean(values):.3f} ± {stdev(values):.3f}" in spread and "over 2 variants" in spread
+    assert f"macro-F1 {one.macro_f1:.3f}" in averaged and averaged.endswith("no evidence")
 
 
 @pytest.mark.full
