@@ -12,6 +12,7 @@ from pedigree.workspace import find_workspace, parse_dataset
 if TYPE_CHECKING:
     from flows.pilot import Pilot
     from pedigree.labels.subjectivity import Kappa, Subjectivity
+    from tasks.judging.generator_pilot import GeneratorPilot
 
 SHOWN = 5  # confused pairs, and rows on which the annotators disagree
 
@@ -53,6 +54,7 @@ def _format(found: "Pilot") -> list[str]:
     if found.literature:
         lines += ["", f"what was found for such tasks: {found.literature}"]
     lines += ["", "what to do", *(f"  - {advice}" for advice in found.advice)]
+    lines += _format_generators(found.generators)
     lines += _format_disagreements(found)
     if found.unlike:
         lines += ["", "for the recipe, so that prompts tell these labels apart", found.unlike_yaml.rstrip()]
@@ -83,6 +85,18 @@ def _format_agreement(by: str, result: "Subjectivity") -> list[str]:
         f"  {one.labels[0]} and {one.labels[1]} are confused on {one.rows:,} row{'s' * (one.rows != 1)}"
         for one in result.confusions[:SHOWN]
     ]
+
+
+def _format_generators(generators: "list[GeneratorPilot]") -> list[str]:
+    """Return a line for each generator, where there are several."""
+    lines = ["", "what each generator brought"] if len(generators) > 1 else []
+    for one in generators if lines else ():
+        rated = f"{one.as_made:,} of {one.rated:,} rated rows have the label they were made for"
+        rated += f" (95 %: {one.interval[0]:.0%} to {one.interval[1]:.0%})" if one.interval else ""
+        cost = "unknown" if one.usd_per_row is None else f"{one.usd_per_row:.6f} USD"
+        kept = f"{one.kept:,} of {one.requested:,} requested rows kept"
+        lines.append(f"  {one.name} ({one.model}): {kept}; {rated}; cost of a kept row: {cost}")
+    return lines
 
 
 def _format_disagreements(found: "Pilot") -> list[str]:

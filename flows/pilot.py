@@ -8,6 +8,7 @@ from pedigree.labels.subjectivity import LIMITS, RatedRow, Subjectivity, measure
 from pedigree.ledger.ledger import Ledger
 from pedigree.system.dataset_lock import hold_dataset
 from pedigree.workspace import Workspace
+from tasks.judging.generator_pilot import GeneratorPilot
 from tasks.judging.pilot import rate_rows
 
 
@@ -25,6 +26,7 @@ class Pilot:
     unlike: dict[str, list[str]]
     unlike_yaml: str
     ratings: list[RatedRow]
+    generators: list[GeneratorPilot]
     asked_now: int
     usd_now: float | None
 
@@ -50,6 +52,7 @@ def run_pilot(workspace: Workspace, dataset: str, rows_per_label: int) -> Pilot:
         unlike=unlike,
         unlike_yaml=format_unlike(unlike),
         ratings=ratings.rows,
+        generators=ratings.generators,
         asked_now=ratings.paid.calls,
         usd_now=ratings.usd,
     )

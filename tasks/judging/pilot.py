@@ -3,7 +3,7 @@
 import logging
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
@@ -24,6 +24,7 @@ from pedigree.recipe.judge import Judge
 from pedigree.recipe.schema import Recipe
 from tasks.check import check_generator
 from tasks.complete import complete
+from tasks.judging.generator_pilot import GeneratorPilot, describe_generators
 from tasks.parse import parse
 from tasks.plan import plan
 from tasks.screen import screen
@@ -44,6 +45,18 @@ class Ratings:
     caution: str | None = None
     paid: Usage = NO_USAGE
     usd: float | None = 0.0
+    generators: list[GeneratorPilot] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Made:
+    """The rows to be rated, all that passed the screens, the tables that they are from, and what they cost."""
+
+    rows: pl.DataFrame
+    kept: pl.DataFrame
+    tables: dict[str, pl.DataFrame]
+    spent: Usage  # counts against the budget
+    paid: Usage
 
 
 def read_people(review: Review) -> list[RatedRow]:
@@ -68,11 +81,13 @@ def rate_rows(job: Job, ledger: Ledger, per_label: int) -> Ratings:
     endpoints = Endpoints(pilot)
     for one in pilot.recipe.asked_models:
         check_generator(pilot, endpoints, one)
-    made, spent, paid = _make_rows(pilot, ledger, endpoints, per_label)
-    rows, judged = _judge(pilot, made, ledger, endpoints, spent)
-    paid += judged
+    made = _make_rows(pilot, ledger, endpoints, per_label)
+    rows, judged = _judge(pilot, made.rows, ledger, endpoints, made.spent)
+    paid = made.paid + judged
+    generators = describe_generators(pilot.recipe.generators, made.tables, made.kept, rows)
     known = not paid.calls or all(map(endpoints.gateway.knows_prices, pilot.recipe.asked_models))
-    return Ratings(rows, "judges", find_caution(pilot.recipe), paid, round(paid.usd, 6) if known else None)
+    usd = round(paid.usd, 6) if known else None
+    return Ratings(rows, "judges", find_caution(pilot.recipe), paid, usd, generators)
 
 
 def lower_recipe(recipe: Recipe, per_label: int) -> Recipe:
@@ -119,20 +134,24 @@ def _miss_annotators(job: Job, reviewed: int) -> RecipeError:
     )
 
 
-def _make_rows(job: Job, ledger: Ledger, endpoints: Endpoints, per_label: int) -> tuple[pl.DataFrame, Usage, Usage]:
-    """Return rows of every label, at most so many of each, what counts against the budget, and what was paid for."""
+def _make_rows(job: Job, ledger: Ledger, endpoints: Endpoints, per_label: int) -> Made:
+    """Return rows of every label, at most so many of each to be rated."""
     rounds, builder, duplicates = Rounds(job.recipe), PromptBuilder(job), open_duplicate_checker(job)
-    kept, spent, paid = [], NO_USAGE, NO_USAGE
+    prompts, completions, kept, spent, paid = [], [], [], NO_USAGE, NO_USAGE
     while rounds.stop is None and rounds.number < MAX_ROUNDS:
         answers = complete.fn(job, plan.fn(job, rounds, builder), ledger, endpoints=endpoints, spent=spent)
-        parsed = parse.fn(job, answers.prompt_table(), answers.completion_table())
+        prompts.append(answers.prompt_table())
+        completions.append(answers.completion_table())
+        parsed = parse.fn(job, prompts[-1], completions[-1])
         kept.append(screen.fn(job, parsed.candidates, duplicates).kept)
         rounds.record(Counter(kept[-1].select("generator", "label").iter_rows()))
         spent += sum_budget_usage(answers.prompts, answers.completions, endpoints.budget_price)
         paid += answers.paid
-    made = pl.concat(kept).filter(pl.int_range(pl.len()).over("label") < per_label)
+    passed = pl.concat(kept)
+    made = passed.filter(pl.int_range(pl.len()).over("label") < per_label)
     log.info("%d rows of %d labels are made for the pilot", made.height, made["label"].n_unique())
-    return made, spent, paid
+    tables = {"prompts": pl.concat(prompts), "completions": pl.concat(completions)}
+    return Made(made, passed, tables, spent, paid)
 
 
 def _judge(

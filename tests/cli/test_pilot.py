@@ -16,6 +16,7 @@ from tests.support.make_review_sheets import decide
 from tests.support.workspaces import make_workspace
 
 ANIMALS = ("cat", "dog")
+PRICES = {"input": 1.0, "output": 1.0}
 
 
 class Models(Endpoint):
@@ -156,3 +157,26 @@ def test_the_offline_model_rates_its_own_rows(tmp_path, capsys):
         and "caution: " in shown.out
     )
     assert "asked for now: 24 completions, 0.0000 USD" in shown.out
+
+
+def test_what_each_generator_brought_is_told_and_an_unknown_price_is_unknown(tmp_path, capsys):
+    with Models() as endpoint:
+        asked = {"api_base": endpoint.url, "structured": "text", "retries": 0, "concurrency": 1, "rows_per_call": 4}
+        generators = [
+            {"name": "priced", "strategy": "zero-shot", "model": "openai/maker", **asked, "prices": PRICES},
+            {"name": "unpriced", "strategy": "topic", "topics": ["rain"], "model": "openai/maker", **asked},
+        ]
+        judges = [{**asked, **judge(name)} for name in ("sure", "doubter")]
+        changes = {"rows": 24, "screens": {"label_named": False, "near_duplicate": None}, "judges": judges}
+        workspace = make_workspace(tmp_path / "w", generators=generators, **changes)
+        shell = Shell(workspace.root, capsys)
+        found = json.loads(shell("pilot", "pets", "--rows-per-label", "8", "--json").out)
+        said = shell("pilot", "pets", "--rows-per-label", "8").out
+    first, other = found["generators"]
+    assert [(one["requested"], one["kept"], one["rated"]) for one in (first, other)] == [(8, 8, 8)] * 2
+    assert first["usd"] > 0 and other["usd"] is None
+    # 'doubter' takes every second cat for a dog, so two of a generator's four cats are not surely cats
+    assert [one["as_made"] for one in (first, other)] == [6, 6] and first["interval"][0] < 6 / 8 < first["interval"][1]
+    lines = [line for line in said.splitlines() if line.startswith(("  priced", "  unpriced"))]
+    assert "6 of 8 rated rows have the label" in lines[0] and re.search(r"row: 0\.\d{6} USD$", lines[0])
+    assert lines[1].endswith("cost of a kept row: unknown")
