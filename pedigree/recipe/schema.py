@@ -13,6 +13,7 @@ from pedigree.recipe.card_settings import CardSettings
 from pedigree.recipe.failures import FailureSettings, find_failure_fault
 from pedigree.recipe.gate_settings import DriftSettings, EvaluationSettings, GateSettings
 from pedigree.recipe.generator import BORDERLINE, TRANSFORM, Generator
+from pedigree.recipe.grown_from import Base
 from pedigree.recipe.judge import Judge, find_judge_fault, find_unjudged_fault
 from pedigree.recipe.screen_settings import Screens, Split
 from pedigree.recipe.strict_model import InconsistentRecipe, StrictModel, check_inside
@@ -60,28 +61,6 @@ class Budget(StrictModel):
     calls: int | None = Field(default=None, ge=0, description="Calls of models.")
     tokens: int | None = Field(default=None, ge=0, description="Prompt and completion tokens together.")
     rounds: int = Field(default=6, ge=1, le=100, description="Rounds, each of which asks for what is still missing.")
-
-
-def _is_none(value: object) -> bool:
-    return value is None
-
-
-class Base(StrictModel):
-    """A version that the dataset grew from: its rows come first and keep their ids and splits."""
-
-    version: str = Field(pattern=r"^v\d+\.\d+\.\d+$", description="Its number.")
-    rows: int = Field(ge=1, description="Rows that the recipe wanted then.")
-    rounds: int | None = Field(
-        default=None,
-        ge=0,
-        exclude_if=_is_none,
-        description="Rounds that made its rows; written where rows are chosen by coverage.",
-    )
-    targets: dict[str, int] = Field(
-        default={},
-        exclude_if=operator.not_,
-        description="Rows that it wanted of each label, where a real set has been filled up in other shares since.",
-    )
 
 
 class Recipe(StrictModel):

@@ -9,7 +9,8 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from pedigree.errors import WorkspaceError
-from pedigree.recipe.schema import COVERAGE, Base, Recipe
+from pedigree.recipe.grown_from import Base
+from pedigree.recipe.schema import COVERAGE, Recipe
 from pedigree.recipe.yaml_file import load_recipe, set_keys
 from pedigree.system.dvc import read_at
 from pedigree.system.git import find_branch
