@@ -39,7 +39,8 @@ def test_a_prompt_that_never_gets_through_is_a_failure_while_others_are_answered
 
 def test_the_last_prompt_is_a_failure_too_where_it_failed_while_others_were_answered(tmp_path):
     with Endpoint(lambda body: error(500) if is_dog(body) else rows("a cat sat")) as endpoint:
-        done = ask(job_for(endpoint, tmp_path, retries=5, concurrency=1, patience=3), 1, labels=("dog", "cat"))
+        ask(job_for(endpoint, tmp_path / "before"), 1)  # the first call of a process takes seconds
+        done = ask(job_for(endpoint, tmp_path / "w", retries=5, concurrency=1, patience=2), 1, labels=("dog", "cat"))
         assert failures(done) == ["", "provider-error"]
 
 
