@@ -6,9 +6,11 @@ from dataclasses import dataclass
 import polars as pl
 from prefect import task
 from prefect.cache_policies import NO_CACHE
+from threadpoolctl import threadpool_limits
 
 from pedigree.dataset.schemas import read_table, write_table
 from pedigree.job import Job, open_duplicate_checker
+from pedigree.weighting.choice import weigh_rows
 from tasks.balance import Balanced, balance
 from tasks.judging.verdicts import apply_verdicts
 from tasks.parse import parse
@@ -30,10 +32,13 @@ class Curated:
 def save_rows(job: Job, balanced: Balanced, rejects: pl.DataFrame) -> Curated:
     """Write the tables train, validation and rejects; ``rejects`` are those of parsing and screening.
 
-    Decisions of people that changed nothing, as their rows are gone or may not come in, are told as warnings.
+    Rows get the weights that the recipe asks for. Decisions of people that changed nothing, as their rows are gone or
+    may not come in, are told as warnings.
     """
     rejects = pl.concat([rejects, balanced.rejects])
-    for name, frame in (("train", balanced.train), ("validation", balanced.validation), ("rejects", rejects)):
+    with threadpool_limits(1):  # so that the weights do not depend on the number of cores
+        train = weigh_rows(job, balanced.train)
+    for name, frame in (("train", train), ("validation", balanced.validation), ("rejects", rejects)):
         write_table(frame, job.table(name))
     _warn_of_idle_decisions(job, balanced, rejects)
     by_reason = dict(sorted(rejects["reason"].value_counts().iter_rows()))

@@ -21,6 +21,7 @@ from pedigree.report.dvc_plots import tabulate_plots
 from pedigree.report.report_page import write_report
 from pedigree.system.helper_process import PendingResult, submit_to_helper
 from pedigree.usefulness.dataset_trial import describe_trial, prepare_trial
+from pedigree.weighting.figures import describe_weights
 
 log = logging.getLogger("pedigree")
 
@@ -76,6 +77,8 @@ def _collect(
     metrics = collect_table_metrics(job, contents, choice.embedder.embed if choice.embedder else None)
     metrics["usefulness"] = describe_trial(job, choice, arguments, pending.get()) if arguments and pending else None
     metrics["embedder"] = choice.describe()
+    if job.recipe.weights != "none":
+        metrics["weights"] = describe_weights(job, contents)
     if failures := replay_rounds(job, contents.tables).failures if job.recipe.failures else None:
         metrics["failures"] = tabulate_rounds(job, contents.tables, failures)
     return round_floats(metrics)

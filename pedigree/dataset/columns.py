@@ -56,6 +56,9 @@ def describe_columns(recipe: Recipe) -> list[Column]:
 
 
 def _describe_own(name: str, recipe: Recipe) -> str:
+    if name == "weight" and recipe.weights != "none":
+        return f"weight of the row in training, by the scheme {recipe.weights}; mean 1 within a label; "
+        "1 for a real row and in validation"
     return DESCRIPTIONS[name] + (OF_REAL_ROWS.get(name, "") if recipe.real else "")
 
 

@@ -84,11 +84,11 @@ def copy_recipe_model(workspace: Workspace, recipe: Recipe, root: Path) -> None:
 
 
 def drop_embeddings(metrics: Any) -> Any:
-    """Return metrics without the entries that depend on an embedder."""
+    """Return metrics without the entries that depend on an embedder, or may do so."""
     if not isinstance(metrics, dict):
         return metrics
     return {
         name: drop_embeddings(part)
         for name, part in metrics.items()
-        if name not in {"embedder", "embeddings"} and not name.endswith("_embeddings")
+        if name not in {"embedder", "embeddings", "weights"} and not name.endswith("_embeddings")
     }

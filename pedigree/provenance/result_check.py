@@ -41,7 +41,7 @@ def compare_results(folder: Path, rebuilt: Path, manifest: Manifest) -> tuple[di
     """
     notes: list[str] = []
     tools = list_version_differences(folder / "run.json", measuring=True)
-    other = None if tools else _find_other_embedder(folder, rebuilt)
+    other = None if tools else find_other_embedder(folder, _load(rebuilt / "metrics.json").get("embedder"))
     links = {
         "distribution": _compare(folder, rebuilt, "distribution.json"),
         "gates": _check_gates(folder, manifest, None if tools or other else rebuilt),
@@ -95,9 +95,12 @@ def _check_gates(folder: Path, manifest: Manifest, rebuilt: Path | None) -> str:
     return f"{text}, and the tables give the same checks of the labels"
 
 
-def _find_other_embedder(folder: Path, rebuilt: Path) -> str | None:
-    """Return the name of the embedder of the published figures where it is not the one of this machine."""
-    used, here = (_read_embedder(_load(one / "metrics.json")) for one in (folder, rebuilt))
+def find_other_embedder(folder: Path, described: dict[str, Any] | None) -> str | None:
+    """Return the name of the embedder of the published figures where it is not the one of this machine.
+
+    ``described`` is that of this machine, as metrics describe it; None for none.
+    """
+    used, here = _read_embedder(_load(folder / "metrics.json")), described or {}
     same = not used.get("sha256") or all(used.get(key) == here.get(key) for key in EMBEDDER)
     return None if same else str(used.get("name"))
 

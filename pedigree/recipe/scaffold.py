@@ -63,6 +63,7 @@ judges: []
 budget: {{usd: 1.00, calls: {calls}, tokens: {tokens}, rounds: 6}}
 
 screens: {{near_duplicate: 0.85, shot_copy: 0.7, held_out_overlap: true, pii: reject}}
+weights: none                  # or auto, imp, dimp, reader: the column weight of the rows; docs/weights.md
 split: {{validation: 0.15, similar: 0.6}}
 gates:                         # what must hold before a version is published
   {{suite: text-classification, label_distance: 0.01, near_duplicate_share: 0.02, class_floor: 10, read_distance: 0.25,

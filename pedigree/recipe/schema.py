@@ -98,6 +98,12 @@ class Recipe(StrictModel):
     )
     budget: Budget = Field(default=Budget(), description="Limits of what the dataset may cost.")
     screens: Screens = Field(default=Screens(), description="Which candidates are rejected.")
+    weights: Literal["none", "imp", "dimp", "reader", "auto"] = Field(
+        default="none",
+        exclude_if=lambda scheme: scheme == "none",  # so that recipes without weights keep their hashes
+        description="What the column weight of synthetic rows holds: 1, or a weight from classifiers of people's rows "
+        "(docs/weights.md). auto keeps weights only where people's rows say that they help.",
+    )
     split: Split = Field(default=Split(), description="How rows are split into train and validation.")
     gates: GateSettings = Field(default=GateSettings(), description="What must hold before a version is published.")
     drift: DriftSettings = Field(default=DriftSettings(), description="Limits for the rows that a new version adds.")
@@ -232,6 +238,9 @@ class Recipe(StrictModel):
         if REAL in (*titles, *(judge.name for judge in self.judges)):
             found = f"a generator or judge is named {REAL!r}, as real rows are: give it another name"
             raise InconsistentRecipe(found, "generators")
+        if self.weights != "none" and self.seed_file is None:
+            found = "weights come from classifiers of people's rows, but the recipe names neither seeds nor real rows"
+            raise InconsistentRecipe(found, "weights")
         for generator in self.generators:
             self._check_generator(generator)
         corpora = {one.corpus for one in self.generators if one.corpus and one.strategy != TRANSFORM}

@@ -62,7 +62,8 @@ def sample_job(job: Job, train: pl.DataFrame) -> tuple[Sample, Sample, Sample]:
 def _sample_rows(rows: pl.DataFrame, job: Job) -> Sample:
     label_ids = {label: index for index, label in enumerate(job.recipe.labels)}
     texts = [text_of(row) for row in rows.select(list(job.recipe.fields)).iter_rows(named=True)]
-    return Sample(texts, rows["label"].replace_strict(label_ids, return_dtype=pl.Int64).to_numpy())
+    weights = rows["weight"].to_numpy() if job.recipe.weights != "none" else None
+    return Sample(texts, rows["label"].replace_strict(label_ids, return_dtype=pl.Int64).to_numpy(), weights)
 
 
 def _sample_examples(examples: tuple[Example, ...], labels: list[str]) -> Sample:

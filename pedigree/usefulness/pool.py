@@ -14,10 +14,11 @@ MAX_CALIBRATION_ROWS = 200
 
 @dataclass(frozen=True)
 class Sample:
-    """Texts, and the index of each one's label in the list of labels."""
+    """Texts, the index of each one's label in the list of labels, and the weight of each in training (None: 1)."""
 
     texts: Sequence[str]
     label_ids: np.ndarray
+    weights: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -54,6 +55,12 @@ class Pool:
     def label_ids(self) -> np.ndarray:
         """Return the label id of each row by number."""
         return np.concatenate([self.synthetic.label_ids, self.real.label_ids, self.held_out.label_ids]).astype(int)
+
+    @cached_property
+    def weights(self) -> np.ndarray:
+        """Return the weight of each row by number, without that of its side in a mix."""
+        samples = (self.synthetic, self.real, self.held_out)
+        return np.concatenate([np.ones(len(one)) if one.weights is None else one.weights for one in samples])
 
     @cached_property
     def sides(self) -> dict[str, np.ndarray]:
@@ -100,7 +107,7 @@ class Pool:
     def _make_training_set(self, mix: TrainingMix, parts: dict[str, np.ndarray]) -> TrainingSet:
         rows = np.concatenate([parts[SYNTHETIC], parts[REAL]])
         weights = np.repeat([1.0, mix.real_weight], [len(parts[SYNTHETIC]), len(parts[REAL])])
-        return TrainingSet(rows, self.label_ids[rows], weights)
+        return TrainingSet(rows, self.label_ids[rows], weights * self.weights[rows])
 
     def _shuffle_stratified(self, name: str, repeat: int) -> np.ndarray:
         """Return a side's rows in a random order in which every prefix has about the label shares of the side."""

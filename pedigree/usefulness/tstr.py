@@ -150,7 +150,8 @@ def _limit(sample: Sample, seed: int) -> Sample:
     if len(sample) <= MAX_TRAINING_ROWS:
         return sample
     rows = np.sort(np.random.default_rng(seed).choice(len(sample), MAX_TRAINING_ROWS, replace=False))
-    return Sample([sample.texts[row] for row in rows], sample.label_ids[rows])
+    weights = None if sample.weights is None else sample.weights[rows]
+    return Sample([sample.texts[row] for row in rows], sample.label_ids[rows], weights)
 
 
 def _describe(

@@ -35,6 +35,7 @@ grown_from: []
 generators:
   - {{strategy: zero-shot, model: offline/template}}
 screens: {{}}
+weights: none
 split: {{}}
 gates: {{}}
 drift: {{}}

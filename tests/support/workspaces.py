@@ -28,6 +28,7 @@ RECIPE = {
     "generators": [{"strategy": "zero-shot", "model": "offline/template", "rows_per_call": 4}],
     "judges": [],
     "screens": {},
+    "weights": "none",
     "split": {"validation": 0.25},
     "gates": {"class_floor": 1},
     "drift": {},

@@ -1,0 +1,104 @@
+"""Tries weights on people's rows: do students of weighted rows read them better than students of rows as they are?
+
+People's rows are dealt into folds. For each fold the weights come from classifiers of the other folds, a student learns
+the weighted rows, and it is tested on the fold. So no row tests weights that it has had a part in.
+Rows that are nearest to one of the fold's are left out of the student's: they may have been rewritten from it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from pedigree.labels.cross_fitting import FOLDS, deal_folds, embed_terms, find_nearest
+from pedigree.metrics.tfidf import Embed
+from pedigree.usefulness import scores
+from pedigree.usefulness.tfidf_classifier import TfidfClassifier
+from pedigree.usefulness.training_set import TrainingSet
+from pedigree.weighting.schemes import Rows, Weigher, read_by_people
+
+MAX_TRIED = 3000  # synthetic rows that the students learn
+NONE = "none"
+
+
+@dataclass(frozen=True)
+class People:
+    """Texts that people labelled, each label's number, and whether the students learn the other folds' rows, too."""
+
+    texts: Sequence[str]
+    label_ids: np.ndarray
+    learned: bool
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+
+def try_schemes(
+    people: People, rows: Rows, schemes: Sequence[str], label_count: int, seed: int, embed: Embed | None = None
+) -> dict[str, Any]:
+    """Return macro-F1 on people's rows by scheme and of rows of equal weight, and the paired differences.
+
+    Of more than 3,000 ``rows``, a random draw is tried.
+    """
+    rows = draw_rows(rows, seed)
+    texts, first = [*rows.texts, *people.texts], len(rows)
+    student, weigher = TfidfClassifier(texts), Weigher(rows, label_count, seed)
+    folds = deal_folds(people.label_ids, seed)
+    nearest = folds[find_nearest(*embed_terms(people.texts, rows.texts))]
+    found = {name: np.zeros((len(people), label_count)) for name in (NONE, *schemes)}
+    for fold in range(FOLDS):
+        own, others = np.flatnonzero(folds == fold), np.flatnonzero(folds != fold)
+        if not len(own):
+            continue
+        known = [people.texts[place] for place in others]
+        checker = read_by_people(known, people.label_ids[others].tolist(), rows, seed, embed)
+        weights = {name: weigher.weigh(name, checker) for name in schemes}
+        beside = first + others if people.learned else others[:0]
+        for name in found:
+            learned = _make_training_set(rows, nearest != fold, weights.get(name), beside, people.label_ids[others])
+            if learned.has_two_labels:
+                found[name][own] = student(learned, first + own, label_count, approximate=True)
+    predicted = {name: shares.argmax(axis=1) for name, shares in found.items()}
+    return {
+        "rows": first,
+        "people": len(people),
+        NONE: _score(people.label_ids, predicted[NONE], label_count),
+        "tried": {
+            name: _describe(people.label_ids, predicted[name], predicted[NONE], label_count, seed) for name in schemes
+        },
+    }
+
+
+def draw_rows(rows: Rows, seed: int) -> Rows:
+    """Return the rows, a random draw of at most 3,000."""
+    if len(rows) <= MAX_TRIED:
+        return rows
+    places = np.sort(np.random.default_rng(seed).choice(len(rows), MAX_TRIED, replace=False))
+    return Rows([rows.texts[place] for place in places], rows.label_ids[places])
+
+
+def _make_training_set(
+    rows: Rows, learned: np.ndarray, weights: np.ndarray | None, beside: np.ndarray, people_labels: np.ndarray
+) -> TrainingSet:
+    own = np.ones(len(rows)) if weights is None else weights
+    return TrainingSet(
+        np.concatenate([np.flatnonzero(learned), beside]),
+        np.concatenate([rows.label_ids[learned], people_labels[: len(beside)]]),
+        np.concatenate([own[learned], np.ones(len(beside))]),
+    )
+
+
+def _describe(true: np.ndarray, one: np.ndarray, plain: np.ndarray, label_count: int, seed: int) -> dict[str, Any]:
+    drawn = scores.resample_f1(true, [one, plain], label_count, seed)
+    apart = scores.average_f1(drawn[:, 0]) - scores.average_f1(drawn[:, 1])
+    macro_f1 = _score(true, one, label_count)
+    return {
+        "macro_f1": macro_f1,
+        "difference": macro_f1 - _score(true, plain, label_count),
+        "difference_interval": scores.find_interval(apart),
+    }
+
+
+def _score(true: np.ndarray, predicted: np.ndarray, label_count: int) -> float:
+    return float(scores.average_f1(scores.score_confusion(scores.count_confusion(true, predicted, label_count))))

@@ -1,0 +1,78 @@
+"""A recipe that asks for weights: they are in tables, report, card and exports, and verify makes them again."""
+
+import json
+
+import polars as pl
+import pytest
+
+from pedigree.dataset.schemas import read_table
+from pedigree.errors import LinkError
+from pedigree.job import open_job
+from pedigree.job_outputs import read_job_outputs
+from pedigree.metrics.embedder_choice import drop_embeddings
+from pedigree.provenance.weight_check import excuse_weights
+from pedigree.report.export.rows import export_rows
+from pedigree.usefulness.dataset_trial import sample_sides
+from pedigree.versions.version_reader import open_version
+from pedigree.workspace import Workspace
+from tasks.verify import verify
+from tests.support.make_published import NAME, copy_small, publish_again
+from tests.support.tampering import Scene
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory):
+    house = copy_small(tmp_path_factory, tmp_path_factory.mktemp("weighted") / "w")
+    publish_again(house, **{"weights": "imp", "gates.read_distance": 0.9})
+    return house
+
+
+def test_the_tables_hold_weights_that_the_students_learn_with(house):
+    job = open_job(Workspace(house.root), NAME)
+    train, validation = read_table(job.table("train")), read_table(job.table("validation"))
+    assert train["weight"].n_unique() > 10 and validation["weight"].unique().to_list() == [1.0]
+    means = train.group_by("label").agg(pl.col("weight").mean())["weight"].to_list()
+    assert means == pytest.approx([1.0] * len(means), abs=1e-3)
+    synthetic, _ = sample_sides(job, read_job_outputs(job))
+    assert synthetic.weights.tolist() == train["weight"].to_list()
+
+
+def test_report_and_card_say_what_was_tried(house):
+    folder = house.root / "data" / NAME
+    weights = json.loads((folder / "metrics.json").read_text())["weights"]
+    assert weights["used"] == "imp" and list(weights["tried"]) == ["imp"] and weights["held_out"]["macro_f1_interval"]
+    page, card = (folder / "report.html").read_text(), (folder / "README.md").read_text()
+    assert '<section id="weights">' in page and "the recipe asks for them; macro-F1 on" in page
+    assert "the recipe asks for them; macro-F1 on" in card and "by the scheme imp; mean 1 within a label" in card
+
+
+def test_every_export_has_them(house, tmp_path):
+    expected = dict(read_table(Workspace(house.root).table(NAME, "train")).select("row_id", "weight").iter_rows())
+    side = open_version(Workspace(house.root), NAME, "latest", tmp_path, ("train", "validation"))
+    readers = {"csv": ("train.csv", pl.read_csv), "jsonl": ("train.jsonl", pl.read_ndjson),
+               "hub": ("data/train-00000-of-00001.parquet", pl.read_parquet)}  # fmt: skip
+    for kind, (path, read) in readers.items():
+        export_rows(side, kind, tmp_path / kind)
+        assert dict(read(tmp_path / kind / path).select("row_id", "weight").iter_rows()) == pytest.approx(expected)
+
+
+def test_verify_makes_them_again_and_finds_another(house):
+    scene, train = Scene(house), read_table(Workspace(house.root).table(NAME, "train"))
+    assert verify.fn(Workspace(house.root), NAME).links["rows"].startswith("the completions give the same rows")
+    other = pl.when(pl.int_range(pl.len()) == 0).then(pl.col("weight") + 0.5).otherwise("weight")
+    scene.write_table("train", train.with_columns(weight=other), cunning=True)
+    with pytest.raises(LinkError, match=r"rows: train.parquet, row_id \w+, label .*: weight is"):
+        verify.fn(Workspace(house.root), NAME)
+    scene.restore()
+
+
+def test_weights_by_an_embedder_that_is_gone_are_not_compared():
+    found = pl.DataFrame({"row_id": ["a", "b", "c"], "weight": [1.0, 2.0, 1.0]})
+    rebuilt = pl.DataFrame({"row_id": ["a", "b", "d"], "weight": [1.005, 1.5, 3.0]})
+    assert excuse_weights(found, rebuilt, compared=True)["weight"].to_list() == [1.0, 1.5, 3.0]
+    assert excuse_weights(found, rebuilt, compared=False)["weight"].to_list() == [1.0, 2.0, 3.0]
+
+
+def test_without_the_embedder_figures_of_weights_are_not_compared():
+    found = drop_embeddings({"weights": {"tried": 1}, "usefulness": {"embeddings": 2, "real": 3}})
+    assert found == {"usefulness": {"real": 3}}
