@@ -1,6 +1,7 @@
 """The command export: writes rows as files for other tools."""
 
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -41,6 +42,10 @@ def export(
             help="Write the recommended training file, with real rows, held-out rows and a script that trains on it.",
         ),
     ] = False,
+    difficulty: Annotated[
+        bool,
+        typer.Option("--difficulty", help="Add columns: easy, ambiguous or hard, with figures; docs/difficulty.md."),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
     """Write the rows of a version as files for other tools."""
@@ -48,7 +53,9 @@ def export(
     name = parse_dataset(workspace, dataset)
     if with_real and format != "jsonl":
         raise CommandError(f"--with-real writes no {format}", expected="--format jsonl, or none")
-    write = _export_training if with_real else _export_rows
+    if with_real and difficulty:
+        raise CommandError("--with-real and --difficulty", expected="one of them")
+    write = _export_training if with_real else partial(_export_rows, difficulty=difficulty)
     with TemporaryDirectory(prefix="pedigree-") as folder:
         exported = write(workspace, name, rev, Path(folder).resolve(), format, to)
     if as_json:
@@ -65,14 +72,21 @@ def export(
 
 
 def _export_rows(
-    workspace: Workspace, name: str, rev: str, folder: Path, kind: Literal["jsonl", "csv", "hub"], to: Path | None
+    workspace: Workspace,
+    name: str,
+    rev: str,
+    folder: Path,
+    kind: Literal["jsonl", "csv", "hub"],
+    to: Path | None,
+    *,
+    difficulty: bool,
 ) -> "Exported":
     from pedigree.dataset.output_files import SPLITS
     from pedigree.report.export.rows import export_rows
     from pedigree.versions.version_reader import open_version
 
     side = open_version(workspace, name, rev, folder, SPLITS)
-    return export_rows(side, kind, to or Path(f"{name}-{side.name}-{kind}"))
+    return export_rows(side, kind, to or Path(f"{name}-{side.name}-{kind}"), difficulty=difficulty)
 
 
 def _export_training(

@@ -21,6 +21,7 @@ from pedigree.report.dvc_plots import tabulate_plots
 from pedigree.report.report_page import write_report
 from pedigree.system.helper_process import PendingResult, submit_to_helper
 from pedigree.usefulness.dataset_trial import describe_trial, prepare_trial
+from pedigree.usefulness.difficulty import describe_difficulty, map_difficulty
 from pedigree.weighting.figures import describe_weights
 
 log = logging.getLogger("pedigree")
@@ -77,8 +78,19 @@ def _collect(
     metrics = collect_table_metrics(job, contents, choice.embedder.embed if choice.embedder else None)
     metrics["usefulness"] = describe_trial(job, choice, arguments, pending.get()) if arguments and pending else None
     metrics["embedder"] = choice.describe()
+    metrics["difficulty"] = _measure_difficulty(job, contents)
     if job.recipe.weights != "none":
         metrics["weights"] = describe_weights(job, contents)
     if failures := replay_rounds(job, contents.tables).failures if job.recipe.failures else None:
         metrics["failures"] = tabulate_rounds(job, contents.tables, failures)
     return round_floats(metrics)
+
+
+def _measure_difficulty(job: Job, contents: JobOutputs) -> dict[str, Any] | None:
+    seeds = job.seeds if job.recipe.seeds else ()
+    labels = list(job.recipe.labels)
+    found = map_difficulty(contents.rows, seeds, list(job.recipe.fields), labels, job.recipe.seed)
+    described = describe_difficulty(found, contents.rows, labels) if found else None
+    if described and described["warning"]:
+        log.warning("%s", described["warning"])
+    return described

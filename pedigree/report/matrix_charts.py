@@ -1,8 +1,8 @@
-"""Charts of one list of labels against another, as ``charts`` makes the others."""
+"""Charts of one list of labels against another, and of parts of a whole, as ``charts`` makes the others."""
 
 import altair as alt
 
-from pedigree.report.charts import LINE_HEIGHT, Spec, finish
+from pedigree.report.charts import LINE_HEIGHT, MAX_BARS, Spec, finish
 
 
 def draw_confusion(labels: list[str], confusion: list[list[int]]) -> Spec:
@@ -71,3 +71,24 @@ def draw_readings(labels: list[str], columns: list[str], cells: list[dict]) -> S
         .encode(text=alt.Text("rows:Q", format=","))
         .properties(mark={"type": "text", "style": "count"}),
     )
+
+
+def draw_difficulty(lines: list[dict]) -> Spec:
+    """Draw the shares of easy, ambiguous and hard rows by origin as parts of a bar.
+
+    ``lines``: rows (the origin), kind, place (of the kind in the bar), share; of more than 40 origins the first.
+    """
+    shown = list(dict.fromkeys(line["rows"] for line in lines))[:MAX_BARS]
+    kinds = list(dict.fromkeys(line["kind"] for line in lines))
+    chart = (
+        alt.Chart(alt.InlineData(values=[line for line in lines if line["rows"] in shown]))
+        .encode(
+            x=alt.X("share:Q", stack="zero", axis=alt.Axis(title="share of rows", format="%", tickCount=6)),
+            y=alt.Y("rows:N", sort=shown, title=None),
+            color=alt.Color("kind:N", sort=kinds, legend=alt.Legend(title=None)),
+            order=alt.Order("place:Q"),
+            tooltip=[alt.Tooltip("rows:N"), alt.Tooltip("kind:N"), alt.Tooltip("share:Q", format=".1%")],
+        )
+        .properties(mark={"type": "bar"})
+    )
+    return finish(LINE_HEIGHT * len(shown), chart)

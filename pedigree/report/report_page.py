@@ -31,6 +31,7 @@ from pedigree.text_format import format_text
 from pedigree.usefulness.recommendation_text import write_recommendation
 from pedigree.usefulness.stopping_advice import join_advice
 from pedigree.usefulness.summary import list_differences, list_label_gains, list_trials
+from pedigree.usefulness.training_dynamics import KINDS
 
 MAX_POINTS = {"reject": 400, "row": 1300, "seed": 300}
 POINT_CHARS = 160
@@ -135,9 +136,22 @@ def _draw(
     if contents.rejects.height:
         counts = contents.rejects.group_by("reason", "generator").agg(candidates=pl.len()).sort("reason", "generator")
         drawn["rejects"] = charts.draw_rejects(counts.to_dicts())
+    if known := metrics.get("difficulty"):
+        drawn["difficulty"] = matrix_charts.draw_difficulty(_list_difficulty(known))
     if points:
         drawn["map"] = charts.draw_map(points)
     return drawn | _draw_usefulness(metrics["usefulness"]) if metrics["usefulness"] else drawn
+
+
+def _list_difficulty(known: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return origin, kind and share of people's rows, of all synthetic ones and of those of each label."""
+    origins = {"written by people": known["people"], "synthetic": known["synthetic"], **known["by_label"]}
+    return [
+        {"rows": origin, "kind": kind, "place": place, "share": one[kind]}
+        for origin, one in origins.items()
+        if one
+        for place, kind in enumerate(KINDS)
+    ]
 
 
 def _draw_usefulness(useful: dict[str, Any]) -> dict[str, charts.Spec]:

@@ -10,6 +10,7 @@ from pedigree.job import Job
 from pedigree.job_outputs import JobOutputs
 from pedigree.metrics.embedder_choice import EmbedderChoice
 from pedigree.metrics.text_classifier import text_of
+from pedigree.usefulness.difficulty_split import sort_held_out
 from pedigree.usefulness.embedding_classifier import make_classifier_factory
 from pedigree.usefulness.pool import Sample
 from pedigree.usefulness.tstr import measure_usefulness
@@ -21,14 +22,17 @@ def prepare_trial(job: Job, contents: JobOutputs) -> dict[str, Any]:
     """Return the arguments of ``measure_usefulness`` without the classifier."""
     synthetic, real, held_out = sample_job(job, contents.tables["train"])
     agreement = np.array([np.nan if one.agreement is None else one.agreement for one in job.held_out], dtype=float)
+    held_out, seed = _sample_examples(job.held_out, list(job.recipe.labels)), job.recipe.seed
+    difficulty = sort_held_out(held_out, len(job.recipe.labels), seed)
     return {
         **({} if np.isnan(agreement).all() else {"agreement": agreement}),
+        **({} if difficulty is None else {"difficulty": difficulty}),
         "synthetic": synthetic,
         "real": real,
         "held_out": held_out,
         "labels": list(job.recipe.labels),
         "repeats": job.recipe.evaluate.repeats,
-        "seed": job.recipe.seed,
+        "seed": seed,
         "evidence": not contents.completions["model"].str.starts_with("offline/").any(),
     }
 

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from pedigree.dataset.schemas import read_table
-from pedigree.errors import LinkError
+from pedigree.errors import CommandError, LinkError
 from pedigree.job import open_job
 from pedigree.job_outputs import read_job_outputs
 from pedigree.metrics.embedder_choice import drop_embeddings
@@ -54,6 +54,20 @@ def test_every_export_has_them(house, tmp_path):
     for kind, (path, read) in readers.items():
         export_rows(side, kind, tmp_path / kind)
         assert dict(read(tmp_path / kind / path).select("row_id", "weight").iter_rows()) == pytest.approx(expected)
+
+
+def test_an_export_with_difficulty_has_what_was_measured(house, tmp_path):
+    side = open_version(Workspace(house.root), NAME, "latest", tmp_path, ("train", "validation"))
+    measured = json.loads((house.root / "data" / NAME / "metrics.json").read_text())["difficulty"]["synthetic"]
+    for kind, read in (("csv", pl.read_csv), ("jsonl", pl.read_ndjson)):
+        export_rows(side, kind, tmp_path / kind, difficulty=True)
+        rows = pl.concat([read(tmp_path / kind / f"{split}.{kind}") for split in ("train", "validation")])
+        assert rows.height == measured["rows"]
+        shares = {name: (rows["difficulty"] == name).mean() for name in ("easy", "ambiguous", "hard")}
+        assert shares == pytest.approx({name: measured[name] for name in shares}, abs=1e-6)
+        assert rows["aum"].mean() == pytest.approx(measured["aum"], abs=1e-4)
+    with pytest.raises(CommandError, match="--difficulty with --format hub"):
+        export_rows(side, "hub", tmp_path / "hub", difficulty=True)
 
 
 def test_verify_makes_them_again_and_finds_another(house):

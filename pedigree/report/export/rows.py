@@ -1,6 +1,7 @@
 """Exports the rows of a version as files for other tools, atomically into a new folder.
 
-``jsonl`` and ``csv`` have one line per row: row_id, the fields, label, split, weight, generator. ``hub`` is a folder
+``jsonl`` and ``csv`` have one line per row: row_id, the fields, label, split, weight, generator, and
+``difficulty`` with its figures where asked for. ``hub`` is a folder
 for the Hugging Face hub: the tables, the card with their paths, Croissant and the manifest.
 """
 
@@ -20,6 +21,7 @@ from pedigree.errors import CommandError, WorkspaceError
 from pedigree.ids import sha256_of_file
 from pedigree.report.export.card import adapt_card
 from pedigree.report.export.csv_sheet import FORMULA
+from pedigree.report.export.difficulty import measure_row_difficulty
 from pedigree.report.export.misread import describe_misread, list_texts
 from pedigree.system.atomic_write import write_text
 from pedigree.versions.version_reader import VersionReader
@@ -46,14 +48,21 @@ class Exported:
     warnings: tuple[str, ...] = ()
 
 
-def export_rows(side: VersionReader, kind: Format, to: Path) -> Exported:
+def export_rows(side: VersionReader, kind: Format, to: Path, *, difficulty: bool = False) -> Exported:
     """Write the rows of a version into the folder ``to``, in constant memory.
 
-    Raises CommandError if ``to`` is not empty, WorkspaceError if it can't be written or the version lacks a file.
+    ``difficulty``: measure each row's, and add it as columns. That reads all rows at once. Raises CommandError
+    for that with ``hub``, whose tables are the version's own, and if ``to`` is not empty; WorkspaceError if it can't be
+    written or the version lacks a file.
     """
+    if difficulty and kind == "hub":
+        raise CommandError("--difficulty with --format hub", expected="--format jsonl or csv")
     with making_folder(to) as folder:
-        write = {"jsonl": _write_lines, "csv": _write_cells, "hub": _write_hub}[kind]
-        rows = write(side, folder)
+        if kind == "hub":
+            rows = _write_hub(side, folder)
+        else:
+            lines = _list_lines(side, measure_row_difficulty(side) if difficulty else None)
+            rows = {"jsonl": _write_lines, "csv": _write_cells}[kind](side, lines, folder)
         files = describe_files(folder, rows)
     warnings = () if kind == "hub" else tuple(describe_misread(kind, _list_tables(side)))
     return Exported(side.dataset, side.name, side.commit, kind, str(to), files, warnings)
@@ -79,6 +88,16 @@ def _list_tables(side: VersionReader) -> list[pl.LazyFrame]:
     return [scan_rows(side.tables[split], split) for split in SPLITS]
 
 
+def _list_lines(side: VersionReader, more: pl.DataFrame | None) -> dict[str, pl.LazyFrame]:
+    """Return the rows of each split, with further columns by row id."""
+    lines = dict(zip(SPLITS, _list_tables(side), strict=True))
+    if more is None:
+        return lines
+    return {
+        split: one.join(more.lazy(), on="row_id", how="left", maintain_order="left") for split, one in lines.items()
+    }
+
+
 def escape_formulas(lines: pl.LazyFrame) -> pl.LazyFrame:
     """Return lines whose texts no spreadsheet reads as a formula: those that could be one get a leading ``'``.
 
@@ -93,19 +112,19 @@ def escape_formulas(lines: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def _write_lines(side: VersionReader, folder: Path) -> dict[str, int]:
-    for split in SPLITS:
+def _write_lines(side: VersionReader, lines: Mapping[str, pl.LazyFrame], folder: Path) -> dict[str, int]:
+    for split, rows in lines.items():
         with (folder / f"{split}.jsonl").open("wb") as file:
-            for part in _read_parts(scan_rows(side.tables[split], split)):
+            for part in _read_parts(rows):
                 part.write_ndjson(file)
     _write_card(side, "jsonl", folder)
     return _count(side, {split: f"{split}.jsonl" for split in SPLITS})
 
 
-def _write_cells(side: VersionReader, folder: Path) -> dict[str, int]:
-    for split in SPLITS:
+def _write_cells(side: VersionReader, lines: Mapping[str, pl.LazyFrame], folder: Path) -> dict[str, int]:
+    for split, rows in lines.items():
         with (folder / f"{split}.csv").open("wb") as file:
-            for number, part in enumerate(_read_parts(escape_formulas(scan_rows(side.tables[split], split)))):
+            for number, part in enumerate(_read_parts(escape_formulas(rows))):
                 # Without the byte order mark, Excel reads the file in the encoding of the machine.
                 first = number == 0
                 part.write_csv(file, include_bom=first, include_header=first, quote_style="non_numeric")
