@@ -22,7 +22,7 @@ def prepare_trial(job: Job, contents: JobOutputs) -> dict[str, Any]:
     """Return the arguments of ``measure_usefulness`` without the classifier."""
     synthetic, real, held_out = sample_job(job, contents.tables["train"])
     agreement = np.array([np.nan if one.agreement is None else one.agreement for one in job.held_out], dtype=float)
-    held_out, seed = _sample_examples(job.held_out, list(job.recipe.labels)), job.recipe.seed
+    seed = job.recipe.seed
     difficulty = sort_held_out(held_out, len(job.recipe.labels), seed)
     return {
         **({} if np.isnan(agreement).all() else {"agreement": agreement}),

@@ -8,11 +8,10 @@ import pytest
 from pedigree.dataset.schemas import read_table
 from pedigree.errors import CommandError, LinkError
 from pedigree.job import open_job
-from pedigree.job_outputs import read_job_outputs
 from pedigree.metrics.embedder_choice import drop_embeddings
 from pedigree.provenance.weight_check import excuse_weights
 from pedigree.report.export.rows import export_rows
-from pedigree.usefulness.dataset_trial import sample_sides
+from pedigree.usefulness.dataset_trial import sample_job
 from pedigree.versions.version_reader import open_version
 from pedigree.workspace import Workspace
 from tasks.verify import verify
@@ -33,7 +32,7 @@ def test_the_tables_hold_weights_that_the_students_learn_with(house):
     assert train["weight"].n_unique() > 10 and validation["weight"].unique().to_list() == [1.0]
     means = train.group_by("label").agg(pl.col("weight").mean())["weight"].to_list()
     assert means == pytest.approx([1.0] * len(means), abs=1e-3)
-    synthetic, _ = sample_sides(job, read_job_outputs(job))
+    synthetic, *_ = sample_job(job, train)
     assert synthetic.weights.tolist() == train["weight"].to_list()
 
 
