@@ -21,6 +21,7 @@ def shell(work, capsys):
     return Shell(work.root, capsys)
 
 
+@pytest.mark.full
 def test_evaluate_shows_each_figure_now_and_then(shell):
     said = shell("evaluate", NAME, "v1.0.0")
     assert said.status == 0 and said.out.splitlines()[0] == f"{NAME}@v1.0.0 on data/seeds/{NAME}/held-out.jsonl"

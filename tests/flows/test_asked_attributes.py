@@ -35,6 +35,7 @@ def answers_of(job):
     return lambda id: [next(iter(one.values())) for one in json.loads(texts[id])["items"]]
 
 
+@pytest.mark.full
 def test_each_row_has_a_value_of_every_attribute_and_values_that_fit_another_label_are_out(tmp_path):
     job = make_job(tmp_path, rows=24, labels=LABELS, generators=[OFFLINE])
     prompts, listed = generate_table(job), answers_of(job)

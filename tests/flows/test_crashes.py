@@ -50,7 +50,8 @@ def kill_and_resume(root, endpoint, whole, after):
     return len(repeated)
 
 
-@pytest.mark.parametrize("kills", [2, pytest.param(40, marks=pytest.mark.full)])
+@pytest.mark.full
+@pytest.mark.parametrize("kills", [40])
 def test_a_killed_run_ends_as_one_that_was_not(tmp_path, endpoint, whole, kills, capsys):
     chance = random.Random(kills)
     moments = [whole[2] * (n + chance.random()) / kills for n in range(kills)]

@@ -14,6 +14,8 @@ from tests.support.fake_endpoint import Endpoint, count_letters, error
 from tests.support.make_published import NAME, share_small
 from tests.support.static_model import learn_model
 
+pytestmark = pytest.mark.full
+
 PAID = "litellm/openai/fake"
 KEY = "sk-evaluation-secret"
 
@@ -50,7 +52,6 @@ def name_figures(found) -> dict[str, float | None]:
     return {figure.name: figure.now for figure in found.figures if "(embeddings)" in figure.name}
 
 
-@pytest.mark.full
 def test_a_providers_vectors_are_paid_for_once_and_kept(house, endpoint):
     status = house.git("status", "--porcelain")
     found = measure(house, PAID)
@@ -79,7 +80,6 @@ def _read(path) -> str:
     return path.read_bytes().decode(errors="replace")
 
 
-@pytest.mark.full
 def test_an_evaluation_without_one_stands_beside_it_and_tells_nothing_of_vectors(house, endpoint):
     found = measure(house, "")
     assert found.path == f".pedigree/evaluations/{NAME}@v1.0.1.json"

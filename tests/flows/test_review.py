@@ -139,6 +139,7 @@ def test_a_grown_version_keeps_its_reviewed_base_and_can_be_reviewed_again(house
     assert verify.fn(workspace, NAME).rows == 80
 
 
+@pytest.mark.full
 def test_verify_holds_and_finds_a_review_that_was_changed(house):
     assert verify.fn(Workspace(house.root), NAME, "v1.1.0").version == f"{NAME}@v1.1.0"
     manifest = json.loads((house.root / f"data/{NAME}/manifest.json").read_text())

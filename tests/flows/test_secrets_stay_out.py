@@ -131,6 +131,7 @@ def test_a_run_that_the_provider_stops_with_words_that_hold_the_key(run, house, 
     assert isinstance(raised, ProviderError) and TOLD in str(raised)
 
 
+@pytest.mark.full
 def test_a_failure_that_is_recorded_in_the_ledger_and_the_tables(run, house):
     with Endpoint(answer_well) as endpoint:
         endpoint.script = [error(400, f"content_policy: flagged, key {KEY}")]

@@ -109,6 +109,7 @@ def test_every_forgery_of_what_judges_said_is_found(judged, forgeries):
     assert not missed, "\n".join(missed)
 
 
+@pytest.mark.full
 def test_a_forged_record_of_each_kind_of_question_is_found_in_the_ledger(judged, tmp_path):
     scene = Scene(judged)
     completions, prompts = scene.table("completions"), scene.table("prompts")

@@ -69,6 +69,7 @@ def test_an_export_with_difficulty_has_what_was_measured(house, tmp_path):
         export_rows(side, "hub", tmp_path / "hub", difficulty=True)
 
 
+@pytest.mark.full
 def test_verify_makes_them_again_and_finds_another(house):
     scene, train = Scene(house), read_table(Workspace(house.root).table(NAME, "train"))
     assert verify.fn(Workspace(house.root), NAME).links["rows"].startswith("the completions give the same rows")

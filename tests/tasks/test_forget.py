@@ -127,6 +127,7 @@ def test_without_a_yes_nothing_is_changed(house, shell):
     assert {path: path.read_bytes() for path in before} == before
 
 
+@pytest.mark.full
 def test_a_row_is_named_by_the_beginning_of_its_id_or_by_its_words(house, shell):
     seeds = open_job(Workspace(house.root), NAME).seeds
     assert "no seed, held-out or real row" in shell.refuse("forget", NAME, "0" * 64)
@@ -136,6 +137,7 @@ def test_a_row_is_named_by_the_beginning_of_its_id_or_by_its_words(house, shell)
     assert "name one by its id" in several and sum(seed.id[:12] in several for seed in seeds) > 1
 
 
+@pytest.mark.full
 def test_a_run_that_died_before_its_tables_is_searched_too(house, shell):
     seed, prompts = find_shown(house)
     for name in ("prompts", "completions"):
@@ -182,6 +184,7 @@ def test_an_answer_that_says_the_row_goes_whatever_it_was_asked(house):
     assert copied in find_erasure(job, seed.id).completion_ids
 
 
+@pytest.mark.full
 def test_a_ledger_that_is_being_written_is_left_alone(house, shell):
     seed, prompts = find_shown(house)
     workspace = Workspace(house.root)

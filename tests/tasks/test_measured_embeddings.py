@@ -91,6 +91,7 @@ def test_the_figures_name_the_model_by_hash(whole):
     }  # fmt: skip
 
 
+@pytest.mark.full
 def test_every_other_figure_is_the_one_without_an_embedder(plain, whole):
     def strip(value):
         if not isinstance(value, dict):
@@ -150,6 +151,7 @@ def test_a_damaged_model_is_a_note(bare):
     assert note.startswith(f"{NAME} can't be read: ") and str(bare.workspace.root) not in note
 
 
+@pytest.mark.full
 def test_measuring_never_asks_a_provider(plain, bare, caplog):
     name = "litellm/openai/text-embedding-3-small"
     note = (

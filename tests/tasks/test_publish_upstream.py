@@ -25,6 +25,7 @@ def subjects(root):
     return git(root, "log", "--format=%s", "main").split("\n")
 
 
+@pytest.mark.full
 def test_a_version_goes_onto_what_others_pushed_meanwhile(places, tmp_path):
     upstream, mine, theirs = places
     (theirs / "pedigree" / "job.py").write_text("2")

@@ -119,6 +119,7 @@ def test_the_verdict_comes_first_and_names_the_gate_that_failed(tmp_path):
         "map",
         "measures",
         "usefulness",
+        "difficulty",
         "cost",
         "provenance",
     ]

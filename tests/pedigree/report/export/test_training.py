@@ -106,6 +106,7 @@ def test_the_file_has_the_rows_of_the_report_their_weights_and_their_source(job,
     assert sorted(done.files) == sorted([TRAINING, HELD_OUT, SCRIPT, "README.md"])
 
 
+@pytest.mark.full
 def test_held_out_rows_with_personal_data_are_not_handed_on_and_the_script_takes_a_file(job, exported, tmp_path):
     first = job.held_out[0]
     known = type(first)(**{**vars(first), "fields": {"text": "write to ann.miller@example.org"}})
