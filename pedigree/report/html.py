@@ -37,7 +37,7 @@ def render_page(content: dict[str, Any], charts: dict[str, Spec]) -> str:
     vega, script = call_in_helper("pedigree.report.html:bundle_vega"), _read("report.js")
     style = read_style("report.css")
     return (
-        _environment()
+        make_environment()
         .get_template("report.html.j2")
         .render(
             **content,
@@ -55,7 +55,7 @@ def render_page(content: dict[str, Any], charts: dict[str, Spec]) -> str:
 def render_comparison(comparison: Comparison) -> str:
     """Return the differences of two versions as HTML without scripts."""
     style = read_style("report.css", "diff.css")
-    template = _environment().get_template("diff.html.j2")
+    template = make_environment().get_template("diff.html.j2")
     return template.render(diff=comparison, meanings=MEANINGS, style=style, policy=_write_policy(style))
 
 
@@ -63,7 +63,7 @@ def render_review_page(language: str, dataset: str) -> tuple[str, str]:
     """Return the review page and its content security policy; the page fetches its rows itself."""
     style, script = read_style("review.css"), _read("review.js")
     policy = f"{_write_policy(style, script)}; connect-src 'self'; frame-ancestors 'none'"
-    template = _environment().get_template("review.html.j2")
+    template = make_environment().get_template("review.html.j2")
     return template.render(language=language, dataset=dataset, style=style, script=script), policy
 
 
@@ -74,7 +74,8 @@ def embed_json(value: Any) -> str:
 
 
 @cache
-def _environment() -> Environment:
+def make_environment() -> Environment:
+    """Return the templates of assets/, with escaping on and the filters that words for people need."""
     environment = Environment(
         loader=FileSystemLoader(ASSETS),
         autoescape=True,

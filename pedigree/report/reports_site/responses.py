@@ -4,19 +4,14 @@ A page is sent once: its ETag is a hash of its text, and a browser that has it a
 """
 
 import hashlib
-from functools import cache
-from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from pedigree.report.theme import write_css_variables
-from pedigree.text_format import format_text
+from pedigree.report.html import make_environment, read_style
 
-ASSETS = Path(__file__).parent.parent / "assets"
 # The policy in the report itself allows scripts by hash; this one also restricts pages that were put in its place.
 REPORT_POLICY = (
     "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; "
@@ -64,7 +59,7 @@ class SecurityHeaders:
 
 def render(template: str, values: dict[str, Any]) -> str:
     """Return a page of assets/ as HTML; texts are escaped."""
-    return _environment().get_template(template).render(**values, style=_read_style())
+    return make_environment().get_template(template).render(**values, style=read_style("site.css"))
 
 
 def answer_page(request: Request, text: str, policy: str = PLAIN_POLICY) -> Response:
@@ -81,21 +76,3 @@ def answer_error(status: int, found: str) -> Response:
     """Return a page that says what was not found or not possible."""
     page = render("site_error.html.j2", {"title": TITLES.get(status, "Not possible"), "error": found})
     return HTMLResponse(page, status, headers=HEADERS)  # of status 500, no middleware adds any
-
-
-@cache
-def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(ASSETS),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {"show": format_text, "number": "{:,}".format}
-    return environment
-
-
-@cache
-def _read_style() -> str:
-    return write_css_variables() + (ASSETS / "site.css").read_text(encoding="utf-8")
