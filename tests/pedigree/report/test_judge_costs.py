@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import polars as pl
 
 from pedigree.metrics.collect import _sum_by_judge
-from pedigree.report.html import _environment
+from pedigree.report.html import make_environment
 
 ASKED = [("c1", "judge", "first"), ("c2", "judge", "first"), ("c3", "judge", "second"), ("c4", "zero-shot", "first")]
 ANSWERED = [
@@ -27,7 +27,7 @@ def sum_up(answered=ANSWERED):
 
 
 def read_table(judges):
-    page = _environment().get_template("judge_costs.html.j2").render(metrics={"judges": judges})
+    page = make_environment().get_template("judge_costs.html.j2").render(metrics={"judges": judges})
     lines = re.findall(r"<tr>(?!<th)(.*?)</tr>", page, re.S)
     return [[re.sub("<.*?>", "", cell).strip() for cell in re.findall(r"<td.*?</td>", line, re.S)] for line in lines]
 
