@@ -115,8 +115,12 @@ def _say_too_wide(low: float, high: float) -> str:
 
 
 def _name_lowest(evidence: LabelEvidence) -> str:
-    """Return the label with the lowest share, where it is below the interval of all labels."""
-    name, lowest = min(evidence.by_label.items(), key=lambda item: item[1].share, default=("", evidence.right))
+    """Return the label with the lowest share, where it is below the interval of all labels.
+
+    A label whose interval is too wide to tell anything is not named: the share of all labels may contradict its share.
+    """
+    told = {name: one for name, one in evidence.by_label.items() if one.high - one.low <= TOO_WIDE}
+    name, lowest = min(told.items(), key=lambda item: item[1].share, default=("", evidence.right))
     if lowest.share >= evidence.right.low:
         return ""
     return f"; lowest {name} with {lowest.share:.0%} ({lowest.low:.0%} to {lowest.high:.0%})"

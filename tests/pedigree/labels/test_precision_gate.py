@@ -171,3 +171,10 @@ def test_versions_say_where_an_interval_is_too_wide():
     assert describe_briefly(collect_label_facts(make_gates(make_evidence(0.03, 0.53, 1.0)))) == (
         "53% right by estimate (3% to 100%, too wide to tell), 100 rows, by a classifier"
     )
+
+
+@pytest.mark.parametrize(("low", "named"), [(0.42, True), (0.02, False)])
+def test_a_label_is_named_as_the_lowest_only_where_its_interval_tells_something(low, named):
+    evidence = make_evidence(0.92, 1.0, 1.0)
+    evidence = evidence.model_copy(update={"by_label": {"dog": Estimate(share=0.5, low=low, high=0.9)}})
+    assert ("lowest dog with 50%" in list_label_sentences(make_gates(evidence))[0]) is named
