@@ -14,7 +14,7 @@ from each label (log-odds of standard deviation ``BIAS``), and its skill as a wh
 text of real models; see docs/label-checks.md.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -37,6 +37,10 @@ def estimate_shares(
     ``predicted`` (m rows of the dataset): the label that a row carries, and the label read. A label that the classifier
     does not recognise may have any share; in the whole it is taken to be as right as the others, if those are most
     rows and people wrote rows of it.
+
+    The share of all rows is the mean of the labels' shares, weighted by their rows, so that no label contradicts it.
+    Its interval covers two ways to pool the draws of labels: as drawn, where a reading too low for one label balances
+    one too high for another; and half way to the labels' draws cut to 0..1, where it does not.
     """
     chance = np.random.default_rng(seed)
     known, found = count_pairs(true, judged, labels), count_pairs(asked, predicted, labels)
@@ -50,11 +54,27 @@ def estimate_shares(
     guessed = np.where(unknown, ignorance, drawn)
     by_label = {labels[place]: summarise(shares.clip(0, 1)) for place, shares in zip(there, guessed, strict=True)}
     weights = found[there].sum(axis=1, keepdims=True) / found.sum()
+    guessable = (known[there].sum(axis=1) > 0)[:, None] & unknown
+    balanced = _pool(guessed, unknown, guessable, weights).clip(0, 1)
+    cut = _pool(guessed.clip(0, 1), unknown, guessable, weights)
+    ends = np.quantile([balanced, (balanced + cut) / 2], [0.025, 0.975], axis=1)
+    low, high = float(ends[0].min()), float(ends[1].max())
+    return make_estimate(_average(by_label, unknown, weights, balanced), low, high), by_label
+
+
+def _pool(shares: np.ndarray, unknown: np.ndarray, guessable: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Return draws of the share of all rows; where most rows are known, unknown ones are taken to be like them."""
     skilled = (~unknown * weights).sum(axis=0)
-    like_others = (np.where(unknown, 0, drawn) * weights).sum(axis=0) / np.maximum(skilled, MOST)
-    guess = (known[there].sum(axis=1) > 0)[:, None] & unknown & (skilled >= MOST)
-    total = (np.where(guess, like_others, guessed) * weights).sum(axis=0)
-    return summarise(total.clip(0, 1)), by_label
+    like_others = (np.where(unknown, 0, shares) * weights).sum(axis=0) / np.maximum(skilled, MOST)
+    return (np.where(guessable & (skilled >= MOST), like_others, shares) * weights).sum(axis=0)
+
+
+def _average(by_label: Mapping[str, Estimate], unknown: np.ndarray, weights: np.ndarray, drawn: np.ndarray) -> float:
+    """Return the weighted mean of the labels that most draws say something of, or the draws' median if those are few."""
+    told = np.where(unknown.mean(axis=1) < 0.5, weights[:, 0], 0)
+    if told.sum() < MOST:
+        return float(np.median(drawn))
+    return float(np.dot(told, [one.share for one in by_label.values()]) / told.sum())
 
 
 def count_pairs(rows: np.ndarray, columns: np.ndarray, labels: Sequence[str]) -> np.ndarray:
