@@ -58,6 +58,8 @@ of the two.
   uncertainty, and a move of the classifier's readings on a model's text (log-odds of standard deviation 0.15). A
   larger move is not covered: between people's rows and rows of real models, differences of 0.5 and more were seen
   for single labels.
+- **The share of all rows is the mean of the labels' shares**, weighted by their rows, so that no label contradicts
+  it. Its interval also covers the case that readings too low for one label balance readings too high for another.
 - **Which label is written for which** is counted by confident learning (Northcutt, Jiang and Chuang 2021); the
   counts equal those of the package cleanlab 2.9.
 - **It reports and gates; it removes no row.** Dropping what a weak classifier doubts can empty a label.
