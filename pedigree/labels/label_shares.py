@@ -70,7 +70,7 @@ def _pool(shares: np.ndarray, unknown: np.ndarray, guessable: np.ndarray, weight
 
 
 def _average(by_label: Mapping[str, Estimate], unknown: np.ndarray, weights: np.ndarray, drawn: np.ndarray) -> float:
-    """Return the weighted mean of the labels that most draws say something of, or the draws' median if those are few."""
+    """Return the weighted mean of the labels that most draws tell of, or the median of the draws if those are few."""
     told = np.where(unknown.mean(axis=1) < 0.5, weights[:, 0], 0)
     if told.sum() < MOST:
         return float(np.median(drawn))
