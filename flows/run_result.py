@@ -28,7 +28,8 @@ class RunResult:
     """A finished run. ``version`` is the published tag; None if the content is unchanged or publishing was off.
 
     ``asked_now``, ``tokens_now`` and ``usd_now`` count this run's calls, ``held`` the completions from the ledger.
-    ``usd_now`` is None if a price is unknown. ``labels_checked`` is what is known of the labels.
+    ``usd_now`` is None if a price is unknown. ``labels_checked`` is what is known of the labels. ``weights`` says what
+    was decided about the weights of rows; None where the recipe asks for none.
     """
 
     dataset: str
@@ -44,10 +45,17 @@ class RunResult:
     change: str | None
     report: str
     labels_checked: dict[str, Any]
+    weights: str | None = None
 
     @classmethod
     def of(
-        cls, job: Job, generation: Generation, counts: Curated, gates: GateResults, published: Published | None
+        cls,
+        job: Job,
+        generation: Generation,
+        counts: Curated,
+        gates: GateResults,
+        published: Published | None,
+        metrics: dict[str, Any],
     ) -> "RunResult":
         """Return the result of a run from those of its steps."""
         return cls(
@@ -64,6 +72,7 @@ class RunResult:
             change=published.change if published else None,
             report=job.workspace.relative_path(job.folder / "report.html"),
             labels_checked=collect_label_facts(gates),
+            weights=(metrics.get("weights") or {}).get("line"),
         )
 
 

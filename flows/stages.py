@@ -54,7 +54,8 @@ def validate(workspace: Workspace, dataset: str, console: Console, *, record: bo
 
 
 def measure(workspace: Workspace, dataset: str) -> str:
-    """Write metrics, manifest, plots, report and card; return the path of the report."""
+    """Write metrics, manifest, plots, report and card; return the report's path, and what was decided of weights."""
     job = open_job(workspace, dataset)
-    measure_step.fn(job)
-    return f"report: {workspace.relative_path(job.folder / 'report.html')}"
+    weights = measure_step.fn(job).get("weights")
+    decided = f"weights: {weights['line']}\n" if weights else ""
+    return f"{decided}report: {workspace.relative_path(job.folder / 'report.html')}"

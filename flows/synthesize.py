@@ -95,7 +95,7 @@ def make_version(
         distribution = check_labels(job)
         gates = validate(job, distribution)
         announced = announce.submit(job, distribution, gates, generation.live, generation.rounds.failures)
-        measure(job)
+        metrics = measure(job)
         announced.result()
 
         if not gates.passed:
@@ -108,4 +108,4 @@ def make_version(
             emit_published(job, published)
             announce_version(job, published)
         rename_run(dataset, published, publish_version)
-    return RunResult.of(job, generation, counts, gates, published)
+    return RunResult.of(job, generation, counts, gates, published, metrics)

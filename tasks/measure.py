@@ -80,7 +80,7 @@ def _collect(
     metrics["embedder"] = choice.describe()
     metrics["difficulty"] = _measure_difficulty(job, contents)
     if job.recipe.weights != "none":
-        metrics["weights"] = describe_weights(job, contents)
+        metrics["weights"] = describe_weights(job, contents, choice.embedder)
     if failures := replay_rounds(job, contents.tables).failures if job.recipe.failures else None:
         metrics["failures"] = tabulate_rounds(job, contents.tables, failures)
     return round_floats(metrics)

@@ -11,10 +11,10 @@ import polars as pl
 from pedigree.job import Job
 from pedigree.metrics.embedder_choice import NO_EMBEDDER, EmbedderChoice, choose_embedder
 from pedigree.metrics.text_classifier import text_of
+from pedigree.weighting.decision_text import AUTO, explain, find_best, summarise
 from pedigree.weighting.people_trial import NONE, People, try_schemes
 from pedigree.weighting.schemes import SCHEMES, Rows, Weigher, read_by_people
 
-AUTO = "auto"
 MIN_PEOPLE = 4  # rows of a label; with fewer, classifiers of parts of people's rows could not know it
 MAX_PEOPLE = 2000  # drawn at random beyond
 DIGITS = 4  # of a weight in the table
@@ -22,36 +22,44 @@ DIGITS = 4  # of a weight in the table
 
 @dataclass(frozen=True)
 class Decision:
-    """The scheme that is used ("none": every weight is 1), why, how texts are read, and the figures of the trial."""
+    """The scheme that is used ("none": every weight is 1), why, how texts are read, and the figures of the trial.
+
+    ``note`` says why the recipe's embedder has no part in it; ``line`` says in one line what was decided.
+    """
 
     asked: str
     used: str
     why: str
+    line: str
     read_by: str | None = None
+    note: str | None = None
     trial: dict[str, Any] = field(default_factory=dict)
 
     def describe(self) -> dict[str, Any]:
         """Return the decision as JSON values."""
-        return {"asked": self.asked, "used": self.used, "why": self.why, "read_by": self.read_by, **self.trial}
+        plain = {name: getattr(self, name) for name in ("asked", "used", "why", "line", "read_by", "note")}
+        return {**plain, **self.trial}
 
 
 def choose_weights(job: Job, train: pl.DataFrame) -> Decision:
     """Return which weights the rows get; deterministic. Held-out rows have no part in it.
 
     A scheme that the recipe names is used wherever people's rows are enough; ``auto`` uses the one with the largest
-    gain on people's rows whose interval lies above 0.
+    gain on people's rows whose interval lies above 0, for the student on embeddings, or without an embedder on TF-IDF.
     """
     asked, labels = job.recipe.weights, list(job.recipe.labels)
     people, rows = select_people(job, train), select_rows(job, train)
     if len(set(people.label_ids.tolist())) < 2 or len(set(rows.label_ids.tolist())) < 2:
         why = f"weights need {MIN_PEOPLE} rows by people of each of two labels, and synthetic rows of two labels"
-        return Decision(asked, NONE, why)
+        return Decision(asked, NONE, why, f"{asked}: every weight is 1, as {why}")
     choice = _choose_embedder(job)
     embed = choice.embedder.embed if choice.embedder else None
     trial = try_schemes(people, rows, SCHEMES if asked == AUTO else (asked,), len(labels), job.recipe.seed, embed)
     read_by = f"TF-IDF and {choice.name}" if choice.embedder else "TF-IDF"
-    used = _find_best(trial["tried"]) if asked == AUTO else asked
-    return Decision(asked, used, _explain(asked, used, trial), read_by, trial)
+    used = find_best(trial) if asked == AUTO else asked
+    return Decision(
+        asked, used, explain(asked, used, trial), summarise(asked, used, trial), read_by, choice.note, trial
+    )
 
 
 def weigh_rows(job: Job, train: pl.DataFrame) -> pl.DataFrame:
@@ -105,24 +113,3 @@ def _draw(pairs: Sequence[tuple[str, str]], seed: int) -> list[tuple[str, str]]:
     if len(pairs) <= MAX_PEOPLE:
         return list(pairs)
     return [pairs[place] for place in sorted(np.random.default_rng(seed).permutation(len(pairs))[:MAX_PEOPLE])]
-
-
-def _find_best(tried: dict[str, Any]) -> str:
-    """Return the scheme with the largest gain whose interval lies above 0, or "none"."""
-    better = [name for name in SCHEMES if tried[name]["difference_interval"][0] > 0]
-    return max(better, key=lambda name: tried[name]["difference"], default=NONE)
-
-
-def _explain(asked: str, used: str, trial: dict[str, Any]) -> str:
-    """Return a sentence for people: why these weights are used, with the figures."""
-    figures = "; ".join(
-        f"{name} {one['difference']:+.3f} ({one['difference_interval'][0]:+.3f} to "
-        f"{one['difference_interval'][1]:+.3f})"
-        for name, one in trial["tried"].items()
-    )
-    on = f"macro-F1 on {trial['people']:,} rows of people against no weights, with 95 % interval: {figures}"
-    if asked != AUTO:
-        return f"the recipe asks for them; {on}"
-    if used == NONE:
-        return f"no weights were better than none beyond the interval; {on}"
-    return f"the largest gain whose interval lies above 0; {on}"

@@ -8,20 +8,22 @@ import polars as pl
 
 from pedigree.job import Job
 from pedigree.job_outputs import JobOutputs
+from pedigree.metrics.embedder import Embedder
 from pedigree.usefulness.dataset_trial import prepare_trial
+from pedigree.usefulness.embedding_classifier import make_classifier_factory
 from pedigree.usefulness.pool import TrainingMix
 from pedigree.usefulness.tfidf_classifier import TfidfClassifier
 from pedigree.usefulness.trials import run_trial
-from pedigree.usefulness.tstr import compare_trials, make_pool
+from pedigree.usefulness.tstr import ClassifierFactory, compare_trials, make_pool
 from pedigree.weighting.choice import choose_weights
-from pedigree.weighting.people_trial import NONE
+from pedigree.weighting.people_trial import EMBEDDINGS, NONE, TFIDF
 
 
-def describe_weights(job: Job, contents: JobOutputs) -> dict[str, Any]:
+def describe_weights(job: Job, contents: JobOutputs, embedder: Embedder | None = None) -> dict[str, Any]:
     """Return the decision, its figures on people's rows, the spread of the weights, and the gain on held-out rows.
 
-    ``effective_share``: of how many rows of equal weight, as a share, the rows are worth (Kish 1965). ``held_out``:
-    macro-F1 of a student of the weighted synthetic rows minus that of one of the same rows without weights; null where
+    ``effective_share``: of how many rows of equal weight, as a share, the rows are worth (Kish 1965). ``held_out``: by
+    student, macro-F1 with the weighted synthetic rows minus that with the same rows without weights; null where
     no weights are used or there are no held-out rows. Held-out rows have no part in the decision.
     """
     train = contents.tables["train"]
@@ -32,7 +34,7 @@ def describe_weights(job: Job, contents: JobOutputs) -> dict[str, Any]:
         "least": float(weights.min()) if len(weights) else None,
         "most": float(weights.max()) if len(weights) else None,
         "effective_share": _find_effective_share(weights),
-        "held_out": _compare_held_out(job, contents) if decision.used != NONE and job.held_out else None,
+        "held_out": _compare_held_out(job, contents, embedder) if decision.used != NONE and job.held_out else None,
     }
 
 
@@ -41,12 +43,21 @@ def _find_effective_share(weights: np.ndarray) -> float | None:
     return float(weights.sum()) ** 2 / squares / len(weights) if squares else None
 
 
-def _compare_held_out(job: Job, contents: JobOutputs) -> dict[str, Any] | None:
+def _compare_held_out(job: Job, contents: JobOutputs, embedder: Embedder | None) -> dict[str, Any]:
     arguments = prepare_trial(job, contents)
-    samples = arguments["synthetic"], replace(arguments["synthetic"], weights=None)
-    trials = []
-    for synthetic in samples:
-        pool = make_pool(synthetic, arguments["real"], arguments["held_out"], len(job.recipe.labels), job.recipe.seed)
-        trials.append(run_trial(TfidfClassifier(pool.texts), pool, TrainingMix(len(pool.synthetic), 0)))
-    weighted, plain = trials
-    return compare_trials(weighted, plain, job.recipe.seed) if weighted and plain else None
+    weighted = arguments["synthetic"]
+    samples = weighted, replace(weighted, weights=None)
+    students: dict[str, ClassifierFactory] = {TFIDF: TfidfClassifier}
+    if embedder:
+        students[EMBEDDINGS] = make_classifier_factory(embedder)
+    found = {}
+    for student, make in students.items():
+        trials = []
+        for synthetic in samples:
+            pool = make_pool(
+                synthetic, arguments["real"], arguments["held_out"], len(job.recipe.labels), job.recipe.seed
+            )
+            trials.append(run_trial(make(pool.texts), pool, TrainingMix(len(pool.synthetic), 0)))
+        one, plain = trials
+        found[student] = compare_trials(one, plain, job.recipe.seed) if one and plain else None
+    return found

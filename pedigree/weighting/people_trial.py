@@ -5,7 +5,7 @@ the weighted rows, and it is tested on the fold. So no row tests weights that it
 Rows that are nearest to one of the fold's are left out of the student's: they may have been rewritten from it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,12 +14,13 @@ import numpy as np
 from pedigree.labels.cross_fitting import FOLDS, deal_folds, embed_terms, find_nearest
 from pedigree.metrics.tfidf import Embed
 from pedigree.usefulness import scores
+from pedigree.usefulness.embedding_classifier import EmbeddingClassifier
 from pedigree.usefulness.tfidf_classifier import TfidfClassifier
-from pedigree.usefulness.training_set import TrainingSet
+from pedigree.usefulness.training_set import Classifier, TrainingSet
 from pedigree.weighting.schemes import Rows, Weigher, read_by_people
 
 MAX_TRIED = 3000  # synthetic rows that the students learn
-NONE = "none"
+NONE, TFIDF, EMBEDDINGS = "none", "TF-IDF", "embeddings"
 
 
 @dataclass(frozen=True)
@@ -37,16 +38,21 @@ class People:
 def try_schemes(
     people: People, rows: Rows, schemes: Sequence[str], label_count: int, seed: int, embed: Embed | None = None
 ) -> dict[str, Any]:
-    """Return macro-F1 on people's rows by scheme and of rows of equal weight, and the paired differences.
+    """Return what each student brings on people's rows, by scheme and with rows of equal weight.
 
-    Of more than 3,000 ``rows``, a random draw is tried.
+    Students are on TF-IDF and, with ``embed``, on embeddings; the latter are the ``yardstick`` where they are there.
+    Of each: macro-F1, the paired difference, and on how many rows its decision changed. ``weights``: the least and the
+    most that rows got, by scheme. Of more than 3,000 ``rows``, a random draw is tried.
     """
     rows = draw_rows(rows, seed)
     texts, first = [*rows.texts, *people.texts], len(rows)
-    student, weigher = TfidfClassifier(texts), Weigher(rows, label_count, seed)
-    folds = deal_folds(people.label_ids, seed)
+    students: dict[str, Classifier] = {TFIDF: TfidfClassifier(texts)}
+    if embed:
+        students[EMBEDDINGS] = EmbeddingClassifier(np.asarray(embed(texts)))
+    weigher, folds = Weigher(rows, label_count, seed), deal_folds(people.label_ids, seed)
     nearest = folds[find_nearest(*embed_terms(people.texts, rows.texts))]
-    found = {name: np.zeros((len(people), label_count)) for name in (NONE, *schemes)}
+    found = {(student, name): np.zeros((len(people), label_count)) for student in students for name in (NONE, *schemes)}
+    given: dict[str, list[np.ndarray]] = {name: [] for name in schemes}
     for fold in range(FOLDS):
         own, others = np.flatnonzero(folds == fold), np.flatnonzero(folds != fold)
         if not len(own):
@@ -55,18 +61,58 @@ def try_schemes(
         checker = read_by_people(known, people.label_ids[others].tolist(), rows, seed, embed)
         weights = {name: weigher.weigh(name, checker) for name in schemes}
         beside = first + others if people.learned else others[:0]
-        for name in found:
+        for name in (NONE, *schemes):
             learned = _make_training_set(rows, nearest != fold, weights.get(name), beside, people.label_ids[others])
-            if learned.has_two_labels:
-                found[name][own] = student(learned, first + own, label_count, approximate=True)
-    predicted = {name: shares.argmax(axis=1) for name, shares in found.items()}
+            _read(students, name, learned, first, own, found)
+        for name in schemes:
+            given[name].append(weights[name][nearest != fold])
+    predicted = {key: shares.argmax(axis=1) for key, shares in found.items()}
     return {
         "rows": first,
         "people": len(people),
-        NONE: _score(people.label_ids, predicted[NONE], label_count),
-        "tried": {
-            name: _describe(people.label_ids, predicted[name], predicted[NONE], label_count, seed) for name in schemes
+        "yardstick": EMBEDDINGS if embed else TFIDF,
+        "weights": {name: _span(np.concatenate(parts)) for name, parts in given.items()},
+        "students": {
+            student: _compare(people.label_ids, predicted, student, schemes, label_count, seed) for student in students
         },
+    }
+
+
+def _read(
+    students: Mapping[str, Classifier],
+    name: str,
+    learned: TrainingSet,
+    first: int,
+    own: np.ndarray,
+    found: Mapping[tuple[str, str], np.ndarray],
+) -> None:
+    """Write into ``found`` what each student of the rows ``learned`` reads in the fold ``own`` of people's rows."""
+    if not learned.has_two_labels:
+        return
+    for student, classify in students.items():
+        shares = found[student, name]
+        shares[own] = classify(learned, first + own, shares.shape[1], approximate=True)
+
+
+def _span(weights: np.ndarray) -> dict[str, float | None]:
+    known = len(weights) > 0
+    return {"least": float(weights.min()) if known else None, "most": float(weights.max()) if known else None}
+
+
+def _compare(
+    true: np.ndarray,
+    predicted: Mapping[tuple[str, str], np.ndarray],
+    student: str,
+    schemes: Sequence[str],
+    label_count: int,
+    seed: int,
+) -> dict[str, Any]:
+    """Return one student's figures: macro-F1 and rows read rightly without weights, and each scheme beside that."""
+    plain = predicted[student, NONE]
+    return {
+        NONE: _score(true, plain, label_count),
+        "right": int((plain == true).sum()),
+        "tried": {name: _describe(true, predicted[student, name], plain, label_count, seed) for name in schemes},
     }
 
 
@@ -97,6 +143,7 @@ def _describe(true: np.ndarray, one: np.ndarray, plain: np.ndarray, label_count:
         "macro_f1": macro_f1,
         "difference": macro_f1 - _score(true, plain, label_count),
         "difference_interval": scores.find_interval(apart),
+        "changed": int((one != plain).sum()),
     }
 
 

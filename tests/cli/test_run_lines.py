@@ -37,5 +37,11 @@ def test_a_warning_is_seen_after_the_version():
     assert lines[-2:] == ["WARNING: read this before you use the rows:", "  warning: labels are far from the target"]
 
 
+def test_what_was_decided_about_weights_is_said_in_one_line():
+    lines = format_result(result(weights="auto: every weight is 1, as no scheme was better"), True)
+    assert "weights: auto: every weight is 1, as no scheme was better" in lines
+    assert not any(line.startswith("weights") for line in format_result(result(), True))
+
+
 def test_what_is_known_of_the_labels_comes_first():
     assert format_result(result(), True)[0] == "labels: Nobody has checked the labels"

@@ -11,6 +11,7 @@ from pedigree.job import open_job
 from pedigree.metrics.embedder_choice import drop_embeddings
 from pedigree.provenance.weight_check import excuse_weights
 from pedigree.report.export.rows import export_rows
+from pedigree.report.markdown import escape_markdown
 from pedigree.usefulness.dataset_trial import sample_job
 from pedigree.versions.version_reader import open_version
 from pedigree.workspace import Workspace
@@ -39,10 +40,15 @@ def test_the_tables_hold_weights_that_the_students_learn_with(house):
 def test_report_and_card_say_what_was_tried(house):
     folder = house.root / "data" / NAME
     weights = json.loads((folder / "metrics.json").read_text())["weights"]
-    assert weights["used"] == "imp" and list(weights["tried"]) == ["imp"] and weights["held_out"]["macro_f1_interval"]
+    assert weights["used"] == "imp" and list(weights["students"]["TF-IDF"]["tried"]) == ["imp"]
+    assert list(weights["held_out"]) == ["TF-IDF"] and weights["held_out"]["TF-IDF"]["macro_f1_interval"]
     page, card = (folder / "report.html").read_text(), (folder / "README.md").read_text()
     assert '<section id="weights">' in page and "the recipe asks for them; macro-F1 on" in page
-    assert "the recipe asks for them; macro-F1 on" in card and "by the scheme imp; mean 1 within a label" in card
+    assert (
+        f"Weights: {escape_markdown(weights['line'])}." in card
+        and "the recipe asks for them; macro-F1 on" in card
+        and "by the scheme imp; mean 1 within a label" in card
+    )
 
 
 def test_every_export_has_them(house, tmp_path):

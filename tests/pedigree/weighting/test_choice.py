@@ -1,13 +1,17 @@
 """Weights are tried on people's rows, and kept by ``auto`` only where these say that they help."""
 
+import numpy as np
 import polars as pl
 import pytest
 
 from pedigree.dataset.schemas import rows_schema
 from pedigree.errors import RecipeError
+from pedigree.metrics.embedder import Embedder
+from pedigree.metrics.embedder_choice import EmbedderChoice
 from pedigree.weighting import choice
 from pedigree.weighting.choice import choose_weights, select_people, weigh_rows
-from tests.pedigree.weighting.test_schemes import write
+from pedigree.weighting.decision_text import explain, find_best
+from tests.pedigree.weighting.test_schemes import WORDS, write
 from tests.support.workspaces import make_job
 
 NAMES = ["cat", "dog"]
@@ -44,10 +48,12 @@ def test_auto_keeps_weights_that_help_people(tmp_path, noisy):
     job = open_job(tmp_path, "auto", people=160)
     train = make_table(job, noisy)
     decision = choose_weights(job, train)
-    tried = decision.trial["tried"]
+    tried = decision.trial["students"]["TF-IDF"]["tried"]
+    assert decision.trial["yardstick"] == "TF-IDF" and list(decision.trial["students"]) == ["TF-IDF"]
     assert decision.used in tried and tried[decision.used]["difference_interval"][0] > 0
     assert decision.used == max(tried, key=lambda name: tried[name]["difference"])
     assert f"{decision.used} {tried[decision.used]['difference']:+.3f}" in decision.why
+    assert decision.line.startswith(f"auto: weights of the scheme {decision.used} are used; macro-F1 +")
     weighed = weigh_rows(job, train)
     assert weighed["weight"].n_unique() > 20 and weighed.drop("weight").equals(train.drop("weight"))
     means = weighed.group_by("label").agg(pl.col("weight").mean())["weight"].to_list()
@@ -58,11 +64,73 @@ def test_auto_leaves_rows_that_are_right_and_says_why_with_figures(tmp_path):
     job = open_job(tmp_path, "auto")
     train = make_table(job, list_rows(*write(120, 2)))
     decision = choose_weights(job, train)
-    assert decision.used == "none" and set(decision.trial["tried"]) == {"imp", "dimp", "reader"}
-    assert decision.why.startswith(
-        "no weights were better than none beyond the interval; macro-F1 on 60 rows of people"
-    )
+    tried = decision.trial["students"]["TF-IDF"]["tried"]
+    assert decision.used == "none" and set(tried) == {"imp", "dimp", "reader"}
+    assert decision.why.startswith("no weights were better than none beyond the interval, judged by the student on")
+    assert "macro-F1 on 60 rows of people against no weights" in decision.why
+    assert decision.line.startswith("auto: every weight is 1, as no scheme was better beyond the interval; the best, ")
     assert weigh_rows(job, train)["weight"].unique().to_list() == [1.0]
+
+
+def test_equal_figures_are_explained_by_decisions_that_did_not_change(tmp_path):
+    job = open_job(tmp_path, "auto", people=40)
+    train = make_table(job, list_rows(*write(120, 2)))
+    decision = choose_weights(job, train)
+    student = decision.trial["students"]["TF-IDF"]
+    assert {one["changed"] for one in student["tried"].values()} == {0} and student["right"] == 40
+    spans = decision.trial["weights"]
+    assert all(span["least"] < 0.9 < 1.1 < span["most"] for span in spans.values())  # so weights did reach the student
+    imp = spans["imp"]
+    assert (
+        f"imp, dimp, reader equal no weights: weights are imp {imp['least']:.2f} to {imp['most']:.2f}" in decision.why
+    )
+    assert decision.why.endswith("without weights the student reads 40 of 40 rows rightly")
+
+
+def test_the_report_tells_apart_weights_that_are_all_1():
+    one = {"macro_f1": 0.5, "difference": 0.0, "difference_interval": [0.0, 0.0], "changed": 0}
+    trial = make_trial(one, one) | {"weights": {"reader": {"least": 1.0, "most": 1.0}}}
+    assert "on TF-IDF, reader equal no weights: every weight is 1; " in explain("reader", "reader", trial)
+
+
+def make_trial(terms, embeddings):
+    """Return a trial of the scheme reader by two students; embeddings decide."""
+    students = {
+        name: {"none": 0.5, "right": 20, "tried": {"reader": one}}
+        for name, one in (("TF-IDF", terms), ("embeddings", embeddings))
+    }
+    spans = {"reader": {"least": 0.2, "most": 1.8}}
+    return {"rows": 9, "people": 40, "yardstick": "embeddings", "weights": spans, "students": students}
+
+
+def test_the_student_on_embeddings_decides():
+    none = {"macro_f1": 0.5, "difference": 0.0, "difference_interval": [-0.01, 0.01], "changed": 2}
+    gain = {"macro_f1": 0.51, "difference": 0.01, "difference_interval": [0.004, 0.02], "changed": 9}
+    assert (find_best(make_trial(none, gain)), find_best(make_trial(gain, none))) == ("reader", "none")
+    why = explain("auto", "reader", make_trial(none, gain))
+    assert "judged by the student on embeddings" in why
+    assert "student on TF-IDF: reader +0.000 (-0.010 to +0.010); student on embeddings: reader +0.010" in why
+
+
+def test_with_an_embedder_both_students_are_tried(tmp_path, noisy, monkeypatch):
+    def encode(texts):
+        words = [(WORDS[label], word) for label in (0, 1) for word in WORDS[label]]
+        return np.array([[word in text.split() for _, word in words] for text in texts], float) + 0.01
+
+    found = EmbedderChoice("model2vec/models/own", Embedder("model2vec/models/own", encode))
+    monkeypatch.setattr(choice, "choose_embedder", lambda *_: found)
+    job = open_job(tmp_path, "auto", people=160, evaluate={"embedder": "model2vec/models/own"})
+    decision = choose_weights(job, make_table(job, noisy))
+    assert decision.trial["yardstick"] == "embeddings" and list(decision.trial["students"]) == ["TF-IDF", "embeddings"]
+    tried = decision.trial["students"]["embeddings"]["tried"]
+    assert decision.used == max(tried, key=lambda name: tried[name]["difference"])
+    assert tried[decision.used]["difference_interval"][0] > 0 and "student on embeddings" in decision.line
+
+
+def test_an_embedder_that_is_not_there_is_told(tmp_path, noisy):
+    job = open_job(tmp_path, "auto", evaluate={"embedder": "model2vec/models/own"})
+    decision = choose_weights(job, make_table(job, noisy))
+    assert decision.trial["yardstick"] == "TF-IDF" and "models/own" in decision.note
 
 
 def test_held_out_rows_have_no_part_in_it(tmp_path, noisy):
@@ -76,7 +144,8 @@ def test_held_out_rows_have_no_part_in_it(tmp_path, noisy):
 def test_a_named_scheme_is_used_and_its_figures_are_told(tmp_path, noisy):
     job = open_job(tmp_path, "imp")
     decision = choose_weights(job, make_table(job, noisy))
-    assert decision.used == "imp" and list(decision.trial["tried"]) == ["imp"]
+    assert decision.used == "imp" and list(decision.trial["students"]["TF-IDF"]["tried"]) == ["imp"]
+    assert decision.line.startswith("imp: weights of the scheme imp are used; macro-F1 ")
     assert decision.why.startswith("the recipe asks for them; macro-F1 on 60 rows of people")
 
 
