@@ -76,8 +76,9 @@ def evaluate(
     find_commit(workspace.root, name, version)
     with reach_server():
         from flows.evaluate import evaluate as measure
+        from flows.run_result import call_flow
 
-        found = measure(name, version, held_out, embedder)
+        found = call_flow(measure, name, version, held_out, embedder)
     if as_json:
         print_json(asdict(found))
         return

@@ -5,7 +5,7 @@ from typing import Any
 
 import typer
 
-from cli.main import app
+from cli.app import app
 
 COMMANDS_FILE = "docs/commands.md"
 BEGINNING = """\
@@ -21,7 +21,7 @@ BEGINNING = """\
 | 1 | a gate failed and nothing was published; or `verify` found a broken link |
 | 2 | the recipe or the command is wrong; nothing was changed |
 | 3 | the provider or the budget stopped it; all answers that were paid for are kept |
-| 130 | stopped by the user; all answers that were paid for are kept |
+| 130, 143 | stopped by Ctrl+C, or by SIGTERM; all answers that were paid for are kept |
 """
 
 

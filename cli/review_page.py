@@ -1,6 +1,5 @@
 """Serves the review page of a sheet until Ctrl+C."""
 
-import signal
 import threading
 from contextlib import ExitStack, suppress
 from pathlib import Path
@@ -10,12 +9,13 @@ from cli.site_server import HOST, open_port, serve_from_thread
 from pedigree.job import Job
 from pedigree.report.review_page.open_sheet import OpenSheet
 from pedigree.report.review_page.site import build_review_site, make_token
+from pedigree.system.interrupt import let_signals_pass
 
 
 def serve_review_page(job: Job, path: Path, port: int) -> None:
     """Serve the page, and say at the end how far it got and what to run next."""
     sheet = OpenSheet(job, path)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    let_signals_pass()
     with ExitStack() as stack:
         address = start_review_site(sheet, port, stack)
         decided, count = sheet.count()

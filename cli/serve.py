@@ -1,7 +1,6 @@
 """The command serve: runs the deployments for the Prefect UI and serves the reports, from one process."""
 
 import os
-import signal
 import threading
 from contextlib import ExitStack, chdir
 from typing import Annotated
@@ -12,6 +11,7 @@ from cli.console import err, out, print_log_lines
 from cli.server import start_server
 from cli.site_server import HOST, open_port, serve_from_thread
 from pedigree.errors import CommandError
+from pedigree.system.interrupt import let_signals_pass
 from pedigree.workspace import Workspace, find_workspace
 
 # Settings of cli.main.ENVIRONMENT that would hide the log lines of a served run.
@@ -35,7 +35,7 @@ def serve(
         raise CommandError(f"--port and --reports-port are both {port}", expected="two ports")
     print_log_lines()
     os.environ.update(LOG_SETTINGS)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # like Ctrl+C: stops what was started
+    let_signals_pass()  # SIGTERM, too, stops what was started
     with ExitStack() as stack, chdir(workspace.root):
         reports = serve_reports(workspace, reports_port, stack)
         if reports_only:

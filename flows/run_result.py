@@ -9,6 +9,7 @@ from prefect.client.schemas.objects import State
 from prefect.exceptions import CancelledRun
 from prefect.runtime import flow_run
 
+from flows.own_server import start_own_server
 from pedigree.dataset.label_evidence import collect_label_facts
 from pedigree.dataset.results import GateResults
 from pedigree.dataset.run_record import collect_run_facts
@@ -89,6 +90,7 @@ def describe_run(generation: Generation, started: datetime) -> dict[str, Any]:
 
 def call_flow(flow: Callable[P, R | State], *arguments: P.args, **keywords: P.kwargs) -> R:
     """Call a flow and return its result; raise RunCancelled if it ends as Cancelled."""
+    start_own_server()
     try:
         result = flow(*arguments, **keywords)
     except CancelledRun as error:

@@ -10,6 +10,7 @@ from pedigree.generation.batch import Batch
 from pedigree.generation.batch_result import BatchResult
 from pedigree.generation.budget import NO_USAGE, BudgetTracker, Usage, sum_budget_usage
 from pedigree.generation.prompts import Prompt
+from pedigree.generation.receipt import of_process
 from pedigree.job import Job
 from pedigree.ledger.ledger import Ledger
 from pedigree.ledger.reuse import describe_reuse
@@ -17,6 +18,7 @@ from pedigree.models.gateway import remote_generators
 from pedigree.models.pacing.endpoint import Endpoints
 from pedigree.models.refusals import UNCLEAR
 from pedigree.models.scheduler import CompletionScheduler
+from pedigree.system import interrupt
 from pedigree.system.background_loop import run_in_background_loop
 from tasks.ui.progress import LiveProgress
 from tasks.ui.progress_bar import show_progress
@@ -75,16 +77,17 @@ def complete(
             endpoints.check_names()
             ledger.prepare(prompt.completion_id for prompt in waiting)
             held = sum_budget_usage(result.prompts, result.completions, endpoints.budget_price)
-            unanswered = live.progress.unanswered
+            unanswered = live.progress.receipt.unanswered
             budget = BudgetTracker(job.recipe.budget, spent + held, unanswered)
             with show_progress("completions", sum(prompt.calls for prompt in waiting)) as show:
                 scheduler = CompletionScheduler(job, ledger, endpoints, budget, result, live.progress, show, take_held)
                 scheduler.add_all(waiting)
+                interrupt.tell_paid(of_process.format_usage)
                 try:
                     run_in_background_loop(scheduler.run(), lambda: live.update(scheduler.in_flight), scheduler.stop)
                 finally:
-                    if live.progress.unanswered != unanswered:
-                        log.warning("%s", live.progress.format_unanswered())
+                    if live.progress.receipt.unanswered != unanswered and not interrupt.is_stopped():
+                        log.warning("%s", live.progress.receipt.format_unanswered())
 
     while requests := batch.pending_requests():
         before = len(result.prompts)

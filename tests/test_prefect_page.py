@@ -11,7 +11,7 @@ from prefect.flows import load_flow_from_entrypoint
 from ruamel.yaml import YAML
 from typer.testing import CliRunner
 
-from cli.main import app
+from cli.app import app
 from flows.deployments import read_deployments
 from tests.support.workspaces import REPOSITORY
 

@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from pedigree.generation.budget import NO_USAGE, Usage
+from pedigree.generation.budget import Usage
 from pedigree.generation.prompts import Prompt
+from pedigree.generation.receipt import Receipt, of_process
 from pedigree.generation.slots import JudgeSlot
 from pedigree.ledger.completion import Completion
 from pedigree.recipe.generator import Generator
@@ -33,7 +34,6 @@ class Progress:
     """Counts what a run has asked, received and kept. One thread counts, another may read at any time.
 
     ``asked_now`` holds the completion_id of everything that this run asked for, in the order of the answers.
-    ``unanswered`` is the most that the calls of this run without an answer may be charged.
     """
 
     def __init__(
@@ -49,9 +49,7 @@ class Progress:
         self._real = self.kept_rows
         self.kept_by_round: list[int] = []
         self.asked_now: list[str] = []
-        self.spent = self.unanswered = NO_USAGE
-        self.tokens_known = self.prices_known = True
-        self._metered = self._priced = 0  # answers whose tokens, and whose cost, are known
+        self.receipt = Receipt()
         self._clock, self._began = clock, clock()
         self._yields: dict[str, float] = {}
         self._begin_counts()
@@ -75,13 +73,15 @@ class Progress:
         """Count an answer, or a recorded failure, that was just received."""
         self.asked_now.append(completion.completion_id)
         self._answered[prompt.slot.label] += 1
-        self.spent += used
+        for receipt in (self.receipt, of_process):
+            receipt.note_answer(completion, used)
         if completion.failure is None:
-            self.prices_known &= completion.cost_usd is not None
-            self._priced += completion.cost_usd is not None
-            self.tokens_known &= completion.tokens is not None
-            self._metered += completion.tokens is not None
             self._expect(prompt)
+
+    def note_unanswered(self, most: Usage) -> None:
+        """Count a call that was sent and got no answer: the most that it may be charged."""
+        for receipt in (self.receipt, of_process):
+            receipt.unanswered += most
 
     def end_round(self, kept: Mapping[str, int]) -> None:
         """Record how many rows each label has now; this replaces the estimate."""
@@ -137,21 +137,6 @@ class Progress:
         text = f"{self.kept_rows:,} of {self.wanted_rows:,} rows kept" + (f" ({rounds})" if rounds else "")
         expected = round(sum(self._expected.values()))
         return f"{text}, about {expected:,} more expected of the answers received since" if expected else text
-
-    def format_usage(self) -> str:
-        """Return the usage of this run; an unknown figure is never 0."""
-        calls = f"{self.spent.calls:,} call{'s' * (self.spent.calls != 1)} paid for in this run"
-        none = not self.spent.calls
-        metered, priced = self.tokens_known and (self._metered or none), self.prices_known and (self._priced or none)
-        tokens = f"{self.spent.tokens:,} tokens" if metered else "tokens unknown"
-        cost = f"{self.spent.usd:.4f} USD" if priced else "cost unknown"
-        return f"{calls}, {tokens}, {cost}" + (f"; {self.format_unanswered()}" if self.unanswered.calls else "")
-
-    def format_unanswered(self) -> str:
-        """Return how many calls got no answer and what they may cost; they count in full against the budget."""
-        calls = self.unanswered.calls
-        most = f"up to {self.unanswered.usd:.4f} USD" if self.unanswered.usd else "they"
-        return f"{calls:,} call{'s' * (calls != 1)} without an answer: {most} may be charged"
 
     def _begin_counts(self) -> None:
         # All keys exist from the start ("" for requests without a label): no dictionary grows while another thread

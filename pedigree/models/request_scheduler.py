@@ -121,6 +121,9 @@ class RequestScheduler(ABC, Generic[Request, Response]):
         started, outcome = time.monotonic(), None
         try:
             outcome = await self.send(pending.request)
+        except asyncio.CancelledError:  # dropped by an interrupt; the provider may charge for it
+            self.note_unanswered(reserved)
+            raise
         except Exception as error:
             outcome = error
         used = self._count(outcome, reserved)

@@ -111,7 +111,7 @@ class CompletionScheduler(RequestScheduler[Prompt, Completion]):
         self._budget.settle(reserved, used)
 
     def note_unanswered(self, reserved: Usage) -> None:
-        self._progress.unanswered += reserved
+        self._progress.note_unanswered(reserved)
         self._budget.note_unanswered(reserved)
 
     def _check(self, generator: AskedModel) -> None:

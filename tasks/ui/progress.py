@@ -53,7 +53,7 @@ class LiveProgress:
         now = time.monotonic()
         if now - self._logged_at >= LOG_EVERY:
             self._logged_at = now
-            log.info("%s; %s", self.progress.format_calls(in_flight), self.progress.format_usage())
+            log.info("%s; %s", self.progress.format_calls(in_flight), self.progress.receipt.format_usage())
         if now - self._shown_at >= SHOW_EVERY:
             self._shown_at = now
             self._show(in_flight)
@@ -74,7 +74,7 @@ class LiveProgress:
     def _show(self, in_flight: int | None, stopped: str | None = None) -> None:
         progress, ended = self.progress, in_flight is None and stopped is None
         calls = [] if ended else [progress.format_calls(in_flight)]
-        lines = [progress.format_rows(), *calls, progress.format_usage()]
+        lines = [progress.format_rows(), *calls, progress.receipt.format_usage()]
         if stopped is not None:
             lines.insert(0, f"stopped: {escape_markdown(stopped)}")
         summary = "\n".join(f"- {line}" for line in lines)

@@ -1,13 +1,15 @@
 """A wrong command line is refused with exit status 2, and changes nothing."""
 
+import os
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from tests.support.cli_runner import Shell
+from tests.support.cli_runner import Shell, run_main
 from tests.support.workspaces import make_workspace
 
 ROOT = Path(__file__).parents[2]
@@ -97,17 +99,25 @@ def test_an_odd_shell(tmp_path, line, status, says):
     assert found[0] == status and says in found[2]
 
 
-@pytest.mark.parametrize("word", ["stopped; everything received is kept", None])
-def test_ctrl_c_that_ends_the_server_too_is_no_error(pets, monkeypatch, word):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_error_that_follows_from_a_signal_is_not_told(pets, monkeypatch, number):
     def lose_server():
         try:
-            raise KeyboardInterrupt if word else ValueError
+            os.kill(os.getpid(), number)
         except BaseException:
             raise LookupError("connection refused") from None
 
-    monkeypatch.setattr("cli.main.app", lose_server)
-    if word:
-        assert word in pets.refuse("run", "pets", status=130)
-    else:
-        with pytest.raises(LookupError):
-            pets("run", "pets")
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it
+    monkeypatch.setattr("cli.app.app", lose_server)
+    assert pets("run", "pets").err == "stopped; everything received is kept; 'pedigree run pets' goes on from here\n"
+    assert run_main(pets.root, "run", "pets") == 128 + number
+    signal.signal(signal.SIGINT, before)
+
+
+def test_a_defect_keeps_its_traceback(pets, monkeypatch):
+    def fail():
+        raise LookupError("a defect")
+
+    monkeypatch.setattr("cli.app.app", fail)
+    with pytest.raises(LookupError):
+        pets("run", "pets")

@@ -101,5 +101,8 @@ def test_an_interrupt_keeps_what_was_received(ask, tmp_path, interruptible):
         endpoint.script = [rows(f"cat {number} of them") for number in range(4)]
         endpoint.answer = lambda body: (os.kill(os.getpid(), signal.SIGINT), time.sleep(0.5), rows("late"))[2]
         said = ask(api_base=endpoint.url, concurrency=1, status=130)
-    assert said.endswith("stopped; everything received is kept, and 'pedigree generate pets' goes on from here\n")
+    assert said.splitlines() == [
+        "stopped; 4 calls paid for in this run, 600 tokens, cost unknown; 1 call without an answer may be charged; "
+        "everything received is kept; 'pedigree generate pets' goes on from here"
+    ]
     assert count_held(tmp_path) == 4

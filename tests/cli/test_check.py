@@ -95,7 +95,7 @@ def test_the_recipes_path_is_as_good_as_its_name(tmp_path, capsys):
 @pytest.mark.full
 def test_litellm_is_not_loaded_for_the_offline_model(tmp_path):
     make_workspace(tmp_path)
-    code = f"import sys; sys.path.insert(0, {str(REPOSITORY)!r}); from cli.main import app; "
+    code = f"import sys; sys.path.insert(0, {str(REPOSITORY)!r}); from cli.app import app; "
     code += "app(['check', 'pets'], standalone_mode=False); "
     code += "assert 'litellm' not in sys.modules and 'great_expectations' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True)

@@ -7,7 +7,7 @@ import shlex
 import pytest
 import typer
 
-from cli.main import app
+from cli.app import app
 from cli.reference import COMMANDS_FILE, format_commands
 from pedigree.dataset.rejects import MEANINGS
 from tests.support.workspaces import REPOSITORY

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import signal
 import sys
 from contextlib import chdir
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from unittest import mock
 import pytest
 
 from cli.main import main
+from pedigree.system import interrupt
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,7 @@ class Shell:
 
 def run_main(root: Path, *words: str) -> int:
     """Run ``pedigree WORDS`` in a folder and return its exit status; its environment variables end with it."""
+    before = {number: signal.getsignal(number) for number in interrupt.SIGNALS}
     with chdir(root), mock.patch.dict(os.environ), pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, "argv", ["pedigree", *words])
         for name, value in {"handlers": [], "propagate": True}.items():  # a command changes them for good
@@ -51,4 +54,8 @@ def run_main(root: Path, *words: str) -> int:
             main()
         except SystemExit as stop:
             return stop.code or 0
+        finally:
+            interrupt.release()
+            for number, handler in before.items():  # a command takes them for good
+                signal.signal(number, handler)
     return 0

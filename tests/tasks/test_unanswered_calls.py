@@ -133,7 +133,7 @@ def test_a_call_that_timed_out_counts_against_the_budget_of_calls(tmp_path, capl
         with pytest.raises(BudgetError, match=r"2 of 2 calls are used \(2 calls without an answer included\)"):
             ask(job_for(endpoint, tmp_path, timeout=0.2, budget={"calls": 2, "usd": None}, concurrency=1), 5)
         gone.set()
-    assert "2 calls without an answer: they may be charged" in caplog.text
+    assert "2 calls without an answer may be charged" in caplog.text
 
 
 def test_a_call_that_was_never_sent_counts_nothing(tmp_path, caplog):

@@ -40,7 +40,7 @@ def headway(clock):
 def test_before_anything_came(headway):
     assert headway.format_calls(3) == "round 1: 0 of 4 calls answered, 3 in flight"
     assert headway.format_rows() == "0 of 40 rows kept"
-    assert headway.format_usage() == "0 calls paid for in this run, 0 tokens, 0.0000 USD"
+    assert headway.receipt.format_usage() == "0 calls paid for in this run, 0 tokens, 0.0000 USD"
     assert headway.percent == 0
 
 
@@ -51,7 +51,7 @@ def test_in_the_middle_of_a_round(headway, clock):
         "round 1: 1 of 4 calls answered, 3 in flight, 30.0 calls/min, about 6 s left in this round"
     )
     assert headway.format_rows() == "0 of 40 rows kept, about 9 more expected of the answers received since"
-    assert headway.format_usage() == "1 call paid for in this run, 100 tokens, 0.0100 USD"
+    assert headway.receipt.format_usage() == "1 call paid for in this run, 100 tokens, 0.0100 USD"
     cat, dog = headway.list_labels()
     assert (cat.expected, cat.answered, cat.calls) == (9, 1, 2) and (dog.expected, dog.answered) == (0, 0)
     assert headway.percent == 22.5
@@ -81,13 +81,13 @@ def test_what_is_expected_never_makes_a_dataset_whole(headway):
 def test_an_unknown_cost_and_unknown_tokens_stay_unknown(headway):
     headway.note_answer(prompt(), answer(cost=None, tokens=None), Usage(1))
     headway.note_answer(prompt(), answer(), Usage(1, 100, 0.01))
-    assert headway.format_usage() == "2 calls paid for in this run, tokens unknown, cost unknown"
+    assert headway.receipt.format_usage() == "2 calls paid for in this run, tokens unknown, cost unknown"
 
 
 def test_the_cost_of_a_failure_is_unknown_and_it_brings_no_row(headway):
-    assert headway.format_usage() == "0 calls paid for in this run, 0 tokens, 0.0000 USD"
+    assert headway.receipt.format_usage() == "0 calls paid for in this run, 0 tokens, 0.0000 USD"
     headway.note_answer(prompt(), answer(None, None, "timeout"), Usage(1))
-    assert headway.format_usage() == "1 call paid for in this run, tokens unknown, cost unknown"
+    assert headway.receipt.format_usage() == "1 call paid for in this run, tokens unknown, cost unknown"
     assert headway.list_labels()[0].expected == 0
 
 

@@ -10,7 +10,7 @@ import pytest
 from sklearn.metrics import roc_auc_score
 from typer.testing import CliRunner
 
-from cli.main import app
+from cli.app import app
 from pedigree.dataset.schemas import write_table
 from pedigree.job import open_job
 from pedigree.metrics.tfidf import compute_cosines, embed_tfidf

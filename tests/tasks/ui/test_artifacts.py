@@ -171,7 +171,7 @@ def test_outside_a_flow_nothing_of_prefect_is_called(tmp_path):
         with Ledger(job.workspace.ledger) as ledger:
             generation = Generation(job, ledger)
             complete.fn(job, plan.fn(job, generation.rounds, generation.builder), ledger, live=generation.live)
-    assert generation.live.progress.spent == Usage(4, generation.live.progress.spent.tokens, 0.0)
+    assert generation.live.progress.receipt.spent == Usage(4, generation.live.progress.receipt.spent.tokens, 0.0)
     assert not RunPage().exists
 
 

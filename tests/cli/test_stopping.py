@@ -1,0 +1,62 @@
+"""A command on a terminal that a person stops: one line, the exit status of the signal, and the prompt is back."""
+
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from tests.support.fake_endpoint import Endpoint, rows
+from tests.support.terminal import Terminal
+from tests.support.workspaces import REPOSITORY, make_workspace
+
+STUBBORN = """
+import time
+from pedigree.system import interrupt
+interrupt.SECONDS = 0.1
+interrupt.catch_signals(lambda: "the last line")
+interrupt.close_at_end(lambda: print("closed"))
+try:
+    print("ready", flush=True)
+    time.sleep(600)
+except KeyboardInterrupt:
+    time.sleep(600)
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_command_that_cleans_up_for_ever_is_ended(number):
+    command = [sys.executable, "-u", "-c", "import signal; signal.signal(2, signal.default_int_handler)" + STUBBORN]
+    with subprocess.Popen(
+        command, cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout.readline() == "ready\n"
+        process.send_signal(number)
+        process.send_signal(number)
+        out, err = process.communicate()
+    assert (process.returncode, out, err) == (128 + number, "closed\n", "the last line\n")
+
+
+@pytest.mark.full
+def test_ctrl_c_twice_on_a_terminal_says_one_line(tmp_path):
+    with Endpoint(lambda body: rows("a text of some words"), seconds=600) as endpoint:
+        asked = {"strategy": "zero-shot", "model": "openai/fake", "api_base": endpoint.url, "concurrency": 2}
+        make_workspace(tmp_path, generators=[{**asked, "rows_per_call": 1, "structured": "text"}], screens={})
+        terminal = Terminal(tmp_path, "generate", "pets", environment={**os.environ, "OPENAI_API_KEY": "none"})
+        try:
+            while not endpoint.in_flight:
+                assert terminal.read(0.1), terminal.screen
+            terminal.press_ctrl_c()
+            terminal.read(0.2)
+            terminal.press_ctrl_c()
+            while terminal.read(0.1):
+                pass
+            screen = terminal.screen
+        finally:
+            terminal.close()
+    assert terminal.status == 130, screen
+    lines = [line for line in screen.replace("^C", "").splitlines() if line.strip()]
+    [line] = [line for line in lines if not line.startswith("completions ")]  # the progress bar
+    assert line.startswith("stopped; 0 calls paid for in this run, 0 tokens, 0.0000 USD; ")
+    assert line.endswith("may be charged; everything received is kept; 'pedigree generate pets' goes on from here")
