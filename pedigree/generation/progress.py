@@ -17,6 +17,9 @@ from pedigree.ledger.completion import Completion
 from pedigree.recipe.generator import Generator
 from pedigree.recipe.schema import Recipe
 
+SILENT = 8.0  # seconds without an answer, from which on no time left is told
+USUAL = 3.0  # times the time of a round's usual answer
+
 
 @dataclass(frozen=True)
 class LabelProgress:
@@ -50,7 +53,8 @@ class Progress:
         self.kept_by_round: list[int] = []
         self.asked_now: list[str] = []
         self.receipt = Receipt()
-        self._clock, self._began = clock, clock()
+        self._error = ""  # of the last call that failed since the last answer
+        self._clock, self._began, self._heard = clock, clock(), clock()
         self._yields: dict[str, float] = {}
         self._begin_counts()
 
@@ -63,6 +67,7 @@ class Progress:
         generators = {slot.generator.title: slot.generator for slot in slots if not isinstance(slot, JudgeSlot)}
         self._yields = {title: yield_of(generator) for title, generator in generators.items()}
         self.round, self._began = len(self.kept_by_round) + 1, self._clock()
+        self._heard, self._error = self._began, ""
         self._begin_counts()
         for prompt in held:
             self._expect(prompt)
@@ -73,10 +78,22 @@ class Progress:
         """Count an answer, or a recorded failure, that was just received."""
         self.asked_now.append(completion.completion_id)
         self._answered[prompt.slot.label] += 1
+        self._heard, self._error = self._clock(), ""
         for receipt in (self.receipt, of_process):
             receipt.note_answer(completion, used)
         if completion.failure is None:
             self._expect(prompt)
+
+    def note_failure(self, error: str) -> None:
+        """Note that a call failed and will be tried again."""
+        self._error = error
+
+    @property
+    def is_silent(self) -> bool:
+        """Return whether no answer came for SILENT seconds, and for longer than answers of this round usually took."""
+        answered, silent = self._answered.total(), self._clock() - self._heard
+        usual = USUAL * (self._heard - self._began) / answered if answered and not self._error else 0.0
+        return silent >= max(SILENT, usual)
 
     def note_unanswered(self, most: Usage) -> None:
         """Count a call that was sent and got no answer: the most that it may be charged."""
@@ -123,6 +140,9 @@ class Progress:
         if in_flight is None:
             return text
         text += f", {in_flight:,} in flight"
+        if self.is_silent:
+            silent = f"{text}, no answer for {_format_seconds(self._clock() - self._heard)}"
+            return f"{silent}; last error: {self._error}" if self._error else silent
         if not answered or seconds <= 0:
             return text
         rate = answered / seconds

@@ -15,6 +15,8 @@ MAX_CHARS = 500
 MAX_STARTS = 3  # brackets at which a body may begin
 LITELLMS = re.compile(r"^(?:(?:litellm\.)?\w+Error: )*(?:\w+(?:Exception|Error)(?: \w+Error)? ?- )?")
 QUOTED = re.compile(r"(['\"`])[^'\"`]{40,}\1")
+# Of a client library: "ssl:default", the TLS settings of a connection; and what Python prints of an object or a class.
+INNER = re.compile(r" ?\bssl:(?:<[^<>]*>|default|True|False|None)|<class '[\w.]+'>|<[\w.]+ object(?: at 0x[0-9a-f]+)?>")
 SENTENCES = ("message", "msg", "detail", "error", "errors", "error_description")
 CODES = ("code", "type", "status", "param", "reason")
 
@@ -33,7 +35,7 @@ class ProviderWords:
     @cached_property
     def sentence(self) -> str:
         """Return the provider's own message on one line, with secrets masked."""
-        said = " ".join((_find_sentence(self._body) or self._text).split())
+        said = " ".join(INNER.sub("", _find_sentence(self._body) or self._text).split())
         return mask_secrets(said or type(self.error).__name__)[:MAX_CHARS]
 
     @cached_property

@@ -48,6 +48,9 @@ class RequestScheduler(ABC, Generic[Request, Response]):
     def settle(self, reserved: Usage, used: Usage) -> None:
         """Replace a reservation with what was used."""
 
+    def note_failure(self, failure: TransientError) -> None:
+        """Note that a call failed and will be tried again."""
+
     def note_unanswered(self, reserved: Usage) -> None:
         """Note a call that was sent and brought no answer: it may be charged, at most with what was reserved."""
 
@@ -162,6 +165,7 @@ class RequestScheduler(ABC, Generic[Request, Response]):
             return
         if not isinstance(failure, TransientError):
             raise failure
+        self.note_failure(failure)
         queue.requeue_with_backoff(pending, failure, time.monotonic())
         queue.endpoint.record_failure(failure, started)
         if queue.endpoint.is_down(pending.retries):

@@ -18,6 +18,9 @@ from pedigree.models.provider_errors import FILTER
 from pedigree.models.refusals import UNCLEAR, Refusal
 from pedigree.models.request_scheduler import RequestScheduler
 from pedigree.recipe.asked_model import AskedModel
+from pedigree.text_format import format_line
+
+ERROR_CHARS = 160  # of an error in a line about the progress
 
 log = logging.getLogger("pedigree")
 
@@ -109,6 +112,9 @@ class CompletionScheduler(RequestScheduler[Prompt, Completion]):
 
     def settle(self, reserved: Usage, used: Usage) -> None:
         self._budget.settle(reserved, used)
+
+    def note_failure(self, failure: TransientError) -> None:
+        self._progress.note_failure(format_line(f"{failure.detail} ({failure.code})", ERROR_CHARS))
 
     def note_unanswered(self, reserved: Usage) -> None:
         self._progress.note_unanswered(reserved)

@@ -35,6 +35,7 @@ class LiveProgress:
         self._dataset, self._yield_of = job.dataset, yield_of
         self._page = RunPage(live=True)
         self._shown_at = self._checked_at = self._logged_at = 0.0
+        self._silent = False  # as it was last looked at
 
     @contextmanager
     def begin_round(self, held: Iterable[Prompt], waiting: Iterable[Prompt]) -> Generator[None]:
@@ -51,7 +52,9 @@ class LiveProgress:
     def update(self, in_flight: int) -> None:
         """Show and log progress when due; raise RunCancelled if the run was cancelled."""
         now = time.monotonic()
-        if now - self._logged_at >= LOG_EVERY:
+        fell_silent = self.progress.is_silent and not self._silent
+        self._silent = self.progress.is_silent
+        if now - self._logged_at >= LOG_EVERY or fell_silent:
             self._logged_at = now
             log.info("%s; %s", self.progress.format_calls(in_flight), self.progress.receipt.format_usage())
         if now - self._shown_at >= SHOW_EVERY:

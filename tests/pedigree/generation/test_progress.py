@@ -102,9 +102,9 @@ def test_turns_of_a_conversation_are_calls(clock):
 def test_time_left_is_said_in_the_units_of_people(clock, answers, says):
     headway = Progress(SimpleNamespace(targets={"cat": 20}), clock)
     headway.begin_round([], [prompt()] * 100, lambda generator: 1.0)
+    clock.now = 20.0
     for _ in range(answers):
         headway.note_answer(prompt(), answer(), Usage(1))
-    clock.now = 20.0
     assert says in headway.format_calls(0)
 
 
@@ -113,3 +113,28 @@ def test_real_rows_are_there_from_the_start_and_are_no_rounds(clock):
     assert (headway.kept_rows, headway.percent, headway.format_rows()) == (20, 50.0, "20 of 40 rows kept (real: +20)")
     headway.end_round({"cat": 20, "dog": 12})
     assert headway.format_rows() == "32 of 40 rows kept (real: +20, round 1: +12)"
+
+
+def test_a_model_that_stops_answering_is_told_with_its_error_and_no_time_left(headway, clock):
+    clock.now = 2.0
+    headway.note_answer(prompt("cat"), answer(), Usage(1, 100, 0.01))
+    headway.note_failure("Cannot connect to host (provider-error)")
+    clock.now = 9.9
+    assert not headway.is_silent and headway.format_calls(3).endswith("left in this round")
+    clock.now = 12.0
+    assert headway.is_silent and headway.format_calls(3) == (
+        "round 1: 1 of 4 calls answered, 3 in flight, no answer for 10 s; "
+        "last error: Cannot connect to host (provider-error)"
+    )
+    headway.note_answer(prompt("cat"), answer(), Usage(1, 100, 0.01))
+    assert not headway.is_silent and "last error" not in headway.format_calls(2)
+
+
+def test_a_model_whose_answers_take_long_is_not_called_silent(headway, clock):
+    clock.now = 20.0
+    assert headway.format_calls(3).endswith("3 in flight, no answer for 20 s")
+    headway.note_answer(prompt("cat"), answer(), Usage(1, 100, 0.01))
+    clock.now = 40.0
+    assert not headway.is_silent
+    clock.now = 81.0
+    assert headway.is_silent

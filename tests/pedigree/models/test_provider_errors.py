@@ -181,3 +181,18 @@ def test_a_date_in_a_header_is_read():
 def test_an_empty_account_is_not_waited_for_because_of_a_reset_header():
     failure = sort_out(429, "insufficient_quota", x_ratelimit_reset_requests="1s")
     assert isinstance(failure, FatalError) and failure.code == "no-quota"
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (
+            "Cannot connect to host api.example.com:443 ssl:<ssl.SSLContext object at 0x7f2a> [Connect call failed]",
+            "Cannot connect to host api.example.com:443 [Connect call failed]",
+        ),
+        ("Cannot connect to host 127.0.0.1:9 ssl:default [refused]", "Cannot connect to host 127.0.0.1:9 [refused]"),
+        ("<class 'httpx.ReadError'> the peer closed <httpcore.Stream object at 0x7f>", "the peer closed"),
+    ],
+)
+def test_inner_words_of_a_client_library_are_not_shown(text, says):
+    assert sort_out(500, text).detail == says
