@@ -5,13 +5,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.console import format_usd, out, print_json, print_log_lines
+from cli.console import err, format_usd, out, print_json, print_log_lines
 from pedigree.text_format import format_line
 from pedigree.workspace import find_workspace, parse_dataset
 
 if TYPE_CHECKING:
     from flows.pilot import Pilot
     from pedigree.labels.subjectivity import Kappa, Subjectivity
+    from tasks.judging.generator_gain import Gain
     from tasks.judging.generator_pilot import GeneratorPilot
 
 SHOWN = 5  # confused pairs, and rows on which the annotators disagree
@@ -25,24 +26,32 @@ def add_to(app: typer.Typer) -> None:
 def pilot(
     recipe: Annotated[str, typer.Argument(metavar="RECIPE", help="A recipe's path, or its dataset's name.")],
     rows_per_label: Annotated[int, typer.Option(min=1, max=1000, help="Rows to make of each label.")] = 5,
+    write: Annotated[
+        bool, typer.Option("--write", help="Write the proposed weights of the generators into the recipe.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
     """Make a few rows of each label and ask the judges for their labels: objective, medium or subjective?
 
     Where two people decided on the same rows, their decisions are taken, and nothing is asked.
+
+    With several generators, it tells what each brought and proposes weights where enough is known.
     """
     workspace = find_workspace()
     dataset = parse_dataset(workspace, recipe)
     print_log_lines()
-    from flows.pilot import run_pilot
+    from flows.pilot import run_pilot, write_weights
 
     found = run_pilot(workspace, dataset, rows_per_label)
     if as_json:
         rows = [{**asdict(row), "agreement": row.agreement if row.given else None} for row in found.ratings]
         print_json({**asdict(found), "ratings": rows})
-        return
-    for line in _format(found):
-        out.print(line, markup=False)
+    else:
+        for line in _format(found):
+            out.print(line, markup=False)
+    if write:
+        write_weights(workspace, found)
+        err.print(f"written into the recipe of {dataset}: the weights of its generators", markup=False)
 
 
 def _format(found: "Pilot") -> list[str]:
@@ -54,7 +63,7 @@ def _format(found: "Pilot") -> list[str]:
     if found.literature:
         lines += ["", f"what was found for such tasks: {found.literature}"]
     lines += ["", "what to do", *(f"  - {advice}" for advice in found.advice)]
-    lines += _format_generators(found.generators)
+    lines += _format_generators(found.generators) + _format_proposal(found)
     lines += _format_disagreements(found)
     if found.unlike:
         lines += ["", "for the recipe, so that prompts tell these labels apart", found.unlike_yaml.rstrip()]
@@ -96,7 +105,25 @@ def _format_generators(generators: "list[GeneratorPilot]") -> list[str]:
         cost = "unknown" if one.usd_per_row is None else f"{one.usd_per_row:.6f} USD"
         kept = f"{one.kept:,} of {one.requested:,} requested rows kept"
         lines.append(f"  {one.name} ({one.model}): {kept}; {rated}; cost of a kept row: {cost}")
+        lines += [f"    {_format_gain(gain)}" for gain in one.gains] or ["    gain on people's rows: unknown"]
     return lines
+
+
+def _format_gain(one: "Gain") -> str:
+    return (
+        f"gain on {one.people:,} rows of people from {one.rows:,} of its rows, student on {one.student}: macro-F1 "
+        f"{one.gain:+.3f} (95 %: {one.interval[0]:+.3f} to {one.interval[1]:+.3f})"
+    )
+
+
+def _format_proposal(found: "Pilot") -> list[str]:
+    """Return the proposed weights of several generators, or why there are none."""
+    if len(found.generators) < 2:
+        return []
+    if not found.proposal.weights:
+        return ["", f"no weights of the generators are proposed: {found.proposal.why}"]
+    weights = ", ".join(f"{name} {weight:g}" for name, weight in found.proposal.weights.items())
+    return ["", f"proposed weights of the generators: {weights}", f"  {found.proposal.why}; --write puts them in"]
 
 
 def _format_disagreements(found: "Pilot") -> list[str]:

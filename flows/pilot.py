@@ -2,13 +2,16 @@
 
 from dataclasses import dataclass
 
+from pedigree.errors import CommandError
 from pedigree.job import open_job
 from pedigree.labels.pilot_advice import FOUND, advise, format_unlike
 from pedigree.labels.subjectivity import LIMITS, RatedRow, Subjectivity, measure_subjectivity, propose_unlike
 from pedigree.ledger.ledger import Ledger
+from pedigree.recipe.yaml_file import load_recipe, set_keys
 from pedigree.system.dataset_lock import hold_dataset
 from pedigree.workspace import Workspace
 from tasks.judging.generator_pilot import GeneratorPilot
+from tasks.judging.generator_weights import Proposal, propose_weights
 from tasks.judging.pilot import rate_rows
 
 
@@ -27,6 +30,7 @@ class Pilot:
     unlike_yaml: str
     ratings: list[RatedRow]
     generators: list[GeneratorPilot]
+    proposal: Proposal
     asked_now: int
     usd_now: float | None
 
@@ -53,6 +57,21 @@ def run_pilot(workspace: Workspace, dataset: str, rows_per_label: int) -> Pilot:
         unlike_yaml=format_unlike(unlike),
         ratings=ratings.rows,
         generators=ratings.generators,
+        proposal=propose_weights(ratings.generators),
         asked_now=ratings.paid.calls,
         usd_now=ratings.usd,
     )
+
+
+def write_weights(workspace: Workspace, found: Pilot) -> None:
+    """Write the proposed weights of generators into the recipe, comments kept; raise CommandError without any."""
+    if not found.proposal.weights:
+        raise CommandError(
+            f"{found.dataset}: no weights of generators can be proposed: {found.proposal.why}",
+            expected="what docs/judges.md says under 'Weights of generators'",
+            hint="the recipe is as it was; leave out --write to see the pilot alone",
+        )
+    path = workspace.recipe_path(found.dataset)
+    with hold_dataset(workspace, found.dataset):
+        places = {one.title: place for place, one in enumerate(load_recipe(path).generators)}
+        set_keys(path, {f"generators.{places[name]}.weight": weight for name, weight in found.proposal.weights.items()})

@@ -1,13 +1,14 @@
-"""What each generator of a recipe brought in a pilot: its yield, how its rows were labelled, and what a row cost."""
+"""What each generator of a recipe brought in a pilot: yield, labels, cost, gain on people's rows."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import polars as pl
 
 from pedigree.labels.subjectivity import RatedRow
 from pedigree.metrics.review.wilson import make_interval
 from pedigree.recipe.generator import Generator
+from tasks.judging.generator_gain import Gain
 
 
 @dataclass(frozen=True)
@@ -15,7 +16,8 @@ class GeneratorPilot:
     """A generator's figures: rows requested, kept by the screens, rated, and rated as they were made for.
 
     A row counts as such if more than half of its annotators gave it that label; ``interval`` is the 95 % interval of
-    the share. ``usd`` is what its answers cost, those of earlier runs too; None where a price is unknown.
+    the share. ``usd`` is what its answers cost, those of earlier runs too; None where a price is unknown. ``gains`` are
+    those on people's rows, by student; empty where too little is known.
     """
 
     name: str
@@ -26,6 +28,7 @@ class GeneratorPilot:
     as_made: int
     interval: tuple[float, float] | None
     usd: float | None
+    gains: list[Gain] = field(default_factory=list)
 
     @property
     def usd_per_row(self) -> float | None:
@@ -34,7 +37,11 @@ class GeneratorPilot:
 
 
 def describe_generators(
-    generators: Sequence[Generator], tables: Mapping[str, pl.DataFrame], kept: pl.DataFrame, rated: Sequence[RatedRow]
+    generators: Sequence[Generator],
+    tables: Mapping[str, pl.DataFrame],
+    kept: pl.DataFrame,
+    rated: Sequence[RatedRow],
+    gains: Mapping[str, list[Gain]],
 ) -> list[GeneratorPilot]:
     """Return the figures of each generator; ``tables`` are prompts and completions, ``kept`` passed the screens."""
     made_by = dict(kept.select("row_id", "generator").iter_rows())
@@ -55,6 +62,7 @@ def describe_generators(
                 as_made=right,
                 interval=make_interval(right, len(own)) if own else None,
                 usd=None if costs.null_count() else float(costs.sum()),
+                gains=gains.get(one.title, []),
             )
         )
     return found

@@ -24,6 +24,7 @@ from pedigree.recipe.judge import Judge
 from pedigree.recipe.schema import Recipe
 from tasks.check import check_generator
 from tasks.complete import complete
+from tasks.judging.generator_gain import measure_gains
 from tasks.judging.generator_pilot import GeneratorPilot, describe_generators
 from tasks.parse import parse
 from tasks.plan import plan
@@ -84,7 +85,9 @@ def rate_rows(job: Job, ledger: Ledger, per_label: int) -> Ratings:
     made = _make_rows(pilot, ledger, endpoints, per_label)
     rows, judged = _judge(pilot, made.rows, ledger, endpoints, made.spent)
     paid = made.paid + judged
-    generators = describe_generators(pilot.recipe.generators, made.tables, made.kept, rows)
+    generators = describe_generators(
+        pilot.recipe.generators, made.tables, made.kept, rows, measure_gains(pilot, made.kept)
+    )
     known = not paid.calls or all(map(endpoints.gateway.knows_prices, pilot.recipe.asked_models))
     usd = round(paid.usd, 6) if known else None
     return Ratings(rows, "judges", find_caution(pilot.recipe), paid, usd, generators)

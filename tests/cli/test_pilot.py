@@ -172,6 +172,9 @@ def test_what_each_generator_brought_is_told_and_an_unknown_price_is_unknown(tmp
         shell = Shell(workspace.root, capsys)
         found = json.loads(shell("pilot", "pets", "--rows-per-label", "8", "--json").out)
         said = shell("pilot", "pets", "--rows-per-label", "8").out
+        before = list_files(workspace.root)
+        refused = shell.refuse("pilot", "pets", "--rows-per-label", "8", "--write", status=2)
+        assert list_files(workspace.root) == before
     first, other = found["generators"]
     assert [(one["requested"], one["kept"], one["rated"]) for one in (first, other)] == [(8, 8, 8)] * 2
     assert first["usd"] > 0 and other["usd"] is None
@@ -180,3 +183,6 @@ def test_what_each_generator_brought_is_told_and_an_unknown_price_is_unknown(tmp
     lines = [line for line in said.splitlines() if line.startswith(("  priced", "  unpriced"))]
     assert "6 of 8 rated rows have the label" in lines[0] and re.search(r"row: 0\.\d{6} USD$", lines[0])
     assert lines[1].endswith("cost of a kept row: unknown")
+    assert "gain on people's rows: unknown" in said and found["proposal"]["weights"] == {}
+    assert "no weights of the generators are proposed: priced has 8 rows" in said
+    assert "no weights of generators can be proposed: priced has 8 rows" in refused
