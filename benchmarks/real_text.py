@@ -3,7 +3,7 @@
 Then it writes docs/agreement.md: a student tested where people agree (``benchmarks/label_agreement.py``).
 
 The data are not part of the repository: they are read from the folder that PEDIGREE_TEST_DATA names, or ../shared/data.
-Without them it says so and exits 2. Takes about 2 minutes and 1,100 MiB on two cores.
+Without them it says so and exits 2. Takes about 8 minutes of computing and 1,100 MiB.
 """
 
 import logging

@@ -17,6 +17,7 @@ from cli import (
     run,
     serve,
     stages,
+    statistics,
     trace_verify,
     versions_diff,
 )
@@ -42,6 +43,7 @@ versions_diff.add_to(app)
 export.add_to(app)
 lineage.add_to(app)
 audit.add_to(app)
+statistics.add_to(app)
 ledger.add_to(app)
 forget.add_to(app)
 review.add_to(app)

@@ -7,6 +7,7 @@ import polars as pl
 import typer
 
 from cli.console import out, print_json
+from pedigree.errors import WorkspaceError
 from pedigree.workspace import find_workspace, parse_dataset
 
 MOST_COPIES = 10
@@ -20,6 +21,7 @@ def add_to(app: typer.Typer) -> None:
 def audit(
     dataset: Annotated[str, typer.Argument(help="A dataset's name, or its recipe's path.")],
     strict: Annotated[bool, typer.Option("--strict", help="Exit with status 1 if a measure warns.")] = False,
+    sent: Annotated[bool, typer.Option("--sent", help="Print what was sent to the models, word for word.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="For programs; with all close copies.")] = False,
 ) -> None:
     """Look for what the rows of the workspace give away of rows of people: copies, nearness, membership, personal data.
@@ -29,10 +31,14 @@ def audit(
     from pedigree.job import open_job
     from pedigree.job_outputs import read_rows
     from pedigree.privacy.audit import audit_rows
+    from pedigree.privacy.sent import list_messages
     from pedigree.recipe.schema import REAL
 
     workspace = find_workspace()
     job = open_job(workspace, parse_dataset(workspace, dataset))
+    if sent:
+        _print_sent(list_messages(job), as_json)
+        return
     rows = read_rows(job)
     found = audit_rows(job, rows.filter(~pl.col(REAL)) if REAL in rows.columns else rows)
     if as_json:
@@ -57,3 +63,15 @@ def audit(
             out.print(f"\n{len(found.copies) - MOST_COPIES:,} more: --json", markup=False)
     if strict and any(one.warns for one in found.findings):
         raise typer.Exit(1)
+
+
+def _print_sent(messages: list[tuple[str, str, int]] | None, as_json: bool) -> None:
+    """Print each different message once, without the model's own words and without judges' prompts."""
+    if messages is None:
+        raise WorkspaceError("there is no table of prompts", hint="'pedigree run' or 'pedigree preview' makes it")
+    if as_json:
+        print_json([{"role": role, "text": text, "prompts": count} for role, text, count in messages])
+        return
+    for role, text, count in messages:
+        out.print(f"--- {role}, in {count:,} prompts ---\n{text}\n", markup=False)
+    out.print(f"{len(messages):,} different messages", markup=False)

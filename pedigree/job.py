@@ -9,6 +9,7 @@ from pedigree.curation.duplicates import DuplicateChecker
 from pedigree.curation.real_rows import RealRows, screen_real_rows
 from pedigree.dataset.corpus import load_corpus
 from pedigree.dataset.examples import Example, load_examples
+from pedigree.dataset.label_statistics import PeopleStatistics, load_statistics
 from pedigree.dataset.review_decisions import Review, load_review
 from pedigree.errors import RecipeError, join_errors
 from pedigree.recipe.fault_rates import check_offline_parameters
@@ -23,7 +24,9 @@ class Job:
     Not a dataclass: Prefect walks through every value of a dataclass that a task is given, here every row.
     """
 
-    __slots__ = ("_real_rows", "_seeds", "corpora", "dev", "held_out", "real", "recipe", "review", "workspace")
+    __slots__ = (
+        "_real_rows", "_seeds", "corpora", "dev", "held_out", "real", "recipe", "review", "statistics", "workspace",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -35,6 +38,7 @@ class Job:
         corpora: Mapping[str, Sequence[Example]] = MappingProxyType({}),
         real: Sequence[Example] = (),
         dev: Sequence[Example] = (),
+        statistics: Mapping[str, PeopleStatistics] = MappingProxyType({}),
     ):
         self.workspace = workspace
         self.recipe = recipe
@@ -43,6 +47,7 @@ class Job:
         self.review = review or Review()
         self.corpora = {path: tuple(documents) for path, documents in corpora.items()}
         self.real, self.dev = tuple(real), tuple(dev)
+        self.statistics = dict(statistics)
         self._real_rows: RealRows | None = None
 
     @property
@@ -56,6 +61,13 @@ class Job:
         if self._real_rows is None:
             self._real_rows = screen_real_rows(self.real, self.held_out, self.recipe)
         return self._real_rows
+
+    def move(self, workspace: Workspace, held_out: Sequence[Example] | None = None) -> "Job":
+        """Return the job in another workspace, and with other held-out rows if some are given."""
+        hidden = self.held_out if held_out is None else held_out
+        return Job(
+            workspace, self.recipe, self._seeds, hidden, self.review, self.corpora, self.real, self.dev, self.statistics
+        )
 
     @property
     def dataset(self) -> str:
@@ -104,7 +116,9 @@ def build_job(workspace: Workspace, recipe: Recipe) -> Job:
     paths = dict.fromkeys(generator.corpus for generator in recipe.generators if generator.corpus)
     corpora = {path: load_corpus(workspace.root / path, whole=path in recipe.transformed) for path in paths}
     _check_corpora(corpora, held_out, recipe)
-    return Job(workspace, recipe, seeds, held_out, review, corpora, real, dev)
+    counted = dict.fromkeys(generator.statistics for generator in recipe.generators if generator.statistics)
+    statistics = {path: load_statistics(workspace.root / path, recipe.labels) for path in counted}
+    return Job(workspace, recipe, seeds, held_out, review, corpora, real, dev, statistics)
 
 
 def open_duplicate_checker(job: Job) -> DuplicateChecker:
@@ -118,7 +132,7 @@ def open_duplicate_checker(job: Job) -> DuplicateChecker:
 def _check_paths(workspace: Workspace, recipe: Recipe) -> None:
     """Raise WorkspaceError if a path that the recipe names is a link out of the workspace."""
     paths = [recipe.seeds, recipe.held_out, recipe.real, recipe.dev, recipe.review]
-    paths += [generator.corpus for generator in recipe.generators]
+    paths += [path for generator in recipe.generators for path in (generator.corpus, generator.statistics)]
     for model in recipe.asked_models:
         paths += model.template_paths
     for path in filter(None, paths):

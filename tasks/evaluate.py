@@ -73,7 +73,7 @@ def evaluate(
         job = open_job(snapshot, dataset)
         if held_out:
             examples = _load_held_out(workspace, held_out, job)
-            job = Job(snapshot, job.recipe, job.seeds, examples, job.review, job.corpora, job.real)
+            job = job.move(snapshot, held_out=examples)
         path = held_out or job.recipe.held_out
         if path is None or not job.held_out:
             raise CommandError(f"{name} names no held-out rows", hint="name a file of real rows below data/")

@@ -24,7 +24,7 @@ MIN_ROWS = 20_000  # up to so many rows, a process of its own costs more time th
 
 def copy_job(job: Job, manifest: Manifest, root: Path) -> Job:
     """Return the job in another folder, with copies of its inputs, tables and gates."""
-    again = Job(Workspace(root), job.recipe, job.seeds, job.held_out, job.review, job.corpora, job.real, job.dev)
+    again = job.move(Workspace(root))
     folder = job.workspace.relative_path(job.folder)
     for path in [*manifest.inputs, *(f"{folder}/{name}.parquet" for name in TABLES), f"{folder}/gates.json"]:
         (root / path).parent.mkdir(parents=True, exist_ok=True)

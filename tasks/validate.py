@@ -16,6 +16,7 @@ from pedigree.labels.precision_gate import make_precision_gate
 from pedigree.metrics import gates
 from pedigree.metrics.figure_format import format_figure
 from pedigree.metrics.shortfall import find_shortfall
+from pedigree.privacy.sent import make_private_gate
 from tasks import expectation_worker
 from tasks.drift import check_drift
 
@@ -32,6 +33,7 @@ def validate(job: Job, distribution: Distribution) -> GateResults:
     shortfall, checks = find_shortfall(job, rows), check_labels(job, rows)
     results = [
         *_run_suite(job, rows, shortfall),
+        *([make_private_gate(job)] if job.recipe.private else []),
         *([gates.make_real_rows_gate(job, rows), make_origin_gate(job, rows)] if job.recipe.real else []),
         gates.make_models_gate(read_table(job.table("completions")), job.recipe),
         gates.make_kept_gate(distribution, job.recipe),

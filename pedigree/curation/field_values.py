@@ -16,7 +16,8 @@ from pedigree.curation.answer_rows import fold_key
 from pedigree.curation.json_repair import Repeated
 from pedigree.dataset.storable_text import UNSTORABLE, escape_unstorable
 from pedigree.ids import canonical_json
-from pedigree.recipe.schema import Recipe, TypedField
+from pedigree.recipe.labels_and_fields import TypedField
+from pedigree.recipe.schema import Recipe
 
 WHOLE = re.compile(r"[+-]?[0-9]{1,40}")
 DECIMAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from pedigree.dataset.schemas import rows_schema
 from pedigree.recipe.judge import AGREED
-from pedigree.recipe.schema import REAL, Recipe, TypedField
+from pedigree.recipe.labels_and_fields import TypedField
+from pedigree.recipe.schema import REAL, Recipe
 
 DESCRIPTIONS = {
     "row_id": "id of the row: sha256 of its origin",

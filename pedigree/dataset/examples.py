@@ -10,7 +10,8 @@ from pedigree.dataset.record_files import has_columns, name_place, read_records
 from pedigree.dataset.storable_text import UNSTORABLE
 from pedigree.errors import RecipeError, join_errors
 from pedigree.ids import sha256_of
-from pedigree.recipe.schema import Recipe, TypedField
+from pedigree.recipe.labels_and_fields import TypedField
+from pedigree.recipe.schema import Recipe
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,8 @@ from typing import Any
 
 from pedigree.dataset.schemas import rows_schema
 from pedigree.errors import SuiteError
-from pedigree.recipe.schema import Recipe, TypedField
+from pedigree.recipe.labels_and_fields import TypedField
+from pedigree.recipe.schema import Recipe
 from pedigree.recipe.screen_settings import Screens
 
 MAX_BYTES = 1_000_000

@@ -18,7 +18,7 @@ from pedigree.recipe.asked_model import AskedModel
 from pedigree.recipe.fault_rates import parse_fault_rates
 from pedigree.recipe.generator import Generator
 from pedigree.recipe.judge import Judge
-from pedigree.recipe.schema import TypedField
+from pedigree.recipe.labels_and_fields import TypedField
 
 YIELD = 0.96  # of the rows asked for, as models without faults give them
 NOTICED = 2 / 3  # of the offline model's faults: a cut answer has whole rows, a wrong label is not always text

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from pedigree.job import Job
-from pedigree.recipe.schema import TypedField
+from pedigree.recipe.labels_and_fields import TypedField
 
 
 def describe_field(field: TypedField) -> str:

@@ -23,7 +23,16 @@ def format_task(job: Job, slot: Slot) -> dict[str, Any]:
         "fields": [{"name": name, "says": describe_field(field)} for name, field in recipe.fields.items()],
         "rows": slot.generator.rows_per_call,
         "shape": json.dumps({name: _example_value(field) for name, field in recipe.fields.items()}),
+        **_tell_statistics(job, slot),
     }
+
+
+def _tell_statistics(job: Job, slot: Slot) -> dict[str, Any]:
+    """Return what the generator's file of statistics tells of the slot's label; nothing without one."""
+    if slot.generator.statistics is None:
+        return {}
+    told = job.statistics[slot.generator.statistics].labels[slot.label]
+    return {"often": told.words, "about_words": told.about_words}
 
 
 def choose_values(given: Sequence[str] | Mapping[str, Sequence[str]], label: str) -> Sequence[str]:

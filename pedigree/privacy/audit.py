@@ -18,6 +18,7 @@ from pedigree.metrics.tfidf import embed_tfidf
 from pedigree.privacy.copies import CLOSE, LONG, PIECE, RUN, SHORT, Copy, Overlap, find_copies
 from pedigree.privacy.membership import MIN_ROWS, infer_membership
 from pedigree.privacy.nearness import measure_nearness
+from pedigree.privacy.sent import SENT_RUN, describe_sent_rows, find_sent_rows
 
 MOST_ROWS = 5000  # whose nearness is measured; copies and personal data are looked for in all rows
 MOST_PEOPLE = 2000  # rows of people of each side that nearness and membership use
@@ -52,6 +53,7 @@ def audit_rows(job: Job, rows: pl.DataFrame) -> Audit:
     shown, unseen = _read(job, job.seeds), _read(job, job.held_out)
     overlap, usual = find_copies(texts, [text for text, _ in shown]), find_copies(texts, [text for text, _ in unseen])
     findings = [
+        _describe_sent(job),
         _describe_copies(overlap, usual, bool(shown), bool(unseen)),
         _describe_runs(overlap, usual, bool(shown), bool(unseen)),
         _describe_nearness(job, texts, shown, unseen),
@@ -60,6 +62,18 @@ def audit_rows(job: Job, rows: pl.DataFrame) -> Audit:
     ]
     copies = [_describe_copy(copy, rows, texts, shown) for copy in overlap.copies]
     return Audit(job.dataset, len(texts), len(shown), len(unseen), findings, copies)
+
+
+def _describe_sent(job: Job) -> Finding:
+    found = find_sent_rows(job)
+    figure = "unknown: there is no table of prompts" if found is None else describe_sent_rows(found)
+    return Finding(
+        "sent to a model",
+        figure,
+        None if found is None else bool(job.recipe.private and found.rows),
+        f"Rows of people of which {SENT_RUN} words in a row (of a shorter row all) stand in a message to a generator.",
+        "Judges' prompts are not searched. Other words for the same thing are not found.",
+    )
 
 
 def _read(job: Job, people: Sequence[Example]) -> list[tuple[str, int]]:

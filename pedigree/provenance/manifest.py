@@ -41,7 +41,7 @@ def build_manifest(job: Job, contents: JobOutputs) -> Manifest:
 def hash_inputs(job: Job) -> dict[str, str]:
     """Return path -> sha256 of each file that a run reads.
 
-    These are templates and their parts, seeds, held-out and real rows, review, corpora, suite and recordings.
+    These are templates and their parts, seeds, held-out and real rows, review, corpora, statistics, suite, recordings.
     """
     recipe = job.recipe
     hashes = {}
@@ -49,7 +49,7 @@ def hash_inputs(job: Job) -> dict[str, str]:
         for path in asked.template_paths:
             hashes |= Template(job.workspace, path).files
     replayed = [one.model.removeprefix("replay/") for one in recipe.asked_models if one.model.startswith("replay/")]
-    corpora = [generator.corpus for generator in recipe.generators]
+    corpora = [path for generator in recipe.generators for path in (generator.corpus, generator.statistics)]
     for path in [
         recipe.seeds,
         recipe.held_out,

@@ -111,6 +111,12 @@ class Generator(AskedModel):
         description="What makes rewritten rows differ: words to avoid, unusual seed rows as hints; or, from the second "
         "turn on, that the rows of the answer before are rewritten.",
     )
+    statistics: str | None = Field(
+        default=None,
+        exclude_if=lambda path: path is None,
+        description="File of counted statistics of people's rows that the prompt tells; 'pedigree statistics' writes "
+        "it (docs/privacy.md).",
+    )
     replay: Replay | None = Field(default=None, description="How records of a replayed file become rows.")
     failures: FailureSettings | None = Field(
         default=None,
@@ -158,7 +164,7 @@ class Generator(AskedModel):
     def _traits(self) -> dict[str, int | list[str]]:
         return self.personas if isinstance(self.personas, dict) else {}
 
-    _corpus_stays_in_data = field_validator("corpus")(stay_inside("data"))
+    _files_stay_in_data = field_validator("corpus", "statistics")(stay_inside("data"))
 
     @field_validator("topics", "ways")
     @classmethod

@@ -31,6 +31,7 @@ real: null                     # labelled rows that people wrote and that enter 
 review: null                   # people's decisions about rows; written by 'pedigree review'
 
 rows: {rows}
+private: false                 # true: no text of people's rows is shown to a model; docs/privacy.md
 selection: arrival             # of more rows than are wanted: arrival takes the first, coverage the most different
 grown_from: []                 # versions that this one grew from; written by a run that grows one
 

@@ -15,6 +15,8 @@ from pedigree.recipe.gate_settings import DriftSettings, EvaluationSettings, Gat
 from pedigree.recipe.generator import BORDERLINE, TRANSFORM, Generator
 from pedigree.recipe.grown_from import Base
 from pedigree.recipe.judge import Judge, find_judge_fault, find_unjudged_fault
+from pedigree.recipe.labels_and_fields import Label, TypedField
+from pedigree.recipe.private import find_private_fault
 from pedigree.recipe.screen_settings import Screens, Split
 from pedigree.recipe.strict_model import InconsistentRecipe, StrictModel, check_inside
 from pedigree.workspace import DATASET_NAME
@@ -22,36 +24,6 @@ from pedigree.workspace import DATASET_NAME
 RESERVED_FIELDS = {"row_id", "label", "weight", "generator", "completion_id", "position", "split"}
 ARRIVAL, COVERAGE = "arrival", "coverage"  # which rows are taken, where more were made than are wanted
 REAL = "real"  # the column that marks rows that people wrote, and their generator's name
-
-
-class Label(StrictModel):
-    """One class of the task."""
-
-    share: float = Field(gt=0, le=1, description="Target share of the rows; the shares of all labels sum to 1.")
-    means: str = Field(min_length=1, description="Definition that the model reads.")
-    unlike: list[str] = Field(default=[], description="Labels that are easily confused with this one.")
-
-
-class TypedField(StrictModel):
-    """One field of a row."""
-
-    type: Literal["text", "category", "integer", "number"] = Field(default="text", description="What a value is.")
-    means: str = Field(default="", description="What the field holds, for the model.")
-    min_chars: int = Field(default=1, ge=1, description="Shortest text, in characters.")
-    max_chars: int = Field(default=2000, ge=1, description="Longest text, in characters.")
-    values: list[str] = Field(default=[], description="The allowed values of a category.")
-    min: float | None = Field(default=None, description="Smallest number.")
-    max: float | None = Field(default=None, description="Largest number.")
-
-    @model_validator(mode="after")
-    def _limits_make_sense(self):
-        if self.min_chars > self.max_chars:
-            raise ValueError(f"min_chars {self.min_chars} is above max_chars {self.max_chars}")
-        if self.type == "category" and len(set(self.values)) < 2:
-            raise ValueError("a category needs at least two different values")
-        if self.min is not None and self.max is not None and self.min > self.max:
-            raise ValueError(f"min {self.min} is above max {self.max}")
-        return self
 
 
 class Budget(StrictModel):
@@ -83,6 +55,12 @@ class Recipe(StrictModel):
     )
     review: str | None = Field(default=None, description="File of what people decided about rows; 'pedigree review'.")
     rows: Annotated[int, Field(ge=1, le=10_000_000, description="Rows wanted.")]
+    private: bool = Field(
+        default=False,
+        exclude_if=operator.not_,
+        description="No text of people's rows is shown to a model: what would show one is refused, and a gate looks "
+        "for them in the prompts (docs/privacy.md).",
+    )
     selection: Literal["arrival", "coverage"] = Field(
         default=ARRIVAL,
         exclude_if=lambda value: value == ARRIVAL,  # so that recipes of earlier versions keep their hashes
@@ -259,6 +237,8 @@ class Recipe(StrictModel):
             raise InconsistentRecipe(fault, "generators")
         if fault := find_judge_fault(self.judges, titles, self.fields, self.seed_file is not None):
             raise InconsistentRecipe(fault, "judges")
+        if self.private and (fault := find_private_fault(self.generators, self.judges)):
+            raise InconsistentRecipe(fault, "private")
         borderline = [one.title for one in self.generators if one.strategy == BORDERLINE]
         if fault := find_unjudged_fault(self.judges, borderline):
             raise InconsistentRecipe(fault, "generators")

@@ -32,7 +32,8 @@ WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
 # DVC fails if a tracked key is missing, so a run writes each of these to the recipe.
 TRACKED_KEYS = (
     "task", "language", "seed", "labels", "fields", "seeds", "held_out", "real", "review", "rows",
-    "selection", "grown_from", "generators", "judges", "screens", "weights", "split", "gates", "drift", "evaluate",
+    "private", "selection", "grown_from", "generators", "judges", "screens", "weights", "split", "gates", "drift",
+    "evaluate",
 )  # fmt: skip
 
 

@@ -30,6 +30,7 @@ held_out: null
 real: null
 review: null
 rows: 4
+private: false
 selection: arrival
 grown_from: []
 generators:

@@ -29,6 +29,7 @@ RECIPE = {
     "judges": [],
     "screens": {},
     "weights": "none",
+    "private": False,
     "split": {"validation": 0.25},
     "gates": {"class_floor": 1},
     "drift": {},

@@ -145,13 +145,14 @@ def test_an_audit_says_unknown_where_there_is_nothing_to_compare(tmp_path):
     job = make_job(tmp_path / "w", [], [])
     found = audit_rows(job, pl.DataFrame({"row_id": ["1" * 64], "text": ["mail me at ann@example.org please"]}))
     assert {one.name: one.warns for one in found.findings} == {
+        "sent to a model": None,
         "close copies": None,
         "shared runs": None,
         "nearness": None,
         "membership": None,
         "personal data": True,
     }
-    assert all("unknown" in one.figure for one in found.findings[:4])
+    assert all("unknown" in one.figure for one in found.findings[:5])
 
 
 def test_an_audit_of_a_copying_model_names_the_rows_and_the_lines(tmp_path):
@@ -187,4 +188,4 @@ def test_the_command_shows_copies_and_strict_ends_with_status_1(tmp_path, monkey
     assert "stand in line 4" in done.output and f"{shown[3]} [b]" in done.output
     assert CliRunner().invoke(app, ["audit", "pets", "--strict"]).exit_code == 1
     plain = json.loads(CliRunner().invoke(app, ["audit", "pets", "--json"]).stdout)
-    assert plain["rows"] == 7 and plain["copies"][0]["line"] == 4 and len(plain["findings"]) == 5
+    assert plain["rows"] == 7 and plain["copies"][0]["line"] == 4 and len(plain["findings"]) == 6
