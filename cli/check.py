@@ -38,11 +38,12 @@ def check(
 
     The faults of the files themselves, such as unknown keys, are told first, with their lines; then everything else.
     """
-    start_helper("tasks.expectation_worker:load")  # the suite's library loads on another core meanwhile
     workspace = find_workspace()
     dataset = parse_dataset(workspace, dataset)
     try:
-        findings = list_findings(open_job(workspace, dataset))
+        job = open_job(workspace, dataset)
+        start_helper("tasks.expectation_worker:load")  # the suite's library loads on another core meanwhile
+        findings = list_findings(job)
     except PedigreeError as error:
         if as_json:
             print_json([asdict(Finding("error", error.found, error.expected, error.hint))])

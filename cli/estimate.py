@@ -7,10 +7,10 @@ import typer
 from rich.table import Table
 
 from cli.console import out, print_json
+from cli.recipes import find_recipe
 from pedigree.job import build_job, open_job
 from pedigree.ledger.ledger import Ledger
 from pedigree.versions.growth import find_growth
-from pedigree.workspace import find_workspace, parse_dataset
 
 if TYPE_CHECKING:
     from tasks.estimate import Bill, Estimate, Limit
@@ -33,10 +33,10 @@ def estimate(
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
     """Estimate the calls, tokens, cost and time of a run. Calls no model and writes nothing."""
+    job = open_job(*find_recipe(recipe))
+    workspace = job.workspace
     from tasks.estimate import estimate as estimate_run
 
-    workspace = find_workspace()
-    job = open_job(workspace, parse_dataset(workspace, recipe))
     if bases := find_growth(workspace, job.recipe):
         job = build_job(workspace, job.recipe.model_copy(update={"grown_from": bases}))
     found = estimate_run(job, Ledger(workspace.ledger))

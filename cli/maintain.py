@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cli.console import out, print_json, print_log_lines
+from cli.recipes import find_recipe
 from cli.server import reach_server
 from pedigree.metrics.embedder_choice import parse_embedder
 from pedigree.versions.growth import count_grown_rows
@@ -35,8 +36,7 @@ def refresh(
     as_json: Json = False,
 ) -> None:
     """Add rows to the latest version and publish the next one, unless the added rows drift from the earlier ones."""
-    workspace = find_workspace()
-    name = parse_dataset(workspace, dataset)
+    workspace, name = find_recipe(dataset)
     print_log_lines()
     count_grown_rows(workspace, name, more_rows)  # the flow checks this again, but only after the server has started
     with reach_server():
@@ -119,8 +119,7 @@ def replicate(
     as_json: Json = False,
 ) -> None:
     """Make one recipe with several models or seeds and compare. The recipe's budget applies to each of them."""
-    workspace = find_workspace()
-    name = parse_dataset(workspace, dataset)
+    _, name = find_recipe(dataset)
     print_log_lines()
     list_variants(models, seeds)
     with reach_server():

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.console import err, format_usd, out, print_json, print_log_lines
+from cli.recipes import find_recipe
 from pedigree.text_format import format_line
-from pedigree.workspace import find_workspace, parse_dataset
 
 if TYPE_CHECKING:
     from flows.pilot import Pilot
@@ -37,8 +37,7 @@ def pilot(
 
     With several generators, it tells what each brought and proposes weights where enough is known.
     """
-    workspace = find_workspace()
-    dataset = parse_dataset(workspace, recipe)
+    workspace, dataset = find_recipe(recipe)
     print_log_lines()
     from flows.pilot import run_pilot, write_weights
 

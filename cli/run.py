@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 
 from cli.console import err, format_usd, out, print_json, print_log_lines
+from cli.recipes import find_recipe
 from cli.server import reach_server
 from pedigree.dataset.results import Distribution, GateResults, read_result
 from pedigree.errors import CommandError, GateError
@@ -17,7 +18,7 @@ from pedigree.report.distribution_tables import format_distribution
 from pedigree.report.label_readings import format_readings
 from pedigree.system.dataset_lock import hold_dataset
 from pedigree.versions.growth import count_last_rows
-from pedigree.workspace import Workspace, find_workspace, parse_dataset
+from pedigree.workspace import Workspace
 from tasks.augmentation import plan_augmentation
 
 if TYPE_CHECKING:
@@ -56,8 +57,7 @@ def run(
     as_json: AsJson = False,
 ) -> None:
     """Make a dataset and publish it as a version: the flow `synthesize`."""
-    workspace = find_workspace()
-    dataset = parse_dataset(workspace, recipe)
+    workspace, dataset = find_recipe(recipe)
     print_log_lines()
     with reach_server():
         from flows.synthesize import synthesize
@@ -97,8 +97,7 @@ def augment(
     as_json: AsJson = False,
 ) -> None:
     """Fill up the rare labels of a real labelled set, and publish both as a version: the flow `augment`."""
-    workspace = find_workspace()
-    dataset = parse_dataset(workspace, recipe)
+    workspace, dataset = find_recipe(recipe)
     print_log_lines()
     with reach_server():
         from flows.augment import augment as augment_dataset
@@ -155,8 +154,7 @@ def preview(
     ] = True,
 ) -> None:
     """Show the first prompt of each generator and the rows of its answer."""
-    workspace = find_workspace()
-    dataset = parse_dataset(workspace, recipe)
+    workspace, dataset = find_recipe(recipe)
     print_log_lines()
     from flows.preview import preview_dataset
 

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from cli.console import out, print_log_lines
-from pedigree.workspace import Workspace, find_workspace, parse_dataset
+from cli.recipes import find_recipe
 
 Dataset = Annotated[str, typer.Argument(help="A dataset's name, or its recipe's path.")]
 
@@ -21,18 +21,20 @@ def generate(
     retry_failed: Annotated[bool, typer.Option(help="Repeat requests that failed permanently.")] = False,
 ) -> None:
     """Request the missing completions from the models: the only stage that costs money."""
+    found = find_recipe(dataset)
+    print_log_lines()
     from flows import stages
 
-    print_log_lines()
-    out.print(stages.generate(*_find_dataset(dataset), retry_failed=retry_failed), markup=False)
+    out.print(stages.generate(*found, retry_failed=retry_failed), markup=False)
 
 
 def curate(dataset: Dataset) -> None:
     """Parse, screen, balance and split the completions."""
+    found = find_recipe(dataset)
+    print_log_lines()
     from flows import stages
 
-    print_log_lines()
-    out.print(stages.curate(*_find_dataset(dataset)), markup=False)
+    out.print(stages.curate(*found), markup=False)
 
 
 def validate(
@@ -42,20 +44,17 @@ def validate(
     ] = False,
 ) -> None:
     """Check the suite and the label distribution; exit 1 if a critical gate fails."""
+    found = find_recipe(dataset)
+    print_log_lines()
     from flows import stages
 
-    print_log_lines()
-    stages.validate(*_find_dataset(dataset), out, record=record)
+    stages.validate(*found, out, record=record)
 
 
 def measure(dataset: Dataset) -> None:
     """Measure the dataset and write metrics.json, manifest.json, plots/ and report.html."""
+    found = find_recipe(dataset)
+    print_log_lines()
     from flows import stages
 
-    print_log_lines()
-    out.print(stages.measure(*_find_dataset(dataset)), markup=False)
-
-
-def _find_dataset(dataset: str) -> tuple[Workspace, str]:
-    workspace = find_workspace()
-    return workspace, parse_dataset(workspace, dataset)
+    out.print(stages.measure(*found), markup=False)

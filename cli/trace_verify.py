@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from cli.console import out, print_json
+from pedigree.dataset.results import Manifest, read_result
 from pedigree.errors import LinkError
 from pedigree.workspace import find_workspace, parse_dataset
 
@@ -47,10 +48,13 @@ def verify(
     as_json: Json = False,
 ) -> None:
     """Check the provenance of all rows offline, link by link; exit 1 at the first broken link."""
-    from tasks.verify import verify as verify_dataset
-
     workspace = find_workspace()
     name = parse_dataset(workspace, dataset)
+    manifest = workspace.dataset_folder(name) / "manifest.json"
+    if rev is None and not manifest.is_file():
+        read_result(Manifest, manifest)  # says so before seconds of imports
+    from tasks.verify import verify as verify_dataset
+
     try:
         found = verify_dataset.fn(workspace, name, rev, own_code)
     except LinkError as error:

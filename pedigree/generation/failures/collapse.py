@@ -7,9 +7,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from pedigree.curation.words import cut_words
-from pedigree.metrics.diversity import measure_vendi
 from pedigree.metrics.text_statistics import measure_openings
-from pedigree.metrics.tfidf import embed_tfidf
 
 LEAST_ROWS, MOST_ROWS = 20, 200  # compared of each round: the same number, as each figure depends on it
 RARE = 2  # a word is rare if so many rows of people have it at most
@@ -38,6 +36,9 @@ def list_rare_words(texts: Sequence[str]) -> frozenset[str]:
 
 def measure_variety(texts: Sequence[str], rare: frozenset[str]) -> Variety:
     """Return the variety of texts; a figure is None where nothing can be said."""
+    from pedigree.metrics.diversity import measure_vendi  # scikit-learn: seconds that other strategies need not wait
+    from pedigree.metrics.tfidf import embed_tfidf
+
     series = pl.Series(list(texts), dtype=pl.String)
     found = {word for words in cut_words(series).to_list() for word in words} & rare
     return Variety(
