@@ -5,6 +5,7 @@ import random
 import numpy as np
 import polars as pl
 import pytest
+from scipy.stats import ks_2samp
 
 from pedigree.metrics.drift import DriftTest, Shift
 
@@ -28,11 +29,12 @@ def compare(base: list, added: list, per_completion: int = 1, seed: int = 0) -> 
 
 def measure_texts(*arguments, **options) -> dict[str, Shift]:
     comparison, texts = compare(*arguments, **options)
-    return {
-        "lengths": comparison.compare_lengths(texts),
-        "vocabulary": comparison.compare_vocabulary(texts),
-        "diversity": comparison.compare_diversity(texts),
-    }
+    return {name: getattr(comparison, f"compare_{name}")(texts) for name in ("lengths", "vocabulary", "diversity")}
+
+
+def measure_one(name: str, *arguments, **options) -> Shift:
+    comparison, texts = compare(*arguments, **options)
+    return getattr(comparison, f"compare_{name}")(texts)
 
 
 @pytest.mark.parametrize("added", [4, 20, 200])
@@ -51,20 +53,20 @@ def test_rows_of_one_kind_are_within_chance(added):
     ],
 )
 def test_rows_of_another_kind_go_beyond_chance(texts, measure):
-    shift = measure_texts(write(300), texts)[measure]
+    shift = measure_one(measure, write(300), texts)
     assert shift.beyond == round(shift.distance - shift.chance, 6) > 0.1
 
 
 def test_fewer_rows_prove_less():
-    many, few = (measure_texts(write(300), write(n, length=(10, 18), seed=1))["lengths"] for n in (100, 8))
+    many, few = (measure_one("lengths", write(300), write(n, length=(10, 18), seed=1)) for n in (100, 8))
     assert few.chance > many.chance and few.beyond < many.beyond
 
 
 def test_rows_of_one_completion_are_one_observation():
     """Twenty completions that each say one thing ten times are twenty observations, not two hundred."""
     texts = [text for pair in range(0, 40, 2) for _ in range(10) for text in write(40)[pair : pair + 2]]
-    alone, together = (measure_texts(texts[:300], texts[300:], per_completion=size) for size in (1, 10))
-    assert alone["vocabulary"].beyond > 0.1 and together["vocabulary"].beyond < 0.05
+    alone, together = (measure_one("vocabulary", texts[:300], texts[300:], per_completion=size) for size in (1, 10))
+    assert alone.beyond > 0.1 and together.beyond < 0.05
 
 
 def test_the_distances_are_those_of_their_definitions():
@@ -77,6 +79,15 @@ def test_the_distances_are_those_of_their_definitions():
     assert (diversity.distance, diversity.detail) == (0, "distinct-2 0.500, before 0.500 on as many rows")
 
 
+@pytest.mark.parametrize("most", [5, 400])  # few values give many equal ones
+def test_the_distance_of_lengths_is_that_of_scipy(most):
+    rng = np.random.default_rng(most)
+    one, other = rng.integers(1, most, 90), rng.integers(2, most + 2, 40)
+    lengths = ["x" * chars for chars in (*one, *other)]
+    shift = measure_one("lengths", lengths[:90], lengths[90:])
+    assert shift.distance == pytest.approx(ks_2samp(one, other, method="asymp").statistic, abs=1e-12)
+
+
 def test_the_same_rows_and_seed_give_the_same_figures():
     first, again = (measure_texts(write(60), write(30, seed=1), seed=7) for _ in range(2))
     other = measure_texts(write(60), write(30, seed=1), seed=8)
@@ -87,10 +98,10 @@ def test_the_same_rows_and_seed_give_the_same_figures():
 
 def test_texts_without_a_word_are_compared_too():
     assert measure_texts(["!", "?"], ["…", "!"])["vocabulary"].distance == 0
-    assert measure_texts(["!", "?"], ["a", "b"])["vocabulary"].distance == 1
+    assert measure_one("vocabulary", ["!", "?"], ["a", "b"]).distance == 1
 
 
 def test_equal_shares_of_many_words_differ_by_nothing():
     texts = write(120, length=(30, 60))
-    shift = measure_texts(texts, texts)["vocabulary"]
+    shift = measure_one("vocabulary", texts, texts)
     assert shift.distance == 0 and shift.chance >= 0 and shift.beyond == 0

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from sklearn.metrics import f1_score
+from sklearn.metrics import f1_score, roc_auc_score
 
 from pedigree.usefulness import scores
 
@@ -26,6 +26,14 @@ def test_auc_is_unknown_where_all_test_rows_have_one_label():
     probabilities = np.eye(3)[SAID]
     assert scores.score_auc(np.zeros(10, dtype=int), probabilities) is None
     assert scores.score_auc(TRUE, np.eye(3)[TRUE]) == 1
+
+
+@pytest.mark.parametrize("digits", [1, 9])
+def test_auc_is_that_of_scikit_learn_with_equal_scores_too(digits):
+    rng = np.random.default_rng(digits)
+    true, probabilities = rng.integers(3, size=200), rng.dirichlet(np.ones(4), size=200).round(digits)
+    areas = [roc_auc_score(true == label, probabilities[:, label]) for label in range(3)]
+    assert scores.score_auc(true, probabilities) == pytest.approx(np.mean(areas), abs=1e-12)
 
 
 def bin_by_bin(true, probabilities):
