@@ -17,6 +17,7 @@ from pedigree.job_outputs import read_job_outputs, read_rows
 from pedigree.usefulness.dataset_trial import NO_EVIDENCE, sample_job
 from tasks.measure import measure as step
 from tests.support.make_finished_job import write_finished_job
+from tests.support.make_measured_job import copy_measured_job
 
 measure = step.fn
 OUTPUTS = ("metrics.json", "manifest.json", "report.html", "plots/labels.json", "plots/lengths.json", "README.md",
@@ -25,9 +26,7 @@ OUTPUTS = ("metrics.json", "manifest.json", "report.html", "plots/labels.json", 
 
 @pytest.fixture(scope="module")
 def job(tmp_path_factory):
-    job = write_finished_job(tmp_path_factory.mktemp("measured"), rows=120)
-    measure(job)
-    return job
+    return copy_measured_job(tmp_path_factory, tmp_path_factory.mktemp("measured") / "w")[0]
 
 
 @pytest.fixture(scope="module")
@@ -119,9 +118,8 @@ def test_another_process_with_another_hash_seed_and_one_thread_writes_the_same_b
     assert before == {name: (job.folder / name).read_bytes() for name in OUTPUTS}
 
 
-def test_without_held_out_rows_usefulness_is_unknown_and_a_real_model_is_evidence(tmp_path):
+def test_without_held_out_rows_usefulness_is_unknown(tmp_path):
     job = write_finished_job(tmp_path, rows=30, model="openai/some-model")
-    assert measure(job)["usefulness"]["evidence"] is True
     recipe = job.workspace.recipe_path(job.dataset)
     text = recipe.read_text(encoding="utf-8")
     recipe.write_text(re.sub(r"held_out: data\S+", "held_out: null", text), encoding="utf-8")

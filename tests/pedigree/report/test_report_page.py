@@ -19,6 +19,7 @@ from pedigree.report.report_page import compute_map_points
 from pedigree.report.samples import sample_prompts, sample_rejects, sample_rows
 from tasks.measure import measure as step
 from tests.support.make_finished_job import write_finished_job
+from tests.support.make_measured_job import copy_measured_job, write_pages
 
 measure = step.fn
 HOSTILE = "</script><img src=x onerror=alert(1)> \"'& {{ 7 * 7 }} \x00 \u202eright to left <!-- <svg onload=alert(2)>"
@@ -58,8 +59,14 @@ def page(job):
     return read_page(job)
 
 
-def test_hostile_text_makes_no_element_and_no_attribute(page, tmp_path):
-    hostile, tame = Elements(page), Elements(read_page(write_finished_job(tmp_path, rows=120)))
+@pytest.fixture
+def tame(tmp_path_factory, tmp_path):
+    """A job whose texts are harmless, and its metrics."""
+    return copy_measured_job(tmp_path_factory, tmp_path / "w")
+
+
+def test_hostile_text_makes_no_element_and_no_attribute(page, tame):
+    hostile, tame = Elements(page), Elements((tame[0].folder / "report.html").read_text(encoding="utf-8"))
     assert hostile.tags == tame.tags
     assert not [name for name, _ in hostile.attributes if name.startswith("on") or name == "style"]
     assert "\u202e" not in page
@@ -95,13 +102,15 @@ def test_every_chart_that_is_embedded_has_its_place(page):
     assert drawn == set(places)
 
 
-def test_the_verdict_comes_first_and_names_the_gate_that_failed(tmp_path):
-    job = write_finished_job(tmp_path, rows=30)
-    assert "Every critical gate passed; 1 gave a warning. Read it before you use the rows." in read_page(job)
+def test_the_verdict_comes_first_and_names_the_gate_that_failed(tame):
+    job, metrics = tame
+    page = (job.folder / "report.html").read_text(encoding="utf-8")
+    assert "Every critical gate passed; 1 gave a warning. Read it before you use the rows." in page
     gates = read_result(GateResults, job.folder / "gates.json").model_dump()
     gates["passed"] = gates["gates"][0]["passed"] = False
     write_result(GateResults(**gates), job.folder / "gates.json")
-    page = read_page(job)
+    write_pages(job, metrics)
+    page = (job.folder / "report.html").read_text(encoding="utf-8")
     assert "1 of 4 gates failed, so this dataset is not published." in page
     assert "Made by the offline template model." in page
     first = page[page.index('<p class="headline">') :]
@@ -125,20 +134,24 @@ def test_the_verdict_comes_first_and_names_the_gate_that_failed(tmp_path):
     ]
 
 
-def test_a_cost_that_is_known_in_part_is_told_as_that(tmp_path):
-    job = write_finished_job(tmp_path, rows=30, model="openai/some-model")
+@pytest.fixture(scope="module")
+def answered(tmp_path_factory):
+    """The page about rows of a real model that told what one of its answers cost."""
+    job = write_finished_job(tmp_path_factory.mktemp("answered"), rows=30, model="openai/some-model")
     table = schemas.read_table(job.table("completions"))
     unknown = pl.when(pl.int_range(pl.len()) > 0).then("cost_usd").alias("cost_usd")
     schemas.write_table(table.with_columns(unknown), job.table("completions"))
-    page = read_page(job)
-    assert "<dd>$0.00+<small>" in page and ", 1 of unknown cost" in page
-    assert "The cost of the others is unknown and not counted as 0." in page
+    return read_page(job)
 
 
-def test_real_rows_have_their_usefulness_in_the_verdict_and_offline_rows_have_not(job, page, tmp_path):
+def test_a_cost_that_is_known_in_part_is_told_as_that(answered):
+    assert "<dd>$0.00+<small>" in answered and ", 1 of unknown cost" in answered
+    assert "The cost of the others is unknown and not counted as 0." in answered
+
+
+def test_real_rows_have_their_usefulness_in_the_verdict_and_offline_rows_have_not(page, answered):
     says = "A classifier trained on these rows scores macro-F1"
-    assert says not in page
-    assert says in read_page(write_finished_job(tmp_path, rows=30, model="openai/some-model"))
+    assert says not in page and says in answered
 
 
 def test_a_dataset_without_rows_or_rejects_still_has_a_page(tmp_path):

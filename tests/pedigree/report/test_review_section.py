@@ -5,10 +5,11 @@ from sklearn.metrics import cohen_kappa_score
 
 from pedigree.dataset.review_decisions import format_review
 from pedigree.job import open_job
+from pedigree.job_outputs import read_job_outputs
+from pedigree.metrics.review.summary import summarise_review
 from pedigree.recipe.yaml_file import set_keys
-from tasks.measure import measure
 from tasks.review import draw_sample
-from tests.support.make_finished_job import write_finished_job
+from tests.support.make_measured_job import copy_measured_job, write_pages
 from tests.support.make_review_sheets import decide
 
 NAME = "Bo \u202e<b>"
@@ -27,20 +28,23 @@ def decide_all(job, who, wrong, take=1, size=30):
     ]  # fmt: skip
 
 
-def read_section(job, decisions):
+def read_section(job, metrics, decisions):
     path = job.workspace.root / "data/reviews/review.jsonl"
     path.parent.mkdir(exist_ok=True)
     path.write_text(format_review(decisions), encoding="utf-8")
     set_keys(job.workspace.recipe_path(job.dataset), {"review": "data/reviews/review.jsonl"})
-    measure.fn(open_job(job.workspace, job.dataset))
+    job = open_job(job.workspace, job.dataset)
+    contents = read_job_outputs(job)
+    found = summarise_review(job.review, {*contents.rows["row_id"], *contents.rejects["row_id"].drop_nulls()})
+    write_pages(job, {**metrics, "review": found})
     text = (job.folder / "report.html").read_text(encoding="utf-8")
     return text.split('<section id="review">')[1].split("</section>")[0]
 
 
-def test_each_label_has_its_interval_and_two_people_their_kappa(tmp_path):
-    job = write_finished_job(tmp_path, rows=120)
+def test_each_label_has_its_interval_and_two_people_their_kappa(tmp_path_factory, tmp_path):
+    job, metrics = copy_measured_job(tmp_path_factory, tmp_path / "w")
     one, two = decide_all(job, "Ann", 10), decide_all(job, NAME, 5, take=2)
-    section = read_section(job, [*one, *two])
+    section = read_section(job, metrics, [*one, *two])
     assert "Of 30 rows drawn at random" in section and "24 are right" in section
     label = next(iter(job.recipe.labels))
     read = [decision for decision in two if decision.label == label]
@@ -55,8 +59,8 @@ def test_each_label_has_its_interval_and_two_people_their_kappa(tmp_path):
     assert f"agree on 27 of 30 rows, Cohen's kappa {kappa:.2f}" in section and "3 are in conflict" in section
     assert "Bo ⟨202E⟩&lt;b&gt;" in section
 
-    half = read_section(job, one[:12])
+    half = read_section(job, metrics, one[:12])
     assert "Of 12 rows drawn at random" in half and "18 more have no decision yet" in half and "kappa" not in half
     old = [decision.model_copy(update={"place": None, "label_rows": None}) for decision in one]
-    plain = read_section(job, old)
+    plain = read_section(job, metrics, old)
     assert "27 are right" in plain and "<th>Label</th>" not in plain

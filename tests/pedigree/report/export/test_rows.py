@@ -16,6 +16,7 @@ from pedigree.report.export.rows import export_rows, scan_rows
 from pedigree.versions.version_reader import HERE, open_version
 from tasks.measure import measure as step
 from tests.support.make_finished_job import write_finished_job
+from tests.support.make_measured_job import ROWS, copy_measured_job, write_pages
 
 measure = step.fn
 SPLITS = ("train", "validation")
@@ -26,12 +27,12 @@ ODD = ["=1+1", "+49 30", "-1", "@SUM(A1)", "\tx", "\ry", "\nz", "'quoted", "''tw
 
 @pytest.fixture(scope="module")
 def job(tmp_path_factory):
-    job = write_finished_job(tmp_path_factory.mktemp("exported"), rows=120)
+    job, metrics = copy_measured_job(tmp_path_factory, tmp_path_factory.mktemp("exported") / "w")
     for split in SPLITS:
         rows = read_table(job.table(split))
         odd = pl.Series("text", (ODD * rows.height)[: min(len(ODD), rows.height)] + rows["text"][len(ODD) :].to_list())
         write_table(rows.with_columns(odd), job.table(split))
-    measure(job)
+    write_pages(job, metrics)
     return job
 
 
@@ -169,12 +170,14 @@ def test_the_folder_of_the_data_is_loaded_by_its_card(job, load_dataset):
     assert list(features) == [column.name for column in describe_columns(job.recipe)]
 
 
-def test_a_split_without_rows_is_exported_and_loaded(tmp_path, load_dataset):
-    job = write_finished_job(tmp_path / "work", rows=30)
-    write_table(read_table(job.table("validation")).clear(), job.table("validation"))
-    measure(job)
+def test_a_split_without_rows_is_exported_and_loaded(tmp_path_factory, tmp_path, load_dataset):
+    job, metrics = copy_measured_job(tmp_path_factory, tmp_path / "work")
+    train, validation = (read_table(job.table(split)) for split in SPLITS)
+    write_table(pl.concat([train, validation]), job.table("train"))
+    write_table(validation.clear(), job.table("validation"))
+    write_pages(job, {**metrics, "counts": {**metrics["counts"], "train": ROWS, "validation": 0}})
     export_rows(open_here(job, tmp_path), "hub", tmp_path / "hub")
-    assert {split: rows.num_rows for split, rows in load_dataset(str(tmp_path / "hub")).items()} == {"train": 25}
+    assert {split: rows.num_rows for split, rows in load_dataset(str(tmp_path / "hub")).items()} == {"train": ROWS}
     export_rows(open_here(job, tmp_path), "jsonl", tmp_path / "lines")
     assert (tmp_path / "lines/validation.jsonl").read_bytes() == b""
     export_rows(open_here(job, tmp_path), "csv", tmp_path / "cells")
