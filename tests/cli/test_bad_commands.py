@@ -83,8 +83,9 @@ def in_shell(line, where):
 @pytest.mark.parametrize(
     ("line", "status", "says"),
     [
-        ("$PEDIGREE estimate pets --json | true; exit ${PIPESTATUS[0]}", 141, ""),
-        ("$PEDIGREE --help | head -1", 0, ""),
+        ("$PEDIGREE --help | true; exit ${PIPESTATUS[0]}", 141, ""),
+        pytest.param("$PEDIGREE estimate pets --json | true; exit ${PIPESTATUS[0]}", 141, "", marks=pytest.mark.full),
+        pytest.param("$PEDIGREE --help | head -1", 0, "", marks=pytest.mark.full),
         ("$PEDIGREE versions >&-", 2, "not a git repository"),
         ("$PEDIGREE versions >&- 2>&-", 2, ""),
         ("$PEDIGREE --help >/dev/full", 2, "No space left on device"),

@@ -70,6 +70,7 @@ def answer(true, labels):
     return judge
 
 
+@pytest.mark.full  # test_classifier_check.py finds exchanged labels, test_judge.py adds a judge that is paid alone
 def test_exchanged_labels_are_failed_without_a_judge_and_by_one_that_is_added_and_pays_for_verdicts_alone(tickets):
     workspace, true = tickets
     gates, before = run(workspace)

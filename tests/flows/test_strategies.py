@@ -66,7 +66,7 @@ WAYS = {
     "replay": ({"strategy": "replay", "model": f"replay/{WRITTEN}", "replay": {"fields": {"text": "said"}}},
         "Records: ", 0),
 }  # fmt: skip
-SAMPLE = ("attributes asked for", "a corpus rewritten", "replay")  # each goes over an endpoint, but for the last
+SAMPLE = ("replay",)  # it alone does not go over an endpoint
 LIKE_OTHERS = {
     "records transformed",
     "personas given",

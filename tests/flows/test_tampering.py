@@ -79,7 +79,6 @@ def forge_tag(house: Household, chance: random.Random) -> tuple[str, set[str], s
 
 @pytest.mark.parametrize("forgeries", [SAMPLE, pytest.param(ALL, marks=pytest.mark.full)])
 def test_every_forgery_is_found_and_its_link_named(house, forgeries):
-    assert check(house) is None
     missed, chance, kinds = [], random.Random(forgeries), count()
     for number in range(forgeries):
         of_tag = chance.random() < OF_TAGS

@@ -78,6 +78,7 @@ def test_the_current_folder_plays_no_part(root, monkeypatch):
     assert find_stale(root) == []
 
 
+@pytest.mark.full  # the last call of the test of crashes, below, is of unchanged content
 def test_unchanged_content_makes_no_new_version_and_touches_nothing(root):
     publish(run(root, "pets"), run_facts={"seconds": 1})
     head = git(root, "rev-parse", "HEAD")
@@ -202,8 +203,7 @@ def test_what_does_not_arrive_in_the_remote_gets_no_tag(root, monkeypatch):
             PublishError, match=r"^data/pets/completions.parquet, .*validation.parquet did not arrive in "
         ):
             publish(job)
-    assert tags(root) == []
-    assert publish(job).version.tag == "pets@v1.0.0"
+    assert tags(root) == []  # test_publish_faults.py holds that the next call makes the version
 
 
 @pytest.mark.parametrize("name", [pytest.param("dvc.lock", marks=pytest.mark.full), ".dvc/tmp/rwlock"])
@@ -230,8 +230,8 @@ def test_a_file_of_dvc_that_a_killed_command_left_half_written_is_no_obstacle(ro
     ("module", "next_step"),
     [
         pytest.param(dvc, "push_data", marks=pytest.mark.full),
-        (publishing.git, "commit_files"),
-        pytest.param(publishing.git, "unstage", marks=pytest.mark.full),
+        pytest.param(publishing.git, "commit_files", marks=pytest.mark.full),
+        (publishing.git, "unstage"),
         pytest.param(publishing.git, "make_tag", marks=pytest.mark.full),
         pytest.param(publishing, "_push", marks=pytest.mark.full),
         pytest.param(publishing.git, "push", marks=pytest.mark.full),

@@ -166,7 +166,7 @@ def test_rows_without_text_are_duplicates_only_where_they_are_equal():
 WORDS = st.lists(st.sampled_from(["parcel", "house", "rain", "[name]", "late", "again"]), min_size=1, max_size=9)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(st.lists(WORDS.map(" ".join), min_size=1, max_size=25), st.integers(1, 6))
 def test_rounds_give_what_one_call_gives(texts, size):
     job = make_job(

@@ -26,13 +26,25 @@ def root(tmp_path, monkeypatch):
     return make_workspace(tmp_path / "workspace", "pets")
 
 
+@pytest.fixture(scope="module")
+def published(tmp_path_factory):
+    """A workspace and a version of an earlier Pedigree in it."""
+    folder = tmp_path_factory.mktemp("older")
+    with pytest.MonkeyPatch.context() as patch:
+        isolate(patch, folder)
+        root = make_workspace(folder / "workspace", "pets")
+        (root / ".gitattributes").write_text("* text=auto\n")
+        (root / SEEDS).write_bytes(CRLF)
+        patch.setattr(publish, "check_stored", lambda *_: None)
+        return root, publish.publish.fn(run(root, "pets")).version
+
+
 @pytest.fixture
-def older(root, monkeypatch):
+def older(root, published):
     """A version that an earlier Pedigree published: its manifest names CR LF, git stored LF."""
-    (root / ".gitattributes").write_text("* text=auto\n")
-    (root / SEEDS).write_bytes(CRLF)
-    monkeypatch.setattr(publish, "check_stored", lambda *_: None)
-    return publish.publish.fn(run(root, "pets")).version
+    shutil.rmtree(root)
+    shutil.copytree(published[0], root)
+    return published[1]
 
 
 def check_inputs(snapshot):

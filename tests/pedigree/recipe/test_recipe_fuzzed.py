@@ -53,7 +53,7 @@ def list_places(node, place=()):
         yield from list_places(part, (*place, key))
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.sampled_from(sorted(SHIPPED)), st.randoms(use_true_random=False), VALUE, st.booleans())
 def test_any_value_in_any_place_is_taken_or_refused(tmp_path_factory, name, chance, value, remove):
     tree = YAML(typ="safe").load(SHIPPED[name])
