@@ -4,6 +4,7 @@ import typer
 
 from cli import (
     audit,
+    bias,
     check,
     estimate,
     export,
@@ -43,6 +44,7 @@ versions_diff.add_to(app)
 export.add_to(app)
 lineage.add_to(app)
 audit.add_to(app)
+bias.add_to(app)
 statistics.add_to(app)
 ledger.add_to(app)
 forget.add_to(app)

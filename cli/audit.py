@@ -28,10 +28,10 @@ def audit(
 
     Calls no model and writes nothing.
     """
+    from pedigree.audits.privacy.audit import audit_rows
+    from pedigree.audits.privacy.sent import list_messages
     from pedigree.job import open_job
     from pedigree.job_outputs import read_rows
-    from pedigree.privacy.audit import audit_rows
-    from pedigree.privacy.sent import list_messages
     from pedigree.recipe.schema import REAL
 
     workspace = find_workspace()

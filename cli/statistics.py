@@ -30,8 +30,8 @@ def statistics(
 
     Writes data/seeds/NAME/statistics.json, which 'statistics:' of a generator names. Calls no model.
     """
+    from pedigree.audits.privacy.statistics import count_statistics
     from pedigree.job import open_job
-    from pedigree.privacy.statistics import count_statistics
     from pedigree.system.atomic_write import write_text
 
     if epsilon is not None and not (0 < epsilon < math.inf):

@@ -4,6 +4,7 @@ import polars as pl
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
+from pedigree.audits.privacy.sent import make_private_gate
 from pedigree.dataset.expectation_suite import Check, load_suite
 from pedigree.dataset.results import Distribution, GateResult, GateResults, Shortfall, write_result
 from pedigree.dataset.schemas import read_table, rows_schema
@@ -16,7 +17,6 @@ from pedigree.labels.precision_gate import make_precision_gate
 from pedigree.metrics import gates
 from pedigree.metrics.figure_format import format_figure
 from pedigree.metrics.shortfall import find_shortfall
-from pedigree.privacy.sent import make_private_gate
 from tasks import expectation_worker
 from tasks.drift import check_drift
 

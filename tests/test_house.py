@@ -26,7 +26,7 @@ ROOMS = {
     "usefulness": "dataset job metrics labels",
     "weighting": "job metrics labels usefulness",
     "generation": "recipe dataset ledger curation job metrics usefulness",
-    "privacy": "recipe curation dataset job metrics generation",
+    "audits": "recipe curation dataset job metrics generation",
     "provenance": "system recipe dataset versions curation job generation metrics",
     "models": "system recipe dataset ledger job generation metrics",
     "report": "system recipe dataset versions curation job metrics usefulness",

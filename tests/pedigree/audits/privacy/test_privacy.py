@@ -11,13 +11,13 @@ from sklearn.metrics import roc_auc_score
 from typer.testing import CliRunner
 
 from cli.app import app
+from pedigree.audits.privacy.audit import audit_rows
+from pedigree.audits.privacy.copies import find_copies
+from pedigree.audits.privacy.membership import _Bigrams, _cut, infer_membership
+from pedigree.audits.privacy.nearness import measure_nearness
 from pedigree.dataset.schemas import write_table
 from pedigree.job import open_job
 from pedigree.metrics.tfidf import compute_cosines, embed_tfidf
-from pedigree.privacy.audit import audit_rows
-from pedigree.privacy.copies import find_copies
-from pedigree.privacy.membership import _Bigrams, _cut, infer_membership
-from pedigree.privacy.nearness import measure_nearness
 from pedigree.workspace import Workspace
 from tests.support.workspaces import make_workspace
 

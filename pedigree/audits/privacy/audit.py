@@ -9,16 +9,16 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from pedigree.audits.privacy.copies import CLOSE, LONG, PIECE, RUN, SHORT, Copy, Overlap, find_copies
+from pedigree.audits.privacy.membership import MIN_ROWS, infer_membership
+from pedigree.audits.privacy.nearness import measure_nearness
+from pedigree.audits.privacy.sent import SENT_RUN, describe_sent_rows, find_sent_rows
 from pedigree.curation.pii import find_pii
 from pedigree.dataset.examples import Example
 from pedigree.dataset.sampling import draw_rows
 from pedigree.job import Job
 from pedigree.job_outputs import join_texts
 from pedigree.metrics.tfidf import embed_tfidf
-from pedigree.privacy.copies import CLOSE, LONG, PIECE, RUN, SHORT, Copy, Overlap, find_copies
-from pedigree.privacy.membership import MIN_ROWS, infer_membership
-from pedigree.privacy.nearness import measure_nearness
-from pedigree.privacy.sent import SENT_RUN, describe_sent_rows, find_sent_rows
 
 MOST_ROWS = 5000  # whose nearness is measured; copies and personal data are looked for in all rows
 MOST_PEOPLE = 2000  # rows of people of each side that nearness and membership use

@@ -11,11 +11,11 @@ from typer.testing import CliRunner
 
 from cli.app import app
 from flows import stages
+from pedigree.audits.privacy.sent import find_sent_rows, list_messages, make_private_gate
+from pedigree.audits.privacy.statistics import DELTA, PER_ROW, count_statistics, draw_noise, find_threshold
 from pedigree.dataset.schemas import read_table
 from pedigree.errors import RecipeError, WorkspaceError
 from pedigree.job import open_job
-from pedigree.privacy.sent import find_sent_rows, list_messages, make_private_gate
-from pedigree.privacy.statistics import DELTA, PER_ROW, count_statistics, draw_noise, find_threshold
 from tests.support.workspaces import make_workspace
 
 OFFLINE = {"model": "offline/template", "rows_per_call": 4}
