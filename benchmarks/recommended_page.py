@@ -78,6 +78,10 @@ In this order, the simplest first:
 and prints the macro-F1 of the report to within 0.1 point. It is the set-up that TF-IDF is recommended; that of
 embeddings is told in the report. Held-out rows with personal data are left out if the recipe screens for these
 (`pii`): `python train.py FILE` takes a file of your own.
+
+`README.md` beside them says what is known of the labels (share right, interval, by whom) and on how many held-out rows
+the figure rests. Where all held-out rows are read rightly, or none, the interval is Wilson's of the share right:
+resampled rows would be all right, too, however few they are.
 """
 METHOD = """\
 ## How it was measured

@@ -6,7 +6,7 @@ from typing import Any
 from pedigree.text_format import format_signed
 from pedigree.usefulness.cross_fitting import MIN_ROWS, WHY_SO_MANY
 from pedigree.usefulness.setups import PAIR, RECALIBRATED
-from pedigree.usefulness.summary import interpret_interval
+from pedigree.usefulness.summary import interpret_interval, widen_at_border
 
 NO_GAIN = "The classifier on embeddings gains nothing that is certain from the synthetic rows."
 DEMONSTRATION = "Only a demonstration, the rows are from the offline model."
@@ -48,10 +48,16 @@ def write_setup(recommended: Mapping[str, Any]) -> str:
     return f"{rows}; recalibrate: {'yes' if setup.endswith(RECALIBRATED) else 'no'}"
 
 
+def write_score(recommended: Mapping[str, Any]) -> str:
+    """Return macro-F1 in percent with its 95 % interval, and on how many rows it rests."""
+    f1, interval, rows = recommended["macro_f1"], recommended["macro_f1_interval"], recommended["test_rows"]
+    low, high = widen_at_border(f1, interval, rows)
+    how = "" if [low, high] == list(interval) else f", Wilson's, as {'all' if f1 else 'none'} were read rightly"
+    return f"Macro-F1 {100 * f1:.1f} (95 % interval {100 * low:.1f} to {100 * high:.1f}{how}) on {rows:,} held-out rows"
+
+
 def _write(recommended: Mapping[str, Any]) -> str:
-    low, high = (f"{100 * end:.1f}" for end in recommended["macro_f1_interval"])
-    score = f"Macro-F1 {100 * recommended['macro_f1']:.1f} (95 % interval {low} to {high}) on "
-    score += f"{recommended['test_rows']:,} held-out rows"
+    score = write_score(recommended)
     difference = recommended["minus_real"]
     if difference and recommended["setup"] != "real":
         gain, *ends = (

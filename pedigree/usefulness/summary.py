@@ -1,8 +1,10 @@
 """Turns the usefulness block of metrics.json into lines for people: trials, differences and gains by label."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from pedigree.metrics.review.wilson import make_interval
 
 MIX_TITLES = {
     "synthetic": "synthetic rows",
@@ -45,6 +47,16 @@ def list_differences(block: dict[str, Any]) -> list[tuple[str, float, tuple[floa
     ]
 
 
+def widen_at_border(macro_f1: float, interval: Sequence[float], test_rows: int) -> tuple[float, float]:
+    """Return the interval of macro-F1; where every row is read rightly, or none, Wilson's of the share right.
+
+    Resampled rows are then all right, or all wrong, too, so their interval has no width however few the rows are.
+    """
+    if macro_f1 in (0, 1) and interval[0] == interval[1]:
+        return make_interval(macro_f1 * test_rows, test_rows)
+    return interval[0], interval[1]
+
+
 def interpret_interval(low: float, high: float) -> str:
     """Return whether the interval of a difference is above zero, below zero, or contains it."""
     if low <= 0 <= high:
@@ -69,9 +81,15 @@ def _list_trials(block: dict[str, Any]) -> Iterator[TrialSummary]:
             continue
         if name == "both_real_upweighted" and trial["real_weight"] == 1:
             continue
-        yield TrialSummary(title, trial["synthetic_rows"], trial["real_rows"], trial)
+        rows = trial["synthetic_rows"], trial["real_rows"]
+        yield TrialSummary(title, *rows, _widen(trial, block))
         if not name.endswith("_same_size") and (recalibrated := trial["recalibrated"]):
-            yield TrialSummary(f"{title}, recalibrated", trial["synthetic_rows"], trial["real_rows"], recalibrated)
+            yield TrialSummary(f"{title}, recalibrated", *rows, _widen(recalibrated, block))
+
+
+def _widen(trial: dict[str, Any], block: dict[str, Any]) -> dict[str, Any]:
+    interval = widen_at_border(trial["macro_f1"], trial["macro_f1_interval"], block["test_rows"])
+    return {**trial, "macro_f1_interval": list(interval)}
 
 
 def _is_whole(name: str, block: dict[str, Any]) -> bool:

@@ -9,7 +9,8 @@ import numpy as np
 import polars as pl
 
 from pedigree.curation.pii import find_pii
-from pedigree.dataset.results import write_result
+from pedigree.dataset.label_evidence import list_label_sentences
+from pedigree.dataset.results import GateResults, read_result, write_result
 from pedigree.dataset.schemas import read_table
 from pedigree.errors import CommandError
 from pedigree.job import Job
@@ -19,7 +20,7 @@ from pedigree.report.markdown import render_markdown
 from pedigree.system.atomic_write import write_text
 from pedigree.usefulness.dataset_trial import sample_job
 from pedigree.usefulness.pool import REAL, SYNTHETIC, Pool, Sample, TrainingMix
-from pedigree.usefulness.recommendation_text import write_setup
+from pedigree.usefulness.recommendation_text import write_score, write_setup
 from pedigree.usefulness.tfidf_classifier import TfidfClassifier
 from pedigree.usefulness.tstr import make_pool, recommend
 
@@ -49,11 +50,19 @@ def export_training(job: Job, version: str, commit: str | None, to: Path) -> Exp
             "recommended": recommended,
             "personal": personal,
             "setup": write_setup(recommended),
+            "score": write_score(recommended),
+            "labels_known": _list_known(job),
             "rows": training.height,
         }
         write_text(folder / "README.md", render_markdown("training.md.j2", content))
         files = describe_files(folder, {TRAINING: training.height, HELD_OUT: held_out.height})
     return Exported(job.dataset, version, commit, "training", str(to), files, tuple(_warn(personal)))
+
+
+def _list_known(job: Job) -> list[str]:
+    """Return what is known of the labels: the share that is right, its interval, and by whom."""
+    path = job.folder / "gates.json"
+    return list_label_sentences(read_result(GateResults, path)) if path.is_file() else ["Nothing is known of them"]
 
 
 def tabulate_training(pool: Pool, recommended: Mapping[str, Any], labels: list[str]) -> pl.DataFrame:

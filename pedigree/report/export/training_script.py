@@ -65,8 +65,19 @@ def predict(rows, texts):
     return found
 
 
-train = pl.read_ndjson(HERE / "training.jsonl", infer_schema_length=None)
-test = pl.read_ndjson(sys.argv[1] if len(sys.argv) > 1 else HERE / "held-out.jsonl", infer_schema_length=None)
+def read(path, *columns):
+    """Return a file's rows; without any, end with a sentence and exit status 1."""
+    try:
+        rows = pl.read_ndjson(path, infer_schema_length=None)
+    except (OSError, pl.exceptions.PolarsError):
+        rows = pl.DataFrame()
+    if rows.is_empty() or not {*columns} <= {*rows.columns}:
+        sys.exit(f"{path}: no rows could be read; expected is a file of JSON lines with {', '.join(columns)}")
+    return rows
+
+
+train = read(HERE / "training.jsonl", "text", "label", "weight", "source")
+test = read(sys.argv[1] if len(sys.argv) > 1 else HERE / "held-out.jsonl", "text", "label")
 LABELS = sorted({*train["label"]})
 '''
 PLAIN = """scores = predict(train, test["text"])

@@ -8,7 +8,7 @@ from pedigree.usefulness.bias_calibration import apply_biases, fit_biases
 from pedigree.usefulness.cross_fitting import MIN_ROWS, CrossFit, cross_fit
 from pedigree.usefulness.pool import REAL, Pool, Sample
 from pedigree.usefulness.recommendation import choose_setup, describe_choice, list_choices
-from pedigree.usefulness.recommendation_text import DEMONSTRATION, NO_GAIN, write_recommendation
+from pedigree.usefulness.recommendation_text import DEMONSTRATION, NO_GAIN, write_recommendation, write_score
 from pedigree.usefulness.setups import DEFAULT, PAIR, average_pair, find_recalibrated_mix, predict_setups
 from pedigree.usefulness.tfidf_classifier import TfidfClassifier
 from pedigree.usefulness.training_set import TrainingSet
@@ -203,6 +203,16 @@ def test_one_paragraph_says_what_to_do_and_what_it_brings():
     pair = write_recommendation({**useful, "recommended": recommend(PAIR, 0.051, -0.001)})
     assert "recalibrate the second; average their log-probabilities. Macro-F1" in pair
     assert "(−0.1 to +8.3), not significant." in pair
+
+
+def test_a_full_score_on_few_rows_does_not_look_certain():
+    full = recommend("both", 0.0, -0.01) | {"macro_f1": 1.0, "macro_f1_interval": [1.0, 1.0], "test_rows": 30}
+    expected = "Macro-F1 100.0 (95 % interval 88.6 to 100.0, Wilson's, as all were read rightly) on 30 held-out rows"
+    assert write_score(full) == expected
+    none = full | {"macro_f1": 0.0, "macro_f1_interval": [0.0, 0.0]}
+    assert "Macro-F1 0.0 (95 % interval 0.0 to 11.4, Wilson's, as none were read rightly)" in write_score(none)
+    usual = full | {"macro_f1": 0.9, "macro_f1_interval": [0.8, 1.0]}
+    assert write_score(usual) == "Macro-F1 90.0 (95 % interval 80.0 to 100.0) on 30 held-out rows"
 
 
 def test_that_embeddings_gain_nothing_is_said_first():

@@ -73,3 +73,10 @@ def test_labels_stand_by_their_gain_the_largest_first():
     assert [line["gain"] for line in lines] == sorted((line["gain"] for line in lines), reverse=True)
     assert {line["label"]: line["gain"] for line in lines} == {label: block["gains"][label]["f1"] for label in LABELS}
     assert list_label_gains(measure(24, 0)) == []
+
+
+def test_a_trial_that_reads_every_row_rightly_has_wilsons_interval():
+    block = measure_usefulness(sample(60), sample(24), sample(30), LABELS, repeats=1, seed=0)
+    first = list_trials(block)[0].figures
+    assert block["synthetic"]["macro_f1_interval"] == [1.0, 1.0] and first["macro_f1"] == 1
+    assert first["macro_f1_interval"] == pytest.approx([0.8865, 1.0], abs=1e-4)  # Wilson's of 30 of 30

@@ -14,10 +14,13 @@ import numpy as np
 import polars as pl
 import pytest
 
+from pedigree.dataset.label_evidence import list_label_sentences
+from pedigree.dataset.results import GateResults, read_result
 from pedigree.errors import CommandError
 from pedigree.job import Job
 from pedigree.report.export.training import BIASES, HELD_OUT, SCRIPT, TRAINING, export_training, tabulate_training
 from pedigree.report.export.training_script import write_script
+from pedigree.report.markdown import escape_markdown
 from pedigree.usefulness.pool import Sample
 from pedigree.usefulness.setup_trials import try_setups
 from pedigree.usefulness.setups import PAIR, RECALIBRATED, find_recalibrated_mix
@@ -91,6 +94,16 @@ def test_the_script_prints_the_figure_of_the_report(setup, dense, tmp_path, monk
     assert read_figure(capsys.readouterr().out) == pytest.approx(f1, abs=0.1)
 
 
+@pytest.mark.parametrize("content", [None, ""])
+def test_the_script_says_in_one_sentence_that_there_is_nothing_to_train_on(content, tmp_path):
+    (tmp_path / SCRIPT).write_text(write_script("both", ["one text"]), encoding="utf-8")
+    if content is not None:
+        (tmp_path / TRAINING).write_text(content, encoding="utf-8")
+    done = subprocess.run([sys.executable, tmp_path / SCRIPT], capture_output=True, text=True, check=False)
+    expected = "no rows could be read; expected is a file of JSON lines with text, label, weight, source"
+    assert (done.returncode, done.stderr, done.stdout) == (1, f"{tmp_path / TRAINING}: {expected}\n", "")
+
+
 @pytest.fixture(scope="module")
 def job(tmp_path_factory):
     return write_finished_job(tmp_path_factory.mktemp("trained"), rows=160, model="openai/some-model")
@@ -115,7 +128,11 @@ def test_the_file_has_the_rows_of_the_report_their_weights_and_their_source(job,
     held_out = pl.read_ndjson(folder / HELD_OUT)
     assert held_out.rows() == [(one.fields["text"], one.label) for one in job.held_out]
     assert done.files[TRAINING]["rows"] == training.height and done.files[SCRIPT]["rows"] is None
-    assert "real rows weigh" in (folder / "README.md").read_text(encoding="utf-8")
+    readme = (folder / "README.md").read_text(encoding="utf-8")
+    assert "real rows weigh" in readme and f" on {len(job.held_out)} held-out rows, by TF-IDF" in readme
+    known = list_label_sentences(read_result(GateResults, job.folder / "gates.json"))
+    assert "91%" in known[0] and "84% to 96%" in known[0] and "People" in known[0]
+    assert f"**The labels of the synthetic rows: {escape_markdown(known[0])}.**" in readme
     assert sorted(done.files) == sorted([TRAINING, HELD_OUT, SCRIPT, "README.md"])
 
 
