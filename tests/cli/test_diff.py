@@ -144,7 +144,7 @@ def test_a_first_version_has_none_before_it(published, tmp_path, capsys):
 def test_data_that_are_gone_are_told(published, tmp_path, capsys):
     house = Household(shutil.copytree(published.root, tmp_path / "work"))
     shutil.rmtree(house.root / ".dvc/cache")
-    house.run("dvc", "remote", "modify", "home", "url", str(tmp_path / "nowhere"))
+    house.set_remote(tmp_path / "nowhere")
     said = Shell(house.root, capsys).refuse("diff", NAME)
     assert f"{NAME}@v1.0.0" in said and "DVC's cache" in said and "to do: " in said
 
@@ -152,7 +152,7 @@ def test_data_that_are_gone_are_told(published, tmp_path, capsys):
 @pytest.mark.full
 def test_data_that_the_remote_alone_holds_are_fetched_elsewhere(published, tmp_path, capsys):
     clone = published.clone(tmp_path / "clone")
-    clone.run("dvc", "remote", "modify", "--local", "home", "url", str(published.root.parent / "remote"))
+    clone.set_remote(published.root.parent / "remote", local=True)
     found = json.loads(Shell(clone.root, capsys)("diff", NAME, "--json").out)
     assert found["rows"]["before"] == 60
     assert clone.git("status", "--porcelain") == "" and not list((clone.root / "data" / NAME).glob("*.parquet"))

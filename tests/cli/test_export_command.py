@@ -26,7 +26,7 @@ def shell(house, capsys):
 def consumer(house, tmp_path):
     """A clone that has pulled nothing."""
     other = house.clone(tmp_path / "consumer")
-    other.run("dvc", "remote", "modify", "--local", "home", "url", str(house.root.parent / "remote"))
+    other.set_remote(house.root.parent / "remote", local=True)
     return other
 
 
@@ -72,7 +72,7 @@ def test_an_older_version_comes_from_the_remote_and_nothing_in_the_clone_is_touc
 
 
 def test_data_that_are_nowhere_are_a_clear_error(consumer, capsys, tmp_path):
-    consumer.run("dvc", "remote", "modify", "--local", "home", "url", str(tmp_path / "gone"))
+    consumer.set_remote(tmp_path / "gone", local=True)
     complaint = Shell(consumer.root, capsys).refuse("export", NAME, "--to", str(tmp_path / "out"))
     assert "in DVC's cache" in complaint and "to do: " in complaint
     assert not (tmp_path / "out").exists()

@@ -1,29 +1,39 @@
 """A recipe that asks for weights: they are in tables, report, card and exports, and verify makes them again."""
 
 import json
+from contextlib import chdir
 
 import polars as pl
 import pytest
+from rich.console import Console
 
+from flows import stages
 from pedigree.dataset.schemas import read_table
 from pedigree.errors import CommandError, LinkError
 from pedigree.job import open_job
 from pedigree.metrics.embedder_choice import drop_embeddings
 from pedigree.provenance.weight_check import excuse_weights
+from pedigree.recipe.yaml_file import set_keys
 from pedigree.report.export.rows import export_rows
 from pedigree.report.markdown import escape_markdown
 from pedigree.usefulness.dataset_trial import sample_job
-from pedigree.versions.version_reader import open_version
+from pedigree.versions.version_reader import HERE, open_version
 from pedigree.workspace import Workspace
 from tasks.verify import verify
-from tests.support.make_published import NAME, copy_small, publish_again
+from tests.support.make_published import NAME, copy_small
 from tests.support.tampering import Scene
 
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory):
+    """A workspace whose recipe was given weights after v1.0.0; nothing is generated anew, nor published."""
     house = copy_small(tmp_path_factory, tmp_path_factory.mktemp("weighted") / "w")
-    publish_again(house, **{"weights": "imp", "gates.read_distance": 0.9})
+    workspace = Workspace(house.root)
+    set_keys(workspace.recipe_path(NAME), {"weights": "imp", "gates.read_distance": 0.9})
+    with chdir(house.root):
+        stages.curate(workspace, NAME)
+        stages.validate(workspace, NAME, Console(quiet=True))
+        stages.measure(workspace, NAME)
     return house
 
 
@@ -53,7 +63,7 @@ def test_report_and_card_say_what_was_tried(house):
 
 def test_every_export_has_them(house, tmp_path):
     expected = dict(read_table(Workspace(house.root).table(NAME, "train")).select("row_id", "weight").iter_rows())
-    side = open_version(Workspace(house.root), NAME, "latest", tmp_path, ("train", "validation"))
+    side = open_version(Workspace(house.root), NAME, HERE, tmp_path, ("train", "validation"))
     readers = {"csv": ("train.csv", pl.read_csv), "jsonl": ("train.jsonl", pl.read_ndjson),
                "hub": ("data/train-00000-of-00001.parquet", pl.read_parquet)}  # fmt: skip
     for kind, (path, read) in readers.items():
@@ -62,7 +72,7 @@ def test_every_export_has_them(house, tmp_path):
 
 
 def test_an_export_with_difficulty_has_what_was_measured(house, tmp_path):
-    side = open_version(Workspace(house.root), NAME, "latest", tmp_path, ("train", "validation"))
+    side = open_version(Workspace(house.root), NAME, HERE, tmp_path, ("train", "validation"))
     measured = json.loads((house.root / "data" / NAME / "metrics.json").read_text())["difficulty"]["synthetic"]
     for kind, read in (("csv", pl.read_csv), ("jsonl", pl.read_ndjson)):
         export_rows(side, kind, tmp_path / kind, difficulty=True)

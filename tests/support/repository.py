@@ -50,8 +50,11 @@ class Household:
         other._sign()
         return other
 
-    def set_remote(self, folder: Path) -> None:
-        """Let the DVC remote be a folder; nothing is committed."""
+    def set_remote(self, folder: Path, local: bool = False) -> None:
+        """Let the DVC remote be a folder, if ``local`` by a file that git ignores; nothing is committed."""
+        if local:
+            (self.root / ".dvc/config.local").write_text(f"['remote \"home\"']\n    url = {folder}\n")
+            return
         config = self.root / ".dvc/config"
         config.write_text(re.sub("url = .*", lambda _: f"url = {folder}", config.read_text()))
 
