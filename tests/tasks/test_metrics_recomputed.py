@@ -56,6 +56,10 @@ def close(value):
     return pytest.approx(value, abs=1e-6)
 
 
+def test_rows_of_a_real_model_are_evidence(metrics):
+    assert metrics["usefulness"]["evidence"] is True
+
+
 def test_counts_and_shares_of_duplicates(metrics, tables):
     reasons = Counter(row["reason"] for row in tables["rejects"])
     candidates = (

@@ -29,8 +29,9 @@ def tags(root):
     return [version.tag for version in versions.list_versions(root)]
 
 
-def test_a_version_is_one_commit_of_the_runs_files_and_one_annotated_tag(root):
-    published = publish(run(root, "pets"), run_facts={"seconds": 1.5})
+def test_a_version_is_one_commit_of_the_runs_files_and_one_annotated_tag_that_a_clone_pulls(root, tmp_path):
+    job = run(root, "pets")
+    published = publish(job, run_facts={"seconds": 1.5})
 
     assert (published.version.tag, published.change, published.pushed) == ("pets@v1.0.0", "first", False)
     assert git(root, "cat-file", "-t", "pets@v1.0.0") == "tag"
@@ -49,11 +50,6 @@ def test_a_version_is_one_commit_of_the_runs_files_and_one_annotated_tag(root):
         "Cost: unknown, 1,200 tokens in, 3,400 tokens out"
     )
     assert git(root, "status", "--porcelain") == ""
-
-
-def test_a_clone_pulls_the_same_bytes_and_dvc_has_nothing_to_run(root, tmp_path):
-    job = run(root, "pets")
-    publish(job)
     assert find_stale(root) == []
 
     there = clone(root, tmp_path / "clone")
@@ -99,32 +95,23 @@ def test_the_number_says_what_changed(root):
     assert dvc.read_at(root, "pets@v1.1.0", "data/pets/train.parquet") == b"train of pets: two"
 
 
-def test_a_number_that_a_lightweight_tag_takes_is_passed_over(root):
-    git(root, "tag", "pets@v1.0.0")
-    assert publish(run(root, "pets")).version.tag == "pets@v1.0.1"
-    assert tags(root) == ["pets@v1.0.1"]
-
-
-def test_what_the_user_has_staged_or_edited_stays_as_it_is(root):
+def test_an_edited_recipe_is_published_and_all_else_that_the_user_did_stays_as_it_is(root):
+    git(root, "tag", "pets@v1.0.0")  # a lightweight one is no version
     (root / "README").write_text("edited")
     (root / "staged").write_text("staged")
     (root / "untracked").write_text("untracked")
     git(root, "add", "staged")
     (root / "staged").write_text("staged, then edited")
     before = git(root, "status", "--porcelain")
-
-    publish(run(root, "pets"))
-    assert git(root, "status", "--porcelain") == before
-    assert git(root, "show", ":staged") == "staged"
-
-
-def test_an_edited_recipe_is_published_and_its_comments_too(root):
     recipe = root / "recipes" / "pets.yaml"
     recipe.write_text(recipe.read_text().replace("rows: 4", "rows: 6  # two more"))
     git(root, "add", "recipes/pets.yaml")
-    publish(run(root, "pets", "six"))
+
+    assert publish(run(root, "pets", "six")).version.tag == "pets@v1.0.1"
+    assert tags(root) == ["pets@v1.0.1"]
     assert "rows: 6  # two more" in git(root, "show", "HEAD:recipes/pets.yaml")
-    assert git(root, "status", "--porcelain") == ""
+    assert git(root, "status", "--porcelain") == before
+    assert git(root, "show", ":staged") == "staged"
 
 
 @pytest.mark.full
@@ -206,24 +193,26 @@ def test_what_does_not_arrive_in_the_remote_gets_no_tag(root, monkeypatch):
     assert tags(root) == []  # test_publish_faults.py holds that the next call makes the version
 
 
-@pytest.mark.parametrize("name", [pytest.param("dvc.lock", marks=pytest.mark.full), ".dvc/tmp/rwlock"])
-@pytest.mark.parametrize(
-    "left",
-    [
-        pytest.param("", marks=pytest.mark.full),
-        pytest.param(
-            "schema: '2.0'\nstages:\n  generate@shops:\n    cmd: x\n    deps:\n    - pa", marks=pytest.mark.full
-        ),
-        '{"read": {',
-    ],
-)
-def test_a_file_of_dvc_that_a_killed_command_left_half_written_is_no_obstacle(root, name, left):
-    publish(run(root, "shops"))
+def publish_over(root, name, left):
     job = run(root, "pets")
     (root / name).parent.mkdir(parents=True, exist_ok=True)
     (root / name).write_text(left)
     assert publish(job).version.tag == "pets@v1.0.0"
     assert git(root, "status", "--porcelain") == "" and find_stale(root) == []
+
+
+def test_a_lock_that_a_killed_command_of_dvc_left_half_written_is_no_obstacle(root):
+    publish_over(root, ".dvc/tmp/rwlock", '{"read": {')
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("name", ["dvc.lock", ".dvc/tmp/rwlock"])
+@pytest.mark.parametrize(
+    "left", ["", "schema: '2.0'\nstages:\n  generate@shops:\n    cmd: x\n    deps:\n    - pa", '{"read": {']
+)
+def test_a_file_of_dvc_that_a_killed_command_left_half_written_is_no_obstacle(root, name, left):
+    publish(run(root, "shops"))
+    publish_over(root, name, left)
 
 
 @pytest.mark.parametrize(

@@ -46,6 +46,7 @@ def test_five_datasets_at_once(environment, root, tmp_path):
     ]
 
 
+@pytest.mark.full  # test_publish.py holds that one version is published at a time, and none of unchanged content
 def test_one_dataset_twice_at_once_is_one_version(environment, root):
     run(root, "ants")
     said = publish_all(environment, (root, "ants"), (root, "ants"))

@@ -176,8 +176,8 @@ def test_a_wrong_address_is_the_same_fault(tmp_path):
 
 
 def test_no_answer_in_time_is_the_same_fault(tmp_path):
-    with Endpoint(seconds=4) as endpoint:
-        job = job_for(endpoint, tmp_path, {"transport": "litellm"}, timeout=1.5)
+    with Endpoint(seconds=2) as endpoint:
+        job = job_for(endpoint, tmp_path, {"transport": "litellm"}, timeout=0.5)
         seen = [ask(job, way)[0] for way in (0, 1)]
     assert seen[0] == seen[1] and seen[0][1]["may_be_charged"] == "True"
 
