@@ -15,11 +15,12 @@ from pedigree.job import Job, build_job, open_job
 from pedigree.ledger.ledger import Ledger
 from pedigree.recipe.yaml_file import find_line, list_missing_keys
 from pedigree.system.garbage_collection import pause_garbage_collection
+from pedigree.system.git import try_git
 from pedigree.system.helper_process import start_helper
 from pedigree.versions.growth import find_growth
+from pedigree.versions.readiness import check_identity
 from pedigree.workspace import find_workspace, parse_dataset
 
-HOPELESS = 2.0  # the estimate, which may be wrong by less, needs so many times what the budget allows
 UNITS = {"tokens": "{:,.0f} tokens", "usd": "{:,.4f} USD"}  # of the limits that are weighed
 
 log = logging.getLogger("pedigree")
@@ -96,13 +97,26 @@ def list_findings(job: Job) -> list[Finding]:
 
     errors: list[Finding] = []
     with _collect_warnings() as collected:
-        for check in (*CHECKS, check_label_evidence, _check_budget, check_suite, _warn_of_missing_keys):
+        for check in (
+            _check_git_identity,
+            *CHECKS,
+            check_label_evidence,
+            _check_budget,
+            check_suite,
+            _warn_of_missing_keys,
+        ):
             try:
                 check(job)
             except PedigreeError as error:
                 errors.append(Finding("error", error.found, error.expected, error.hint))
     warnings = [Finding("warning", message) for message in collected.messages]
     return list(dict.fromkeys([*errors, *warnings]))
+
+
+def _check_git_identity(job: Job) -> None:
+    """Raise PublishError if git does not know who commits a version; a folder that git does not know is not checked."""
+    if try_git(job.workspace.root, "rev-parse", "--git-dir") is not None:
+        check_identity(job.workspace.root)
 
 
 def _check_budget(job: Job) -> None:
@@ -123,7 +137,7 @@ def _check_budget(job: Job) -> None:
             f"{path}, line {find_line(path, 'budget', limit.name)}: the budget allows {allowed}, and by estimate "
             f"{needed} are needed"
         )
-        if limit.needed > HOPELESS * limit.limit:
+        if limit.is_hopeless:
             raise BudgetError(found, expected=f"about {needed}", hint=limit.hint)
         log.warning("%s: a run may stop before it has all rows; %s", found, limit.hint)
 

@@ -8,7 +8,8 @@ from rich.table import Table
 
 from cli.console import out, print_json
 from cli.recipes import find_recipe
-from pedigree.job import build_job, open_job
+from pedigree.errors import RecipeError
+from pedigree.job import Job, build_job, open_job
 from pedigree.ledger.ledger import Ledger
 from pedigree.versions.growth import find_growth
 
@@ -45,6 +46,7 @@ def estimate(
         for limit in values["budget"]:
             limit["mend"] = limit["hint"]  # its former name
         print_json(values)
+        _require_budget(job, found)
         return
     held = (
         f"{found.held.calls:,} completions are in the ledger and cost nothing more"
@@ -58,6 +60,17 @@ def estimate(
         out.print(line, markup=False)
     if not found.budget:
         out.print("  no limits but rounds", markup=False)
+    _require_budget(job, found)
+
+
+def _require_budget(job: Job, found: "Estimate") -> None:
+    """Raise RecipeError if the budget is far too small: 'pedigree check' then refuses the recipe, too."""
+    if short := [limit for limit in found.budget if limit.is_hopeless]:
+        raise RecipeError(
+            f"{job.workspace.recipe_path(job.dataset)}: the budget is far too small: "
+            + "; ".join(_format_limit(limit).strip() for limit in short),
+            hint="raise the budget, or lower 'rows': a run would stop in the middle, and what it asked for is paid for",
+        )
 
 
 def _draw_bills(found: "Estimate") -> Table:

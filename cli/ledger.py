@@ -48,16 +48,20 @@ def show(as_json: Annotated[bool, typer.Option("--json", help="For programs.")] 
 def check() -> None:
     """Read every record and report torn (harmless), damaged and unreadable ones; exit 2 unless all are harmless."""
     from pedigree.ledger.ledger import Ledger
+    from pedigree.ledger.ledger_check import RESTORE
 
     ledger = Ledger(find_workspace().ledger)
     for trouble in ledger.problems:
         out.print(str(trouble), markup=False)
     if harmful := [trouble for trouble in ledger.problems if not trouble.harmless]:
         unread = sum(trouble.kind == "unread" for trouble in harmful)
+        damaged = len(harmful) - unread
+        found = [f"{damaged:,} damaged record{'s' * (damaged != 1)}"] * bool(damaged)
+        found += [f"{unread:,} segment{'s' * (unread != 1)} that can't be read"] * bool(unread)
+        whole = len(ledger)
         raise LedgerError(
-            f"{len(harmful) - unread} damaged records, {unread} segments that can't be read; "
-            f"{len(ledger):,} completions are whole",
-            hint="restore the segment from a copy, or let the next run ask for damaged ones again",
+            f"{', '.join(found)}; {whole:,} completion{'s are' if whole != 1 else ' is'} whole",
+            hint=f"{RESTORE}; damaged ones are asked for again by the next run that needs them",
         )
     out.print(f"{len(ledger):,} completions in {ledger.segments:,} segments: all whole", markup=False)
 

@@ -82,7 +82,8 @@ def _describe_stop() -> str:
     """Return what a stopped command says: what it paid for, and the same command, as it was given, to go on."""
     again = f"'{shlex.join(['pedigree', *sys.argv[1:]])}' goes on from here"
     paid = interrupt.format_paid()
-    return "; ".join(filter(None, ["stopped", paid, "everything received is kept", again]))
+    stopped = f"stopped: {reason}" if (reason := interrupt.get_reason()) else "stopped"
+    return "; ".join(filter(None, [stopped, paid, "everything received is kept", again]))
 
 
 def _drop_output() -> None:

@@ -52,7 +52,7 @@ def serve(
             names = ", ".join(f"{deployment.flow_name}/{deployment.name}" for deployment in deployments)
             out.print(
                 f"Prefect UI   {ui}/deployments\nreports      {reports}\ndeployments  {names}\n"
-                f"in a shell   export PREFECT_API_URL={ui}/api\nstop with    Ctrl+C",
+                f"in a shell   export DO_NOT_TRACK=1 PREFECT_API_URL={ui}/api\nstop with    Ctrl+C",
                 markup=False,
             )
 

@@ -1,8 +1,9 @@
 """Serves the deployments of prefect.yaml from one process of this machine, without the workers of a work pool."""
 
 import asyncio
+import logging
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, cast
@@ -19,14 +20,18 @@ from pydantic import ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from flows.registration import ServedDeployment, pause_schedules
+from flows.parameters import list_recipes
+from flows.registration import ServedDeployment, pause_schedules, update_forms
 from pedigree.errors import WorkspaceError
 
 FILE = "prefect.yaml"
+WATCH_SECONDS = 5.0  # between two looks for new recipes
 DRAIN_SECONDS = 10.0  # seconds to send the remaining events and log lines at the end
 # Keys of a deployment in prefect.yaml that only a work pool needs.
 WORKER_KEYS = {"work_pool", "pull", "build", "push", "version"}
 KEYS = {"name", "entrypoint", "description", "tags", "parameters", "schedules", "concurrency_limit", "triggers"}
+
+log = logging.getLogger("pedigree")
 
 
 def read_deployments(root: Path) -> list[ServedDeployment]:
@@ -60,10 +65,10 @@ def serve(deployments: list[ServedDeployment], limit: int, ready: Callable[[], N
             asyncio.current_task(),
         )
         stopping: list[asyncio.Future] = []
-        registered: set[UUID] = set()
+        registered: dict[UUID, str] = {}
 
         async def end() -> None:
-            await pause_schedules(registered)
+            await pause_schedules(set(registered))
             await runner.astop()
 
         def stop() -> None:
@@ -80,11 +85,15 @@ def serve(deployments: list[ServedDeployment], limit: int, ready: Callable[[], N
         loop.add_signal_handler(signal.SIGINT, stop)
         try:
             for deployment in deployments:
-                registered.add(await runner.aadd_deployment(deployment))
+                registered[await runner.aadd_deployment(deployment)] = str(deployment.entrypoint)
             ready()
-            await runner.start()
+            watch = asyncio.create_task(_watch_recipes(registered))
+            try:
+                await runner.start()
+            finally:
+                watch.cancel()
         finally:
-            await pause_schedules(registered)
+            await pause_schedules(set(registered))
 
     try:
         with suppress(asyncio.CancelledError):
@@ -92,6 +101,19 @@ def serve(deployments: list[ServedDeployment], limit: int, ready: Callable[[], N
     finally:  # while the server still runs: without one, the interpreter would wait for them forever at its exit
         for worker in (EventsWorker, APILogWorker):
             worker.drain_all(DRAIN_SECONDS, at_exit=False)
+
+
+async def _watch_recipes(registered: Mapping[UUID, str]) -> None:
+    """Show new recipes in the forms, and take removed ones out of them, within seconds."""
+    shown = list_recipes()
+    while True:
+        await asyncio.sleep(WATCH_SECONDS)
+        if (now := list_recipes()) != shown:
+            try:
+                await update_forms(registered)
+                shown = now
+            except Exception as error:  # the next look tries again
+                log.warning("the forms do not show the changed recipes yet: %s", error)
 
 
 def _build(root: Path, number: int, entry: Any) -> ServedDeployment:

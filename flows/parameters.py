@@ -14,7 +14,7 @@ MAX_FILL = 1_000_000
 
 
 class RecipeChoices:
-    """Shows a name as a list of choices: the recipes that exist when the deployment is registered.
+    """Shows a name as a list of choices: the recipes that exist when the form is written (``update_forms``).
 
     Only the form is limited to these: a run accepts any recipe that exists when it starts.
     """

@@ -7,7 +7,7 @@ import asyncio
 import fcntl
 import json
 import os
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
@@ -18,7 +18,9 @@ from prefect.client.schemas.actions import DeploymentScheduleCreate, DeploymentU
 from prefect.client.schemas.responses import DeploymentResponse
 from prefect.deployments.runner import RunnerDeployment
 from prefect.exceptions import ObjectNotFound
+from prefect.flows import load_flow_from_entrypoint
 from prefect.settings import PREFECT_HOME
+from prefect.utilities.callables import parameter_schema
 
 from flows.own_workspace import make_pull_steps
 from flows.serve_record import ServeRecord
@@ -45,6 +47,17 @@ class ServedDeployment(RunnerDeployment):
         async with _hold_names(), get_client() as client:
             existing = await _find_own(self, client, workspace, identity)
             return await _Registration(self, client, workspace, identity).run(existing)
+
+
+async def update_forms(registered: Mapping[UUID, str]) -> None:
+    """Write the forms of deployments anew, with the recipes that exist now; the values are their entry points."""
+    async with get_client() as client:
+        for deployment, entrypoint in registered.items():
+            form = parameter_schema(load_flow_from_entrypoint(entrypoint)).model_dump(exclude_unset=True)
+            try:
+                await client.update_deployment(deployment, DeploymentUpdate(parameter_openapi_schema=form))
+            except ObjectNotFound:  # deleted in the UI
+                continue
 
 
 async def pause_schedules(deployments: set[UUID]) -> None:

@@ -20,7 +20,7 @@ from flows.prepare import prepare
 from flows.rounds import take_rounds
 from flows.run_names import name_synthesis, rename_run
 from flows.run_result import RunResult, describe_run
-from pedigree.errors import RunCancelled, StoppedError
+from pedigree.errors import RunCancelled, ServerLost, StoppedError
 from pedigree.ledger.ledger import Ledger
 from pedigree.recipe.overrides import Overrides
 from pedigree.system.helper_process import stop_on_interrupt
@@ -83,6 +83,8 @@ def make_version(
         generation = Generation(job, ledger)
         try:
             take_rounds(job, generation, ledger, retry_failed=retry_failed, as_tasks=True)
+        except ServerLost:
+            raise  # there is no page to say it on
         except StoppedError as stopped:
             announce_stop(job, generation)
             if isinstance(stopped, RunCancelled):

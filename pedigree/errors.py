@@ -13,6 +13,7 @@ PedigreeError            2
     ├── ProviderError    3   the model's provider stopped the run
     │   └── MissingRecording 3   a replayed file holds no completion of a prompt
     ├── BudgetError      3   the recipe's budget stopped the run
+    ├── ServerLost       3   the Prefect server went away during the run
     └── RunCancelled   130   the run was cancelled or interrupted
 """
 
@@ -119,6 +120,10 @@ class MissingRecording(ProviderError):
 
 class BudgetError(StoppedError):
     """The recipe's budget stopped the run."""
+
+
+class ServerLost(StoppedError):
+    """The Prefect server went away during the run, which can't be finished without it."""
 
 
 class RunCancelled(StoppedError):

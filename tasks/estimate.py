@@ -38,6 +38,8 @@ from tasks.screen import screen
 TOKENS_OF_VERDICT = 12  # {"row": 1, "label": "..."}
 DOUBTED = 0.3  # assumed share of rows that a classifier doubts
 ITEM_OF_ROW = 0.3  # tokens of an item of a requested list, relative to those of a row
+HOPELESS = 2.0  # times what the budget allows; the estimate may be wrong by less
+HOPELESS_OF = {"tokens", "usd"}
 CALLS_PER_SECOND = 200.0  # the maximum of one process, with any endpoint
 
 
@@ -64,6 +66,11 @@ class Limit:
     needed: float | None
     enough: bool | None
     hint: str | None
+
+    @property
+    def is_hopeless(self) -> bool:
+        """Return whether tokens or USD are so short that an estimate which is wrong by half can't be the reason."""
+        return self.name in HOPELESS_OF and self.needed is not None and self.needed > HOPELESS * self.limit
 
 
 @dataclass(frozen=True)

@@ -25,8 +25,9 @@ _saying = threading.Lock()
 class _Stop:
     """The signal that stops this command, if one came, and what is said at the end."""
 
-    number = 0
-    said = ending = False
+    status = 0
+    reason = ""  # of a stop without a signal
+    caught = said = ending = False
     describe: Callable[[], str] = staticmethod(lambda: "stopped")
     paid: Callable[[], str] | None = None
     released = threading.Event()
@@ -34,7 +35,8 @@ class _Stop:
 
 def catch_signals(describe: Callable[[], str]) -> None:
     """Let Ctrl+C and SIGTERM stop this process as above; ``describe`` returns the line that is said once."""
-    _Stop.number, _Stop.said, _Stop.ending, _Stop.paid = 0, False, False, None
+    _Stop.status, _Stop.reason, _Stop.said, _Stop.ending, _Stop.paid = 0, "", False, False, None
+    _Stop.caught = True
     _Stop.describe, _Stop.released = staticmethod(describe), threading.Event()
     atexit.register(_end_stopped)  # the first to be registered is called last
     for number in SIGNALS:
@@ -49,13 +51,28 @@ def let_signals_pass() -> None:
 
 
 def is_stopped() -> bool:
-    """Return whether a signal stopped this command."""
-    return _Stop.number > 0
+    """Return whether a signal stopped this command, or ``stop_soon``."""
+    return _Stop.status > 0
 
 
 def get_exit_status() -> int:
-    """Return the exit status of a stopped command, as shells report a signal."""
-    return 128 + _Stop.number
+    """Return the exit status of a stopped command; of a signal, as shells report it."""
+    return _Stop.status
+
+
+def get_reason() -> str:
+    """Return why the command stopped; an empty text if a person stopped it."""
+    return _Stop.reason
+
+
+def stop_soon(reason: str, status: int) -> None:
+    """Let this command end within SECONDS with a line that says why; the caller raises an error.
+
+    It is for a stop after which Prefect would try for minutes to reach its server. Other processes are left alone.
+    """
+    if _Stop.caught and not _Stop.status:
+        _Stop.reason, _Stop.status = reason, status
+        threading.Thread(target=_end_late, name="end-late", daemon=True).start()
 
 
 def tell_paid(paid: Callable[[], str]) -> None:
@@ -86,6 +103,7 @@ def say_stop() -> None:
 def release() -> None:
     """Let a process that goes on after a stopped command live, such as one of tests."""
     _Stop.released.set()
+    _Stop.caught = False
 
 
 def note_end() -> None:
@@ -97,8 +115,8 @@ def _receive(number: int, frame: FrameType | None) -> None:
     """Handle a signal in the main thread."""
     if _Stop.ending:
         _end(128 + number)
-    if not _Stop.number:
-        _Stop.number = number
+    if not _Stop.status:
+        _Stop.status = 128 + number
         threading.Thread(target=_end_late, name="end-late", daemon=True).start()
         raise KeyboardInterrupt
 
@@ -111,7 +129,7 @@ def _end_late() -> None:
 
 def _end_stopped() -> None:
     """End a stopped process without the end of the interpreter, which may take many seconds."""
-    if _Stop.number and not _Stop.released.is_set():
+    if _Stop.status and not _Stop.released.is_set():
         _end(get_exit_status())
 
 

@@ -53,7 +53,7 @@ def find_readiness(root: Path, dataset: str, push_git: bool = False, branch: str
     """Yield the requirements of publishing in the order of checking; without a repository, only that one."""
     needs: dict[str, Callable[[], str]] = {
         "git repository": lambda: _check_repository(root),
-        "git identity": lambda: _check_identity(root),
+        "git identity": lambda: check_identity(root),
         "git branch": lambda: _check_branch(root, branch),
         "git at rest": lambda: _check_rest(root),
         "DVC remote": lambda: _check_data_remote(root),
@@ -89,7 +89,8 @@ def _check_repository(root: Path) -> str:
     return top
 
 
-def _check_identity(root: Path) -> str:
+def check_identity(root: Path) -> str:
+    """Return who commits; raise PublishError if git does not know."""
     for who in ("GIT_AUTHOR_IDENT", "GIT_COMMITTER_IDENT"):
         identity = git.try_git(root, "var", who)
         if identity is None:

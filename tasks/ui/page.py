@@ -10,6 +10,7 @@ from contextlib import ExitStack, contextmanager
 from typing import Any, TypeVar
 from uuid import UUID
 
+import httpx
 from prefect import get_client
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.actions import ArtifactCreate, ArtifactUpdate
@@ -21,7 +22,7 @@ from prefect.settings import PREFECT_CLIENT_MAX_RETRIES, Settings
 # Seconds for one request, and how often it is repeated: for a page that is updated while models are asked, and for what
 # is shown once, at the end. A busy server takes seconds to answer, or answers that its database is busy.
 LIVE, ONCE = (2.0, 0), (20.0, 2)
-PAUSE = 20.0  # seconds without requests after one that failed
+PAUSE, REFUSED_PAUSE = 20.0, 1.0  # seconds without requests after one that failed, or could not connect
 MAX_CHARS = 300_000  # of an artifact; a picture takes some 60,000
 
 log = logging.getLogger("pedigree")
@@ -44,6 +45,8 @@ class RunPage:
         self._stack = ExitStack()
         self._runs: list[UUID] = []
         self._quiet_until, self._warned = 0.0, False
+        self._refused_since: float | None = None
+        self.address = ""  # of the server, once it was asked
 
     @property
     def exists(self) -> bool:
@@ -82,6 +85,11 @@ class RunPage:
 
         return bool(self._request(find))
 
+    @property
+    def refused_for(self) -> float:
+        """Return for how many seconds no server listens at the address; 0 while one does, however slow."""
+        return time.monotonic() - self._refused_since if self._refused_since is not None else 0.0
+
     def _find_runs(self) -> list[UUID]:
         """Return the ids of this flow run and of its root."""
         if not self._runs and self._run_id:
@@ -97,10 +105,15 @@ class RunPage:
             with self._limit_retries():
                 if self._client is None:
                     client = get_client(httpx_settings={"timeout": self._timeout}, sync_client=True)
+                    self.address = str(client.api_url).rstrip("/")
                     self._client = self._stack.enter_context(client)
-                return request(self._client)
+                answer = request(self._client)
+                self._refused_since = None
+                return answer
         except Exception as error:  # no failure of the server or the network may stop the run
-            self._quiet_until = time.monotonic() + PAUSE
+            now, refused = time.monotonic(), isinstance(error, httpx.ConnectError)
+            self._quiet_until = now + (REFUSED_PAUSE if refused else PAUSE)
+            self._refused_since = (self._refused_since or now) if refused else None
             if not self._warned:
                 self._warned = True
                 log.warning("can't update the run's page for now: %s", str(error) or type(error).__name__)

@@ -6,15 +6,17 @@ from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager
 from types import MappingProxyType
 
-from pedigree.errors import RunCancelled, StoppedError
+from pedigree.errors import RunCancelled, ServerLost, StoppedError
 from pedigree.generation.cost_forecast import YIELD
 from pedigree.generation.progress import Progress
 from pedigree.generation.prompts import Prompt
 from pedigree.job import Job
 from pedigree.recipe import generator as recipe_generator
 from pedigree.report.markdown import escape_markdown, write_table
+from pedigree.system import interrupt
 from tasks.ui.page import RunPage
 
+LOST_AFTER = 8.0  # seconds without a server, which is then taken as gone
 SHOW_EVERY, CHECK_EVERY, LOG_EVERY = 2.0, 2.0, 10.0  # seconds
 LABELS = ("label", "wanted", "kept so far", "expected from this round", "answers in this round", "calls in this round")
 
@@ -62,7 +64,12 @@ class LiveProgress:
             self._show(in_flight)
         if now - self._checked_at >= CHECK_EVERY:
             self._checked_at = now
-            if self._page.is_cancelled():
+            cancelled = self._page.is_cancelled()
+            if self._page.refused_for >= LOST_AFTER:
+                lost = f"the Prefect server at {self._page.address} does not answer any more; nothing more is sent"
+                interrupt.stop_soon(lost, ServerLost.exit_status)
+                raise ServerLost(lost, hint="start it again and run the same command: everything received is kept")
+            if cancelled:
                 raise RunCancelled(
                     "the run was cancelled; no further requests are sent",
                     hint="all answers are kept; run again to continue",

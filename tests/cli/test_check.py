@@ -12,18 +12,26 @@ from tests.support.fake_endpoint import Endpoint
 from tests.support.workspaces import REPOSITORY, make_workspace
 
 
+class Checker:
+    """Checks a new workspace at each call; ``again`` runs a command in the last one."""
+
+    def __init__(self, folder, capsys):
+        self._folder, self._capsys, self._numbers = folder, capsys, count()
+
+    def __call__(self, *words, **changes):
+        self.root = self._folder / str(next(self._numbers))
+        make_workspace(self.root, **changes)
+        return self.again("check", "pets", *words)
+
+    def again(self, *words):
+        return Shell(self.root, self._capsys)(*words)
+
+
 @pytest.fixture
 def check(tmp_path, capsys):
     """Check a recipe with these changes and files of rows."""
 
-    def run(*words, **changes):
-        root = tmp_path / str(next(numbers))
-        make_workspace(root, **changes)
-        return Shell(root, capsys)("check", "pets", *words)
-
-    numbers = count()
-
-    return run
+    return Checker(tmp_path, capsys)
 
 
 def test_a_recipe_that_can_run_is_told(check):
@@ -62,6 +70,19 @@ def test_a_hopeless_budget_is_an_error(check, budget, line):
     prices = {"input": 5.0, "output": 5.0}
     told = check(budget=budget, rows=40, generators=[{**priced, "prices": prices}])
     assert told.status == 2 and line in " ".join(told.out.split()) and "raise budget." in told.out
+    estimated = check.again("estimate", "pets")
+    assert estimated.status == 2 and "the budget is far too small: " in estimated.err and "NOT enough" in estimated.out
+    assert check.again("estimate", "pets", "--json").status == 2
+
+
+def test_git_that_does_not_know_who_commits_is_an_error(check, monkeypatch, tmp_path):
+    assert "git does not know" not in check().out  # no repository
+    (tmp_path / "gitconfig").write_text("[user]\n useConfigOnly = true\n")
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / "gitconfig"))
+    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+    subprocess.run(["git", "init", "-q", str(check.root)], check=True)
+    told = check.again("check", "pets")
+    assert told.status == 2 and "error: git does not know who you are" in told.out and "user.email" in told.out
 
 
 def test_a_budget_that_is_only_short_by_estimate_is_a_warning(check):

@@ -7,6 +7,7 @@ import pytest
 from pedigree.ids import sha256_of
 from pedigree.ledger.completion import Completion
 from pedigree.ledger.ledger import Ledger
+from pedigree.ledger.ledger_check import RESTORE
 from tests.support.cli_runner import Shell
 from tests.support.workspaces import make_workspace
 
@@ -60,7 +61,8 @@ def test_check_refuses_damaged_records_and_segments_that_cannot_be_read_and_says
     assert (
         said.status == 2 and f"{segment}, line 2: damaged" in said.out and "newer.ledger: unread: format 2" in said.out
     )
-    assert "1 damaged records, 1 segments that can't be read; 3 completions are whole" in said.err
+    assert "1 damaged record, 1 segment that can't be read; 3 completions are whole" in said.err
+    assert RESTORE in " ".join(said.err.split())  # as 'pedigree verify' says
     assert "3 completions" in shell("ledger", "show").out
 
 

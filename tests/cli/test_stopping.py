@@ -38,6 +38,14 @@ def test_a_command_that_cleans_up_for_ever_is_ended(number):
     assert (process.returncode, out, err) == (128 + number, "closed\n", "the last line\n")
 
 
+def test_a_command_whose_server_is_lost_ends_although_prefect_still_tries():
+    code = STUBBORN.replace('print("ready", flush=True)', 'interrupt.stop_soon("no server", 3)').replace(
+        '"the last line"', 'f"stopped: {interrupt.get_reason()}"'
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=REPOSITORY, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (3, "stopped: no server\n")
+
+
 @pytest.mark.full
 def test_ctrl_c_twice_on_a_terminal_says_one_line(tmp_path):
     with Endpoint(lambda body: rows("a text of some words"), seconds=600) as endpoint:

@@ -14,7 +14,7 @@ from prefect.client.schemas.schedules import CronSchedule
 from ruamel.yaml import YAML
 
 from flows.deployments import read_deployments
-from flows.registration import pause_schedules
+from flows.registration import pause_schedules, update_forms
 from pedigree.system.workspace_identity import read_identity
 from pedigree.workspace import Workspace
 from tests.support.workspaces import REPOSITORY, make_workspace
@@ -70,6 +70,33 @@ def register(root):
 
     with chdir(root):
         return asyncio.run(run())
+
+
+def test_a_recipe_that_is_new_appears_in_the_form_and_nothing_else_changes(make, flow):
+    root = make("w")
+    (root / "flows/make.py").write_text(
+        "from flows.parameters import RecipeName\n"
+        + FLOW.format(flow=flow).replace("rows: int = 0", "rows: RecipeName")
+    )
+    (root / "prefect.yaml").write_text((root / "prefect.yaml").read_text().replace("parameters: {rows: 3}", ""))
+    before = register(root)
+    shutil.copy(root / "recipes/pets.yaml", root / "recipes/plants.yaml")
+    with chdir(root):
+        asyncio.run(update_forms({before.id: "flows/make.py:make"}))
+    after = read(before)
+    assert before.parameter_openapi_schema["properties"]["rows"]["enum"] == ["pets"]
+    assert after.parameter_openapi_schema["properties"]["rows"]["enum"] == ["pets", "plants"]
+    assert (after.description, after.paused, after.schedules) == (before.description, before.paused, before.schedules)
+
+
+def read(deployment):
+    """Return a deployment as the server has it now."""
+
+    async def run():
+        async with get_client() as client:
+            return await client.read_deployment(deployment.id)
+
+    return asyncio.run(run())
 
 
 def stop(root, deployment):

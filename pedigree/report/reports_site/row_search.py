@@ -1,5 +1,6 @@
 """Searches the rows and the rejects of a dataset: words, label, split, generator, reason; a page at a time."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,6 +12,7 @@ from pedigree.dataset.rejects import MEANINGS
 from pedigree.recipe.judge import AGREED
 from pedigree.report.reports_site.files import Source, scan_table
 from pedigree.report.samples import mask_personal_data, parse_masked_candidate
+from pedigree.text_format import format_line
 
 PER_PAGE = 50
 LONGEST_WORDS = 500  # characters of what is looked for
@@ -22,12 +24,12 @@ OWN = {"row_id", "label", "weight", "generator", "completion_id", "position", "s
 
 @dataclass(frozen=True)
 class Query:
-    """What is looked for: words that a field holds, a value of each filter, and the page, 1 or higher."""
+    """What is looked for: words that a field holds, a value of each filter, and the page, as it was asked for."""
 
     kind: str
     words: str = ""
     chosen: Mapping[str, str] = field(default_factory=dict)
-    page: int = 1
+    page: str = ""
 
 
 @dataclass(frozen=True)
@@ -42,9 +44,14 @@ class Filter:
 
 @dataclass(frozen=True)
 class Found:
-    """A page of what was found: the id and the cells of each row, and how many there are in all."""
+    """A page of what was found: the id and the cells of each row, and how many there are in all.
+
+    ``notes`` say what of the query can't be, and what is shown in its place.
+    """
 
     query: Query
+    page: int
+    notes: list[str]
     columns: list[str]
     rows: list[tuple[str, list[str]]]
     filters: list[Filter]
@@ -55,13 +62,8 @@ class Found:
 
 def read_query(kind: str, given: Mapping[str, str]) -> Query:
     """Return the query that the parameters of an address make; unknown ones are ignored."""
-    page = given.get("page", "")
-    return Query(
-        kind,
-        given.get("q", "").strip()[:LONGEST_WORDS],
-        {key: given[key] for key in KINDS[kind] if given.get(key)},
-        min(max(int(page), 1), 10**7) if page.isascii() and page.isdigit() and len(page) < 9 else 1,
-    )
+    chosen = {key: given[key] for key in KINDS[kind] if given.get(key)}
+    return Query(kind, given.get("q", "").strip()[:LONGEST_WORDS], chosen, given.get("page", ""))
 
 
 def search(source: Source, query: Query) -> Found:
@@ -71,27 +73,45 @@ def search(source: Source, query: Query) -> Found:
     texts = [name for name in schema if name not in OWN] if query.kind == "rows" else ["candidate", "detail"]
     keys = [key for key in KINDS[query.kind] if key in schema]
     values = {key: pl.col(key).cast(pl.String).fill_null(NONE) for key in keys}
-    wanted = _match_words(texts, query.words)
-    for key in keys:
-        if key in query.chosen:
-            wanted &= values[key] == query.chosen[key]
     counted = [
         table.group_by(values[key].alias("value")).len().sort("len", "value", descending=[True, False]) for key in keys
     ]
-    counts = pl.collect_all([table.select(pl.len()), table.filter(wanted).select(pl.len()), *counted])
-    all_rows, matching = counts[0].item(), counts[1].item()
+    counts = pl.collect_all([table.select(pl.len()), *counted])
+    known = {key: list(found.iter_rows()) for key, found in zip(keys, counts[1:], strict=True)}
+    chosen, notes = _choose(query.chosen, known)
+    wanted = _match_words(texts, query.words)
+    for key, value in chosen.items():
+        wanted &= values[key] == value
+    all_rows, matching = counts[0].item(), table.filter(wanted).select(pl.len()).collect().item()
     pages = max(1, -(-matching // PER_PAGE))
-    first = (min(query.page, pages) - 1) * PER_PAGE
-    shown = table.filter(wanted).slice(first, PER_PAGE).collect()
+    page, more = _find_page(query.page, pages)
+    shown = table.filter(wanted).slice((page - 1) * PER_PAGE, PER_PAGE).collect()
     make = _show_row if query.kind == "rows" else _show_reject
     rows = [make(row, texts, keys) for row in shown.iter_rows(named=True)]
-    filters = [
-        Filter(key, NAMES.get(key, key), list(found.iter_rows()), query.chosen.get(key, ""))
-        for key, found in zip(keys, counts[2:], strict=True)
-    ]
+    filters = [Filter(key, NAMES.get(key, key), known[key], chosen.get(key, "")) for key in keys]
     columns = [*(texts if query.kind == "rows" else ["candidate", "why"]), *(NAMES.get(key, key) for key in keys)]
-    shown_query = Query(query.kind, query.words, query.chosen, min(query.page, pages))
-    return Found(shown_query, columns, rows, filters, matching, all_rows, pages)
+    shown_query = Query(query.kind, query.words, chosen)
+    return Found(shown_query, page, notes + more, columns, rows, filters, matching, all_rows, pages)
+
+
+def _choose(chosen: Mapping[str, str], known: Mapping[str, list[tuple[str, int]]]) -> tuple[dict[str, str], list[str]]:
+    """Return the chosen values that there are, and a note for each other one."""
+    real, notes = {}, []
+    for key, value in chosen.items():
+        if key in known and value in {one for one, _ in known[key]}:
+            real[key] = value
+        else:
+            notes.append(f"There is no {NAMES.get(key, key)} '{format_line(value)}': this filter is not used.")
+    return real, notes
+
+
+def _find_page(asked: str, pages: int) -> tuple[int, list[str]]:
+    """Return the page that is asked for, else the nearest one and a note."""
+    if asked in {"", "1"}:
+        return 1, []
+    number = int(asked) if re.fullmatch(r"-?[0-9]{1,9}", asked) else pages + 1 if asked.isdecimal() else 1
+    page = min(max(number, 1), pages)
+    return page, [] if asked == str(page) else [f"There is no page '{format_line(asked, 30)}': this is page {page:,}."]
 
 
 def _scan_rows(source: Source) -> pl.LazyFrame:

@@ -5,6 +5,7 @@ The pages are untrusted: a content security policy in the header keeps them from
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote
 
 from markdown_it import MarkdownIt
 from starlette.applications import Starlette
@@ -13,7 +14,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from pedigree.dataset.label_evidence import collect_label_facts, describe_briefly
@@ -46,6 +47,11 @@ def build_site(workspace: Workspace, trace: Trace) -> Starlette:
         values = {"datasets": _list_datasets(workspace), "root": workspace.root.name}
         return answer_page(request, render("reports.html.j2", values))
 
+    def go_to_report(request: Request) -> Response:
+        name = request.path_params["name"]
+        find_source(workspace, name)  # a name that is none has no address to go to
+        return RedirectResponse(f"/{quote(name, safe='@')}/report.html", 302)
+
     def show_report(request: Request) -> Response:
         name = request.path_params["name"]
         text = read_text(find_source(workspace, name), "report.html")
@@ -72,6 +78,8 @@ def build_site(workspace: Workspace, trace: Trace) -> Starlette:
     return Starlette(
         routes=[
             Route("/", show_list),
+            Route("/{name}", go_to_report),
+            Route("/{name}/", go_to_report),
             Route("/{name}/report.html", show_report),
             Route("/{name}/README.md", show_card),
             Route("/{name}/rows", show_rows),

@@ -6,6 +6,7 @@ import urllib.error
 import urllib.request
 from contextlib import ExitStack, closing
 from socket import socket
+from urllib.parse import quote
 
 import polars as pl
 import pytest
@@ -170,6 +171,34 @@ def test_words_and_filters_find_what_the_table_holds(site, house):
     reason = pl.read_parquet(house.root / f"data/{NAME}/rejects.parquet")["reason"][0]
     _, _, text = fetch(f"{site}{NAME}/rejects?reason={reason}")
     assert MEANINGS[reason] in text
+
+
+PAGES = {"0": 1, "-1": 1, "abc": 1, "99999999999": None, "9" * 400: None, "²": 1, "007": None, "1": 1, "": 1}
+
+
+@pytest.mark.parametrize("asked", PAGES)
+def test_a_page_that_is_none_is_told_and_the_nearest_is_shown(site, asked):
+    last = fetch(f"{site}{NAME}/rows?page=100000")[2]
+    pages = int(re.search(r"; page [\d,]+ of ([\d,]+)", last)[1])
+    status, _, text = fetch(f"{site}{NAME}/rows?page={quote(asked)}")
+    shown = int(re.search(r"; page ([\d,]+) of", text)[1])
+    assert status == 200 and shown == (PAGES[asked] or pages)
+    assert ("There is no page" in text) == (asked not in {"", "1"})
+
+
+def test_a_value_of_a_filter_that_is_none_is_told_and_becomes_no_choice(site):
+    _, _, all_rows = fetch(f"{site}{NAME}/rows")
+    _, _, text = fetch(f"{site}{NAME}/rows?label=nobody")
+    assert "There is no label &#39;nobody&#39;: this filter is not used." in text and 'value="nobody"' not in text
+    assert read_ids(text) == read_ids(all_rows)
+
+
+@pytest.mark.parametrize("end", ["", "/"])
+def test_a_name_alone_leads_to_its_report(site, end):
+    for name in (NAME, f"{NAME}@v1.0.0"):
+        with urllib.request.urlopen(f"{site}{name}{end}", timeout=30) as answer:
+            assert answer.url == f"{site}{name}/report.html" and answer.status == 200
+    assert fetch(f"{site}nobody{end}")[0] == 404
 
 
 ODD = ["q=%3Cscript%3E", "q=%00", "q=" + "x" * 3000, "page=-1", "page=99999999999", "page=x", "label=none&nothing=1"]
