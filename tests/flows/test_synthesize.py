@@ -49,9 +49,9 @@ def read_splits(house: Household) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def published(prefect, tmp_path_factory):
-    """A workspace with version 1.0.0 of 240 rows, and what its run came to."""
+    """A workspace with version 1.0.0 of 240 rows, and what its run came to; no classifier is tested on them."""
     house = settle(tmp_path_factory.mktemp("first") / "work")
-    set_keys(house.root / f"recipes/{NAME}.yaml", {"rows": 240, "evaluate.repeats": 1})
+    set_keys(house.root / f"recipes/{NAME}.yaml", {"rows": 240, "held_out": None})
     house.git("commit", "-qam", "a smaller recipe")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("tasks.ui.events.emit_event", lambda **event: EVENTS.append(event))
@@ -115,6 +115,7 @@ def test_a_second_run_pays_nothing_and_makes_no_version(published):
     assert house.git("tag") == first.version and house.git("status", "--porcelain") == ""
 
 
+@pytest.mark.full  # test_publish.py and test_consuming.py hold it of smaller versions
 def test_a_clone_pulls_the_same_bytes_and_dvc_runs_nothing(published, tmp_path):
     house, _ = published
     clone = house.clone(tmp_path / "clone")
@@ -185,13 +186,13 @@ def test_what_was_pulled_is_not_paid_for_again(published, tmp_path):
 
 
 def test_a_failed_gate_publishes_nothing_and_says_which(house, monkeypatch):
-    heard = []
+    heard, held = [], count_held(house)
     monkeypatch.setattr("tasks.ui.events.emit_event", lambda **event: heard.append(event))
     demand_rows(house.root, 30)
     with pytest.raises(GateError, match="class floor") as raised:
         run(house)
     assert raised.value.exit_status == 1
-    assert house.git("tag") == f"{NAME}@v1.0.0"
+    assert house.git("tag") == f"{NAME}@v1.0.0" and count_held(house) == held
     assert "30" in (house.root / f"data/{NAME}/gates.json").read_text()
     assert [(event["event"], event["payload"]["failed"][0]["limit"]) for event in heard] == [("dataset.rejected", 30)]
 
