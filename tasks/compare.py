@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
+from typing import Any
 
 from prefect import task
 from prefect.artifacts import create_table_artifact
 from prefect.cache_policies import NO_CACHE
 
+from pedigree.dataset.replica_figures import FIGURES, write_spread
 from pedigree.dataset.results import write_result
 from pedigree.job import open_job
 from pedigree.job_outputs import read_job_outputs
@@ -19,18 +21,6 @@ from pedigree.usefulness.trials import Trial, run_trial
 from pedigree.usefulness.tstr import make_pool
 from pedigree.workspace import Workspace
 from tasks.replicas import Replica, find_replica, find_replicas
-
-# The figures of a variant whose spread over the variants is told, and how they are written.
-FIGURES = {
-    "rows": ("rows", ",.1f"),
-    "kept_share": ("yield", ".1%"),
-    "macro_f1": ("macro-F1", ".3f"),
-    "distinct_2": ("distinct-2", ".3f"),
-    "remote_clique": ("Remote Clique", ".3f"),
-    "completions": ("calls", ",.1f"),
-    "tokens": ("tokens", ",.0f"),
-    "usd": ("USD", ".4f"),
-}
 
 
 @dataclass(frozen=True)
@@ -50,7 +40,7 @@ class ReplicaComparison:
 
 @task(name="compare", task_run_name="compare", cache_policy=NO_CACHE, persist_result=False)
 def compare(workspace: Workspace, dataset: str, replicas: tuple[Replica, ...]) -> ReplicaComparison:
-    """Write ``.pedigree/replicas/<dataset>/comparison.json``."""
+    """Write ``.pedigree/replicas/<dataset>/comparison.json``, and the spread that report and card tell."""
     file = find_replicas(workspace, dataset) / "comparison.json"
     found = {name: spread_out([getattr(one, name) for one in replicas]) for name in FIGURES}
     spread = {name: one for name, one in found.items() if one}
@@ -58,7 +48,21 @@ def compare(workspace: Workspace, dataset: str, replicas: tuple[Replica, ...]) -
     comparison = ReplicaComparison(dataset, replicas, workspace.relative_path(file), spread, ensemble)
     written = {name: part for name, part in asdict(comparison).items() if name != "path"}
     write_result(written, file)
+    write_spread(workspace, open_job(workspace, dataset).recipe, _summarise(comparison))
     return comparison
+
+
+def _summarise(comparison: ReplicaComparison) -> dict[str, Any]:
+    """Return what report and card tell of the replicas."""
+    made = [one for one in comparison.replicas if one.stopped is None]
+    return {
+        "variants": len(made),
+        "seeds": [one.seed for one in made],
+        "models": list(dict.fromkeys(name for one in made for name in one.models)),
+        "figures": {name: asdict(one) for name, one in comparison.spread.items()},
+        "ensemble": comparison.ensemble and asdict(comparison.ensemble),
+        "evidence": not any(one.evidence is False for one in made),
+    }
 
 
 def _average(workspace: Workspace, dataset: str, replicas: Sequence[Replica]) -> Ensemble | None:

@@ -7,6 +7,7 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 from threadpoolctl import threadpool_limits
 
+from pedigree.dataset.replica_figures import read_spread
 from pedigree.dataset.results import write_result
 from pedigree.errors import ProviderError
 from pedigree.generation.failures.kept_rows import replay_rounds
@@ -79,6 +80,8 @@ def _collect(
     metrics["usefulness"] = describe_trial(job, choice, arguments, pending.get()) if arguments and pending else None
     metrics["embedder"] = choice.describe()
     metrics["difficulty"] = _measure_difficulty(job, contents)
+    if spread := read_spread(job.workspace, job.recipe):
+        metrics["replicas"] = spread
     if job.recipe.weights != "none":
         metrics["weights"] = describe_weights(job, contents, choice.embedder)
     if failures := replay_rounds(job, contents.tables).failures if job.recipe.failures else None:

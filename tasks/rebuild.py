@@ -1,12 +1,15 @@
 """Runs the free steps of a dataset again in a folder of their own, so that verify can compare the results."""
 
+import json
 import shutil
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 from pedigree.dataset.output_files import TABLES
+from pedigree.dataset.replica_figures import copy_spread
 from pedigree.dataset.results import Manifest, write_result
 from pedigree.job import Job
 from pedigree.job_outputs import read_rows
@@ -30,8 +33,19 @@ def copy_job(job: Job, manifest: Manifest, root: Path) -> Job:
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         if (job.workspace.root / path).is_file():
             shutil.copyfile(job.workspace.root / path, root / path)
+    if spread := _read_spread(job):
+        copy_spread(again.workspace, job.recipe, spread)
     copy_recipe_model(job.workspace, job.recipe, root)
     return again
+
+
+def _read_spread(job: Job) -> dict[str, Any] | None:
+    """Return the spread over replicas as the dataset's metrics have it."""
+    path = job.folder / "metrics.json"
+    try:
+        return json.loads(path.read_text(encoding="utf-8")).get("replicas")
+    except (OSError, ValueError, AttributeError):
+        return None  # what is wrong with the file is told where it is compared
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from pedigree.dataset.columns import describe_columns
 from pedigree.dataset.label_evidence import list_label_sentences
 from pedigree.dataset.output_files import SPLITS
 from pedigree.dataset.rejects import MEANINGS
+from pedigree.dataset.replica_figures import describe_runs, list_spread
 from pedigree.dataset.results import Manifest, write_result
 from pedigree.job import Job
 from pedigree.job_outputs import JobOutputs
@@ -63,6 +64,8 @@ def build_card_context(job: Job, contents: JobOutputs, metrics: dict[str, Any], 
         "rejects": sorted(rejects.items(), key=lambda item: (-item[1], item[0])),
         "meanings": MEANINGS,
         "screens": _format_screens(job),
+        "runs": describe_runs(metrics.get("replicas")),
+        "spread": list_spread(metrics.get("replicas")),
         "advice": join_advice(metrics["usefulness"]) if metrics["usefulness"] else None,
         "recommendation": write_recommendation(metrics["usefulness"]) if metrics["usefulness"] else None,
         "trials": list_trials(metrics["usefulness"]) if metrics["usefulness"] else [],

@@ -8,6 +8,7 @@ import polars as pl
 from pedigree.curation.text_screens import describe_uncovered
 from pedigree.dataset.label_evidence import describe_evidence, list_label_sentences
 from pedigree.dataset.rejects import MEANINGS
+from pedigree.dataset.replica_figures import describe_runs, list_spread
 from pedigree.dataset.results import Distribution, Manifest
 from pedigree.dataset.sampling import draw_rows
 from pedigree.dataset.usage import sum_by_model
@@ -71,6 +72,8 @@ def write_report(job: Job, contents: JobOutputs, metrics: dict[str, Any], manife
         "models": sum_by_model(contents.completions).to_dicts(),
         "points": len(points),
         "tested": Counter(example.label for example in job.held_out),
+        "runs": describe_runs(metrics.get("replicas")),
+        "spread": list_spread(metrics.get("replicas")),
         "trainable": contents.tables["train"]["completion_id"].count(),
         **_read_usefulness(metrics["usefulness"]),
         "balancing": BALANCING,

@@ -10,9 +10,11 @@ from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
 from prefect.exceptions import CancelledRun, ParameterTypeError
 
 from flows.replicate import replicate
+from pedigree.dataset.replica_figures import read_spread
 from pedigree.errors import CommandError, PedigreeError, ProviderError, RecipeError, WorkspaceError
 from pedigree.ledger.ledger import Ledger
 from pedigree.recipe.yaml_file import load_recipe, set_keys
+from pedigree.workspace import Workspace
 from tasks.compare import describe_spread, format_replicas
 from tasks.replicas import Variant, list_variants
 from tests.support.cancel_run import cancel_when_asked
@@ -85,6 +87,9 @@ def test_the_spread_of_the_variants_and_their_averaged_predictions_are_told(hous
     assert kept["spread"]["macro_f1"] == {"sets": 2, "mean": mean(values), "std": stdev(values)}
     one = compared.ensemble
     assert one.students == 2 and one.single.mean == pytest.approx(mean(values)) and kept["ensemble"]["gain"] == one.gain
+    told = read_spread(Workspace(house.root), load_recipe(house.root / f"recipes/{NAME}.yaml"))
+    assert told["variants"] == 2 and told["seeds"] == [1, 2] and told["figures"] == kept["spread"]
+    assert told["ensemble"] == kept["ensemble"] and told["evidence"] is False
     spread, averaged = describe_spread(compared)
     assert f"macro-F1 {mean(values):.3f} ± {stdev(values):.3f}" in spread and "over 2 variants" in spread
     assert f"macro-F1 {one.macro_f1:.3f}" in averaged and averaged.endswith("no evidence")

@@ -1,0 +1,62 @@
+"""Report and card tell the spread over replicas, and that it is unknown where there are none."""
+
+from pedigree.dataset.replica_figures import ONE_RUN, copy_spread, describe_runs, read_spread, write_spread
+from pedigree.report.markdown import escape_markdown
+from tests.support.make_measured_job import copy_measured_job, write_pages
+from tests.support.workspaces import make_job
+
+SPREAD = {
+    "variants": 3,
+    "seeds": [1, 2, 3],
+    "models": ["openai/some-model"],
+    "figures": {
+        "macro_f1": {"sets": 3, "mean": 0.7125, "std": 0.0214},
+        "kept_share": {"sets": 3, "mean": 0.81, "std": 0.023},
+        "usd": {"sets": 1, "mean": 0.5, "std": None},
+    },
+    "ensemble": {
+        "students": 3, "test_rows": 160, "macro_f1": 0.74, "interval": [0.69, 0.79],
+        "single": {"sets": 3, "mean": 0.7125, "std": 0.0214}, "single_interval": [0.66, 0.76],
+        "gain": 0.0275, "gain_interval": [0.004, 0.051],
+    },
+    "evidence": True,
+}  # fmt: skip
+
+
+def test_pages_tell_mean_and_deviation_in_place_of_one_run(tmp_path_factory, tmp_path):
+    job, metrics = copy_measured_job(tmp_path_factory, tmp_path / "w")
+    texts = {}
+    for name, replicas in (("one", {}), ("three", {"replicas": SPREAD})):
+        write_pages(job, metrics | replicas)
+        texts[name] = [(job.folder / file).read_text(encoding="utf-8") for file in ("README.md", "report.html")]
+    card, page = texts["three"]
+    for sentence in describe_runs(SPREAD):
+        assert f"{escape_markdown(sentence)}." in card and sentence in page
+    assert "0.713 ± 0.021 over 3 variants, here " in card and "81.0% ± 2.3% over 3 variants" in card
+    assert page.count("0.713 ± 0.021</b> over 3 variants") == 1 and "81.0% ± 2.3% kept over 3 variants" in page
+    assert "Averaged predictions of 3 classifiers on 160 held-out rows: macro-F1 0.740 (0.690 to 0.790)" in page
+    assert all(ONE_RUN in text and "variants" not in text for text in texts["one"][:1]) and ONE_RUN in texts["one"][1]
+    assert ONE_RUN not in card and ONE_RUN not in page
+
+
+def test_a_figure_that_one_variant_has_is_no_spread():
+    assert "USD" not in describe_runs(SPREAD)[0]
+    alone = {name: one | {"std": None} for name, one in SPREAD["figures"].items()}
+    assert describe_runs(SPREAD | {"figures": alone, "variants": 1}) == [ONE_RUN] == describe_runs(None)
+
+
+def test_rows_of_the_offline_model_are_no_evidence():
+    assert describe_runs(SPREAD | {"evidence": False})[-1].endswith("no evidence about a real one")
+
+
+def test_a_spread_of_another_recipe_is_not_told(tmp_path):
+    job = make_job(tmp_path)
+    workspace, recipe = job.workspace, job.recipe
+    assert read_spread(workspace, recipe) is None
+    write_spread(workspace, recipe, SPREAD)
+    found = read_spread(workspace, recipe)
+    assert found["figures"] == SPREAD["figures"] and read_spread(workspace, recipe.model_copy(update={"rows": 99}))
+    assert read_spread(workspace, recipe.model_copy(update={"task": "another"})) is None
+    other = make_job(tmp_path / "other")
+    copy_spread(other.workspace, recipe, found)
+    assert read_spread(other.workspace, recipe) == found
