@@ -17,9 +17,11 @@ from pedigree.job_outputs import JobOutputs, read_job_outputs
 from pedigree.metrics.collect import collect_table_metrics, round_floats
 from pedigree.metrics.embedder_choice import NO_EMBEDDER, EmbedderChoice, choose_embedder
 from pedigree.provenance.manifest import build_manifest
+from pedigree.recipe.schema import COVERAGE
 from pedigree.report.card import write_card
 from pedigree.report.dvc_plots import tabulate_plots
 from pedigree.report.report_page import write_report
+from pedigree.report.selection_figures import describe_selection
 from pedigree.system.helper_process import PendingResult, submit_to_helper
 from pedigree.usefulness.dataset_trial import describe_trial, prepare_trial
 from pedigree.usefulness.difficulty import describe_difficulty, map_difficulty
@@ -80,6 +82,8 @@ def _collect(
     metrics["usefulness"] = describe_trial(job, choice, arguments, pending.get()) if arguments and pending else None
     metrics["embedder"] = choice.describe()
     metrics["difficulty"] = _measure_difficulty(job, contents)
+    if job.recipe.selection == COVERAGE:
+        metrics["selection"] = describe_selection(job, contents)
     if spread := read_spread(job.workspace, job.recipe):
         metrics["replicas"] = spread
     if job.recipe.weights != "none":

@@ -17,6 +17,7 @@ from pedigree.recipe.card_settings import LICENSES
 from pedigree.recipe.generator import Generator
 from pedigree.report.croissant import build_croissant
 from pedigree.report.markdown import render_markdown
+from pedigree.report.selection_figures import describe_choice
 from pedigree.system.atomic_write import write_text
 from pedigree.usefulness.recommendation_text import write_recommendation
 from pedigree.usefulness.stopping_advice import join_advice
@@ -64,6 +65,7 @@ def build_card_context(job: Job, contents: JobOutputs, metrics: dict[str, Any], 
         "rejects": sorted(rejects.items(), key=lambda item: (-item[1], item[0])),
         "meanings": MEANINGS,
         "screens": _format_screens(job),
+        "choice": describe_choice(metrics.get("selection")),
         "runs": describe_runs(metrics.get("replicas")),
         "spread": list_spread(metrics.get("replicas")),
         "advice": join_advice(metrics["usefulness"]) if metrics["usefulness"] else None,

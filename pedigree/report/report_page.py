@@ -27,6 +27,7 @@ from pedigree.report.label_readings import (
     select_matrix,
 )
 from pedigree.report.samples import parse_masked_candidate, sample_prompts, sample_rejects, sample_rows
+from pedigree.report.selection_figures import describe_choice
 from pedigree.system.atomic_write import write_text
 from pedigree.text_format import format_text
 from pedigree.usefulness.recommendation_text import write_recommendation
@@ -72,6 +73,7 @@ def write_report(job: Job, contents: JobOutputs, metrics: dict[str, Any], manife
         "models": sum_by_model(contents.completions).to_dicts(),
         "points": len(points),
         "tested": Counter(example.label for example in job.held_out),
+        "choice": describe_choice(metrics.get("selection")),
         "runs": describe_runs(metrics.get("replicas")),
         "spread": list_spread(metrics.get("replicas")),
         "trainable": contents.tables["train"]["completion_id"].count(),
