@@ -1,5 +1,6 @@
 """Estimate: what a run will use, found by walking its plan with no model called. No step of the flow, so no @task."""
 
+import json
 import math
 from collections import Counter
 from collections.abc import Iterable
@@ -7,6 +8,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from pedigree.dataset.results import Manifest, read_result
+from pedigree.errors import PedigreeError
 from pedigree.generation.batch import Batch
 from pedigree.generation.batch_result import BatchResult
 from pedigree.generation.budget import NO_USAGE, Usage, sum_budget_usage
@@ -14,6 +17,7 @@ from pedigree.generation.cost_forecast import (
     LATENCY,
     LOCAL_SECONDS,
     AssumedStatistics,
+    Assumption,
     CallStatistics,
     YieldRounder,
     guess_tokens,
@@ -123,7 +127,7 @@ class _Walk:
     """Reads the plan as a run would: what the ledger holds is curated for real, the rest is expected."""
 
     def __init__(self, job: Job, ledger: Ledger):
-        self.job, self.rounds, self.statistics = job, Rounds.for_job(job), CallStatistics(job)
+        self.job, self.rounds, self.statistics = job, Rounds.for_job(job), CallStatistics(job, _read_seen_yields(job))
         self.held, self.seconds = NO_USAGE, 0.0
         self._builder, self._rounder = PromptBuilder(job, self.rounds.failures), YieldRounder()
         self._seen = open_duplicate_checker(job)
@@ -255,6 +259,19 @@ class _Walk:
             return 0.0  # known without LiteLLM, which takes seconds to load
         self._gateway = self._gateway or Gateway(self.job)
         return self._gateway.price(generator, tokens_in, tokens_out)
+
+
+def _read_seen_yields(job: Job) -> dict[str, Assumption]:
+    """Return the share of rows that the dataset in the workspace kept of its model's; of one with several, nothing."""
+    try:
+        manifest = read_result(Manifest, job.folder / "manifest.json")
+        counts = json.loads((job.folder / "metrics.json").read_text(encoding="utf-8"))["counts"]
+        made, [model] = int(counts["made"]), manifest.models
+        kept = round(counts["yield"] * made) + counts["rejects"].get("surplus", 0)
+    except (PedigreeError, OSError, ValueError, KeyError, TypeError):
+        return {}
+    source = f"the dataset in the workspace: {kept:,} of {made:,} candidates of this model passed"
+    return {model: Assumption(kept / made, source)} if 0 < kept <= made else {}
 
 
 def _weigh_budget(job: Job, total: Bill, walk: _Walk, stop: StopReason) -> Iterable[Limit]:

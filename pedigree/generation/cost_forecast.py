@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from math import ceil
+from types import MappingProxyType
 
 from pedigree.generation.budget import Usage
 from pedigree.generation.prompts import Prompt
@@ -64,8 +65,9 @@ class AssumedStatistics:
 class CallStatistics:
     """Usage and yield of the calls of each generator so far."""
 
-    def __init__(self, job: Job):
-        self._job = job
+    def __init__(self, job: Job, seen: Mapping[str, Assumption] = MappingProxyType({})):
+        """``seen`` is the share of rows kept of a model's, by model; it counts where this plan has no answer yet."""
+        self._job, self._seen = job, seen
         self._tallies: dict[str, Tally] = defaultdict(_new_tally)
 
     def record(
@@ -133,7 +135,11 @@ class CallStatistics:
         if metered["guessed"] and metered["tokens_in"]:
             ratio = Assumption(metered["tokens_in"] / metered["guessed"], _name_source(own, pool))
         return AssumedStatistics(
-            _assume_yield(generator, own, pool), tokens_out, ratio, text, _assume_seconds(generator, tokens_out.value)
+            _assume_yield(generator, own, pool, self._seen.get(generator.model)),
+            tokens_out,
+            ratio,
+            text,
+            _assume_seconds(generator, tokens_out.value),
         )
 
     def _pool(self, generator: AskedModel) -> Tally:
@@ -183,7 +189,7 @@ def forecast_remaining(rounds: Rounds, statistics: CallStatistics) -> Usage:
     return Usage(calls, round(tokens), usd)
 
 
-def _assume_yield(generator: Generator, own: Tally, pool: Tally) -> Assumption:
+def _assume_yield(generator: Generator, own: Tally, pool: Tally, seen: Assumption | None) -> Assumption:
     default = Assumption(YIELD, f"default: {YIELD:.0%}")
     if generator.model.startswith("offline/") and generator.parameters.get("faults"):
         rates = vars(parse_fault_rates(generator.parameters["faults"])).values()
@@ -191,7 +197,7 @@ def _assume_yield(generator: Generator, own: Tally, pool: Tally) -> Assumption:
             max(0.0, 1 - sum(rates) * NOTICED), "the faults that the recipe sets, of which most are noticed"
         )
     if not pool["calls"]:
-        return default
+        return seen or default
     of_all = (pool["kept"] + PRIOR_ROWS / 2 * default.value) / (pool["rows"] + PRIOR_ROWS / 2)
     return Assumption((own["kept"] + PRIOR_ROWS * of_all) / (own["rows"] + PRIOR_ROWS), _name_source(own, pool))
 

@@ -135,3 +135,29 @@ def test_it_says_which_limits_of_the_budget_are_too_low(tmp_path):
     limits = {limit.name: limit for limit in estimate(job, Ledger(tmp_path / "none")).budget}
     assert {name: limit.enough for name, limit in limits.items()} == {"calls": True, "tokens": True, "rounds": False}
     assert limits["rounds"].hint == "raise budget.rounds, or lower 'rows'"
+
+
+def write_made(job, counts, *models):
+    tables = {name: {"rows": 1, "content_sha256": "0"} for name in ("train", "validation", "rejects")}
+    manifest = {
+        "schema_version": 1, "dataset": "pets", "base": None, "recipe_sha256": "0", "inputs": {}, "labels": {},
+        "fields": {}, "models": {model: {} for model in models}, "tables": tables, "tokens_in": 1, "tokens_out": 1,
+        "cost_usd": None, "gates": {"passed": True, "suite": "s", "gates": []},
+    }  # fmt: skip
+    job.folder.mkdir(parents=True, exist_ok=True)
+    (job.folder / "manifest.json").write_text(json.dumps(manifest))
+    (job.folder / "metrics.json").write_text(json.dumps({"counts": counts}))
+
+
+def test_the_share_that_the_dataset_kept_is_taken_where_the_ledger_holds_no_answer(tmp_path):
+    job = make_job(tmp_path)
+    assumed = estimate(job, Ledger(job.workspace.ledger)).assumed
+    [before] = [one.rows_kept.value for one in assumed.values()]
+    counts = {"made": 200, "yield": 0.5, "rejects": {"surplus": 20, "near-duplicate": 80}}
+    write_made(job, counts, "offline/template")
+    [now] = [one.rows_kept for one in estimate(job, Ledger(job.workspace.ledger)).assumed.values()]
+    assert before == 0.96 and now.value == 0.6
+    assert now.source == "the dataset in the workspace: 120 of 200 candidates of this model passed"
+    write_made(job, counts, "offline/template", "openai/other")  # whose rows they are is not known
+    [other] = [one.rows_kept.value for one in estimate(job, Ledger(job.workspace.ledger)).assumed.values()]
+    assert other == before
