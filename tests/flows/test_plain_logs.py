@@ -41,3 +41,16 @@ def test_a_defect_keeps_its_traceback(name, caplog):
         except ZeroDivisionError:
             logging.getLogger(name).exception("Encountered exception during execution")
     assert "ZeroDivisionError" in caplog.text and "Traceback" in caplog.text
+
+
+def test_a_step_that_succeeded_adds_no_line_and_one_that_failed_does(caplog):
+    configure_run_logs()
+    steps, runs = (logging.getLogger(name) for name in ("prefect.task_runs", "prefect.flow_runs"))
+    with caplog.at_level("INFO"):
+        steps.info("Finished in state Completed()")
+        steps.error("Finished in state Failed('no')")
+        runs.info("Finished in state Completed()")
+    assert [(record.name, record.getMessage()) for record in caplog.records] == [
+        ("prefect.task_runs", "Finished in state Failed('no')"),
+        ("prefect.flow_runs", "Finished in state Completed()"),
+    ]
