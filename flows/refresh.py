@@ -8,10 +8,11 @@ from prefect.states import Cancelled
 from flows import preload  # noqa: F401  first: it starts the helper process
 from flows.parameters import Branch, MoreRows, RecipeName
 from flows.plain_logs import configure_run_logs
-from flows.run_result import RunResult
+from flows.run_result import RunResult, describe_result
 from flows.synthesize import synthesize
 from pedigree.versions.growth import count_grown_rows
 from pedigree.workspace import find_workspace
+from tasks.ui.artifacts import announce_result
 
 
 @flow(name="refresh", flow_run_name="{dataset}: {more_rows} more rows", persist_result=False, validate_parameters=True)
@@ -32,6 +33,9 @@ def refresh(
     configure_run_logs()
     rows = count_grown_rows(find_workspace(), dataset, more_rows)
     try:
-        return synthesize(dataset, rows=rows, push_git=push_git, branch=branch)
+        result = synthesize(dataset, rows=rows, push_git=push_git, branch=branch)
     except CancelledRun as stopped:
         return Cancelled(message=str(stopped))
+    if isinstance(result, RunResult):
+        announce_result(dataset, describe_result(result))
+    return result

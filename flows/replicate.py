@@ -9,6 +9,7 @@ from prefect.states import Cancelled
 from flows import stages
 from flows.parameters import ModelNames, RecipeName, RowsWanted, Seeds
 from flows.plain_logs import configure_run_logs
+from flows.run_names import name_replication
 from pedigree.errors import BudgetError, ProviderError, RunCancelled
 from pedigree.job import open_job
 from pedigree.system.dataset_lock import hold_dataset
@@ -25,7 +26,7 @@ from tasks.validate import validate
 log = logging.getLogger("pedigree")
 
 
-@flow(name="replicate", flow_run_name="{dataset}: replicas", persist_result=False, validate_parameters=True)
+@flow(name="replicate", flow_run_name=name_replication, persist_result=False, validate_parameters=True)
 def replicate(
     dataset: RecipeName,
     models: ModelNames = [],  # noqa: B006  never changed; Prefect's form needs a list

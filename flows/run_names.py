@@ -21,6 +21,14 @@ def name_augmentation() -> str:
     return f"{parameters['dataset']}: filled up to {target}"
 
 
+def name_replication() -> str:
+    """Return the name of a starting run: the dataset, and how many models and seeds it is made with."""
+    parameters = flow_run.parameters
+    counts = {"model": len(parameters.get("models") or ()), "seed": len(parameters.get("seeds") or ())}
+    told = [f"{count} {what}{'s' * (count != 1)}" for what, count in counts.items() if count]
+    return f"{parameters['dataset']}: compared with {' and '.join(told) or 'itself'}"
+
+
 def rename_run(dataset: str, published: Published | None, publish_version: bool) -> None:
     """Rename the run after the version that it published."""
     if published:

@@ -77,6 +77,20 @@ class RunResult:
         )
 
 
+def describe_result(result: RunResult) -> dict[str, str]:
+    """Return what a finished run brought, for people: its figures by name."""
+    return {
+        "version": result.version or "none new, the content equals that of the last one",
+        "rows": f"{result.rows:,}",
+        "rejects": f"{result.rejects:,}",
+        "labels": " ".join(result.labels_checked["sentences"]),
+        "asked for now": f"{result.asked_now:,} completions, {result.tokens_now:,} tokens",
+        "cost of this run": "unknown" if result.usd_now is None else f"{result.usd_now:.4f} USD",
+        "stopped because": result.stop,
+        "warnings": "; ".join(result.warnings) or "none",
+    }
+
+
 def describe_run(generation: Generation, started: datetime) -> dict[str, Any]:
     """Return the content of run.json."""
     paid = {

@@ -88,7 +88,8 @@ def make_version(
         except StoppedError as stopped:
             announce_stop(job, generation)
             if isinstance(stopped, RunCancelled):
-                return Cancelled(message=stopped.found)
+                usage = generation.live.progress.receipt.format_usage()
+                return Cancelled(message=f"{stopped.found}; {usage}; everything received is kept")
             raise
         save_generation(job, generation)
 

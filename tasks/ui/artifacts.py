@@ -1,6 +1,7 @@
 """Publishes the results of a run as artifacts on its page."""
 
 import os
+from collections.abc import Mapping
 from urllib.parse import quote as quote_url
 
 from prefect import get_run_logger, task
@@ -16,7 +17,7 @@ from pedigree.job import Job
 from pedigree.job_outputs import read_rows
 from pedigree.report.failure_rounds import describe_rounds
 from pedigree.report.label_readings import select_matrix
-from pedigree.report.markdown import escape_markdown
+from pedigree.report.markdown import escape_markdown, write_table
 from pedigree.report.report_page import compute_label_shares
 from pedigree.report.run_artifacts import describe_cost, describe_distribution, describe_gates, describe_rejects
 from pedigree.system.helper_process import call_in_helper
@@ -58,10 +59,14 @@ def announce(
     rejects, completions = read_table(job.table("rejects")), read_table(job.table("completions"))
     page, name = RunPage(), job.dataset
     with page.open():
-        labels = describe_distribution(distribution, gates, picture, pictures)
-        page.put_artifact(f"{name}-labels", "markdown", labels, "Labels")
-        page.put_artifact(f"{name}-rejects", "markdown", describe_rejects(job, rejects, made), "Rejects by reason")
-        page.put_artifact(f"{name}-gates", "markdown", describe_gates(gates, read_rows(job), job), "Gates")
+        shown = [
+            ("labels", describe_distribution(distribution, gates, picture, pictures), "Labels"),
+            ("rejects", describe_rejects(job, rejects, made), "Rejects by reason"),
+        ]
+        # A failed gate is the first that a page shows.
+        shown.insert(0 if gates.failed else 2, ("gates", describe_gates(gates, read_rows(job), job), "Gates"))
+        for key, text, title in shown:
+            page.put_artifact(f"{name}-{key}", "markdown", text, title)
         page.put_artifact(
             f"{name}-cost", "markdown", describe_cost(completions, live.progress.asked_now), "Calls, tokens and USD"
         )
@@ -97,6 +102,14 @@ def announce_version(job: Job, published: Published) -> None:
     ]
     with page.open():
         page.put_artifact(f"{job.dataset}-version", "markdown", "\n".join(lines) + "\n", "Published version")
+
+
+def announce_result(dataset: str, figures: Mapping[str, str]) -> None:
+    """Show what a run brought on the page of the flow that started it; the run's own page has the details."""
+    table = write_table(("", "result"), [[name, escape_markdown(value)] for name, value in figures.items()])
+    page = RunPage()
+    with page.open():
+        page.put_artifact(f"{dataset}-result", "markdown", f"## {escape_markdown(dataset)}\n\n{table}\n", "Result")
 
 
 def _link(dataset: str, file: str, version: str = "") -> str:

@@ -140,7 +140,7 @@ def test_cancelling_stops_all_variants_and_keeps_what_came(house, monkeypatch):
         monkeypatch.setenv("OPENAI_API_KEY", "k")
         monkeypatch.setenv("OPENAI_API_BASE", endpoint.url)
         held = count_held(house)
-        cancel_when_asked(endpoint, f"{NAME}: replicas", after=2)
+        cancel_when_asked(endpoint, f"{NAME}: compared with 1 model and 2 seeds", after=2)
         with pytest.raises(CancelledRun, match="no further requests are sent"):
             make(house, models=["openai/gpt-4o"], seeds=[1, 2], rows=400)
         asked = [body["model"] for body in endpoint.requests]

@@ -24,7 +24,7 @@ from tasks.generation_state import Generation
 from tasks.parse import parse
 from tasks.plan import plan
 from tasks.screen import screen
-from tasks.ui.artifacts import announce, announce_stop, announce_version
+from tasks.ui.artifacts import announce, announce_result, announce_stop, announce_version
 from tasks.ui.page import RunPage
 from tasks.ui.progress import LiveProgress
 from tests.support.fake_endpoint import Endpoint, error
@@ -110,6 +110,12 @@ def test_links_lead_to_where_reports_are_served(prefect, job, monkeypatch):
     said = artifacts["support-tickets-version"].data
     assert f"]({base}/{tag}/README.md)" in said and f"]({base}/{tag}/report.html)" in said
     assert f"git checkout {tag} && dvc pull" in said
+
+
+def test_the_page_of_a_flow_that_starts_a_run_shows_what_it_brought(prefect):
+    artifacts, error, _ = in_flow(lambda: announce_result("pets", {"rows": "1,200", "warnings": "few *rows*"}))
+    assert error is None and set(artifacts) == {"pets-result"}
+    assert "1,200" in artifacts["pets-result"].data and "few \\*rows\\*" in artifacts["pets-result"].data
 
 
 def test_a_link_to_what_is_no_web_page_is_not_made(prefect, job, monkeypatch):
