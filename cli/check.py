@@ -13,13 +13,13 @@ from cli.console import out, print_json
 from pedigree.errors import BudgetError, PedigreeError, RecipeError
 from pedigree.job import Job, build_job, open_job
 from pedigree.ledger.ledger import Ledger
-from pedigree.recipe.yaml_file import find_line, list_missing_keys
+from pedigree.recipe.yaml_file import find_line, list_missing_keys, load_recipe
 from pedigree.system.garbage_collection import pause_garbage_collection
 from pedigree.system.git import try_git
 from pedigree.system.helper_process import start_helper
 from pedigree.versions.growth import find_growth
 from pedigree.versions.readiness import check_identity
-from pedigree.workspace import find_workspace, parse_dataset
+from pedigree.workspace import Workspace, find_workspace, parse_dataset
 
 UNITS = {"tokens": "{:,.0f} tokens", "usd": "{:,.4f} USD"}  # of the limits that are weighed
 
@@ -29,6 +29,17 @@ log = logging.getLogger("pedigree")
 def add_to(app: typer.Typer) -> None:
     """Add this group's command."""
     app.command()(check)
+
+
+def find_recipe(name_or_path: str) -> tuple[Workspace, str]:
+    """Return the workspace and the dataset that a command names, before anything slow is imported.
+
+    Raises RecipeError if its recipe can't be used.
+    """
+    workspace = find_workspace()
+    dataset = parse_dataset(workspace, name_or_path)
+    load_recipe(workspace.recipe_path(dataset))
+    return workspace, dataset
 
 
 def check(

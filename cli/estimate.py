@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
+from cli.check import find_recipe
 from cli.console import out, print_json
-from cli.recipes import find_recipe
 from pedigree.errors import RecipeError
 from pedigree.job import Job, build_job, open_job
 from pedigree.ledger.ledger import Ledger

@@ -8,8 +8,8 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
+from cli.check import find_recipe
 from cli.console import out, print_json, print_log_lines
-from cli.recipes import find_recipe
 from cli.server import reach_server
 from pedigree.metrics.embedder_choice import parse_embedder
 from pedigree.versions.growth import count_grown_rows

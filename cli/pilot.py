@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli.check import find_recipe
 from cli.console import err, format_usd, out, print_json, print_log_lines
-from cli.recipes import find_recipe
 from pedigree.text_format import format_line
 
 if TYPE_CHECKING:

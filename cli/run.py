@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 from rich.console import Console
 
+from cli.check import find_recipe
 from cli.console import err, format_usd, out, print_json, print_log_lines
-from cli.recipes import find_recipe
 from cli.server import reach_server
 from pedigree.dataset.results import Distribution, GateResults, read_result
 from pedigree.errors import CommandError, GateError

@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
+from cli.check import find_recipe
 from cli.console import out, print_log_lines
-from cli.recipes import find_recipe
 
 Dataset = Annotated[str, typer.Argument(help="A dataset's name, or its recipe's path.")]
 
