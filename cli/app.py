@@ -3,8 +3,6 @@
 import typer
 
 from cli import (
-    audit,
-    bias,
     check,
     estimate,
     export,
@@ -18,10 +16,10 @@ from cli import (
     run,
     serve,
     stages,
-    statistics,
     trace_verify,
     versions_diff,
 )
+from cli.audits import audit, bias, patterns, statistics
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -45,6 +43,7 @@ export.add_to(app)
 lineage.add_to(app)
 audit.add_to(app)
 bias.add_to(app)
+patterns.add_to(app)
 statistics.add_to(app)
 ledger.add_to(app)
 forget.add_to(app)

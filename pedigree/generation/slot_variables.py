@@ -23,6 +23,7 @@ def format_task(job: Job, slot: Slot) -> dict[str, Any]:
         "fields": [{"name": name, "says": describe_field(field)} for name, field in recipe.fields.items()],
         "rows": slot.generator.rows_per_call,
         "shape": json.dumps({name: _example_value(field) for name, field in recipe.fields.items()}),
+        **({"avoid": slot.generator.avoid} if slot.generator.avoid else {}),
         **_tell_statistics(job, slot),
     }
 

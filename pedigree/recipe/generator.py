@@ -111,6 +111,12 @@ class Generator(AskedModel):
         description="What makes rewritten rows differ: words to avoid, unusual seed rows as hints; or, from the second "
         "turn on, that the rows of the answer before are rewritten.",
     )
+    avoid: list[str] = Field(
+        default=[],
+        max_length=MAX_ASKED,
+        exclude_if=operator.not_,
+        description="Openings that the prompt forbids, such as those that 'pedigree patterns' finds.",
+    )
     statistics: str | None = Field(
         default=None,
         exclude_if=lambda path: path is None,
@@ -174,6 +180,13 @@ class Generator(AskedModel):
         else:
             for one in value.values() if isinstance(value, dict) else filter(None, [value]):
                 _check_list(one, info.field_name)
+        return value
+
+    @field_validator("avoid")
+    @classmethod
+    def _openings_are_some(cls, value):
+        if value:
+            _check_list(value, "openings")
         return value
 
     @field_validator("personas")

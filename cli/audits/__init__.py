@@ -1,0 +1,1 @@
+"""The commands that audit a finished dataset: privacy, bias and patterns; none calls a model."""

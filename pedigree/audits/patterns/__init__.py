@@ -1,0 +1,1 @@
+"""Patterns: openings and sentence templates that a model uses more often than people do."""
