@@ -46,7 +46,7 @@ def test_a_defect_keeps_its_traceback(name, caplog):
 def test_a_step_that_succeeded_adds_no_line_and_one_that_failed_does(caplog):
     configure_run_logs()
     steps, runs = (logging.getLogger(name) for name in ("prefect.task_runs", "prefect.flow_runs"))
-    with caplog.at_level("INFO"):
+    with caplog.at_level("INFO", steps.name), caplog.at_level("INFO", runs.name):
         steps.info("Finished in state Completed()")
         steps.error("Finished in state Failed('no')")
         runs.info("Finished in state Completed()")
