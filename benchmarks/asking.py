@@ -6,6 +6,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import aiohttp
@@ -40,8 +41,8 @@ def measure(client: Callable[[], object]) -> Cost:
     return Cost(time.perf_counter() - wall, time.process_time() - cpu, peak)
 
 
-def run_complete(url: str, calls: int, concurrency: int) -> None:
-    """Ask with the step ``complete``, into a new ledger."""
+def make_complete(folder: Path, url: str, calls: int, concurrency: int) -> Callable[[], None]:
+    """Return a function that asks with the step ``complete``, into a new ledger; the prompts are built before."""
     recipe = Recipe(
         dataset="speed",
         task="Which animal is this about?",
@@ -49,18 +50,36 @@ def run_complete(url: str, calls: int, concurrency: int) -> None:
         rows=calls,
         generators=[{"model": "openai/fake", "api_base": url, "rows_per_call": 1, "concurrency": concurrency}],
     )
-    with tempfile.TemporaryDirectory() as folder:
-        root = Path(folder)
-        (root / "prompts").symlink_to(Path(__file__).parents[1] / "prompts")
-        job = Job(Workspace(root), recipe)
-        builder, generator = PromptBuilder(job), recipe.generators[0]
-        prompts = [builder.build(Slot(generator, "cat", place), 1, {}) for place in range(calls)]
+    (folder / "prompts").symlink_to(Path(__file__).parents[1] / "prompts")
+    job = Job(Workspace(folder), recipe)
+    builder, generator = PromptBuilder(job), recipe.generators[0]
+    prompts = [builder.build(Slot(generator, "cat", place), 1, {}) for place in range(calls)]
+
+    def run() -> None:
         with Ledger(job.workspace.ledger) as ledger:
             done = complete.fn(job, Batch(prompts), ledger)
         assert len(done.completions) == calls and not any(one.failure for one in done.completions)
 
+    return run
 
-def run_litellm(url: str, calls: int, concurrency: int) -> None:
+
+def measure_complete(url: str, calls: int, concurrency: int) -> Cost:
+    """Return what ``complete`` takes."""
+    with tempfile.TemporaryDirectory() as folder:
+        return measure(make_complete(Path(folder), url, calls, concurrency))
+
+
+def measure_aiohttp(url: str, calls: int, concurrency: int) -> Cost:
+    """Return what aiohttp alone takes."""
+    return measure(partial(_run_aiohttp, url, calls, concurrency))
+
+
+def measure_litellm(url: str, calls: int, concurrency: int) -> Cost:
+    """Return what LiteLLM alone takes."""
+    return measure(partial(_run_litellm, url, calls, concurrency))
+
+
+def _run_litellm(url: str, calls: int, concurrency: int) -> None:
     """Ask with LiteLLM's ``acompletion`` alone, never more than ``concurrency`` at a time."""
     litellm = load_litellm()
 
@@ -72,7 +91,7 @@ def run_litellm(url: str, calls: int, concurrency: int) -> None:
     asyncio.run(_ask_all(ask, calls, concurrency))
 
 
-def run_aiohttp(url: str, calls: int, concurrency: int) -> None:
+def _run_aiohttp(url: str, calls: int, concurrency: int) -> None:
     """Ask with aiohttp alone, never more than ``concurrency`` at a time."""
 
     async def ask_all() -> None:

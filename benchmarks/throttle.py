@@ -6,15 +6,15 @@ python -m benchmarks.throttle [CALLS] [REPEATS]
 import statistics
 import sys
 
-from benchmarks.asking import measure, run_aiohttp, run_complete, run_litellm
+from benchmarks.asking import measure_aiohttp, measure_complete, measure_litellm
 from benchmarks.loopback import serve
 
 LIMIT, SECONDS = 32, 0.1
 CLIENTS = {
-    f"aiohttp, {LIMIT} at a time": (run_aiohttp, LIMIT),
-    f"LiteLLM, {LIMIT} at a time": (run_litellm, LIMIT),
-    f"complete, concurrency {LIMIT}": (run_complete, LIMIT),
-    "complete, concurrency 128": (run_complete, 128),
+    f"aiohttp, {LIMIT} at a time": (measure_aiohttp, LIMIT),
+    f"LiteLLM, {LIMIT} at a time": (measure_litellm, LIMIT),
+    f"complete, concurrency {LIMIT}": (measure_complete, LIMIT),
+    "complete, concurrency 128": (measure_complete, 128),
 }
 
 
@@ -22,11 +22,11 @@ def main(calls: int, repeats: int) -> None:
     """Print seconds, the ratio to ``complete`` that is told the limit, and 429s; medians of so many repeats."""
     seen: dict[str, list[tuple[float, dict]]] = {name: [] for name in CLIENTS}
     with serve(SECONDS, limit=LIMIT) as endpoint:
-        run_complete(endpoint.url, 50, 4)  # imports and connections are no part of the comparison
+        measure_complete(endpoint.url, 50, 4)  # imports and connections are no part of the comparison
         for _ in range(repeats):
             for name, (client, concurrency) in CLIENTS.items():
                 endpoint.counts()
-                cost = measure(lambda run=client, most=concurrency: run(endpoint.url, calls, most))
+                cost = client(endpoint.url, calls, concurrency)
                 seen[name].append((cost.seconds, endpoint.counts()))
     print(f"{calls:,} calls of {SECONDS * 1000:g} ms, 429 above {LIMIT} in flight; medians of {repeats}")
     print(f"{'client':<28} {'seconds':>8} {'ratio':>6} {'429':>5} {'mean in flight':>15}")

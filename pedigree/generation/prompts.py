@@ -53,6 +53,11 @@ class Prompt:
         asked = self.slot.generator
         return ids.completion_id(asked.model, self.messages, self.parameters, self.schema, self.sample, asked.names)
 
+    @cached_property
+    def fixed_parts(self) -> tuple[str, str]:
+        """Return what it asks besides its messages, as canonical JSON: the parameters and the schema."""
+        return ids.canonical_json(self.parameters), ids.canonical_json(self.schema)
+
     @property
     def calls(self) -> int:
         """Return how many calls its conversation still takes."""
@@ -110,14 +115,9 @@ class Prompt:
     @property
     def _identity(self) -> dict[str, Any]:
         """Return the columns of a completion that describe the request."""
-        return {
-            "completion_id": self.completion_id,
-            "prompt_id": self.id,
-            "sample": self.sample,
-            "model": self.slot.generator.model,
-            "parameters": ids.canonical_json(self.parameters),
-            "schema": ids.canonical_json(self.schema),
-        }
+        asked = {"prompt_id": self.id, "sample": self.sample, "model": self.slot.generator.model}
+        parameters, schema = self.fixed_parts
+        return {"completion_id": self.completion_id, **asked, "parameters": parameters, "schema": schema}
 
 
 def request_of(prompt: Prompt) -> ListRequest:

@@ -17,6 +17,7 @@ from pedigree.system.append_log import LogFormat, LogProblem, encode_record
 
 VERSION = 1
 NAME = b"pedigree-ledger "
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ FORMAT = LogFormat(NAME + b"%d\n" % VERSION, re.compile(rb"[0-9a-f]{64} [+-] \{.
 
 def encode(completion: Completion) -> bytes:
     """Return a completion's record; a null byte or a lone surrogate in the text is kept, escaped."""
-    body = json.dumps(completion.to_record(), sort_keys=True, separators=(",", ":")).encode("ascii")
+    body = _ENCODER.encode(completion.to_record()).encode("ascii")
     return encode_record(b"%s %s %s" % (completion.completion_id.encode(), b"-" if completion.failure else b"+", body))
 
 

@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
 
-from httpx import Response
-
 from pedigree.errors import PedigreeError
 from pedigree.generation.asked_objects import holds_asked_object
 from pedigree.generation.prompts import Prompt
@@ -26,7 +24,7 @@ from pedigree.models.call_errors import (
     TransientError,
 )
 from pedigree.models.custom_provider import make_handler
-from pedigree.models.direct_calls import DirectCalls, RequestForm
+from pedigree.models.direct_calls import DirectCalls, Received, RequestForm
 from pedigree.models.litellm_library import LOADING, find_missing_keys, load_litellm, make_timeout
 from pedigree.models.plain_answer import read_plain_answer
 from pedigree.models.provider_errors import classify_error
@@ -71,7 +69,7 @@ class Gateway:
             call["logger_fn"] = raw.note
         try:
             async with asyncio.timeout(generator.timeout + LOADING):  # the client's own counts from byte to byte
-                if (form := self._find_form(generator, call)) is not None:
+                if (form := self._find_form(prompt, call)) is not None:
                     outcome = await self._direct.send(form, call)
                     if (answer := _read_plain(outcome, expected)) is not None:
                         return answer
@@ -165,13 +163,16 @@ class Gateway:
             call["response_format"] = {"type": form, "schema": prompt.schema}
         return call
 
-    def _find_form(self, generator: AskedModel, call: dict[str, Any]) -> RequestForm | None:
+    def _find_form(self, prompt: Prompt, call: dict[str, Any]) -> RequestForm | None:
         """Return the form in which a call is sent directly, or None if LiteLLM sends it."""
+        generator = prompt.slot.generator
         if _provider(generator) in FREE_PROVIDERS:
             return None
         form = None
         if generator.transport == "auto":
-            form = self._direct.find_form({name: value for name, value in call.items() if name != "logger_fn"})
+            structure = call.get("response_format", {}).get("type")
+            key = (generator.model, generator.api_base, call.get("api_key"), structure, *prompt.fixed_parts)
+            form = self._direct.find_form(key, {name: value for name, value in call.items() if name != "logger_fn"})
         self.sent_by["litellm" if form is None else "direct"] += 1
         return form
 
@@ -213,7 +214,7 @@ def _provider(generator: AskedModel) -> str:
     return generator.model.split("/", 1)[0]
 
 
-def _read_plain(outcome: Response | Exception, expected: Expected) -> ProviderResponse | None:
+def _read_plain(outcome: Received | Exception, expected: Expected) -> ProviderResponse | None:
     """Return the answer of a response that needs no interpretation by LiteLLM; None for any other outcome."""
     if isinstance(outcome, Exception) or outcome.status_code != 200:
         return None

@@ -17,6 +17,7 @@ from pathlib import Path
 
 FORMAT = 1.0  # the first number of a file; one that says otherwise is written anew
 WHOLE = 1 << 20  # bytes, more than any file has
+USUAL = 1 << 12  # bytes, more than most files have: a read takes memory for all that it asks for
 TAKEN = 1.0  # the first number of a row; 0 is an empty slot
 
 
@@ -65,7 +66,9 @@ class SlotFile:
         with self._threads:
             fcntl.lockf(self.descriptor, fcntl.LOCK_EX, 1, 0)
             try:
-                before = os.pread(self.descriptor, WHOLE, 0)
+                before = os.pread(self.descriptor, USUAL, 0)
+                if len(before) == USUAL:
+                    before = os.pread(self.descriptor, WHOLE, 0)
                 numbers = self._read(before)
                 yield numbers
                 self._write(numbers, before)

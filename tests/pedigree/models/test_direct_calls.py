@@ -1,9 +1,11 @@
 """A call that is sent directly means the same as one that LiteLLM sends, whatever comes back."""
 
 import asyncio
+import gzip
 import json
 from itertools import product
 
+import httpx
 import pytest
 
 from pedigree.generation.prompts import PromptBuilder
@@ -17,6 +19,7 @@ from tests.support.make_completions import job_for
 
 MODELS = ["openai/fake", "hosted_vllm/fake", "openai/gpt-4o-mini"]
 CALLED = {"name": "f", "arguments": "{}"}
+GZIP = {"content-encoding": "gzip"}
 USAGE = {"prompt_tokens": 100, "completion_tokens": 50, "total_tokens": 150}
 
 
@@ -41,6 +44,7 @@ PLAIN = {
     "more counts": answer("x", usage=USAGE | {"queue_time": 0.1}),
     "a smaller than sign": answer("<b>x</b> a<b"),
     "a name of another version": answer("x") | {"headers": {"x-request-id": "7"}},
+    "compressed": whole(gzip.compress(json.dumps(answer("é")["body"]).encode())) | {"headers": GZIP},
 }
 OTHERS = {
     "thoughts in the content": answer("<think>hm</think>{}"),
@@ -68,6 +72,8 @@ OTHERS = {
     "a web page": whole(b"<html>"),
     "nothing": whole(b""),
     "half of it": whole(json.dumps(answer("x")["body"]).encode()[:90]),
+    "not compressed as it says": whole(b"{}") | {"headers": GZIP},
+    "a redirection to nowhere": error(301, "moved"),
     "no UTF-8": whole(b'{"id": "\xff\xfe"}'),
     "an error with status 200": whole({"error": {"message": "overloaded", "code": 500}}),
     "400": error(400, "bad"),
@@ -186,6 +192,32 @@ def test_another_providers_model_is_called_by_litellm(tmp_path):
     with Endpoint() as endpoint:
         _, sent = ask(job_for(endpoint, tmp_path, model="ollama/fake"))
     assert sent == {"litellm": 1}
+
+
+@pytest.mark.parametrize("status", [307, 308])
+def test_a_redirection_is_followed_as_litellm_follows_it(both, status, tmp_path):
+    with Endpoint(lambda body: PLAIN["a text"]) as other:
+        moved = error(status, "moved") | {"headers": {"location": f"{other.url}/chat/completions"}}
+        with Endpoint(lambda body: moved) as endpoint:
+            direct = ask(job_for(endpoint, tmp_path))[0]
+        assert len(other.requests) == 1
+    assert direct == both(PLAIN["a text"], "openai/fake")[0]
+
+
+def test_a_plain_answer_takes_none_of_the_layers_around_the_transport(both, monkeypatch, tmp_path):
+    async def refuse(*_, **__):
+        raise AssertionError("the layers were used")
+
+    monkeypatch.setattr(httpx.AsyncClient, "send", refuse)
+    with Endpoint(lambda body: PLAIN["a text"]) as endpoint:
+        assert ask(job_for(endpoint, tmp_path))[0].tokens_in == 100
+
+
+def test_without_its_connections_litellms_client_sends(both, monkeypatch, tmp_path):
+    monkeypatch.setattr(load_litellm(), "disable_aiohttp_transport", True)
+    with Endpoint(lambda body: PLAIN["a text"]) as endpoint:
+        answered, sent = ask(job_for(endpoint, tmp_path))
+    assert sent == {"direct": 1} and answered == both(PLAIN["a text"], "openai/fake")[0]
 
 
 def test_a_form_is_made_once_and_not_sent(tmp_path, monkeypatch):
