@@ -13,9 +13,9 @@ import polars as pl
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from pedigree.dataset.output_files import CURATED, SPLITS, TABLES
+from pedigree.dataset.output_files import CURATED, SPLITS
 from pedigree.dataset.run_record import list_version_differences
-from pedigree.dataset.schemas import SORT, content_sha256, read_table
+from pedigree.dataset.schemas import SORT, read_table
 from pedigree.errors import CommandError, LinkError, ProviderError, RecipeError, WorkspaceError
 from pedigree.generation.batch import resolve_parameters
 from pedigree.generation.failures.kept_rows import read_kept_rows
@@ -25,6 +25,7 @@ from pedigree.metrics.embedder_choice import choose_embedder
 from pedigree.provenance import integrity, prompt_check
 from pedigree.provenance.line_ends import find_converted_files, find_restored_files, take_working_snapshot
 from pedigree.provenance.result_check import compare_results, find_other_embedder, read_manifest
+from pedigree.provenance.table_check import read_described_tables
 from pedigree.provenance.table_diff import find_difference
 from pedigree.provenance.weight_check import excuse_weights
 from pedigree.system import dvc
@@ -108,7 +109,8 @@ def _run_own_code(snapshot: Workspace, dataset: str, tag: str | None, links: dic
             hint = broken["hint"] if "hint" in broken else broken["mend"]
             raise LinkError(broken["found"], expected=broken["expected"], hint=hint)
         notes = (*answer["notes"], "made again with the version's own code")
-        return Verified(dataset, tag, answer["rows"], {**links, **answer["links"]}, notes)
+        own = {name: found for name, found in answer["links"].items() if name != "ledger"}  # a revision has none
+        return Verified(dataset, tag, answer["rows"], links | own, notes)
     except (ValueError, KeyError, TypeError):
         raise WorkspaceError(
             f"the code of {tag or 'that revision'} could not verify it: {done.stderr.strip()[-500:]}",
@@ -137,31 +139,13 @@ class _Verifier:
         else:
             self.notes.append("these rows were made after what dvc.lock records, and never published")
         self.links["inputs"] = integrity.check_inputs(root, self.manifest)
-        tables = self._read_tables()
+        tables = read_described_tables(self.workspace, dataset, self.manifest)
+        self.links["tables"] = f"{len(tables)} tables have the content that the manifest says"
         self._rebuild(tables)
         if published:
             self.links["version"] = integrity.check_published(root, dataset, published)
         rows = tables["train"].height + tables["validation"].height
         return Verified(dataset, published.tag if published else self.tag, rows, self.links, tuple(self.notes))
-
-    def _read_tables(self) -> dict[str, pl.DataFrame]:
-        tables = {}
-        for name in TABLES:
-            path = self.workspace.table(self.dataset, name)
-            try:
-                tables[name] = read_table(path)
-                facts, sha256 = self.manifest.tables[name], content_sha256(tables[name], name)
-            except (WorkspaceError, pl.exceptions.PolarsError, KeyError, TypeError, ValueError) as error:
-                if not path.is_file():
-                    raise
-                raise LinkError(f"tables: {path.name} is not what the manifest describes: {error}") from None
-            if (facts.rows, facts.content_sha256) != (tables[name].height, sha256):
-                raise LinkError(
-                    f"tables: {path.name} has {tables[name].height:,} rows of content {sha256}",
-                    expected=f"{facts.rows:,} rows of content {facts.content_sha256}, as the manifest says",
-                )
-        self.links["tables"] = f"{len(tables)} tables have the content that the manifest says"
-        return tables
 
     @contextmanager
     def _excusing_other_code(self, *steps: str) -> Generator[None]:
