@@ -12,7 +12,7 @@ from pathlib import Path
 import aiohttp
 
 from pedigree.generation.batch import Batch
-from pedigree.generation.prompts import PromptBuilder
+from pedigree.generation.prompt_builder import PromptBuilder
 from pedigree.generation.slots import Slot
 from pedigree.job import Job
 from pedigree.ledger.ledger import Ledger

@@ -14,7 +14,7 @@ from pedigree.ledger.ledger import Ledger
 from pedigree.versions.growth import find_growth
 
 if TYPE_CHECKING:
-    from tasks.estimate import Bill, Estimate, Limit
+    from pedigree.generation.bills import Bill, Estimate, Limit
 
 ASSUMED = {
     "rows_kept": ("rows kept of those asked for", "{:.0%}"),

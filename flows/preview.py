@@ -8,7 +8,8 @@ from pedigree.curation.duplicates import DuplicateChecker
 from pedigree.errors import CommandError
 from pedigree.generation.batch import Batch, resolve_parameters
 from pedigree.generation.batch_result import BatchResult
-from pedigree.generation.prompts import Prompt, PromptBuilder
+from pedigree.generation.prompt_builder import PromptBuilder
+from pedigree.generation.prompts import Prompt
 from pedigree.generation.slots import Slot
 from pedigree.job import Job, open_duplicate_checker, open_job
 from pedigree.ledger.ledger import Ledger

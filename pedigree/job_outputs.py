@@ -80,6 +80,11 @@ def read_rows(job: Job) -> pl.DataFrame:
     return pl.concat([_read_split(job, split) for split in SPLITS], how="diagonal_relaxed")
 
 
+def read_synthetic_rows(job: Job) -> pl.DataFrame:
+    """Return the rows of both splits that models wrote."""
+    return read_rows(job).filter(pl.col("completion_id").is_not_null())
+
+
 def _read_split(job: Job, split: str) -> pl.DataFrame:
     path = job.table(split)
     rows = read_table(path)

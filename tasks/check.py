@@ -4,16 +4,15 @@ import logging
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
-from math import ceil
 
 from pedigree.curation.text_screens import describe_uncovered
 from pedigree.dataset.contradictions import find_contradictions
 from pedigree.dataset.examples import Example
-from pedigree.dataset.expectation_suite import is_gated
-from pedigree.errors import BudgetError, ProviderError, RecipeError
+from pedigree.errors import ProviderError, RecipeError
 from pedigree.generation.batch import Batch, resolve_parameters
 from pedigree.generation.failures.people import check_people
-from pedigree.generation.prompts import PromptBuilder
+from pedigree.generation.feasibility import check_calls, check_class_floor, check_shares
+from pedigree.generation.prompt_builder import PromptBuilder
 from pedigree.generation.rounds import Rounds
 from pedigree.generation.slots import Slot
 from pedigree.job import Job
@@ -21,7 +20,6 @@ from pedigree.job_outputs import read_pulled_completions
 from pedigree.labels.evidence import can_check
 from pedigree.ledger.ledger import Ledger
 from pedigree.metrics.embedder_choice import find_embedder_problem
-from pedigree.metrics.label_distance import measure_distance
 from pedigree.models.call_errors import FatalError
 from pedigree.models.gateway import remote_generators
 from pedigree.models.pacing.endpoint import Endpoints
@@ -92,7 +90,7 @@ def _check_folders(job: Job) -> None:
 def _check_first_round(job: Job) -> None:
     """Raise if the calls, prompts, keys or prices of the first round are at fault."""
     slots = Rounds.for_job(job).next_round()
-    _check_calls(job, sum(slot.generator.turns for slot in slots))
+    check_calls(job, sum(slot.generator.turns for slot in slots))
     unanswered = _check_prompts(job, [slot for slot in slots if slot.index == 0])
     if asked := remote_generators([*unanswered, *job.recipe.judges]) if unanswered else []:
         endpoints = Endpoints(job)  # loads LiteLLM, which takes seconds
@@ -191,53 +189,6 @@ def _check_real(job: Job) -> None:
         log.warning("%s: %d of its %d rows do not enter (%s)", recipe.real, out, len(job.real), format_reasons(job))
 
 
-def _check_shares(job: Job) -> None:
-    """Raise RecipeError if so few whole rows cannot meet the recipe's shares: every run would fail its gates."""
-    recipe, path = job.recipe, job.workspace.recipe_path(job.dataset)
-    where = f"{path}, line {find_line(path, 'rows')}: rows"
-    if empty := [name for name, rows in recipe.targets.items() if rows == 0]:
-        raise RecipeError(
-            f"{where}: {recipe.rows:,} leave none for {', '.join(empty)}", hint="raise rows, or that share"
-        )
-    distance = measure_distance(recipe.targets, {name: label.share for name, label in recipe.labels.items()})
-    if distance > recipe.gates.label_distance:
-        raise RecipeError(
-            f"{where}: {recipe.rows:,} whole rows come no nearer to the shares than {distance:.4f}",
-            expected=f"at most {recipe.gates.label_distance:g}, the recipe's label_distance",
-            hint="raise rows or gates.label_distance",
-        )
-
-
-def _check_class_floor(job: Job) -> None:
-    """Raise RecipeError if a label is to get fewer rows than its gate demands: every run would fail the gate."""
-    recipe, floor = job.recipe, job.recipe.gates.class_floor
-    short = {name: rows for name, rows in recipe.targets.items() if rows < floor}
-    if not short or not is_gated(job.workspace.root / f"expectations/{recipe.gates.suite}.json", "class_floor"):
-        return
-    path, fewest = job.workspace.recipe_path(job.dataset), min(short, key=short.__getitem__)
-    enough = ceil(floor / recipe.labels[fewest].share)
-    listed = ", ".join(f"{name} {rows:,}" for name, rows in [*short.items()][:MAX_NAMED])
-    more = f" and {len(short) - MAX_NAMED:,} more" if len(short) > MAX_NAMED else ""
-    raise RecipeError(
-        f"{path}, line {find_line(path, 'gates', 'class_floor')}: class_floor is {floor:,}, "
-        f"but the {recipe.rows:,} rows leave fewer for {listed}{more}",
-        expected=f"at least {floor:,} rows of every label",
-        hint=f"raise 'rows' to {enough:,} or more, or lower 'gates: class_floor' to {short[fewest]:,}",
-    )
-
-
-def _check_calls(job: Job, calls: int) -> None:
-    """Raise BudgetError if the budget allows too few calls even if every row is kept."""
-    limit, path = job.recipe.budget.calls, job.workspace.recipe_path(job.dataset)
-    if limit is not None and calls > limit:
-        raise BudgetError(
-            f"{path}, line {find_line(path, 'budget', 'calls')}: "
-            f"{job.recipe.rows:,} rows can't be paid for with {limit:,} calls",
-            expected=f"at least {calls:,} calls if no row is rejected; see 'pedigree estimate {job.dataset}'",
-            hint="raise 'budget: calls', lower 'rows', or raise 'rows_per_call'",
-        )
-
-
 def _check_prompts(job: Job, slots: list[Slot]) -> list[Generator]:
     """Build the first prompt of each generator and label; return the generators with missing answers."""
     builder, unanswered, ledger, pulled = (
@@ -265,8 +216,8 @@ CHECKS: tuple[Callable[[Job], None], ...] = (
     check_people,
     _check_real,
     _warn_of_gaps,
-    _check_shares,
-    _check_class_floor,
+    check_shares,
+    check_class_floor,
     _check_folders,
     _check_first_round,
 )

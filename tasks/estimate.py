@@ -12,7 +12,8 @@ from pedigree.dataset.results import Manifest, read_result
 from pedigree.errors import PedigreeError
 from pedigree.generation.batch import Batch
 from pedigree.generation.batch_result import BatchResult
-from pedigree.generation.budget import NO_USAGE, Usage, sum_budget_usage
+from pedigree.generation.bills import Bill, Estimate, weigh_budget
+from pedigree.generation.budget import NO_USAGE, sum_budget_usage
 from pedigree.generation.cost_forecast import (
     LATENCY,
     LOCAL_SECONDS,
@@ -22,8 +23,9 @@ from pedigree.generation.cost_forecast import (
     YieldRounder,
     guess_tokens,
 )
-from pedigree.generation.prompts import Prompt, PromptBuilder
-from pedigree.generation.rounds import Rounds, StopReason
+from pedigree.generation.prompt_builder import PromptBuilder
+from pedigree.generation.prompts import Prompt
+from pedigree.generation.rounds import Rounds
 from pedigree.generation.slots import Slot
 from pedigree.generation.verdict_prompts import VerdictPrompts
 from pedigree.job import Job, open_duplicate_checker
@@ -42,54 +44,7 @@ from tasks.screen import screen
 TOKENS_OF_VERDICT = 12  # {"row": 1, "label": "..."}
 DOUBTED = 0.3  # assumed share of rows that a classifier doubts
 ITEM_OF_ROW = 0.3  # tokens of an item of a requested list, relative to those of a row
-HOPELESS = 2.0  # times what the budget allows; the estimate may be wrong by less
-HOPELESS_OF = {"tokens", "usd"}
 CALLS_PER_SECOND = 200.0  # the maximum of one process, with any endpoint
-
-
-@dataclass(frozen=True)
-class Bill:
-    """Expected usage of a generator, a judge or all; ``usd`` is None if a price is unknown, ``held`` calls are free."""
-
-    generator: str
-    model: str
-    calls: int
-    held: int
-    tokens_in: int
-    tokens_out: int
-    usd: float | None
-    seconds: float
-
-
-@dataclass(frozen=True)
-class Limit:
-    """One limit of the budget against what the whole plan needs of it; ``enough`` is None where that is not known."""
-
-    name: str
-    limit: float
-    needed: float | None
-    enough: bool | None
-    hint: str | None
-
-    @property
-    def is_hopeless(self) -> bool:
-        """Return whether tokens or USD are so short that an estimate which is wrong by half can't be the reason."""
-        return self.name in HOPELESS_OF and self.needed is not None and self.needed > HOPELESS * self.limit
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """What a run will use, what was assumed of each generator, and whether the budget can pay for it."""
-
-    dataset: str
-    rows: int
-    generators: tuple[Bill, ...]
-    total: Bill
-    held: Usage
-    rounds: int
-    stop: str
-    assumed: dict[str, AssumedStatistics]
-    budget: tuple[Limit, ...]
 
 
 def estimate(job: Job, ledger: Ledger) -> Estimate:
@@ -106,7 +61,9 @@ def estimate(job: Job, ledger: Ledger) -> Estimate:
     usd = sum(costs) if len(costs) == len(bills) else None
     counts = (sum(getattr(bill, name) for bill in bills) for name in ("calls", "held", "tokens_in", "tokens_out"))
     total = Bill("in all", "", *counts, usd, walk.seconds)
-    budget = tuple(_weigh_budget(job, total, walk, stop))
+    # A version that grew has the budget of rounds for each of its steps.
+    rounds = None if stop.reason == "rounds" else min(walk.rounds.number, job.recipe.budget.rounds)
+    budget = tuple(weigh_budget(job.recipe.budget, total, walk.held, rounds))
     return Estimate(
         job.dataset, job.recipe.rows, bills, total, walk.held, walk.rounds.number, stop.message, assumed, budget
     )
@@ -272,24 +229,3 @@ def _read_seen_yields(job: Job) -> dict[str, Assumption]:
         return {}
     source = f"the dataset in the workspace: {kept:,} of {made:,} candidates of this model passed"
     return {model: Assumption(kept / made, source)} if 0 < kept <= made else {}
-
-
-def _weigh_budget(job: Job, total: Bill, walk: _Walk, stop: StopReason) -> Iterable[Limit]:
-    budget, held = job.recipe.budget, walk.held
-    tokens = held.tokens + total.tokens_in + total.tokens_out
-    usd = None if total.usd is None else held.usd + total.usd
-    # A version that grew has the budget of rounds for each of its steps.
-    rounds = None if stop.reason == "rounds" else min(walk.rounds.number, budget.rounds)
-    for name, needed in (("calls", held.calls + total.calls), ("tokens", tokens), ("usd", usd), ("rounds", rounds)):
-        limit = getattr(budget, name)
-        if limit is None:
-            continue
-        enough = needed is not None and needed <= limit if name != "usd" or usd is not None else None
-        yield Limit(name, limit, needed, enough, None if enough else _format_hint(name, enough))
-
-
-def _format_hint(name: str, enough: bool | None) -> str:
-    if enough is None:
-        prices = "'prices: {input: ..., output: ...}' (USD per million tokens)"
-        return f"add {prices} to the generator, or set budget.usd to null"
-    return f"raise budget.{name}, or lower 'rows'"

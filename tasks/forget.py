@@ -18,7 +18,8 @@ from pedigree.dataset import schemas
 from pedigree.dataset.schemas import read_table, write_table
 from pedigree.errors import LedgerError, PedigreeError, ProviderError, RecipeError
 from pedigree.generation.batch_result import BatchResult
-from pedigree.generation.prompts import Prompt, PromptBuilder
+from pedigree.generation.prompt_builder import PromptBuilder
+from pedigree.generation.prompts import Prompt
 from pedigree.generation.rounds import Rounds
 from pedigree.generation.verdict_prompts import VerdictPrompts
 from pedigree.job import Job, open_duplicate_checker

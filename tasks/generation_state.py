@@ -11,7 +11,7 @@ from pedigree.dataset.schemas import read_table, write_table
 from pedigree.generation.batch_result import BatchResult
 from pedigree.generation.budget import NO_USAGE, Usage, sum_budget_usage
 from pedigree.generation.cost_forecast import CallStatistics, forecast_remaining
-from pedigree.generation.prompts import PromptBuilder
+from pedigree.generation.prompt_builder import PromptBuilder
 from pedigree.generation.rounds import Rounds, StopReason
 from pedigree.generation.verdict_prompts import VerdictPrompts
 from pedigree.job import Job, open_duplicate_checker

@@ -8,7 +8,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from flows import stages
-from pedigree.generation.prompts import PromptBuilder
+from pedigree.generation.prompt_builder import PromptBuilder
 from pedigree.generation.rounds import Rounds
 from pedigree.generation.strategies import STRATEGIES
 from pedigree.job import open_job

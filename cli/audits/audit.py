@@ -3,12 +3,11 @@
 from dataclasses import asdict
 from typing import Annotated
 
-import polars as pl
 import typer
 
+from cli.audits.dataset import open_dataset
 from cli.console import out, print_json
 from pedigree.errors import WorkspaceError
-from pedigree.workspace import find_workspace, parse_dataset
 
 MOST_COPIES = 10
 
@@ -30,17 +29,13 @@ def audit(
     """
     from pedigree.audits.privacy.audit import audit_rows
     from pedigree.audits.privacy.sent import list_messages
-    from pedigree.job import open_job
-    from pedigree.job_outputs import read_rows
-    from pedigree.recipe.schema import REAL
+    from pedigree.job_outputs import read_synthetic_rows
 
-    workspace = find_workspace()
-    job = open_job(workspace, parse_dataset(workspace, dataset))
+    job = open_dataset(dataset)
     if sent:
         _print_sent(list_messages(job), as_json)
         return
-    rows = read_rows(job)
-    found = audit_rows(job, rows.filter(~pl.col(REAL)) if REAL in rows.columns else rows)
+    found = audit_rows(job, read_synthetic_rows(job))
     if as_json:
         print_json(asdict(found))
     else:

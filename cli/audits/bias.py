@@ -3,11 +3,10 @@
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
-import polars as pl
 import typer
 
+from cli.audits.dataset import open_dataset
 from cli.console import out, print_json
-from pedigree.workspace import find_workspace, parse_dataset
 
 if TYPE_CHECKING:
     from pedigree.audits.bias.audit import BiasAudit
@@ -34,15 +33,11 @@ def bias(
     """
     from pedigree.audits.bias.audit import audit_bias
     from pedigree.audits.bias.term_lists import find_term_file, load_terms
-    from pedigree.job import open_job
-    from pedigree.job_outputs import read_rows
-    from pedigree.recipe.schema import REAL
+    from pedigree.job_outputs import read_synthetic_rows
 
-    workspace = find_workspace()
-    job = open_job(workspace, parse_dataset(workspace, dataset))
-    lists = load_terms(find_term_file(workspace.root, job.recipe.language, terms))
-    rows = read_rows(job)
-    found = audit_bias(job, rows.filter(~pl.col(REAL)) if REAL in rows.columns else rows, lists)
+    job = open_dataset(dataset)
+    lists = load_terms(find_term_file(job.workspace.root, job.recipe.language, terms))
+    found = audit_bias(job, read_synthetic_rows(job), lists)
     if as_json:
         print_json(asdict(found))
         return

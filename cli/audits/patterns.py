@@ -3,11 +3,10 @@
 from dataclasses import asdict
 from typing import Annotated
 
-import polars as pl
 import typer
 
+from cli.audits.dataset import open_dataset
 from cli.console import out, print_json
-from pedigree.workspace import find_workspace, parse_dataset
 
 MOST, MAX_CHARS = 10, 120
 
@@ -31,12 +30,10 @@ def patterns(
     """
     from pedigree.audits.patterns.templates import find_patterns
     from pedigree.errors import CommandError
-    from pedigree.job import open_job
-    from pedigree.job_outputs import join_texts, read_rows
+    from pedigree.job_outputs import join_texts, read_synthetic_rows
 
-    workspace = find_workspace()
-    job = open_job(workspace, parse_dataset(workspace, dataset))
-    rows = read_rows(job).filter(pl.col("completion_id").is_not_null())
+    job = open_dataset(dataset)
+    rows = read_synthetic_rows(job)
     if generator is not None:
         titles = [one.title for one in job.recipe.generators]
         if generator not in titles:

@@ -6,7 +6,8 @@ from types import MappingProxyType
 from typing import Any
 
 from pedigree.errors import RecipeError
-from pedigree.generation.prompts import Prompt, PromptBuilder, request_of
+from pedigree.generation.prompt_builder import PromptBuilder
+from pedigree.generation.prompts import Prompt, request_of
 from pedigree.generation.slots import Slot
 from pedigree.ids import sha256_of_file
 from pedigree.job import Job

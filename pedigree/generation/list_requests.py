@@ -13,7 +13,8 @@ from pedigree.curation.answer_parser import CUT, read_answer
 from pedigree.curation.answer_rows import fold_key
 from pedigree.generation.slots import Slot, SlotContext
 from pedigree.job import Job
-from pedigree.recipe.generator import Generator, is_line
+from pedigree.recipe.generator import Generator
+from pedigree.recipe.value_lists import is_line
 
 MAX_TRIES = 4  # answers to one request; then the run stops
 WRAPPED = re.compile(r"<[^<>]*>|\[[^\[\]]*\]|\{+[^{}]*\}+")

@@ -19,7 +19,7 @@ from typing import BinaryIO
 from pedigree.errors import LedgerError
 from pedigree.ledger.completion import Completion
 from pedigree.ledger.request_journal import RequestJournal, read_unfinished
-from pedigree.ledger.segments import FORMAT, RecordLocation, decode, encode, scan
+from pedigree.ledger.segments import FORMAT, RecordLocation, encode, load, scan
 from pedigree.system.append_log import LogProblem, append_line, new_log_path, open_new_log
 
 SYNC_SECONDS = 0.025
@@ -77,7 +77,7 @@ class Ledger:
     def __iter__(self) -> Iterator[Completion]:
         """Yield every completion that counts, by segment and offset."""
         for location in sorted(self._locations.values(), key=lambda one: (one.segment, one.offset)):
-            yield self._load(location)
+            yield load(location)
 
     @property
     def segments(self) -> int:
@@ -92,7 +92,7 @@ class Ledger:
     def get(self, completion_id: str) -> Completion | None:
         """Return a completion, or None; raise LedgerError if its record is damaged since it was read."""
         location = self._locations.get(completion_id)
-        return None if location is None else self._load(location)
+        return None if location is None else load(location)
 
     def prepare(self, completion_ids: Iterable[str]) -> None:
         """Make sure that answers can be stored before these are requested; log which were in flight before.
@@ -173,14 +173,6 @@ class Ledger:
         self._segment = None
         if self._failure is not None:
             raise self._describe(self._failure) from self._failure
-
-    def _load(self, location: RecordLocation) -> Completion:
-        with location.segment.open("rb") as file:
-            file.seek(location.offset)
-            completion = decode(file.read(location.length))
-        if completion is None:
-            raise LedgerError(f"{location.segment}: the record at byte {location.offset} does not check any more")
-        return completion
 
     def _read(self, segment: Path) -> None:
         unfinished, stopped = read_unfinished(segment)

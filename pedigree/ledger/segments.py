@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from pedigree.errors import LedgerError
 from pedigree.ledger.completion import Completion
 from pedigree.system.append_log import LogFormat, LogProblem, encode_record
 
@@ -69,3 +70,13 @@ def scan(segment: Path) -> Iterator[tuple[str, RecordLocation] | LogProblem]:
         else:
             location = RecordLocation(segment, found.offset, len(found.line), found.line[74:75] == b"-")
             yield read_id(found.line), location
+
+
+def load(location: RecordLocation) -> Completion:
+    """Return the completion of a record; raise LedgerError if it was damaged since it was found."""
+    with location.segment.open("rb") as file:
+        file.seek(location.offset)
+        completion = decode(file.read(location.length))
+    if completion is None:
+        raise LedgerError(f"{location.segment}: the record at byte {location.offset} does not check any more")
+    return completion

@@ -12,7 +12,8 @@ import polars as pl
 from pedigree.dataset.schemas import COMPLETIONS, PROMPTS
 from pedigree.errors import LinkError
 from pedigree.generation.failures.kept_rows import record_round
-from pedigree.generation.prompts import Prompt, PromptBuilder, to_frame
+from pedigree.generation.prompt_builder import PromptBuilder
+from pedigree.generation.prompts import Prompt, to_frame
 from pedigree.generation.rounds import Rounds
 from pedigree.generation.slots import Slot
 from pedigree.ids import canonical_json

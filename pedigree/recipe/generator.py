@@ -8,10 +8,8 @@ from pydantic import Field, field_validator, model_validator
 from pedigree.recipe.asked_model import AskedModel
 from pedigree.recipe.failures import STRATEGY, FailureSettings
 from pedigree.recipe.strict_model import StrictModel, stay_inside
+from pedigree.recipe.value_lists import MAX_ASKED, check_asked, check_list, check_traits
 
-MAX_ASKED = 50  # items of a list that one call may request
-MAX_LINE_CHARS = 200
-MAX_TRAITS = 10
 BORDERLINE, TRANSFORM = "borderline", "transform"
 KEY_OF_ONE = {  # the keys that one strategy alone has
     "topics": "topic",
@@ -22,11 +20,6 @@ KEY_OF_ONE = {  # the keys that one strategy alone has
     "mix": BORDERLINE,
     "failures": STRATEGY,
 }
-
-
-def is_line(text: str) -> bool:
-    """Return whether a text fits on one line of a prompt: not blank, printable, at most MAX_LINE_CHARS."""
-    return bool(text.strip()) and text.isprintable() and len(text) <= MAX_LINE_CHARS
 
 
 class Replay(StrictModel):
@@ -176,34 +169,20 @@ class Generator(AskedModel):
     @classmethod
     def _lists_are_some(cls, value, info):
         if isinstance(value, int):
-            _check_asked(value, info.field_name)
+            check_asked(value, info.field_name)
         else:
             for one in value.values() if isinstance(value, dict) else filter(None, [value]):
-                _check_list(one, info.field_name)
+                check_list(one, info.field_name)
         return value
 
     @field_validator("avoid")
     @classmethod
     def _openings_are_some(cls, value):
         if value:
-            _check_list(value, "openings")
+            check_list(value, "openings")
         return value
 
-    @field_validator("personas")
-    @classmethod
-    def _personas_are_some(cls, value):
-        if isinstance(value, int):
-            if not 1 <= value <= MAX_TRAITS:
-                raise ValueError(f"{value} traits can't be asked for: 1 to {MAX_TRAITS} can")
-            return value
-        for trait, values in value.items():
-            if not is_line(trait):
-                raise ValueError(f"{trait!r} is no name of a trait: a text of one line")
-            if isinstance(values, int):
-                _check_asked(values, f"values of trait {trait!r}")
-            else:
-                _check_list(values, f"values of trait {trait!r}")
-        return value
+    _personas_are_some = field_validator("personas")(check_traits)
 
     @field_validator("mix")
     @classmethod
@@ -259,13 +238,3 @@ class Generator(AskedModel):
             if not all(lists) or not values:
                 raise ValueError(f"attribute {name!r} has no values")
         return self
-
-
-def _check_asked(count: int, what: str) -> None:
-    if not 2 <= count <= MAX_ASKED:
-        raise ValueError(f"{count} {what} can't be asked for in one call: 2 to {MAX_ASKED} can")
-
-
-def _check_list(values: list[str], what: str) -> None:
-    if not values or len(set(values)) < len(values) or not all(map(is_line, values)):
-        raise ValueError(f"{values!r} is no list of {what}: different texts of one line, at least one")

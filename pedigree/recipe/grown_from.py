@@ -1,10 +1,11 @@
 """The versions that a dataset grew from, as its recipe names them."""
 
 import operator
+from collections.abc import Sequence
 
 from pydantic import Field
 
-from pedigree.recipe.strict_model import StrictModel
+from pedigree.recipe.strict_model import InconsistentRecipe, StrictModel
 
 
 def _is_none(value: object) -> bool:
@@ -27,3 +28,22 @@ class Base(StrictModel):
         exclude_if=operator.not_,
         description="Rows that it wanted of each label, where a real set has been filled up in other shares since.",
     )
+
+
+def check_growth(bases: Sequence[Base], rows: int, labels: set[str], *, by_coverage: bool) -> None:
+    """Raise ValueError unless each step to ``rows`` adds rows, and has the targets and rounds that it needs."""
+    sizes = [*(base.rows for base in bases), rows]
+    if sizes != sorted(set(sizes)):
+        raise ValueError(
+            f"the dataset grew from {', '.join(map(str, sizes[:-1]))} rows, so it must want more than {max(sizes[:-1])}"
+        )
+    for base in bases:
+        if base.targets and (set(base.targets) != labels or sum(base.targets.values()) != base.rows):
+            raise InconsistentRecipe(
+                f"the targets of {base.version} are not those of the labels, {base.rows} rows in all", "grown_from"
+            )
+        if by_coverage and base.rounds is None:
+            raise InconsistentRecipe(
+                f"{base.version} has no rounds, which a choice by coverage needs: let a run write grown_from",
+                "grown_from",
+            )

@@ -1,10 +1,12 @@
 """The labels of a recipe and the fields of a row."""
 
+import unicodedata
+from collections.abc import Mapping
 from typing import Literal
 
 from pydantic import Field, model_validator
 
-from pedigree.recipe.strict_model import StrictModel
+from pedigree.recipe.strict_model import InconsistentRecipe, StrictModel
 
 
 class Label(StrictModel):
@@ -35,3 +37,30 @@ class TypedField(StrictModel):
         if self.min is not None and self.max is not None and self.min > self.max:
             raise ValueError(f"min {self.min} is above max {self.max}")
         return self
+
+
+def check_names(labels: dict[str, Label]) -> dict[str, Label]:
+    """Return the labels; raise ValueError for a name that can't be told from another, or holds what can't be seen."""
+    for name in labels:
+        if not name.strip() or name != name.strip() or any(map(_is_invisible, name)):
+            raise ValueError(f"{name!r} is no label: no control characters, no spaces at the ends")
+    if len({name.casefold() for name in labels}) < len(labels):
+        raise ValueError("two labels differ in upper and lower case only")
+    return labels
+
+
+def check_labels(labels: Mapping[str, Label]) -> None:
+    """Raise InconsistentRecipe unless the shares sum to 1 and each label is unlike other labels of the recipe."""
+    total = sum(label.share for label in labels.values())
+    if abs(total - 1) > 1e-6:
+        raise InconsistentRecipe(f"the shares of the labels sum to {total:.6g}, not to 1", "labels")
+    for name, label in labels.items():
+        for other in label.unlike:
+            if other not in labels or other == name:
+                found = f"label {name!r} is unlike {other!r}, which is no other label of this recipe"
+                raise InconsistentRecipe(found, "labels", name, "unlike")
+
+
+def _is_invisible(sign: str) -> bool:
+    """Return whether a character is a control or a line break; joiners are allowed, words and emoji need them."""
+    return unicodedata.category(sign) in {"Cc", "Cf", "Cs", "Zl", "Zp"} and sign not in "\u200c\u200d"

@@ -2,7 +2,6 @@
 
 import operator
 import re
-import unicodedata
 from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
@@ -13,12 +12,13 @@ from pedigree.recipe.card_settings import CardSettings
 from pedigree.recipe.failures import FailureSettings, find_failure_fault
 from pedigree.recipe.gate_settings import DriftSettings, EvaluationSettings, GateSettings
 from pedigree.recipe.generator import BORDERLINE, TRANSFORM, Generator
-from pedigree.recipe.grown_from import Base
+from pedigree.recipe.generator_fit import check_generator
+from pedigree.recipe.grown_from import Base, check_growth
 from pedigree.recipe.judge import Judge, find_judge_fault, find_unjudged_fault
-from pedigree.recipe.labels_and_fields import Label, TypedField
+from pedigree.recipe.labels_and_fields import Label, TypedField, check_labels, check_names
 from pedigree.recipe.private import find_private_fault
 from pedigree.recipe.screen_settings import Screens, Split
-from pedigree.recipe.strict_model import InconsistentRecipe, StrictModel, check_inside
+from pedigree.recipe.strict_model import InconsistentRecipe, StrictModel, stay_inside
 from pedigree.workspace import DATASET_NAME
 
 RESERVED_FIELDS = {"row_id", "label", "weight", "generator", "completion_id", "position", "split"}
@@ -150,16 +150,7 @@ class Recipe(StrictModel):
             )
         return value
 
-    @field_validator("labels")
-    @classmethod
-    def _labels_are_printable(cls, value):
-        for name in value:
-            if not name.strip() or name != name.strip() or any(map(_is_invisible, name)):
-                raise ValueError(f"{name!r} is no label: no control characters, no spaces at the ends")
-        folded = [name.casefold() for name in value]
-        if len(set(folded)) < len(folded):
-            raise ValueError("two labels differ in upper and lower case only")
-        return value
+    _labels_are_printable = field_validator("labels")(check_names)
 
     @field_validator("fields")
     @classmethod
@@ -171,48 +162,17 @@ class Recipe(StrictModel):
                 )
         return value
 
-    @field_validator("seeds", "held_out", "real", "review")
-    @classmethod
-    def _files_stay_in_data(cls, value):
-        if value is not None:
-            check_inside(value, "data")
-        return value
+    _files_stay_in_data = field_validator("seeds", "held_out", "real", "review")(stay_inside("data"))
 
     @model_validator(mode="after")
     def _parts_fit_together(self):
-        total = sum(label.share for label in self.labels.values())
-        if abs(total - 1) > 1e-6:
-            raise InconsistentRecipe(f"the shares of the labels sum to {total:.6g}, not to 1", "labels")
-        for name, label in self.labels.items():
-            for other in label.unlike:
-                if other not in self.labels or other == name:
-                    raise InconsistentRecipe(
-                        f"label {name!r} is unlike {other!r}, which is no other label of this recipe",
-                        "labels",
-                        name,
-                        "unlike",
-                    )
-        sizes = [*(base.rows for base in self.grown_from), self.rows]
-        if sizes != sorted(set(sizes)):
-            raise ValueError(
-                f"the dataset grew from {', '.join(map(str, sizes[:-1]))} rows, "
-                f"so it must want more than {max(sizes[:-1])}"
-            )
+        check_labels(self.labels)
+        check_growth(self.grown_from, self.rows, set(self.labels), by_coverage=self.selection == COVERAGE)
         titles = [generator.title for generator in self.generators]
         if len(set(titles)) < len(titles):
             raise ValueError(
                 f"two generators have the name {max(titles, key=titles.count)!r}: give each a name of its own"
             )
-        for base in self.grown_from:
-            if base.targets and (set(base.targets) != set(self.labels) or sum(base.targets.values()) != base.rows):
-                raise InconsistentRecipe(
-                    f"the targets of {base.version} are not those of the labels, {base.rows} rows in all", "grown_from"
-                )
-            if self.selection == COVERAGE and base.rounds is None:
-                raise InconsistentRecipe(
-                    f"{base.version} has no rounds, which a choice by coverage needs: let a run write grown_from",
-                    "grown_from",
-                )
         if REAL in (*titles, *(judge.name for judge in self.judges)):
             found = f"a generator or judge is named {REAL!r}, as real rows are: give it another name"
             raise InconsistentRecipe(found, "generators")
@@ -220,7 +180,7 @@ class Recipe(StrictModel):
             found = "weights come from classifiers of people's rows, but the recipe names neither seeds nor real rows"
             raise InconsistentRecipe(found, "weights")
         for generator in self.generators:
-            self._check_generator(generator)
+            check_generator(generator, self.labels, self.fields, self.seed_file is not None)
         corpora = {one.corpus for one in self.generators if one.corpus and one.strategy != TRANSFORM}
         if both := corpora & self.transformed:
             found = f"{min(both)} is rewritten and transformed: give one of the two strategies another file"
@@ -243,35 +203,3 @@ class Recipe(StrictModel):
         if fault := find_unjudged_fault(self.judges, borderline):
             raise InconsistentRecipe(fault, "generators")
         return self
-
-    def _check_generator(self, generator: Generator) -> None:
-        if generator.shots and self.seed_file is None:
-            raise ValueError(f"generator {generator.title!r} shows shots, but the recipe has no seeds")
-        if generator.strategy == "rewrite" and self.seed_file is None:
-            if generator.corpus is None:
-                raise ValueError(
-                    f"generator {generator.title!r} rewrites seeds, but the recipe has none; or name a corpus"
-                )
-            if {"taboo", "hints"} & {*generator.incentives}:
-                raise ValueError(
-                    f"the incentives of generator {generator.title!r} come from seeds, but the recipe has none"
-                )
-        given = {"topics": generator.topics, "ways": generator.ways or 0}
-        given |= {f"attribute {name!r}": of for name, of in generator.attributes.items()}
-        for name, values in given.items():
-            if isinstance(values, dict) and set(values) != set(self.labels):
-                missing = sorted(set(self.labels) ^ set(values))
-                raise ValueError(f"{name} is given per label but not for exactly the labels: {missing}")
-        if generator.replay is not None:
-            if set(generator.replay.fields) != set(self.fields):
-                raise ValueError(
-                    f"replay maps {sorted(generator.replay.fields)}, the recipe's fields are {sorted(self.fields)}"
-                )
-            for to in generator.replay.labels.values():
-                if to not in self.labels:
-                    raise ValueError(f"replay maps a label to {to!r}, which is no label of this recipe")
-
-
-def _is_invisible(sign: str) -> bool:
-    """Return whether a character is a control or a line break; joiners are allowed, words and emoji need them."""
-    return unicodedata.category(sign) in {"Cc", "Cf", "Cs", "Zl", "Zp"} and sign not in "\u200c\u200d"

@@ -1,10 +1,11 @@
-"""A lock that lets one run at a time work on a dataset; the operating system releases it if the process dies."""
+"""Locks that let one process at a time work on something; the operating system releases one if its process dies."""
 
 import fcntl
 import logging
 import os
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 
 from pedigree.errors import WorkspaceError
 from pedigree.workspace import Workspace
@@ -12,10 +13,14 @@ from pedigree.workspace import Workspace
 log = logging.getLogger("pedigree")
 
 
-@contextmanager
-def hold_dataset(workspace: Workspace, dataset: str) -> Generator[None]:
+def hold_dataset(workspace: Workspace, dataset: str) -> AbstractContextManager[None]:
     """Hold the lock of a dataset; a second run waits here and logs the process that holds it."""
-    path = workspace.state / "locks" / f"{dataset}.lock"
+    return hold_lock(workspace.state / "locks" / f"{dataset}.lock", f"works on {dataset}")
+
+
+@contextmanager
+def hold_lock(path: Path, what: str) -> Generator[None]:
+    """Hold a lock file inside the block; a second process waits for it and logs ``what`` the first one does."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
@@ -26,7 +31,7 @@ def hold_dataset(workspace: Workspace, dataset: str) -> Generator[None]:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             holder = os.pread(descriptor, 20, 0).decode(errors="replace").strip()
-            log.info("waiting: another run%s works on %s", f" (process {holder})" if holder else "", dataset)
+            log.info("waiting: another run%s %s", f" (process {holder})" if holder else "", what)
             fcntl.flock(descriptor, fcntl.LOCK_EX)
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, str(os.getpid()).encode(), 0)

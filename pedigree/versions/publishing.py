@@ -5,16 +5,14 @@ one annotated tag; if requested, branch and tag are pushed. So the data of every
 the old version or the new one: the next call finishes the job.
 """
 
-import fcntl
 import logging
-from collections.abc import Generator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pedigree.errors import PublishError
-from pedigree.system import dvc, git
+from pedigree.system import dvc, git, git_remote
+from pedigree.system.dataset_lock import hold_lock
 from pedigree.system.dvc_files import LOCK, PARAMS, PIPELINE, add_artifact, add_dataset, take_stages
 from pedigree.versions import data_remote, versions
 from pedigree.versions.snapshots import list_data
@@ -56,7 +54,8 @@ def publish(root: Path, draft: Draft, push_git: bool = False) -> Published | Non
 
     Finishes what an earlier call left incomplete. Raises PublishError for the first step that fails.
     """
-    with _locked(root):
+    # One version at a time: two would be committed onto the same parent.
+    with hold_lock(root / ".pedigree/publish.lock", "publishes a version here"):
         git.finish_move(root)
         before, change = _compare(root, draft)
         if change is None:
@@ -131,18 +130,18 @@ def _tag(root: Path, draft: Draft, before: Version | None, change: Change) -> Ve
 
 def _push(root: Path, draft: Draft, version: Version, change: Change | None) -> Published | None:
     """Push branch and tags; where the remote has new commits, move the version onto them and try again."""
-    remote, tags = git.find_remote(root), f"{draft.dataset}@v*"
+    remote, tags = git_remote.find_remote(root), f"{draft.dataset}@v*"
     for _ in range(PUSHES):
-        there = git.list_remote(root, remote, tags)
+        there = git_remote.list_remote(root, remote, tags)
         if there.get(f"refs/tags/{version.tag}") == git.resolve(root, version.tag, "tag"):
             return None
         if _fits(root, remote, there, version):
             own = [v.tag for v in versions.list_versions(root, draft.dataset) if f"refs/tags/{v.tag}" not in there]
             try:
-                git.push(root, remote, own)
+                git_remote.push(root, remote, own)
                 return Published(version, change, pushed=True)
             except PublishError:
-                if git.list_remote(root, remote, tags) == there:
+                if git_remote.list_remote(root, remote, tags) == there:
                     raise
         else:
             log.info("%s moved; putting %s onto it", remote.name, version.tag)
@@ -157,23 +156,23 @@ def _push(root: Path, draft: Draft, version: Version, change: Change | None) -> 
     )
 
 
-def _fits(root: Path, remote: git.Remote, there: dict[str, str], version: Version) -> bool:
+def _fits(root: Path, remote: git_remote.Remote, there: dict[str, str], version: Version) -> bool:
     upstream = there.get(remote.ref)
     return f"refs/tags/{version.tag}" not in there and (upstream is None or git.is_ancestor(root, upstream, "HEAD"))
 
 
 def _replay(
-    root: Path, draft: Draft, version: Version, remote: git.Remote, there: dict[str, str]
+    root: Path, draft: Draft, version: Version, remote: git_remote.Remote, there: dict[str, str]
 ) -> tuple[Version, Change] | None:
     """Move the version onto the remote's branch, with the next free number; None where the remote has its content."""
     tags, head = f"refs/tags/{draft.dataset}@v*", _resolve(root, "HEAD")
-    upstream = git.fetch_branch(root, remote) if remote.ref in there else None
+    upstream = git_remote.fetch_branch(root, remote) if remote.ref in there else None
     if upstream and git.is_ancestor(root, upstream, head):
         upstream = None  # nothing to move onto
     if upstream:
         _check_replay(root, draft, version, upstream)
     git.delete_tag(root, version.tag)
-    git.fetch(root, remote, f"{tags}:{tags}")
+    git_remote.fetch(root, remote, f"{tags}:{tags}")
     before, change = _compare(root, draft)
     if change is None:
         if upstream:
@@ -238,16 +237,3 @@ def _resolve(root: Path, rev: str) -> str:
     if commit is None:
         raise PublishError(f"{root} has no commit {rev}", hint="'git log' shows the commits")
     return commit
-
-
-@contextmanager
-def _locked(root: Path) -> Generator[None]:
-    """Publish one version at a time in a workspace: two would be committed onto the same parent."""
-    (root / ".pedigree").mkdir(exist_ok=True)
-    with (root / ".pedigree" / "publish.lock").open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            log.info("another version is being published here; waiting for it")
-            fcntl.flock(file, fcntl.LOCK_EX)
-        yield

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pedigree.dataset.output_files import CACHED
 from pedigree.errors import PublishError
-from pedigree.system import git
+from pedigree.system import git, git_remote
 from pedigree.system.atomic_write import check_writable
 from pedigree.system.dvc_files import LOCK, PARAMS, PIPELINE
 from pedigree.versions.data_remote import CONFIG, check_data_remote_writable, find_credential, find_data_remote
@@ -61,7 +61,7 @@ def find_readiness(root: Path, dataset: str, push_git: bool = False, branch: str
         "folders": lambda: _check_folders(root, dataset),
     }
     if push_git:
-        needs["git remote"] = lambda: git.find_remote(root).name
+        needs["git remote"] = lambda: git_remote.find_remote(root).name
     for name, check in needs.items():
         try:
             yield Finding(name, check())

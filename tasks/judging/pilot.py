@@ -12,7 +12,7 @@ from pedigree.dataset.review_decisions import Review
 from pedigree.errors import RecipeError
 from pedigree.generation.batch import Batch, resolve_parameters
 from pedigree.generation.budget import NO_USAGE, Usage, sum_budget_usage
-from pedigree.generation.prompts import PromptBuilder
+from pedigree.generation.prompt_builder import PromptBuilder
 from pedigree.generation.rounds import Rounds
 from pedigree.generation.verdict_prompts import VerdictPrompts
 from pedigree.job import Job, build_job, open_duplicate_checker

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from pedigree.dataset.schemas import read_table
-from pedigree.generation.prompts import PromptBuilder
+from pedigree.generation.prompt_builder import PromptBuilder
 from pedigree.generation.rounds import Rounds
 from pedigree.job import open_job
 from pedigree.provenance.trace import trace_row

@@ -11,7 +11,7 @@ import pytest
 from flows import stages
 from pedigree.dataset.schemas import read_table
 from pedigree.errors import LinkError, ProviderError, RecipeError
-from pedigree.generation.prompts import PromptBuilder
+from pedigree.generation.prompt_builder import PromptBuilder
 from pedigree.generation.rounds import Rounds
 from pedigree.generation.slots import Slot
 from pedigree.generation.strategies import build_context

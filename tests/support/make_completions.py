@@ -6,7 +6,7 @@ from typing import Any
 from pedigree.generation.batch import Batch
 from pedigree.generation.batch_result import BatchResult
 from pedigree.generation.budget import NO_USAGE, Usage
-from pedigree.generation.prompts import PromptBuilder
+from pedigree.generation.prompt_builder import PromptBuilder
 from pedigree.generation.slots import Slot
 from pedigree.job import Job
 from pedigree.ledger.ledger import Ledger

@@ -3,7 +3,8 @@
 import json
 from collections.abc import Iterator
 
-from pedigree.generation.prompts import Prompt, PromptBuilder
+from pedigree.generation.prompt_builder import PromptBuilder
+from pedigree.generation.prompts import Prompt
 from pedigree.generation.slots import Slot
 from pedigree.job import Job, open_job
 from pedigree.models.offline.model import answer

@@ -122,7 +122,7 @@ def test_a_grammar_that_a_server_cannot_build_ends_the_run_and_names_the_key(end
 
 def test_a_list_request_that_is_refused_is_asked_again_after_the_mend(endpoint, tmp_path):
     from pedigree.generation.batch import Batch
-    from pedigree.generation.prompts import PromptBuilder
+    from pedigree.generation.prompt_builder import PromptBuilder
     from pedigree.generation.slots import Slot
     from tasks.complete import complete
 

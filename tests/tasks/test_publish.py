@@ -223,7 +223,7 @@ def test_a_file_of_dvc_that_a_killed_command_left_half_written_is_no_obstacle(ro
         (publishing.git, "unstage"),
         pytest.param(publishing.git, "make_tag", marks=pytest.mark.full),
         pytest.param(publishing, "_push", marks=pytest.mark.full),
-        pytest.param(publishing.git, "push", marks=pytest.mark.full),
+        pytest.param(publishing.git_remote, "push", marks=pytest.mark.full),
     ],
 )
 def test_a_crash_before_any_step_is_finished_by_the_next_call(root, tmp_path, monkeypatch, module, next_step):
@@ -278,7 +278,7 @@ def test_one_version_is_published_at_a_time(root, caplog):
     thread = threading.Thread(target=publish, args=(job,))
     thread.start()
     deadline = time.monotonic() + 20
-    while "another version is being published here; waiting for it" not in caplog.messages:
+    while "waiting: another run publishes a version here" not in caplog.messages:
         assert time.monotonic() < deadline
         time.sleep(0.02)
     assert tags(root) == []

@@ -161,12 +161,12 @@ def test_versions_that_were_kept_here_are_pushed_with_the_next(places):
     ("module", "step", "call"),
     [
         (publishing.git, "delete_tag", 1),
-        (publishing.git, "fetch", 2),
+        (publishing.git_remote, "fetch", 2),
         (publishing.git, "commit_onto", 1),
         (publishing.git, "point_branch", 1),
         (publishing.dvc, "commit_stages", 2),
         (publishing.git, "make_tag", 2),
-        (publishing.git, "push", 1),
+        (publishing.git_remote, "push", 1),
     ],
 )
 def test_a_crash_while_going_onto_upstream_is_finished_by_the_next_call(places, monkeypatch, module, step, call):
@@ -196,14 +196,14 @@ def test_a_crash_while_going_onto_upstream_is_finished_by_the_next_call(places, 
 @pytest.mark.full
 def test_after_five_moves_it_gives_up(places, monkeypatch):
     _, mine, theirs = places
-    push = publishing.git.push
+    push = publishing.git_remote.push
 
     def push_too_late(*arguments):
         git(theirs, "commit", "--quiet", "--allow-empty", "-m", "faster")
         git(theirs, "push", "--quiet")
         push(*arguments)
 
-    monkeypatch.setattr(publishing.git, "push", push_too_late)
+    monkeypatch.setattr(publishing.git_remote, "push", push_too_late)
     with pytest.raises(PublishError, match=r"^origin moved 5 times while pets@v1.0.0 was being pushed"):
         publish(run(mine, "pets"), push_git=True)
     monkeypatch.undo()

@@ -3,7 +3,7 @@
 import pytest
 
 from pedigree.generation.cost_forecast import CallStatistics, YieldRounder, forecast_remaining, guess_tokens
-from pedigree.generation.prompts import PromptBuilder
+from pedigree.generation.prompt_builder import PromptBuilder
 from pedigree.generation.rounds import Rounds
 from pedigree.generation.slots import Slot
 from pedigree.ledger.completion import ProviderResponse

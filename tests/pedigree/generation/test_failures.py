@@ -11,7 +11,7 @@ from pedigree.generation.failures.clusters import Failure, cluster_failures
 from pedigree.generation.failures.collapse import find_collapse, list_rare_words, measure_variety
 from pedigree.generation.failures.loop import open_loop
 from pedigree.generation.failures.people import list_people
-from pedigree.generation.prompts import PromptBuilder
+from pedigree.generation.prompt_builder import PromptBuilder
 from pedigree.generation.rounds import Rounds
 from pedigree.ids import sha256_of
 from pedigree.job import open_job

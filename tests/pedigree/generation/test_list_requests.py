@@ -6,7 +6,7 @@ import pytest
 
 from pedigree.errors import ProviderError
 from pedigree.generation.list_requests import MAX_TRIES
-from pedigree.generation.prompts import PromptBuilder
+from pedigree.generation.prompt_builder import PromptBuilder
 from pedigree.generation.slots import Slot
 from tests.support.workspaces import make_job
 

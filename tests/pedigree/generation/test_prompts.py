@@ -6,7 +6,8 @@ from collections import Counter
 import pytest
 
 from pedigree.errors import RecipeError
-from pedigree.generation.prompts import PromptBuilder, to_frame
+from pedigree.generation.prompt_builder import PromptBuilder
+from pedigree.generation.prompts import to_frame
 from pedigree.generation.slots import Slot
 from pedigree.generation.strategies import build_context
 from pedigree.job import Job

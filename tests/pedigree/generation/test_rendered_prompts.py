@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pedigree.generation.prompts import PromptBuilder
+from pedigree.generation.prompt_builder import PromptBuilder
 from pedigree.generation.slots import Slot
 from tests.support.workspaces import make_job
 

@@ -8,7 +8,7 @@ from itertools import product
 import httpx
 import pytest
 
-from pedigree.generation.prompts import PromptBuilder
+from pedigree.generation.prompt_builder import PromptBuilder
 from pedigree.generation.slots import Slot
 from pedigree.ledger.completion import ProviderResponse
 from pedigree.models.call_errors import CallFailure

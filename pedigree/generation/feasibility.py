@@ -1,0 +1,58 @@
+"""Checks that the rows which a recipe wants can be made at all: its shares, the floor of its labels, its calls."""
+
+from math import ceil
+
+from pedigree.dataset.expectation_suite import is_gated
+from pedigree.errors import BudgetError, RecipeError
+from pedigree.job import Job
+from pedigree.metrics.label_distance import measure_distance
+from pedigree.recipe.yaml_file import find_line
+
+MAX_NAMED = 5
+
+
+def check_shares(job: Job) -> None:
+    """Raise RecipeError if so few whole rows cannot meet the recipe's shares: every run would fail its gates."""
+    recipe, path = job.recipe, job.workspace.recipe_path(job.dataset)
+    where = f"{path}, line {find_line(path, 'rows')}: rows"
+    if empty := [name for name, rows in recipe.targets.items() if rows == 0]:
+        raise RecipeError(
+            f"{where}: {recipe.rows:,} leave none for {', '.join(empty)}", hint="raise rows, or that share"
+        )
+    distance = measure_distance(recipe.targets, {name: label.share for name, label in recipe.labels.items()})
+    if distance > recipe.gates.label_distance:
+        raise RecipeError(
+            f"{where}: {recipe.rows:,} whole rows come no nearer to the shares than {distance:.4f}",
+            expected=f"at most {recipe.gates.label_distance:g}, the recipe's label_distance",
+            hint="raise rows or gates.label_distance",
+        )
+
+
+def check_class_floor(job: Job) -> None:
+    """Raise RecipeError if a label is to get fewer rows than its gate demands: every run would fail the gate."""
+    recipe, floor = job.recipe, job.recipe.gates.class_floor
+    short = {name: rows for name, rows in recipe.targets.items() if rows < floor}
+    if not short or not is_gated(job.workspace.root / f"expectations/{recipe.gates.suite}.json", "class_floor"):
+        return
+    path, fewest = job.workspace.recipe_path(job.dataset), min(short, key=short.__getitem__)
+    enough = ceil(floor / recipe.labels[fewest].share)
+    listed = ", ".join(f"{name} {rows:,}" for name, rows in [*short.items()][:MAX_NAMED])
+    more = f" and {len(short) - MAX_NAMED:,} more" if len(short) > MAX_NAMED else ""
+    raise RecipeError(
+        f"{path}, line {find_line(path, 'gates', 'class_floor')}: class_floor is {floor:,}, "
+        f"but the {recipe.rows:,} rows leave fewer for {listed}{more}",
+        expected=f"at least {floor:,} rows of every label",
+        hint=f"raise 'rows' to {enough:,} or more, or lower 'gates: class_floor' to {short[fewest]:,}",
+    )
+
+
+def check_calls(job: Job, calls: int) -> None:
+    """Raise BudgetError if the budget allows too few calls even if every row is kept."""
+    limit, path = job.recipe.budget.calls, job.workspace.recipe_path(job.dataset)
+    if limit is not None and calls > limit:
+        raise BudgetError(
+            f"{path}, line {find_line(path, 'budget', 'calls')}: "
+            f"{job.recipe.rows:,} rows can't be paid for with {limit:,} calls",
+            expected=f"at least {calls:,} calls if no row is rejected; see 'pedigree estimate {job.dataset}'",
+            hint="raise 'budget: calls', lower 'rows', or raise 'rows_per_call'",
+        )

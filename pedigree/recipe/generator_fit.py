@@ -1,0 +1,29 @@
+"""What a generator needs of the recipe around it: seeds, labels and fields."""
+
+from collections.abc import Collection
+
+from pedigree.recipe.generator import Generator
+
+
+def check_generator(generator: Generator, labels: Collection[str], fields: Collection[str], has_seeds: bool) -> None:
+    """Raise ValueError where a generator names labels, fields or seeds that the recipe does not have."""
+    title = repr(generator.title)
+    if generator.shots and not has_seeds:
+        raise ValueError(f"generator {title} shows shots, but the recipe has no seeds")
+    if generator.strategy == "rewrite" and not has_seeds:
+        if generator.corpus is None:
+            raise ValueError(f"generator {title} rewrites seeds, but the recipe has none; or name a corpus")
+        if {"taboo", "hints"} & {*generator.incentives}:
+            raise ValueError(f"the incentives of generator {title} come from seeds, but the recipe has none")
+    given = {"topics": generator.topics, "ways": generator.ways or 0}
+    given |= {f"attribute {name!r}": of for name, of in generator.attributes.items()}
+    for name, values in given.items():
+        if isinstance(values, dict) and set(values) != set(labels):
+            missing = sorted(set(labels) ^ set(values))
+            raise ValueError(f"{name} is given per label but not for exactly the labels: {missing}")
+    if generator.replay is not None:
+        if set(generator.replay.fields) != set(fields):
+            raise ValueError(f"replay maps {sorted(generator.replay.fields)}, the recipe's fields are {sorted(fields)}")
+        for to in generator.replay.labels.values():
+            if to not in labels:
+                raise ValueError(f"replay maps a label to {to!r}, which is no label of this recipe")
