@@ -112,6 +112,7 @@ def strings_of(path):
     return [node.value for node in ast.walk(parse(path)) if isinstance(node, ast.Constant) and type(node.value) is str]
 
 
+@cache
 def names_in(module):
     """Return the names that a module defines or imports at its top level."""
     found = set()

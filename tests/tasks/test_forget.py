@@ -170,9 +170,8 @@ def test_an_answer_that_says_the_row_goes_whatever_it_was_asked(house):
     job = open_job(Workspace(house.root), NAME)
     with Ledger(job.workspace.ledger) as ledger:
         seed, _ = find_shown(house)
-        other = next(
-            one for one in ledger if one.text and one.completion_id not in find_erasure(job, seed.id).completion_ids
-        )
+        asked = find_erasure(job, seed.id).completion_ids
+        other = next(one for one in ledger if one.text and one.completion_id not in asked)
         copied = "f" * 64
         said = json.dumps({"rows": [{"text": f"Hello. {seed.fields['text']}"}]})
         ledger.append(type(other)(**{**vars(other), "completion_id": copied, "text": said}))
