@@ -5,6 +5,8 @@ import gc
 import os
 import shutil
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from multiprocessing import forkserver
 
 HOME = tempfile.mkdtemp(prefix="pedigree-tests-")  # Prefect dies of a home whose parent is not there
 atexit.register(shutil.rmtree, HOME, ignore_errors=True)
@@ -52,10 +54,30 @@ def pytest_collection_modifyitems(items):
     items.sort(key=rank)
 
 
-@pytest.fixture(scope="session")
-def prefect(tmp_path_factory):
-    """A Prefect server for the flows of this session."""
-    from tests.support.prefect_server import serve_prefect
+@pytest.fixture(scope="session", autouse=True)
+def started_ahead(request, tmp_path_factory):
+    """What tests of this session would wait for, started in the background by the first test: a promise of a server."""
+    modules = {name for item in request.session.items for name in vars(item.module)}
+    if "Process" in modules:
+        forkserver.ensure_running()  # it imports what processes of tests/support/killable_processes.py need
+    if not any("prefect" in item.fixturenames for item in request.session.items):
+        yield None
+        return
+    from tests.support.prefect_server import start_server
 
-    with serve_prefect(tmp_path_factory):
+    tmp_path_factory.getbasetemp()
+    background = ThreadPoolExecutor(1)
+    server = background.submit(start_server, tmp_path_factory)
+    background.shutdown(wait=False)  # its thread ends with the start
+    yield server
+    if server.exception() is None:
+        server.result().stop()
+
+
+@pytest.fixture(scope="session")
+def prefect(started_ahead):
+    """A Prefect server for the flows of this session."""
+    from tests.support.prefect_server import use_server
+
+    with use_server(started_ahead.result()):
         yield

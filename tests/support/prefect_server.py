@@ -35,36 +35,33 @@ AS_HARNESS = {"PREFECT_UI_ENABLED": "0", "PREFECT__SERVER_EPHEMERAL": "1", "PREF
 APP = ("--app-dir", str(prefect.__module_path__.parent), "--factory", "prefect.server.api.server:create_app")
 
 
-@contextmanager
-def serve_prefect(tmp_path_factory) -> Generator[None]:
-    """Run flows against a server of our own inside the block."""
+def start_server(tmp_path_factory) -> "Server":
+    """Start a server and return it when it answers; it may be called in a thread, while tests run."""
     database, servers = tmp_path_factory.mktemp("prefect") / "prefect.db", []
     with temporary_settings({PREFECT_SERVER_DATABASE_CONNECTION_URL: f"sqlite+aiosqlite:///{database}"}):
 
         def make(folder: Path) -> None:
-            servers.append(_Server())
+            servers.append(Server())
             with closing(sqlite3.connect(database)) as own, closing(sqlite3.connect(folder / database.name)) as copy:
                 own.backup(copy)
 
         made = make_once(tmp_path_factory, "prefect-database", make)
         if not servers:
             shutil.copy(made / database.name, database)
-            servers.append(_Server())
-        [server] = servers
-        try:
-            # Also for threads and event loops that do not have the settings of this context.
-            with (
-                temporary_settings({PREFECT_API_URL: server.url}),
-                _temporary_global_settings_context(get_settings_context()),
-            ):
-                yield
-                for worker in (APILogWorker, EventsWorker):
-                    worker.drain_all(timeout=10)
-        finally:
-            server.stop()
+            servers.append(Server())
+    return servers[0]
 
 
-class _Server:
+@contextmanager
+def use_server(server: "Server") -> Generator[None]:
+    """Run flows against a server inside the block, from its threads and event loops, too."""
+    with temporary_settings({PREFECT_API_URL: server.url}), _temporary_global_settings_context(get_settings_context()):
+        yield
+        for worker in (APILogWorker, EventsWorker):
+            worker.drain_all(timeout=10)
+
+
+class Server:
     """A running server; it is there when this is made."""
 
     def __init__(self):

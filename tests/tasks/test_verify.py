@@ -52,7 +52,6 @@ def test_every_link_of_the_working_folder_holds(published):
     assert published.git("status", "--porcelain", "--ignored") == before
 
 
-@pytest.mark.full
 def test_a_commit_that_is_no_version_has_no_link_to_a_tag(published):
     assert list(check(published, "HEAD").links) == LINKS[1:]
 

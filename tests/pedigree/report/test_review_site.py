@@ -22,6 +22,13 @@ def page(tmp_path):
         yield serve_review_page(make_review_page(tmp_path, texts=HOSTILE), stack)
 
 
+@pytest.fixture(scope="module")
+def unread(tmp_path_factory):
+    """A page that all tests share that find nothing written: no row of it is decided."""
+    with ExitStack() as stack:
+        yield serve_review_page(make_review_page(tmp_path_factory.mktemp("unread"), texts=HOSTILE), stack)
+
+
 def fetch(address, data=None, **headers):
     origin = address.split("/", 3)
     usual = {"Content-Type": "application/json", "Origin": "/".join(origin[:3])} if data is not None else {}
@@ -40,18 +47,18 @@ def say(page, path="decide", status=200, **said):
     return json.loads(text)
 
 
-def test_the_page_and_its_rows(page):
-    status, headers, text = fetch(page.address)
+def test_the_page_and_its_rows(unread):
+    status, headers, text = fetch(unread.address)
     assert status == 200 and "Review <bdi>notes</bdi>" in text
     policy = headers["Content-Security-Policy"]
     assert policy.startswith("default-src 'none'; script-src 'sha256-") and "unsafe-inline" not in policy
     assert "connect-src 'self'" in policy and "frame-ancestors 'none'" in policy and "form-action 'none'" in policy
     assert (headers["Referrer-Policy"], headers["X-Frame-Options"]) == ("no-referrer", "DENY")
     assert not any(part in text for part in HOSTILE)
-    sheet = json.loads(fetch(page.address + "sheet")[2])
-    assert [label["name"] for label in sheet["labels"]] == list(page.job.recipe.labels)
-    assert [line["id"] for line in sheet["lines"]] == [line["id"] for line in page.read()]
-    assert sheet["command"] == f"pedigree review notes --take {page.path}"
+    sheet = json.loads(fetch(unread.address + "sheet")[2])
+    assert [label["name"] for label in sheet["labels"]] == list(unread.job.recipe.labels)
+    assert [line["id"] for line in sheet["lines"]] == [line["id"] for line in unread.read()]
+    assert sheet["command"] == f"pedigree review notes --take {unread.path}"
 
 
 def test_each_decision_is_in_the_file_at_once_and_can_be_taken_back(page):
@@ -116,9 +123,9 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("changes", "expected"), REFUSED.values(), ids=REFUSED)
-def test_who_does_not_know_the_address_sees_nothing(page, changes, expected):
+def test_who_does_not_know_the_address_sees_nothing(unread, changes, expected):
     path = changes.get("path")
-    address = page.address + "sheet" if path is None else "/".join(page.address.split("/")[:3]) + f"/{path}"
+    address = unread.address + "sheet" if path is None else "/".join(unread.address.split("/")[:3]) + f"/{path}"
     status, headers, text = fetch(address, **{name: value for name, value in changes.items() if name != "path"})
     assert status == expected and "row" not in text and headers["Cross-Origin-Resource-Policy"] == "same-origin"
 
@@ -137,11 +144,11 @@ FORGED = {
 
 @pytest.mark.parametrize("headers", FORGED.values(), ids=FORGED)
 @pytest.mark.parametrize("path", ["decide", "undo"])
-def test_another_page_decides_nothing_even_with_the_address(page, headers, path):
-    before = page.path.read_bytes()
-    said = {"id": page.read()[0]["id"], "decision": "accept", "who": "Eve"}
-    assert fetch(page.address + path, said, **headers)[0] in (403, 404, 415)
-    assert page.path.read_bytes() == before
+def test_another_page_decides_nothing_even_with_the_address(unread, headers, path):
+    before = unread.path.read_bytes()
+    said = {"id": unread.read()[0]["id"], "decision": "accept", "who": "Eve"}
+    assert fetch(unread.address + path, said, **headers)[0] in (403, 404, 415)
+    assert unread.path.read_bytes() == before
 
 
 NONSENSE = [
@@ -154,17 +161,17 @@ NONSENSE = [
 
 
 @pytest.mark.parametrize("said", NONSENSE)
-def test_nonsense_is_refused_and_nothing_is_written(page, said):
-    before = page.path.read_bytes()
-    said = said if isinstance(said, bytes) else {"id": page.read()[0]["id"], "who": "Ann"} | said
-    status, headers, text = fetch(page.address + "decide", said)
+def test_nonsense_is_refused_and_nothing_is_written(unread, said):
+    before = unread.path.read_bytes()
+    said = said if isinstance(said, bytes) else {"id": unread.read()[0]["id"], "who": "Ann"} | said
+    status, headers, text = fetch(unread.address + "decide", said)
     assert status in (400, 413) and "error" in json.loads(text) and "Traceback" not in text
-    assert page.path.read_bytes() == before and headers["X-Content-Type-Options"] == "nosniff"
+    assert unread.path.read_bytes() == before and headers["X-Content-Type-Options"] == "nosniff"
 
 
-def test_the_label_that_a_row_has_is_no_new_one(page):
-    line = page.read()[0]
-    said = say(page, status=400, id=line["id"], decision="relabel", new_label=line["label"], who="Ann")
+def test_the_label_that_a_row_has_is_no_new_one(unread):
+    line = unread.read()[0]
+    said = say(unread, status=400, id=line["id"], decision="relabel", new_label=line["label"], who="Ann")
     assert "is already its label" in said["error"]
 
 
