@@ -53,6 +53,8 @@ FIT = '''
 
 def predict(rows, texts):
     """Train on rows, every label with the same weight in all; return the log-probability of each label of texts."""
+    if rows["label"].n_unique() < 2:
+        sys.exit(f"{HERE / 'training.jsonl'}: rows to train on have fewer than two labels; export the dataset again")
     balance = pl.col("weight").sum() / pl.col("label").n_unique() / pl.col("weight").sum().over("label")
     vectorizer = TfidfVectorizer(analyzer=list, sublinear_tf=True)
     features = vectorizer.fit_transform(list_terms(rows["text"]))
@@ -67,27 +69,53 @@ def predict(rows, texts):
 
 def read(path, *columns):
     """Return a file's rows; without any, end with a sentence and exit status 1."""
+    expected = f"expected is a file of JSON lines with {', '.join(columns)}"
     try:
         rows = pl.read_ndjson(path, infer_schema_length=None)
     except (OSError, pl.exceptions.PolarsError):
         rows = pl.DataFrame()
     if rows.is_empty() or not {*columns} <= {*rows.columns}:
-        sys.exit(f"{path}: no rows could be read; expected is a file of JSON lines with {', '.join(columns)}")
+        sys.exit(f"{path}: no rows could be read; {expected}")
+    for name in columns:
+        is_right = rows[name].dtype.is_numeric() if name == "weight" else rows[name].dtype == pl.String
+        if not is_right or rows[name].has_nulls():
+            sys.exit(f"{path}: {name} is missing or of another type in a row; {expected}")
     return rows
 
 
 train = read(HERE / "training.jsonl", "text", "label", "weight", "source")
 test = read(sys.argv[1] if len(sys.argv) > 1 else HERE / "held-out.jsonl", "text", "label")
 LABELS = sorted({*train["label"]})
+if unknown := sorted({*test["label"]} - {*LABELS}):
+    print(f"training.jsonl has no rows of {', '.join(unknown)}: held-out rows of these count as wrong", file=sys.stderr)
+if len(unknown) == test["label"].n_unique():
+    sys.exit(f"the held-out file has none of the labels of training.jsonl; expected are {', '.join(LABELS)}")
+'''
+READ_BIASES = '''
+
+def read_biases(path):
+    """Return the bias of each label, in the order of LABELS; without them, end with a sentence and exit status 1."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        biases = [float(found[label]) for label in LABELS]
+    except (OSError, ValueError, KeyError, TypeError):
+        biases = [np.nan]
+    if not np.isfinite(biases).all():
+        sys.exit(
+            f"{path}: the biases could not be read; expected is JSON with a number for each of {', '.join(LABELS)}; "
+            "copy the file from the export, or export the dataset again"
+        )
+    return biases
+
+
+biases = read_biases(HERE / "biases.json")
 '''
 PLAIN = """scores = predict(train, test["text"])
 """
-BIASED = """biases = json.loads((HERE / "biases.json").read_text(encoding="utf-8"))
-scores = predict(train, test["text"]) + [biases[label] for label in LABELS]
+BIASED = """scores = predict(train, test["text"]) + biases
 """
-PAIRED = """biases = json.loads((HERE / "biases.json").read_text(encoding="utf-8"))
-real, synthetic = (predict(train.filter(source=source), test["text"]) for source in ("real", "synthetic"))
-synthetic += [biases[label] for label in LABELS]
+PAIRED = """real, synthetic = (predict(train.filter(source=source), test["text"]) for source in ("real", "synthetic"))
+synthetic += biases
 synthetic -= np.logaddexp.reduce(synthetic, axis=1, keepdims=True)
 scores = np.maximum(real, np.log({floor})) + np.maximum(synthetic, np.log({floor}))
 """
@@ -104,4 +132,5 @@ def write_script(setup: str, texts: Iterable[str]) -> str:
     terms = TRIPLES.format(word=WORD, character=CHARACTER) if dense else TERMS.format(word=SIMPLE_WORD)
     body = PAIRED.format(floor=FLOOR) if setup == PAIR else BIASED if setup.endswith(RECALIBRATED) else PLAIN
     head = HEAD if body != PLAIN else HEAD.replace("import json\n", "")
-    return (head if dense else head.replace("import re\n", "")) + terms + FIT + body + TEST
+    biased = "" if body == PLAIN else READ_BIASES
+    return (head if dense else head.replace("import re\n", "")) + terms + FIT + biased + body + TEST

@@ -106,6 +106,82 @@ def test_the_script_says_in_one_sentence_that_there_is_nothing_to_train_on(conte
     assert ended.value.code == f"{tmp_path / TRAINING}: {expected}"  # which Python prints, and exits with status 1
 
 
+SAID = {"cat": "purrs word", "dog": "barks word"}
+GOOD = [
+    {"text": text, "label": label, "weight": 1.0, "source": source}
+    for label, text in SAID.items()
+    for source in ("real", "synthetic", "synthetic")
+    for _ in range(2)
+]
+
+
+def encode(rows):
+    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode()
+
+
+def change(**changed):
+    return encode([GOOD[0] | changed, *GOOD[1:]])
+
+
+BAD = {
+    "no biases": (BIASES, None, "biases could not be read"),
+    "empty biases": (BIASES, b"", "biases could not be read"),
+    "biases cut off": (BIASES, b'{"cat": 0.1, ', "biases could not be read"),
+    "biases that are a list": (BIASES, b"[1, 2]", "biases could not be read"),
+    "biases of other labels": (BIASES, b'{"cat": 1, "bird": 0}', "a number for each of cat, dog"),
+    "biases in words": (BIASES, b'{"cat": "much", "dog": 0}', "biases could not be read"),
+    "biases that are no number": (BIASES, b'{"cat": NaN, "dog": 0}', "biases could not be read"),
+    "biases in UTF-16": (BIASES, '{"cat": 1, "dog": 0}'.encode("utf-16"), "biases could not be read"),
+    "rows in UTF-16": (TRAINING, encode(GOOD).decode().encode("utf-16"), "no rows could be read"),
+    "rows in Latin-1": (TRAINING, change(text="Größe").decode().encode("latin-1"), "no rows could be read"),
+    "rows without a weight": (TRAINING, encode([{"text": "a", "label": "cat"}]), "text, label, weight, source"),
+    "a weight in words": (TRAINING, change(weight="much"), "weight is missing or of another type"),
+    "a row without a label": (TRAINING, change(label=None), "label is missing or of another type"),
+    "rows of one label": (TRAINING, encode(GOOD[:6]), "fewer than two labels"),
+    "no held-out rows": (HELD_OUT, None, "no rows could be read; expected is a file of JSON lines with text, label"),
+    "held-out rows of other labels": (HELD_OUT, encode([{"text": "a", "label": "bird"}]), "expected are cat, dog"),
+}
+
+
+def write_small(folder):
+    (folder / SCRIPT).write_text(write_script("both_recalibrated", ["one text"]), encoding="utf-8")
+    for name, content in ((TRAINING, encode(GOOD)), (HELD_OUT, encode(GOOD[:9])), (BIASES, b'{"cat": 0.1, "dog": 0}')):
+        (folder / name).write_bytes(content)
+
+
+@pytest.mark.parametrize("kind", BAD)
+def test_the_script_says_in_a_sentence_what_is_wrong_with_a_file(kind, tmp_path, monkeypatch):
+    write_small(tmp_path)
+    name, content, said = BAD[kind]
+    (tmp_path / name).unlink() if content is None else (tmp_path / name).write_bytes(content)
+    monkeypatch.setattr("sys.argv", [str(tmp_path / SCRIPT)])
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_path(str(tmp_path / SCRIPT), run_name="__main__")
+    assert said in ended.value.code and "\n" not in ended.value.code  # Python prints it, and exits with status 1
+
+
+def test_from_another_folder_a_broken_file_gives_status_1_and_no_traceback(tmp_path):
+    write_small(tmp_path)
+    (tmp_path / "elsewhere").mkdir()
+    command = [sys.executable, str(tmp_path / SCRIPT)]
+    start = {"cwd": tmp_path / "elsewhere", "capture_output": True, "text": True, "check": False}
+    done = subprocess.run(command, **start)
+    assert done.returncode == 0 and read_figure(done.stdout) == 100
+    (tmp_path / BIASES).unlink()
+    done = subprocess.run(command, **start)
+    assert done.returncode == 1 and not done.stdout and str(tmp_path / BIASES) in done.stderr
+    assert "Traceback" not in done.stderr and done.stderr.count("\n") == 1
+
+
+def test_held_out_labels_without_rows_to_train_on_are_told_and_count_as_wrong(tmp_path, monkeypatch, capsys):
+    write_small(tmp_path)
+    (tmp_path / HELD_OUT).write_bytes(encode([*GOOD, {"text": "sings", "label": "bird"}]))
+    monkeypatch.setattr("sys.argv", [str(tmp_path / SCRIPT)])
+    runpy.run_path(str(tmp_path / SCRIPT), run_name="__main__")
+    told = capsys.readouterr()
+    assert "training.jsonl has no rows of bird" in told.err and read_figure(told.out) < 70
+
+
 @pytest.fixture(scope="module")
 def job(tmp_path_factory):
     return write_finished_job(tmp_path_factory.mktemp("trained"), rows=160, model="openai/some-model")
