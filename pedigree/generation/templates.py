@@ -6,12 +6,23 @@ turns. It may extend or include other files of prompts/; its sha256 covers those
 
 import json
 from collections.abc import Iterator
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from types import GeneratorType
 from typing import Any, cast
 
-from jinja2 import FileSystemLoader, StrictUndefined, TemplateError, TemplateNotFound, TemplateSyntaxError, meta, nodes
+from jinja2 import (
+    BytecodeCache,
+    Environment,
+    FileSystemLoader,
+    StrictUndefined,
+    TemplateError,
+    TemplateNotFound,
+    TemplateSyntaxError,
+    meta,
+    nodes,
+)
+from jinja2.bccache import Bucket
 from jinja2.exceptions import SecurityError, UndefinedError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
@@ -20,6 +31,26 @@ from pedigree.ids import sha256_of, sha256_of_file
 from pedigree.workspace import Workspace
 
 MAX_MESSAGE_CHARS = 1_000_000
+
+
+class _CompiledTemplates(BytecodeCache):
+    """What the templates of this process were compiled to, by name; Jinja compiles again where a text differs."""
+
+    def __init__(self):
+        self._compiled: dict[str, bytes] = {}
+
+    def get_cache_key(self, name: str, filename: str | None = None) -> str:
+        return name
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self._compiled:
+            bucket.bytecode_from_string(self._compiled[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._compiled[bucket.key] = bucket.bytecode_to_string()
+
+
+_COMPILED = _CompiledTemplates()
 
 
 class Template:
@@ -33,6 +64,7 @@ class Template:
             undefined=StrictUndefined,
             autoescape=False,
             keep_trailing_newline=False,
+            bytecode_cache=_COMPILED,
         )
         self._environment.filters["tojson"] = lambda value: json.dumps(value, ensure_ascii=False)
         self._name = Path(path).relative_to("prompts").as_posix()
@@ -52,8 +84,7 @@ class Template:
             name = waiting.pop()
             source, _, _ = self._loader.get_source(self._environment, name)
             found[f"prompts/{name}"] = sha256_of_file(self._root / "prompts" / name)
-            named = meta.find_referenced_templates(self._environment.parse(source))
-            waiting += [other for other in named if other and f"prompts/{other}" not in found]
+            waiting += [other for other in _find_named(source)[1] if other and f"prompts/{other}" not in found]
         return dict(sorted(found.items()))
 
     @cached_property
@@ -113,8 +144,7 @@ class Template:
             template = self._environment.get_template(name)
             chain.append(template)
             source, _, _ = self._loader.get_source(self._environment, name)
-            extends = list(self._environment.parse(source).find_all(nodes.Extends))
-            name = extends[0].template.value if extends and isinstance(extends[0].template, nodes.Const) else None
+            name = _find_named(source)[0]
         return chain
 
     def _link_blocks(self, context) -> None:
@@ -137,6 +167,15 @@ class Template:
                 f"{where}: {error}", hint="use a variable that this strategy gives; 'pedigree preview' shows them"
             )
         return RecipeError(f"{where}: {type(error).__name__}: {error}", hint="correct the template")
+
+
+@lru_cache(maxsize=1000)
+def _find_named(source: str) -> tuple[str | None, tuple[str | None, ...]]:
+    """Return the template that a text extends, and all that it names; None for a name that is not known before."""
+    tree = Environment().parse(source)
+    extends = tree.find(nodes.Extends)
+    extended = extends.template.value if extends and isinstance(extends.template, nodes.Const) else None
+    return extended, tuple(meta.find_referenced_templates(tree))
 
 
 def _follow_blocks(pieces: "GeneratorType[str]") -> Iterator[tuple[str, str, int]]:

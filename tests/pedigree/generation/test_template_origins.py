@@ -47,3 +47,14 @@ def test_the_lines_are_those_of_the_rendered_text(template):
     variables = {"task": "sort\nand count", "rows": []}
     lines = template.trace_lines("user", variables)
     assert "\n".join(line for line, _, _ in lines) == template.render("user", variables)
+
+
+def test_a_text_of_another_folder_and_an_edited_one_count_though_a_name_was_compiled_before(template, tmp_path):
+    assert "Own words for sort" in (template.render("user", {"task": "sort", "rows": []}) or "")
+    other = make_workspace(tmp_path / "other")
+    (other.root / "prompts/base.j2").write_text(BASE.replace("Task", "Job"))
+    (other.root / "prompts/own.j2").write_text(OWN)
+    said = Template(other, "prompts/own.j2").render("user", {"task": "sort", "rows": []}) or ""
+    assert "Job: sort" in said and "Own words" in said
+    (other.root / "prompts/own.j2").write_text('{% extends "_chat.j2" %}\n')
+    assert Template(other, "prompts/own.j2").files.keys() == {"prompts/own.j2", "prompts/_chat.j2"}
