@@ -67,7 +67,7 @@ def started_ahead(request, tmp_path_factory):
 
     tmp_path_factory.getbasetemp()
     background = ThreadPoolExecutor(1)
-    server = background.submit(start_server, tmp_path_factory)
+    server = background.submit(start_server, tmp_path_factory, {**os.environ})
     background.shutdown(wait=False)  # its thread ends with the start
     yield server
     if server.exception() is None:

@@ -45,10 +45,7 @@ def try_schemes(
     most that rows got, by scheme. Of more than 3,000 ``rows``, a random draw is tried.
     """
     rows = draw_rows(rows, seed)
-    texts, first = [*rows.texts, *people.texts], len(rows)
-    students: dict[str, Classifier] = {TFIDF: TfidfClassifier(texts)}
-    if embed:
-        students[EMBEDDINGS] = EmbeddingClassifier(np.asarray(embed(texts)))
+    students, first = _make_students([*rows.texts, *people.texts], embed), len(rows)
     weigher, folds = Weigher(rows, label_count, seed), deal_folds(people.label_ids, seed)
     nearest = folds[find_nearest(*embed_terms(people.texts, rows.texts))]
     found = {(student, name): np.zeros((len(people), label_count)) for student in students for name in (NONE, *schemes)}
@@ -64,18 +61,21 @@ def try_schemes(
         for name in (NONE, *schemes):
             learned = _make_training_set(rows, nearest != fold, weights.get(name), beside, people.label_ids[others])
             _read(students, name, learned, first, own, found)
-        for name in schemes:
-            given[name].append(weights[name][nearest != fold])
+            if name in weights:
+                given[name].append(weights[name][nearest != fold])
     predicted = {key: shares.argmax(axis=1) for key, shares in found.items()}
-    return {
-        "rows": first,
-        "people": len(people),
-        "yardstick": EMBEDDINGS if embed else TFIDF,
-        "weights": {name: _span(np.concatenate(parts)) for name, parts in given.items()},
-        "students": {
-            student: _compare(people.label_ids, predicted, student, schemes, label_count, seed) for student in students
-        },
-    }
+    compared = {one: _compare(people.label_ids, predicted, one, schemes, label_count, seed) for one in students}
+    weights = {name: _span(np.concatenate(parts)) for name, parts in given.items()}
+    facts = {"rows": first, "people": len(people), "yardstick": EMBEDDINGS if embed else TFIDF}
+    return {**facts, "weights": weights, "students": compared}
+
+
+def _make_students(texts: list[str], embed: Embed | None) -> dict[str, Classifier]:
+    """Return a student on TF-IDF and, with ``embed``, one on embeddings, by what they are on."""
+    students: dict[str, Classifier] = {TFIDF: TfidfClassifier(texts)}
+    if embed:
+        students[EMBEDDINGS] = EmbeddingClassifier(np.asarray(embed(texts)))
+    return students
 
 
 def _read(

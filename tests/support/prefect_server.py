@@ -4,7 +4,6 @@ Prefect's own harness makes a database for every server, and imports the server 
 seconds.
 """
 
-import os
 import shutil
 import sqlite3
 import subprocess
@@ -35,20 +34,20 @@ AS_HARNESS = {"PREFECT_UI_ENABLED": "0", "PREFECT__SERVER_EPHEMERAL": "1", "PREF
 APP = ("--app-dir", str(prefect.__module_path__.parent), "--factory", "prefect.server.api.server:create_app")
 
 
-def start_server(tmp_path_factory) -> "Server":
-    """Start a server and return it when it answers; it may be called in a thread, while tests run."""
+def start_server(tmp_path_factory, environment: dict[str, str]) -> "Server":
+    """Start a server and return it when it answers; it may be called in a thread, while tests change os.environ."""
     database, servers = tmp_path_factory.mktemp("prefect") / "prefect.db", []
     with temporary_settings({PREFECT_SERVER_DATABASE_CONNECTION_URL: f"sqlite+aiosqlite:///{database}"}):
 
         def make(folder: Path) -> None:
-            servers.append(Server())
+            servers.append(Server(environment))
             with closing(sqlite3.connect(database)) as own, closing(sqlite3.connect(folder / database.name)) as copy:
                 own.backup(copy)
 
         made = make_once(tmp_path_factory, "prefect-database", make)
         if not servers:
             shutil.copy(made / database.name, database)
-            servers.append(Server())
+            servers.append(Server(environment))
     return servers[0]
 
 
@@ -64,13 +63,13 @@ def use_server(server: "Server") -> Generator[None]:
 class Server:
     """A running server; it is there when this is made."""
 
-    def __init__(self):
+    def __init__(self, environment: dict[str, str]):
         port = str(find_free_port())
         self.url = f"http://127.0.0.1:{port}/api"
         settings = {**AS_HARNESS, **get_current_settings().to_environment_variables(exclude_unset=True)}
         self._process = subprocess.Popen(
             [sys.executable, "-m", "uvicorn", *APP, "--host", "127.0.0.1", "--port", port, "--log-level", "error"],
-            env={**os.environ, **settings},
+            env={**environment, **settings},
             stdin=subprocess.DEVNULL,
         )
         give_up = time.monotonic() + SECONDS
