@@ -43,6 +43,8 @@ def compare(workspace: Workspace, dataset: str, replicas: tuple[Replica, ...]) -
     """Write ``.pedigree/replicas/<dataset>/comparison.json``, and the spread that report and card tell."""
     file = find_replicas(workspace, dataset) / "comparison.json"
     found = {name: spread_out([getattr(one, name) for one in replicas]) for name in FIGURES}
+    if len(_list_checkers(replicas)) > 1:  # a judge's estimates and a classifier's are not of one kind
+        found["labels_right"] = None
     spread = {name: one for name, one in found.items() if one}
     ensemble = _average(workspace, dataset, replicas)
     comparison = ReplicaComparison(dataset, replicas, workspace.relative_path(file), spread, ensemble)
@@ -50,6 +52,10 @@ def compare(workspace: Workspace, dataset: str, replicas: tuple[Replica, ...]) -
     write_result(written, file)
     write_spread(workspace, open_job(workspace, dataset).recipe, _summarise(comparison))
     return comparison
+
+
+def _list_checkers(replicas: Sequence[Replica]) -> list[str]:
+    return sorted({one.labels_by for one in replicas if one.labels_by is not None})
 
 
 def _summarise(comparison: ReplicaComparison) -> dict[str, Any]:
@@ -60,6 +66,10 @@ def _summarise(comparison: ReplicaComparison) -> dict[str, Any]:
         "seeds": [one.seed for one in made],
         "models": list(dict.fromkeys(name for one in made for name in one.models)),
         "figures": {name: asdict(one) for name, one in comparison.spread.items()},
+        "labels": {
+            "checked": sum(one.labels_right is not None for one in made),
+            "by": _list_checkers(made),
+        },
         "ensemble": comparison.ensemble and asdict(comparison.ensemble),
         "evidence": not any(one.evidence is False for one in made),
     }
@@ -129,6 +139,7 @@ def _format_cells(replica: Replica) -> dict[str, str]:
         "rows": _format(replica.rows, ",d"),
         "yield": _format(replica.kept_share, ".1%"),
         "macro-F1": _format(replica.macro_f1, ".3f") + interval + evidence,
+        "labels right": _format_right(replica),
         "distinct-2": _format(replica.distinct_2, ".3f"),
         "Remote Clique": _format(replica.remote_clique, ".3f"),
         "calls": _format(replica.completions, ",d"),
@@ -138,6 +149,12 @@ def _format_cells(replica: Replica) -> dict[str, str]:
         "why": replica.stopped or ", ".join(replica.failed) or "–",
         "folder": replica.variant,
     }
+
+
+def _format_right(replica: Replica) -> str:
+    if replica.stopped is not None:
+        return "–"
+    return "unknown" if replica.labels_right is None else f"{replica.labels_right:.1%}, by {replica.labels_by}"
 
 
 def _format(value: float | None, form: str) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from pedigree.dataset.label_evidence import name_checker
 from pedigree.dataset.results import GateResults, read_result
 from pedigree.errors import CommandError, StoppedError
 from pedigree.ids import sha256_of
@@ -48,7 +49,8 @@ class Replica:
     """The results of a variant. If it was stopped, ``stopped`` is the reason and the figures are None.
 
     ``kept_share`` is rows / candidates made; ``interval`` the 95 % interval of ``macro_f1``; ``usd`` is None if a
-    price is unknown; ``evidence`` False for rows of the offline model. ``failed`` names the gates that failed.
+    price is unknown; ``labels_right`` the share of right labels by the strongest check, that of ``labels_by``, None if
+    nobody checked them; ``evidence`` False for rows of the offline model. ``failed`` names the gates that failed.
     """
 
     variant: str
@@ -62,6 +64,8 @@ class Replica:
     distinct_2: float | None = None
     macro_f1: float | None = None
     interval: tuple[float, float] | None = None
+    labels_right: float | None = None
+    labels_by: str | None = None
     evidence: bool | None = None
     completions: int | None = None
     tokens: int | None = None
@@ -127,6 +131,7 @@ def read_replica(workspace: Workspace, job: Job, variant: str) -> Replica:
     counts, spending = metrics["counts"], metrics["spending"]
     useful: dict[str, Any] = (metrics["usefulness"] or {}).get("synthetic") or {}
     interval, tokens = useful.get("macro_f1_interval"), (spending["tokens_in"], spending["tokens_out"])
+    checked = next(iter(gates.labels), None)
     top = sorted(counts["rejects"].items(), key=lambda one: (-one[1], one[0]))[:3]
     return Replica(
         **_name(job, variant),
@@ -138,6 +143,8 @@ def read_replica(workspace: Workspace, job: Job, variant: str) -> Replica:
         distinct_2=metrics["words"]["distinct_2"],
         macro_f1=useful.get("macro_f1"),
         interval=(interval[0], interval[1]) if interval else None,
+        labels_right=checked.right.share if checked else None,
+        labels_by=name_checker(checked) if checked else None,
         evidence=(metrics["usefulness"] or {}).get("evidence"),
         completions=spending["completions"],
         tokens=None if None in tokens else sum(tokens),

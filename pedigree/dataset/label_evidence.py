@@ -44,6 +44,12 @@ def describe_evidence(evidence: LabelEvidence) -> str:
     )
 
 
+def name_checker(evidence: LabelEvidence) -> str:
+    """Return who checked the labels, as it stands within a sentence."""
+    name = _name(evidence)
+    return name[:1].lower() + name[1:]
+
+
 def describe_labels(gates: Gates) -> str:
     """Return what is known of the labels, in sentences without the last full stop."""
     return ". ".join(list_label_sentences(gates))

@@ -14,6 +14,7 @@ FIGURES = {  # the figures whose spread is told, and how they are written
     "rows": ("rows", ",.1f"),
     "kept_share": ("yield", ".1%"),
     "macro_f1": ("macro-F1", ".3f"),
+    "labels_right": ("labels right by estimate", ".1%"),
     "distinct_2": ("distinct-2", ".3f"),
     "remote_clique": ("Remote Clique", ".3f"),
     "completions": ("calls", ",.1f"),
@@ -64,6 +65,8 @@ def describe_runs(spread: Mapping[str, Any] | None) -> list[str]:
     if not parts:
         return [ONE_RUN]
     said = [f"Mean ± standard deviation over {spread['variants']} variants: {', '.join(parts)}"]
+    if "labels" in spread:  # spreads of earlier code lack it
+        said.append(_describe_checks(spread["labels"]))
     if one := spread["ensemble"]:
         low, high = one["gain_interval"]
         said.append(
@@ -72,6 +75,17 @@ def describe_runs(spread: Mapping[str, Any] | None) -> list[str]:
             f"{one['single']['mean']:.3f} of a single one on average: {one['gain']:+.3f} ({low:+.3f} to {high:+.3f})"
         )
     return said if spread["evidence"] else [*said, "The rows are from the offline model: no evidence about a real one"]
+
+
+def _describe_checks(labels: Mapping[str, Any]) -> str:
+    """Return of how many variants the labels were checked, and by whom."""
+    checked, by = labels["checked"], " and ".join(labels["by"])
+    if not checked:
+        return "The share of right labels over variants is unknown: no labels were checked"
+    said = f"The labels of {checked} variants were checked, by {by}"
+    if len(labels["by"]) > 1:
+        return f"{said}: these estimates are not comparable, so the spread of the share of right labels is unknown"
+    return said if checked > 1 else f"The labels of one variant were checked, by {by}: a spread needs two"
 
 
 def _find(workspace: Workspace, recipe: Recipe) -> Path:

@@ -95,6 +95,19 @@ def test_the_spread_of_the_variants_and_their_averaged_predictions_are_told(hous
     assert f"macro-F1 {one.macro_f1:.3f}" in averaged and averaged.endswith("no evidence")
 
 
+def test_the_spread_of_right_labels_is_that_of_the_variants_gates(house, compared):
+    rights = []
+    for one in compared.replicas:
+        gates = json.loads((house.root / one.report).with_name("gates.json").read_text(encoding="utf-8"))
+        assert (one.labels_right, one.labels_by) == (gates["labels"][0]["right"]["share"], "a classifier")
+        rights.append(one.labels_right)
+    assert compared.spread["labels_right"].mean == mean(rights)
+    told = read_spread(Workspace(house.root), load_recipe(house.root / f"recipes/{NAME}.yaml"))
+    assert told["labels"] == {"checked": 2, "by": ["a classifier"]}
+    assert format_replicas(compared)[0]["labels right"] == f"{rights[0]:.1%}, by a classifier"
+    assert f"labels right by estimate {mean(rights):.1%} ± " in describe_spread(compared)[0]
+
+
 @pytest.mark.full
 def test_a_second_time_nothing_is_asked_for(house, compared):
     held = count_held(house)

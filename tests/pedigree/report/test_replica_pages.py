@@ -1,7 +1,15 @@
 """Report and card tell the spread over replicas, and that it is unknown where there are none."""
 
+from dataclasses import replace
+from statistics import stdev
+
+import pytest
+
 from pedigree.dataset.replica_figures import ONE_RUN, copy_spread, describe_runs, read_spread, write_spread
+from pedigree.recipe.yaml_file import load_recipe
 from pedigree.report.markdown import escape_markdown
+from tasks.compare import compare, format_replicas
+from tasks.replicas import Replica
 from tests.support.make_measured_job import copy_measured_job, write_pages
 from tests.support.workspaces import make_job
 
@@ -43,6 +51,36 @@ def test_a_figure_that_one_variant_has_is_no_spread():
     assert "USD" not in describe_runs(SPREAD)[0]
     alone = {name: one | {"std": None} for name, one in SPREAD["figures"].items()}
     assert describe_runs(SPREAD | {"figures": alone, "variants": 1}) == [ONE_RUN] == describe_runs(None)
+
+
+@pytest.mark.parametrize(
+    ("labels", "said"),
+    [
+        ({"checked": 0, "by": []}, "The share of right labels over variants is unknown: no labels were checked"),
+        ({"checked": 1, "by": ["people"]}, "The labels of one variant were checked, by people: a spread needs two"),
+        ({"checked": 3, "by": ["a classifier"]}, "The labels of 3 variants were checked, by a classifier"),
+        ({"checked": 2, "by": ["a classifier", "people"]}, "so the spread of the share of right labels is unknown"),
+    ],
+)
+def test_by_whom_the_labels_of_variants_were_checked_is_told(labels, said):
+    right = {"labels_right": {"sets": 3, "mean": 0.9, "std": 0.02}} if labels["checked"] == 3 else {}
+    told = describe_runs(SPREAD | {"labels": labels, "figures": SPREAD["figures"] | right})
+    assert told[1].endswith(said)
+    assert ("labels right by estimate 90.0% ± 2.0%" in told[0]) == bool(right)
+
+
+def test_estimates_of_unlike_checks_have_no_spread(tmp_path):
+    workspace = make_job(tmp_path).workspace
+    one = Replica("seed-1", ("m",), 1, labels_right=0.9, labels_by="a classifier")
+    for right, by, checked in ((0.8, "people", 2), (None, None, 1), (0.8, "a classifier", 2)):
+        other = replace(one, variant="seed-2", seed=2, labels_right=right, labels_by=by)
+        dataset = "pets"
+        compared = compare.fn(workspace, dataset, (one, other))
+        told = read_spread(workspace, load_recipe(workspace.recipe_path(dataset)))
+        assert told["labels"]["checked"] == checked
+        spread = compared.spread.get("labels_right")
+        assert (spread and spread.std) == (pytest.approx(stdev([0.9, 0.8])) if by == one.labels_by else None)
+        assert format_replicas(compared)[1]["labels right"] == (f"80.0%, by {by}" if by else "unknown")
 
 
 def test_rows_of_the_offline_model_are_no_evidence():
