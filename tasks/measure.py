@@ -22,10 +22,12 @@ from pedigree.report.card import write_card
 from pedigree.report.dvc_plots import tabulate_plots
 from pedigree.report.report_page import write_report
 from pedigree.report.selection_figures import describe_selection
-from pedigree.system.helper_process import PendingResult, submit_to_helper
+from pedigree.system.helper_process import PendingResult, start_helper, submit_to_helper
 from pedigree.usefulness.dataset_trial import describe_trial, prepare_trial
 from pedigree.usefulness.difficulty import describe_difficulty, map_difficulty
 from pedigree.weighting.figures import describe_weights
+
+MANY_ROWS = 5_000  # from so many on, a helper process is started if none runs: it takes seconds of imports
 
 log = logging.getLogger("pedigree")
 
@@ -61,6 +63,8 @@ def collect_metrics(job: Job, contents: JobOutputs, choice: EmbedderChoice = NO_
     """
     arguments, pending = None, None
     if job.held_out:
+        if contents.rows.height >= MANY_ROWS:
+            start_helper("pedigree.usefulness.tstr")
         arguments = prepare_trial(job, contents)
         pending = submit_to_helper("pedigree.usefulness.tstr:measure_usefulness", **arguments)
     try:
@@ -79,7 +83,6 @@ def _collect(
     pending: PendingResult | None,
 ) -> dict[str, Any]:
     metrics = collect_table_metrics(job, contents, choice.embedder.embed if choice.embedder else None)
-    metrics["usefulness"] = describe_trial(job, choice, arguments, pending.get()) if arguments and pending else None
     metrics["embedder"] = choice.describe()
     metrics["difficulty"] = _measure_difficulty(job, contents)
     if job.recipe.selection == COVERAGE:
@@ -90,6 +93,8 @@ def _collect(
         metrics["weights"] = describe_weights(job, contents, choice.embedder)
     if failures := replay_rounds(job, contents.tables).failures if job.recipe.failures else None:
         metrics["failures"] = tabulate_rounds(job, contents.tables, failures)
+    # Last: all the above is measured here while the helper measures usefulness.
+    metrics["usefulness"] = describe_trial(job, choice, arguments, pending.get()) if arguments and pending else None
     return round_floats(metrics)
 
 

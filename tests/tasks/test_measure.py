@@ -15,6 +15,7 @@ from pedigree.errors import WorkspaceError
 from pedigree.job import Job, open_job
 from pedigree.job_outputs import read_job_outputs, read_rows
 from pedigree.usefulness.dataset_trial import NO_EVIDENCE, sample_job
+from tasks.measure import collect_metrics
 from tasks.measure import measure as step
 from tests.support.make_finished_job import write_finished_job
 from tests.support.make_measured_job import copy_measured_job
@@ -116,6 +117,16 @@ def test_another_process_with_another_hash_seed_and_one_thread_writes_the_same_b
     repository = Path(__file__).parents[2]
     subprocess.run([sys.executable, "-c", code, str(job.workspace.root)], cwd=repository, env=environment, check=True)
     assert before == {name: (job.folder / name).read_bytes() for name in OUTPUTS}
+
+
+@pytest.mark.parametrize(("many", "started"), [(120, ["pedigree.usefulness.tstr"]), (121, [])])
+def test_for_many_rows_a_helper_process_is_started(many, started, job, monkeypatch):
+    found = []
+    monkeypatch.setattr("tasks.measure.MANY_ROWS", many)
+    monkeypatch.setattr("tasks.measure.start_helper", found.append)
+    monkeypatch.setattr("tasks.measure._collect", lambda *arguments: {})
+    collect_metrics(job, read_job_outputs(job))
+    assert found == started
 
 
 def test_without_held_out_rows_usefulness_is_unknown(tmp_path):
