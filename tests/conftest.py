@@ -63,8 +63,10 @@ def started_ahead(request, tmp_path_factory):
     if not any("prefect" in item.fixturenames for item in request.session.items):
         yield None
         return
+    from flows.preload import start_run_helper
     from tests.support.prefect_server import start_server
 
+    start_run_helper()  # as a run does; it imports Great Expectations
     tmp_path_factory.getbasetemp()
     background = ThreadPoolExecutor(1)
     server = background.submit(start_server, tmp_path_factory, {**os.environ})
