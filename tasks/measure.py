@@ -25,6 +25,7 @@ from pedigree.report.selection_figures import describe_selection
 from pedigree.system.helper_process import PendingResult, start_helper, submit_to_helper
 from pedigree.usefulness.dataset_trial import describe_trial, prepare_trial
 from pedigree.usefulness.difficulty import describe_difficulty, map_difficulty
+from pedigree.usefulness.tstr import measure_repeats
 from pedigree.weighting.figures import describe_weights
 
 MANY_ROWS = 5_000  # from so many on, a helper process is started if none runs: it takes seconds of imports
@@ -63,10 +64,12 @@ def collect_metrics(job: Job, contents: JobOutputs, choice: EmbedderChoice = NO_
     """
     arguments, pending = None, None
     if job.held_out:
+        arguments = prepare_trial(job, contents)
+        shared = {}
         if contents.rows.height >= MANY_ROWS:
             start_helper("pedigree.usefulness.tstr")
-        arguments = prepare_trial(job, contents)
-        pending = submit_to_helper("pedigree.usefulness.tstr:measure_usefulness", **arguments)
+            shared = {"repeats": 0}  # ``_measure_usefulness`` measures them, so that both processes take as long
+        pending = submit_to_helper("pedigree.usefulness.tstr:measure_usefulness", **arguments | shared)
     try:
         return _collect(job, contents, choice, arguments, pending)
     except ProviderError as error:
@@ -94,8 +97,21 @@ def _collect(
     if failures := replay_rounds(job, contents.tables).failures if job.recipe.failures else None:
         metrics["failures"] = tabulate_rounds(job, contents.tables, failures)
     # Last: all the above is measured here while the helper measures usefulness.
-    metrics["usefulness"] = describe_trial(job, choice, arguments, pending.get()) if arguments and pending else None
+    metrics["usefulness"] = None
+    if arguments and pending:
+        metrics["usefulness"] = _measure_usefulness(job, contents, choice, arguments, pending)
     return round_floats(metrics)
+
+
+def _measure_usefulness(
+    job: Job, contents: JobOutputs, choice: EmbedderChoice, arguments: dict[str, Any], pending: PendingResult
+) -> dict[str, Any]:
+    if contents.rows.height < MANY_ROWS:
+        return describe_trial(job, choice, arguments, pending.get())
+    samples = {name: arguments[name] for name in ("synthetic", "real", "held_out", "labels", "repeats", "seed")}
+    repeats, found = measure_repeats(**samples), pending.get()
+    whole = {name: found[name] and found[name] | figures for name, figures in repeats.items()}
+    return describe_trial(job, choice, arguments, found | whole)
 
 
 def _measure_difficulty(job: Job, contents: JobOutputs) -> dict[str, Any] | None:

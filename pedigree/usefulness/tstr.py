@@ -88,6 +88,26 @@ def measure_usefulness(
     }
 
 
+def measure_repeats(
+    synthetic: Sample,
+    real: Sample,
+    held_out: Sample,
+    labels: list[str],
+    *,
+    repeats: int,
+    seed: int,
+    make_classifier: ClassifierFactory = TfidfClassifier,
+) -> dict[str, dict[str, Any]]:
+    """Return by mix the figures over resampled training rows that ``measure_usefulness`` leaves out with no repeats.
+
+    So another process can measure them meanwhile.
+    """
+    pool = make_pool(synthetic, real, held_out, len(labels), seed)
+    classifier, mixes = make_classifier(pool.texts), plan_mixes(len(pool.synthetic), len(pool.real))
+    repeated = {mix: repeat_trial(classifier, pool, mix, repeats) for mix in dict.fromkeys(mixes.values())}
+    return {name: _describe_repeats(repeated[mix]) for name, mix in mixes.items()}
+
+
 def recommend(classifier: Classifier, pool: Pool, labels: list[str]) -> tuple[dict[str, Any] | None, dict[str, Trial]]:
     """Return the entry ``recommended`` of ``measure_usefulness``, and the trials by set-up."""
     every = plan_mixes(len(pool.synthetic), len(pool.real))
@@ -168,11 +188,17 @@ def _describe(
         "real_weight": mix.real_weight,
         **trial.score(),
         "macro_f1_interval": scores.find_interval(scores.average_f1(f1)),
+        **_describe_repeats(repeated),
+        "f1": _name_labels(trial.f1, labels),
+        "confusion": trial.confusion.tolist(),
+    }
+
+
+def _describe_repeats(repeated: list[float]) -> dict[str, Any]:
+    return {
         "macro_f1_repeats": repeated,
         "macro_f1_mean": float(np.mean(repeated)) if repeated else None,
         "macro_f1_std": float(np.std(repeated)) if repeated else None,
-        "f1": _name_labels(trial.f1, labels),
-        "confusion": trial.confusion.tolist(),
     }
 
 
