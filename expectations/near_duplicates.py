@@ -12,7 +12,8 @@ from great_expectations.expectations.expectation import BatchExpectation
 from great_expectations.expectations.metrics.metric_provider import metric_value
 from great_expectations.expectations.metrics.table_metric_provider import TableMetricProvider
 
-from pedigree.curation.minhash import Texts, fold_texts, group_similar
+from pedigree.curation.similarity.minhash import group_similar
+from pedigree.curation.similarity.shingles import Texts, fold_texts
 from pedigree.recipe.schema import REAL
 
 
@@ -36,7 +37,7 @@ class ExpectNearDuplicateShareToBeAtMost(BatchExpectation):
     """Expect few rows to have another row of at least this ``similarity``, 0 to 1, in all columns of a list.
 
     The observed value is the share of such rows, real rows left out; null if there are no rows.
-    pedigree/curation/minhash.py defines similarity.
+    pedigree/curation/similarity/shingles.py defines similarity.
     """
 
     column_list: list[str] = pydantic.Field(min_items=1)

@@ -9,8 +9,9 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from pedigree.curation.coverage import Vectors
-from pedigree.curation.minhash import fold_rows, group_similar
 from pedigree.curation.selection import choose_rows, name_cells
+from pedigree.curation.similarity.minhash import group_similar
+from pedigree.curation.similarity.shingles import fold_rows
 from pedigree.curation.split import choose_validation, join_groups
 from pedigree.dataset.rejects import make_rejects
 from pedigree.dataset.review_decisions import Review

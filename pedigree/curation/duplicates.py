@@ -1,23 +1,17 @@
 """Comparison of candidates with the rows kept so far, real rows, seed rows and held-out rows."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
+import numpy as np
 import polars as pl
 
-from pedigree.curation.containment import ContainmentIndex
-from pedigree.curation.minhash import (
-    Match,
-    Shingles,
-    SimilarityIndex,
-    Sketch,
-    Texts,
-    compare,
-    cut_shingles,
-    fold_rows,
-    fold_texts,
-)
+from pedigree.curation.similarity.batch import Batch, Candidate, Shots
+from pedigree.curation.similarity.containment import ContainmentIndex
+from pedigree.curation.similarity.minhash import BATCH, Match, SimilarityIndex, Sketches, estimate_least
+from pedigree.curation.similarity.runs import HashedWords, RunFilter
+from pedigree.curation.similarity.shingles import Texts, compare, cut_shingles, fold_rows, fold_texts
+from pedigree.curation.similarity.text_index import TextIndex
 from pedigree.curation.text_screens import find_common_labels
 from pedigree.curation.words import cut_folded, find_runs, is_character, join_words
 from pedigree.dataset.examples import Example
@@ -38,43 +32,6 @@ class ClosestMatch:
     id: str
 
 
-class TextIndex:
-    """Index of rows by id that finds rows of equal or similar texts."""
-
-    def __init__(self, threshold: float | None):
-        self._ids: dict[Texts, str] = {}
-        self._index = None if threshold is None else SimilarityIndex(threshold)
-
-    def add(self, id: str, candidate: "Candidate") -> None:
-        """Add a row; of rows with equal texts only the first is kept."""
-        if candidate.texts not in self._ids:
-            self._ids[candidate.texts] = id
-            if self._index is not None:
-                self._index.add(id, candidate.sketch)
-
-    def find_equal(self, candidate: "Candidate") -> str | None:
-        """Return the id of the row with equal texts, or None."""
-        return self._ids.get(candidate.texts)
-
-    def find_near(self, candidate: "Candidate") -> Match | None:
-        """Return the most similar row that reaches the threshold, or None."""
-        return None if self._index is None or not self._ids else self._index.find_nearest(candidate.sketch)
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """One row under comparison; its sketch is computed at first use."""
-
-    texts: Texts
-    shots: tuple[str, ...]
-    sketcher: SimilarityIndex
-
-    @cached_property
-    def sketch(self) -> Sketch:
-        """Return the row's sketch."""
-        return self.sketcher.sketch(self.texts)
-
-
 class DuplicateChecker:
     """Compares candidates with all kept rows; curation in several rounds gives the same result as in one."""
 
@@ -93,25 +50,27 @@ class DuplicateChecker:
         self._rows, self._seeds, self._held_out = TextIndex(near), TextIndex(near), TextIndex(near_held_out)
         self._seed_parts = ContainmentIndex(screens.seed_copy or 1)
         self._held_out_parts = ContainmentIndex(HELD_OUT_SHARE)
-        self._shots: dict[str, Shingles] = {}
+        self._shots: dict[str, Texts] = {}
         self._documents = {document.id: document for document in documents}
         self._runs: dict[str, str] = {}
-        seeds = list(seeds)
+        seeds, held_out = list(seeds), list(held_out)
         self.common_labels = find_common_labels(seeds, recipe)
-        for example, candidate in self._read(seeds):
-            self._seeds.add(example.id, candidate)
-            self._seed_parts.add(example.id, candidate.texts)
-            self._shots[example.id] = cut_shingles(candidate.texts)
-        for example, candidate in self._read(held_out):
-            self._held_out.add(example.id, candidate)
-            self._held_out_parts.add(example.id, candidate.texts)
-            for run in self._cut_runs(candidate):
-                self._runs.setdefault(run, example.id)
+        ids, texts = [example.id for example in seeds], self._fold(seeds)
+        self._seeds.add(ids, texts)
+        for id, row in zip(ids, texts, strict=True):
+            self._seed_parts.add(id, row)
+            self._shots[id] = row
+        ids, texts = [example.id for example in held_out], self._fold(held_out)
+        self._held_out.add(ids, texts)
+        for id, row in zip(ids, texts, strict=True):
+            self._held_out_parts.add(id, row)
+            for run in self._cut_runs(row):
+                self._runs.setdefault(run, id)
 
     def add_rows(self, examples: Iterable[Example]) -> None:
         """Add rows that people wrote to the kept rows that candidates are compared with."""
-        for example, candidate in self._read(examples):
-            self._rows.add(example.id, candidate)
+        examples = list(examples)
+        self._rows.add([example.id for example in examples], self._fold(examples))
 
     def compare(self, rows: pl.DataFrame, trusted: Collection[str] = ()) -> list[ClosestMatch | None]:
         """Return for each candidate its closest match, or None if it is kept; later candidates are compared with it.
@@ -119,62 +78,106 @@ class DuplicateChecker:
         ``rows`` has the fields, ``row_id`` and ``seed_row_ids``; the order decides which of two similar rows is kept.
         ``trusted`` are ids of rows that people accepted: only BINDING_COMPARISONS apply to them.
         """
-        verdicts = []
-        columns = rows["row_id"].to_list(), rows["seed_row_ids"].to_list(), fold_rows(rows, self.recipe)
-        for id, shots, texts in zip(*columns, strict=True):
-            candidate = Candidate(texts, tuple(shots or ()), self._sketcher)
-            comparisons = BINDING_COMPARISONS if id in trusted else COMPARISONS
-            match = next(filter(None, (find(self, candidate) for find in comparisons.values())), None)
-            if match is None:
-                self._rows.add(id, candidate)
+        starts = range(0, rows.height, BATCH)
+        return [match for start in starts for match in self._compare_batch(rows[start : start + BATCH], trusted)]
+
+    def _compare_batch(self, rows: pl.DataFrame, trusted: Collection[str]) -> list[ClosestMatch | None]:
+        texts = fold_rows(rows, self.recipe)
+        shots = [tuple(shown or ()) for shown in rows["seed_row_ids"].to_list()]
+        sketches = self._sketcher.sketch(texts) if self.recipe.text_fields else None
+        known = (index.search(sketches) if index.ids else None for index in (self._seeds, self._held_out))
+        batch = Batch(self._rows.search(sketches), *known)
+        suspects = self._suspect(texts, shots, sketches, batch)
+        equals, kept, verdicts = self._rows.ids, batch.rows, []
+        for place, id in enumerate(rows["row_id"].to_list()):
+            row, match = texts[place], None
+            if suspects[place] or row in equals or row in self._seeds.ids or row in self._held_out.ids:
+                match = self._find_match(Candidate(place, row, shots[place], batch), id in trusted)
+            if match is None and row not in equals:
+                equals[row] = id
+                if kept is not None:
+                    kept.keep(place, id)
             verdicts.append(match)
+        if kept is not None:
+            kept.close()
         return verdicts
 
-    def _read(self, examples: Iterable[Example]) -> Iterable[tuple[Example, Candidate]]:
-        examples = list(examples)
-        schema = {name: POLARS_TYPE[field.type] for name, field in self.recipe.fields.items()}
-        texts = fold_rows(pl.DataFrame([example.fields for example in examples], schema), self.recipe)
-        return [(example, Candidate(row, (), self._sketcher)) for example, row in zip(examples, texts, strict=True)]
+    def _find_match(self, candidate: Candidate, trusted: bool) -> ClosestMatch | None:
+        comparisons = BINDING_COMPARISONS if trusted else COMPARISONS
+        return next(filter(None, (find(self, candidate) for find in comparisons.values())), None)
 
-    def _cut_runs(self, candidate: Candidate) -> Iterable[str]:
+    def _suspect(self, texts: list[Texts], shots: list[Shots], sketches: Sketches | None, batch: Batch) -> list[bool]:
+        """Return for each row whether a comparison but that of equal texts may find something: False is certain."""
+        suspects = np.zeros(len(texts), bool)
+        if sketches is None:
+            return suspects.tolist()
+        suspects |= batch.suspects
+        words = [HashedWords(field) for field in zip(*texts, strict=True)]
+        if self.recipe.screens.seed_copy is not None:
+            suspects |= self._seed_parts.suspect(words, pieces=True)
+        if self.recipe.screens.held_out_overlap:
+            suspects |= self._held_out_parts.suspect(words, pieces=False)
+            for field in words if self._runs else ():
+                suspects |= ~field.plain
+                suspects[RunFilter(self._runs, RUN).find(field)[0]] = True
+        if self.recipe.screens.shot_copy is not None:
+            suspects[self._suspect_shots(shots, sketches.digests, self.recipe.screens.shot_copy)] = True
+        return suspects.tolist()
+
+    def _suspect_shots(self, shots: list[Shots], digests: np.ndarray, threshold: float) -> np.ndarray:
+        """Return the rows that may be similar to a row that their prompt showed."""
+        ids = {
+            id: texts for id in dict.fromkeys(id for shown in shots for id in shown) if (texts := self._find_shot(id))
+        }
+        numbers = {id: number for number, id in enumerate(ids)}
+        pairs = [(row, numbers[id]) for row, own in enumerate(shots) for id in own if id in numbers]
+        rows, others = np.array(pairs, np.int64).reshape(-1, 2).T
+        estimates = np.mean(digests[rows] == self._sketcher.sketch(list(ids.values())).digests[others], axis=1)
+        return rows[estimates >= estimate_least(threshold, digests.shape[1])]
+
+    def _fold(self, examples: Sequence[Example]) -> list[Texts]:
+        schema = {name: POLARS_TYPE[field.type] for name, field in self.recipe.fields.items()}
+        return fold_rows(pl.DataFrame([example.fields for example in examples], schema), self.recipe)
+
+    def _cut_runs(self, texts: Texts) -> Iterable[str]:
         if not self.recipe.text_fields:
             return
-        for text in candidate.texts:
+        for text in texts:
             pieces = cut_folded(text)
             yield from (" ".join(pieces[start:end]) for start, end in find_runs(pieces, RUN))
 
     def _find_exact_duplicate(self, candidate: Candidate) -> ClosestMatch | None:
-        return _name_equal("exact-duplicate", self._rows.find_equal(candidate), "the texts of an earlier row")
+        return _name_equal("exact-duplicate", self._rows.ids.get(candidate.texts), "the texts of an earlier row")
 
     def _find_seed_duplicate(self, candidate: Candidate) -> ClosestMatch | None:
-        return _name_equal("seed-duplicate", self._seeds.find_equal(candidate), "the texts of a seed row")
+        return _name_equal("seed-duplicate", self._seeds.ids.get(candidate.texts), "the texts of a seed row")
 
     def _find_shot_copy(self, candidate: Candidate) -> ClosestMatch | None:
         threshold = self.recipe.screens.shot_copy
-        shown = [(id, shot) for id in candidate.shots if (shot := self._cut_shot(id))]
+        shown = [(id, shot) for id in candidate.shots if (shot := self._find_shot(id))]
         if threshold is None or not shown or not self.recipe.text_fields:
             return None
-        shingles = candidate.sketch.shingles
-        nearest = max((Match(id, compare(shingles, shot)) for id, shot in shown), key=lambda match: match.similarity)
+        matches = [Match(id, compare(candidate.shingles, cut_shingles(shot))) for id, shot in shown]
+        nearest = max(matches, key=lambda match: match.similarity)
         return _name_near("shot-copy", nearest if nearest.similarity >= threshold else None)
 
-    def _cut_shot(self, id: str) -> Shingles | None:
-        """Return the shingles of a shown seed row or document; a document is compared with each field."""
+    def _find_shot(self, id: str) -> Texts | None:
+        """Return the texts of a shown seed row or document; a document is compared with each field."""
         if id not in self._shots and id in self._documents:
             text = fold_texts(pl.Series("text", [self._documents[id].text]))[0]
-            self._shots[id] = cut_shingles((text,) * len(self.recipe.text_fields))
+            self._shots[id] = (text,) * len(self.recipe.text_fields)
         return self._shots.get(id)
 
     def _find_near_duplicate(self, candidate: Candidate) -> ClosestMatch | None:
-        return _name_near("near-duplicate", self._rows.find_near(candidate))
+        return _name_near("near-duplicate", candidate.find_near(candidate.batch.rows))
 
     def _find_seed_near_duplicate(self, candidate: Candidate) -> ClosestMatch | None:
-        return _name_near("seed-near-duplicate", self._seeds.find_near(candidate))
+        return _name_near("seed-near-duplicate", candidate.find_near(candidate.batch.seeds))
 
     def _find_seed_copy(self, candidate: Candidate) -> ClosestMatch | None:
         if self.recipe.screens.seed_copy is None or not self.recipe.text_fields:
             return None
-        if held := self._seed_parts.find_held(candidate.texts, candidate.sketch.shingles):
+        if held := self._seed_parts.find_held(candidate.texts, candidate.shingles):
             return ClosestMatch("seed-copy", f"holds {held.similarity:.0%} of a seed row", held.id)
         if pieces := self._seed_parts.find_pieces(candidate.texts):
             return ClosestMatch("seed-copy", f"{pieces.similarity:.0%} is from seed rows", pieces.id)
@@ -184,13 +187,13 @@ class DuplicateChecker:
         if not self.recipe.screens.held_out_overlap:
             return None
         reason = "held-out-overlap"
-        equal = _name_equal(reason, self._held_out.find_equal(candidate), "the texts of a held-out row")
-        near = equal or _name_near(reason, self._held_out.find_near(candidate))
+        equal = _name_equal(reason, self._held_out.ids.get(candidate.texts), "the texts of a held-out row")
+        near = equal or _name_near(reason, candidate.find_near(candidate.batch.held_out))
         if near or not self.recipe.text_fields:
             return near
-        if shared := next((run for run in self._cut_runs(candidate) if run in self._runs), None):
+        if shared := next((run for run in self._cut_runs(candidate.texts) if run in self._runs), None):
             return ClosestMatch(reason, _describe_run(shared), self._runs[shared])
-        if held := self._held_out_parts.find_held(candidate.texts, candidate.sketch.shingles):
+        if held := self._held_out_parts.find_held(candidate.texts, candidate.shingles):
             return ClosestMatch(reason, f"holds {held.similarity:.0%} of a held-out row", held.id)
         return None
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from pedigree.curation.minhash import fold_texts
+from pedigree.curation.similarity.shingles import fold_texts
 from pedigree.curation.words import WORD_WEIGHT, cut_folded, weigh
 from pedigree.recipe.schema import Recipe
 

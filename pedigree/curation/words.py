@@ -77,11 +77,15 @@ def cut_folded(text: str) -> list[str]:
 
 def cut_shingles(text: str) -> frozenset[str]:
     """Return the set of a text's runs of 5 characters, of 2 from a Chinese or Japanese one; a shorter text is one."""
+    return frozenset(list_shingles(text))
+
+
+def list_shingles(text: str) -> list[str]:
+    """Return the shingles of a text in their order, with repeats."""
     if not IS_DENSE.search(text):
-        return frozenset(text[at : at + GRAM] for at in range(max(1, len(text) - GRAM + 1)))
+        return [text[at : at + GRAM] for at in range(max(1, len(text) - GRAM + 1))]
     sizes = (DENSE_GRAM if IS_DENSE.match(sign) else GRAM for sign in text)
-    grams = frozenset(text[at : at + size] for at, size in enumerate(sizes) if at + size <= len(text))
-    return grams or frozenset((text,))
+    return [text[at : at + size] for at, size in enumerate(sizes) if at + size <= len(text)] or [text]
 
 
 def find_runs(pieces: Sequence[str], words: int) -> Iterator[tuple[int, int]]:

@@ -2,24 +2,17 @@
 
 import random
 import string
+from itertools import combinations
 
 import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pedigree.curation.minhash import (
-    MAX_HASHES,
-    MISSED,
-    Match,
-    SimilarityIndex,
-    choose_bands,
-    compare,
-    cut_shingles,
-    fold_rows,
-    fold_texts,
-    group_similar,
-)
+from pedigree.curation.similarity import minhash
+from pedigree.curation.similarity.minhash import MAX_HASHES, MISSED, Match, SimilarityIndex, choose_bands, group_similar
+from pedigree.curation.similarity.shingles import compare, cut_shingles, fold_rows, fold_texts
+from pedigree.curation.split import join_groups
 from tests.support.make_candidates import PAIR, make_candidates, make_job, make_recipe
 
 
@@ -87,10 +80,14 @@ def test_pairs_above_the_threshold_are_found(threshold, recall, fields):
             "".join(chance.choices(string.ascii_lowercase + "   ", k=chance.randint(40, 150))) for _ in range(fields)
         )
         varied = tuple(vary(text, chance) for text in row)
-        index.add(str(number), index.sketch(row))
+        index.add([str(number)], index.sketch([row]))
         if alike(row, varied) >= threshold:
             pairs.append((str(number), varied, alike(row, varied)))
-    found = [Match(id, similarity) in list(index.find(index.sketch(varied))) for id, varied, similarity in pairs]
+    search = index.search(index.sketch([varied for _, varied, _ in pairs]))
+    found = [
+        search.in_index[place] and Match(id, similarity) in list(search.find(place, cut_shingles(varied)))
+        for place, (id, varied, similarity) in enumerate(pairs)
+    ]
     assert len(found) > 50
     assert sum(found) / len(found) >= recall
 
@@ -104,14 +101,33 @@ def vary(text, chance):
 
 def test_the_nearest_is_found_and_of_equals_the_first():
     index = SimilarityIndex(0.5)
-    for id, text in [
-        ("far", "a cat sat on the mat today"),
-        ("a", "the cat sat on the mat"),
-        ("b", "the cat sat on the mat"),
-    ]:
-        index.add(id, index.sketch((text,)))
-    assert index.find_nearest(index.sketch(("the cat sat on the mat",))) == Match("a", 1.0)
-    assert index.find_nearest(index.sketch(("something else",))) is None
+    texts = ["a cat sat on the mat today", "the cat sat on the mat", "the cat sat on the mat"]
+    index.add(["far", "a", "b"], index.sketch([(text,) for text in texts]))
+    rows = [("the cat sat on the mat",), ("something else",)]
+    search = index.search(index.sketch(rows))
+    assert [search.find_nearest(place, cut_shingles(row)) for place, row in enumerate(rows)] == [Match("a", 1.0), None]
+
+
+def test_a_kept_row_of_the_batch_is_found_by_later_ones_and_in_the_index_after_the_batch():
+    index, rows = SimilarityIndex(0.5), [("the cat sat on the mat",)] * 2
+    search = index.search(index.sketch(rows))
+    assert search.find_nearest(1, cut_shingles(rows[1])) is None
+    search.keep(0, "a")
+    assert search.find_nearest(1, cut_shingles(rows[1])) == Match("a", 1.0)
+    search.close()
+    assert index.search(index.sketch(rows)).find_nearest(0, cut_shingles(rows[0])) == Match("a", 1.0)
+
+
+@pytest.mark.parametrize("batch", [1, 7, 1000])
+def test_groups_do_not_depend_on_the_size_of_a_batch(batch, monkeypatch):
+    chance = random.Random(3)
+    texts = [" ".join(chance.choices(["aa", "bb", "cc", "dd", "ee"], k=8)) for _ in range(200)]
+    ids, rows = [f"r{place:03}" for place in range(200)], [(text,) for text in texts]
+    monkeypatch.setattr(minhash, "BATCH", batch)
+    groups = group_similar(ids, rows, 0.6)
+    sets = [cut_shingles(row) for row in rows]
+    pairs = [(a, b) for a, b in combinations(range(200), 2) if compare(sets[a], sets[b]) >= 0.6]
+    assert join_groups(dict(zip(ids, ids, strict=True)), [(ids[a], ids[b]) for a, b in pairs]) == groups
 
 
 def test_groups_are_chains_named_by_their_smallest_id():

@@ -5,10 +5,14 @@ rows; how much of a row a text holds is then computed exactly, from the same shi
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from zlib import crc32
 
-from pedigree.curation.minhash import Match, Shingles, Texts, cut_shingles
+import numpy as np
+
+from pedigree.curation.similarity.minhash import Match
+from pedigree.curation.similarity.runs import HashedWords, RunFilter
+from pedigree.curation.similarity.shingles import Shingles, Texts, cut_shingles
 from pedigree.curation.words import WORD_WEIGHT, cut_folded, find_runs, weigh
 
 LEAST_WORDS = 6  # of a row: shorter ones are common phrases
@@ -37,6 +41,37 @@ class ContainmentIndex:
         for key in keys:
             self._places[key].append(len(self._rows))
         self._rows.append((id, texts, len(keys)))
+
+    def suspect(self, fields: Sequence[HashedWords], pieces: bool) -> np.ndarray:
+        """Return for each text (bool) whether ``find_held`` may find a row: False is certain.
+
+        ``fields`` are the words of each text field of the same rows. With ``pieces`` the answer is also for
+        ``find_pieces``.
+        """
+        suspects = np.zeros(len(fields[0].plain), bool)
+        if self._rows or (pieces and self._copied):
+            suspects |= ~np.all([field.plain for field in fields], axis=0)
+        if self._rows:
+            suspects[self._list_holders(fields)] = True
+        if pieces and self._copied:
+            for number, field in enumerate(fields):
+                known = (run for place, run in self._copied if place == number)
+                suspects[RunFilter(known, COPIED_RUN).find(field)[0]] = True
+        return suspects
+
+    def _list_holders(self, fields: Sequence[HashedWords]) -> np.ndarray:
+        """Return the texts that share enough runs with one of the rows."""
+        rows = len(self._rows)
+        pairs = [np.empty(0, np.int64)]  # text * rows + row, once for each run that they share
+        for number, field in enumerate(fields):
+            known = [(run, places) for (place, run), places in self._places.items() if place == number]
+            texts, runs = RunFilter((run for run, _ in known), PROPOSING_RUN).find(field)
+            once = np.unique(texts * len(known) + runs).tolist() if known else []
+            shared = (divmod(pair, len(known)) for pair in once)
+            pairs.append(np.array([text * rows + row for text, run in shared for row in known[run][1]], np.int64))
+        both, counts = np.unique(np.concatenate(pairs), return_counts=True)
+        texts, held = np.divmod(both, rows)
+        return texts[counts >= PROPOSING_SHARE * np.array([runs for _, _, runs in self._rows])[held]]
 
     def find_held(self, texts: Texts, shingles: Shingles) -> Match | None:
         """Return the row that these texts hold the largest share of, if it reaches the threshold."""

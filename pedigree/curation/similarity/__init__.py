@@ -1,0 +1,1 @@
+"""Which rows are similar to known rows, or hold parts of them: sketches, bands and runs of words, in batches."""
