@@ -13,7 +13,7 @@ from pedigree.generation.prompts import Message, Prompt, render_messages, reques
 from pedigree.generation.row_schema import row_schema
 from pedigree.generation.slots import PromptContext, Slot, SlotContext
 from pedigree.generation.strategies import build_context, find_slot_context, name_list_scope
-from pedigree.generation.templates import Template
+from pedigree.generation.templates import LIMITED, Template, find_template
 from pedigree.job import Job
 from pedigree.recipe.generator import Generator
 
@@ -30,7 +30,7 @@ class PromptBuilder:
     def __init__(self, job: Job, failures: FailureLoop | None = None):
         """Begin before the first round; ``failures`` says what failure-driven rounds ask for, None: plain prompts."""
         self._job, self._failures = job, failures
-        self._templates: dict[str, Template] = {}
+        self._templates: dict[tuple[str, bool], Template] = {}
         self._samples: dict[str, int] = {}
         self._label_of: dict[str, str] = {}
         self._asked: dict[tuple[Key, int], Prompt] = {}  # by request and try
@@ -103,8 +103,8 @@ class PromptBuilder:
         Raises RecipeError if the template is wrong, or two labels would get the same messages.
         """
         generator = slot.generator
-        template = self.template(generator.template_path)
         context = build_context(self._job, replace(slot, context=self._find_context(slot)))
+        template = self._find_template(generator.template_path, context.variables)
         messages = render_messages(template, context.variables)
         if generator.turns > 1 and template.render("more", context.variables) is None:
             raise RecipeError(
@@ -120,11 +120,12 @@ class PromptBuilder:
         schema = row_schema(self._job, generator.rows_per_call)
         return Prompt(slot, 0, round_, sample, messages, context, template, parameters, schema, context.parents)
 
-    def template(self, path: str) -> Template:
-        """Return a template, read once."""
-        if path not in self._templates:
-            self._templates[path] = Template(self._job.workspace, path)
-        return self._templates[path]
+    def _find_template(self, path: str, variables: Iterable[str]) -> Template:
+        """Return the template of a prompt with these variables, read once."""
+        key = path, bool(LIMITED & set(variables))
+        if key not in self._templates:
+            self._templates[key] = find_template(self._job.workspace, path, variables)
+        return self._templates[key]
 
     def _find_context(self, slot: Slot) -> SlotContext | list[ListRequest]:
         return find_slot_context(self._job, slot, self._results, self._failures)
@@ -139,9 +140,9 @@ class PromptBuilder:
                 expected='{"items": [{"' + request.item + '": "..."}, ...]}',
                 hint="give the list in the recipe, or choose another model; 'pedigree ledger show' shows the answers",
             )
-        template = self.template(request.template)
         tried = {"tries": len(unusable), "trouble": unusable[-1][1] if unusable else ""}
         context = PromptContext({**request.variables, "item": request.item, **tried})
+        template = self._find_template(request.template, context.variables)
         messages = render_messages(template, context.variables)
         turn, parents = len(unusable), (*request.parents, *(id for id, _ in unusable[-1:]))
         slot = Slot(generator, request.label, request.place)

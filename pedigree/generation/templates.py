@@ -5,7 +5,7 @@ turns. It may extend or include other files of prompts/; its sha256 covers those
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property, lru_cache
 from pathlib import Path
 from types import GeneratorType
@@ -31,6 +31,8 @@ from pedigree.ids import sha256_of, sha256_of_file
 from pedigree.workspace import Workspace
 
 MAX_MESSAGE_CHARS = 1_000_000
+LIMITS = "prompts/_limits.j2"  # its block "user" ends the message of a prompt with one of these variables
+LIMITED = {"avoid", "often", "about_words"}
 
 
 class _CompiledTemplates(BytecodeCache):
@@ -53,11 +55,16 @@ class _CompiledTemplates(BytecodeCache):
 _COMPILED = _CompiledTemplates()
 
 
-class Template:
-    """One template and the files that it is made of."""
+def find_template(workspace: Workspace, path: str, variables: Iterable[str]) -> "Template":
+    """Return the template of a prompt with these variables: its block ``user`` ends with what LIMITS says of them."""
+    return Template(workspace, path, Template(workspace, LIMITS) if LIMITED & set(variables) else None)
 
-    def __init__(self, workspace: Workspace, path: str):
-        self._root, self.path = workspace.root, path
+
+class Template:
+    """One template and the files that it is made of; the block ``user`` of ``end`` follows its own."""
+
+    def __init__(self, workspace: Workspace, path: str, end: "Template | None" = None):
+        self._root, self.path, self._end = workspace.root, path, end
         self._loader = FileSystemLoader(workspace.root / "prompts")
         self._environment = ImmutableSandboxedEnvironment(
             loader=self._loader,
@@ -85,7 +92,7 @@ class Template:
             source, _, _ = self._loader.get_source(self._environment, name)
             found[f"prompts/{name}"] = sha256_of_file(self._root / "prompts" / name)
             waiting += [other for other in _find_named(source)[1] if other and f"prompts/{other}" not in found]
-        return dict(sorted(found.items()))
+        return dict(sorted((found | (self._end.files if self._end else {})).items()))
 
     @cached_property
     def sha256(self) -> str:
@@ -105,6 +112,8 @@ class Template:
             text = "".join(context.blocks[block][0](context)).strip()
         except (TemplateError, TypeError, ValueError, OverflowError, ArithmeticError, RecursionError) as error:
             raise self._explain(error) from None
+        if block == "user" and self._end:
+            text = f"{text}\n{self._end.render(block, variables)}".strip()
         if len(text) > MAX_MESSAGE_CHARS:
             raise RecipeError(
                 f"{self.path}: block {block!r} renders to {len(text):,} characters", expected="at most 1,000,000"
@@ -134,7 +143,7 @@ class Template:
         for line, (_, origin) in zip(text.split("\n"), lines, strict=True):
             path, number = last = origin or last
             traced.append((line, path, number))
-        return traced
+        return traced + (self._end.trace_lines(block, variables) if block == "user" and self._end else [])
 
     @cached_property
     def _parents(self) -> list:

@@ -8,7 +8,7 @@ from pedigree.dataset.results import Manifest, TableFacts
 from pedigree.dataset.schemas import SCHEMA_VERSION, content_sha256
 from pedigree.dataset.usage import sum_by_model, sum_usage
 from pedigree.errors import WorkspaceError
-from pedigree.generation.templates import Template
+from pedigree.generation.templates import LIMITS, Template
 from pedigree.ids import sha256_of, sha256_of_file
 from pedigree.job import Job
 from pedigree.job_outputs import JobOutputs
@@ -48,6 +48,8 @@ def hash_inputs(job: Job) -> dict[str, str]:
     for asked in recipe.asked_models:
         for path in asked.template_paths:
             hashes |= Template(job.workspace, path).files
+    if any(generator.avoid or generator.statistics for generator in recipe.generators):
+        hashes |= Template(job.workspace, LIMITS).files
     replayed = [one.model.removeprefix("replay/") for one in recipe.asked_models if one.model.startswith("replay/")]
     corpora = [path for generator in recipe.generators for path in (generator.corpus, generator.statistics)]
     for path in [

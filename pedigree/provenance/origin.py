@@ -12,7 +12,7 @@ from pedigree.curation.judging import read_votes
 from pedigree.dataset.examples import Example
 from pedigree.dataset.output_files import CURATED
 from pedigree.dataset.schemas import read_table
-from pedigree.generation.templates import Template
+from pedigree.generation.templates import find_template
 from pedigree.job import Job
 from pedigree.recipe.judge import JUDGE
 
@@ -95,7 +95,7 @@ def _find_span(job: Job, completion: dict[str, Any], generator: str, position: i
 
 def _find_origins(job: Job, prompt: dict[str, Any]) -> list[list[str] | None]:
     """Return the places that the lines of each message come from; None for a template that has changed since."""
-    template = Template(job.workspace, prompt["template"])
+    template = find_template(job.workspace, prompt["template"], prompt["variables"])
     if template.sha256 != prompt["template_sha256"]:
         return [None] * len(prompt["messages"])
     origins, answered, blocks = [], _list_turns(prompt), iter(["user", *["more"] * prompt["turn"]])

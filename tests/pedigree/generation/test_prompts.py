@@ -10,6 +10,7 @@ from pedigree.generation.prompt_builder import PromptBuilder
 from pedigree.generation.prompts import to_frame
 from pedigree.generation.slots import Slot
 from pedigree.generation.strategies import build_context
+from pedigree.generation.templates import Template
 from pedigree.job import Job
 from tests.support.workspaces import make_job
 
@@ -134,13 +135,13 @@ def test_a_template_that_is_wrong_or_leaves_the_sandbox_is_an_error_with_its_pla
 
 
 def test_the_sha256_of_a_template_covers_what_it_extends(job):
-    before = PromptBuilder(job).template("prompts/few-shot.j2")
+    before = Template(job.workspace, "prompts/few-shot.j2")
     assert list(before.files) == ["prompts/_chat.j2", "prompts/few-shot.j2"]
     with (job.workspace.root / "prompts/_chat.j2").open("a") as file:
         file.write("{# a word #}")
-    after = PromptBuilder(job).template("prompts/few-shot.j2")
+    after = Template(job.workspace, "prompts/few-shot.j2")
     assert after.sha256 != before.sha256
-    assert PromptBuilder(job).template("prompts/replay.j2").files.keys() == {"prompts/replay.j2"}
+    assert Template(job.workspace, "prompts/replay.j2").files.keys() == {"prompts/replay.j2"}
 
 
 def test_a_withdrawn_seed_row_changes_only_the_prompts_that_showed_it(job):

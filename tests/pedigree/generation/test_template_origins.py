@@ -2,7 +2,7 @@
 
 import pytest
 
-from pedigree.generation.templates import Template
+from pedigree.generation.templates import LIMITS, Template, find_template
 from tests.support.workspaces import make_workspace
 
 BASE = """{% block user -%}
@@ -58,3 +58,18 @@ def test_a_text_of_another_folder_and_an_edited_one_count_though_a_name_was_comp
     assert "Job: sort" in said and "Own words" in said
     (other.root / "prompts/own.j2").write_text('{% extends "_chat.j2" %}\n')
     assert Template(other, "prompts/own.j2").files.keys() == {"prompts/own.j2", "prompts/_chat.j2"}
+
+
+def test_what_a_generator_limits_ends_the_message_of_any_template(tmp_path):
+    workspace = make_workspace(tmp_path / "work")
+    (workspace.root / "prompts/own.j2").write_text("{% block user %}Rows: {{ rows }}{% endblock %}\n")
+    variables = {"rows": 3, "avoid": ["I was so"], "often": ["cat", "dog"]}
+    template = find_template(workspace, "prompts/own.j2", variables)
+    said = 'Rows: 3\nOften in real texts of this label: cat, dog\nBegin no row with: "I was so"'
+    assert template.render("user", variables) == said
+    assert [(line, path) for line, path, _ in template.trace_lines("user", variables)] == [
+        (line, LIMITS if place else "prompts/own.j2") for place, line in enumerate(said.split("\n"))
+    ]
+    assert template.files.keys() == {"prompts/own.j2", LIMITS}
+    plain = find_template(workspace, "prompts/own.j2", {"rows": 3})
+    assert plain.render("user", {"rows": 3}) == "Rows: 3" and plain.files.keys() == {"prompts/own.j2"}
