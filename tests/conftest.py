@@ -5,8 +5,6 @@ import gc
 import os
 import shutil
 import tempfile
-from concurrent.futures import ThreadPoolExecutor
-from multiprocessing import forkserver
 
 HOME = tempfile.mkdtemp(prefix="pedigree-tests-")  # Prefect dies of a home whose parent is not there
 atexit.register(shutil.rmtree, HOME, ignore_errors=True)
@@ -54,32 +52,10 @@ def pytest_collection_modifyitems(items):
     items.sort(key=rank)
 
 
-@pytest.fixture(scope="session", autouse=True)
-def started_ahead(request, tmp_path_factory):
-    """What tests of this session would wait for, started in the background by the first test: a promise of a server."""
-    modules = {name for item in request.session.items for name in vars(item.module)}
-    if "Process" in modules:
-        forkserver.ensure_running()  # it imports what processes of tests/support/killable_processes.py need
-    if not any("prefect" in item.fixturenames for item in request.session.items):
-        yield None
-        return
-    from flows.preload import start_run_helper
-    from tests.support.prefect_server import start_server
-
-    start_run_helper()  # as a run does; it imports Great Expectations
-    tmp_path_factory.getbasetemp()
-    background = ThreadPoolExecutor(1)
-    server = background.submit(start_server, tmp_path_factory, {**os.environ})
-    background.shutdown(wait=False)  # its thread ends with the start
-    yield server
-    if server.exception() is None:
-        server.result().stop()
-
-
 @pytest.fixture(scope="session")
-def prefect(started_ahead):
+def prefect(tmp_path_factory):
     """A Prefect server for the flows of this session."""
-    from tests.support.prefect_server import use_server
+    from tests.support.prefect_server import serve_prefect
 
-    with use_server(started_ahead.result()):
+    with serve_prefect(tmp_path_factory):
         yield

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal
 
 from pedigree.curation.json_repair import DECODER
@@ -10,6 +11,7 @@ from pedigree.curation.json_repair import DECODER
 # Keys of a list of plain texts that are rows beyond doubt, besides the field's own name.
 LISTS = {"rows", "row", "items", "item", "data", "entries", "examples", "samples", "texts", "list"}
 LISTS |= {"result", "results", "output", "outputs", "answer", "answers"}
+REMEMBERED = 10_000  # keys whose folded form is remembered: answers repeat few
 WITHDRAWN = {"draft", "drafts", "first_draft", "rough_draft", "scratchpad"}
 WITHDRAWN |= {"thinking", "thought", "thoughts", "reasoning", "analysis"}
 
@@ -39,6 +41,7 @@ class ParsedObject:
     raw: str = ""
 
 
+@lru_cache(REMEMBERED)
 def fold_key(key: str) -> str:
     """Return a key without what models vary in it: case, and spaces, dashes and underscores between words."""
     return re.sub(r"[\s_-]+", "_", key.strip().casefold())

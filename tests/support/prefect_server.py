@@ -4,6 +4,7 @@ Prefect's own harness makes a database for every server, and imports the server 
 seconds.
 """
 
+import os
 import shutil
 import sqlite3
 import subprocess
@@ -34,42 +35,45 @@ AS_HARNESS = {"PREFECT_UI_ENABLED": "0", "PREFECT__SERVER_EPHEMERAL": "1", "PREF
 APP = ("--app-dir", str(prefect.__module_path__.parent), "--factory", "prefect.server.api.server:create_app")
 
 
-def start_server(tmp_path_factory, environment: dict[str, str]) -> "Server":
-    """Start a server and return it when it answers; it may be called in a thread, while tests change os.environ."""
+@contextmanager
+def serve_prefect(tmp_path_factory) -> Generator[None]:
+    """Run flows against a server of our own inside the block."""
     database, servers = tmp_path_factory.mktemp("prefect") / "prefect.db", []
     with temporary_settings({PREFECT_SERVER_DATABASE_CONNECTION_URL: f"sqlite+aiosqlite:///{database}"}):
 
         def make(folder: Path) -> None:
-            servers.append(Server(environment))
+            servers.append(_Server())
             with closing(sqlite3.connect(database)) as own, closing(sqlite3.connect(folder / database.name)) as copy:
                 own.backup(copy)
 
         made = make_once(tmp_path_factory, "prefect-database", make)
         if not servers:
             shutil.copy(made / database.name, database)
-            servers.append(Server(environment))
-    return servers[0]
+            servers.append(_Server())
+        [server] = servers
+        try:
+            # Also for threads and event loops that do not have the settings of this context.
+            with (
+                temporary_settings({PREFECT_API_URL: server.url}),
+                _temporary_global_settings_context(get_settings_context()),
+            ):
+                yield
+                for worker in (APILogWorker, EventsWorker):
+                    worker.drain_all(timeout=10)
+        finally:
+            server.stop()
 
 
-@contextmanager
-def use_server(server: "Server") -> Generator[None]:
-    """Run flows against a server inside the block, from its threads and event loops, too."""
-    with temporary_settings({PREFECT_API_URL: server.url}), _temporary_global_settings_context(get_settings_context()):
-        yield
-        for worker in (APILogWorker, EventsWorker):
-            worker.drain_all(timeout=10)
-
-
-class Server:
+class _Server:
     """A running server; it is there when this is made."""
 
-    def __init__(self, environment: dict[str, str]):
+    def __init__(self):
         port = str(find_free_port())
         self.url = f"http://127.0.0.1:{port}/api"
         settings = {**AS_HARNESS, **get_current_settings().to_environment_variables(exclude_unset=True)}
         self._process = subprocess.Popen(
             [sys.executable, "-m", "uvicorn", *APP, "--host", "127.0.0.1", "--port", port, "--log-level", "error"],
-            env={**environment, **settings},
+            env={**os.environ, **settings},
             stdin=subprocess.DEVNULL,
         )
         give_up = time.monotonic() + SECONDS
