@@ -90,13 +90,15 @@ def draw_lengths(lengths: dict[str, pl.Series]) -> Spec | None:
 
 
 def draw_map(points: list[dict]) -> Spec:
-    """Draw texts as points in the plane; a click in the legend highlights a label.
+    """Draw texts as points in the plane; a list to choose from highlights a label.
 
-    ``points``: x, y, kind (row, reject or seed), label, origin, text.
+    ``points``: x, y, kind (row, reject or seed), id, label, origin, text.
     """
     labels = list(dict.fromkeys(sorted(point["label"] for point in points)))
     by = "label" if len(labels) <= MAX_CATEGORIES else "kind"
-    pick = alt.selection_point(name="pick", fields=[by], bind="legend")
+    choice = alt.binding_select(options=[None, *labels], labels=["all labels", *labels], name="Highlight ")
+    chosen = alt.param(name="chosen", value=None, bind=choice)
+    highlighted = "chosen === null || datum.label === chosen"
     kinds = ["row", "reject", "seed"]
     scale = alt.Scale(domain=[-1.05, 1.05])
     chart = (
@@ -107,10 +109,10 @@ def draw_map(points: list[dict]) -> Spec:
             shape=alt.Shape("kind:N", scale=alt.Scale(domain=kinds, range=["circle", "cross", "diamond"]), legend=None),
             size=alt.Size("kind:O", scale=alt.Scale(domain=kinds, range=[40, 44, 90]), legend=None),
             color=alt.Color(f"{by}:N", legend=alt.Legend(title=None, columns=4)),
-            opacity=alt.when(pick).then(alt.value(0.8)).otherwise(alt.value(0.06)),
-            tooltip=[alt.Tooltip("text:N"), alt.Tooltip("label:N"), alt.Tooltip("kind:N"), alt.Tooltip("origin:N")],
+            opacity=alt.when(highlighted).then(alt.value(0.8)).otherwise(alt.value(0.06)),
+            tooltip=[alt.Tooltip(f"{name}:N") for name in ("text", "label", "kind", "origin", "id")],
         )
-        .add_params(pick)
+        .add_params(chosen)
         .properties(mark={"type": "point", "style": "text"})
     )
     return finish(460, chart)

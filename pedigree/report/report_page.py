@@ -36,7 +36,7 @@ from pedigree.usefulness.summary import list_differences, list_label_gains, list
 from pedigree.usefulness.training_dynamics import KINDS
 
 MAX_POINTS = {"reject": 400, "row": 1300, "seed": 300}
-POINT_CHARS = 160
+POINT_CHARS, ID_CHARS = 160, 12
 MAX_CONFUSED = 20
 LIKENESS = (
     ("two_sample_auc", "Two-sample AUC", "how well a classifier separates them; 0.5: not at all, 1: always"),
@@ -112,21 +112,29 @@ def compute_map_points(job: Job, contents: JobOutputs) -> list[dict[str, Any]]:
     if places is None:
         return []
     return [
-        {**point, "text": format_text(point["text"], POINT_CHARS), "x": float(x), "y": float(y)}
+        {
+            **point,
+            "id": point["id"][:ID_CHARS],
+            "text": format_text(point["text"], POINT_CHARS),
+            "x": float(x),
+            "y": float(y),
+        }
         for point, (x, y) in zip(points, places, strict=True)
     ]
 
 
 def _list_texts(job: Job, contents: JobOutputs) -> dict[str, pl.DataFrame]:
-    """Return label, origin and text of all texts for the map, by kind, in drawing order."""
-    columns = {"label": pl.String, "origin": pl.String, "text": pl.String}
+    """Return id, label, origin and text of all texts for the map, by kind, in drawing order."""
+    columns = {"id": pl.String, "label": pl.String, "origin": pl.String, "text": pl.String}
     rejects = contents.rejects.filter(pl.col("row_id").is_not_null())
     people = (*job.screen_real_rows().examples, *(job.seeds if job.recipe.seeds else ()))
-    seeds = [(one.label, "people", "\n".join(str(value) for value in one.fields.values())) for one in people]
+    seeds = [(one.id, one.label, "people", "\n".join(str(value) for value in one.fields.values())) for one in people]
     made = contents.synthetic
     return {
-        "reject": rejects.select(label="label", origin=pl.format("{}, {}", "generator", "reason"), text="candidate"),
-        "row": made.select(label="label", origin="generator", text=join_texts(made, job.recipe)),
+        "reject": rejects.select(
+            id="row_id", label="label", origin=pl.format("{}, {}", "generator", "reason"), text="candidate"
+        ),
+        "row": made.select(id="row_id", label="label", origin="generator", text=join_texts(made, job.recipe)),
         "seed": pl.DataFrame(seeds, columns, orient="row"),
     }
 

@@ -31,14 +31,29 @@ const drawn = new Map();
 
 const draw = async () => {
   for (const place of document.querySelectorAll("[data-chart]")) {
-    const name = place.dataset.chart;
+    const {chart: name, says} = place.dataset;
     drawn.get(name)?.finalize();
     drawn.set(name, await vegaEmbed(place, specs[name], {
+      bind: document.getElementById(`${name}-controls`) ?? undefined,
       mode: "vega-lite", ast: true, actions: false, defaultStyle: false, tooltip: showTip, config: configs[scheme.matches ? "dark" : "light"],
       renderer: name === "map" ? "canvas" : "svg",
     }));
+    // Vega has set a role and a name of its own.
+    place.setAttribute("role", "img");
+    place.setAttribute("aria-label", says);
+    place.removeAttribute("aria-roledescription");
   }
 };
+
+// A table that is wider than its place is scrolled sideways with the keyboard, too.
+const watcher = new ResizeObserver(changes => {
+  for (const {target: box} of changes) {
+    const names = {tabindex: "0", role: "group", "aria-label": `Table of ${box.closest("section").querySelector("h2").textContent}, wider than the page`};
+    const overflows = box.scrollWidth > box.clientWidth;
+    for (const [name, value] of Object.entries(names)) overflows ? box.setAttribute(name, value) : box.removeAttribute(name);
+  }
+});
+for (const box of document.querySelectorAll(".wide")) watcher.observe(box);
 
 scheme.addEventListener("change", draw);
 draw();

@@ -134,6 +134,13 @@ def test_the_verdict_comes_first_and_names_the_gate_that_failed(tame):
     ]
 
 
+def test_each_section_is_linked_and_each_column_has_a_name(tame):
+    page = (tame[0].folder / "report.html").read_text(encoding="utf-8")
+    linked = re.findall(r'<a href="#(\w+)">', page[page.index('<nav class="sections"') : page.index("</nav>")])
+    assert linked == re.findall(r'<section id="(\w+)">', page)
+    assert not re.search(r"<th[^>]*>\s*</th>", page)
+
+
 @pytest.fixture(scope="module")
 def answered(tmp_path_factory):
     """The page about rows of a real model that told what one of its answers cost."""
@@ -228,6 +235,11 @@ def test_the_map_samples_what_is_too_much_to_draw(job, monkeypatch):
     points = compute_map_points(job, read_job_outputs(job))
     assert Counter(point["kind"] for point in points) == report_page.MAX_POINTS
     assert all(len(point["text"]) < 250 for point in points)
+    rows, people = read_job_outputs(job).rows["row_id"], {seed.id for seed in job.seeds}
+    named = {kind: {point["id"] for point in points if point["kind"] == kind} for kind in ("row", "seed")}
+    assert named["row"] <= {row_id[:12] for row_id in rows} and named["seed"] <= {one[:12] for one in people}
+    tips = report_page.charts.draw_map(points)["encoding"]["tooltip"]
+    assert "id" in [tip["field"] for tip in tips]
 
 
 def test_what_is_shown_does_not_grow_with_the_dataset(tmp_path):
