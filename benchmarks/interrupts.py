@@ -1,9 +1,15 @@
 """How a command ends when a person stops it: ``python benchmarks/interrupts.py [COMMAND] [options]``.
 
-Starts the command on a pseudo-terminal, presses Ctrl+C (or sends SIGTERM) at moments that are drawn over its whole time
-by a seed, and says for each: the seconds until the prompt is back, the exit status, and the lines that came after.
+Starts the command on a pseudo-terminal, presses Ctrl+C (or sends SIGTERM) at moments that a seed draws, and says for
+each: the seconds until the prompt is back, the exit status, and the lines that came after. A quarter of the moments lie
+before the first call, a quarter while calls are made, and half of them after the last answer: in curation, validation,
+measuring and publishing.
 COMMAND is run, pilot, replicate, preview, generate, curate, validate or measure. The model is an endpoint on loopback
 whose answers take a second. Limit: 10 s, one line, no traceback.
+
+With --again each interrupted command is run again to its end. Of both runs it says how many of the answers that were
+sent before Ctrl+C the ledger lacks after it, how many requests were in flight then, how many more requests both runs
+made than one without an interrupt, and whether the rows are the same.
 """
 
 import argparse
@@ -19,12 +25,15 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+import polars as pl
 from ruamel.yaml import YAML
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from pedigree.ledger.ledger import Ledger
 from tests.support.fake_endpoint import Endpoint, said
 from tests.support.killable_processes import answer, make_seeds
 from tests.support.repository import settle
@@ -33,6 +42,8 @@ from tests.support.workspaces import RECIPE
 
 LIMIT, SECONDS = 10.0, 180.0
 NOISE = ("Traceback", "Crash detected", "Finished in state", "Error ", "Exception", "Aborted")
+PHASES = ("start", "calls", "after")  # before the first call, while calls are made, after the last answer
+RESULTS = ("prompts.parquet", "train.parquet", "distribution.json", "gates.json", "metrics.json", "manifest.json")
 OF = {"replicate": ("--seed", "1", "--seed", "2")}
 
 
@@ -65,8 +76,10 @@ def write_workspace(root: Path, url: str) -> None:
 
 @contextmanager
 def fresh(made: Path) -> Iterator[Path]:
-    """Yield a copy of a workspace."""
+    """Yield a copy of a workspace, with a copy of its Prefect home beside it."""
     with tempfile.TemporaryDirectory() as folder:
+        if (home := made.parent / "prefect").is_dir():
+            shutil.copytree(home, Path(folder) / "prefect")
         yield Path(shutil.copytree(made, Path(folder) / "w", symlinks=True))
 
 
@@ -77,22 +90,148 @@ def start(root: Path, command: str) -> Terminal:
     return Terminal(root, command, "pets", *OF.get(command, ()), environment=environment)
 
 
-def interrupt(made: Path, command: str, moment: float, how: str, twice: float | None) -> tuple[float, int | None, str]:
-    """Stop the command at a moment; return the seconds that it took, its exit status, and what it wrote after."""
+@dataclass(frozen=True)
+class Whole:
+    """What the command comes to without an interrupt: seconds by phase, exit status, requests, and ids of its rows."""
+
+    seconds: dict[str, float]
+    status: int | None
+    requests: int
+    rows: list[str]
+
+
+@dataclass(frozen=True)
+class Stopped:
+    """What an interrupt came to; what only ``--again`` finds out is None without it."""
+
+    seconds: float
+    status: int | None
+    step: str
+    text: str
+    in_flight: int
+    lost: int | None = None
+    further: int | None = None
+    same_rows: bool | None = None
+
+    @property
+    def bad(self) -> bool:
+        """Return whether it took too long, was noisy, lost an answer or paid for more than what was in flight."""
+        noisy = any(word in self.text for word in NOISE) or self.seconds > LIMIT
+        return noisy or bool(self.lost) or (self.further or 0) > self.in_flight or self.same_rows is False
+
+    def write_line(self, phase: str, seconds: float) -> str:
+        """Return it as a line of a table."""
+        shown = ["–" if one is None else str(one) for one in (self.lost, self.in_flight, self.further)]
+        same = {True: "yes", False: "no", None: "–"}[self.same_rows]
+        words = [phase, f"{seconds:.1f}", self.step, f"{self.seconds:.1f}", str(self.status), *shown, same]
+        return f"| {' | '.join(words)} |{' BAD' if self.bad else ''}"
+
+
+def read_rows(root: Path) -> list[str]:
+    """Return the ids of the dataset's rows."""
+    tables = [root / f"data/pets/{split}.parquet" for split in ("train", "validation")]
+    return sorted(row_id for table in tables if table.is_file() for row_id in pl.read_parquet(table)["row_id"])
+
+
+def read_phase(terminal: Terminal, endpoint: Endpoint, phase: str, asked: int, requests: int | None) -> bool:
+    """Read until a phase begins; return whether the command still runs. Without ``requests``, the last call is that
+    after which none was in flight for three seconds."""
+    quiet = time.monotonic()
+    while terminal.status is None:
+        made = len(endpoint.requests) - asked
+        if not made or endpoint.in_flight:
+            quiet = time.monotonic()
+        done = made >= requests if requests else time.monotonic() - quiet > 3
+        if phase == "start" or (phase == "calls" and made) or (phase == "after" and done and not endpoint.in_flight):
+            return True
+        terminal.read(0.02)
+    return False
+
+
+def find_files(root: Path) -> str:
+    """Return how far a command got, by what it has written: the last of its result files, or the tag."""
+    if any((root / ".git/refs/tags").glob("*")):
+        return "tagged"
+    written = [name for name in RESULTS if (root / "data/pets" / name).is_file()]
+    return written[-1] if written else "no result"
+
+
+def run_whole(made: Path, endpoint: Endpoint, command: str) -> Whole:
+    """Run the command without an interrupt; keep its Prefect home beside the workspace that was made."""
     with fresh(made) as root:
-        terminal = start(root, command)
+        asked, terminal = len(endpoint.requests), start(root, command)
+        marks = [terminal.began]
+        for phase in ("calls", "after"):
+            read_phase(terminal, endpoint, phase, asked, None)
+            marks.append(time.monotonic())
+        terminal.read(SECONDS)
+        marks.append(time.monotonic())
+        terminal.close()
+        marks[2] -= 3  # of waiting for further calls
+        seconds = {phase: max(0.5, marks[at + 1] - marks[at]) for at, phase in enumerate(PHASES)}
+        shown = ", ".join(f"{phase} {took:.1f} s" for phase, took in seconds.items())
+        print(f"{command}: {shown}; exit status {terminal.status}", flush=True)
+        if terminal.status not in (0, 1):
+            print(terminal.screen)
+        shutil.copytree(root.parent / "prefect", made.parent / "prefect", dirs_exist_ok=True)
+        return Whole(seconds, terminal.status, len(endpoint.requests) - asked, read_rows(root))
+
+
+def draw_moments(whole: Whole, moments: int, seed: int) -> list[tuple[str, float]]:
+    """Return phases and the seconds after they began."""
+    chance = random.Random(seed)
+    phases = [PHASES[0]] * (moments // 4) + [PHASES[1]] * (moments // 4)
+    phases += [PHASES[2]] * (moments - len(phases))
+    return sorted(
+        ((one, chance.uniform(0.1, whole.seconds[one])) for one in phases), key=lambda one: PHASES.index(one[0])
+    )
+
+
+def interrupt(
+    made: Path, endpoint: Endpoint, moment: tuple[str, float], given: argparse.Namespace, whole: Whole
+) -> Stopped:
+    """Stop the command so many seconds after a phase began, and run it again if that is asked for."""
+    with fresh(made) as root:
+        asked, terminal = len(endpoint.requests), start(root, given.command)
+
+        def press() -> None:
+            terminal.press_ctrl_c() if given.how == "int" else terminal.signal(signal.SIGTERM)
+
         try:
-            if not terminal.read(moment):
-                return 0.0, terminal.status, "(had ended)"
-            before = len(terminal.screen)
-            terminal.press_ctrl_c() if how == "int" else terminal.signal(signal.SIGTERM)
+            if not read_phase(terminal, endpoint, moment[0], asked, whole.requests) or not terminal.read(moment[1]):
+                return Stopped(0.0, terminal.status, "had ended", "", 0)
+            before, step = len(terminal.screen), find_files(root)
+            in_flight = endpoint.in_flight
+            answered = len(endpoint.requests) - asked - in_flight
+            press()
             began = time.monotonic()
-            if twice is not None and terminal.read(twice):
-                terminal.press_ctrl_c() if how == "int" else terminal.signal(signal.SIGTERM)
+            if given.twice is not None and terminal.read(given.twice):
+                press()
             terminal.read(60.0)
-            return time.monotonic() - began, terminal.status, terminal.screen[before:]
+            found = Stopped(time.monotonic() - began, terminal.status, step, terminal.screen[before:], in_flight)
         finally:
             terminal.close()
+        return run_again(root, endpoint, (asked, answered), found, given.command, whole) if given.again else found
+
+
+def run_again(
+    root: Path, endpoint: Endpoint, counts: tuple[int, int], found: Stopped, command: str, whole: Whole
+) -> Stopped:
+    """Run an interrupted command to its end, and return what both runs came to.
+
+    ``counts``: requests before the first run, and answers that the first run had before it was stopped.
+    """
+    asked, answered = counts
+    kept = len(Ledger(root / ".pedigree/ledger"))
+    terminal = start(root, command)
+    terminal.read(SECONDS)
+    terminal.close()
+    return replace(
+        found,
+        lost=max(0, answered - kept),
+        further=len(endpoint.requests) - asked - whole.requests,
+        same_rows=terminal.status == whole.status and read_rows(root) == whole.rows,
+    )
 
 
 def main() -> None:
@@ -103,28 +242,24 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--how", choices=("int", "term"), default="int")
     parser.add_argument("--twice", type=float, help="seconds after which it is stopped again")
-    parser.add_argument("--at", type=float, nargs="*", help="moments in seconds, in place of drawn ones")
+    parser.add_argument("--at", type=float, nargs="*", help="seconds after the start, in place of drawn moments")
+    parser.add_argument("--again", action="store_true", help="run each interrupted command again, to its end")
     given = parser.parse_args()
-    chance = random.Random(given.seed)
     with Endpoint(say, seconds=1.0) as endpoint, tempfile.TemporaryDirectory() as folder:
         made = Path(folder) / "made"
         write_workspace(made, endpoint.url)
-        with fresh(made) as root:
-            terminal = start(root, given.command)
-            terminal.read(SECONDS)
-            whole = time.monotonic() - terminal.began
-            terminal.close()
-            print(f"{given.command}: {whole:.1f} s without an interrupt, exit status {terminal.status}", flush=True)
-            if terminal.status not in (0, 1):
-                print(terminal.screen)
-        took, bad = [], 0
-        for moment in given.at or sorted(chance.uniform(0.2, whole) for _ in range(given.moments)):
-            seconds, status, text = interrupt(made, given.command, moment, given.how, given.twice)
-            took.append(seconds)
-            noisy = any(word in text for word in NOISE) or seconds > LIMIT
-            bad += noisy
-            print(f"--- {moment:.1f} s: {seconds:.1f} s, status {status}{' BAD' if noisy else ''}", flush=True)
-            print(text.strip()[-3000:], flush=True)
+        run_whole(made, endpoint, given.command)  # makes the Prefect home
+        whole, results = run_whole(made, endpoint, given.command), []
+        drawn = [("start", at) for at in given.at or ()] or draw_moments(whole, given.moments, given.seed)
+        for moment in drawn:
+            found = interrupt(made, endpoint, moment, given, whole)
+            results.append((moment, found))
+            print(f"--- {found.write_line(*moment)}\n{found.text.strip()[-3000:]}", flush=True)
+        print("\n| phase | s after it began | last file | s to the prompt | status ", end="")
+        print("| lost | in flight | further requests | same rows |")
+        print("|---|---:|---|---:|---:|---:|---:|---:|---|", *(one.write_line(*at) for at, one in results), sep="\n")
+        took = [one.seconds for _, one in results]
+        bad = sum(one.bad for _, one in results)
         print(f"median {statistics.median(took):.1f} s, most {max(took):.1f} s; {bad} of {len(took)} are bad")
 
 
