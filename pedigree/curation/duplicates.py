@@ -107,7 +107,10 @@ class DuplicateChecker:
         return next(filter(None, (find(self, candidate) for find in comparisons.values())), None)
 
     def _suspect(self, texts: list[Texts], shots: list[Shots], sketches: Sketches | None, batch: Batch) -> list[bool]:
-        """Return for each row whether a comparison but that of equal texts may find something: False is certain."""
+        """Return for each row whether a comparison but that of equal texts may find something.
+
+        False is as certain as the search for similar rows is (see ``estimate_least`` and ``choose_bands``).
+        """
         suspects = np.zeros(len(texts), bool)
         if sketches is None:
             return suspects.tolist()
@@ -125,7 +128,7 @@ class DuplicateChecker:
         return suspects.tolist()
 
     def _suspect_shots(self, shots: list[Shots], digests: np.ndarray, threshold: float) -> np.ndarray:
-        """Return the rows that may be similar to a row that their prompt showed."""
+        """Return the rows that may be similar to a row that their prompt showed, by estimated similarity."""
         ids = {
             id: texts for id in dict.fromkeys(id for shown in shots for id in shown) if (texts := self._find_shot(id))
         }
