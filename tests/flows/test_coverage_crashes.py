@@ -10,7 +10,6 @@ from pedigree.dataset.schemas import read_table
 from pedigree.recipe.yaml_file import set_keys
 from pedigree.workspace import Workspace
 from tasks import balance
-from tests.flows.test_resume import wait_until
 from tests.support.killable_processes import Counter, Process, make, read_job_outputs, settle
 
 
@@ -53,11 +52,14 @@ def whole(endpoint, tmp_path_factory):
 
 @pytest.mark.parametrize("moment", ["asking", "choosing"])
 def test_a_killed_run_chooses_the_same_rows(moment, endpoint, whole, tmp_path):
-    root, first = settle_small(tmp_path / "w", endpoint.url), len(endpoint.served)
+    root = settle_small(tmp_path / "w", endpoint.url)
+    if moment == "asking":
+        endpoint.hold(4)
     run = Process(make if moment == "asking" else make_and_die_when_choosing, root, root=root)
     if moment == "asking":
-        wait_until(lambda: len(endpoint.served) > first + 4)
+        assert endpoint.held.wait(60)
         run.kill()
+        endpoint.release()
     assert run.wait() == -signal.SIGKILL
     assert not Workspace(root).table("pets", "train").exists()
     again = Process(make, root, root=root)

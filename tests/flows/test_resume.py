@@ -4,7 +4,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -47,13 +46,6 @@ def finish(root, whole, endpoint, cut_off=0):
     return run.said
 
 
-def wait_until(true):
-    deadline = time.monotonic() + 30
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-
-
 @pytest.mark.parametrize(
     ("number", "status", "ended"),
     [
@@ -64,10 +56,12 @@ def wait_until(true):
 )
 def test_a_cancelled_run_goes_on_and_tells_what_was_in_flight(tmp_path, endpoint, whole, number, status, ended):
     root = settle(tmp_path / "w", endpoint.url)
+    endpoint.hold(20)
     run = Process(make, root, root=root)
-    wait_until(lambda: len(endpoint.served) > 20)
+    assert endpoint.held.wait(60)
     run.signal(number)
     assert run.wait() == status
+    endpoint.release()
     lost = len(Ledger(Workspace(root).ledger).lost)
     assert 0 < lost <= 8
     assert f"{lost} requests were in flight when the last run {ended}" in finish(root, whole, endpoint, lost)

@@ -152,16 +152,36 @@ def answer(body: dict) -> dict:
 
 
 class Counter(Endpoint):
-    """Answers as above after a moment; ``served`` is when it had sent each answer wholly (monotonic), and to what."""
+    """Answers as above after a moment; ``served`` is when it had sent each answer wholly (monotonic), and to what.
+
+    From ``hold`` to ``release`` it stops answering after so many answers; ``held`` is set once a request waits.
+    """
 
     def __init__(self, least: float = 0.01, most: float = 0.06):
         super().__init__(answer)
         self.served: list[tuple[float, str]] = []
+        self._hold_after: int | None = None
+        self.held = threading.Event()
+        self._released = threading.Event()
         self._least, self._most = least, most
+
+    def hold(self, more: int) -> None:
+        """Answer so many more requests, then none."""
+        self.held.clear()
+        self._released.clear()
+        self._hold_after = len(self.served) + more
+
+    def release(self) -> None:
+        """Answer what was held, and all that comes."""
+        self._hold_after = None
+        self._released.set()
 
     def _next(self, body: dict) -> dict:
         said = super()._next(body)
         time.sleep(random.uniform(self._least, self._most))
+        if self._hold_after is not None and len(self.served) >= self._hold_after:
+            self.held.set()
+            self._released.wait(60)
         return said
 
     def _make_handler(self):
