@@ -8,7 +8,7 @@ from prefect import task
 from prefect.artifacts import create_table_artifact
 from prefect.cache_policies import NO_CACHE
 
-from pedigree.dataset.replica_figures import FIGURES, write_spread
+from pedigree.dataset.replica_figures import FIGURES, LABEL_FIGURES, describe_label_spread, write_spread
 from pedigree.dataset.results import write_result
 from pedigree.job import open_job
 from pedigree.job_outputs import read_job_outputs
@@ -28,7 +28,8 @@ class ReplicaComparison:
     """The replicas of a dataset, in the order of the variants. ``path`` is the result file, below the workspace.
 
     ``spread`` has each figure's mean and standard deviation over the variants that have it; ``ensemble`` the averaged
-    predictions of their classifiers, None where fewer than two were made or there are no held-out rows.
+    predictions of their classifiers, None where fewer than two were made or there are no held-out rows. ``by_label``
+    has the spread of each label's figures (``LABEL_FIGURES``).
     """
 
     dataset: str
@@ -36,6 +37,7 @@ class ReplicaComparison:
     path: str
     spread: dict[str, Spread] = field(default_factory=dict)
     ensemble: Ensemble | None = None
+    by_label: dict[str, dict[str, Spread]] = field(default_factory=dict)
 
 
 @task(name="compare", task_run_name="compare", cache_policy=NO_CACHE, persist_result=False)
@@ -43,15 +45,38 @@ def compare(workspace: Workspace, dataset: str, replicas: tuple[Replica, ...]) -
     """Write ``.pedigree/replicas/<dataset>/comparison.json``, and the spread that report and card tell."""
     file = find_replicas(workspace, dataset) / "comparison.json"
     found = {name: spread_out([getattr(one, name) for one in replicas]) for name in FIGURES}
+    by_label = _spread_labels(replicas)
     if len(_list_checkers(replicas)) > 1:  # a judge's estimates and a classifier's are not of one kind
         found["labels_right"] = None
-    spread = {name: one for name, one in found.items() if one}
-    ensemble = _average(workspace, dataset, replicas)
-    comparison = ReplicaComparison(dataset, replicas, workspace.relative_path(file), spread, ensemble)
+        by_label = {label: {**figures, "right": None} for label, figures in by_label.items()}
+    comparison = ReplicaComparison(
+        dataset,
+        replicas,
+        workspace.relative_path(file),
+        _drop_unknown(found),
+        _average(workspace, dataset, replicas),
+        {label: _drop_unknown(figures) for label, figures in by_label.items()},
+    )
     written = {name: part for name, part in asdict(comparison).items() if name != "path"}
     write_result(written, file)
     write_spread(workspace, open_job(workspace, dataset).recipe, _summarise(comparison))
     return comparison
+
+
+def _spread_labels(replicas: Sequence[Replica]) -> dict[str, dict[str, Spread | None]]:
+    """Return the spread of each label's figures over the variants that were made."""
+    labels = list(dict.fromkeys(label for one in replicas for label in one.labels))
+    return {
+        label: {
+            name: spread_out([getattr(one.labels[label], name) for one in replicas if label in one.labels])
+            for name in LABEL_FIGURES
+        }
+        for label in labels
+    }
+
+
+def _drop_unknown(found: dict[str, Spread | None]) -> dict[str, Spread]:
+    return {name: one for name, one in found.items() if one}
 
 
 def _list_checkers(replicas: Sequence[Replica]) -> list[str]:
@@ -70,6 +95,7 @@ def _summarise(comparison: ReplicaComparison) -> dict[str, Any]:
             "checked": sum(one.labels_right is not None for one in made),
             "by": _list_checkers(made),
         },
+        "by_label": asdict(comparison)["by_label"],
         "ensemble": comparison.ensemble and asdict(comparison.ensemble),
         "evidence": not any(one.evidence is False for one in made),
     }
@@ -115,6 +141,7 @@ def describe_spread(comparison: ReplicaComparison) -> list[str]:
     ]
     count = sum(one.stopped is None for one in comparison.replicas)
     said = [f"mean ± standard deviation over {count} variants: {', '.join(parts)}"] if parts else []
+    said += describe_label_spread(asdict(comparison)["by_label"])
     return said + ([_describe_ensemble(comparison, one)] if (one := comparison.ensemble) else [])
 
 

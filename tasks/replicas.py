@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from pedigree.dataset.label_evidence import name_checker
-from pedigree.dataset.results import GateResults, read_result
+from pedigree.dataset.results import Distribution, GateResults, LabelEvidence, read_result
 from pedigree.errors import CommandError, StoppedError
 from pedigree.ids import sha256_of
 from pedigree.job import Job, open_job
@@ -45,12 +45,25 @@ class Variant:
 
 
 @dataclass(frozen=True)
+class ReplicaLabel:
+    """A label of a variant: rows, the kept share of its candidates (None if there are none), the share of right labels.
+
+    ``right`` is by the check ``Replica.labels_by``, None where it checked no row of this label.
+    """
+
+    rows: int
+    kept_share: float | None
+    right: float | None
+
+
+@dataclass(frozen=True)
 class Replica:
     """The results of a variant. If it was stopped, ``stopped`` is the reason and the figures are None.
 
     ``kept_share`` is rows / candidates made; ``interval`` the 95 % interval of ``macro_f1``; ``usd`` is None if a
     price is unknown; ``labels_right`` the share of right labels by the strongest check, that of ``labels_by``, None if
-    nobody checked them; ``evidence`` False for rows of the offline model. ``failed`` names the gates that failed.
+    nobody checked them; ``labels`` the figures of each label; ``evidence`` False for rows of the offline model.
+    ``failed`` names the gates that failed.
     """
 
     variant: str
@@ -66,6 +79,7 @@ class Replica:
     interval: tuple[float, float] | None = None
     labels_right: float | None = None
     labels_by: str | None = None
+    labels: dict[str, ReplicaLabel] = field(default_factory=dict)
     evidence: bool | None = None
     completions: int | None = None
     tokens: int | None = None
@@ -145,6 +159,7 @@ def read_replica(workspace: Workspace, job: Job, variant: str) -> Replica:
         interval=(interval[0], interval[1]) if interval else None,
         labels_right=checked.right.share if checked else None,
         labels_by=name_checker(checked) if checked else None,
+        labels=_read_labels(job, checked),
         evidence=(metrics["usefulness"] or {}).get("evidence"),
         completions=spending["completions"],
         tokens=None if None in tokens else sum(tokens),
@@ -153,6 +168,15 @@ def read_replica(workspace: Workspace, job: Job, variant: str) -> Replica:
         failed=tuple(gate.name for gate in gates.blocking),
         report=workspace.relative_path(job.folder / "report.html"),
     )
+
+
+def _read_labels(job: Job, checked: LabelEvidence | None) -> dict[str, ReplicaLabel]:
+    distribution = read_result(Distribution, job.folder / "distribution.json")
+    right = {name: one.share for name, one in checked.by_label.items()} if checked else {}
+    return {
+        one.label: ReplicaLabel(one.kept, one.kept / one.made if one.made else None, right.get(one.label))
+        for one in distribution.labels
+    }
 
 
 def describe_stopped(job: Job, variant: str, error: StoppedError) -> Replica:

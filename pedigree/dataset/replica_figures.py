@@ -21,6 +21,8 @@ FIGURES = {  # the figures whose spread is told, and how they are written
     "tokens": ("tokens", ",.0f"),
     "usd": ("USD", ".4f"),
 }
+LABEL_FIGURES = {"right": "right labels by estimate", "kept_share": "yield", "rows": "rows"}  # of each label
+LISTED = 8  # labels whose spread a sentence names
 ONE_RUN = "One run: the spread of these figures over other runs is unknown"
 UNTOUCHED = {"rows", "grown_from", "card"}  # keys of a recipe in which replicas may differ from the dataset
 
@@ -67,6 +69,7 @@ def describe_runs(spread: Mapping[str, Any] | None) -> list[str]:
     said = [f"Mean ± standard deviation over {spread['variants']} variants: {', '.join(parts)}"]
     if "labels" in spread:  # spreads of earlier code lack it
         said.append(_describe_checks(spread["labels"]))
+    said += describe_label_spread(spread.get("by_label", {}))
     if one := spread["ensemble"]:
         low, high = one["gain_interval"]
         said.append(
@@ -75,6 +78,24 @@ def describe_runs(spread: Mapping[str, Any] | None) -> list[str]:
             f"{one['single']['mean']:.3f} of a single one on average: {one['gain']:+.3f} ({low:+.3f} to {high:+.3f})"
         )
     return said if spread["evidence"] else [*said, "The rows are from the offline model: no evidence about a real one"]
+
+
+def describe_label_spread(by_label: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Return a sentence for each figure of the labels: mean ± standard deviation, the label that varies most first.
+
+    A figure that is the same in all variants, or known in fewer than two, is left out.
+    """
+    said = []
+    for name, title in LABEL_FIGURES.items():
+        known = {label: one[name] for label, one in by_label.items() if one.get(name) and one[name]["std"]}
+        if not known:
+            continue
+        ordered = sorted(known, key=lambda label: -known[label]["std"])
+        form = ",.1f" if name == "rows" else ".1%"
+        parts = [f"{label} {known[label]['mean']:{form}} ± {known[label]['std']:{form}}" for label in ordered[:LISTED]]
+        rest = len(known) - len(parts)
+        said.append(f"By label, {title}: {', '.join(parts)}" + (f"; {rest:,} more vary less" if rest else ""))
+    return said
 
 
 def _describe_checks(labels: Mapping[str, Any]) -> str:

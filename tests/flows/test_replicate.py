@@ -90,7 +90,7 @@ def test_the_spread_of_the_variants_and_their_averaged_predictions_are_told(hous
     told = read_spread(Workspace(house.root), load_recipe(house.root / f"recipes/{NAME}.yaml"))
     assert told["variants"] == 2 and told["seeds"] == [1, 2] and told["figures"] == kept["spread"]
     assert told["ensemble"] == kept["ensemble"] and told["evidence"] is False
-    spread, averaged = describe_spread(compared)
+    spread, *_, averaged = describe_spread(compared)
     assert f"macro-F1 {mean(values):.3f} ± {stdev(values):.3f}" in spread and "over 2 variants" in spread
     assert f"macro-F1 {one.macro_f1:.3f}" in averaged and averaged.endswith("no evidence")
 
@@ -106,6 +106,29 @@ def test_the_spread_of_right_labels_is_that_of_the_variants_gates(house, compare
     assert told["labels"] == {"checked": 2, "by": ["a classifier"]}
     assert format_replicas(compared)[0]["labels right"] == f"{rights[0]:.1%}, by a classifier"
     assert f"labels right by estimate {mean(rights):.1%} ± " in describe_spread(compared)[0]
+
+
+def test_the_spread_of_each_label_is_told(house, compared):
+    made = {}
+    for one in compared.replicas:
+        folder = (house.root / one.report).parent
+        labels = json.loads((folder / "distribution.json").read_text(encoding="utf-8"))["labels"]
+        right = json.loads((folder / "gates.json").read_text(encoding="utf-8"))["labels"][0]["by_label"]
+        for label in labels:
+            made.setdefault(label["label"], []).append(
+                (label["kept"], label["kept"] / label["made"], right[label["label"]]["share"])
+            )
+    assert list(compared.by_label) == list(made) and len(made) == 8
+    for label, figures in made.items():
+        for name, values in zip(("rows", "kept_share", "right"), zip(*figures, strict=True), strict=True):
+            spread = compared.by_label[label][name]
+            assert (spread.sets, spread.mean, spread.std) == (2, mean(values), pytest.approx(stdev(values)))
+    told = read_spread(Workspace(house.root), load_recipe(house.root / f"recipes/{NAME}.yaml"))
+    assert told["by_label"] == json.loads((house.root / compared.path).read_text(encoding="utf-8"))["by_label"]
+    (said,) = [line for line in describe_spread(compared) if line.startswith("By label, yield: ")]
+    label = max(made, key=lambda label: stdev(one[1] for one in made[label]))
+    assert said.startswith(f"By label, yield: {label} {mean(one[1] for one in made[label]):.1%} ± ")
+    assert not any("By label, rows" in line for line in describe_spread(compared))  # each seed has the same
 
 
 @pytest.mark.full

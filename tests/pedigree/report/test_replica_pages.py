@@ -98,3 +98,17 @@ def test_a_spread_of_another_recipe_is_not_told(tmp_path):
     other = make_job(tmp_path / "other")
     copy_spread(other.workspace, recipe, found)
     assert read_spread(other.workspace, recipe) == found
+
+
+def test_labels_that_vary_most_stand_first_and_those_that_do_not_are_left_out():
+    by_label = {
+        f"label-{n}": {
+            "rows": {"sets": 3, "mean": 20, "std": 0.0},
+            "kept_share": {"sets": 3, "mean": 0.8, "std": n / 100},
+            "right": {"sets": 1, "mean": 0.9, "std": None},
+        }
+        for n in range(11)
+    }
+    (said,) = [one for one in describe_runs(SPREAD | {"by_label": by_label}) if one.startswith("By label")]
+    assert said.startswith("By label, yield: label-10 80.0% ± 10.0%, label-9 80.0% ± 9.0%, ")
+    assert said.endswith("label-3 80.0% ± 3.0%; 2 more vary less")  # label-0 does not vary
