@@ -17,7 +17,8 @@ A recipe is a YAML file in `recipes/`; `pedigree new NAME` writes one. An unknow
 limit or a file off.
 
 An editor that knows YAML schemas completes and checks keys if the first line of the recipe is
-`# yaml-language-server: $schema=../docs/recipe.schema.json`.
+`# yaml-language-server: $schema=../docs/recipe.schema.json`. `pedigree new` writes that line; in a workspace apart from
+the checkout it names a copy, `.pedigree/recipe.schema.json`.
 """
 SECTIONS = {  # definition of the schema -> where its keys stand
     "Label": "labels: {NAME: ...}",

@@ -4,12 +4,13 @@ from pathlib import Path
 
 from pedigree.errors import CommandError
 from pedigree.ids import canonical_json
+from pedigree.recipe.reference import SCHEMA_FILE, format_schema
 from pedigree.recipe.yaml_file import load_recipe
 from pedigree.system.atomic_write import check_writable, write_text
 from pedigree.workspace import Workspace
 
 RECIPE = """\
-# yaml-language-server: $schema=../docs/recipe.schema.json
+# yaml-language-server: $schema=../{schema}
 # {task} Change anything, then: pedigree run {dataset}
 dataset: {dataset}
 task: {task_json}
@@ -81,6 +82,7 @@ card:                          # for users of the dataset; shown in its README.m
 """
 
 
+OWN_SCHEMA_FILE = ".pedigree/recipe.schema.json"  # in a workspace apart from the checkout; git does not track it
 ROWS, ROWS_PER_CALL = 200, 10
 ROWS_PER_LABEL = 20  # at least: twice the class_floor of RECIPE
 CALLS, TOKENS = 200, 500_000  # for ROWS rows, with much room
@@ -89,7 +91,9 @@ CALLS, TOKENS = 200, 500_000  # for ROWS rows, with much room
 def write_new_recipe(workspace: Workspace, dataset: str, labels: list[str], task: str) -> list[Path]:
     """Write a recipe and create a seeds folder for a new dataset; return both paths.
 
-    Raises CommandError if the recipe exists or the labels are wrong, and RecipeError if the recipe is invalid.
+    The recipe's first line names the schema that editors read: the checkout's, or a copy that is written for a
+    workspace without one. Raises CommandError if the recipe exists or the labels are wrong, and RecipeError if the
+    recipe is invalid.
     """
     recipe, folder = workspace.recipe_path(dataset), workspace.seeds_folder(dataset)
     if recipe.exists():
@@ -105,7 +109,9 @@ def write_new_recipe(workspace: Workspace, dataset: str, labels: list[str], task
         for label, share in zip(labels, shares, strict=True)
     ]
     rows = max(ROWS, ROWS_PER_LABEL * len(labels))
+    schema = SCHEMA_FILE if (workspace.root / SCHEMA_FILE).is_file() else OWN_SCHEMA_FILE
     text = RECIPE.format(
+        schema=schema,
         dataset=dataset,
         task=" ".join(task.split()),
         task_json=canonical_json(task),
@@ -115,10 +121,13 @@ def write_new_recipe(workspace: Workspace, dataset: str, labels: list[str], task
         calls=CALLS * rows // ROWS,
         tokens=TOKENS * rows // ROWS,
     )
-    check_writable(folder)
+    for place in (folder, workspace.state):
+        check_writable(place)
     write_text(recipe, text)
     try:
         load_recipe(recipe)
+        if schema == OWN_SCHEMA_FILE:
+            write_text(workspace.root / schema, format_schema())
         folder.mkdir(parents=True, exist_ok=True)
     except BaseException:  # also an interrupt: a recipe that is left here would keep the command from being repeated
         recipe.unlink()

@@ -1,11 +1,14 @@
 """The page of all keys and the JSON Schema are current, and the schema takes what the recipe's own checks take."""
 
+import json
+import shutil
+
 import jsonschema
 import pytest
 from ruamel.yaml import YAML
 
 from pedigree.recipe.reference import PAGE_FILE, SCHEMA_FILE, SECTIONS, format_page, format_schema, make_schema
-from pedigree.recipe.scaffold import write_new_recipe
+from pedigree.recipe.scaffold import OWN_SCHEMA_FILE, write_new_recipe
 from pedigree.workspace import Workspace
 from tests.support.workspaces import RECIPE, REPOSITORY
 
@@ -31,12 +34,26 @@ def test_the_shipped_recipes_are_valid_and_name_the_schema(path):
     assert text.startswith(f"# yaml-language-server: $schema=../{SCHEMA_FILE}\n")
 
 
-def test_a_new_recipe_is_valid_and_names_the_schema(tmp_path):
+@pytest.mark.parametrize("schema", [SCHEMA_FILE, OWN_SCHEMA_FILE], ids=["in the checkout", "elsewhere"])
+def test_a_new_recipe_is_valid_and_names_a_schema_that_is_there(tmp_path, schema):
     (tmp_path / "recipes").mkdir()
+    if schema == SCHEMA_FILE:
+        (tmp_path / "docs").mkdir()
+        shutil.copy(REPOSITORY / SCHEMA_FILE, tmp_path / SCHEMA_FILE)
     path, *_ = write_new_recipe(Workspace(tmp_path), "mine", ["a", "b"], "Which one?")
     text = path.read_text(encoding="utf-8")
-    jsonschema.validate(YAML(typ="safe").load(text), make_schema())
-    assert text.startswith("# yaml-language-server: $schema=")
+    named = path.parent / text.splitlines()[0].removeprefix("# yaml-language-server: $schema=")
+    assert named.resolve() == tmp_path / schema and named.read_text(encoding="utf-8") == format_schema()
+    assert (tmp_path / OWN_SCHEMA_FILE).exists() == (schema == OWN_SCHEMA_FILE)
+    jsonschema.validate(YAML(typ="safe").load(text), json.loads(named.read_text(encoding="utf-8")))
+
+
+def test_a_later_recipe_brings_the_copy_of_the_schema_up_to_date(tmp_path):
+    (tmp_path / "recipes").mkdir()
+    write_new_recipe(Workspace(tmp_path), "mine", ["a", "b"], "Which one?")
+    (tmp_path / OWN_SCHEMA_FILE).write_text("{}", encoding="utf-8")
+    write_new_recipe(Workspace(tmp_path), "other", ["a", "b"], "Which one?")
+    assert (tmp_path / OWN_SCHEMA_FILE).read_text(encoding="utf-8") == format_schema()
 
 
 @pytest.mark.parametrize(
