@@ -4,6 +4,7 @@ VENV := $(CURDIR)/.venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 TESTABLE := $(VENV)/.testable
+DOCUMENTED := $(VENV)/.documented
 # Test files run in parallel, each with few threads. A worker keeps more than one core busy (its server and its helper
 # processes), hardly ever waits, and needs a minute of computing before its first flow: more workers than cores cost time.
 WORKERS ?= $(shell nproc 2>/dev/null || echo 2)
@@ -18,7 +19,7 @@ export DVC_NO_ANALYTICS = 1
 export GX_ANALYTICS_ENABLED = false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-full lint lock reference screenshots real-text clean-demo
+.PHONY: help setup demo test test-full docs lint lock reference screenshots real-text clean-demo
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /\1\t/' | while IFS=$$'\t' read -r name what; do printf '  make %-11s %s\n' "$$name" "$$what"; done
@@ -31,6 +32,9 @@ $(READY): requirements.lock pyproject.toml scripts/setup.sh scripts/link_checkou
 $(TESTABLE): $(READY) requirements-test.lock
 	@scripts/setup-tests.sh "$(VENV)"
 
+$(DOCUMENTED): $(READY) requirements-docs.lock
+	@scripts/setup-docs.sh "$(VENV)"
+
 demo: setup ## make the dataset support-tickets in demo/, offline, and publish it there as a version
 	@scripts/demo.sh
 
@@ -42,11 +46,16 @@ test: $(TESTABLE) ## lint, and the tests (some minutes)
 test-full: $(TESTABLE) ## all tests, including the long ones
 	@$(THREADS) $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
+docs: $(DOCUMENTED) ## make the site of the documentation in build/docs/, offline
+	@$(BIN)/python -m sphinx -q -W --keep-going -b html -d build/docs-pages -c docs . build/docs
+	@echo "the documentation: file://$(CURDIR)/build/docs/index.html"
+
 lint: $(TESTABLE) ## lint, format and check the types
 	@$(BIN)/ruff check --fix . && $(BIN)/ruff format . && $(BIN)/ty check --output-format concise
 
 lock: setup ## update the lock files from pyproject.toml (needs uv)
-	uv pip compile pyproject.toml --extra test $(PIN) --upgrade -o requirements-test.lock
+	uv pip compile pyproject.toml --extra test --group docs $(PIN) --upgrade -o requirements-test.lock
+	uv pip compile --group docs $(PIN) -c requirements-test.lock -o requirements-docs.lock
 	uv pip compile pyproject.toml $(PIN) -c requirements-test.lock -o requirements.lock
 
 reference: $(TESTABLE) ## update docs/recipe-keys.md and docs/recipe.schema.json from the schema of a recipe
