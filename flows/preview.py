@@ -11,8 +11,9 @@ from pedigree.generation.batch_result import BatchResult
 from pedigree.generation.prompt_builder import PromptBuilder
 from pedigree.generation.prompts import Prompt
 from pedigree.generation.slots import Slot
-from pedigree.job import Job, open_duplicate_checker, open_job
+from pedigree.job import Job, open_job
 from pedigree.ledger.ledger import Ledger
+from pedigree.metrics.screen_embedder import open_checker
 from pedigree.system.dataset_lock import hold_dataset
 from pedigree.workspace import Workspace
 from tasks.complete import complete
@@ -29,7 +30,7 @@ def preview_dataset(workspace: Workspace, dataset: str, label: str | None, ask: 
     label = label or next(iter(job.recipe.labels))
     if label not in job.recipe.labels:
         raise CommandError(f"--label {label}", expected=f"one of {', '.join(job.recipe.labels)}")
-    builder, duplicates = PromptBuilder(job), open_duplicate_checker(job)
+    builder, duplicates = PromptBuilder(job), open_checker(job)
     for generator in job.recipe.generators:
         parameters = {generator.title: resolve_parameters(job, generator)}
         batch = Batch(builder=builder, slots=[Slot(generator, label, 0)], parameters=parameters)

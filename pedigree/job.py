@@ -6,6 +6,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from pedigree.curation.duplicates import DuplicateChecker
+from pedigree.curation.meaning import Embed
 from pedigree.curation.real_rows import RealRows, screen_real_rows
 from pedigree.dataset.corpus import load_corpus
 from pedigree.dataset.examples import Example, load_examples
@@ -121,10 +122,16 @@ def build_job(workspace: Workspace, recipe: Recipe) -> Job:
     return Job(workspace, recipe, seeds, held_out, review, corpora, real, dev, statistics)
 
 
-def open_duplicate_checker(job: Job) -> DuplicateChecker:
-    """Return a checker for the first round: it knows seeds, dev and held-out rows, corpora and real rows that enter."""
+def open_duplicate_checker(job: Job, embed: Embed | None = None) -> DuplicateChecker:
+    """Return a checker for the first round: it knows seeds, dev and held-out rows, corpora and real rows that enter.
+
+    ``embed`` is for the screen ``semantic_duplicate`` (pedigree/metrics/screen_embedder.py opens it). Raises ValueError
+    where the recipe has that screen and ``embed`` is missing.
+    """
+    if job.recipe.screens.semantic_duplicate and embed is None:
+        raise ValueError("the screen semantic_duplicate needs an embedder")
     shown = (*job.seeds, *job.dev)
-    checker = DuplicateChecker(job.recipe, shown, job.held_out, chain.from_iterable(job.corpora.values()))
+    checker = DuplicateChecker(job.recipe, shown, job.held_out, chain.from_iterable(job.corpora.values()), embed)
     checker.add_rows(job.screen_real_rows().examples)
     return checker
 

@@ -20,6 +20,7 @@ from pedigree.job_outputs import read_pulled_completions
 from pedigree.labels.evidence import can_check
 from pedigree.ledger.ledger import Ledger
 from pedigree.metrics.embedder_choice import find_embedder_problem
+from pedigree.metrics.screen_embedder import check_screen_embedder
 from pedigree.models.call_errors import FatalError
 from pedigree.models.gateway import remote_generators
 from pedigree.models.pacing.endpoint import Endpoints
@@ -212,6 +213,7 @@ def _check_prompts(job: Job, slots: list[Slot]) -> list[Generator]:
 
 CHECKS: tuple[Callable[[Job], None], ...] = (
     _check_people,
+    check_screen_embedder,
     _check_contradictions,
     check_people,
     _check_real,

@@ -9,7 +9,8 @@ from prefect.cache_policies import NO_CACHE
 from threadpoolctl import threadpool_limits
 
 from pedigree.dataset.schemas import read_table, write_table
-from pedigree.job import Job, open_duplicate_checker
+from pedigree.job import Job
+from pedigree.metrics.screen_embedder import open_checker
 from pedigree.weighting.choice import weigh_rows
 from tasks.balance import Balanced, balance
 from tasks.judging.verdicts import apply_verdicts
@@ -78,7 +79,7 @@ def curate(job: Job) -> Curated:
     """
     prompts, completions = read_table(job.table("prompts")), read_table(job.table("completions"))
     parsed = parse.fn(job, prompts, completions)
-    screened, real = screen.fn(job, parsed.candidates, open_duplicate_checker(job)), job.screen_real_rows()
+    screened, real = screen.fn(job, parsed.candidates, open_checker(job)), job.screen_real_rows()
     kept, judged = apply_verdicts(job, screened.kept, prompts, completions)
     balanced = balance.fn(job, pl.concat([real.rows, kept], how="diagonal"), prompts)
     return save_rows.fn(job, balanced, pl.concat([real.rejects, parsed.rejects, screened.rejects, judged]))

@@ -28,10 +28,11 @@ from pedigree.generation.prompts import Prompt
 from pedigree.generation.rounds import Rounds
 from pedigree.generation.slots import Slot
 from pedigree.generation.verdict_prompts import VerdictPrompts
-from pedigree.job import Job, open_duplicate_checker
+from pedigree.job import Job
 from pedigree.job_outputs import read_pulled_completions
 from pedigree.ledger.completion import Completion
 from pedigree.ledger.ledger import Ledger
+from pedigree.metrics.screen_embedder import open_checker
 from pedigree.models.gateway import FREE_PROVIDERS, Gateway, remote_generators
 from pedigree.recipe.asked_model import AskedModel
 from pedigree.recipe.generator import Generator
@@ -87,7 +88,7 @@ class _Walk:
         self.job, self.rounds, self.statistics = job, Rounds.for_job(job), CallStatistics(job, _read_seen_yields(job))
         self.held, self.seconds = NO_USAGE, 0.0
         self._builder, self._rounder = PromptBuilder(job, self.rounds.failures), YieldRounder()
-        self._seen = open_duplicate_checker(job)
+        self._seen = open_checker(job)
         self._ledger, self._pulled = ledger, read_pulled_completions(job)
         self._used = {asked.title: _Expected() for asked in job.recipe.asked_models}
         self._verdict_prompts = VerdictPrompts(job)

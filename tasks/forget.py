@@ -22,10 +22,11 @@ from pedigree.generation.prompt_builder import PromptBuilder
 from pedigree.generation.prompts import Prompt
 from pedigree.generation.rounds import Rounds
 from pedigree.generation.verdict_prompts import VerdictPrompts
-from pedigree.job import Job, open_duplicate_checker
+from pedigree.job import Job
 from pedigree.ledger.completion import from_frame
 from pedigree.ledger.erasure import erase, find_containing
 from pedigree.ledger.ledger import Ledger
+from pedigree.metrics.screen_embedder import open_checker
 from pedigree.provenance.erasure_request import Row, drop_rows, find_derived, find_row, is_held
 from pedigree.system import git
 from pedigree.versions.snapshots import find_tables
@@ -125,7 +126,7 @@ def _filter_tables(dataset: str, job: Job, completion_ids: frozenset[str]) -> bo
 
 def _read_plan(job: Job, ledger: Ledger) -> pl.DataFrame:
     """Return the prompts of the recipe's plan whose completions are in the ledger."""
-    rounds, duplicates = Rounds.for_job(job), open_duplicate_checker(job)
+    rounds, duplicates = Rounds.for_job(job), open_checker(job)
     builder = PromptBuilder(job, rounds.failures)
     frames, whole, verdict_prompts = [pl.DataFrame(schema=schemas.PROMPTS)], True, VerdictPrompts(job)
     with suppress(RecipeError, ProviderError):  # if the plan can't be continued now, no run continued it

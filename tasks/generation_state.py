@@ -14,9 +14,10 @@ from pedigree.generation.cost_forecast import CallStatistics, forecast_remaining
 from pedigree.generation.prompt_builder import PromptBuilder
 from pedigree.generation.rounds import Rounds, StopReason
 from pedigree.generation.verdict_prompts import VerdictPrompts
-from pedigree.job import Job, open_duplicate_checker
+from pedigree.job import Job
 from pedigree.ledger import completion
 from pedigree.ledger.ledger import Ledger
+from pedigree.metrics.screen_embedder import open_checker
 from pedigree.models.addresses import note_addresses
 from pedigree.models.gateway import remote_generators
 from pedigree.models.pacing.endpoint import Endpoints
@@ -38,7 +39,7 @@ class Generation:
         self.rounds = Rounds.for_job(job)
         self.builder = PromptBuilder(job, self.rounds.failures)
         self.verdict_prompts = VerdictPrompts(job)
-        self.duplicates = open_duplicate_checker(job)
+        self.duplicates = open_checker(job)
         self.endpoints = Endpoints(job)
         self.statistics = CallStatistics(job)
         self.live = LiveProgress(

@@ -16,6 +16,7 @@ from pedigree.job import Job
 from pedigree.job_outputs import JobOutputs, read_job_outputs
 from pedigree.metrics.collect import collect_table_metrics, round_floats
 from pedigree.metrics.embedder_choice import NO_EMBEDDER, EmbedderChoice, choose_embedder
+from pedigree.metrics.screen_embedder import measure_semantic_duplicates
 from pedigree.provenance.manifest import build_manifest
 from pedigree.recipe.schema import COVERAGE
 from pedigree.report.card import write_card
@@ -92,6 +93,8 @@ def _collect(
         metrics["selection"] = describe_selection(job, contents)
     if spread := read_spread(job.workspace, job.recipe):
         metrics["replicas"] = spread
+    if semantic := measure_semantic_duplicates(job, contents.rejects):
+        metrics["semantic_duplicates"] = semantic
     if job.recipe.weights != "none":
         metrics["weights"] = describe_weights(job, contents, choice.embedder)
     if failures := replay_rounds(job, contents.tables).failures if job.recipe.failures else None:

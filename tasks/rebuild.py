@@ -15,7 +15,7 @@ from pedigree.job import Job
 from pedigree.job_outputs import read_rows
 from pedigree.labels.evidence import check_labels as find_evidence
 from pedigree.labels.precision_gate import make_precision_gate
-from pedigree.metrics.embedder_choice import copy_recipe_model
+from pedigree.metrics.screen_embedder import copy_recipe_models
 from pedigree.provenance.result_check import LABEL_CHECKS
 from pedigree.workspace import Workspace
 from tasks.curate import curate
@@ -35,7 +35,7 @@ def copy_job(job: Job, manifest: Manifest, root: Path) -> Job:
             shutil.copyfile(job.workspace.root / path, root / path)
     if spread := _read_spread(job):
         copy_spread(again.workspace, job.recipe, spread)
-    copy_recipe_model(job.workspace, job.recipe, root)
+    copy_recipe_models(job.workspace, job.recipe, root)
     return again
 
 

@@ -16,7 +16,7 @@ from pedigree.dataset.results import Distribution, GateResults, LabelEvidence, r
 from pedigree.errors import CommandError, StoppedError
 from pedigree.ids import sha256_of
 from pedigree.job import Job, open_job
-from pedigree.metrics.embedder_choice import copy_recipe_model
+from pedigree.metrics.screen_embedder import copy_recipe_models
 from pedigree.provenance.manifest import hash_inputs
 from pedigree.recipe.schema import Recipe
 from pedigree.recipe.yaml_file import load_recipe, set_keys
@@ -131,7 +131,7 @@ def create_replica(workspace: Workspace, dataset: str, variant: Variant, rows: i
     recipe = set_keys(own.recipe_path(dataset), _list_changes(variant, rows, recipe))
     for path in hash_inputs(Job(workspace, recipe)):
         _copy(workspace.resolve_inside(path), own.root / path)
-    copy_recipe_model(workspace, recipe, own.root)
+    copy_recipe_models(workspace, recipe, own.root)
     for folder in (own.state, workspace.ledger):
         folder.mkdir(parents=True, exist_ok=True)
     own.ledger.symlink_to(workspace.ledger.resolve(), target_is_directory=True)

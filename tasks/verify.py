@@ -22,6 +22,7 @@ from pedigree.generation.failures.kept_rows import read_kept_rows
 from pedigree.job import Job, open_job
 from pedigree.ledger.ledger_check import check_ledger
 from pedigree.metrics.embedder_choice import choose_embedder
+from pedigree.metrics.screen_embedder import compare_screen_embedder
 from pedigree.provenance import integrity, prompt_check
 from pedigree.provenance.line_ends import find_converted_files, find_restored_files, take_working_snapshot
 from pedigree.provenance.result_check import compare_results, find_other_embedder, read_manifest
@@ -172,6 +173,8 @@ class _Verifier:
         """Make prompts, rows and results again, and compare them with the files."""
         with self._excusing_other_code():
             job, parameters = self._open_job()
+        if self.manifest.embedder:
+            compare_screen_embedder(job, self.manifest.embedder)
         with TemporaryDirectory(prefix="pedigree-") as folder:
             curated, measured = (copy_job(job, self.manifest, Path(folder, name)) for name in ("rows", "measures"))
             rows = tables["train"].height

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from pedigree.curation.meaning import Embed, MeaningScreen
 from pedigree.curation.similarity.batch import Batch, Candidate, Shots
 from pedigree.curation.similarity.containment import ContainmentIndex
 from pedigree.curation.similarity.minhash import BATCH, Match, SimilarityIndex, Sketches, estimate_least
@@ -41,7 +42,9 @@ class DuplicateChecker:
         seeds: Iterable[Example],
         held_out: Iterable[Example],
         documents: Iterable[Example] = (),
+        embed: Embed | None = None,
     ):
+        """``embed``: for the screen ``semantic_duplicate``, which is left out without it."""
         self.recipe = recipe
         screens, has_text = recipe.screens, bool(recipe.text_fields)
         near = screens.near_duplicate if has_text else None
@@ -54,6 +57,10 @@ class DuplicateChecker:
         self._documents = {document.id: document for document in documents}
         self._runs: dict[str, str] = {}
         seeds, held_out = list(seeds), list(held_out)
+        settings = screens.semantic_duplicate
+        self.meaning = MeaningScreen(recipe, settings, embed) if settings and embed else None
+        if self.meaning:
+            self.meaning.add_people(seeds, held_out)
         self.common_labels = find_common_labels(seeds, recipe)
         ids, texts = [example.id for example in seeds], self._fold(seeds)
         self._seeds.add(ids, texts)
@@ -71,6 +78,8 @@ class DuplicateChecker:
         """Add rows that people wrote to the kept rows that candidates are compared with."""
         examples = list(examples)
         self._rows.add([example.id for example in examples], self._fold(examples))
+        if self.meaning:
+            self.meaning.add_rows(examples)
 
     def compare(self, rows: pl.DataFrame, trusted: Collection[str] = ()) -> list[ClosestMatch | None]:
         """Return for each candidate its closest match, or None if it is kept; later candidates are compared with it.
@@ -88,15 +97,20 @@ class DuplicateChecker:
         known = (index.search(sketches) if index.ids else None for index in (self._seeds, self._held_out))
         batch = Batch(self._rows.search(sketches), *known)
         suspects = self._suspect(texts, shots, sketches, batch)
+        meaning = self.meaning.search(rows) if self.meaning else None
         equals, kept, verdicts = self._rows.ids, batch.rows, []
         for place, id in enumerate(rows["row_id"].to_list()):
             row, match = texts[place], None
             if suspects[place] or row in equals or row in self._seeds.ids or row in self._held_out.ids:
                 match = self._find_match(Candidate(place, row, shots[place], batch), id in trusted)
+            if meaning and match is None and id not in trusted and (found := meaning.find(place)):
+                match = _name_near(found[0], found[1], "cosine")
             if match is None and row not in equals:
                 equals[row] = id
                 if kept is not None:
                     kept.keep(place, id)
+                if meaning:
+                    meaning.keep(place, id)
             verdicts.append(match)
         if kept is not None:
             kept.close()
@@ -205,8 +219,8 @@ def _name_equal(reason: str, id: str | None, detail: str) -> ClosestMatch | None
     return None if id is None else ClosestMatch(reason, detail, id)
 
 
-def _name_near(reason: str, match: Match | None) -> ClosestMatch | None:
-    return None if match is None else ClosestMatch(reason, f"similarity {match.similarity:.2f}", match.id)
+def _name_near(reason: str, match: Match | None, measure: str = "similarity") -> ClosestMatch | None:
+    return None if match is None else ClosestMatch(reason, f"{measure} {match.similarity:.2f}", match.id)
 
 
 def _describe_run(run: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from pedigree.dataset.embedder_facts import ScreenEmbedder
 from pedigree.errors import WorkspaceError
 from pedigree.ids import canonical_json
 from pedigree.recipe.schema import REAL
@@ -221,6 +222,7 @@ class Manifest(Result):
     base: str | None = Field(description="The version that this one grew from; its rows come first.")
     recipe_sha256: str = Field(description="Of the recipe's values as canonical JSON; without comments.")
     inputs: dict[str, str] = Field(description="Path -> sha256 of the bytes: templates, seeds, held-out data, suite.")
+    embedder: ScreenEmbedder = None
     labels: dict[str, dict[str, int]] = Field(description="Label -> {train, validation} rows.")
     fields: dict[str, str] = Field(description="Field -> type.")
     models: dict[str, dict[str, int]] = Field(description="Model asked for -> model that answered -> completions.")

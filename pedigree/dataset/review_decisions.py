@@ -22,6 +22,7 @@ BINDING = {
 REVIEWABLE = frozenset(
     {"garbled", "refusal", "meta-text", "placeholder", "label-named", "language", "shot-copy", "seed-duplicate"}
     | {"near-duplicate", "seed-near-duplicate", "seed-copy", "surplus", "review", "judged-otherwise", "not-judged"}
+    | {"semantic-duplicate", "semantic-seed-duplicate", "semantic-held-out-overlap"}
 )
 PASSED_SCREENS = (None, "surplus", "review")  # reasons that come from no screen
 

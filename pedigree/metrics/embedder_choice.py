@@ -1,14 +1,12 @@
 """Chooses the embedder that a recipe or a command names, or states why it is not available on this machine."""
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from pedigree.errors import CommandError, WorkspaceError
 from pedigree.metrics.embedder import Embedder
-from pedigree.metrics.local_embedder import copy_model, locate_model, open_local_model
+from pedigree.metrics.local_embedder import locate_model, open_local_model
 from pedigree.recipe.embedder_name import EmbedderName, parse_name
-from pedigree.recipe.schema import Recipe
 from pedigree.workspace import Workspace
 
 
@@ -75,12 +73,6 @@ def find_embedder_problem(workspace: Workspace, dataset: str, name: str | None) 
     except WorkspaceError as error:
         return f"{error.found} ({error.hint})" if error.hint else error.found
     return None
-
-
-def copy_recipe_model(workspace: Workspace, recipe: Recipe, root: Path) -> None:
-    """Copy the recipe's embedding model into a copied workspace at ``root``, if it is a folder of the workspace."""
-    if name := recipe.evaluate.embedder:
-        copy_model(workspace, parse_name(name), root)
 
 
 def drop_embeddings(metrics: Any) -> Any:

@@ -24,18 +24,21 @@ INSTALL = {
     "sentence-transformers": "pip install sentence-transformers",
 }
 BATCH = 256  # texts
+PADDED_BATCH = 32  # texts that are made equally long for the model
 Encode = Callable[[list[str]], np.ndarray]
 
 
-def open_local_model(workspace: Workspace, name: EmbedderName) -> Embedder:
+def open_local_model(workspace: Workspace, name: EmbedderName, *, alone: bool = False) -> Embedder:
     """Return a local embedder; its ``sha256`` covers the paths and the bytes of its files.
 
+    ``alone``: a model of sentence-transformers reads the texts one by one, which is slower. In a batch, a text's vector
+    depends a little on the other texts; vectors that decide something must not.
     Raises WorkspaceError if the library or the model is missing, or the model can't be read.
     """
     folder = locate_model(workspace, name)
     load = {"model2vec": _load_model2vec, "sentence-transformers": _load_sentence_transformers}[name.kind]
     try:
-        encode = load(folder)
+        encode = load(folder, alone)
     except Exception as error:  # the libraries raise many kinds for a file that is missing, truncated or invalid
         message = (str(error).replace(str(folder), name.model).splitlines() or [""])[0][:300]
         raise WorkspaceError(
@@ -44,6 +47,11 @@ def open_local_model(workspace: Workspace, name: EmbedderName) -> Embedder:
             hint="save or download the model again",
         ) from error
     return Embedder(str(name), encode, _hash_files(folder), _find_version(name.kind))
+
+
+def identify_model(workspace: Workspace, name: EmbedderName) -> tuple[str, str | None]:
+    """Return the ``sha256`` and ``library`` of a local embedder without loading it; raises as ``locate_model`` does."""
+    return _hash_files(locate_model(workspace, name)), _find_version(name.kind)
 
 
 def locate_model(workspace: Workspace, name: EmbedderName) -> Path:
@@ -86,14 +94,14 @@ def _find_cached(name: EmbedderName) -> Path:
         ) from error
 
 
-def _load_model2vec(folder: Path) -> Encode:
+def _load_model2vec(folder: Path, _alone: bool) -> Encode:
     from model2vec import StaticModel
 
     model = StaticModel.from_pretrained(folder, normalize=False)
     return lambda texts: model.encode(texts, batch_size=BATCH, use_multiprocessing=False)
 
 
-def _load_sentence_transformers(folder: Path) -> Encode:
+def _load_sentence_transformers(folder: Path, alone: bool) -> Encode:
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     from sentence_transformers import SentenceTransformer  # ty: ignore[import-not-found]  # an optional library
 
@@ -104,7 +112,8 @@ def _load_sentence_transformers(folder: Path) -> Encode:
         trust_remote_code=False,
         model_kwargs={"use_safetensors": True},
     )
-    return lambda texts: model.encode(texts, batch_size=BATCH // 8, show_progress_bar=False, convert_to_numpy=True)
+    batch = 1 if alone else PADDED_BATCH
+    return lambda texts: model.encode(texts, batch_size=batch, show_progress_bar=False, convert_to_numpy=True)
 
 
 def _hash_files(folder: Path) -> str:

@@ -17,6 +17,7 @@ MAX_LABELS = 3
 SURPLUS = "surplus"
 UNREADABLE = {"content-filter", "cut", "empty", "failed", "malformed", "refusal"}
 ALIKE = {"exact-duplicate", "near-duplicate", "seed-duplicate", "seed-near-duplicate", "shot-copy"}
+ALIKE |= {"semantic-duplicate", "semantic-seed-duplicate"}
 
 
 @dataclass(frozen=True)

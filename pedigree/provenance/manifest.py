@@ -12,12 +12,13 @@ from pedigree.generation.templates import LIMITS, Template
 from pedigree.ids import sha256_of, sha256_of_file
 from pedigree.job import Job
 from pedigree.job_outputs import JobOutputs
+from pedigree.metrics.screen_embedder import describe_screen_embedder
 
 
 def build_manifest(job: Job, contents: JobOutputs) -> Manifest:
     """Return the manifest of the job's folder; it depends on files alone.
 
-    Raises RecipeError or WorkspaceError where an input is missing.
+    Raises RecipeError or WorkspaceError where an input, or the embedder of a screen, is missing.
     """
     recipe = job.recipe
     return Manifest(
@@ -26,6 +27,7 @@ def build_manifest(job: Job, contents: JobOutputs) -> Manifest:
         base=_name_base(job),
         recipe_sha256=sha256_of(recipe.model_dump(mode="json")),
         inputs=hash_inputs(job),
+        embedder=describe_screen_embedder(job),
         labels=_count_labels(contents, list(recipe.labels)),
         fields={name: field.type for name, field in recipe.fields.items()},
         models=_count_models(contents.completions),

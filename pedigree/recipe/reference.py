@@ -31,6 +31,7 @@ SECTIONS = {  # definition of the schema -> where its keys stand
     "FailureSettings": "failures (of a generator)",
     "Budget": "budget",
     "Screens": "screens",
+    "SemanticDuplicates": "semantic_duplicate (of screens)",
     "Split": "split",
     "GateSettings": "gates",
     "DriftSettings": "drift",

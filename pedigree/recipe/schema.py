@@ -179,6 +179,9 @@ class Recipe(StrictModel):
         if self.weights != "none" and self.seed_file is None:
             found = "weights come from classifiers of people's rows, but the recipe names neither seeds nor real rows"
             raise InconsistentRecipe(found, "weights")
+        if self.screens.semantic_duplicate and not self.text_fields:
+            found = "semantic_duplicate compares texts, and no field is a text: set it to null"
+            raise InconsistentRecipe(found, "screens")
         for generator in self.generators:
             check_generator(generator, self.labels, self.fields, self.seed_file is not None)
         corpora = {one.corpus for one in self.generators if one.corpus and one.strategy != TRANSFORM}

@@ -1,12 +1,43 @@
 """A recipe's screens, and how it splits rows."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
+from pedigree.recipe.embedder_name import EmbedderText, parse_name
 from pedigree.recipe.strict_model import StrictModel
 
 SEED_COPY = 0.85
+
+
+class SemanticDuplicates(StrictModel):
+    """Rows that say the same in other words, found by the vectors of an embedder (docs/semantic-duplicates.md)."""
+
+    embedder: EmbedderText = Field(
+        description="Embedder that reads the texts on this machine: model2vec/NAME (thousands of texts a second) or "
+        "sentence-transformers/NAME (some tens to hundreds). It must be there whenever rows are made or verified.",
+    )
+    threshold: Literal["auto"] | Annotated[float, Field(ge=0.5, le=1)] = Field(
+        default="auto",
+        description="Cosine, 0.5 to 1, from which two rows of one label are one; auto is found from rows of people: at "
+        "most 1 % of them have another of their label that is as similar.",
+    )
+    seeds: bool = Field(
+        default=True, description="Compare with seed rows, too; turn it off where a generator rewrites them."
+    )
+    held_out: bool = Field(default=True, description="Compare with held-out rows, too.")
+
+    def __str__(self) -> str:
+        return f"{self.threshold} (cosine by {self.embedder})"
+
+    @field_validator("embedder")
+    @classmethod
+    def _embedder_is_local(cls, value):
+        if parse_name(value).is_paid:
+            raise ValueError(
+                f"{value}: a screen sends no text to a provider: write model2vec/NAME or sentence-transformers/NAME"
+            )
+        return value
 
 
 class Screens(StrictModel):
@@ -29,6 +60,11 @@ class Screens(StrictModel):
     held_out_overlap: bool = Field(
         default=True,
         description="Reject what is in the held-out data: exact, near, most of a row, or 13 words in a row.",
+    )
+    semantic_duplicate: SemanticDuplicates | None = Field(
+        default=None,
+        exclude_if=lambda settings: settings is None,  # so that recipes without it keep their hashes
+        description="Reject rows that say what another row of their label says, in other words; null is off.",
     )
     refusal: bool = Field(default=True, description="Reject a text in which the model refuses.")
     meta_text: bool = Field(default=True, description="Reject a text about the request, such as 'Here is an example'.")

@@ -153,4 +153,5 @@ def _format_screens(job: Job) -> str:
     return ", ".join(
         f"{name.replace('_', ' ')} {('on' if value else 'off') if isinstance(value, bool | None) else value}"
         for name, value in job.recipe.screens
+        if (name, value) != ("semantic_duplicate", None)  # told where it is on
     )

@@ -14,10 +14,11 @@ from pedigree.generation.batch_result import BatchResult
 from pedigree.generation.budget import NO_USAGE, Usage
 from pedigree.generation.prompts import Prompt
 from pedigree.generation.verdict_prompts import VerdictPrompts
-from pedigree.job import Job, open_duplicate_checker
+from pedigree.job import Job
 from pedigree.labels.calibration_rows import choose_calibration_rows
 from pedigree.ledger.completion import Completion
 from pedigree.ledger.ledger import Ledger
+from pedigree.metrics.screen_embedder import open_checker
 from pedigree.models.pacing.endpoint import Endpoints
 from tasks.complete import complete
 from tasks.judging.verdicts import apply_verdicts, choose_rows
@@ -112,7 +113,7 @@ def rebuild_verdict_prompts(
     if not job.recipe.judges:
         return [], {}
     parsed = parse.fn(job, prompts, completions)
-    kept = screen.fn(job, parsed.candidates, open_duplicate_checker(job)).kept
+    kept = screen.fn(job, parsed.candidates, open_checker(job)).kept
     rounds = kept.join(prompts.select("completion_id", "round"), on="completion_id", maintain_order="left")["round"]
     builder, rebuilt = VerdictPrompts(job), []
     for round_ in range(1, (max(prompts["round"]) if prompts.height else 0) + 1):

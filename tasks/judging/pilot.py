@@ -15,10 +15,11 @@ from pedigree.generation.budget import NO_USAGE, Usage, sum_budget_usage
 from pedigree.generation.prompt_builder import PromptBuilder
 from pedigree.generation.rounds import Rounds
 from pedigree.generation.verdict_prompts import VerdictPrompts
-from pedigree.job import Job, build_job, open_duplicate_checker
+from pedigree.job import Job, build_job
 from pedigree.labels.subjectivity import RatedRow
 from pedigree.ledger.ledger import Ledger
 from pedigree.metrics.review.agreement import read_verdict
+from pedigree.metrics.screen_embedder import open_checker
 from pedigree.models.pacing.endpoint import Endpoints
 from pedigree.recipe.judge import Judge
 from pedigree.recipe.schema import Recipe
@@ -139,7 +140,7 @@ def _miss_annotators(job: Job, reviewed: int) -> RecipeError:
 
 def _make_rows(job: Job, ledger: Ledger, endpoints: Endpoints, per_label: int) -> Made:
     """Return rows of every label, at most so many of each to be rated."""
-    rounds, builder, duplicates = Rounds(job.recipe), PromptBuilder(job), open_duplicate_checker(job)
+    rounds, builder, duplicates = Rounds(job.recipe), PromptBuilder(job), open_checker(job)
     prompts, completions, kept, spent, paid = [], [], [], NO_USAGE, NO_USAGE
     while rounds.stop is None and rounds.number < MAX_ROUNDS:
         answers = complete.fn(job, plan.fn(job, rounds, builder), ledger, endpoints=endpoints, spent=spent)

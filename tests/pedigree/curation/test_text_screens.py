@@ -245,5 +245,6 @@ def test_the_screens_of_a_recipe_are_all_in_use():
         "shot_copy",
         "seed_copy",
         "held_out_overlap",
+        "semantic_duplicate",
     }
     assert {switch.replace("_", "-") for switch in switches} == set(FOUND) - {"length", "garbled"}
