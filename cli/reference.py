@@ -14,6 +14,9 @@ BEGINNING = """\
 # The commands
 
 `pedigree COMMAND --help` says the same in a terminal. DATASET is a dataset's name, or the path of its recipe.
+`pedigree doctor` checks whether a machine is ready. `--json`, where a command has it, is for programs.
+
+## Exit status
 
 | exit status | meaning |
 |---|---|

@@ -1,4 +1,4 @@
-"""The README is true: its commands run as they stand, its output is what comes out, its links lead somewhere."""
+"""The pages are true: commands of README and docs run as they stand, output is what comes out, links lead somewhere."""
 
 import csv
 import re
@@ -18,19 +18,22 @@ from tasks.distribution import check_labels
 from tests.support.repository import settle
 from tests.support.workspaces import REPOSITORY
 
-README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+README, OUTPUTS, RUNNING, VERSIONS = (
+    (REPOSITORY / name).read_text(encoding="utf-8")
+    for name in ("README.md", "docs/outputs.md", "docs/running.md", "docs/versions.md")
+)
 
 
-def commands_under(heading):
+def commands_under(page, heading):
     """Return the command lines of the shell blocks of a section, comments taken off."""
-    section = re.split(r"\n##+ ", README.split(f"# {heading}\n", 1)[1])[0]
+    section = re.split(r"\n##+ ", page.split(f"# {heading}\n", 1)[1])[0]
     blocks = re.findall(r"```sh\n(.*?)```", section, re.DOTALL)
     return [
         line for line in (shlex.split(raw, comments=True) for block in blocks for raw in block.splitlines()) if line
     ]
 
 
-def test_the_demo_prints_what_the_readme_shows(tmp_path):
+def test_the_demo_prints_what_the_pages_show(tmp_path):
     house = settle(tmp_path / "work")
     workspace, name = Workspace(house.root), "support-tickets"
     with chdir(house.root):
@@ -45,7 +48,7 @@ def test_the_demo_prints_what_the_readme_shows(tmp_path):
     shares = [line.rstrip() for line in shown.get().splitlines() if "%" in line]
     assert len(shares) == 9
     for line in shares:
-        assert line in README.splitlines()
+        assert line in README.splitlines() and line in RUNNING.splitlines()
 
 
 @pytest.fixture(scope="module")
@@ -54,14 +57,14 @@ def house(tmp_path_factory):
 
 
 @pytest.mark.full
-def test_a_dataset_of_ones_own_is_made_and_pulled_as_the_readme_says(house, tmp_path):
-    for command in commands_under("Your own dataset")[1:]:  # the first activates the environment
+def test_a_dataset_of_ones_own_is_made_and_pulled_as_the_pages_say(house, tmp_path):
+    for command in commands_under(README, "Your own dataset")[1:]:  # the first activates the environment
         command = ["true" if word == "$EDITOR" else word for word in command]
         house.run(*command, PREFECT_HOME=str(tmp_path / "prefect"))
     assert house.git("tag") == "churn-reasons@v1.0.0"
 
     row = pl.read_parquet(house.root / "data/churn-reasons/train.parquet")["row_id"][0]
-    for command in commands_under("What comes out"):
+    for command in commands_under(OUTPUTS, "Look into a dataset"):
         said = house.run(*(row[:6] if re.fullmatch(r"[0-9a-f]{6}", word) else word for word in command)).stdout
         assert "churn-reasons" in said or "Data and pipelines are up to date" in said
 
@@ -71,11 +74,11 @@ def test_a_dataset_of_ones_own_is_made_and_pulled_as_the_readme_says(house, tmp_
         "data/support-tickets": "data/churn-reasons",
         "REPOSITORY": str(house.root),
     }
-    for command in commands_under("Pull a version")[2:]:  # the first line clones
+    for command in commands_under(VERSIONS, "Pull a version")[2:]:  # the first line clones
         consumer.run(*(renamed.get(word, word) for word in command))
     train = pl.read_parquet(consumer.root / "data/churn-reasons/train.parquet")
     assert train["row_id"][0] == row
-    commented = re.search(r"# or, without a clone: (dvc get .*)", README).group(1)
+    commented = re.search(r"# or, without a clone: (dvc get .*)", VERSIONS).group(1)
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     consumer.root = elsewhere
