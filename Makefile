@@ -47,7 +47,7 @@ test-full: $(TESTABLE) ## all tests, including the long ones
 	@$(THREADS) $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 docs: $(DOCUMENTED) ## make the site of the documentation in build/docs/, offline
-	@$(BIN)/python -m sphinx -q -W --keep-going -b html -d build/docs-pages -c docs . build/docs
+	@$(BIN)/python -m sphinx -q -W --keep-going -E -a -b html -d build/docs-pages -c docs . build/docs
 	@echo "the documentation: file://$(CURDIR)/build/docs/index.html"
 
 lint: $(TESTABLE) ## lint, format and check the types

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from pedigree.recipe.key_examples import list_examples
 from pedigree.recipe.schema import Recipe
 
 SCHEMA_FILE, PAGE_FILE = "docs/recipe.schema.json", "docs/recipe-keys.md"
@@ -14,7 +15,7 @@ BEGINNING = """\
 
 A recipe is a YAML file in `recipes/`; `pedigree new NAME` writes one. An unknown key is an error that names its line.
 `pedigree check NAME` checks a recipe without calling a model. A key without a default must be given. *null* turns a
-limit or a file off.
+limit or a file off. An example shows another value than the default where there is one.
 
 An editor that knows YAML schemas completes and checks keys if the first line of the recipe is
 `# yaml-language-server: $schema=../docs/recipe.schema.json`. `pedigree new` writes that line; in a workspace apart from
@@ -67,23 +68,26 @@ def format_schema() -> str:
 
 
 def format_page() -> str:
-    """Return the page of all keys as Markdown: name, type, default, limits, meaning."""
+    """Return the page of all keys as Markdown: name, type, limits, default, meaning, example."""
     schema = make_schema()
-    parts = [BEGINNING, *_format_section("The top level", schema, schema)]
+    parts = [BEGINNING, *_format_section("The top level", schema, schema, list_examples("Recipe"))]
     for name, title in SECTIONS.items():
-        parts += _format_section(f"`{title}`", schema["$defs"][name], schema)
+        parts += _format_section(f"`{title}`", schema["$defs"][name], schema, list_examples(name))
     return "\n".join(parts) + "\n"
 
 
-def _format_section(title: str, part: dict[str, Any], schema: dict[str, Any]) -> Iterator[str]:
+def _format_section(
+    title: str, part: dict[str, Any], schema: dict[str, Any], examples: dict[str, str]
+) -> Iterator[str]:
     yield f"## {title}\n"
     if title.startswith("`") and part.get("description"):
         yield f"{part['description']}\n"
-    yield "| key | value | default | meaning |\n|---|---|---|---|"
+    yield "| key | value | default | meaning | example |\n|---|---|---|---|---|"
     for key, of in part["properties"].items():
         default = _format_default(of) if key not in part.get("required", ()) else "–"
         section = schema["$defs"].get(of.get("$ref", "").rsplit("/", 1)[-1], {})
-        cells = (f"`{key}`", _format_type(of), default, of.get("description") or section["description"])
+        meaning, example = of.get("description") or section["description"], examples.get(key)
+        cells = (f"`{key}`", _format_type(of), default, meaning, f"`{example}`" if example else "")
         yield "| " + " | ".join(" ".join(cell.split()).replace("|", "\\|") for cell in cells) + " |"
     yield ""
 

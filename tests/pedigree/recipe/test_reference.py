@@ -2,13 +2,17 @@
 
 import json
 import shutil
+from typing import Annotated
 
 import jsonschema
 import pytest
+from pydantic import BaseModel, TypeAdapter
 from ruamel.yaml import YAML
 
+from pedigree.recipe.key_examples import EXAMPLES, list_examples
 from pedigree.recipe.reference import PAGE_FILE, SCHEMA_FILE, SECTIONS, format_page, format_schema, make_schema
 from pedigree.recipe.scaffold import OWN_SCHEMA_FILE, write_new_recipe
+from pedigree.recipe.schema import Recipe
 from pedigree.workspace import Workspace
 from tests.support.workspaces import RECIPE, REPOSITORY
 
@@ -24,7 +28,36 @@ def test_every_key_is_on_the_page_with_its_meaning():
     lines = [line for line in format_page().splitlines() if line.startswith("| `")]
     keys = [key for part in (schema, *schema["$defs"].values()) for key in part["properties"]]
     assert sorted(line.split("`")[1] for line in lines) == sorted(keys)
-    assert all(line.split("|")[-2].strip() for line in lines)
+    assert all(cell.strip() for line in lines for cell in line.split("|")[-3:-1])
+
+
+def find_models(model=Recipe):
+    """Return the parts of a recipe by name: the classes that its keys name, at any depth."""
+    names = {model.__name__: model}
+    for field in model.model_fields.values():
+        stack = [field.annotation]
+        while stack:
+            one = stack.pop()
+            stack += getattr(one, "__args__", ())
+            if isinstance(one, type) and issubclass(one, BaseModel) and one.__name__ not in names:
+                names |= find_models(one)
+    return names
+
+
+@pytest.mark.parametrize(
+    "name, model", find_models().items(), ids=lambda value: value if isinstance(value, str) else ""
+)
+def test_every_key_has_an_example_that_is_a_value_of_it(name, model):
+    examples = list_examples(name)
+    assert list(examples) and examples.keys() == model.model_fields.keys()
+    for key, line in examples.items():
+        field, (found, value), *_ = (model.model_fields[key], *YAML(typ="safe").load(line).items())
+        assert found == key
+        TypeAdapter(Annotated[field.annotation, field]).validate_python(value)
+
+
+def test_there_is_no_example_of_what_is_no_part_of_a_recipe():
+    assert EXAMPLES.keys() == find_models().keys()
 
 
 @pytest.mark.parametrize("path", sorted(REPOSITORY.glob("recipes/*.yaml")), ids=lambda path: path.stem)
