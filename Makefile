@@ -3,6 +3,7 @@ SHELL := /bin/bash
 VENV := $(CURDIR)/.venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+LLM := $(CURDIR)/.venv-llm
 TESTABLE := $(VENV)/.testable
 DOCUMENTED := $(VENV)/.documented
 # Test files run in parallel, each with few threads. A worker keeps more than one core busy (its server and its helper
@@ -19,15 +20,18 @@ export DVC_NO_ANALYTICS = 1
 export GX_ANALYTICS_ENABLED = false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-full docs lint lock reference screenshots real-text clean-demo
+.PHONY: help setup demo demo-llm test test-full docs lint lock reference screenshots real-text clean-demo clean-demo-llm
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /\1\t/' | while IFS=$$'\t' read -r name what; do printf '  make %-11s %s\n' "$$name" "$$what"; done
+	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /\1\t/' | while IFS=$$'\t' read -r name what; do printf '  make %-14s %s\n' "$$name" "$$what"; done
 
 setup: $(READY) ## make .venv with all requirements, pinned by hash
 
 $(READY): requirements.lock pyproject.toml scripts/setup.sh scripts/link_checkout.py
 	@scripts/setup.sh "$(VENV)"
+
+$(LLM)/.ready: requirements-llm.lock scripts/setup-llm.sh | $(READY)
+	@scripts/setup-llm.sh "$(VENV)" "$(LLM)"
 
 $(TESTABLE): $(READY) requirements-test.lock
 	@scripts/setup-tests.sh "$(VENV)"
@@ -37,6 +41,9 @@ $(DOCUMENTED): $(READY) requirements-docs.lock
 
 demo: setup ## make the dataset support-tickets in demo/, offline, and publish it there as a version
 	@scripts/demo.sh
+
+demo-llm: setup $(LLM)/.ready ## the same with a small real model on this machine, without a key (some minutes)
+	@scripts/demo-llm.sh
 
 test: $(TESTABLE) ## lint, and the tests (some minutes)
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check -q . && $(BIN)/ty check --output-format concise
@@ -57,6 +64,7 @@ lock: setup ## update the lock files from pyproject.toml (needs uv)
 	uv pip compile pyproject.toml --extra test --group docs $(PIN) --upgrade -o requirements-test.lock
 	uv pip compile --group docs $(PIN) -c requirements-test.lock -o requirements-docs.lock
 	uv pip compile pyproject.toml $(PIN) -c requirements-test.lock -o requirements.lock
+	uv pip compile requirements-llm.in --no-deps $(PIN) -o requirements-llm.lock
 
 reference: $(TESTABLE) ## update docs/recipe-keys.md and docs/recipe.schema.json from the schema of a recipe
 	@$(BIN)/python scripts/reference.py
@@ -70,3 +78,6 @@ real-text: $(TESTABLE) ## update docs/real-text.md and docs/agreement.md from re
 
 clean-demo: ## remove demo/ and what it published
 	rm -rf demo
+
+clean-demo-llm: ## remove demo-llm/, its answers and its model
+	rm -rf demo-llm .venv-llm

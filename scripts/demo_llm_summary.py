@@ -1,0 +1,101 @@
+"""Tells in plain sentences what a run of 'make demo-llm' found: rows, rejects, and what is known of the labels."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import polars as pl
+
+from pedigree.dataset.label_evidence import GATE, describe_evidence
+from pedigree.dataset.rejects import MEANINGS
+from pedigree.dataset.results import Distribution, GateResults, JudgeFigures, read_result
+
+TOLD = 5  # reasons of rejects
+CHARS = 110  # of a row that is shown
+
+
+def describe_run(folder: Path, *, published: bool, seconds: float) -> str:
+    """Return the lines for the folder of a dataset that was made; ``seconds`` is how long server and run took."""
+    gates = read_result(GateResults, folder / "gates.json")
+    counts = read_result(Distribution, folder / "distribution.json")
+    tables = [pl.read_parquet(folder / f"{name}.parquet") for name in ("train", "validation")]
+    minutes, rest = divmod(round(seconds), 60)
+    return "\n".join(
+        [
+            f"What came of it, in {minutes} min {rest} s:",
+            *_tell_yield(counts),
+            *_tell_labels(gates),
+            *_tell_judges(gates.judges, len(counts.labels)),
+            *_tell_verdict(gates, published),
+            "",
+            "One row of each label, as the model wrote it",
+            *_show_rows(pl.concat(tables)),
+            "",
+            *_tell_next(published),
+        ]
+    )
+
+
+def _tell_yield(counts: Distribution) -> Iterator[str]:
+    reasons = Counter(counts.unassigned)
+    for label in counts.labels:
+        reasons.update(label.rejected)
+    kept = sum(label.kept for label in counts.labels)
+    made = kept + reasons.total()
+    wanted = sum(label.wanted for label in counts.labels)
+    yield f"  The model wrote {made:,} texts; {kept:,} became rows, {wanted:,} were wanted. Why the others did not:"
+    for reason, count in reasons.most_common(TOLD):
+        yield f"    {count:>4,}  {reason}: {MEANINGS[reason]}"
+    if others := reasons.total() - sum(count for _, count in reasons.most_common(TOLD)):
+        yield f"    {others:>4,}  for other reasons"
+
+
+def _tell_labels(gates: GateResults) -> Iterator[str]:
+    yield "  Do the rows show the label that was asked for? No person has read them. What was estimated:"
+    for evidence in gates.labels:
+        yield f"    {describe_evidence(evidence)}"
+        if evidence.caution:
+            yield f"      Caution: {evidence.caution}"
+
+
+def _tell_judges(judges: Sequence[JudgeFigures], labels: int) -> Iterator[str]:
+    for judge in judges:
+        rates = judge.sensitivity.values()
+        hits, rows = sum(rate.hits for rate in rates), sum(rate.rows for rate in rates)
+        if rows:
+            yield (
+                f"    The judge {judge.name} gave {hits} of {rows} rows of people their own label; "
+                f"blind guessing gives {rows / labels:.0f}"
+            )
+
+
+def _tell_verdict(gates: GateResults, published: bool) -> Iterator[str]:
+    if published:
+        yield "  It was published as a version, in demo-llm/ alone: no gate failed. Gates that stayed unknown:"
+        unknown = [gate.message for gate in gates.unknown]
+        yield from (f"    {message}" for message in unknown or ["none"])
+        return
+    names = ", ".join(gate.name for gate in gates.blocking)
+    yield f"  Nothing was published, and that is right: the dataset did not pass the gate {names}."
+    if any(gate.name == GATE for gate in gates.blocking):
+        yield "  A model of 135 million parameters seldom keeps to a label. A larger one goes through the same recipe."
+
+
+def _show_rows(rows: pl.DataFrame) -> Iterator[str]:
+    first = rows.sort("row_id").group_by("label", maintain_order=True).first().sort("label")
+    width = max(map(len, first["label"]), default=0)
+    for label, text in first.select("label", "text").iter_rows():
+        line = " ".join(text.split())
+        yield f"  {label:<{width}}  {line if len(line) <= CHARS else line[: CHARS - 1] + '…'}"
+
+
+def _tell_next(published: bool) -> Iterator[str]:
+    yield "Look at"
+    yield "  demo-llm/data/shop-messages/report.html     whether it is good enough, and why"
+    yield "  demo-llm/data/shop-messages/train.parquet   the rows"
+    yield "  demo-llm/recipes/shop-messages.yaml         the recipe: model, address, labels, judge, gates"
+    yield "Next"
+    yield "  a better model: write its name and address into that recipe (docs/tutorial.md), and in demo-llm/"
+    yield "  'pedigree run shop-messages', with the environment .venv/ activated"
+    if not published:
+        yield "  make demo-llm again asks the model nothing anew and ends the same; make clean-demo-llm begins afresh"
