@@ -60,9 +60,12 @@ def run(stop: "Stop", server: Sequence[str], port: int, command: Sequence[str], 
     except ServerError as error:
         ended, status = error, PROVIDER
     except KeyboardInterrupt:
-        print("stopped: the model server is ended", file=sys.stderr)
+        print("demo-llm: stopped before the run; the model server is ended", file=sys.stderr)
         return CANCELLED
-    if ended is not None and status != CANCELLED:
+    if status == CANCELLED:
+        print("demo-llm: the model server is ended; make demo-llm starts it again and goes on", file=sys.stderr)
+        return CANCELLED
+    if ended is not None:
         print(ended.log, file=sys.stderr)
         return tell_error(ended.found, ended.to_do, PROVIDER)
     if status not in (0, GATE_FAILED):

