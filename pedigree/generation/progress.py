@@ -54,6 +54,7 @@ class Progress:
         self.asked_now: list[str] = []
         self.receipt = Receipt()
         self._error = ""  # of the last call that failed since the last answer
+        self._whom = ""
         self._clock, self._began, self._heard = clock, clock(), clock()
         self._yields: dict[str, float] = {}
         self._begin_counts()
@@ -65,6 +66,7 @@ class Progress:
         held, waiting = list(held), list(waiting)
         slots = [prompt.slot for prompt in (*held, *waiting)]
         generators = {slot.generator.title: slot.generator for slot in slots if not isinstance(slot, JudgeSlot)}
+        self._whom = " to judges" if slots and not generators else ""
         self._yields = {title: yield_of(generator) for title, generator in generators.items()}
         self.round, self._began = len(self.kept_by_round) + 1, self._clock()
         self._heard, self._error = self._began, ""
@@ -136,7 +138,7 @@ class Progress:
         """Return the progress of the round in one line: calls and, while it runs, rate and time left."""
         answered, calls = self._answered.total(), self._calls.total()
         seconds = self._clock() - self._began
-        text = f"round {self.round}: {answered:,} of {calls:,} calls answered"
+        text = f"round {self.round}: {answered:,} of {calls:,} calls{self._whom} answered"
         if in_flight is None:
             return text
         text += f", {in_flight:,} in flight"

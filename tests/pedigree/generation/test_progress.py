@@ -6,6 +6,7 @@ import pytest
 
 from pedigree.generation.budget import Usage
 from pedigree.generation.progress import Progress
+from pedigree.generation.slots import JudgeSlot
 
 
 class Clock:
@@ -42,6 +43,14 @@ def test_before_anything_came(headway):
     assert headway.format_rows() == "0 of 40 rows kept"
     assert headway.receipt.format_usage() == "0 calls paid for in this run, 0 tokens, 0.0000 USD"
     assert headway.percent == 0
+
+
+def test_calls_to_judges_are_called_so(headway):
+    judged = SimpleNamespace(slot=JudgeSlot(SimpleNamespace(title="judge"), -1), calls=1, rows=0)
+    headway.begin_round([], [judged, judged], lambda generator: 0.9)
+    assert headway.format_calls(1) == "round 1: 0 of 2 calls to judges answered, 1 in flight"
+    headway.begin_round([], [prompt("cat")], lambda generator: 0.9)
+    assert headway.format_calls(1) == "round 1: 0 of 1 calls answered, 1 in flight"
 
 
 def test_in_the_middle_of_a_round(headway, clock):
