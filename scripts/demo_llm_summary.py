@@ -12,6 +12,7 @@ from pedigree.dataset.results import Distribution, GateResults, JudgeFigures, re
 
 TOLD = 5  # reasons of rejects
 CHARS = 110  # of a row that is shown
+SMALL = "A model of 135 million parameters seldom keeps to a label. A larger one goes through the same recipe."
 
 
 def describe_run(folder: Path, *, published: bool, seconds: float) -> str:
@@ -70,15 +71,16 @@ def _tell_judges(judges: Sequence[JudgeFigures], labels: int) -> Iterator[str]:
 
 
 def _tell_verdict(gates: GateResults, published: bool) -> Iterator[str]:
-    if published:
-        yield "  It was published as a version, in demo-llm/ alone: no gate failed. Gates that stayed unknown:"
-        unknown = [gate.message for gate in gates.unknown]
-        yield from (f"    {message}" for message in unknown or ["none"])
+    if not published:
+        names = ", ".join(gate.name for gate in gates.blocking)
+        yield f"  Nothing was published, and that is right: the dataset did not pass the gate {names}."
+        yield f"  {SMALL}"
         return
-    names = ", ".join(gate.name for gate in gates.blocking)
-    yield f"  Nothing was published, and that is right: the dataset did not pass the gate {names}."
-    if any(gate.name == GATE for gate in gates.blocking):
-        yield "  A model of 135 million parameters seldom keeps to a label. A larger one goes through the same recipe."
+    yield "  It was published as a version, in demo-llm/ alone, as no gate failed."
+    if any(gate.name == GATE for gate in gates.unknown):
+        yield f"  But the gate {GATE!r} stayed unknown, which is not passed: do not train on these rows."
+        yield "  You can decide it: 50 rows that a person reads count more than both checks above."
+    yield f"  {SMALL}"
 
 
 def _show_rows(rows: pl.DataFrame) -> Iterator[str]:
@@ -91,11 +93,14 @@ def _show_rows(rows: pl.DataFrame) -> Iterator[str]:
 
 def _tell_next(published: bool) -> Iterator[str]:
     yield "Look at"
-    yield "  demo-llm/data/shop-messages/report.html     whether it is good enough, and why"
-    yield "  demo-llm/data/shop-messages/train.parquet   the rows"
-    yield "  demo-llm/recipes/shop-messages.yaml         the recipe: model, address, labels, judge, gates"
-    yield "Next"
-    yield "  a better model: write its name and address into that recipe (docs/tutorial.md), and in demo-llm/"
-    yield "  'pedigree run shop-messages', with the environment .venv/ activated"
-    if not published:
-        yield "  make demo-llm again asks the model nothing anew and ends the same; make clean-demo-llm begins afresh"
+    yield "  demo-llm/data/shop-messages/report.html    whether it is good enough, and why"
+    yield "  demo-llm/data/shop-messages/train.parquet  the rows"
+    yield "  demo-llm/recipes/shop-messages.yaml        the recipe: model, address, labels, judge, gates"
+    yield "Type next"
+    yield "  source .venv/bin/activate && cd demo-llm"
+    yield "  pedigree review shop-messages --sample 50 --page  decide on rows yourself"
+    if published:
+        yield "  pedigree versions"
+    yield "  $EDITOR recipes/shop-messages.yaml                name a better model and its address (docs/tutorial.md)"
+    yield "  pedigree run shop-messages                        make the dataset with it"
+    yield "make demo-llm again asks the model nothing anew; make clean-demo-llm removes everything"

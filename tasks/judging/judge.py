@@ -20,6 +20,7 @@ from pedigree.ledger.completion import Completion
 from pedigree.ledger.ledger import Ledger
 from pedigree.metrics.screen_embedder import open_checker
 from pedigree.models.pacing.endpoint import Endpoints
+from pedigree.recipe.judge import AGREED
 from tasks.complete import complete
 from tasks.judging.verdicts import apply_verdicts, choose_rows
 from tasks.parse import parse
@@ -124,7 +125,9 @@ def rebuild_verdict_prompts(
 
 def _log_verdicts(job: Job, round_: int, kept: pl.DataFrame, passed: pl.DataFrame, rejects: pl.DataFrame) -> None:
     reasons = ", ".join(f"{count:,} {reason}" for reason, count in sorted(rejects["reason"].value_counts().iter_rows()))
-    log.info("round %d: %s of %s rows pass the judges%s", round_, f"{passed.height:,}", f"{kept.height:,}",
+    other = (~passed[AGREED]).sum() if AGREED in passed.columns else 0  # null: not asked, or no verdict
+    doubts = f", and {other:,} of these get another label from them" if other else ""
+    log.info("round %d: %s of %s rows pass the judges%s%s", round_, f"{passed.height:,}", f"{kept.height:,}", doubts,
              f"; {reasons}" if reasons else "")  # fmt: skip
     gone = rejects["label"].value_counts()
     for label, count in sorted(gone.iter_rows()):

@@ -151,6 +151,14 @@ def test_a_row_that_is_kept_without_a_verdict_says_so(tmp_path):
     assert frames["train"]["agreed"].is_null().all() and frames["rejects"].height == 0
 
 
+def test_rows_that_stay_in_spite_of_a_judge_are_counted(tmp_path, caplog):
+    caplog.set_level("INFO", "pedigree")
+    with Models(lambda text: "cat") as endpoint:
+        frames, _ = run(make(tmp_path, endpoint, judges=[{"on_disagreement": "keep"}]))
+    other = (~frames["train"]["agreed"]).sum() + (~frames["validation"]["agreed"]).sum()
+    assert other and f"and {other} of these get another label from them" in caplog.text
+
+
 def test_verdicts_count_against_the_budget(tmp_path):
     with Models() as endpoint:
         with pytest.raises(BudgetError, match="8 of 8 calls"):
