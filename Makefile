@@ -66,7 +66,7 @@ lock: setup ## update the lock files from pyproject.toml (needs uv)
 	uv pip compile pyproject.toml $(PIN) -c requirements-test.lock -o requirements.lock
 	uv pip compile requirements-llm.in --no-deps $(PIN) -o requirements-llm.lock
 
-reference: $(TESTABLE) ## update docs/recipe-keys.md and docs/recipe.schema.json from the schema of a recipe
+reference: $(TESTABLE) ## update the pages of docs/ that are made from the code, such as docs/recipe-keys.md
 	@$(BIN)/python scripts/reference.py
 
 screenshots: $(TESTABLE) ## update the pictures of the Prefect UI and of reports in docs/

@@ -16,6 +16,7 @@ from flows.deployments import read_deployments
 from tests.support.workspaces import REPOSITORY
 
 PAGE = (REPOSITORY / "docs/prefect.md").read_text(encoding="utf-8")
+EVENTS = (REPOSITORY / "docs/artifacts-and-events.md").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -66,4 +67,7 @@ def test_the_automation_is_one_that_prefect_takes():
 def test_the_payload_is_what_the_events_carry():
     source = (REPOSITORY / "tasks/ui/events.py").read_text(encoding="utf-8")
     carried = set(re.findall(r'"(\w+)":', source)) | {"train", "validation"}
-    assert carried <= set(re.findall(r"`(\w+)`", PAGE.split("## Events")[1]))
+    assert carried <= set(re.findall(r"`(\w+)`", EVENTS.split("## Events")[1]))
+    assert set(re.findall(r'"(dataset\.\w+)"', source)) == set(
+        re.findall(r"`(dataset\.\w+)` \|", EVENTS.split("key of the")[0])
+    )

@@ -1,0 +1,48 @@
+"""Writes the tables of the pages that are made from the code, and names keys of a recipe with their defaults."""
+
+import json
+from collections.abc import Iterable
+
+from pydantic import BaseModel
+
+from pedigree.recipe.gate_settings import DriftSettings, GateSettings
+from pedigree.recipe.judge import Judge
+from pedigree.recipe.labels_and_fields import TypedField
+from pedigree.recipe.schema import Recipe
+from pedigree.recipe.screen_settings import Screens, SemanticDuplicates
+
+PLACES: dict[str, type[BaseModel]] = {  # what stands before a key in a recipe -> the part that has the key
+    "": Recipe,
+    "screens": Screens,
+    "screens.semantic_duplicate": SemanticDuplicates,
+    "gates": GateSettings,
+    "drift": DriftSettings,
+    "judges[]": Judge,
+    "fields.NAME": TypedField,
+}
+NOTE = "<!-- Written by 'make reference' from {}; edit that instead. -->"
+
+
+def write_table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    """Return a table as Markdown; pipes in its cells are escaped."""
+    heads = list(heads)
+    lines = [heads, ["---"] * len(heads), *rows]
+    cells = ([" ".join(cell.split()).replace("|", "\\|") for cell in line] for line in lines)
+    return "".join(f"| {' | '.join(line)} |\n" for line in cells).replace("| --- |", "|---|").replace(" --- |", "---|")
+
+
+def name_key(path: str) -> str:
+    """Return a key of a recipe with its default, as Markdown: ``screens.near_duplicate``, 0.85.
+
+    Raises KeyError if a recipe has no such key.
+    """
+    place, _, key = path.rpartition(".")
+    field = PLACES[place].model_fields[key]
+    default = field.get_default(call_default_factory=True)
+    is_plain = default is None or isinstance(default, str | int | float)
+    return f"`{path}`, `{json.dumps(default)}`" if is_plain else f"`{path}`"
+
+
+def name_keys(paths: str) -> str:
+    """Return several keys, separated by spaces, with their defaults; a dash for none."""
+    return "; ".join(map(name_key, paths.split())) or "–"

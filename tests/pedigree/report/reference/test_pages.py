@@ -1,0 +1,68 @@
+"""The pages that are made from the code are current, and name all that the code has."""
+
+import json
+import re
+
+import pytest
+
+from pedigree.dataset.label_evidence import GATE
+from pedigree.dataset.rejects import MEANINGS
+from pedigree.recipe.gate_settings import DriftSettings
+from pedigree.report.reference import gate_page, reject_page, run_page
+from pedigree.report.reference.tables import name_key, name_keys, write_table
+from tests.support.workspaces import REPOSITORY
+
+PAGES = {
+    reject_page.PAGE_FILE: reject_page.format_page,
+    gate_page.PAGE_FILE: lambda: gate_page.format_page(REPOSITORY),
+    run_page.PAGE_FILE: run_page.format_page,
+}
+GATES = re.compile(r'name="([a-z][a-z\' -]*)",\n\s+severity=')
+
+
+def read_sources(*folders):
+    return {path: path.read_text(encoding="utf-8") for name in folders for path in (REPOSITORY / name).rglob("*.py")}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_what_is_in_docs_is_current(name):
+    assert (REPOSITORY / name).read_text(encoding="utf-8") == PAGES[name](), "run 'make reference'"
+
+
+def test_every_reason_has_what_helps():
+    assert reject_page.REASONS.keys() == MEANINGS.keys()
+    page = reject_page.format_page()
+    assert all(f"| `{reason}` | {meaning} |" in page for reason, meaning in MEANINGS.items())
+
+
+def test_a_screen_that_can_be_turned_off_is_named_with_its_default():
+    assert name_key("screens.near_duplicate") == "`screens.near_duplicate`, `0.85`"
+    assert name_keys("fields.NAME.min fields") == "`fields.NAME.min`, `null`; `fields`" and name_keys("") == "–"
+    with pytest.raises(KeyError):
+        name_key("screens.nothing")
+
+
+def test_every_gate_has_its_row():
+    suite = json.loads((REPOSITORY / gate_page.SUITE_FILE).read_text(encoding="utf-8"))["expectations"]
+    assert gate_page.SUITE.keys() == {one["meta"]["name"] for one in suite}
+    others = {name for text in read_sources("pedigree", "tasks").values() for name in GATES.findall(text)} | {GATE}
+    assert len(others) >= 8 and gate_page.OTHERS.keys() == others
+    assert gate_page.name_drift_gate("labels_read") == "drift: labels as read"
+    assert all(
+        f"`{gate_page.name_drift_gate(key)}`" in gate_page.format_page(REPOSITORY) for key in DriftSettings.model_fields
+    )
+
+
+def test_every_artifact_has_its_row():
+    source = "\n".join(read_sources("tasks", "flows").values())
+    keys = set(re.findall(r'f"\{[\w.]+\}-([a-z]+)"', source))
+    keys |= set(re.findall(r'\("(\w+)", describe_\w+\(', source))  # those that 'announce' shows together
+    assert {"gates", "evaluation", "progress"} <= keys and run_page.ARTIFACTS.keys() == keys
+
+
+def test_what_an_event_has_is_described():
+    assert run_page.DETAILS.keys() == {key for _, keys in run_page.EVENTS.values() for key in keys}
+
+
+def test_a_table_escapes_what_would_end_a_cell():
+    assert write_table(("a", "b"), [("x|y", "two\nlines")]) == "| a | b |\n|---|---|\n| x\\|y | two lines |\n"
