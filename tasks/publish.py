@@ -122,6 +122,6 @@ def _describe(manifest: Manifest) -> list[str]:
         f"Models: {', '.join(models) or 'none'}",
         f"Gates ({gates.suite}): {passed} of {len(gates.gates)} passed",
         *(f"Warning: {gate.message}" for gate in gates.warnings),
-        *(f"Not checked: {gate.message}" for gate in gates.unknown),
+        *(f"Unknown: {gate.message}" for gate in gates.unknown),
         f"Cost: {', '.join([cost, *tokens])}",
     ]

@@ -79,7 +79,7 @@ class GateResult(Result):
 
     name: str
     severity: Literal["critical", "warning"]
-    passed: bool | None = Field(description="Null where there was nothing to check: unknown, which is not passed.")
+    passed: bool | None = Field(description="Null where nothing could be decided: unknown, which is not passed.")
     figure: float | int | str | None
     limit: float | int | str | None
     message: str = Field(description="A sentence for people, with figure and limit.")
@@ -193,7 +193,7 @@ class GateResults(Result):
 
     @property
     def unknown(self) -> list[GateResult]:
-        """Return the gates that had nothing to check."""
+        """Return the gates that could not be decided."""
         return [gate for gate in self.gates if gate.passed is None]
 
     @property

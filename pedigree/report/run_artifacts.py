@@ -128,7 +128,7 @@ def describe_gates(gates: GateResults, rows: pl.DataFrame, job: Job) -> str:
         parts.append(f"To do: {mask_and_escape(gates.shortfall.to_do, 1000)}.")
     parts += [_describe_gate("FAILED", gate, rows, job) for gate in gates.failed]
     parts.append(" ".join(_list_known(gates)))
-    for verdict, listed in (("Warning", gates.warnings), ("Not checked", gates.unknown)):
+    for verdict, listed in (("Warning", gates.warnings), ("Unknown", gates.unknown)):
         parts += [_describe_gate(verdict, gate, rows, job) for gate in listed]
     lines = [
         [

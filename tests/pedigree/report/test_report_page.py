@@ -190,6 +190,17 @@ def test_a_label_that_a_screen_emptied_stands_out_screen_after_screen(tmp_path):
     ]
 
 
+def test_an_undecided_gate_is_named_and_is_not_passed(tame):
+    job, metrics = tame
+    gates = read_result(GateResults, job.folder / "gates.json").model_dump()
+    gates["gates"] = [{**gates["gates"][0], "name": "label precision", "severity": "warning", "passed": None}]
+    write_result(GateResults(**gates), job.folder / "gates.json")
+    write_pages(job, metrics)
+    page = " ".join((job.folder / "report.html").read_text(encoding="utf-8").split())
+    assert "Every gate that could be decided passed." in page
+    assert "1 gate stayed unknown, which is not passed: <bdi>label precision</bdi>." in page
+
+
 def test_rows_stand_beside_real_ones_and_seeds_where_there_are_any(page, tmp_path):
     assert "<th>Similarity to held-out rows</th>" in page and ">Seeds</th>" in page
     job = write_finished_job(tmp_path, rows=60)
