@@ -8,15 +8,19 @@ import pytest
 from pedigree.dataset.label_evidence import GATE
 from pedigree.dataset.rejects import MEANINGS
 from pedigree.recipe.gate_settings import DriftSettings
-from pedigree.report.reference import gate_page, reject_page, run_page
+from pedigree.report.reference import gate_page, measure_page, reject_page, run_page
+from pedigree.report.reference.measures import MEASURES, VARIETY
 from pedigree.report.reference.tables import name_key, name_keys, write_table
+from tests.support.make_measured_job import copy_measured_job
 from tests.support.workspaces import REPOSITORY
 
 PAGES = {
     reject_page.PAGE_FILE: reject_page.format_page,
     gate_page.PAGE_FILE: lambda: gate_page.format_page(REPOSITORY),
+    measure_page.PAGE_FILE: measure_page.format_page,
     run_page.PAGE_FILE: run_page.format_page,
 }
+NAMED = {"generators", "by_label", "by_generator", "rejects", "f1", "gains", "before", "after", "biases", "differences"}
 GATES = re.compile(r'name="([a-z][a-z\' -]*)",\n\s+severity=')
 
 
@@ -51,6 +55,26 @@ def test_every_gate_has_its_row():
     assert all(
         f"`{gate_page.name_drift_gate(key)}`" in gate_page.format_page(REPOSITORY) for key in DriftSettings.model_fields
     )
+
+
+def list_keys(value, parent, names):
+    """Return the keys of a section at any depth, but not those that are names of labels, generators or the like."""
+    if isinstance(value, list):
+        return {key for part in value for key in list_keys(part, parent, names)}
+    if not isinstance(value, dict):
+        return set()
+    own = set() if parent in names else {re.sub("_(tfidf|embeddings)$", "", key) for key in value}
+    return own.union(*(list_keys(part, key if parent not in names else "", names) for key, part in value.items()))
+
+
+def test_every_key_of_the_metrics_is_explained(tmp_path_factory, tmp_path):
+    _, metrics = copy_measured_job(tmp_path_factory, tmp_path / "measured")
+    assert metrics.keys() == MEASURES.keys()
+    for section, (_, keys) in MEASURES.items():
+        names = NAMED | {"text": {"text"}, "fidelity": {"variety"}, "usefulness": {"difficulty"}}.get(section, set())
+        found = list_keys(metrics[section], section, names)
+        assert found <= keys.keys() | VARIETY.keys(), section
+        assert not found or keys.keys() - found <= {"real", "agreement"}, section
 
 
 def test_every_artifact_has_its_row():
