@@ -24,6 +24,7 @@ from pedigree.ledger.ledger_check import check_ledger
 from pedigree.metrics.embedder_choice import choose_embedder
 from pedigree.metrics.screen_embedder import compare_screen_embedder
 from pedigree.provenance import integrity, prompt_check
+from pedigree.provenance.lent_model import lend_model
 from pedigree.provenance.line_ends import find_converted_files, find_restored_files, take_working_snapshot
 from pedigree.provenance.result_check import compare_results, find_other_embedder, read_manifest
 from pedigree.provenance.table_check import read_described_tables
@@ -72,6 +73,7 @@ def verify(workspace: Workspace, dataset: str, rev: str | None = None, own_code:
     commit, tag = find_commit(root, dataset, rev)
     with TemporaryDirectory(prefix="pedigree-") as folder:
         snapshot = take_snapshot(root, commit, dataset, Path(folder).resolve(), tag=tag, code=own_code)
+        lend_model(workspace, dataset, snapshot)
         links = {"tag": _check_tag(root, dataset, tag, commit, snapshot)} if tag else {}
         if own_code:
             return _run_own_code(snapshot, dataset, tag, links)
@@ -91,6 +93,7 @@ def _verify_converted(
     """Verify a working folder in which git has changed bytes: the run's own bytes are in the version."""
     with TemporaryDirectory(prefix="pedigree-") as folder:
         snapshot = take_working_snapshot(root, dataset, version, Path(folder).resolve())
+        lend_model(Workspace(root), dataset, snapshot)
         found = _Verifier(snapshot, dataset, links, version.tag).run(recorded=True, cache=dvc.find_cache(root))
     return _note_line_ends(found, converted)
 
