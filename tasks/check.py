@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from pedigree.curation.text_screens import describe_uncovered
 from pedigree.dataset.contradictions import find_contradictions
 from pedigree.dataset.examples import Example
+from pedigree.dataset.results import Manifest
 from pedigree.errors import ProviderError, RecipeError
 from pedigree.generation.batch import Batch, resolve_parameters
 from pedigree.generation.failures.people import check_people
@@ -20,7 +21,7 @@ from pedigree.job_outputs import read_pulled_completions
 from pedigree.labels.evidence import can_check
 from pedigree.ledger.ledger import Ledger
 from pedigree.metrics.embedder_choice import find_embedder_problem
-from pedigree.metrics.screen_embedder import check_screen_embedder
+from pedigree.metrics.screen_embedder import check_screen_embedder, compare_screen_embedder
 from pedigree.models.call_errors import FatalError
 from pedigree.models.gateway import remote_generators
 from pedigree.models.pacing.endpoint import Endpoints
@@ -28,6 +29,7 @@ from pedigree.models.replay import read_rows
 from pedigree.recipe.asked_model import AskedModel
 from pedigree.recipe.generator import Generator
 from pedigree.recipe.yaml_file import find_line
+from pedigree.system import git
 from pedigree.system.atomic_write import check_writable
 from tasks.augmentation import count_real, describe_spread, format_reasons
 from tasks.validate import check_suite
@@ -81,6 +83,16 @@ def _list_outside(job: Job) -> list[str]:
     for one in recipe.generators:
         paths += [one.corpus, one.model.removeprefix("replay/") if one.replay is not None else None]
     return sorted({path for path in paths if path and not path.startswith(f"data/seeds/{job.dataset}/")})
+
+
+def _check_grown_model(job: Job) -> None:
+    """Raise WorkspaceError if the version that is grown was screened by an embedder with other files."""
+    root, bases = job.workspace.root, job.recipe.grown_from
+    if job.recipe.screens.semantic_duplicate and bases:
+        tag = git.resolve(root, f"refs/tags/{job.dataset}@{bases[-1].version}")
+        manifest = git.read_blob(root, tag, f"data/{job.dataset}/manifest.json") if tag else None
+        if manifest and (facts := Manifest.model_validate_json(manifest).embedder):
+            compare_screen_embedder(job, facts)
 
 
 def _check_folders(job: Job) -> None:
@@ -214,6 +226,7 @@ def _check_prompts(job: Job, slots: list[Slot]) -> list[Generator]:
 CHECKS: tuple[Callable[[Job], None], ...] = (
     _check_people,
     check_screen_embedder,
+    _check_grown_model,
     _check_contradictions,
     check_people,
     _check_real,

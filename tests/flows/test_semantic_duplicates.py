@@ -134,6 +134,13 @@ def test_a_version_is_verified_by_its_tag_and_grows_with_its_rows_first(tmp_path
     before = {id for name in ("train", "validation") for id in read_table(workspace.table(NAME, name))["row_id"]}
     set_keys(workspace.recipe_path(NAME), {"rows": 90})
     assert note_growth(workspace, NAME)
+    shutil.copytree(house.root / "models", house.root / "kept")
+    write_model(house.root / "models/own", {"order": (1, 0), "please": (0, 1)})
+    with pytest.raises(WorkspaceError, match="is not as it was when it decided on the rows"):
+        check_job(open_job(workspace, NAME))
+    shutil.rmtree(house.root / "models")
+    (house.root / "kept").rename(house.root / "models")
+    check_job(open_job(workspace, NAME))
     publish_again(house)
     after = {id for name in ("train", "validation") for id in read_table(workspace.table(NAME, name))["row_id"]}
     assert before < after and len(after) == 90
