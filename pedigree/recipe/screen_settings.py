@@ -15,7 +15,7 @@ class SemanticDuplicates(StrictModel):
 
     embedder: EmbedderText = Field(
         description="Embedder that reads the texts on this machine: model2vec/NAME (thousands of texts a second) or "
-        "sentence-transformers/NAME (some tens to hundreds). It must be there whenever rows are made or verified.",
+        "sentence-transformers/NAME (far slower, text by text). It must be there whenever rows are made or verified.",
     )
     threshold: Literal["auto"] | Annotated[float, Field(ge=0.5, le=1)] = Field(
         default="auto",
