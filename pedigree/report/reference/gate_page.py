@@ -98,4 +98,4 @@ def format_page(root: Path) -> str:
             (name_drift_gate(key), "yes", f"rows added to a version differ. {field.description}", f"drift.{key}")
         )
     lines = ((f"`{name}`", stop, fails, name_keys(keys)) for name, stop, fails, keys in rows)
-    return BEGINNING + write_table(("gate", "stops a version", "fails if", "limit, default"), lines) + END
+    return BEGINNING + write_table(("gate", "stops a version", "fails if", "limit with its default"), lines) + END

@@ -75,4 +75,4 @@ def format_page() -> str:
         for reason, meaning in MEANINGS.items()
         for keys, helps in [REASONS[reason]]
     )
-    return BEGINNING + write_table(("reason", "meaning", "key, default", "reviewed", "what helps"), rows)
+    return BEGINNING + write_table(("reason", "meaning", "key with its default", "reviewed", "what helps"), rows)

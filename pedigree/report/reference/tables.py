@@ -11,14 +11,14 @@ from pedigree.recipe.labels_and_fields import TypedField
 from pedigree.recipe.schema import Recipe
 from pedigree.recipe.screen_settings import Screens, SemanticDuplicates
 
-PLACES: dict[str, type[BaseModel]] = {  # what stands before a key in a recipe -> the part that has the key
-    "": Recipe,
-    "screens": Screens,
-    "screens.semantic_duplicate": SemanticDuplicates,
-    "gates": GateSettings,
-    "drift": DriftSettings,
-    "judges[]": Judge,
-    "fields.NAME": TypedField,
+PLACES: dict[str, tuple[str, type[BaseModel]]] = {  # place of a key -> how it is written there, the part that has it
+    "": ("{}", Recipe),
+    "screens": ("screens: {{{}}}", Screens),
+    "screens.semantic_duplicate": ("screens: {{semantic_duplicate: {{{}}}}}", SemanticDuplicates),
+    "gates": ("gates: {{{}}}", GateSettings),
+    "drift": ("drift: {{{}}}", DriftSettings),
+    "judges[]": ("judges: [{{{}}}]", Judge),
+    "fields.NAME": ("fields: {{NAME: {{{}}}}}", TypedField),
 }
 NOTE = "<!-- Written by 'make reference' from {}; edit that instead. -->"
 
@@ -32,15 +32,15 @@ def write_table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
 
 
 def name_key(path: str) -> str:
-    """Return a key of a recipe with its default, as Markdown: ``screens.near_duplicate``, 0.85.
+    """Return a key as a recipe has it, with its default: `screens.near_duplicate` as `screens: {near_duplicate: 0.85}`.
 
-    Raises KeyError if a recipe has no such key.
+    A default of several keys is left out. Raises KeyError if a recipe has no such key.
     """
     place, _, key = path.rpartition(".")
-    field = PLACES[place].model_fields[key]
-    default = field.get_default(call_default_factory=True)
+    written, part = PLACES[place]
+    default = part.model_fields[key].get_default(call_default_factory=True)
     is_plain = default is None or isinstance(default, str | int | float)
-    return f"`{path}`, `{json.dumps(default)}`" if is_plain else f"`{path}`"
+    return f"`{written.format(f'{key}: {json.dumps(default)}' if is_plain else f'{key}: ...')}`"
 
 
 def name_keys(paths: str) -> str:

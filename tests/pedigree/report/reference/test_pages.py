@@ -4,6 +4,7 @@ import json
 import re
 
 import pytest
+from ruamel.yaml import YAML
 
 from pedigree.dataset.label_evidence import GATE
 from pedigree.dataset.rejects import MEANINGS
@@ -40,10 +41,20 @@ def test_every_reason_has_what_helps():
 
 
 def test_a_screen_that_can_be_turned_off_is_named_with_its_default():
-    assert name_key("screens.near_duplicate") == "`screens.near_duplicate`, `0.85`"
-    assert name_keys("fields.NAME.min fields") == "`fields.NAME.min`, `null`; `fields`" and name_keys("") == "–"
+    assert name_key("screens.near_duplicate") == "`screens: {near_duplicate: 0.85}`"
+    assert (
+        name_keys("fields.NAME.min fields") == "`fields: {NAME: {min: null}}`; `fields: ...`" and name_keys("") == "–"
+    )
     with pytest.raises(KeyError):
         name_key("screens.nothing")
+
+
+def test_keys_of_the_pages_are_valid_as_they_are_written():
+    for paths in [keys for keys, _ in reject_page.REASONS.values()] + [
+        keys for _, _, keys in gate_page.OTHERS.values()
+    ]:
+        for path in paths.split():
+            assert YAML(typ="safe").load(name_key(path).strip("`"))
 
 
 def test_every_gate_has_its_row():
