@@ -5,12 +5,14 @@ A terminal sends Ctrl+C to all processes in the foreground. Without its server, 
 
 import signal
 import threading
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from contextvars import copy_context
 
 from prefect.settings import PREFECT_API_URL
 
 from pedigree.system.interrupt import close_at_end
+
+POLL = 0.1  # seconds
 
 
 def start_own_server() -> None:
@@ -20,7 +22,17 @@ def start_own_server() -> None:
     started: Future[None] = Future()
     work = copy_context().run
     threading.Thread(target=work, args=(_start, started), name="own-server", daemon=True).start()
-    started.result()
+    wait_open_to_signals(started)
+
+
+def wait_open_to_signals(future: Future[None]) -> None:
+    """Wait in the main thread until a future is done, and raise its error; a signal is handled within POLL seconds.
+
+    Where another thread receives a signal, the main thread, which alone handles it, is not woken from a wait.
+    """
+    while not wait([future], timeout=POLL).done:
+        pass
+    future.result()
 
 
 def _start(started: Future[None]) -> None:
