@@ -1,7 +1,9 @@
 """While the temporary Prefect server starts, which may take long, a command can be stopped."""
 
 import signal
+import sys
 import threading
+import time
 
 import pytest
 from prefect.settings import PREFECT_API_URL, temporary_settings
@@ -13,8 +15,11 @@ def test_a_signal_that_another_thread_receives_stops_the_wait_before_the_server_
     events, stopped = [], threading.Event()
 
     def start(started):
-        signal.pthread_kill(threading.get_ident(), signal.SIGINT)  # this thread receives it, the main thread sleeps
-        stopped.wait(30)
+        while sys._current_frames()[threading.main_thread().ident].f_code.co_name != "wait":
+            time.sleep(0.01)
+        time.sleep(0.05)  # the main thread waits for the server
+        signal.pthread_kill(threading.get_ident(), signal.SIGINT)  # this thread receives it, and the main thread sleeps
+        stopped.wait(10)
         events.append("started")
         started.set_result(None)
 
