@@ -56,8 +56,8 @@ def run(stop: "Stop", server: Sequence[str], port: int, command: Sequence[str], 
         with serve(server, port, LOG, start_seconds) as process:
             stop.check()
             print(
-                f"demo-llm: {' '.join(command)} (in demo-llm/): some 6 minutes of one core; on two cores that were busy "
-                "with much else it took 15. Ctrl+C stops it, and make demo-llm goes on from there",
+                f"demo-llm: {' '.join(command)} (in demo-llm/): some 6 minutes of one core; on two cores that were "
+                "busy with much else it took 15. Ctrl+C stops it, and make demo-llm goes on from there",
                 flush=True,
             )
             status = stop.run(command, process)
