@@ -11,7 +11,8 @@ from rich.text import Text
 from cli.check import find_recipe
 from cli.console import out, print_json, print_log_lines
 from cli.server import reach_server
-from pedigree.metrics.embedder_choice import parse_embedder
+from pedigree.metrics.embedder_choice import parse_embedder, parse_fine_tuned
+from pedigree.usefulness.fine_tuning.encoder import open_encoder
 from pedigree.versions.growth import count_grown_rows
 from pedigree.versions.snapshots import find_commit
 from pedigree.workspace import find_workspace, parse_dataset
@@ -66,6 +67,13 @@ def evaluate(
             "is sent every text, held-out rows too, and may cost; the recipe's if left out, if this machine has it."
         ),
     ] = "",
+    fine_tune: Annotated[
+        str,
+        typer.Option(
+            help="Pretrained encoder to fine-tune as one more classifier: a folder of the workspace, or a model in the "
+            "Hugging Face hub's cache. Needs transformers and torch, and some minutes; a second time it takes seconds."
+        ),
+    ] = "",
     as_json: Json = False,
 ) -> None:
     """Measure a published version again and compare the figures with the published ones."""
@@ -73,12 +81,14 @@ def evaluate(
     name = parse_dataset(workspace, dataset)
     print_log_lines()
     parse_embedder(embedder)
+    if encoder := parse_fine_tuned(fine_tune):
+        open_encoder(workspace, encoder)
     find_commit(workspace.root, name, version)
     with reach_server():
         from flows.evaluate import evaluate as measure
         from flows.run_result import call_flow
 
-        found = call_flow(measure, name, version, held_out, embedder)
+        found = call_flow(measure, name, version, held_out, embedder, fine_tune)
     if as_json:
         print_json(asdict(found))
         return
@@ -87,6 +97,13 @@ def evaluate(
         table.add_row(*map(Text, cells))
     out.print(f"{found.version} on {found.held_out}", markup=False)
     out.print(table)
+    if found.fine_tuned:
+        table = _make_table(*found.fine_tuned.head)
+        for cells in found.fine_tuned.list_lines():
+            table.add_row(*map(Text, cells))
+        out.print(table)
+        for sentence in found.fine_tuned.list_sentences():
+            out.print(sentence, markup=False)
     for one in found.agreement:
         out.print(
             f"where at least {one.agreement:.0%} of the annotators agree ({one.rows:,} rows), trained on "

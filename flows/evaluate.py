@@ -2,7 +2,7 @@
 
 from prefect import flow
 
-from flows.parameters import EmbedderField, HeldOutFile, RecipeName, VersionName
+from flows.parameters import EmbedderField, EncoderField, HeldOutFile, RecipeName, VersionName
 from flows.plain_logs import configure_run_logs
 from pedigree.metrics.embedder_choice import parse_embedder
 from pedigree.report.evaluation_page import Evaluation
@@ -16,7 +16,11 @@ from tasks.secret_blocks import load_missing_model_keys
     name="evaluate", flow_run_name="{dataset}: {version} measured again", persist_result=False, validate_parameters=True
 )
 def evaluate(
-    dataset: RecipeName, version: VersionName = "latest", held_out: HeldOutFile = "", embedder: EmbedderField = ""
+    dataset: RecipeName,
+    version: VersionName = "latest",
+    held_out: HeldOutFile = "",
+    embedder: EmbedderField = "",
+    fine_tune: EncoderField = "",
 ) -> Evaluation:
     """Measure a published version again and compare the figures with the published ones.
 
@@ -30,11 +34,13 @@ def evaluate(
         embedder: Embedder of a second classifier: model2vec/NAME, sentence-transformers/NAME or litellm/MODEL; empty
             takes the recipe's, if it is on this machine. litellm/ sends every text to the provider, held-out rows too,
             and may cost money.
+        fine_tune: Pretrained encoder to fine-tune as one more classifier: a folder of the workspace, or a model in the
+            cache of the Hugging Face hub. It takes minutes; predictions are kept.
     """
     configure_run_logs()
     asked = parse_embedder(embedder)
     if asked and asked.is_paid:
         load_missing_model_keys([asked.model])
-    evaluation = measure_version(find_workspace(), dataset, version, held_out, embedder)
+    evaluation = measure_version(find_workspace(), dataset, version, held_out, embedder, fine_tune)
     show_evaluation(evaluation)
     return evaluation

@@ -67,6 +67,11 @@ class Workspace:
         """Return the folder of paid embeddings."""
         return self.state / "vectors"
 
+    @property
+    def fine_tuned(self) -> Path:
+        """Return the folder of kept predictions of fine-tuned encoders."""
+        return self.state / "fine-tuned"
+
     def relative_path(self, path: Path) -> str:
         """Return a path relative to the workspace's root, with forward slashes."""
         return path.relative_to(self.root).as_posix()

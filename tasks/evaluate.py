@@ -20,7 +20,7 @@ from pedigree.errors import CommandError, RecipeError, WorkspaceError
 from pedigree.ids import sha256_of_file
 from pedigree.job import Job, open_job
 from pedigree.job_outputs import read_job_outputs
-from pedigree.metrics.embedder_choice import EmbedderChoice, choose_embedder, parse_embedder
+from pedigree.metrics.embedder_choice import EmbedderChoice, choose_embedder, parse_embedder, parse_fine_tuned
 from pedigree.metrics.local_embedder import open_local_model
 from pedigree.models.paid_embedder import PaidEmbedder, open_paid_embedder
 from pedigree.recipe.embedder_name import EmbedderName
@@ -34,6 +34,9 @@ from pedigree.report.evaluation_page import (
     pair_figures,
     write_evaluation,
 )
+from pedigree.usefulness.dataset_trial import sample_job
+from pedigree.usefulness.fine_tuning.encoder import Encoder, open_encoder
+from pedigree.usefulness.fine_tuning.trial import FineTuning, try_fine_tuning
 from pedigree.usefulness.recommendation_text import write_recommendation
 from pedigree.usefulness.stopping_advice import join_advice
 from pedigree.versions.snapshots import find_commit, take_snapshot
@@ -54,18 +57,25 @@ class _TestFile:
 
 @task(name="evaluate", task_run_name="evaluate", cache_policy=NO_CACHE, persist_result=False)
 def evaluate(
-    workspace: Workspace, dataset: str, version: str = "latest", held_out: str = "", embedder: str = ""
+    workspace: Workspace,
+    dataset: str,
+    version: str = "latest",
+    held_out: str = "",
+    embedder: str = "",
+    fine_tune: str = "",
 ) -> Evaluation:
     """Measure a version again and write ``.pedigree/evaluations/<tag>.json``; no other file is changed.
 
     ``version``: v1.2.0, latest, a tag or any commit. ``held_out``: a file below data/ of the workspace; empty uses that
     of the version. ``embedder``: for a second classifier; empty uses the recipe's, if it is local and available. A
     LiteLLM embedder is sent all texts, held-out rows too; its vectors are stored in .pedigree/vectors/ and not paid for
-    again. Raises WorkspaceError if the version, its data or the embedder is missing, CommandError if the held-out rows
-    are unsuitable, ProviderError if a provider failed.
+    again. ``fine_tune``: a pretrained encoder on this machine, fine-tuned as one more classifier, whose predictions are
+    kept in .pedigree/fine-tuned/. Raises WorkspaceError if the version, its data or a model is missing, CommandError if
+    the held-out rows are unsuitable, ProviderError if a provider failed.
     """
     workspace.recipe_path(dataset)
-    parsed = parse_embedder(embedder)
+    parsed, tuned = parse_embedder(embedder), parse_fine_tuned(fine_tune)
+    encoder = open_encoder(workspace, tuned) if tuned else None
     commit, tag = find_commit(workspace.root, dataset, version)
     name = tag or f"{dataset}@{commit[:12]}"
     with TemporaryDirectory(prefix="pedigree-") as folder:
@@ -82,11 +92,14 @@ def evaluate(
         # One thread, as in the step 'measure'.
         with threadpool_limits(1), _open_embedder(workspace, job, parsed) as (choice, paid):
             evaluation, metrics = _evaluate(job, choice, name, commit, test)
+        if encoder:
+            found = _fine_tune(encoder, workspace.fine_tuned, job, metrics["usefulness"])
+            evaluation = replace(evaluation, fine_tuned=found)
         if paid:
             note = note_paid_calls(paid.name.model, paid.bill.texts, paid.bill.usd)
             evaluation = replace(evaluation, notes=(*evaluation.notes, note))
-        if parsed:
-            suffix = re.sub(r"[^A-Za-z0-9]+", "-", embedder)
+        for asked in filter(None, (embedder, fine_tune)):
+            suffix = re.sub(r"[^A-Za-z0-9]+", "-", asked)
             evaluation = replace(evaluation, path=evaluation.path.replace(".json", f".{suffix}.json"))
     write_result({**asdict(evaluation), "metrics": metrics}, workspace.root / evaluation.path)
     return evaluation
@@ -168,6 +181,11 @@ def _evaluate(
         path=f"{FOLDER}/{name}.json" if test.own else f"{FOLDER}/{name}.{test.sha256[:12]}.json",
     )
     return evaluation, metrics
+
+
+def _fine_tune(encoder: Encoder, folder: Path, job: Job, useful: dict[str, Any]) -> FineTuning:
+    samples = sample_job(job, read_job_outputs(job).tables["train"])
+    return try_fine_tuning(encoder, folder, *samples, len(job.recipe.labels), job.recipe.seed, useful)
 
 
 def _read_published(job: Job) -> dict[str, Any]:

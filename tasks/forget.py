@@ -37,7 +37,7 @@ from tasks.plan import plan
 from tasks.screen import screen
 
 CURATED = ("train.parquet", "validation.parquet", "rejects.parquet", "report.html")  # the next run makes them again
-COPIES = ("replicas", "evaluations", "vectors")
+COPIES = ("replicas", "evaluations", "vectors", "fine-tuned")
 
 log = logging.getLogger("pedigree")
 
@@ -93,7 +93,8 @@ def forget(job: Job, request: ErasureRequest) -> int:
 
     The caller holds the locks of all datasets. The file that names the row is changed last, so that after a crash the
     same command finds the row and completes the work. Tables made by curation are removed; the next run makes them
-    again. All replicas, evaluations and paid vectors are removed too, because they hold copies or derived values.
+    again. All replicas, evaluations, paid vectors and kept predictions are removed too, because they hold copies or
+    derived values.
     """
     erased = erase(job.workspace.ledger, request.completion_ids, request.row.texts)
     for copies in filter(Path.is_dir, (job.workspace.state / name for name in COPIES)):

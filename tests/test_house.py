@@ -23,7 +23,7 @@ ROOMS = {
     "job": "recipe dataset ledger curation",
     "metrics": "recipe dataset curation job",
     "labels": "recipe dataset curation job metrics",
-    "usefulness": "dataset job metrics labels",
+    "usefulness": "dataset job metrics labels recipe",
     "weighting": "job metrics labels usefulness",
     "generation": "recipe dataset ledger curation job metrics usefulness",
     "audits": "recipe curation dataset job metrics generation",
@@ -48,6 +48,8 @@ HEAVY = {  # libraries, and the only places that may import them
     "prefect": {"flows/", "tasks/"},
     "model2vec": {"pedigree/metrics/local_embedder.py"},
     "sentence_transformers": {"pedigree/metrics/local_embedder.py"},
+    "torch": {"pedigree/usefulness/fine_tuning/encoder.py"},
+    "transformers": {"pedigree/usefulness/fine_tuning/encoder.py"},
     "huggingface_hub": {"pedigree/metrics/local_embedder.py"},
 }
 LAZY = HEAVY.keys() - {"prefect"}  # their import takes seconds: only within the functions that need them

@@ -6,7 +6,7 @@ from typing import Any
 from pedigree.errors import CommandError, WorkspaceError
 from pedigree.metrics.embedder import Embedder
 from pedigree.metrics.local_embedder import locate_model, open_local_model
-from pedigree.recipe.embedder_name import EmbedderName, parse_name
+from pedigree.recipe.embedder_name import EmbedderName, parse_encoder, parse_name
 from pedigree.workspace import Workspace
 
 
@@ -46,6 +46,14 @@ def parse_embedder(text: str) -> EmbedderName | None:
         return parse_name(text) if text else None
     except ValueError as error:
         raise CommandError(f"embedder: {error}") from None
+
+
+def parse_fine_tuned(text: str) -> EmbedderName | None:
+    """Return the encoder to fine-tune that a command or form names, None for an empty text; raise CommandError."""
+    try:
+        return parse_encoder(text) if text else None
+    except ValueError as error:
+        raise CommandError(f"fine-tune: {error}") from None
 
 
 def choose_embedder(workspace: Workspace, dataset: str, name: str | None) -> EmbedderChoice:

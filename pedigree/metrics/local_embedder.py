@@ -16,7 +16,7 @@ import numpy as np
 from pedigree.errors import WorkspaceError
 from pedigree.ids import sha256_of, sha256_of_file
 from pedigree.metrics.embedder import Embedder
-from pedigree.recipe.embedder_name import EmbedderName
+from pedigree.recipe.embedder_name import ENCODER, EmbedderName
 from pedigree.workspace import Workspace
 
 INSTALL = {
@@ -46,12 +46,12 @@ def open_local_model(workspace: Workspace, name: EmbedderName, *, alone: bool = 
             expected=f"a folder written by {name.kind}, with weights in safetensors",
             hint="save or download the model again",
         ) from error
-    return Embedder(str(name), encode, _hash_files(folder), _find_version(name.kind))
+    return Embedder(str(name), encode, hash_model_files(folder), _find_version(name.kind))
 
 
 def identify_model(workspace: Workspace, name: EmbedderName) -> tuple[str, str | None]:
     """Return the ``sha256`` and ``library`` of a local embedder without loading it; raises as ``locate_model`` does."""
-    return _hash_files(locate_model(workspace, name)), _find_version(name.kind)
+    return hash_model_files(locate_model(workspace, name)), _find_version(name.kind)
 
 
 def locate_model(workspace: Workspace, name: EmbedderName) -> Path:
@@ -61,6 +61,14 @@ def locate_model(workspace: Workspace, name: EmbedderName) -> Path:
     """
     if find_spec(name.kind.replace("-", "_")) is None:
         raise WorkspaceError(f"{name}: {name.kind} is not installed", hint=INSTALL[name.kind])
+    return find_model_folder(workspace, name)
+
+
+def find_model_folder(workspace: Workspace, name: EmbedderName) -> Path:
+    """Return the folder of a local model, in the workspace or else in the hub's cache.
+
+    Raises WorkspaceError if it is in neither.
+    """
     folder = workspace.resolve_inside(name.model)
     return folder if folder.is_dir() else _find_cached(name)
 
@@ -83,7 +91,7 @@ def _find_version(library: str) -> str | None:
 def _find_cached(name: EmbedderName) -> Path:
     from huggingface_hub import snapshot_download
 
-    model = name.model if "/" in name.model else f"{name.kind}/{name.model}"
+    model = name.model if "/" in name.model or name.kind == ENCODER else f"{name.kind}/{name.model}"
     try:
         return Path(snapshot_download(model, local_files_only=True))
     except Exception as error:  # the client has many classes of errors for a missing model
@@ -116,7 +124,7 @@ def _load_sentence_transformers(folder: Path, alone: bool) -> Encode:
     return lambda texts: model.encode(texts, batch_size=batch, show_progress_bar=False, convert_to_numpy=True)
 
 
-def _hash_files(folder: Path) -> str:
+def hash_model_files(folder: Path) -> str:
     """Return the sha256 of a folder's files by path, without Markdown and hidden files."""
     files = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.suffix != ".md"]
     named = {path.relative_to(folder).as_posix(): path for path in files}

@@ -1,4 +1,4 @@
-"""Parses names of embedders, as recipes and commands write them: LIBRARY/MODEL."""
+"""Parses names of models that read texts: of embedders, LIBRARY/MODEL, and of encoders to fine-tune."""
 
 import re
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from pydantic import AfterValidator
 
 LOCAL = ("model2vec", "sentence-transformers")
 PAID = "litellm"
+ENCODER = "transformers"  # a pretrained model that is fine-tuned
 _PART = r"[A-Za-z0-9][A-Za-z0-9._-]*"
 _FOLDER_OR_NAME = re.compile(rf"{_PART}(?:/{_PART})*")
 _MODEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@/-]*")
@@ -16,7 +17,7 @@ _MAX_CHARS = 300
 
 @dataclass(frozen=True)
 class EmbedderName:
-    """An embedder's name in its two parts; ``kind`` is model2vec, sentence-transformers or litellm."""
+    """A name in its two parts; ``kind`` is model2vec, sentence-transformers or litellm; transformers of an encoder."""
 
     kind: str
     model: str
@@ -47,6 +48,16 @@ def parse_name(text: str) -> EmbedderName:
         what = "a model as LiteLLM writes it" if kind == PAID else "a name of the hub, or a folder below the workspace"
         raise ValueError(f"{text!r} names no model of {kind}: after the slash stands {what}")
     return EmbedderName(kind, model)
+
+
+def parse_encoder(text: str) -> EmbedderName:
+    """Parse the name of an encoder to fine-tune; raise ValueError if it is invalid.
+
+    It is a folder below the workspace or a name of the Hugging Face hub, never an absolute path and without ``..``.
+    """
+    if len(text) > _MAX_CHARS or not _FOLDER_OR_NAME.fullmatch(text):
+        raise ValueError(f"{text!r} names no encoder: write a name of the hub, or a folder below the workspace")
+    return EmbedderName(ENCODER, text)
 
 
 EmbedderText = Annotated[str, AfterValidator(lambda text: str(parse_name(text)))]

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pedigree.report.markdown import escape_markdown, write_table
+from pedigree.usefulness.fine_tuning.trial import FineTuning
 from pedigree.usefulness.summary import interpret_interval, list_differences, list_label_gains
 
 TRAINING_MIXES = {
@@ -105,7 +106,8 @@ class Evaluation:
     ``embedder`` names the embedder used, if any. ``interval`` is the 95 % interval of ``macro_f1``. ``evidence`` is
     False for rows of the offline model. ``path`` is the result file, relative to the workspace. ``compared`` are
     classifiers on the same held-out rows, ``gains`` the effect of synthetic rows by label. ``agreement`` has the scores
-    on rows on which annotators agree, where the held-out file says how far they do.
+    on rows on which annotators agree, where the held-out file says how far they do. ``fine_tuned`` are those of an
+    encoder that was asked for.
     """
 
     dataset: str
@@ -126,6 +128,7 @@ class Evaluation:
     advice: str | None = None
     recommendation: str | None = None
     agreement: tuple[AgreementLevel, ...] = ()
+    fine_tuned: FineTuning | None = None
 
     def list_lines(self) -> list[list[str]]:
         """Return one line per figure for people: name, now, then, difference."""
@@ -184,6 +187,7 @@ def write_evaluation(evaluation: Evaluation) -> str:
         _write_comparisons("On the same held-out rows, macro-F1", evaluation.compared),
         _write_comparisons("Both instead of real rows alone, F1", evaluation.gains),
         _write_agreement(evaluation.agreement),
+        _write_fine_tuning(evaluation.fine_tuned),
         "\n".join(f"- {escape_markdown(note)}" for note in evaluation.notes),
     ]
     return "\n\n".join(filter(None, parts)) + "\n"
@@ -215,6 +219,13 @@ def _write_agreement(levels: tuple[AgreementLevel, ...]) -> str:
     ]
     head = ["Where annotators agree, trained on", "held-out rows", "accuracy", "macro-F1", "95 % interval"]
     return write_table(head, lines) if lines else ""
+
+
+def _write_fine_tuning(found: FineTuning | None) -> str:
+    if found is None:
+        return ""
+    said = "\n".join(f"- {escape_markdown(sentence)}." for sentence in found.list_sentences())
+    return f"{write_table(found.head, found.list_lines())}\n\n{said}"
 
 
 def _find(metrics: Any, keys: tuple[str, ...]) -> float | None:

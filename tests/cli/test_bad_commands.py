@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from pedigree.usefulness.fine_tuning import encoder
 from tests.support.cli_runner import Shell, run_main
 from tests.support.workspaces import make_workspace
 
@@ -70,6 +71,19 @@ def test_a_wrong_embedder_is_told_before_a_server_starts(tmp_path, capsys):
     make_workspace(tmp_path / "work")
     said = Shell(tmp_path / "work", capsys).refuse("evaluate", "pets", "--embedder", "potion-base-8M")
     assert "embedder: 'potion-base-8M' names no embedder: write model2vec/NAME-or-folder" in said
+
+
+def test_an_encoder_that_cannot_be_fine_tuned_is_told_before_a_server_starts(tmp_path, capsys, monkeypatch):
+    make_workspace(tmp_path / "work")
+    shell = Shell(tmp_path / "work", capsys)
+    said = shell.refuse("evaluate", "pets", "--fine-tune", "../model")
+    assert "fine-tune: '../model' names no encoder: write a name of the hub, or a folder below the workspace" in said
+    monkeypatch.setattr(encoder, "find_spec", lambda library: None)
+    said = shell.refuse("evaluate", "pets", "--fine-tune", "models/m")
+    assert "models/m can't be fine-tuned: torch is not installed\n  to do: pip install 'transformers>=4.50'" in said
+    monkeypatch.setattr(encoder, "find_spec", lambda library: True)
+    said = shell.refuse("evaluate", "pets", "--fine-tune", "models/m")
+    assert "transformers/models/m is not on this machine\n  expected: the folder models/m in the workspace, or" in said
 
 
 def in_shell(line, where):

@@ -10,7 +10,9 @@ from pedigree.errors import CommandError, PedigreeError, WorkspaceError
 from pedigree.report.evaluation_page import write_evaluation
 from pedigree.report.markdown import escape_markdown
 from pedigree.usefulness.stopping_advice import DEMONSTRATION
+from tasks import evaluate as evaluation
 from tests.support.make_published import NAME, share_small
+from tests.support.word_encoder import Words
 
 OTHER = f"data/seeds/{NAME}/other.jsonl"
 
@@ -144,3 +146,20 @@ def test_a_name_that_is_no_dataset_is_refused(house, name):
 def test_a_dataset_that_was_never_published_is_refused(house):
     with chdir(house.root), pytest.raises(WorkspaceError, match="'pedigree run shop-entailment' makes the first"):
         evaluate.fn("shop-entailment")
+
+
+def test_a_fine_tuned_encoder_stands_beside_the_classifiers_of_the_report(house, monkeypatch):
+    monkeypatch.setattr(evaluation, "open_encoder", lambda workspace, name: Words())
+    found = measure(house, fine_tune="models/words")
+    assert found.path == f".pedigree/evaluations/{NAME}@v1.0.1.models-words.json"
+    kept = json.loads((house.root / found.path).read_text(encoding="utf-8"))["fine_tuned"]
+    assert [one["trained_on"] for one in kept["scores"]] == ["synthetic rows", "real rows", "both"]
+    assert kept["test_rows"] == len(read_held_out(house)) and kept["identity"]["sha256"] == "1" * 64
+    tfidf = {one.name: one.now for one in found.figures}
+    assert kept["scores"][0]["tfidf_macro_f1"] == tfidf["macro-F1, trained on the synthetic rows"]
+    page = write_evaluation(found)
+    score = found.fine_tuned.scores[0]
+    assert f"| synthetic rows | {score.synthetic} | 0 | {score.macro_f1:.4f} | {score.interval[0]:.4f} to" in page
+    assert "Fine-tuned, both instead of real rows alone: macro-F1" in page
+    assert "One training of each: how far the scores differ with another seed or machine is unknown." in page
+    assert len(list((house.root / ".pedigree/fine-tuned").glob("*.json"))) == 3
