@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from flows import stages
-from pedigree.dataset.schemas import read_table
+from pedigree.dataset.schemas import content_sha256, read_table
 from pedigree.errors import CommandError, LinkError
 from pedigree.job import open_job
 from pedigree.metrics.embedder_choice import drop_embeddings
@@ -90,7 +90,12 @@ def test_verify_makes_them_again_and_finds_another(house):
     scene, train = Scene(house), read_table(Workspace(house.root).table(NAME, "train"))
     assert verify.fn(Workspace(house.root), NAME).links["rows"].startswith("the completions give the same rows")
     other = pl.when(pl.int_range(pl.len()) == 0).then(pl.col("weight") + 0.5).otherwise("weight")
-    scene.write_table("train", train.with_columns(weight=other), cunning=True)
+    forged = train.with_columns(weight=other)
+    scene.write_table("train", forged, cunning=False)
+    facts = {"rows": forged.height, "content_sha256": content_sha256(forged, "train")}
+    scene.write_manifest(
+        lambda manifest: manifest["tables"].update({"train": facts}), cunning=False
+    )  # nor is it in dvc.lock
     with pytest.raises(LinkError, match=r"rows: train.parquet, row_id \w+, label .*: weight is"):
         verify.fn(Workspace(house.root), NAME)
     scene.restore()
