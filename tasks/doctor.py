@@ -46,7 +46,7 @@ def run_checks(workspace: Workspace) -> list[Finding]:
     found.append(_check("ledger", lambda: _read_ledger(workspace)))
     recipes = sorted((workspace.root / "recipes").glob("*.yaml"))
     found += [_check(f"recipe {path.stem}", lambda path=path: _read_recipe(workspace, path.stem)) for path in recipes]
-    found += filter(None, (_find_embedder(workspace, path.stem) for path in recipes))
+    found += [one for path in recipes for one in _find_embedders(workspace, path.stem)]
     name = recipes[0].stem if recipes else "none"
     found += [Finding(fact.name, fact.ok, fact.detail, fact.hint) for fact in find_readiness(workspace.root, name)]
     return found
@@ -97,13 +97,15 @@ def _read_recipe(workspace: Workspace, dataset: str) -> str:
     return f"{job.recipe.rows:,} rows, {len(job.recipe.labels)} labels, {', '.join(models)}"
 
 
-def _find_embedder(workspace: Workspace, dataset: str) -> Finding | None:
-    """Return whether the embedder of a recipe is available; None if it names none or is invalid."""
+def _find_embedders(workspace: Workspace, dataset: str) -> Iterator[Finding]:
+    """Yield whether the embedders of a valid recipe are available; a run stops without that of its screens."""
     try:
-        name = load_recipe(workspace.recipe_path(dataset)).evaluate.embedder
+        recipe = load_recipe(workspace.recipe_path(dataset))
     except PedigreeError:
-        return None
-    if name is None:
-        return None
-    problem = find_embedder_problem(workspace, dataset, name)
-    return Finding(f"embedder of {dataset}", True, problem or name, warning=problem is not None)
+        return
+    if name := recipe.evaluate.embedder:
+        problem = find_embedder_problem(workspace, dataset, name)
+        yield Finding(f"embedder of {dataset}", True, problem or name, warning=problem is not None)
+    if settings := recipe.screens.semantic_duplicate:
+        problem = find_embedder_problem(workspace, dataset, settings.embedder)
+        yield Finding(f"embedder of the screens of {dataset}", problem is None, problem or settings.embedder)

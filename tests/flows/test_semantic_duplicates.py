@@ -17,6 +17,7 @@ from pedigree.recipe.yaml_file import set_keys
 from pedigree.versions.growth import note_growth
 from pedigree.workspace import Workspace
 from tasks.check import check_job
+from tasks.doctor import run_checks
 from tasks.verify import verify
 from tests.support.make_published import NAME, copy_small, publish_again
 from tests.support.repository import Household
@@ -106,6 +107,8 @@ def test_what_is_missing_is_said_before_anything_is_made(copy):
         with pytest.raises(WorkspaceError, match="model2vec/models/own is not on this machine") as caught:
             step()
         assert "the folder models/own in the workspace" in caught.value.expected
+    (finding,) = [one for one in run_checks(job.workspace) if one.name == f"embedder of the screens of {NAME}"]
+    assert not finding.ok and "is not on this machine" in finding.detail
 
 
 def test_without_the_screen_nothing_is_told_of_it(tmp_path_factory):
