@@ -4,6 +4,7 @@ import atexit
 import gc
 import os
 import shutil
+import signal
 import tempfile
 
 HOME = tempfile.mkdtemp(prefix="pedigree-tests-")  # Prefect dies of a home whose parent is not there
@@ -22,6 +23,10 @@ os.environ |= {
 }
 for name in ("PREFECT_API_URL", "PREFECT_API_KEY", "PREFECT_PROFILE", "GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE"):
     os.environ.pop(name, None)
+
+# A shell's background job ignores Ctrl+C, and so would each process that a test starts and stops.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 import pytest  # noqa: E402
 
