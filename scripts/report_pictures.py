@@ -35,7 +35,7 @@ from tests.support.workspaces import REPOSITORY
 
 REPLAYED = "sentiment-llama-2-70b"
 WIDTH = 1080  # CSS pixels of a column
-COLORS, MAX_BYTES = 128, 300_000
+COLORS, MAX_BYTES = 96, 340_000
 # Shows the given parts of a page in two columns and removes the rest.
 ARRANGE = """([left, right]) => {
   document.querySelector("nav").remove();
