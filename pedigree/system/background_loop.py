@@ -2,6 +2,9 @@
 
 Python raises the exception of a signal handler (an interrupt, Prefect's termination) wherever the main thread is. With
 this module that is never where an answer is being stored.
+
+anyio's ``start_blocking_portal`` was tried for it. It joins its thread without a time limit: work that blocked for 20 s
+held an interrupt for 20 s, here for CANCEL_SECONDS. And its future counts as done before a cancelled task has ended.
 """
 
 import asyncio
