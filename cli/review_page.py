@@ -1,6 +1,5 @@
 """Serves the review page of a sheet until Ctrl+C."""
 
-import threading
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
@@ -9,7 +8,7 @@ from cli.site_server import HOST, open_port, serve_from_thread
 from pedigree.job import Job
 from pedigree.report.review_page.open_sheet import OpenSheet
 from pedigree.report.review_page.site import build_review_site, make_token
-from pedigree.system.interrupt import let_signals_pass
+from pedigree.system.interrupt import let_signals_pass, wait_for_signal
 
 
 def serve_review_page(job: Job, path: Path, port: int) -> None:
@@ -26,7 +25,7 @@ def serve_review_page(job: Job, path: Path, port: int) -> None:
             markup=False,
         )
         with suppress(KeyboardInterrupt):
-            threading.Event().wait()
+            wait_for_signal()
     decided, count = sheet.count()
     out.print(f"\n{decided:,} of {count:,} lines decided in {path}\n  {sheet.command}", markup=False)
 

@@ -1,7 +1,6 @@
 """The command serve: runs the deployments for the Prefect UI and serves the reports, from one process."""
 
 import os
-import threading
 from contextlib import ExitStack, chdir
 from typing import Annotated
 
@@ -11,7 +10,7 @@ from cli.console import err, out, print_log_lines
 from cli.server import start_server
 from cli.site_server import HOST, open_port, serve_from_thread
 from pedigree.errors import CommandError
-from pedigree.system.interrupt import let_signals_pass
+from pedigree.system.interrupt import let_signals_pass, wait_for_signal
 from pedigree.workspace import Workspace, find_workspace
 
 # Settings of cli.main.ENVIRONMENT that would hide the log lines of a served run.
@@ -40,7 +39,7 @@ def serve(
         reports = serve_reports(workspace, reports_port, stack)
         if reports_only:
             out.print(f"reports      {reports}\nstop with    Ctrl+C", markup=False)
-            threading.Event().wait()
+            wait_for_signal()
         os.environ["PEDIGREE_REPORTS_URL"] = reports.rstrip("/")
         ui = stack.enter_context(start_server(port))
         from flows.deployments import read_deployments

@@ -17,6 +17,7 @@ from pedigree.labels.evidence import check_labels as find_evidence
 from pedigree.labels.precision_gate import make_precision_gate
 from pedigree.metrics.screen_embedder import copy_recipe_models
 from pedigree.provenance.result_check import LABEL_CHECKS
+from pedigree.system.interrupt import block_ctrl_c
 from pedigree.workspace import Workspace
 from tasks.curate import curate
 from tasks.distribution import check_labels
@@ -55,7 +56,8 @@ def run_in_parallel(step: Callable[[Job], None], job: Job, rows: int) -> Generat
         yield lambda: step(job)
         return
     process = get_context("spawn").Process(target=step, args=(job,), daemon=True)
-    process.start()
+    with block_ctrl_c():
+        process.start()
 
     def finish() -> None:
         process.join()

@@ -20,10 +20,8 @@ from typing import Any
 
 from pedigree.errors import PedigreeError
 
-# The child ignores Ctrl+C from its first moment: the run handles it and stops the child.
 CHILD = """
-import signal, sys
-signal.signal(signal.SIGINT, signal.SIG_IGN)
+import sys
 sys.path[:] = sys.argv[3:]
 from pedigree.system.helper_process import serve
 serve(int(sys.argv[1]), sys.argv[2].split())
@@ -134,6 +132,7 @@ def start_helper(*preloads: str) -> None:
                 pass_fds=[other.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
+                start_new_session=True,  # Ctrl+C on a terminal does not reach it: the run handles it and stops it
                 env={**os.environ, **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")},
             )
         _helper = HelperProcess(process, Connection(own.detach()))

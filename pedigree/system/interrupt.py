@@ -1,7 +1,7 @@
 """How a command ends when Ctrl+C or SIGTERM stops it: within seconds, with one line, whatever its threads wait for.
 
-The first signal raises KeyboardInterrupt in the main thread, and what cleans up then has SECONDS: a lost server or a
-full disk can't keep the prompt away. Further signals change nothing.
+The first signal raises KeyboardInterrupt in the main thread, and what cleans up then has SECONDS: a lost server, a full
+disk or a long call of a C library can't keep the prompt away. Further signals change nothing.
 """
 
 import atexit
@@ -9,17 +9,22 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable
-from contextlib import suppress
+import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, suppress
 from types import FrameType
-from typing import NoReturn
+from typing import Any, NoReturn
+
+from pedigree.system.signal_watch import SignalWatch
 
 SECONDS = 6.0  # from the first signal to the end of the process, at most
+SAY_SECONDS = 1.0  # for the last line, which a full pipe may hold up
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 SHOW_CURSOR = "\x1b[?25h"  # a progress bar hides it
 
 _closers: list[Callable[[], object]] = []
 _saying = threading.Lock()
+_hooks = (sys.excepthook, threading.excepthook, sys.unraisablehook)  # as they were before ``catch_signals``
 
 
 class _Stop:
@@ -27,17 +32,22 @@ class _Stop:
 
     status = 0
     reason = ""  # of a stop without a signal
-    caught = said = ending = False
+    raised = False  # whether the main thread was told
+    said = ending = False
     describe: Callable[[], str] = staticmethod(lambda: "stopped")
     paid: Callable[[], str] | None = None
-    released = threading.Event()
+    watch: SignalWatch | None = None
 
 
 def catch_signals(describe: Callable[[], str]) -> None:
     """Let Ctrl+C and SIGTERM stop this process as above; ``describe`` returns the line that is said once."""
+    global _hooks
     _Stop.status, _Stop.reason, _Stop.said, _Stop.ending, _Stop.paid = 0, "", False, False, None
-    _Stop.caught = True
-    _Stop.describe, _Stop.released = staticmethod(describe), threading.Event()
+    _Stop.raised, _Stop.describe = False, staticmethod(describe)
+    _Stop.watch = SignalWatch(_receive, SECONDS, lambda: _Stop.raised, _end_late)
+    _Stop.watch.start()
+    _hooks = (sys.excepthook, threading.excepthook, sys.unraisablehook)
+    sys.excepthook, threading.excepthook, sys.unraisablehook = _say_uncaught, _hear_thread, _hear_unraisable
     atexit.register(_end_stopped)  # the first to be registered is called last
     for number in SIGNALS:
         if signal.getsignal(number) is not signal.SIG_IGN:  # a shell starts its background jobs so
@@ -46,8 +56,15 @@ def catch_signals(describe: Callable[[], str]) -> None:
 
 def let_signals_pass() -> None:
     """Let Ctrl+C and SIGTERM raise KeyboardInterrupt and nothing else, for a command that waits for them."""
+    release()
     for number in SIGNALS:
         signal.signal(number, signal.default_int_handler)
+
+
+def wait_for_signal() -> NoReturn:
+    """Wait until a signal raises KeyboardInterrupt; one that another thread receives would not wake an endless wait."""
+    while True:
+        time.sleep(1)
 
 
 def is_stopped() -> bool:
@@ -70,9 +87,9 @@ def stop_soon(reason: str, status: int) -> None:
 
     It is for a stop after which Prefect would try for minutes to reach its server. Other processes are left alone.
     """
-    if _Stop.caught and not _Stop.status:
-        _Stop.reason, _Stop.status = reason, status
-        threading.Thread(target=_end_late, name="end-late", daemon=True).start()
+    if _Stop.watch and not _Stop.status:
+        _Stop.reason, _Stop.status, _Stop.raised = reason, status, True
+        _Stop.watch.tell()
 
 
 def tell_paid(paid: Callable[[], str]) -> None:
@@ -101,9 +118,11 @@ def say_stop() -> None:
 
 
 def release() -> None:
-    """Let a process that goes on after a stopped command live, such as one of tests."""
-    _Stop.released.set()
-    _Stop.caught = False
+    """Let signals be, in a process that goes on, such as one of tests."""
+    if _Stop.watch:
+        _Stop.watch.close()
+        _Stop.watch = None
+        sys.excepthook, threading.excepthook, sys.unraisablehook = _hooks
 
 
 def note_end() -> None:
@@ -111,25 +130,59 @@ def note_end() -> None:
     _Stop.ending = True
 
 
+@contextmanager
+def block_ctrl_c() -> Generator[None]:
+    """Let processes that are started within be deaf to Ctrl+C, from their first moment on: they inherit it."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _receive(number: int, frame: FrameType | None) -> None:
-    """Handle a signal in the main thread."""
+    """Handle a signal in the main thread. Nothing here takes a lock, which the main thread may hold."""
     if _Stop.ending:
         _end(128 + number)
-    if not _Stop.status:
-        _Stop.status = 128 + number
-        threading.Thread(target=_end_late, name="end-late", daemon=True).start()
+    if _Stop.watch:
+        _Stop.watch.tell(number)  # a library may have taken the place of the watch
+    _Stop.status = _Stop.status or 128 + number
+    if not _Stop.raised:
+        _Stop.raised = True
         raise KeyboardInterrupt
 
 
-def _end_late() -> None:
-    if not _Stop.released.wait(SECONDS):
-        say_stop()
-        _end_stopped()
+def _say_uncaught(kind: type[BaseException], error: BaseException, trace: Any) -> None:
+    """Say of an error that ends the process what is said of a stop, if one caused it."""
+    say_stop() if is_stopped() else _hooks[0](kind, error, trace)
+
+
+def _hear_thread(arguments: Any) -> None:
+    """Say nothing of a thread that a stop ended, such as by an interrupted call of a C library."""
+    if not is_stopped():
+        _hooks[1](arguments)
+
+
+def _hear_unraisable(arguments: Any) -> None:
+    """Tell the main thread again if its interrupt was dropped, as one is that is raised in a destructor or callback."""
+    if not is_stopped():
+        _hooks[2](arguments)
+    elif issubclass(arguments.exc_type, KeyboardInterrupt) and threading.current_thread() is threading.main_thread():
+        _Stop.raised = False
+
+
+def _end_late(number: int) -> None:
+    """End the process from the thread that watches, with the last line."""
+    _Stop.status = _Stop.status or 128 + number
+    saying = threading.Thread(target=say_stop, name="last-line", daemon=True)
+    saying.start()
+    saying.join(SAY_SECONDS)
+    _end_stopped()
 
 
 def _end_stopped() -> None:
     """End a stopped process without the end of the interpreter, which may take many seconds."""
-    if _Stop.status and not _Stop.released.is_set():
+    if _Stop.status and _Stop.watch:
         _end(get_exit_status())
 
 
