@@ -17,7 +17,10 @@ REJECTS_PER_REASON = 3
 
 @dataclass(frozen=True)
 class SampleRow:
-    """A row or a reject: its fields, its origin, and the text that a reject was compared with."""
+    """A row or a reject: its fields, its origin, and the text that a reject was compared with.
+
+    ``traced``: its id is that of a candidate, which ``pedigree trace`` finds; else that of a completion.
+    """
 
     id: str
     label: str
@@ -25,6 +28,7 @@ class SampleRow:
     fields: dict[str, str]
     note: str = ""
     compared_with: str = ""
+    traced: bool = True
 
 
 @dataclass(frozen=True)
@@ -124,7 +128,15 @@ def _make_sample(row: dict, texts: dict[str, str], job: Job) -> SampleRow:
     identity, rival = row["row_id"] or row["completion_id"] or "", row["rival"]
     found, note = parse_masked_candidate(row["candidate"]), mask_personal_data(row["detail"] or "")
     ordered = {name: found[name] for name in job.recipe.fields if name in found} | found
-    return SampleRow(identity, row["label"] or "", row["generator"] or "", ordered, note, texts.get(rival, rival or ""))
+    return SampleRow(
+        id=identity,
+        label=row["label"] or "",
+        generator=row["generator"] or "",
+        fields=ordered,
+        note=note,
+        compared_with=texts.get(rival, rival or ""),
+        traced=row["row_id"] is not None,
+    )
 
 
 def _find_texts(job: Job, contents: JobOutputs, wanted: list[str]) -> dict[str, str]:

@@ -20,11 +20,12 @@ PAGES_KEPT, TABLES_KEPT = 16, 6
 
 
 class Source(NamedTuple):
-    """A dataset as it lies in the workspace (no commit), or as a version has it."""
+    """A dataset as it lies in the workspace (no commit, no version), or as a version has it."""
 
     workspace: Workspace
     dataset: str
     commit: str | None
+    version: str | None  # v1.0.0
 
     def path(self, file: str) -> str:
         """Return a file's path below the workspace's root."""
@@ -38,7 +39,7 @@ def find_source(workspace: Workspace, name: str) -> Source:
         raise FileNotFoundError(f"{name[:100]!r} is neither a dataset nor DATASET@vX.Y.Z")
     dataset, version = found["dataset"], found["version"]
     commit = find_version(workspace.root, dataset, version).commit if version else None
-    return Source(workspace, dataset, commit)
+    return Source(workspace, dataset, commit, version)
 
 
 def read_text(source: Source, file: str) -> str:

@@ -1,10 +1,12 @@
 """The reports' site: what it shows, and what it refuses."""
 
 import gzip
+import html
 import re
 import urllib.error
 import urllib.request
 from contextlib import ExitStack, closing
+from datetime import UTC, datetime
 from socket import socket
 from urllib.parse import quote
 
@@ -14,7 +16,11 @@ import pytest
 from cli.serve import serve_reports
 from pedigree.dataset.rejects import MEANINGS
 from pedigree.errors import CommandError
+from pedigree.report.html import render_comparison
+from pedigree.versions.diff.compare import compare_versions
+from pedigree.versions.versions import find_version
 from pedigree.workspace import Workspace
+from tests.support.make_measured_job import copy_measured_job
 from tests.support.make_published import share_small
 
 NAME = "support-tickets"
@@ -66,9 +72,102 @@ def test_the_list_names_datasets_versions_and_their_pages(site):
 def test_a_report_is_the_workspaces_own_or_that_of_a_version(site, house):
     here, there = (fetch(f"{site}{name}/report.html")[2] for name in (NAME, f"{NAME}@v1.0.0"))
     stored = (house.root / f"data/{NAME}/report.html").read_text()
-    before, after = stored.split("<body>", 1)
-    assert here.startswith(before) and here.endswith(after) and f'href="/{NAME}/rejects"' in here
-    assert there != here and "<title>" in there
+    assert there != here
+    added = r'<nav aria-label="Pages.*?</nav>|<p><a href="/[^#].*?</p>|<a href="/[^"]*">'
+    taken = re.sub(added, "", here, flags=re.DOTALL)
+    for text in ("<title>.*?</title>", '<p class="kicker">.*?</p>', "</a>", r"\s+"):
+        taken, stored = (re.sub(text, "", one, count=0 if len(text) < 5 else 1) for one in (taken, stored))
+    assert taken == stored
+
+
+def read_title(text):
+    return html.unescape(re.search("<title>([^<]*)</title>", text)[1])
+
+
+PARTS = {"report.html": "dataset report", "README.md": "card", "rows": "rows", "rejects": "rejects"}
+
+
+@pytest.mark.parametrize("page", PARTS)
+def test_version_and_date_stand_in_title_and_header(site, house, page):
+    tagged = find_version(house.root, NAME, "v1.0.0").date
+    day = datetime.fromisoformat(tagged).astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
+    text = fetch(f"{site}{NAME}@v1.0.0/{page}")[2]
+    assert read_title(text) == f"{NAME} v1.0.0, published {day}: {PARTS[page]}"
+    body = text.split("<body>" if page == "report.html" else "</style>", 1)[1]
+    assert f"published {day}" in re.sub("<[^>]+>", "", body)[:600]
+    text = fetch(f"{site}{NAME}/{page}")[2]
+    assert re.fullmatch(
+        rf"{NAME} in the workspace, made 20\d\d-\d\d-\d\d \d\d:\d\d UTC, the same as v1.0.1: {PARTS[page]}",
+        read_title(text),
+    )
+
+
+def test_files_that_no_version_has_are_told(site, house):
+    manifest = house.root / f"data/{NAME}/manifest.json"
+    before = manifest.read_text()
+    told = []
+    try:
+        for text in (before.replace('"cost_usd": 0.0', '"cost_usd": 7.0', 1), "{", "[]", "{}"):
+            manifest.write_text(text)
+            told.append(read_title(fetch(f"{site}{NAME}/report.html")[2]).split(" UTC, ")[1])
+    finally:
+        manifest.write_text(before)
+    assert told == ["not published, after v1.0.1: dataset report", *["after v1.0.1: dataset report"] * 3]
+
+
+def test_every_link_from_the_list_on_leads_to_a_page(site):
+    waiting, seen, chains = ["/"], {}, 0
+    while waiting:
+        path = waiting.pop()
+        chains += "/rows/" in path and path not in seen
+        if path in seen or "?" in path or ("/rows/" in path and chains > 3):
+            continue
+        status, _, text = fetch(site.rstrip("/") + path)
+        assert status == 200, path
+        seen[path] = {html.unescape(link).split("#")[0] for link in re.findall(r'href="(/[^"]*)"', text)} - {""}
+        waiting += seen[path]
+    for name in (NAME, f"{NAME}@v1.0.1"):
+        pages = {f"/{name}/{page}" for page in ("report.html", "README.md", "rows", "rejects", "changes")}
+        for page in pages:
+            assert pages - {page} <= seen[page] and "/" in seen[page]
+        assert any(f"/{name}/rows/" in link for link in seen[f"/{name}/report.html"])
+    changes = seen[f"/{NAME}@v1.0.1/changes"]
+    assert {f"/{NAME}@v1.0.0/report.html", f"/{NAME}@v1.0.0/README.md"} <= changes
+    assert f"/{NAME}@v1.0.0/changes?since=v1.0.1" not in changes
+
+
+def test_changes_are_those_of_the_command_diff(site, house):
+    text = fetch(f"{site}{NAME}@v1.0.1/changes")[2]
+    told = render_comparison(compare_versions(Workspace(house.root), NAME, "v1.0.0", "v1.0.1"))
+    before, after = told.split("<body>", 1)
+    assert text.startswith(before) and text.endswith(after) and "Compared with <b>v1.0.0</b>" in text
+    assert fetch(f"{site}{NAME}@v1.0.0/changes?since=v1.0.1")[0] == 200
+    assert "v1.0.1 <span" in fetch(f"{site}{NAME}/changes")[2]
+
+
+def test_a_folder_without_git_has_pages_too(tmp_path_factory, tmp_path):
+    job, _ = copy_measured_job(tmp_path_factory, tmp_path / "w")
+    with ExitStack() as stack:
+        address = f"{serve_reports(job.workspace, find_free_port(), stack)}{NAME}"
+        status, _, text = fetch(f"{address}/report.html")
+        assert status == 200 and read_title(text).endswith("UTC, not published: dataset report")
+        assert "/changes" not in text and fetch(f"{address}/changes")[0] == 404
+        assert fetch(f"{address}/rows")[0] == 200
+
+
+SINCE = ["v9.9.9", "HEAD", "HEAD~1", "x" * 3000, "v1.0.1", "..%2f", "--help", "support-tickets@v1.0.0"]
+
+
+@pytest.mark.parametrize("since", SINCE)
+def test_another_version_that_is_none_or_the_same_is_told(site, since):
+    status, headers, text = fetch(f"{site}{NAME}@v1.0.1/changes?since={since}")
+    assert status == 404 and "Traceback" not in text
+    assert_guarded(headers)
+
+
+def test_the_first_version_has_no_changes_and_no_link_to_any(site):
+    status, _, text = fetch(f"{site}{NAME}@v1.0.0/changes")
+    assert status == 404 and "no version before v1.0.0" in text
 
 
 def test_a_report_reaches_nothing_else_whatever_stands_in_it(site):
@@ -129,7 +228,7 @@ def test_nothing_can_be_sent(site):
 
 
 def test_a_fault_of_the_site_has_the_headers_too_and_no_traceback(site, monkeypatch):
-    monkeypatch.setattr("pedigree.report.reports_site.site.list_versions", lambda root: 1 / 0)
+    monkeypatch.setattr("pedigree.report.reports_site.listing.list_versions", lambda root: 1 / 0)
     status, headers, text = fetch(site)
     assert status == 500 and "ZeroDivisionError" in text and "Traceback" not in text
     assert_guarded(headers)
