@@ -75,9 +75,9 @@ In this order, the simplest first:
 
 `pedigree export NAME --with-real` writes a folder with `training.jsonl` (columns `text`, `label`, `weight`, `source`),
 `held-out.jsonl`, `biases.json` where the set-up is recalibrated, and `train.py`, which needs scikit-learn and polars
-and prints the macro-F1 of the report to within 0.1 point. It is the set-up that TF-IDF is recommended; that of
-embeddings is told in the report. Held-out rows with personal data are left out if the recipe screens for these
-(`pii`): `python train.py FILE` takes a file of your own.
+and prints the macro-F1 of the report to within 0.1 point. The files follow the set-up that is recommended for the
+TF-IDF classifier; that for embeddings stands in the report. Held-out rows with personal data are left out if the recipe
+screens for these (`pii`): `python train.py FILE` takes a file of your own.
 
 `README.md` beside them says what is known of the labels (share right, interval, by whom) and on how many held-out rows
 the figure rests. Where all held-out rows are read rightly, or none, the interval is Wilson's of the share right:

@@ -19,7 +19,7 @@ from cli import (
     trace_verify,
     versions_diff,
 )
-from cli.audits import audit, bias, patterns, statistics
+from cli.audits import audit, bias, coverage, patterns, statistics
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -44,6 +44,7 @@ lineage.add_to(app)
 audit.add_to(app)
 bias.add_to(app)
 patterns.add_to(app)
+coverage.add_to(app)
 statistics.add_to(app)
 ledger.add_to(app)
 forget.add_to(app)

@@ -6,21 +6,21 @@ from typing import Any
 import polars as pl
 
 from pedigree.dataset.requested_attributes import REQUESTED, list_requested
-from pedigree.job_outputs import JobOutputs
 
 GROUP = ["generator", "label", "attribute"]
 
 
-def tabulate_coverage(contents: JobOutputs) -> list[dict[str, Any]]:
+def tabulate_coverage(prompts: pl.DataFrame, rows: pl.DataFrame) -> list[dict[str, Any]]:
     """Return one entry per generator, label and attribute, sorted; empty if no prompt names an attribute or topic.
 
+    ``prompts`` is the table of that name; ``rows`` are kept rows, with columns completion_id and position.
     ``values`` is the number of values requested, ``covered`` how many of them have a kept row, ``rows`` the kept rows.
     ``evenness`` is the entropy of the rows over the requested values divided by its maximum ln K (1 is even; null for
     one value or no rows). ``least`` and ``most`` are the least and most used value with their rows. A row counts for
     the value requested at its position in the answer; its text is not checked.
     """
-    requested = pl.DataFrame(list(list_requested(contents.tables["prompts"])), REQUESTED, orient="row")
-    kept = contents.rows.select("completion_id", "position", pl.lit(1).alias("row"))
+    requested = pl.DataFrame(list(list_requested(prompts)), REQUESTED, orient="row")
+    kept = rows.select("completion_id", "position", pl.lit(1).alias("row"))
     counts = (
         requested.join(kept, on=["completion_id", "position"], how="left")
         .group_by(*GROUP, "value")

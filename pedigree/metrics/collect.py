@@ -31,7 +31,7 @@ def collect_table_metrics(job: Job, contents: JobOutputs, embed: Embed | None) -
         "openings": text_statistics.measure_openings(texts),
         "diversity": fidelity.measure_diversity(_tabulate_texts(rows, job), job.recipe.seed, embed),
         "fidelity": _measure_fidelity(job, contents, embed),
-        "coverage": tabulate_coverage(contents),
+        "coverage": tabulate_coverage(contents.tables["prompts"], contents.rows),
         "generators": compare_generators(job, contents),
         "screening": [asdict(stage) for stage in build_funnel(contents.distribution)],
         "spending": {

@@ -69,8 +69,8 @@ class AskedModel(StrictModel):
     patience: float = Field(
         default=120,
         ge=0,
-        description="Seconds that a model which answered before may fail in a row, or ask for a pause, "
-        "before the run stops.",
+        description="Seconds for which a model that answered before may fail without an answer in between. If a "
+        "pause that the provider names is longer, the run stops at once.",
     )
     prices: Prices | None = Field(default=None, description="Prices of a model that LiteLLM has no price of.")
 

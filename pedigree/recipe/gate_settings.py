@@ -30,9 +30,9 @@ class GateSettings(StrictModel):
     label_precision: Annotated[float, Field(ge=0, le=1)] | Literal["unchecked-ok"] = Field(
         default=LABEL_PRECISION,
         exclude_if=lambda share: share == LABEL_PRECISION,  # so that recipes of earlier versions keep their hashes
-        description="Smallest share of right labels. A version needs a check of the labels: seed or held-out rows of "
-        "people, a judge, or a review. 'unchecked-ok' publishes without any; what is known is still held to 0.7. "
-        "0 is no limit.",
+        description="Smallest share of right labels. A version needs a check of the labels: seed or real rows of "
+        "people, a judge that is tested on such rows, or a review. 'unchecked-ok' publishes without any; what is known "
+        "is still held to 0.7. 0 is no limit.",
     )
     screen_share: float = Field(
         default=0.5, ge=0, le=1, description="Share of a label's candidates that one screen takes without a warning."

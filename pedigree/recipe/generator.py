@@ -52,7 +52,11 @@ class Generator(AskedModel):
         default="zero-shot",
         description="What a prompt holds besides task, label and definition; see docs/strategies.md.",
     )
-    weight: float = Field(default=1, gt=0, description="Share of the rows among the generators.")
+    weight: float = Field(
+        default=1,
+        gt=0,
+        description="Relative to the other generators: 7 and 3 make 70 % and 30 % of the rows asked for.",
+    )
     turns: int = Field(
         default=1, ge=1, le=5, description="Turns of one conversation; later ones ask for more diversity."
     )

@@ -74,7 +74,9 @@ class Recipe(StrictModel):
         exclude_if=operator.not_,  # so that recipes without judges keep their hashes
         description="Models that judge the labels of the rows that pass the screens.",
     )
-    budget: Budget = Field(default=Budget(), description="Limits of what the dataset may cost.")
+    budget: Budget = Field(
+        default=Budget(), description="Limits of what the dataset may cost; answers of its earlier runs count."
+    )
     screens: Screens = Field(default=Screens(), description="Which candidates are rejected.")
     weights: Literal["none", "imp", "dimp", "reader", "auto"] = Field(
         default="none",

@@ -44,7 +44,10 @@ class Screens(StrictModel):
     """Which candidates are rejected; each reject has a reason code and evidence."""
 
     near_duplicate: float | None = Field(
-        default=0.85, gt=0, le=1, description="Jaccard similarity from which two rows are one; null is off."
+        default=0.85,
+        gt=0,
+        le=1,
+        description="Jaccard similarity from which two rows, or a row and a row of people, are one; null is off.",
     )
     shot_copy: float | None = Field(
         default=0.7, gt=0, le=1, description="Similarity to a shown seed row from which a row is a copy."
@@ -68,7 +71,10 @@ class Screens(StrictModel):
     )
     refusal: bool = Field(default=True, description="Reject a text in which the model refuses.")
     meta_text: bool = Field(default=True, description="Reject a text about the request, such as 'Here is an example'.")
-    placeholder: bool = Field(default=True, description="Reject a text with a gap to fill in, such as [NAME].")
+    placeholder: bool = Field(
+        default=True,
+        description="Reject a text with a gap to fill in, such as [NAME]; those that 'pii: mask' writes pass.",
+    )
     label_named: bool = Field(
         default=True, description="Reject a text that states a label as a tag or a heading, where no seed row does."
     )

@@ -3,7 +3,6 @@
 import json
 import re
 from collections import Counter
-from types import SimpleNamespace
 
 import polars as pl
 import pytest
@@ -81,7 +80,7 @@ def test_every_row_has_a_way_of_its_own_label_and_the_report_counts_it(tmp_path)
         listed = [one["way"] for one in json.loads(texts[asked["completion_id"]])["items"]]
         drawn = Counter(row["way"] for one in variables_of(prompts, label)[:4] for row in one["row_attributes"])
         assert drawn == dict.fromkeys(listed, 4)
-    coverage = tabulate_coverage(SimpleNamespace(tables={"prompts": prompts}, rows=read_rows(job)))
+    coverage = tabulate_coverage(prompts, read_rows(job))
     assert {(one["label"], one["attribute"], one["values"], one["rows"]) for one in coverage} == {
         ("cat", "way", 4, 16), ("dog", "way", 4, 16)
     }  # fmt: skip

@@ -52,7 +52,7 @@ def show_what(contents):
 
 def test_coverage_counts_the_kept_rows_of_each_value(contents):
     counts = Counter(show_what(contents))
-    lines = tabulate_coverage(contents)
+    lines = tabulate_coverage(contents.tables["prompts"], contents.rows)
     assert [(one["generator"], one["label"], one["attribute"]) for one in lines] == [
         ("attributes", "cat", "tone"), ("attributes", "dog", "tone"), ("topic", "cat", "topic"), ("topic", "dog",
             "topic")
@@ -82,12 +82,16 @@ def test_a_value_without_a_row_is_not_covered_and_one_value_has_no_evenness(cont
         contents.gates,
         contents.distribution,
     )
-    line = next(one for one in tabulate_coverage(fewer) if one["generator"] == "topic" and one["label"] == label)
+    line = next(
+        one
+        for one in tabulate_coverage(fewer.tables["prompts"], fewer.rows)
+        if one["generator"] == "topic" and one["label"] == label
+    )
     assert (line["values"], line["covered"], line["least"]) == (5, 4, {"value": value, "rows": 0}) and line[
         "evenness"
     ] < 1
     none = type(contents)(contents.tables, contents.rows.clear(), contents.gates, contents.distribution)
-    assert {one["evenness"] for one in tabulate_coverage(none)} == {None}
+    assert {one["evenness"] for one in tabulate_coverage(none.tables["prompts"], none.rows)} == {None}
 
 
 def test_generators_are_compared_on_samples_of_one_size(job, contents):

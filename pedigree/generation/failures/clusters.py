@@ -57,9 +57,9 @@ def cluster_failures(failures: Sequence[Failure], people: Sequence[Example], mos
     pairs: dict[tuple[str, str], list[Failure]] = {}
     for one in sorted(failures, key=lambda one: (one.margin, one.example.id)):
         pairs.setdefault((one.example.label, one.confused), []).append(one)
-    common = _count_words(people)
+    common = count_words(people)
     clusters = [
-        Cluster(label, confused, number, examples, _choose_words(examples, common, len(people)))
+        Cluster(label, confused, number, examples, choose_words(examples, common, len(people)))
         for (label, confused), own in sorted(pairs.items())
         for number, examples in enumerate(_cut(own[:MOST_ROWS], most), start=1)
     ]
@@ -82,18 +82,18 @@ def _cut(failures: Sequence[Failure], most: int) -> list[tuple[Example, ...]]:
     return [whole, *(part for part in others if len(part) >= LEAST_ROWS)]
 
 
-def _count_words(examples: Sequence[Example]) -> Counter[str]:
+def count_words(examples: Sequence[Example]) -> Counter[str]:
     """Return in how many rows each word stands."""
     cut = cut_words(pl.Series([one.text for one in examples], dtype=pl.String))
     return Counter(word for words in cut.to_list() for word in set(words))
 
 
-def _choose_words(examples: Sequence[Example], common: Counter[str], rows: int) -> tuple[str, ...]:
-    """Return the words that best tell a cluster's rows from the other rows of people, which common words do not."""
+def choose_words(examples: Sequence[Example], common: Counter[str], rows: int, most: int = WORDS) -> tuple[str, ...]:
+    """Return the words that best tell some rows from the other rows of people; ``common`` counts words in all rows."""
     scores = {
         word: round(score_word(count, len(examples), common[word] - count, rows - len(examples)), DIGITS)
-        for word, count in _count_words(examples).items()
+        for word, count in count_words(examples).items()
         if len(word) >= MIN_CHARS and count >= min(MIN_ROWS, len(examples)) and rows > len(examples)
     }
     ranked = sorted((word for word in scores if scores[word] > 0), key=lambda word: (-scores[word], word))
-    return tuple(ranked[:WORDS])
+    return tuple(ranked[:most])

@@ -11,7 +11,7 @@ VARIETY: Keys = {
     "aps_between": ("mean cosine of pairs of different labels", "lower: labels differ more"),
     "vendi": (
         "exp of the entropy of the eigenvalues of the similarity matrix (Friedman and Dieng 2023)",
-        "the number of different texts in effect: 40 of 500 is little",
+        "higher is more varied: how many different texts there are in effect; 40 of 500 is little",
     ),
     "compression_ratio": (
         "bytes / bytes by gzip of all texts (Shaib et al. 2024)",
@@ -99,11 +99,15 @@ MEASURES: dict[str, tuple[str, Keys]] = {
             ),
             "two_sample_auc": (
                 "how well a classifier tells synthetic from real texts (Lopez-Paz and Oquab 2017); 0.5 is chance",
-                "near 1 is usual; the telltales say why",
+                "high: a classifier can learn who wrote a row in place of its label; near 1 is usual and stops "
+                "nothing; the telltales say what gives the rows away",
             ),
             "length_divergence": ("Jensen-Shannon divergence of the lengths, 0 to 1", "high: the register differs"),
             "punctuation_divergence": ("the same of the punctuation", "the same"),
-            "telltales": ("n-grams that mark synthetic texts, with weight and share", "words to avoid in prompts"),
+            "telltales": (
+                "n-grams that mark synthetic texts, with weight and share",
+                "what to change in prompts; an opening can be forbidden by a generator's `avoid`",
+            ),
             "variety": (
                 "the keys of `diversity` for both sides, on equally many texts",
                 "is people's text more varied?",

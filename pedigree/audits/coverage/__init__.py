@@ -1,0 +1,1 @@
+"""What a dataset lacks beside its plan and people's rows."""

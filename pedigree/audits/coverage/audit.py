@@ -1,0 +1,76 @@
+"""What a dataset lacks: labels beside their targets, values that prompts ask for, groups of people's rows."""
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from pedigree.audits.coverage.groups import LEAST_PEOPLE, Group, find_groups
+from pedigree.audits.coverage.values import Planned, list_planned
+from pedigree.dataset.schemas import read_table, rows_schema
+from pedigree.generation.failures.people import list_people
+from pedigree.job import Job
+from pedigree.job_outputs import read_rows
+from pedigree.metrics.attribute_coverage import tabulate_coverage
+from pedigree.metrics.embedder import Embedder
+from pedigree.recipe.schema import REAL
+
+
+@dataclass(frozen=True)
+class LabelRows:
+    """A label's rows: wanted, there now (``real`` of them by people), and rows of people that the audit may read."""
+
+    label: str
+    wanted: int
+    there: int
+    real: int
+    people: int
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """What is there and what is missing.
+
+    ``made`` is whether the workspace has rows. ``planned`` is what the recipe asks for, ``values`` what the rows that
+    are there were asked for (entries of ``tabulate_coverage``; empty before the first run). ``groups`` are those of
+    people's rows; ``ungrouped`` are the labels with too few of them. ``compared_by`` is "words (TF-IDF)" or an
+    embedder's name.
+    """
+
+    dataset: str
+    made: bool
+    labels: list[LabelRows]
+    planned: list[Planned]
+    values: list[dict[str, Any]]
+    groups: list[Group]
+    ungrouped: list[str]
+    compared_by: str
+
+
+def audit_coverage(job: Job, embedder: Embedder | None = None) -> Coverage:
+    """Compare the rows of a workspace, or the plan if there are none yet, with what is wanted and with people's rows.
+
+    Held-out rows are not read. Raises WorkspaceError if a table is not one of this recipe.
+    """
+    made = job.table("train").is_file()
+    rows = read_rows(job) if made else pl.DataFrame(schema=rows_schema(job.recipe))
+    real = Counter(job.screen_real_rows().rows["label"].to_list())
+    there, people = Counter(rows["label"].to_list()), Counter(one.label for one in list_people(job))
+    labels = [
+        LabelRows(name, wanted, there[name], real[name], people[name]) for name, wanted in job.recipe.targets.items()
+    ]
+    values = (
+        tabulate_coverage(read_table(job.table("prompts")), rows) if made and job.table("prompts").is_file() else []
+    )
+    synthetic = rows.filter(pl.col("completion_id").is_not_null())
+    return Coverage(
+        job.dataset,
+        made,
+        labels,
+        list_planned(job.recipe, {one.label: max(0, one.wanted - one.real) for one in labels}),
+        [one for one in values if one["generator"] != REAL],
+        find_groups(job, synthetic, embedder.embed if embedder else None),
+        [one.label for one in labels if one.people < LEAST_PEOPLE],
+        embedder.name if embedder else "words (TF-IDF)",
+    )

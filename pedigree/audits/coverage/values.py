@@ -1,0 +1,53 @@
+"""The values of topics and attributes that a plan asks for, and how many rows each has or will have."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from pedigree.recipe.generator import Generator
+from pedigree.recipe.schema import Recipe
+
+
+@dataclass(frozen=True)
+class Planned:
+    """An attribute of a generator and a label: ``values`` are given, or None if a model is asked for ``count``.
+
+    ``rows`` is about how many rows each value gets, if the generator brings its share of the label's rows.
+    """
+
+    generator: str
+    label: str
+    attribute: str
+    count: int
+    values: tuple[str, ...] | None
+    rows: float
+
+
+def list_planned(recipe: Recipe, wanted: Mapping[str, int]) -> list[Planned]:
+    """Return the topics, attributes, traits and ways of each generator and label, in the recipe's order.
+
+    ``wanted`` are the rows of each label that models are asked for.
+    """
+    weight = sum(one.weight for one in recipe.generators)
+    found = []
+    for generator in recipe.generators:
+        for label, target in wanted.items():
+            rows = target * generator.weight / weight
+            for attribute, given in _list_given(generator):
+                values = given.get(label, ()) if isinstance(given, Mapping) else given
+                count = values if isinstance(values, int) else len(values)
+                if count:
+                    listed = None if isinstance(values, int) else tuple(values)
+                    found.append(Planned(generator.title, label, attribute, count, listed, rows / count))
+    return found
+
+
+def _list_given(generator: Generator) -> Iterator[tuple[str, int | Sequence[str] | Mapping[str, Sequence[str]]]]:
+    """Yield each attribute's name with its values, label -> values, or how many a model is asked for."""
+    if generator.strategy == "topic":
+        yield "topic", generator.topics
+    if generator.strategy == "attributes":
+        yield from generator.attributes.items()
+    if generator.strategy == "persona" and isinstance(generator.personas, dict):
+        yield from generator.personas.items()
+    if generator.strategy == "taxonomy":
+        yield "way", generator.ways
