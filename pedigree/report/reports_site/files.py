@@ -1,6 +1,7 @@
 """Reads a dataset's files for the reports site, from the workspace or as a version has them."""
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
@@ -55,6 +56,14 @@ def scan_table(source: Source, table: str) -> pl.LazyFrame:
     if source.commit:
         return _load_version(source.workspace.root, source.commit, source.path(file)).lazy()
     return pl.scan_parquet(_find(source, file))
+
+
+def stamp_tables(source: Source, tables: Sequence[str]) -> tuple[object, ...]:
+    """Return values that differ where a table has another content: of the workspace, time and size of its files."""
+    if source.commit:
+        return (source.commit,)
+    found = [_find(source, f"{table}.parquet").stat() for table in tables]
+    return tuple((one.st_mtime_ns, one.st_size, one.st_ino) for one in found)
 
 
 @lru_cache(maxsize=1000)

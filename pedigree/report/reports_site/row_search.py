@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import polars as pl
@@ -10,11 +11,12 @@ import polars as pl
 from pedigree.dataset.output_files import SPLITS
 from pedigree.dataset.rejects import MEANINGS
 from pedigree.recipe.judge import AGREED
-from pedigree.report.reports_site.files import Source, scan_table
+from pedigree.report.reports_site.files import Source, scan_table, stamp_tables
 from pedigree.report.samples import mask_personal_data, parse_masked_candidate
 from pedigree.text_format import format_line
 
-PER_PAGE = 50
+PER_PAGE, COUNTS_KEPT = 50, 50
+PLACE = " place"  # no field has a space in its name
 LONGEST_WORDS = 500  # characters of what is looked for
 KINDS = {"rows": ("label", "split", "generator", AGREED), "rejects": ("label", "reason", "generator")}
 NAMES = {AGREED: "judges agree"}
@@ -68,30 +70,59 @@ def read_query(kind: str, given: Mapping[str, str]) -> Query:
 
 def search(source: Source, query: Query) -> Found:
     """Return one page of the rows or rejects that fit a query, in the order of their ids."""
-    table = _scan_rows(source) if query.kind == "rows" else scan_table(source, "rejects")
+    table = _scan(source, query.kind)
     schema = table.collect_schema()
     texts = [name for name in schema if name not in OWN] if query.kind == "rows" else ["candidate", "detail"]
     keys = [key for key in KINDS[query.kind] if key in schema]
-    values = {key: pl.col(key).cast(pl.String).fill_null(NONE) for key in keys}
-    counted = [
-        table.group_by(values[key].alias("value")).len().sort("len", "value", descending=[True, False]) for key in keys
-    ]
-    counts = pl.collect_all([table.select(pl.len()), *counted])
-    known = {key: list(found.iter_rows()) for key, found in zip(keys, counts[1:], strict=True)}
+    all_rows, known = _count_values(source, query.kind, tuple(keys), stamp_tables(source, _name_tables(query.kind)))
     chosen, notes = _choose(query.chosen, known)
-    wanted = _match_words(texts, query.words)
-    for key, value in chosen.items():
-        wanted &= values[key] == value
-    all_rows, matching = counts[0].item(), table.filter(wanted).select(pl.len()).collect().item()
+    places = _find_places(table, texts, query.words, chosen) if chosen or query.words else None
+    matching = all_rows if places is None else len(places)
     pages = max(1, -(-matching // PER_PAGE))
     page, more = _find_page(query.page, pages)
-    shown = table.filter(wanted).slice((page - 1) * PER_PAGE, PER_PAGE).collect()
+    first = (page - 1) * PER_PAGE
+    if places is None:
+        shown = table.slice(first, PER_PAGE).collect()
+    else:
+        wanted = places.slice(first, PER_PAGE).implode()
+        shown = table.with_row_index(PLACE).filter(pl.col(PLACE).is_in(wanted)).collect()
     make = _show_row if query.kind == "rows" else _show_reject
     rows = [make(row, texts, keys) for row in shown.iter_rows(named=True)]
     filters = [Filter(key, NAMES.get(key, key), known[key], chosen.get(key, "")) for key in keys]
     columns = [*(texts if query.kind == "rows" else ["candidate", "why"]), *(NAMES.get(key, key) for key in keys)]
     shown_query = Query(query.kind, query.words, chosen)
     return Found(shown_query, page, notes + more, columns, rows, filters, matching, all_rows, pages)
+
+
+@lru_cache(COUNTS_KEPT)
+def _count_values(
+    source: Source, kind: str, keys: tuple[str, ...], stamp: tuple[object, ...]
+) -> tuple[int, dict[str, list[tuple[str, int]]]]:
+    """Return the number of rows, and of each filter its values with their rows; ``stamp`` is that of the tables."""
+    table = _scan(source, kind)
+    counted = [
+        table.group_by(_read_key(key).alias("value")).len().sort("len", "value", descending=[True, False])
+        for key in keys
+    ]
+    rows, *counts = pl.collect_all([table.select(pl.len()), *counted])
+    return rows.item(), {key: list(found.iter_rows()) for key, found in zip(keys, counts, strict=True)}
+
+
+def _find_places(table: pl.LazyFrame, texts: list[str], words: str, chosen: Mapping[str, str]) -> pl.Series:
+    """Return the places in the table of all rows in which each word stands in a field, whatever its case."""
+    found = table.with_row_index(PLACE)
+    for key, value in chosen.items():
+        found = found.filter(_read_key(key) == value)
+    found = found.select(PLACE, *(pl.col(name).cast(pl.String).str.to_lowercase() for name in texts))
+    for word in words.lower().split():
+        found = found.filter(
+            pl.any_horizontal(pl.col(name).str.contains(word, literal=True).fill_null(value=False) for name in texts)
+        )
+    return found.select(PLACE).collect()[PLACE]
+
+
+def _read_key(key: str) -> pl.Expr:
+    return pl.col(key).cast(pl.String).fill_null(NONE)
 
 
 def _choose(chosen: Mapping[str, str], known: Mapping[str, list[tuple[str, int]]]) -> tuple[dict[str, str], list[str]]:
@@ -114,20 +145,15 @@ def _find_page(asked: str, pages: int) -> tuple[int, list[str]]:
     return page, [] if asked == str(page) else [f"There is no page '{format_line(asked, 30)}': this is page {page:,}."]
 
 
-def _scan_rows(source: Source) -> pl.LazyFrame:
+def _name_tables(kind: str) -> tuple[str, ...]:
+    return SPLITS if kind == "rows" else ("rejects",)
+
+
+def _scan(source: Source, kind: str) -> pl.LazyFrame:
+    if kind == "rejects":
+        return scan_table(source, kind)
     parts = [scan_table(source, split).with_columns(split=pl.lit(split)) for split in SPLITS]
     return pl.concat(parts, how="vertical_relaxed")
-
-
-def _match_words(texts: list[str], words: str) -> pl.Expr:
-    """Return whether each word stands in one of the fields, whatever its case."""
-    wanted = pl.lit(value=True)
-    for word in words.lower().split():
-        wanted &= pl.any_horizontal(
-            pl.col(name).cast(pl.String).str.to_lowercase().str.contains(word, literal=True).fill_null(value=False)
-            for name in texts
-        )
-    return wanted
 
 
 def _show_row(row: dict[str, Any], texts: list[str], keys: list[str]) -> tuple[str, list[str]]:

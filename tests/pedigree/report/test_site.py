@@ -272,6 +272,44 @@ def test_words_and_filters_find_what_the_table_holds(site, house):
     assert MEANINGS[reason] in text
 
 
+def test_each_filter_and_all_of_them_find_what_the_tables_hold(site, house):
+    parts = [
+        pl.read_parquet(house.root / f"data/{NAME}/{split}.parquet").with_columns(split=pl.lit(split))
+        for split in ("train", "validation")
+    ]
+    rows, rejects = pl.concat(parts), pl.read_parquet(house.root / f"data/{NAME}/rejects.parquet")
+    for kind, table, keys in (
+        ("rows", rows, ("label", "split", "generator")),
+        ("rejects", rejects, ("label", "reason")),
+    ):
+        example = table.drop_nulls(keys).row(len(table) // 2, named=True)
+        for chosen in ([key] for key in keys), [keys]:
+            for names in chosen:
+                fit = table.filter(pl.all_horizontal(pl.col(name) == example[name] for name in names))
+                _, _, text = fetch(f"{site}{NAME}/{kind}?" + "&".join(f"{name}={example[name]}" for name in names))
+                assert f"{len(fit)} of {len(table)} {kind}" in text and len(fit)
+                assert read_ids(text) == fit["row_id"].drop_nulls().to_list()[:50]
+                assert all(f'<option value="{example[name]}" selected>' in text for name in names)
+
+
+def test_words_of_several_pages_are_found_page_by_page(site, house):
+    rows = pl.concat(pl.read_parquet(house.root / f"data/{NAME}/{split}.parquet") for split in ("train", "validation"))
+    expected = rows.filter(pl.col("text").str.to_lowercase().str.contains("e"))["row_id"].to_list()
+    found = [read_ids(fetch(f"{site}{NAME}/rows?q=E&page={page}")[2]) for page in (1, 2)]
+    assert len(expected) > 50 and found == [expected[:50], expected[50:]]
+
+
+def test_rows_that_were_made_again_are_counted_again(tmp_path_factory, tmp_path):
+    job, _ = copy_measured_job(tmp_path_factory, tmp_path / "w")
+    with ExitStack() as stack:
+        address = f"{serve_reports(job.workspace, find_free_port(), stack)}{NAME}/rows"
+        before = int(re.search(r" of ([\d,]+) rows", fetch(address)[2])[1])
+        table = pl.read_parquet(job.table("validation"))
+        table.head(3).write_parquet(job.table("validation"))
+        text = fetch(address)[2]
+        assert f" of {before - len(table) + 3} rows" in text and '<option value="validation">validation (3)' in text
+
+
 PAGES = {"0": 1, "-1": 1, "abc": 1, "99999999999": None, "9" * 400: None, "²": 1, "007": None, "1": 1, "": 1}
 
 
