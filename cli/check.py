@@ -103,8 +103,7 @@ def list_findings(job: Job) -> list[Finding]:
     Calls no model and writes nothing.
     """
     with pause_garbage_collection():  # during slow imports
-        from tasks.check import CHECKS, check_label_evidence
-        from tasks.validate import check_suite
+        from tasks.check import CHECKS, check_label_evidence, check_suite
 
     errors: list[Finding] = []
     with _collect_warnings() as collected:

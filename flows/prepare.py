@@ -14,9 +14,8 @@ from pedigree.versions.growth import note_growth
 from pedigree.versions.readiness import check_ready
 from pedigree.versions.stored_files import check_stored
 from pedigree.workspace import Workspace
-from tasks.check import check_job, check_label_evidence
+from tasks.check import check_job, check_label_evidence, check_suite
 from tasks.secret_blocks import load_missing_keys
-from tasks.validate import check_suite
 
 # Modules of later steps; importing them takes about a second.
 IMPORTS = ("sklearn.linear_model", "sklearn.pipeline", "altair", "vl_convert")

@@ -3,8 +3,6 @@
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
-from prefect import Task
-
 from pedigree.generation.rounds import StopReason
 from pedigree.job import Job
 from pedigree.ledger.ledger import Ledger
@@ -14,6 +12,7 @@ from tasks.judging.judge import judge
 from tasks.parse import parse
 from tasks.plan import plan
 from tasks.screen import screen
+from tasks.ui.step import Step
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -26,7 +25,7 @@ def take_rounds(job: Job, generation: Generation, ledger: Ledger, *, retry_faile
     budget, a provider or a person stops it.
     """
 
-    def step(task: Task[P, R]) -> Callable[P, R]:
+    def step(task: Step[P, R]) -> Callable[P, R]:
         return task if as_tasks else task.fn
 
     while generation.stop is None:

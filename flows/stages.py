@@ -12,9 +12,6 @@ from tasks.check import check_job
 from tasks.curate import curate as curate_step
 from tasks.distribution import check_labels
 from tasks.generation_state import Generation, save_generation
-from tasks.measure import measure as measure_step
-from tasks.validate import require_gates
-from tasks.validate import validate as validate_step
 
 
 def generate(workspace: Workspace, dataset: str, *, retry_failed: bool = False) -> str:
@@ -41,6 +38,9 @@ def validate(workspace: Workspace, dataset: str, console: Console, *, record: bo
 
     Raises GateError if a critical gate failed, unless ``record`` is set.
     """
+    from tasks.validate import require_gates
+    from tasks.validate import validate as validate_step
+
     job = open_job(workspace, dataset)
     distribution = check_labels.fn(job)
     gates = validate_step.fn(job, distribution)
@@ -55,6 +55,8 @@ def validate(workspace: Workspace, dataset: str, console: Console, *, record: bo
 
 def measure(workspace: Workspace, dataset: str) -> str:
     """Write metrics, manifest, plots, report and card; return the report's path, and what was decided of weights."""
+    from tasks.measure import measure as measure_step  # with all that it needs, which generating does without
+
     job = open_job(workspace, dataset)
     weights = measure_step.fn(job).get("weights")
     decided = f"weights: {weights['line']}\n" if weights else ""

@@ -5,8 +5,6 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
-from prefect import task
-from prefect.cache_policies import NO_CACHE
 
 from pedigree.curation.coverage import Vectors
 from pedigree.curation.selection import choose_rows, name_cells
@@ -19,6 +17,7 @@ from pedigree.dataset.schemas import rows_schema
 from pedigree.job import Job
 from pedigree.recipe.judge import AGREED
 from pedigree.recipe.schema import COVERAGE, REAL
+from tasks.ui.step import step
 
 FEATURES = "TF-IDF"  # what a choice by coverage compares; told with each row that was not chosen
 _IS_REAL = pl.col("completion_id").is_null()
@@ -33,7 +32,7 @@ class Balanced:
     rejects: pl.DataFrame
 
 
-@task(name="balance", task_run_name="balance", cache_policy=NO_CACHE, persist_result=False)
+@step("balance")
 def balance(job: Job, kept: pl.DataFrame, prompts: pl.DataFrame | None = None) -> Balanced:
     """Take the rows wanted of each label, and split them.
 
@@ -88,14 +87,14 @@ def _take_phases(job: Job, kept: pl.DataFrame, prompts: pl.DataFrame | None) -> 
     if by_coverage and prompts is None:
         raise ValueError("a choice by coverage needs the table of prompts")
     kept = name_cells(kept, prompts) if by_coverage and prompts is not None else kept
-    for step, take in job.review.list_phases(len(steps)):
+    for number, take in job.review.list_phases(len(steps)):
         rows, review = job.review.view_at(kept, take)
         if by_coverage:
-            chosen = _choose_by_coverage(job, rows, review, step, chosen)
+            chosen = _choose_by_coverage(job, rows, review, number, chosen)
             taken.append(rows.filter(pl.col("row_id").is_in(list(chosen))))
         else:
             rows = rows.with_columns(place=_find_place(review.trusted))
-            taken.append(rows.filter(pl.col("place") <= _find_wanted(steps[step])))
+            taken.append(rows.filter(pl.col("place") <= _find_wanted(steps[number])))
     return taken
 
 

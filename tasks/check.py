@@ -8,7 +8,9 @@ from collections.abc import Callable, Sequence
 from pedigree.curation.text_screens import describe_uncovered
 from pedigree.dataset.contradictions import find_contradictions
 from pedigree.dataset.examples import Example
+from pedigree.dataset.expectation_suite import load_own_suite
 from pedigree.dataset.results import Manifest
+from pedigree.dataset.schemas import rows_schema
 from pedigree.errors import ProviderError, RecipeError
 from pedigree.generation.batch import Batch, resolve_parameters
 from pedigree.generation.failures.people import check_people
@@ -31,8 +33,8 @@ from pedigree.recipe.generator import Generator
 from pedigree.recipe.yaml_file import find_line
 from pedigree.system import git
 from pedigree.system.atomic_write import check_writable
+from tasks import expectation_worker
 from tasks.augmentation import count_real, describe_spread, format_reasons
-from tasks.validate import check_suite
 
 MAX_NAMED = 5
 WRONG_ENCODING = re.compile("[\x80-\x84\x86-\x9f]")  # U+0085 is a line end
@@ -47,6 +49,12 @@ def check_start(job: Job) -> None:
     """
     check_job(job)
     check_suite(job)
+
+
+def check_suite(job: Job) -> None:
+    """Raise SuiteError if the recipe's suite can't be evaluated on rows of the recipe's schema."""
+    checks = load_own_suite(job.workspace, job.recipe)
+    expectation_worker.check_suite(checks, [*rows_schema(job.recipe), "split"])
 
 
 def check_job(job: Job) -> None:

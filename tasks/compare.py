@@ -4,10 +4,6 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from prefect import task
-from prefect.artifacts import create_table_artifact
-from prefect.cache_policies import NO_CACHE
-
 from pedigree.dataset.replica_figures import FIGURES, LABEL_FIGURES, describe_label_spread, write_spread
 from pedigree.dataset.results import write_result
 from pedigree.job import open_job
@@ -21,6 +17,7 @@ from pedigree.usefulness.trials import Trial, run_trial
 from pedigree.usefulness.tstr import make_pool
 from pedigree.workspace import Workspace
 from tasks.replicas import Replica, find_replica, find_replicas
+from tasks.ui.step import step
 
 
 @dataclass(frozen=True)
@@ -40,7 +37,7 @@ class ReplicaComparison:
     by_label: dict[str, dict[str, Spread]] = field(default_factory=dict)
 
 
-@task(name="compare", task_run_name="compare", cache_policy=NO_CACHE, persist_result=False)
+@step("compare")
 def compare(workspace: Workspace, dataset: str, replicas: tuple[Replica, ...]) -> ReplicaComparison:
     """Write ``.pedigree/replicas/<dataset>/comparison.json``, and the spread that report and card tell."""
     file = find_replicas(workspace, dataset) / "comparison.json"
@@ -117,9 +114,11 @@ def _try_variant(own: Workspace, dataset: str) -> Trial | None:
     return run_trial(TfidfClassifier(pool.texts), pool, TrainingMix(len(pool.synthetic), 0))
 
 
-@task(name="show comparison", task_run_name="show comparison", cache_policy=NO_CACHE, persist_result=False)
+@step("show comparison")
 def show_comparison(comparison: ReplicaComparison) -> None:
     """Show a comparison as a table artifact of the flow run, whose cells are Markdown and HTML."""
+    from prefect.artifacts import create_table_artifact
+
     create_table_artifact(
         [{name: escape_markdown(cell) for name, cell in line.items()} for line in format_replicas(comparison)],
         key=f"{comparison.dataset}-replicas",

@@ -2,10 +2,6 @@
 
 import logging
 
-from prefect import task
-from prefect.cache_policies import NO_CACHE
-from prefect.runtime import task_run
-
 from pedigree.generation.batch import Batch
 from pedigree.generation.batch_result import BatchResult
 from pedigree.generation.budget import NO_USAGE, BudgetTracker, Usage, sum_budget_usage
@@ -22,11 +18,14 @@ from pedigree.system import interrupt
 from pedigree.system.background_loop import run_in_background_loop
 from tasks.ui.progress import LiveProgress
 from tasks.ui.progress_bar import show_progress
+from tasks.ui.step import step
 
 log = logging.getLogger("pedigree")
 
 
 def _name_run() -> str:
+    from prefect.runtime import task_run
+
     live = task_run.parameters["live"]
     return f"complete, round {live.progress.round + 1}" if live else "complete"
 
@@ -40,7 +39,7 @@ def _log_reuse(job: Job, ledger: Ledger, prompts: list[Prompt]) -> None:
         log.info("%s", told)
 
 
-@task(name="complete", task_run_name=_name_run, cache_policy=NO_CACHE, persist_result=False)
+@step("complete", _name_run)
 def complete(
     job: Job,
     batch: Batch,

@@ -4,8 +4,6 @@ import logging
 from dataclasses import dataclass
 
 import polars as pl
-from prefect import task
-from prefect.cache_policies import NO_CACHE
 from threadpoolctl import threadpool_limits
 
 from pedigree.dataset.schemas import read_table, write_table
@@ -16,6 +14,7 @@ from tasks.balance import Balanced, balance
 from tasks.judging.verdicts import apply_verdicts
 from tasks.parse import parse
 from tasks.screen import screen
+from tasks.ui.step import step
 
 log = logging.getLogger("pedigree")
 
@@ -29,7 +28,7 @@ class Curated:
     rejects: dict[str, int]
 
 
-@task(name="save rows", task_run_name="save rows", cache_policy=NO_CACHE, persist_result=False)
+@step("save rows")
 def save_rows(job: Job, balanced: Balanced, rejects: pl.DataFrame) -> Curated:
     """Write the tables train, validation and rejects; ``rejects`` are those of parsing and screening.
 
@@ -70,7 +69,7 @@ def _few(ids: list[str]) -> str:
     return ", ".join(id[:12] for id in ids[:5]) + (" ..." if len(ids) > 5 else "")
 
 
-@task(name="curate", task_run_name="curate", cache_policy=NO_CACHE, persist_result=False)
+@step("curate")
 def curate(job: Job) -> Curated:
     """Write the tables train, validation and rejects from prompts and completions: parse, screen, judge, balance.
 

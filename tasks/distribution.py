@@ -3,8 +3,6 @@
 from collections import Counter
 
 import polars as pl
-from prefect import task
-from prefect.cache_policies import NO_CACHE
 
 from pedigree.dataset.results import Distribution, GeneratorCount, LabelCount, write_result
 from pedigree.dataset.schemas import read_table
@@ -13,9 +11,10 @@ from pedigree.job_outputs import read_rows
 from pedigree.metrics.label_distance import find_g_test_p, measure_distance
 from pedigree.metrics.seed_classifier import predict_labels
 from pedigree.recipe.judge import AGREED
+from tasks.ui.step import step
 
 
-@task(name="check labels", task_run_name="check labels", cache_policy=NO_CACHE, persist_result=False)
+@step("check labels")
 def check_labels(job: Job) -> Distribution:
     """Write ``distribution.json``: the labels as made, as kept and as read, from the tables on disk.
 

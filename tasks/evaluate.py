@@ -9,9 +9,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from prefect import task
-from prefect.artifacts import create_markdown_artifact
-from prefect.cache_policies import NO_CACHE
 from threadpoolctl import threadpool_limits
 
 from pedigree.dataset.examples import Example, load_examples
@@ -42,6 +39,7 @@ from pedigree.usefulness.stopping_advice import join_advice
 from pedigree.versions.snapshots import find_commit, take_snapshot
 from pedigree.workspace import Workspace
 from tasks.measure import collect_metrics
+from tasks.ui.step import step
 
 FOLDER = ".pedigree/evaluations"
 
@@ -55,7 +53,7 @@ class _TestFile:
     own: bool
 
 
-@task(name="evaluate", task_run_name="evaluate", cache_policy=NO_CACHE, persist_result=False)
+@step("evaluate")
 def evaluate(
     workspace: Workspace,
     dataset: str,
@@ -105,9 +103,11 @@ def evaluate(
     return evaluation
 
 
-@task(name="show evaluation", task_run_name="show evaluation", cache_policy=NO_CACHE, persist_result=False)
+@step("show evaluation")
 def show_evaluation(evaluation: Evaluation) -> None:
     """Show an evaluation as a Markdown artifact of the flow run."""
+    from prefect.artifacts import create_markdown_artifact
+
     create_markdown_artifact(
         write_evaluation(evaluation),
         key=f"{evaluation.dataset}-evaluation",

@@ -11,8 +11,6 @@ from tempfile import TemporaryDirectory
 from typing import TypeGuard
 
 import polars as pl
-from prefect import task
-from prefect.cache_policies import NO_CACHE
 
 from pedigree.dataset import schemas
 from pedigree.dataset.schemas import read_table, write_table
@@ -35,6 +33,7 @@ from tasks.judging.judge import read_held_verdicts
 from tasks.parse import parse
 from tasks.plan import plan
 from tasks.screen import screen
+from tasks.ui.step import step
 
 CURATED = ("train.parquet", "validation.parquet", "rejects.parquet", "report.html")  # the next run makes them again
 COPIES = ("replicas", "evaluations", "vectors", "fine-tuned")
@@ -87,7 +86,7 @@ def find_erasure(job: Job, id_prefix: str | None = None, text: str | None = None
     )
 
 
-@task(name="forget", task_run_name="forget", cache_policy=NO_CACHE, persist_result=False)
+@step("forget")
 def forget(job: Job, request: ErasureRequest) -> int:
     """Remove a row and everything derived from it from ledger, tables and data files; return the removed records.
 

@@ -3,8 +3,6 @@
 import logging
 
 import polars as pl
-from prefect import task
-from prefect.cache_policies import NO_CACHE
 
 from pedigree.dataset import schemas
 from pedigree.dataset.schemas import read_table, write_table
@@ -25,6 +23,7 @@ from tasks.judging.judge import Judged
 from tasks.parse import Parsed
 from tasks.screen import Screened
 from tasks.ui.progress import LiveProgress
+from tasks.ui.step import step
 
 MIN_CALLS = 3  # fewer calls without a row may be bad luck
 
@@ -153,7 +152,7 @@ class Generation:
                 log.info("%d completions of %s went into the ledger", adopted, table.name)
 
 
-@task(name="save generation", task_run_name="save generation", cache_policy=NO_CACHE, persist_result=False)
+@step("save generation")
 def save_generation(job: Job, generation: Generation) -> None:
     """Write the tables ``prompts`` and ``completions``: all of this dataset's plan as far as it was read."""
     for name, frame in generation.tables().items():

@@ -3,8 +3,6 @@
 import logging
 from typing import Any
 
-from prefect import task
-from prefect.cache_policies import NO_CACHE
 from threadpoolctl import threadpool_limits
 
 from pedigree.dataset.replica_figures import read_spread
@@ -28,13 +26,14 @@ from pedigree.usefulness.dataset_trial import describe_trial, prepare_trial
 from pedigree.usefulness.difficulty import describe_difficulty, map_difficulty
 from pedigree.usefulness.tstr import measure_repeats
 from pedigree.weighting.figures import describe_weights
+from tasks.ui.step import step
 
 MANY_ROWS = 5_000  # from so many on, a helper process is started if none runs: it takes seconds of imports
 
 log = logging.getLogger("pedigree")
 
 
-@task(name="measure", task_run_name="measure", cache_policy=NO_CACHE, persist_result=False)
+@step("measure")
 def measure(job: Job) -> dict[str, Any]:
     """Write metrics, manifest, plots, report and card into the job's folder and return the metrics.
 

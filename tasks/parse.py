@@ -4,8 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import polars as pl
-from prefect import task
-from prefect.cache_policies import NO_CACHE
 
 from pedigree.curation.answer_parser import read_row_answer
 from pedigree.curation.answer_rows import ParsedObject
@@ -20,6 +18,7 @@ from pedigree.ids import row_id
 from pedigree.job import Job
 from pedigree.recipe.generator import TRANSFORM
 from pedigree.recipe.schema import Recipe
+from tasks.ui.step import step
 
 
 @dataclass(frozen=True)
@@ -30,7 +29,7 @@ class Parsed:
     rejects: pl.DataFrame
 
 
-@task(name="parse", task_run_name="parse", cache_policy=NO_CACHE, persist_result=False)
+@step("parse")
 def parse(job: Job, prompts: pl.DataFrame, completions: pl.DataFrame) -> Parsed:
     """Parse every answer into candidates and rejects.
 

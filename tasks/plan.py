@@ -2,21 +2,20 @@
 
 from collections import Counter
 
-from prefect import task
-from prefect.cache_policies import NO_CACHE
-from prefect.runtime import task_run
-
 from pedigree.generation.batch import Batch, resolve_parameters
 from pedigree.generation.prompt_builder import PromptBuilder
 from pedigree.generation.rounds import Rounds
 from pedigree.job import Job
+from tasks.ui.step import step
 
 
 def _name_run() -> str:
+    from prefect.runtime import task_run
+
     return f"plan, round {task_run.parameters['rounds'].number + 1}"
 
 
-@task(name="plan", task_run_name=_name_run, cache_policy=NO_CACHE, persist_result=False)
+@step("plan", _name_run)
 def plan(job: Job, rounds: Rounds, builder: PromptBuilder) -> Batch:
     """Return the next round's slots as a batch; its prompts are built if no list request is open.
 

@@ -3,9 +3,6 @@
 import logging
 from typing import Any
 
-from prefect import task
-from prefect.cache_policies import NO_CACHE
-
 from pedigree.dataset.output_files import RESULTS
 from pedigree.dataset.results import Manifest, read_result, write_result
 from pedigree.errors import GateError, PublishError
@@ -18,11 +15,12 @@ from pedigree.versions import publishing, versions
 from pedigree.versions.publishing import Draft, Published
 from pedigree.versions.readiness import check_ready
 from pedigree.versions.stored_files import check_stored
+from tasks.ui.step import step
 
 log = logging.getLogger("pedigree")
 
 
-@task(name="publish", task_run_name="publish", cache_policy=NO_CACHE, persist_result=False)
+@step("publish")
 def publish(
     job: Job, push_git: bool = False, run_facts: dict[str, Any] | None = None, branch: str | None = None
 ) -> Published | None:

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import polars as pl
-from prefect import task
-from prefect.cache_policies import NO_CACHE
 
 from pedigree.dataset.review_decisions import REVIEWABLE, Review, format_review, repeats_decision
 from pedigree.dataset.sampling import draw_evenly, draw_within, shuffle_rows
@@ -22,6 +20,7 @@ from pedigree.report.export.csv_sheet import COLUMNS, Sheet, name_column
 from pedigree.report.export.review_sheet import is_open, read_decisions
 from pedigree.report.samples import parse_masked_candidate
 from pedigree.system.atomic_write import write_text
+from tasks.ui.step import step
 
 DOUBTFUL_SHARE = 0.3  # of a sheet's rows are ones that the seed classifier labels differently, if there are enough
 REVIEWED_REASONS = REVIEWABLE - {"surplus", "review"}  # rejects that may be wrong
@@ -96,7 +95,7 @@ def list_columns(job: Job) -> list[str]:
     return [*COLUMNS[:before], *map(name_column, job.recipe.fields), *COLUMNS[before:]]
 
 
-@task(name="take review", task_run_name="take review", cache_policy=NO_CACHE, persist_result=False)
+@step("take review")
 def take_review(job: Job, sheet: Sheet, name: str) -> ImportedReview:
     """Append a sheet's decisions to the dataset's review file and name this file in the recipe.
 

@@ -3,12 +3,11 @@
 from dataclasses import dataclass
 
 import polars as pl
-from prefect import task
-from prefect.cache_policies import NO_CACHE
 
 from pedigree.curation.duplicates import DuplicateChecker
 from pedigree.curation.real_rows import screen_candidates
 from pedigree.job import Job
+from tasks.ui.step import step
 
 
 @dataclass(frozen=True)
@@ -19,7 +18,7 @@ class Screened:
     rejects: pl.DataFrame
 
 
-@task(name="screen", task_run_name="screen", cache_policy=NO_CACHE, persist_result=False)
+@step("screen")
 def screen(job: Job, candidates: pl.DataFrame, duplicates: DuplicateChecker) -> Screened:
     """Keep the candidates that pass every screen of the recipe; a reject has the reason of the first failed screen.
 

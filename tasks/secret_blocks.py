@@ -4,8 +4,6 @@ import logging
 import os
 from collections.abc import Iterable
 
-from prefect.blocks.system import Secret
-
 from pedigree.job import Job
 from pedigree.models.gateway import remote_generators
 from pedigree.models.litellm_library import find_missing_keys
@@ -24,6 +22,8 @@ def load_missing_keys(job: Job) -> None:
 
 def load_missing_model_keys(models: Iterable[str]) -> None:
     """Set the missing keys of models, named as LiteLLM names them."""
+    from prefect.blocks.system import Secret
+
     for variable in dict.fromkeys(name for model in models for name in find_missing_keys(model)):
         try:
             os.environ[variable] = Secret.load(name_secret_block(variable)).get()  # ty: ignore[missing-union-attribute]  no coroutine in sync code

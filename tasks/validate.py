@@ -1,13 +1,11 @@
 """Validates the rows: expectation suite, label shares, checks of labels, models, screens and drift, as gates."""
 
 import polars as pl
-from prefect import task
-from prefect.cache_policies import NO_CACHE
 
 from pedigree.audits.privacy.sent import make_private_gate
-from pedigree.dataset.expectation_suite import Check, load_suite
+from pedigree.dataset.expectation_suite import load_own_suite
 from pedigree.dataset.results import Distribution, GateResult, GateResults, Shortfall, write_result
-from pedigree.dataset.schemas import read_table, rows_schema
+from pedigree.dataset.schemas import read_table
 from pedigree.errors import GateError
 from pedigree.job import Job
 from pedigree.job_outputs import read_rows
@@ -19,11 +17,12 @@ from pedigree.metrics.figure_format import format_figure
 from pedigree.metrics.shortfall import find_shortfall
 from tasks import expectation_worker
 from tasks.drift import check_drift
+from tasks.ui.step import step
 
 ROW_COUNT = "expect_table_row_count_to_equal"
 
 
-@task(name="validate", task_run_name="validate", cache_policy=NO_CACHE, persist_result=False)
+@step("validate")
 def validate(job: Job, distribution: Distribution) -> GateResults:
     """Write ``gates.json``. Failed gates are recorded, not raised.
 
@@ -56,11 +55,6 @@ def validate(job: Job, distribution: Distribution) -> GateResults:
     return result
 
 
-def check_suite(job: Job) -> None:
-    """Raise SuiteError if the recipe's suite can't be evaluated on rows of the recipe's schema."""
-    expectation_worker.check_suite(_load_checks(job), [*rows_schema(job.recipe), "split"])
-
-
 def require_gates(results: GateResults) -> None:
     """Raise GateError naming each critical gate that failed, with figure and limit; if rows lack, with the reason."""
     if results.passed:
@@ -82,7 +76,7 @@ def require_gates(results: GateResults) -> None:
 
 def _run_suite(job: Job, rows: pl.DataFrame, shortfall: Shortfall | None) -> list[GateResult]:
     """Return a gate for each check; a failed one that counts the rows also says why rows are missing."""
-    checks = _load_checks(job)
+    checks = load_own_suite(job.workspace, job.recipe)
     results = expectation_worker.evaluate_checks(rows, checks)
     made = [gates.make_expectation_gate(check.name, result) for check, result in zip(checks, results, strict=True)]
     return [
@@ -91,7 +85,3 @@ def _run_suite(job: Job, rows: pl.DataFrame, shortfall: Shortfall | None) -> lis
         else gate
         for check, gate in zip(checks, made, strict=True)
     ]
-
-
-def _load_checks(job: Job) -> list[Check]:
-    return load_suite(job.workspace.resolve_inside(f"expectations/{job.recipe.gates.suite}.json"), job.recipe)

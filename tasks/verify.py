@@ -10,8 +10,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import polars as pl
-from prefect import task
-from prefect.cache_policies import NO_CACHE
 
 from pedigree.dataset.output_files import CURATED, SPLITS
 from pedigree.dataset.run_record import list_version_differences
@@ -37,6 +35,7 @@ from pedigree.versions.versions import Version
 from pedigree.workspace import Workspace
 from tasks.judging.judge import rebuild_verdict_prompts
 from tasks.rebuild import copy_job, rebuild_results, rebuild_rows, run_in_parallel
+from tasks.ui.step import step
 
 
 @dataclass(frozen=True)
@@ -50,7 +49,7 @@ class Verified:
     notes: tuple[str, ...] = ()
 
 
-@task(name="verify", task_run_name="verify", cache_policy=NO_CACHE, persist_result=False)
+@step("verify")
 def verify(workspace: Workspace, dataset: str, rev: str | None = None, own_code: bool = False) -> Verified:
     """Check every link from tag to prompt, of the working folder or of a revision; the workspace is not changed.
 

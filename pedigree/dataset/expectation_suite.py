@@ -15,6 +15,7 @@ from pedigree.errors import SuiteError
 from pedigree.recipe.labels_and_fields import TypedField
 from pedigree.recipe.schema import Recipe
 from pedigree.recipe.screen_settings import Screens
+from pedigree.workspace import Workspace
 
 MAX_BYTES = 1_000_000
 KEYS = ("type", "kwargs", "severity", "meta", "description", "notes", "id")
@@ -39,6 +40,11 @@ class ExpectationResult:
     description: str | None
     kwargs: dict[str, Any]
     found: dict[str, Any]
+
+
+def load_own_suite(workspace: Workspace, recipe: Recipe) -> list[Check]:
+    """Read the suite that a recipe names; raise as ``load_suite`` does."""
+    return load_suite(workspace.resolve_inside(f"expectations/{recipe.gates.suite}.json"), recipe)
 
 
 def load_suite(path: Path, recipe: Recipe) -> list[Check]:

@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from math import sqrt
 
 import numpy as np
-from scipy.stats import norm
 
 from pedigree.dataset.results import Estimate
 
-Z = float(norm.ppf(0.975))
+Z = 1.959963984540054  # 97.5 % of a normal distribution is below
 PLACES = 4  # decimals of a share
 
 

@@ -10,8 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.sparse import csr_matrix
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
 from pedigree.curation.words import list_terms
@@ -67,6 +65,8 @@ def deal_folds(numbers: np.ndarray, seed: int) -> np.ndarray:
 
 def embed_terms(people: Sequence[str], texts: Sequence[str]) -> tuple[Vectors, Vectors]:
     """Return TF-IDF of the terms that people's rows have; document frequencies are those of people's rows."""
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
     vectorizer = TfidfVectorizer(sublinear_tf=True, analyzer=list)
     try:
         learned = vectorizer.fit_transform(list_terms(list(people))).tocsr()
@@ -90,19 +90,21 @@ def _centre(people: np.ndarray, texts: np.ndarray) -> tuple[np.ndarray, np.ndarr
     return (people - mean) / scale, (texts - mean) / scale
 
 
-@threadpool_limits.wrap(limits=1)  # threads slow down matrices as small as these on a busy machine
 def _read(
     people: Vectors, texts: Vectors, numbers: np.ndarray, folds: np.ndarray, left_out: np.ndarray, seed: int
 ) -> np.ndarray:
     """Return the labels' probabilities of people's rows, then of texts, by the classifier without a row's fold."""
+    from sklearn.linear_model import LogisticRegression
+
     shares = np.full((len(left_out), int(numbers.max()) + 1), FLOOR)
     for fold in np.unique(left_out):
         learned, own = folds != fold, left_out == fold
         regression = LogisticRegression(C=10, class_weight="balanced", max_iter=5000, random_state=seed % 2**32)
-        regression.fit(people[learned], numbers[learned])
-        for first, rows in ((0, people), (len(folds), texts)):
-            asked = np.flatnonzero(own[first : first + rows.shape[0]])
-            if len(asked):
-                read = regression.predict_proba(rows[asked])
-                shares[np.ix_(first + asked, regression.classes_)] = np.maximum(read, FLOOR)
+        with threadpool_limits(1):  # threads slow down matrices as small as these on a busy machine
+            regression.fit(people[learned], numbers[learned])
+            for first, rows in ((0, people), (len(folds), texts)):
+                asked = np.flatnonzero(own[first : first + rows.shape[0]])
+                if len(asked):
+                    read = regression.predict_proba(rows[asked])
+                    shares[np.ix_(first + asked, regression.classes_)] = np.maximum(read, FLOOR)
     return shares

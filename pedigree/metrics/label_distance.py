@@ -2,8 +2,6 @@
 
 from collections.abc import Mapping
 
-from scipy.stats import chi2, power_divergence
-
 
 def measure_distance(counts: Mapping[str, int], shares: Mapping[str, float]) -> float:
     """Return the total-variation distance, 0 to 1: half the sum of the absolute differences; 1 for no rows."""
@@ -23,6 +21,8 @@ def find_g_test_p(counts: Mapping[str, int], shares: Mapping[str, float]) -> flo
     rows, whole = sum(counts.values()), sum(shares.values())
     if not rows or any(count and name not in shares for name, count in counts.items()):
         return None
+    from scipy.stats import chi2, power_divergence  # takes half a second, and checks before a run need only the above
+
     expected = [rows * share / whole for share in shares.values()]
     statistic, _ = power_divergence([counts.get(name, 0) for name in shares], expected, lambda_="log-likelihood")
     # If counts match the shares exactly, rounding can leave a statistic just below 0, which has no p-value.

@@ -7,7 +7,7 @@ from pedigree.job import Job
 from pedigree.metrics.text_classifier import TextClassifier, text_of, train_classifier
 
 
-def train_seed_classifier(job: Job) -> TextClassifier | None:
+def train_seed_classifier(job: Job) -> "TextClassifier | None":
     """Return a classifier trained on the seeds; None if they have fewer than two labels."""
     labels = [seed.label for seed in job.seeds]
     if len(set(labels)) < 2:

@@ -1,20 +1,18 @@
 """Trains a small, fast text classifier: TF-IDF with logistic regression (the "student" of reports and cards)."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import FunctionTransformer
 from threadpoolctl import threadpool_limits
 
 from pedigree.curation.words import list_terms
 
-TextClassifier = Pipeline
+if TYPE_CHECKING:
+    from sklearn.pipeline import Pipeline
+
+TextClassifier: TypeAlias = "Pipeline"
 
 
-@threadpool_limits.wrap(limits=1)  # threads slow down matrices as small as these on a busy machine
 def train_classifier(texts: Sequence[str], labels: Sequence[Any], seed: int) -> TextClassifier:
     """Return TF-IDF (words and pairs of words, or 1 to 3 characters; sublinear) with a logistic regression.
 
@@ -22,9 +20,15 @@ def train_classifier(texts: Sequence[str], labels: Sequence[Any], seed: int) -> 
     and ``classes_`` (the labels, sorted). Deterministic for the same rows in the same order. Raises ValueError for
     fewer than two different labels.
     """
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import FunctionTransformer
+
     vectorizer = TfidfVectorizer(sublinear_tf=True, analyzer=list)
     regression = LogisticRegression(C=10, class_weight="balanced", max_iter=5000, random_state=seed % 2**32)
-    return make_pipeline(FunctionTransformer(list_terms), vectorizer, regression).fit(texts, labels)
+    with threadpool_limits(1):  # threads slow down matrices as small as these on a busy machine
+        return make_pipeline(FunctionTransformer(list_terms), vectorizer, regression).fit(texts, labels)
 
 
 def text_of(fields: Mapping[str, Any]) -> str:

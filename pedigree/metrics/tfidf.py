@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 import numpy as np
 from scipy.sparse import csr_matrix
-from sklearn.feature_extraction.text import TfidfVectorizer
 
 from pedigree.curation.words import list_terms
 
@@ -14,6 +13,8 @@ Embed = Callable[[list[str]], Vectors]
 
 def embed_tfidf(texts: list[str]) -> csr_matrix:
     """Return one unit vector per text (zero for a blank one): TF-IDF of its terms (``list_terms``), sublinear."""
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
     try:
         return TfidfVectorizer(sublinear_tf=True, analyzer=list).fit_transform(list_terms(texts)).tocsr()
     except ValueError:  # scikit-learn raises it if no text has any term

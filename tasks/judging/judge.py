@@ -5,9 +5,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import polars as pl
-from prefect import task
-from prefect.cache_policies import NO_CACHE
-from prefect.runtime import task_run
 
 from pedigree.generation.batch import Batch, resolve_parameters
 from pedigree.generation.batch_result import BatchResult
@@ -26,6 +23,7 @@ from tasks.judging.verdicts import apply_verdicts, choose_rows
 from tasks.parse import parse
 from tasks.screen import screen
 from tasks.ui.progress import LiveProgress
+from tasks.ui.step import step
 
 log = logging.getLogger("pedigree")
 
@@ -40,10 +38,12 @@ class Judged:
 
 
 def _name_run() -> str:
+    from prefect.runtime import task_run
+
     return f"judge, round {task_run.parameters['round_']}"
 
 
-@task(name="judge", task_run_name=_name_run, cache_policy=NO_CACHE, persist_result=False)
+@step("judge", _name_run)
 def judge(
     job: Job,
     kept: pl.DataFrame,

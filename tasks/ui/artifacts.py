@@ -4,9 +4,6 @@ import os
 from collections.abc import Mapping
 from urllib.parse import quote as quote_url
 
-from prefect import get_run_logger, task
-from prefect.cache_policies import NO_CACHE
-
 from pedigree.dataset.label_evidence import describe_labels
 from pedigree.dataset.output_files import TABLES
 from pedigree.dataset.results import Distribution, GateResults
@@ -25,11 +22,12 @@ from pedigree.versions.publishing import Published
 from tasks.generation_state import Generation
 from tasks.ui.page import RunPage
 from tasks.ui.progress import LiveProgress
+from tasks.ui.step import step
 
 REPORTS_URL = "PEDIGREE_REPORTS_URL"  # address of the reports of 'pedigree serve'
 
 
-@task(name="announce", task_run_name="announce", cache_policy=NO_CACHE, persist_result=False)
+@step("announce")
 def announce(
     job: Job,
     distribution: Distribution,
@@ -41,6 +39,8 @@ def announce(
 
     Of failure-driven rounds, also what each asked for and gained.
     """
+    from prefect import get_run_logger
+
     log = get_run_logger()
     log.info("labels: %s", describe_labels(gates))
     for gate in gates.failed:
@@ -79,7 +79,7 @@ def announce(
             page.put_artifact(f"{name}-rounds", "markdown", rounds, "Failure-driven rounds")
 
 
-@task(name="announce stop", task_run_name="announce stop", cache_policy=NO_CACHE, persist_result=False)
+@step("announce stop")
 def announce_stop(job: Job, generation: Generation) -> None:
     """Show the rejects of a run that stopped during generation."""
     if generation.finished_rounds:
@@ -90,7 +90,7 @@ def announce_stop(job: Job, generation: Generation) -> None:
             page.put_artifact(f"{job.dataset}-rejects", "markdown", text, "Rejects before the run stopped")
 
 
-@task(name="announce version", task_run_name="announce version", cache_policy=NO_CACHE, persist_result=False)
+@step("announce version")
 def announce_version(job: Job, published: Published) -> None:
     """Show the published version: its tag, data card and report, and how to pull it."""
     version, page = published.version, RunPage()

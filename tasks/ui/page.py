@@ -3,21 +3,22 @@
 Outside a flow nothing of Prefect is called. A slow or missing server delays a run by seconds and logs one warning.
 """
 
+from __future__ import annotations
+
 import logging
+import sys
 import time
 from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
 import httpx
-from prefect import get_client
-from prefect.client.orchestration import SyncPrefectClient
-from prefect.client.schemas.actions import ArtifactCreate, ArtifactUpdate
-from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
-from prefect.context import FlowRunContext, SettingsContext, get_settings_context
-from prefect.runtime import flow_run
-from prefect.settings import PREFECT_CLIENT_MAX_RETRIES, Settings
+
+if TYPE_CHECKING:
+    from prefect.client.orchestration import SyncPrefectClient
+    from prefect.context import SettingsContext
+    from prefect.settings import Settings
 
 # Seconds for one request, and how often it is repeated: for a page that is updated while models are asked, and for what
 # is shown once, at the end. A busy server takes seconds to answer, or answers that its database is busy.
@@ -37,8 +38,7 @@ class RunPage:
 
     def __init__(self, *, live: bool = False):
         self._timeout, self._retries = LIVE if live else ONCE
-        context = FlowRunContext.get()
-        self._run_id: UUID | None = context.flow_run.id if context and context.flow_run else None
+        self._run_id = _find_run()
         self._artifacts: dict[str, UUID] = {}
         self._client: SyncPrefectClient | None = None
         self._settings: Settings | None = None
@@ -66,6 +66,8 @@ class RunPage:
         """Create the artifact (``markdown`` or ``progress``) with this key, or replace its content."""
 
         def write(client: SyncPrefectClient) -> None:
+            from prefect.client.schemas.actions import ArtifactCreate, ArtifactUpdate
+
             if artifact_id := self._artifacts.get(key):
                 client.update_artifact(artifact_id, ArtifactUpdate(data=shown, description=description))
             else:
@@ -79,6 +81,8 @@ class RunPage:
         """Return whether this flow run or its root flow run was cancelled."""
 
         def find(client: SyncPrefectClient) -> bool:
+            from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
+
             wanted = FlowRunFilter(id=FlowRunFilterId(any_=self._find_runs()))
             states = [run.state for run in client.read_flow_runs(flow_run_filter=wanted)]
             return any(state and (state.is_cancelling() or state.is_cancelled()) for state in states)
@@ -92,6 +96,8 @@ class RunPage:
 
     def _find_runs(self) -> list[UUID]:
         """Return the ids of this flow run and of its root."""
+        from prefect.runtime import flow_run
+
         if not self._runs and self._run_id:
             root = flow_run.root_flow_run_id
             self._runs = list(dict.fromkeys([self._run_id, UUID(str(root)) if root else self._run_id]))
@@ -101,6 +107,8 @@ class RunPage:
         """Return the result of a request, or None without a page or an answer."""
         if not self.exists or time.monotonic() < self._quiet_until:
             return None
+        from prefect import get_client
+
         try:
             with self._limit_retries():
                 if self._client is None:
@@ -124,7 +132,20 @@ class RunPage:
 
         The settings are copied for the first request only: a copy takes a tenth of a second of computing time.
         """
+        from prefect.context import SettingsContext, get_settings_context
+        from prefect.settings import PREFECT_CLIENT_MAX_RETRIES
+
         context = get_settings_context()
         if self._settings is None:
             self._settings = context.settings.copy_with_update(updates={PREFECT_CLIENT_MAX_RETRIES: self._retries})
         return SettingsContext(profile=context.profile, settings=self._settings)
+
+
+def _find_run() -> UUID | None:
+    """Return the id of the current flow run, if there is one; without Prefect, which is slow to load, there is none."""
+    if "prefect" not in sys.modules:
+        return None
+    from prefect.context import FlowRunContext
+
+    context = FlowRunContext.get()
+    return context.flow_run.id if context and context.flow_run else None

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
-from sklearn.cluster import AgglomerativeClustering
 from threadpoolctl import threadpool_limits
 
 from pedigree.curation.words import cut_words
@@ -66,15 +65,17 @@ def cluster_failures(failures: Sequence[Failure], people: Sequence[Example], mos
     return sorted(clusters, key=lambda one: (one.label, -len(one.examples), one.confused, one.number))
 
 
-@threadpool_limits.wrap(limits=1)
 def _cut(failures: Sequence[Failure], most: int) -> list[tuple[Example, ...]]:
     """Return the rows of one pair of labels in clusters (Ward's method on TF-IDF), the largest first."""
     examples = sorted((one.example for one in failures), key=lambda one: one.id)
     count = min(most, len(examples) // MEAN_ROWS)
     if count < 2:
         return [tuple(examples)]
-    vectors = embed_tfidf([text_of(one.fields) for one in examples]).toarray()
-    places = AgglomerativeClustering(n_clusters=count, linkage="ward").fit_predict(np.round(vectors, 9))
+    from sklearn.cluster import AgglomerativeClustering
+
+    with threadpool_limits(1):
+        vectors = embed_tfidf([text_of(one.fields) for one in examples]).toarray()
+        places = AgglomerativeClustering(n_clusters=count, linkage="ward").fit_predict(np.round(vectors, 9))
     cut = [tuple(one for one, at in zip(examples, places, strict=True) if at == place) for place in range(count)]
     first, *others = sorted(cut, key=lambda part: (-len(part), part[0].id))
     small = [one for part in others if len(part) < LEAST_ROWS for one in part]

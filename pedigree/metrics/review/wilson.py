@@ -4,9 +4,7 @@ from collections.abc import Sequence
 from math import sqrt
 from typing import NamedTuple
 
-from scipy.stats import norm
-
-Z = float(norm.ppf(0.975))  # 95 %
+Z = 1.959963984540054  # 95 %: 97.5 % of a normal distribution is below
 
 
 class Share(NamedTuple):

@@ -49,7 +49,7 @@ def test_only_a_server_that_nobody_runs_is_taken_as_gone(monkeypatch, error, los
 
     page, now = RunPage(live=True), [100.0]
     page._run_id = uuid4()
-    monkeypatch.setattr("tasks.ui.page.get_client", fail)
+    monkeypatch.setattr("prefect.get_client", fail)
     monkeypatch.setattr("tasks.ui.page.time.monotonic", lambda: now[0])
     for _ in range(3):
         assert page.is_cancelled() is False
