@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from cli.console import err, out, print_json
+from cli.dataset_name import read_dataset
 from pedigree.errors import CommandError
-from pedigree.workspace import Workspace, find_workspace, parse_dataset
+from pedigree.workspace import Workspace, find_workspace
 
 if TYPE_CHECKING:
     from pedigree.report.export.rows import Exported
@@ -50,7 +51,7 @@ def export(
 ) -> None:
     """Write the rows of a version as files for other tools."""
     workspace = find_workspace()
-    name = parse_dataset(workspace, dataset)
+    name = read_dataset(workspace, dataset)
     if with_real and format != "jsonl":
         raise CommandError(f"--with-real writes no {format}", expected="--format jsonl, or none")
     if with_real and difficulty:

@@ -7,8 +7,9 @@ from typing import Annotated, Literal
 import typer
 
 from cli.console import out
+from cli.dataset_name import read_dataset
 from pedigree.errors import CommandError
-from pedigree.workspace import find_workspace, parse_dataset
+from pedigree.workspace import find_workspace
 
 
 def add_to(app: typer.Typer) -> None:
@@ -31,7 +32,7 @@ def lineage(
         raise CommandError(f"--rev {HERE}", expected="a version or a commit: lineage describes committed data")
     workspace = find_workspace()
     with TemporaryDirectory(prefix="pedigree-") as folder:
-        side = open_version(workspace, parse_dataset(workspace, dataset), rev, Path(folder), ())
+        side = open_version(workspace, read_dataset(workspace, dataset), rev, Path(folder), ())
     text = write_lineage(describe_lineage(side), format)
     if to:
         write_text(to, text)

@@ -10,12 +10,13 @@ from rich.text import Text
 
 from cli.check import find_recipe
 from cli.console import out, print_json, print_log_lines
+from cli.dataset_name import read_dataset
 from cli.server import reach_server
 from pedigree.metrics.embedder_choice import parse_embedder, parse_fine_tuned
 from pedigree.usefulness.fine_tuning.encoder import open_encoder
 from pedigree.versions.growth import count_grown_rows
 from pedigree.versions.snapshots import find_commit
-from pedigree.workspace import find_workspace, parse_dataset
+from pedigree.workspace import find_workspace
 from tasks.replicas import list_variants
 
 Dataset = Annotated[str, typer.Argument(help="A dataset's name, or its recipe's path.")]
@@ -78,7 +79,7 @@ def evaluate(
 ) -> None:
     """Measure a published version again and compare the figures with the published ones."""
     workspace = find_workspace()
-    name = parse_dataset(workspace, dataset)
+    name = read_dataset(workspace, dataset)
     print_log_lines()
     parse_embedder(embedder)
     if encoder := parse_fine_tuned(fine_tune):

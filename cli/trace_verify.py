@@ -6,9 +6,10 @@ from typing import Annotated
 import typer
 
 from cli.console import out, print_json
+from cli.dataset_name import read_dataset
 from pedigree.dataset.results import Manifest, read_result
 from pedigree.errors import LinkError
-from pedigree.workspace import find_workspace, parse_dataset
+from pedigree.workspace import find_workspace
 
 Json = Annotated[bool, typer.Option("--json", help="For programs.")]
 
@@ -32,7 +33,7 @@ def trace(
     from pedigree.provenance.trace_text import format_chain
 
     workspace = find_workspace()
-    chain = trace_row(workspace, row_id, rev, dataset and parse_dataset(workspace, dataset))
+    chain = trace_row(workspace, row_id, rev, dataset and read_dataset(workspace, dataset))
     if as_json:
         print_json(chain)
     else:
@@ -49,7 +50,7 @@ def verify(
 ) -> None:
     """Check the provenance of all rows offline, link by link; exit 1 at the first broken link."""
     workspace = find_workspace()
-    name = parse_dataset(workspace, dataset)
+    name = read_dataset(workspace, dataset)
     manifest = workspace.dataset_folder(name) / "manifest.json"
     if rev is None and not manifest.is_file():
         read_result(Manifest, manifest)  # says so before seconds of imports

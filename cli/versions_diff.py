@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from cli.console import out, print_json
-from pedigree.workspace import find_workspace, parse_dataset
+from cli.dataset_name import read_dataset
+from pedigree.workspace import find_workspace
 
 Json = Annotated[bool, typer.Option("--json", help="For programs.")]
 
@@ -31,7 +32,7 @@ def versions(
     from pedigree.versions.snapshots import find_missing_data
 
     workspace = find_workspace()
-    name = dataset and parse_dataset(workspace, dataset)
+    name = dataset and read_dataset(workspace, dataset)
     found = list_history(workspace.root, name)
     gone = find_missing_data(workspace.root, [entry.version for entry in found]) if data else {}
     if as_json:
@@ -71,7 +72,7 @@ def diff(
     from pedigree.versions.diff.text import format_comparison
 
     workspace = find_workspace()
-    found = compare_versions(workspace, parse_dataset(workspace, dataset), before, after)
+    found = compare_versions(workspace, read_dataset(workspace, dataset), before, after)
     if html:
         write_text(html, render_comparison(found))
     if as_json:

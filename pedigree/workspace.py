@@ -1,12 +1,15 @@
 """The workspace: the folder with recipes/, prompts/, expectations/, data/ and dvc.yaml, and the paths in it."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 
 from pedigree.errors import CommandError, WorkspaceError
 
 DATASET_NAME = re.compile(r"[a-z][a-z0-9-]*")
+MOST_NAMED = 12  # names in a message
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,10 @@ class Workspace:
         """Return the folder of kept predictions of fine-tuned encoders."""
         return self.state / "fine-tuned"
 
+    def list_recipes(self) -> list[str]:
+        """Return the names of the datasets that have a recipe, sorted."""
+        return sorted(path.stem for path in (self.root / "recipes").glob("*.yaml"))
+
     def relative_path(self, path: Path) -> str:
         """Return a path relative to the workspace's root, with forward slashes."""
         return path.relative_to(self.root).as_posix()
@@ -105,6 +112,15 @@ def parse_dataset(workspace: Workspace, name_or_path: str) -> str:
         name_or_path = path.stem
     workspace.recipe_path(name_or_path)  # checks the name
     return name_or_path
+
+
+def advise_on_name(name: str, known: Iterable[str]) -> tuple[str, str | None]:
+    """Return what names were expected in place of an unknown one, and the one that was probably meant, if any."""
+    names = sorted(known)
+    more = f" and {len(names) - MOST_NAMED:,} more" if len(names) > MOST_NAMED else ""
+    near = get_close_matches(name, names, n=1)
+    expected = f"one of {', '.join(names[:MOST_NAMED])}{more}" if names else "a recipe in recipes/; there is none yet"
+    return expected, f"did you mean {near[0]}?" if near else None
 
 
 def _resolve_links(path: Path) -> Path:

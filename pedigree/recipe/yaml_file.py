@@ -21,6 +21,7 @@ from pedigree.recipe.mistakes import describe_mistakes, find_tree_line
 from pedigree.recipe.plain_words import describe_value
 from pedigree.recipe.schema import Recipe
 from pedigree.system.atomic_write import write_text
+from pedigree.workspace import advise_on_name
 
 Key = str | tuple[str, ...]
 
@@ -164,7 +165,9 @@ def _parse(path: Path) -> CommentedMap:
             )
         tree = deepcopy(_load(path.read_text(encoding="utf-8-sig")))
     except FileNotFoundError:
-        raise RecipeError(f"{path}: no such recipe", hint="'pedigree new DATASET' writes one") from None
+        expected, near = advise_on_name(path.stem, (one.stem for one in path.parent.glob("*.yaml")))
+        hint = f"{f'{near} Else ' if near else ''}'pedigree new {path.stem}' writes one"
+        raise RecipeError(f"{path}: no such recipe", expected=expected, hint=hint) from None
     except UnicodeDecodeError as error:
         raise RecipeError(f"{path}: byte {error.start} is not UTF-8", hint="save the file as UTF-8") from None
     except OSError as error:

@@ -58,15 +58,8 @@ def find_version(root: Path, dataset: str, name: str) -> Version:
     raise WorkspaceError(
         f"{dataset} has no version {name!r}",
         expected=f"one of {known}, or latest" if known else "a published version; there is none yet",
-        hint="'pedigree versions' lists them" if known else _suggest_first_run(root, dataset),
+        hint="'pedigree versions' lists them" if known else f"'pedigree run {dataset}' makes the first",
     )
-
-
-def _suggest_first_run(root: Path, dataset: str) -> str:
-    recipes = sorted(path.stem for path in (root / "recipes").glob("*.yaml"))
-    if not recipes or dataset in recipes:
-        return f"'pedigree run {dataset}' makes the first"
-    return f"correct the name; there are recipes of {', '.join(recipes)}"
 
 
 def read_manifest(root: Path, version: Version | None) -> dict[str, Any] | None:

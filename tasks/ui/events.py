@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from prefect.events import emit_event
+
 from pedigree.dataset.label_evidence import collect_label_facts
 from pedigree.dataset.output_files import SPLITS
 from pedigree.dataset.results import GateResults, Manifest, read_result
@@ -28,8 +30,6 @@ def emit_rejected(job: Job, gates: GateResults) -> None:
 
 def _emit(job: Job, event: str, details: dict[str, Any]) -> None:
     """Emit an event of the resource ``pedigree.dataset.NAME``."""
-    from prefect.events import emit_event
-
     manifest = read_result(Manifest, job.folder / "manifest.json")
     splits = {split: manifest.tables[split].rows for split in SPLITS}
     resource = {"prefect.resource.id": f"pedigree.dataset.{job.dataset}", "prefect.resource.name": job.dataset}

@@ -36,7 +36,10 @@ WRONG = {
     "a dataset with a line's end": (["run", "pets\n"], r"'pets\\n' is no dataset name"),
     "no name": (["run", ""], "'' is no dataset name"),
     "a recipe elsewhere": (["run", "/etc/passwd.yaml"], "/etc/passwd.yaml is not in recipes/"),
-    "a recipe that is not there": (["run", "recipes/cats.yaml"], r"cats.yaml: no such recipe\n  to do: 'pedigree new"),
+    "a recipe that is not there": (
+        ["run", "recipes/cats.yaml"],
+        r"cats.yaml: no such recipe\n  expected: one of pets\n  to do: 'pedigree new",
+    ),
     "an unknown label": (["preview", "pets", "--label", "cow"], "--label cow\n  expected: one of cat, dog"),
     "a new dataset that exists": (["new", "pets"], "recipes/pets.yaml exists already\n  to do: choose another name"),
     "a new dataset elsewhere": (["new", "../cats"], "'../cats' is no dataset name"),
