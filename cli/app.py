@@ -19,7 +19,7 @@ from cli import (
     trace_verify,
     versions_diff,
 )
-from cli.audits import audit, bias, coverage, patterns, statistics
+from cli.audits import audit, bias, canaries, coverage, patterns, statistics
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -45,6 +45,7 @@ audit.add_to(app)
 bias.add_to(app)
 patterns.add_to(app)
 coverage.add_to(app)
+canaries.add_to(app)
 statistics.add_to(app)
 ledger.add_to(app)
 forget.add_to(app)

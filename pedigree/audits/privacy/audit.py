@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from pedigree.audits.privacy.canaries import CHANCE_BITS, LEVEL, OTHERS, Canaries, measure_exposures
+from pedigree.audits.privacy.canaries import RUN as SECRET_RUN
 from pedigree.audits.privacy.copies import CLOSE, LONG, PIECE, RUN, SHORT, Copy, Overlap, find_copies
 from pedigree.audits.privacy.membership import MIN_ROWS, infer_membership
 from pedigree.audits.privacy.nearness import measure_nearness
@@ -47,8 +49,11 @@ class Audit:
     copies: list[dict[str, object]]
 
 
-def audit_rows(job: Job, rows: pl.DataFrame) -> Audit:
-    """Audit synthetic rows (columns row_id and the recipe's fields) against the recipe's rows of people."""
+def audit_rows(job: Job, rows: pl.DataFrame, planted: Canaries | None = None) -> Audit:
+    """Audit synthetic rows (columns row_id and the recipe's fields) against the recipe's rows of people.
+
+    ``planted`` are secrets in the seeds, whose exposure is measured too.
+    """
     texts = join_texts(rows, job.recipe).to_list()
     shown, unseen = _read(job, job.seeds), _read(job, job.held_out)
     overlap, usual = find_copies(texts, [text for text, _ in shown]), find_copies(texts, [text for text, _ in unseen])
@@ -59,6 +64,7 @@ def audit_rows(job: Job, rows: pl.DataFrame) -> Audit:
         _describe_nearness(job, texts, shown, unseen),
         _describe_membership(job, texts, shown, unseen),
         _describe_personal_data(texts),
+        *([_describe_canaries(texts, planted)] if planted else []),
     ]
     copies = [_describe_copy(copy, rows, texts, shown) for copy in overlap.copies]
     return Audit(job.dataset, len(texts), len(shown), len(unseen), findings, copies)
@@ -163,6 +169,23 @@ def _describe_personal_data(texts: list[str]) -> Finding:
         bool(kinds),
         "E-mail and IP addresses, phone and card numbers, IBANs, handles.",
         "Names and postal addresses are not looked for.",
+    )
+
+
+def _describe_canaries(texts: list[str], planted: Canaries) -> Finding:
+    found = measure_exposures(texts, planted)
+    parts = [
+        f"planted in {one.rate:,} row{'s' * (one.rate > 1)}: {one.mean:.1f} bits in the mean of {one.secrets:,} "
+        f"(p = {one.p:.2g}), in {one.texts:,} rows"
+        for one in found
+    ]
+    return Finding(
+        "canaries",
+        "; ".join(parts) if parts else "unknown: there are no rows",
+        any(one.p < LEVEL or one.texts for one in found) if found else None,
+        f"How far planted secrets rank above {OTHERS:,} that were never planted (exposure; Carlini et al. 2019): "
+        f"{CHANCE_BITS:.1f} bits by chance. 'In N rows': {SECRET_RUN} of a secret's words in a row.",
+        "A bigram model of the rows ranks; a stronger attack may find more. What screens rejected does not count.",
     )
 
 

@@ -5,20 +5,15 @@ model of them scores each row of people. If rows that were shown score higher th
 texts tell which ones were shown.
 """
 
-import math
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
-import polars as pl
 
-from pedigree.curation.words import cut_words
+from pedigree.audits.privacy.bigram_model import BigramModel, cut_texts
 
 RESAMPLES = 1000
 MIN_ROWS = 10  # of each side
-ADDED = 0.1  # to each count of a bigram, so that unseen ones have a probability
 
 
 @dataclass(frozen=True)
@@ -39,8 +34,8 @@ def infer_membership(texts: Sequence[str], shown: Sequence[str], unseen: Sequenc
     """
     if min(len(shown), len(unseen)) < MIN_ROWS or not len(texts):
         return None
-    model = _Bigrams(_cut(texts))
-    scores = [np.array([model.score(words) for words in _cut(side)]) for side in (shown, unseen)]
+    model = BigramModel(cut_texts(texts))
+    scores = [np.array([model.score(words) for words in cut_texts(side)]) for side in (shown, unseen)]
     above = _compare(*scores)
     generator = np.random.default_rng(seed % 2**32)
     drawn = [
@@ -54,23 +49,3 @@ def infer_membership(texts: Sequence[str], shown: Sequence[str], unseen: Sequenc
 def _compare(shown: np.ndarray, unseen: np.ndarray) -> np.ndarray:
     """Return 1 for each pair in which the shown row scores higher, 0.5 for equal scores; the mean is the AUC."""
     return (shown[:, None] > unseen) + 0.5 * (shown[:, None] == unseen)
-
-
-def _cut(texts: Sequence[str]) -> list[list[str]]:
-    return [["", *words, ""] for words in cut_words(pl.Series("text", texts, pl.String)).to_list()]
-
-
-class _Bigrams:
-    """Probabilities of a word after another one, from the words of texts; "" is beginning and end."""
-
-    def __init__(self, texts: Sequence[Sequence[str]]) -> None:
-        self.pairs = Counter(pair for words in texts for pair in pairwise(words))
-        self.firsts = Counter(word for words in texts for word in words[:-1])
-        self.words = len({word for words in texts for word in words}) + 1  # and one for all unseen ones
-
-    def score(self, words: Sequence[str]) -> float:
-        """Return the mean log-probability of a word, natural logarithm."""
-        pairs = list(pairwise(words))
-        return sum(
-            math.log((self.pairs[one] + ADDED) / (self.firsts[one[0]] + ADDED * self.words)) for one in pairs
-        ) / len(pairs)

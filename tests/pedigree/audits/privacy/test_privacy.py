@@ -12,8 +12,9 @@ from typer.testing import CliRunner
 
 from cli.app import app
 from pedigree.audits.privacy.audit import audit_rows
+from pedigree.audits.privacy.bigram_model import BigramModel, cut_texts
 from pedigree.audits.privacy.copies import find_copies
-from pedigree.audits.privacy.membership import _Bigrams, _cut, infer_membership
+from pedigree.audits.privacy.membership import infer_membership
 from pedigree.audits.privacy.nearness import measure_nearness
 from pedigree.dataset.schemas import write_table
 from pedigree.job import open_job
@@ -98,12 +99,12 @@ def test_membership_is_told_where_rows_take_over_word_pairs_and_not_where_they_a
     assert told.low > 0.8
     silent = infer_membership(write(chance, 300), shown, unseen, 0)
     assert silent.low < 0.5 < silent.high
-    model = _Bigrams(_cut(["a b a", "a c"]))
+    model = BigramModel(cut_texts(["a b a", "a c"]))
     words = ["", "a", "b", ""]
     sizes = 4 + 1  # "", a, b, c, and one for all others
     expected = np.mean([np.log((n + 0.1) / (of + 0.1 * sizes)) for n, of in [(2, 2), (1, 3), (0, 1)]])
     assert model.score(words) == pytest.approx(expected, abs=1e-12)
-    scores = [_Bigrams(_cut(shown)).score(words) for words in _cut([*shown, *unseen])]
+    scores = [BigramModel(cut_texts(shown)).score(words) for words in cut_texts([*shown, *unseen])]
     area = infer_membership(shown, shown, unseen, 0).auc
     assert area == pytest.approx(roc_auc_score([1] * 60 + [0] * 60, scores), abs=1e-12)
 
