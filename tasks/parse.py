@@ -114,17 +114,19 @@ def _read_completion(asked: dict, recipe: Recipe) -> Iterator[ParsedObject | Rej
     elif any(not found.broken for found in answer.found):
         yield from answer.found
     elif not answer.blank:
-        yield _find_fault(text, asked["finish_reason"], filtered, answer.found)
+        yield _find_fault(text, asked["finish_reason"], filtered, answer.found, (recipe.language,))
 
 
-def _find_fault(text: str, reason: str | None, filtered: bool, pieces: tuple[ParsedObject, ...]) -> Rejection:
+def _find_fault(
+    text: str, reason: str | None, filtered: bool, pieces: tuple[ParsedObject, ...], languages: tuple[str, ...]
+) -> Rejection:
     if filtered:
         return Rejection("content-filter", "the provider withheld the answer")
     if reason == UNREADABLE:
         return Rejection("unreadable-answer", "what the endpoint sent is no answer of a model; the ledger has it")
     if not text.strip():
         return Rejection("empty", "no text")
-    if reason == "refusal" or reads_as_refusal(text):
+    if reason == "refusal" or reads_as_refusal(text, languages):
         return Rejection("refusal", escape_unstorable(text.strip()[:200]))
     if any(piece.broken == "cut" for piece in pieces):
         return Rejection("cut", "the answer ends before its first row does")

@@ -9,6 +9,8 @@ from collections.abc import Iterable
 
 import polars as pl
 
+from pedigree.curation.language_lists import join_words
+
 # Around a label in brackets, a few words that only say how much it holds, or what it is.
 DEGREE = (
     r"(?:not|very|slightly|mildly|moderately|somewhat|quite|highly|extremely|absurdly|strongly|clearly|even|more|but"
@@ -18,12 +20,6 @@ KIND = (
     r"(?:flag|label|tag|class|category|sentiment|emotion|tone|intent|example|sample|sentence|statement|text|message"
     r"|question|review|tweet|true|false)s?"
 )
-# What comes before a stated label: "label: x".
-HEADING = (
-    r"(?:label|class|category|sentiment|emotion|tone|intent|classification|标签|標籤|类别|類別|分类|分類|情感|ラベル|カテゴリー?"
-    r"|etikett|kategorie|klasse|stimmung|étiquette|catégorie|classe|sentiment|etiqueta|categoría|clase|sentimiento"
-    r"|rótulo|categoria|sentimento|метка|категория|класс|التصنيف|الفئة|लेबल|श्रेणी)"
-)
 LABELLED = r"(?:labell?ed|classified|categori[sz]ed|tagged|annotated)\s+(?:as\s+)?"
 TEXT = r"(?:message|text|tweet|review|sentence|comment|post|example|statement|question|ticket|sentiment|label|class)"
 HAN_NOUN = r"(?:的)?(?:类别?|類別?|标签|標籤|消息|訊息|文本|评论|評論|推文|留言|示例|样本|句子)"
@@ -31,11 +27,12 @@ GAP = r"""[\s"'“”*_:.,-]"""
 LABELS_OF_PATTERN = 20  # a compiled pattern is limited to 10 MB
 LEAST_STEM = 6  # letters of a last word whose ending may vary
 
-# Statements of any label, where LABEL stands for one of them, its ending varied: "(Hyperbolic)" for "hyperbole".
+# Statements of any label, where LABEL stands for one of them, its ending varied: "(Hyperbolic)" for "hyperbole";
+# HEADING for the words of the lists "heading" (languages/).
 OF_ANY = (
     rf"(?i)[(\[{{<（【［〔]{GAP}*(?:{DEGREE}{GAP}+){{0,3}}LABEL(?:{GAP}+{KIND}){{0,2}}"
     rf"(?:\s*[:：;,–—-][^)\]}}]*)?{GAP}*[)\]}}>）】］〕]",
-    rf"(?i)\b{HEADING}\s*[:：=]\s*[\"'“「]?LABEL",
+    r"(?i)\b(?:HEADING)\s*[:：=]\s*[\"'“「]?LABEL",
     rf"(?i)\b{LABELLED}[\"'“]?LABEL\b",
 )
 # Statements of a row's own label, as the recipe writes it.
@@ -89,7 +86,8 @@ def _make_any_patterns(labels: list[str]) -> list[str]:
     names = [name for label in labels if (name := _name(label, varied=True))]
     starts = range(0, len(names), LABELS_OF_PATTERN)
     alternatives = [f"(?:{'|'.join(names[start : start + LABELS_OF_PATTERN])})" for start in starts]
-    return [pattern.replace("LABEL", one) for one in alternatives for pattern in OF_ANY]
+    of_any = [pattern.replace("HEADING", join_words("heading")) for pattern in OF_ANY]
+    return [pattern.replace("LABEL", one) for one in alternatives for pattern in of_any]
 
 
 def _name(label: str, *, varied: bool = False) -> str | None:

@@ -8,6 +8,8 @@ from pedigree.errors import RecipeError
 
 SURE = 0.8  # minimum confidence; at it, 1 of 21,000 English posts by people is taken for another language
 NO_LANGUAGE = "zxx"  # ISO 639 code for text without language, such as numbers
+# Languages that are written alike: short texts of the one are often taken for the other.
+ALIKE = {"zh": {"wuu"}, "ar": {"ary", "arz"}}
 
 
 def check_language(code: str) -> None:
@@ -22,7 +24,8 @@ def check_language(code: str) -> None:
 def find_language(text: str, expected: str) -> str | None:
     """Return a language other than the expected one, with its confidence (``de 0.99``), or None if not confident."""
     code, confidence = _load_identifier().classify(text)
-    return f"{code} {confidence:.2f}" if code not in {expected, NO_LANGUAGE} and confidence >= SURE else None
+    fits = {expected, NO_LANGUAGE} | ALIKE.get(expected, set())
+    return f"{code} {confidence:.2f}" if code not in fits and confidence >= SURE else None
 
 
 @cache

@@ -5,22 +5,27 @@ something. The patterns are Rust's regular expressions (no look-around, time lin
 only a model writes, about its own task: a person's good text that is turned away is lost.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+import re
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
 import polars as pl
 
 from pedigree.curation.label_statements import find_statements
 from pedigree.curation.language_id import check_language, find_language
-from pedigree.curation.patterns_by_language import COVERED, META_TEXTS, REFUSALS
+from pedigree.curation.language_lists import ENGLISH, find_gap_patterns, find_patterns, join_words, list_covered
 from pedigree.curation.pii import find_pii
 from pedigree.curation.prompt_echo import find_echo
-from pedigree.curation.text_patterns import GARBLED, META_TEXT, PLACEHOLDER, REFUSAL, REFUSING_ANSWER
+from pedigree.curation.text_patterns import GARBLED, PLACEHOLDER
+from pedigree.curation.words import DENSE
 from pedigree.dataset.examples import Example
 from pedigree.dataset.review_decisions import BINDING
 from pedigree.recipe.schema import Recipe
 
-JUDGED_CHARS = 20
+JUDGED_CHARS = 20  # of a text whose language is judged; a Chinese or Japanese character counts as three
+
+# The beginning of a refusal in an answer without rows; rows are screened by stricter patterns.
+REFUSING = r"^\W*(?:(?:error|message|refusal|response|text)\W+)?(?:WORDS)"
 
 
 @dataclass(frozen=True)
@@ -32,12 +37,12 @@ class TextScreen:
     find: Callable[[str, Recipe], pl.Expr]
 
 
-def reads_as_refusal(answer: str) -> bool:
-    """Return whether a whole answer without rows reads as a model's refusal."""
-    if REFUSING_ANSWER.match(answer):
+def reads_as_refusal(answer: str, languages: tuple[str, ...] = ()) -> bool:
+    """Return whether a whole answer without rows, to a recipe of these languages, reads as a model's refusal."""
+    if re.match(REFUSING.replace("WORDS", join_words("refusing_answer", (ENGLISH, *languages))), answer, re.IGNORECASE):
         return True
     found = pl.select(text=pl.lit(answer[:1000])).filter(
-        pl.any_horizontal(pl.col("text").str.contains(pattern) for pattern in (REFUSAL, *REFUSALS.values()))
+        pl.any_horizontal(pl.col("text").str.contains(pattern) for pattern in find_patterns("refusal", languages))
     )
     return found.height > 0
 
@@ -46,11 +51,12 @@ def describe_uncovered(recipe: Recipe) -> str | None:
     """Return what the text screens cannot find in the recipe's language; None if they cover it, or are off."""
     screens = {"refusal": recipe.screens.refusal, "meta-text": recipe.screens.meta_text}
     on = [reason for reason, is_on in screens.items() if is_on]
-    if recipe.language in COVERED or not on or not recipe.text_fields:
+    covered = list_covered()
+    if recipe.language in covered or not on or not recipe.text_fields:
         return None
     return (
         f"texts in {recipe.language!r} are not screened for {' and '.join(on)}: these screens know "
-        f"{', '.join(sorted(COVERED))}"
+        f"{', '.join(sorted(covered))}"
     )
 
 
@@ -75,29 +81,33 @@ def _find_label(field: str, recipe: Recipe) -> pl.Expr:
 
 
 def _find_meta_text(field: str, recipe: Recipe) -> pl.Expr:
-    return pl.coalesce(_match(META_TEXT)(field, recipe), _match_all(META_TEXTS, field), find_echo(field, recipe))
+    return pl.coalesce(_match(find_patterns("meta_text", (recipe.language,)), field), find_echo(field, recipe))
 
 
 def _find_refusal(field: str, recipe: Recipe) -> pl.Expr:
-    return pl.coalesce(_match(REFUSAL)(field, recipe), _match_all(REFUSALS, field))
+    return _match(find_patterns("refusal", (recipe.language,)), field)
 
 
-def _match_all(patterns: Mapping[str, str], field: str) -> pl.Expr:
-    return pl.coalesce(pl.col(field).str.extract(pattern, 0) for pattern in patterns.values())
+def _find_placeholder(field: str, recipe: Recipe) -> pl.Expr:
+    english = PLACEHOLDER.replace("NOUN", join_words("gap", (ENGLISH,)))
+    return _match([english, *find_gap_patterns((recipe.language,))], field)
+
+
+def _match(patterns: Iterable[str], field: str) -> pl.Expr:
+    return pl.coalesce(pl.col(field).str.extract(pattern, 0) for pattern in patterns)
 
 
 def _find_language(field: str, recipe: Recipe) -> pl.Expr:
     check_language(recipe.language)
-    judged = pl.when(pl.col(field).str.len_chars() >= JUDGED_CHARS).then(field)
+    chars = pl.col(field).str.len_chars()
+    if recipe.language != ENGLISH:
+        chars += 2 * pl.col(field).str.count_matches(f"[{DENSE}]")
+    judged = pl.when(chars >= JUDGED_CHARS).then(field)
     return judged.map_elements(lambda text: find_language(text, recipe.language), return_dtype=pl.String)
 
 
 def _find_pii(field: str, recipe: Recipe) -> pl.Expr:
     return pl.col(field).map_elements(find_pii, return_dtype=pl.String)
-
-
-def _match(pattern: str) -> Callable[[str, Recipe], pl.Expr]:
-    return lambda field, recipe: pl.col(field).str.extract(pattern, 0)
 
 
 LABEL_NAMED = TextScreen("label-named", lambda recipe: recipe.screens.label_named, _find_label)
@@ -106,7 +116,7 @@ TEXT_SCREENS = (
     TextScreen("garbled", lambda recipe: True, _find_garbled),
     TextScreen("refusal", lambda recipe: recipe.screens.refusal, _find_refusal),
     TextScreen("meta-text", lambda recipe: recipe.screens.meta_text, _find_meta_text),
-    TextScreen("placeholder", lambda recipe: recipe.screens.placeholder, _match(PLACEHOLDER)),
+    TextScreen("placeholder", lambda recipe: recipe.screens.placeholder, _find_placeholder),
     LABEL_NAMED,
     TextScreen("language", lambda recipe: recipe.screens.language, _find_language),
     TextScreen("pii", lambda recipe: recipe.screens.pii != "off", _find_pii),

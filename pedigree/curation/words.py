@@ -75,6 +75,13 @@ def cut_folded(text: str) -> list[str]:
     return FOLDED_PIECE.findall(text)
 
 
+def cut_pairs(text: str) -> list[str]:
+    """Return the words of a text, and pairs of characters where a script writes no spaces; case is kept."""
+    pieces = pl.Series([text], dtype=pl.String).str.extract_all(WORD)[0].to_list()
+    words = [piece for piece in pieces if not is_character(piece)]
+    return words + [f"{one}{two}" for one, two in pairwise(pieces) if is_character(one) and is_character(two)]
+
+
 def cut_shingles(text: str) -> frozenset[str]:
     """Return the set of a text's runs of 5 characters, of 2 from a Chinese or Japanese one; a shorter text is one."""
     return frozenset(list_shingles(text))

@@ -10,10 +10,12 @@ from collections.abc import Sequence
 from functools import lru_cache
 from math import log, sqrt
 
+from pedigree.curation.language_lists import ENGLISH
+from pedigree.curation.words import cut_pairs
 from pedigree.dataset.examples import Example
 from pedigree.job import Job
 
-WORD = re.compile(r"\w+")
+WORD = re.compile(r"\w+")  # of English recipes, whose prompts stay as they are; of others: cut_pairs
 DIGITS = 9
 
 Vector = dict[str, float]
@@ -31,7 +33,7 @@ def rank_documents(job: Job, path: str, label: str) -> tuple[Example, ...]:
     near = [0.0] * len(documents)
     for query in queries:
         scores: dict[int, float] = defaultdict(float)
-        for word, weight in _embed(query, weights).items():
+        for word, weight in _embed(_cut_words(job, query), weights).items():
             for place, value in index.get(word, ()):
                 scores[place] += weight * value
         for place, score in scores.items():
@@ -43,8 +45,9 @@ def rank_documents(job: Job, path: str, label: str) -> tuple[Example, ...]:
 def list_outliers(job: Job, label: str) -> tuple[Example, ...]:
     """Return the seed rows of a label, the farthest from their mean first (as Cegin et al. 2024 choose hints)."""
     rows = [one for one in job.seeds if one.label == label]
-    weights = _weigh_words([one.text for one in rows])
-    vectors = [_embed(one.text, weights) for one in rows]
+    texts = [_cut_words(job, one.text) for one in rows]
+    weights = _weigh_words(texts)
+    vectors = [_embed(words, weights) for words in texts]
     mean: Vector = defaultdict(float)
     for vector in vectors:
         for word, value in vector.items():
@@ -55,30 +58,31 @@ def list_outliers(job: Job, label: str) -> tuple[Example, ...]:
 @lru_cache(maxsize=4)
 def _index(job: Job, path: str) -> tuple[Vector, dict[str, list[tuple[int, float]]]]:
     """Return the weight of each word of a corpus, and the inverted index: word -> (document, value) pairs."""
-    texts = [document.text for document in job.corpora[path]]
+    texts = [_cut_words(job, document.text) for document in job.corpora[path]]
     weights, index = _weigh_words(texts), defaultdict(list)
-    for place, text in enumerate(texts):
-        for word, value in _embed(text, weights).items():
+    for place, words in enumerate(texts):
+        for word, value in _embed(words, weights).items():
             index[word].append((place, value))
     return weights, index
 
 
-def _weigh_words(texts: Sequence[str]) -> Vector:
+def _weigh_words(texts: Sequence[list[str]]) -> Vector:
     """Return the inverse document frequency of each word, smoothed: ln((1 + n) / (1 + df)) + 1."""
-    documents = Counter(word for text in texts for word in dict.fromkeys(_cut_words(text)))
+    documents = Counter(word for text in texts for word in dict.fromkeys(text))
     return {word: log((1 + len(texts)) / (1 + count)) + 1 for word, count in documents.items()}
 
 
-def _embed(text: str, weights: Vector) -> Vector:
+def _embed(words: list[str], weights: Vector) -> Vector:
     """Return a text's unit vector: (1 + ln tf) * idf of the known words in alphabetical order, or empty."""
-    counts = Counter(word for word in _cut_words(text) if word in weights)
+    counts = Counter(word for word in words if word in weights)
     values = {word: (1 + log(counts[word])) * weights[word] for word in sorted(counts)}
     norm = sqrt(sum(value * value for value in values.values()))
     return {word: value / norm for word, value in values.items()}
 
 
-def _cut_words(text: str) -> list[str]:
-    return WORD.findall(text.casefold())
+def _cut_words(job: Job, text: str) -> list[str]:
+    folded = text.casefold()
+    return WORD.findall(folded) if job.recipe.language == ENGLISH else cut_pairs(folded)
 
 
 def _sort(values: Sequence[float], examples: Sequence[Example]) -> tuple[Example, ...]:

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from random import Random
 
 from pedigree.ids import seeded
+from pedigree.models.offline.foreign import write_foreign
 from pedigree.models.offline.phrases import load_phrases, plain_name
 from pedigree.models.offline.prompt_reader import AskedField, Request
 from pedigree.models.offline.rows import Row, write_row
-from pedigree.models.offline.texts import write_foreign
 from pedigree.recipe.fault_rates import PER_CALL, FaultRates
 
 POOL = 3

@@ -3,6 +3,7 @@
 from random import Random
 from typing import Any
 
+from pedigree.models.offline.foreign import load_foreign, write_in
 from pedigree.models.offline.grammar import Voice, capitalise, punctuate, shorten, tame
 from pedigree.models.offline.manner import Manner, agree_with, choose_manner, draw_thing
 from pedigree.models.offline.phrases import find_concepts, find_topics, load_phrases
@@ -20,8 +21,8 @@ def write_text(request: Request, place: int, field: AskedField, chance: Random) 
     """Return one text for a field, inside its limits."""
     phrases = load_phrases()
     low, high = int(field.low), int(field.high)
-    if request.language in phrases["flaws"]["other_language"]:
-        return write_foreign(request.language, low, high, chance)
+    if request.language in load_foreign():
+        return write_in(request.language, request.label, request.definition, low, high, chance)
     concept = phrases["concepts"][chance.choice(find_concepts(request.label, request.definition))]
     manner = choose_manner(request, place, chance)
     if manner.thing and not concept.get("kinds"):
@@ -32,16 +33,6 @@ def write_text(request: Request, place: int, field: AskedField, chance: Random) 
     voice = Voice({**phrases["words"], **concept.get("words", {}), **drawn}, chance, agree_with(thing, kind, chance))
     text = capitalise(_compose(_lines_for(concept, kind), manner, voice, chance, low, high))
     return shorten(text.lower() if manner.lower else text, high)
-
-
-def write_foreign(language: str, low: int, high: int, chance: Random) -> str:
-    """Return a text in German, French or Spanish, inside its limits and of no label in particular."""
-    count = chance.randint(2, 19)
-    lines = [line.format(count=count) for line in load_phrases()["flaws"]["other_language"][language]]
-    said = chance.sample(lines, chance.randint(1, 3))
-    while len(" ".join(said)) < low:
-        said.append(chance.choice(lines))
-    return shorten(" ".join(said), high)
 
 
 def _lines_for(concept: dict[str, Any], kind: str) -> Lines:

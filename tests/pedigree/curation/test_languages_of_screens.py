@@ -4,7 +4,8 @@ import logging
 
 import pytest
 
-from pedigree.curation.patterns_by_language import COVERED
+from pedigree.curation.language_id import find_language
+from pedigree.curation.language_lists import list_covered, load_lists
 from pedigree.curation.text_screens import describe_uncovered, reads_as_refusal, screen_texts
 from tasks.check import check_job
 from tests.support.make_candidates import make_candidates, make_job
@@ -178,7 +179,7 @@ def judge(text, language):
 
 
 def test_every_covered_language_has_its_cases():
-    assert {"en", *CASES} == COVERED
+    assert {"en", *CASES} == {*list_covered()}
 
 
 def test_a_language_that_is_not_covered_is_told(tmp_path, caplog):
@@ -197,7 +198,7 @@ def test_refusals_and_meta_text_are_found_and_people_pass(language):
     assert [judge(text, language) for text in refusals] == ["refusal"] * len(refusals)
     assert [judge(text, language) for text in meta_texts] == ["meta-text"] * len(meta_texts)
     assert [judge(text, language) for text in people] == [None] * len(people)
-    assert all(reads_as_refusal(text) for text in refusals)
+    assert all(reads_as_refusal(text, (language,)) for text in refusals)
 
 
 @pytest.mark.parametrize(
@@ -209,3 +210,33 @@ def test_a_label_is_found_where_it_is_stated_in_chinese(text):
     rows = make_candidates(job, {"text": text, "label": "投诉"}, {"text": "我要投诉你们的客服", "label": "投诉"})
     kept, failed = screen_texts(rows, job.recipe)
     assert (kept["row_id"].to_list(), failed["reason"].to_list()) == (["r1"], ["label-named"])
+
+
+def test_lists_of_one_language_are_not_searched_in_texts_of_another():
+    gap, refusal = "Mein Name ist [Ihr Nachname].", "Es tut mir leid, aber dabei kann ich nicht helfen."
+    assert [judge(gap, "de"), judge(refusal, "de")] == ["placeholder", "refusal"]
+    assert [judge(gap, "en"), judge(refusal, "en")] == [None, None]  # what an English recipe keeps stays as it was
+    assert not reads_as_refusal("Leider ist das so.") and reads_as_refusal("Leider ist das so.", ("de",))
+
+
+def test_an_unknown_list_is_told(tmp_path, monkeypatch):
+    (tmp_path / "xx.yaml").write_text("refusals: |\n  no\n")
+    monkeypatch.setattr("pedigree.curation.language_lists.FOLDER", tmp_path)
+    load_lists.cache_clear()
+    with pytest.raises(ValueError, match=r"xx.yaml: unknown list 'refusals', expected one of gap, heading"):
+        load_lists()
+    load_lists.cache_clear()
+
+
+@pytest.mark.parametrize("text", ["今天我又等了一个下午没有人来", "هاد الشي مزيان بزاف وعجبني"])
+def test_a_language_that_is_written_alike_is_not_another_one(text):
+    language = "zh" if "今" in text else "ar"
+    assert find_language(text, language) is None
+    assert find_language("Ich möchte mein Geld zurück, das Paket kam kaputt an.", language) == "de 1.00"
+
+
+def test_a_short_chinese_text_is_long_enough_to_be_judged():
+    job = make_job(language="ja", screens={"language": True})
+    rows = make_candidates(job, "请给我换一个新的，谢谢", "返金してください", "Hm, ok")
+    kept, failed = screen_texts(rows, job.recipe)
+    assert (kept["row_id"].to_list(), failed["reason"].to_list()) == (["r1", "r2"], ["language"])

@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from pedigree.curation.words import cut_folded, cut_shingles, cut_words, find_runs, join_words, list_terms
+from pedigree.curation.words import cut_folded, cut_pairs, cut_shingles, cut_words, find_runs, join_words, list_terms
 
 CUT = [
     ("Don't stop, it’s 2 a.m.", ["don't", "stop", "it’s", "2", "a", "m"]),
@@ -58,3 +58,10 @@ def test_a_run_is_as_long_as_its_words_weigh():
     assert [len(run) for run in runs("ก" * 40, 13)] == [39, 39]  # a word has three letters
     assert runs("a 真的好 b", 2) == ["a真的", "真的好", "的好b"]
     assert runs("a b", 3) == [] == runs("", 1)
+
+
+def test_pairs_of_characters_stand_for_words_where_there_are_no_spaces():
+    assert cut_pairs("我要退款 ok 了") == ["ok", "我要", "要退", "退款"]
+    assert cut_pairs("Don't stop") == ["Don't", "stop"]
+    assert cut_pairs("ต้องการ") == ["ต้อ", "อง", "งก", "กา", "าร"]
+    assert cut_pairs("क्या हाल") == ["क्या", "हाल"] and cut_pairs("") == []

@@ -99,3 +99,23 @@ def test_documents_count_once_and_a_corpus_without_any_is_refused(tmp_path):
     path.write_text("text\n")
     with pytest.raises(RecipeError, match="no documents"):
         load_corpus(path)
+
+
+@pytest.mark.parametrize(
+    ("language", "rows", "word", "texts"),
+    [
+        ("zh", ["沙发上的猫在睡觉", "小猫喜欢沙发", "大狗看着门口", "狗守在门口叫"], "沙发",
+         ["今天天气很好", "沙发坏了", "门口有车"]),
+        ("ar", ["القطة على الأريكة", "نامت على الأريكة", "الكلب عند البوابة", "نبح عند البوابة"], "الأريكة",
+         ["الطقس جميل", "تعطلت الأريكة", "سيارة عند البوابة"]),
+    ],
+)  # fmt: skip
+def test_other_scripts_have_words_too(tmp_path, language, rows, word, texts):
+    seeds = [{"text": text, "label": label} for text, label in zip(rows, ["cat", "cat", "dog", "dog"], strict=True)]
+    rewrite = {"strategy": "rewrite", "model": "offline/template", "corpus": CORPUS, "incentives": ["taboo"]}
+    workspace = make_workspace(tmp_path, seeds=seeds, generators=[rewrite], language=language)
+    (tmp_path / CORPUS).write_text("".join(json.dumps({"text": text}) + "\n" for text in texts))
+    job = open_job(workspace, "pets")
+    assert word in distinctive_words(job, "cat")
+    assert rank_documents(job, CORPUS, "cat")[0].text == texts[1]
+    assert rank_documents(job, CORPUS, "dog")[0].text == texts[2]

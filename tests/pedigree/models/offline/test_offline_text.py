@@ -9,7 +9,9 @@ from statistics import median
 import pytest
 from sklearn.metrics import f1_score
 
+from pedigree.curation.language_id import find_language
 from pedigree.metrics.text_classifier import train_classifier
+from pedigree.models.offline.foreign import find_lines, load_foreign
 from pedigree.models.offline.model import answer
 from pedigree.models.offline.phrases import find_concepts, names_label
 from tests.support.offline_prompts import FAULTLESS, make_prompt, open_recipe, read_rows, write_prompts
@@ -131,9 +133,21 @@ def test_unknown_label_is_written_about_in_the_words_of_its_definition():
     assert all(re.search("beacons|cliffs|fog horns", row["text"], re.IGNORECASE) for row in rows)
 
 
-def test_other_languages_are_written_where_they_are_known():
-    rows = read_rows(make_prompt("positiv", "zufrieden", language="de"))
-    assert all(re.search(r"\b(?:ich|mir|wir|meine|Sie)\b", row["text"], re.IGNORECASE) for row in rows)
+@pytest.mark.parametrize("language", load_foreign())
+def test_other_languages_are_written_where_they_are_known(language):
+    kinds = [
+        {row["text"] for row in read_rows(make_prompt(label, "what one writes", language=language, rows="10"))}
+        for label in ("complaint", "praise", "question", "unheard-of")
+    ]
+    assert all(find_language(text, language) is None for texts in kinds for text in texts if len(text) > 20)
+    assert all(len(texts) == 10 for texts in kinds) and not kinds[0] & kinds[1] & kinds[2]
+    assert any("?" in text or "？" in text or "か。" in text or "؟" in text for text in kinds[2])
+
+
+def test_a_label_in_its_own_language_is_understood():
+    assert find_lines("de", "beschwerde", "beschwert sich")[0].startswith("Das Gerät ist")
+    assert find_lines("ja", "質問", "何かを尋ねる")[0].startswith("注文して")
+    assert find_lines("zh", "其他", "别的内容") == []
 
 
 def _runs(text: str, words: int) -> set[str]:
