@@ -78,8 +78,14 @@ def complete(
             held = sum_budget_usage(result.prompts, result.completions, endpoints.budget_price)
             unanswered = live.progress.receipt.unanswered
             budget = BudgetTracker(job.recipe.budget, spent + held, unanswered)
-            with show_progress("completions", sum(prompt.calls for prompt in waiting)) as show:
+            running: list[CompletionScheduler] = []
+
+            def describe() -> str:
+                return live.progress.format_left(sum(one.in_flight for one in running))
+
+            with show_progress("completions", sum(prompt.calls for prompt in waiting), describe) as show:
                 scheduler = CompletionScheduler(job, ledger, endpoints, budget, result, live.progress, show, take_held)
+                running.append(scheduler)
                 scheduler.add_all(waiting)
                 interrupt.tell_paid(of_process.format_usage)
                 try:

@@ -18,6 +18,7 @@ from pedigree.recipe.generator import Generator
 from pedigree.recipe.schema import Recipe
 
 SILENT = 8.0  # seconds without an answer, from which on no time left is told
+FEWEST = 3  # answers from which on a rate is told
 USUAL = 3.0  # times the time of a round's usual answer
 
 
@@ -143,12 +144,30 @@ class Progress:
             return text
         text += f", {in_flight:,} in flight"
         if self.is_silent:
-            silent = f"{text}, no answer for {_format_seconds(self._clock() - self._heard)}"
-            return f"{silent}; last error: {self._error}" if self._error else silent
+            return f"{text}, {self._format_silence()}"
         if not answered or seconds <= 0:
             return text
         rate = answered / seconds
         return f"{text}, {_format_rate(rate)}, about {_format_seconds((calls - answered) / rate)} left in this round"
+
+    def format_left(self, in_flight: int) -> str:
+        """Return how long the round still takes at its rate so far, or that its model is silent.
+
+        Before half of the calls that are asked side by side are answered, and at least FEWEST, there is no rate.
+        """
+        answered, calls = self._answered.total(), self._calls.total()
+        seconds = self._clock() - self._began
+        if self.is_silent:
+            return self._format_silence()
+        if answered < min(calls, max(FEWEST, in_flight // 2)) or seconds <= 0:
+            return "time left: unknown yet"
+        rate = answered / seconds
+        left = _format_seconds((calls - answered) / rate)
+        return f"time left: about {left} in this round, at {_format_rate(rate)}, {in_flight:,} in flight"
+
+    def _format_silence(self) -> str:
+        silent = f"no answer for {_format_seconds(self._clock() - self._heard)}"
+        return f"{silent}; last error: {self._error}" if self._error else silent
 
     def format_rows(self) -> str:
         """Return the kept rows, and those expected of the answers received since."""

@@ -147,3 +147,30 @@ def test_a_model_whose_answers_take_long_is_not_called_silent(headway, clock):
     assert not headway.is_silent
     clock.now = 81.0
     assert headway.is_silent
+
+
+def test_the_time_left_is_unknown_until_there_is_a_rate(clock):
+    headway = Progress(SimpleNamespace(targets={"cat": 2000}), clock)
+    headway.begin_round([], [prompt("cat")] * 100, lambda generator: 0.9)
+    for second in range(1, 10):
+        clock.now = float(second)
+        assert headway.format_left(20) == "time left: unknown yet"
+        headway.note_answer(prompt("cat"), answer(), Usage(1, 100, 0.01))
+    clock.now = 10.0
+    headway.note_answer(prompt("cat"), answer(), Usage(1, 100, 0.01))
+    assert headway.format_left(20) == "time left: about 1 min 30 s in this round, at 1.0 calls/s, 20 in flight"
+
+
+def test_few_calls_have_a_time_left_once_all_that_can_be_measured_is(headway, clock):
+    clock.now = 1.0
+    headway.note_answer(prompt("cat"), answer(), Usage(1, 100, 0.01))
+    assert headway.format_left(3) == "time left: unknown yet"
+    for _ in range(2):
+        headway.note_answer(prompt("cat"), answer(), Usage(1, 100, 0.01))
+    assert headway.format_left(1) == "time left: about 0 s in this round, at 3.0 calls/s, 1 in flight"
+
+
+def test_a_silent_model_has_no_time_left_on_the_terminal(headway, clock):
+    headway.note_failure("the model is overloaded (overloaded)")
+    clock.now = 12.0
+    assert headway.format_left(2) == "no answer for 12 s; last error: the model is overloaded (overloaded)"
