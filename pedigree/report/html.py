@@ -16,6 +16,7 @@ from vl_convert import javascript_bundle
 
 from pedigree.dataset.rejects import MEANINGS
 from pedigree.report.charts import Spec
+from pedigree.report.figure_names import name_figure
 from pedigree.report.theme import COLORS, make_chart_config, write_css_variables
 from pedigree.system.helper_process import call_in_helper
 from pedigree.text_format import (
@@ -34,11 +35,16 @@ ASSETS = Path(__file__).parent / "assets"
 
 def render_page(content: dict[str, Any], charts: dict[str, Spec]) -> str:
     """Return the report as HTML; ``charts`` maps the name of a place in the template to its chart."""
+    return render_with_charts("report.html.j2", content, charts)
+
+
+def render_with_charts(template: str, content: dict[str, Any], charts: dict[str, Spec]) -> str:
+    """Return a page of assets/ with charts as HTML, with the scripts that draw them."""
     vega, script = call_in_helper("pedigree.report.html:bundle_vega"), _read("report.js")
     style = read_style("report.css")
     return (
         make_environment()
-        .get_template("report.html.j2")
+        .get_template(template)
         .render(
             **content,
             charts=sorted(charts),
@@ -56,7 +62,8 @@ def render_comparison(comparison: Comparison) -> str:
     """Return the differences of two versions as HTML without scripts."""
     style = read_style("report.css", "diff.css")
     template = make_environment().get_template("diff.html.j2")
-    return template.render(diff=comparison, meanings=MEANINGS, style=style, policy=_write_policy(style))
+    values = {"diff": comparison, "meanings": MEANINGS, "name_figure": name_figure}
+    return template.render(**values, style=style, policy=_write_policy(style))
 
 
 def render_review_page(language: str, dataset: str) -> tuple[str, str]:

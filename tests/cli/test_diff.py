@@ -5,9 +5,11 @@ import hashlib
 import json
 import re
 import shutil
+from html import unescape
 
 import pytest
 
+from pedigree.report.figure_names import name_figure
 from pedigree.report.html import render_comparison
 from pedigree.versions.diff.compare import compare_readers
 from tests.support.cli_runner import Shell
@@ -64,7 +66,7 @@ def test_a_program_gets_every_part(shell):
     assert list(found) == [
         "schema_version", "dataset", "before", "after", "change", "rows", "labels", "recipe", "values", "files",
             "prompts",
-        "models", "metrics", "screens", "gates",
+        "models", "headlines", "metrics", "screens", "gates",
     ]  # fmt: skip
     assert (found["schema_version"], found["change"], found["before"]["name"]) == (1, "minor", "v1.0.0")
     rows = found["rows"]
@@ -91,9 +93,18 @@ def test_the_page_is_one_file_with_all_of_it(shell, tmp_path):
     assert shell("diff", NAME, "--html", str(page)).out == f"page: {page}\n"
     html = page.read_text(encoding="utf-8")
     assert re.findall(r'<section id="(\w+)">', html) == [
-        "rows", "labels", "recipe", "prompts", "screens", "metrics", "gates", "samples", "sides",
+        "better", "rows", "labels", "recipe", "prompts", "screens", "metrics", "gates", "samples", "sides",
     ]  # fmt: skip
     assert '<span class="line plus"><bdi>+Briefly.</bdi></span>' in html and "<script" not in html
+    found = json.loads(shell("diff", NAME, "--json").out)["headlines"]
+    section = html[html.index('<section id="better">') : html.index('<section id="rows">')]
+    lines = re.findall(
+        r'<td class="prose name">(.*?)</td>.*?<span class="\w+">([\w ]+)</span></td><td', section, re.DOTALL
+    )
+    told = [(unescape(name), verdict) for name, verdict in lines]
+    assert told == [(one["name"], one["verdict"]) for one in found] and len(found) > 10
+    named = re.findall(r'<td class="long"><bdi title="([^"]+)">(.*?)</bdi></td><td class="prose of">', html)
+    assert len(named) > 20 and all(unescape(name) == name_figure(key)[0] and ":" in name for key, name in named)
 
 
 def test_hostile_text_stays_text_on_the_page(tmp_path):

@@ -9,6 +9,7 @@ import polars as pl
 
 from pedigree.errors import WorkspaceError
 from pedigree.versions.diff.files import compare_figures, compare_files, compare_texts, compare_values, is_number
+from pedigree.versions.diff.headline import compare_headlines
 from pedigree.versions.diff.model import (
     Comparison,
     Figure,
@@ -48,6 +49,7 @@ def compare_readers(before: VersionReader, after: VersionReader) -> Comparison:
     """Return how two opened versions differ."""
     rows, labels = compare_rows(before, after)
     metrics = [side.read_result("metrics.json") for side in (before, after)]
+    headlines = compare_headlines((metrics[0], before.manifest), (metrics[1], after.manifest))
     rejects = [figures.get("counts", {}).pop("rejects", {}) for figures in metrics]
     path = f"recipes/{before.dataset}.yaml"
     return Comparison(
@@ -62,6 +64,7 @@ def compare_readers(before: VersionReader, after: VersionReader) -> Comparison:
         files=compare_files(before, after),
         prompts=_compare_prompts(before, after),
         models=_compare_models(before.manifest, after.manifest),
+        headlines=headlines,
         metrics=compare_figures(*metrics),
         screens=_count_both(*rejects),
         gates=_compare_gates(before.manifest.get("gates") or {}, after.manifest.get("gates") or {}),

@@ -12,6 +12,10 @@ from pedigree.dataset.results import Result
 COMPARISON_SCHEMA = 1
 SAMPLE = 10  # rows shown of each kind of change
 Number = int | float | None
+Interval = tuple[float, float]
+Verdict = Literal[
+    "better", "worse", "within noise", "seems better", "seems worse", "equal", "not comparable", "unknown"
+]
 FileKind = Literal["template", "suite", "seeds", "held-out", "real", "review", "other"]
 
 
@@ -120,6 +124,24 @@ class Figure(Result):
     change: Number
 
 
+class Headline(Result):
+    """A figure by which a version is better or worse than another."""
+
+    key: str = Field(description="Dotted, as in metrics.json, or 'label precision' or 'cost for 1,000 rows'.")
+    name: str = Field(description="In words.")
+    better: Literal["higher", "lower"]
+    before: Number
+    after: Number
+    before_interval: Interval | None = Field(description="95 %; null where there is none.")
+    after_interval: Interval | None
+    difference: Interval | None = Field(description="95 % interval of after minus before.")
+    verdict: Verdict = Field(
+        description="Better or worse: beyond its interval, or of a count; 'seems': a figure without an interval; "
+        "within noise: the interval of the difference holds 0."
+    )
+    note: str | None = Field(description="What makes the verdict uncertain or impossible.")
+
+
 class ModelFigure(Figure):
     """Completions of one model: ``key`` is its requested name, ``answered`` the name in the response."""
 
@@ -174,6 +196,7 @@ class Comparison(Result):
     files: list[FileChange]
     prompts: PromptChanges
     models: list[ModelFigure]
+    headlines: list[Headline] = Field(description="Whether the later version is better, figure by figure.")
     metrics: list[Figure] = Field(description="All figures of metrics.json except the rejects.")
     screens: list[Figure] = Field(description="Reason of rejection -> candidates.")
     gates: GateChanges

@@ -134,7 +134,7 @@ def _format_inputs(comparison: Comparison) -> Text:
 
 
 def _format_results(comparison: Comparison) -> Text:
-    text = Text()
+    text = _format_headlines(comparison)
     for name, figures in (("screens", comparison.screens), ("metrics", comparison.metrics)):
         differ = [figure for figure in figures if figure.before != figure.after]
         same = len(figures) - len(differ)
@@ -151,6 +151,19 @@ def _format_results(comparison: Comparison) -> Text:
         [format_line(one.name, 40), f"{_format_gate(one.before)} -> {_format_gate(one.after)}"] for one in gates.changed
     ]
     return text.append_text(_table((), rows))
+
+
+def _format_headlines(comparison: Comparison) -> Text:
+    if not comparison.headlines:
+        return Text()
+    rows = [
+        [one.name, *map(format_exact, (one.before, one.after)), one.verdict, one.note or ""]
+        for one in comparison.headlines
+    ]
+    header = ("", "before", "after", "the later is", "")
+    return _head("better or worse", "figures by which a version is chosen").append_text(
+        _table(header, rows, {"before", "after"})
+    )
 
 
 def _format_gate(gate: dict[str, Any] | None) -> str:

@@ -74,6 +74,10 @@ models: completions
   openai/large as m-1  0  3  +3
   openai/small as m-1  3  0  −3
 
+better or worse: figures by which a version is chosen
+                               before  after  the later is
+  Candidates that became rows    0.75    0.7  worse
+
 screens: changed: 1, the same: 1
                   before  after  change
   near-duplicate       0      1      +1
