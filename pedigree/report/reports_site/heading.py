@@ -35,6 +35,7 @@ class Heading:
     said: str
     before: str | None
     others: dict[str, str]
+    published: bool  # whether the dataset has a version
 
     @property
     def title(self) -> str:
@@ -51,10 +52,11 @@ def make_heading(source: Source) -> Heading:
     if own:
         there = (source.workspace.dataset_folder(source.dataset) / "manifest.json").is_file()
         others |= {"the workspace": HERE} if there else {}
-        return Heading(own.tag, own.dataset, own.name, f"published {format_time(own.date)}", _name_last(older), others)
-    return Heading(
-        source.dataset, source.dataset, "in the workspace", _date_workspace(source, versions), _name_last(older), others
-    )
+        return Heading(
+            own.tag, own.dataset, own.name, f"published {format_time(own.date)}", _name_last(older), others, True
+        )
+    said = _date_workspace(source, versions)
+    return Heading(source.dataset, source.dataset, "in the workspace", said, _name_last(older), others, bool(versions))
 
 
 def mark_report(text: str, heading: Heading, links: str) -> str:

@@ -38,7 +38,7 @@ def _describe(workspace: Workspace, dataset: str, versions: list[Version]) -> di
         lines.append(
             _make_line(version.tag, version.name, version.date[:10], manifest, pages) | {"before": older and older.name}
         )
-    return {"name": dataset, "lines": lines}
+    return {"name": dataset, "lines": lines, "published": bool(versions)}
 
 
 def _make_line(name: str, title: str, date: str, manifest: Manifest | None, pages: set[str]) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from pedigree.report.export.card import split_front_matter
 from pedigree.report.reports_site.changes import OLDER, show_changes
 from pedigree.report.reports_site.files import find_source, read_text
 from pedigree.report.reports_site.heading import make_heading, mark_report
+from pedigree.report.reports_site.history import show_history
 from pedigree.report.reports_site.listing import list_datasets
 from pedigree.report.reports_site.responses import (
     REPORT_POLICY,
@@ -79,6 +80,10 @@ def build_site(workspace: Workspace, trace: Trace) -> Starlette:
         heading, before = make_heading(source), request.query_params.get(OLDER)
         return answer_page(request, show_changes(source, heading, before))
 
+    def show_versions(request: Request) -> Response:
+        source = find_source(workspace, request.path_params["name"])
+        return answer_page(request, show_history(workspace, source.dataset), REPORT_POLICY)
+
     return Starlette(
         routes=[
             Route("/", show_list),
@@ -90,6 +95,7 @@ def build_site(workspace: Workspace, trace: Trace) -> Starlette:
             Route("/{name}/rejects", show_rows),
             Route("/{name}/rows/{row_id}", show_chain),
             Route("/{name}/changes", show_diff),
+            Route("/{name}/history", show_versions),
         ],
         middleware=[
             Middleware(SecurityHeaders),
