@@ -173,7 +173,8 @@ def run_whole(made: Path, endpoint: Endpoint, command: str) -> Whole:
         print(f"{command}: {shown}; exit status {terminal.status}", flush=True)
         if terminal.status not in (0, 1):
             print(terminal.screen)
-        shutil.copytree(root.parent / "prefect", made.parent / "prefect", dirs_exist_ok=True)
+        if (home := root.parent / "prefect").is_dir():  # stages of dvc.yaml use no Prefect
+            shutil.copytree(home, made.parent / "prefect", dirs_exist_ok=True)
         return Whole(seconds, terminal.status, len(endpoint.requests) - asked, read_rows(root))
 
 

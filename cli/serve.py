@@ -42,6 +42,7 @@ def serve(
             wait_for_signal()
         os.environ["PEDIGREE_REPORTS_URL"] = reports.rstrip("/")
         ui = stack.enter_context(start_server(port))
+        from flows.dead_runs import tell_dead_runs
         from flows.deployments import read_deployments
         from flows.deployments import serve as serve_deployments
 
@@ -55,6 +56,7 @@ def serve(
                 markup=False,
             )
 
+        tell_dead_runs(workspace)  # whose process was killed with the last 'pedigree serve'
         serve_deployments(deployments, limit, print_addresses)
     err.print("stopped; schedules are paused until 'pedigree serve' runs again", markup=False)
 

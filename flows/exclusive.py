@@ -7,6 +7,7 @@ from prefect import get_client
 from prefect.concurrency.sync import concurrency
 from prefect.exceptions import ObjectNotFound
 
+from flows.dead_runs import note_run
 from pedigree.system.dataset_lock import hold_dataset
 from pedigree.workspace import Workspace
 
@@ -21,7 +22,11 @@ def hold_exclusively(workspace: Workspace, dataset: str) -> Generator[None]:
     """
     workspace.recipe_path(dataset)  # raises for an invalid name, which could be a path elsewhere
     limit = f"dataset-{dataset}"
-    with hold_dataset(workspace, dataset), concurrency([limit] if _exists(limit) else [], lease_duration=LEASE):
+    with (
+        hold_dataset(workspace, dataset),
+        note_run(workspace, dataset),
+        concurrency([limit] if _exists(limit) else [], lease_duration=LEASE),
+    ):
         yield
 
 

@@ -18,6 +18,21 @@ def hold_dataset(workspace: Workspace, dataset: str) -> AbstractContextManager[N
     return hold_lock(workspace.state / "locks" / f"{dataset}.lock", f"works on {dataset}")
 
 
+def is_held(workspace: Workspace, dataset: str) -> bool:
+    """Return whether a process holds the lock of a dataset."""
+    try:
+        descriptor = os.open(workspace.state / "locks" / f"{dataset}.lock", os.O_RDWR)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
 @contextmanager
 def hold_lock(path: Path, what: str) -> Generator[None]:
     """Hold a lock file inside the block; a second process waits for it and logs ``what`` the first one does."""
