@@ -4,17 +4,21 @@ They hold no colours or sizes: each mark names a style that ``theme`` defines fo
 equal specifications. Encodings are written as objects: Altair takes far longer to read them from text.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import altair as alt
 import numpy as np
 import polars as pl
 
+from pedigree.dataset.results import GateResult
+
 Spec = dict[str, Any]
 
 MAX_BARS = 40
 MAX_CATEGORIES = 10
 LINE_HEIGHT = 26  # pixels
+DRIFT = "drift: "  # how the names of the gates on drift begin
 
 
 def draw_labels(lines: list[dict]) -> Spec:
@@ -192,6 +196,29 @@ def draw_learning_curve(points: list[dict]) -> Spec:
         260,
         base.encode(y=alt.Y("macro_f1:Q", axis=axis, scale=scale)).properties(mark={"type": "line", "style": "curve"}),
         base.encode(y=alt.Y("macro_f1:Q")).properties(mark={"type": "point", "style": "knot"}),
+    )
+
+
+def list_drift(gates: Sequence[GateResult]) -> list[dict[str, Any]]:
+    """Return measure, figure and limit of each gate on drift, for ``draw_drift``; none if the version did not grow."""
+    drift = [gate for gate in gates if gate.name.startswith(DRIFT) and isinstance(gate.figure, int | float)]
+    return [{"measure": one.name.removeprefix(DRIFT), "figure": one.figure, "limit": one.limit} for one in drift]
+
+
+def draw_drift(lines: list[dict]) -> Spec:
+    """Draw by how much each distance of added rows to earlier ones exceeds chance (bar), and its limit (tick).
+
+    ``lines``: measure, figure, limit.
+    """
+    base = alt.Chart(alt.InlineData(values=lines)).encode(
+        y=alt.Y("measure:N", sort=[line["measure"] for line in lines], title=None),
+        tooltip=[alt.Tooltip("measure:N"), *(alt.Tooltip(f"{name}:Q", format=".4f") for name in ("figure", "limit"))],
+    )
+    axis = alt.Axis(title="distance beyond chance", tickCount=6)
+    return finish(
+        LINE_HEIGHT * len(lines),
+        base.encode(x=alt.X("figure:Q", axis=axis)).properties(mark={"type": "bar", "style": "kept"}),
+        base.encode(x=alt.X("limit:Q")).properties(mark={"type": "tick", "style": "target"}),
     )
 
 

@@ -26,7 +26,7 @@ from pedigree.report.label_readings import (
     list_lines,
     select_matrix,
 )
-from pedigree.report.samples import parse_masked_candidate, sample_prompts, sample_rejects, sample_rows
+from pedigree.report.samples import list_failing, parse_masked_candidate, sample_prompts, sample_rejects, sample_rows
 from pedigree.report.selection_figures import describe_choice
 from pedigree.system.atomic_write import write_text
 from pedigree.text_format import format_text
@@ -67,6 +67,7 @@ def write_report(job: Job, contents: JobOutputs, metrics: dict[str, Any], manife
         "manifest": manifest,
         "rows": sample_rows(job, contents),
         "rejects": sample_rejects(job, contents),
+        "failing": list_failing(job, contents),
         "meanings": MEANINGS,
         "uncovered": describe_uncovered(job.recipe),
         "sent_prompts": sample_prompts(contents),
@@ -149,6 +150,8 @@ def _draw(
     if contents.rejects.height:
         counts = contents.rejects.group_by("reason", "generator").agg(candidates=pl.len()).sort("reason", "generator")
         drawn["rejects"] = charts.draw_rejects(counts.to_dicts())
+    if drift := charts.list_drift(contents.gates.gates):
+        drawn["drift"] = charts.draw_drift(drift)
     if known := metrics.get("difficulty"):
         drawn["difficulty"] = matrix_charts.draw_difficulty(_list_difficulty(known))
     if points:

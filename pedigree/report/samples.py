@@ -78,6 +78,17 @@ def sample_rejects(job: Job, contents: JobOutputs) -> dict[str, list[SampleRow]]
     }
 
 
+def list_failing(job: Job, contents: JobOutputs) -> dict[str, tuple[str, str]]:
+    """Return id -> label and text of the rows that gates name as failing; "" for a row that is in no table."""
+    wanted = sorted({row_id for gate in contents.gates.gates for row_id in gate.failing_row_ids})
+    if not wanted:
+        return {}
+    texts = _find_texts(job, contents, wanted)
+    known = contents.rows.filter(pl.col("row_id").is_in(wanted)).select("row_id", "label")
+    labels = dict(known.iter_rows())
+    return {row_id: (labels.get(row_id, ""), texts.get(row_id, "")) for row_id in wanted}
+
+
 def sample_prompts(contents: JobOutputs) -> list[SentPrompt]:
     """Return each generator's first prompt, as sent."""
     first = (

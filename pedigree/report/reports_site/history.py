@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from pedigree.errors import WorkspaceError
-from pedigree.report.charts import Spec
+from pedigree.report.charts import DRIFT, Spec
 from pedigree.report.html import render_with_charts
 from pedigree.report.reports_site.failing_rows import list_failing_rows
 from pedigree.report.reports_site.files import find_source
@@ -18,7 +18,6 @@ from pedigree.versions.versions import Version, list_versions
 from pedigree.workspace import Workspace
 
 MOST_VERSIONS = 30  # the newest are shown
-DRIFT = "drift: "  # how the names of these gates begin
 PERCENT = {LABELS, "counts.yield", "duplicates.exact_share", "duplicates.near_share", "openings.top_1_share",
            "fidelity.coverage_tfidf", "fidelity.precision_tfidf", "words.distinct_2"}  # fmt: skip
 MACRO_F1 = {"usefulness.synthetic.macro_f1": "synthetic rows", "usefulness.both.macro_f1": "synthetic and real rows"}

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import html
 import json
 import re
 from collections import Counter
@@ -188,6 +189,45 @@ def test_a_label_that_a_screen_emptied_stands_out_screen_after_screen(tmp_path):
     assert re.findall(r'<td class="n off">([\d,]+)</td>', read_page(job).split("after each screen</h3>")[1]) == [
         str(label["kept"])
     ]
+
+
+def test_failing_rows_of_a_gate_are_shown_as_text_and_link_nowhere_in_the_file(tame):
+    job, metrics = tame
+    row = pl.read_parquet(job.table("train")).row(3, named=True)
+    reject = pl.read_parquet(job.table("rejects")).filter(pl.col("row_id").is_not_null()).row(0, named=True)
+    ids = [row["row_id"], reject["row_id"], "f" * 64]
+    gates = read_result(GateResults, job.folder / "gates.json").model_dump()
+    failed = {"passed": False, "name": "lengths", "message": "Texts are too long: 41 fail", "severity": "warning"}
+    gates["gates"].append({**gates["gates"][0], **failed, "failing_row_ids": ids, "failing_rows": 41})
+    write_result(GateResults(**gates), job.folder / "gates.json")
+    write_pages(job, metrics)
+    page = (job.folder / "report.html").read_text(encoding="utf-8")
+    section = html.unescape(page.split("41 failing rows")[1].split("</details>")[0])
+    first, second, third = re.findall(r"<li>(.*?)</li>", section, re.DOTALL)
+    assert (
+        f"<bdi>{row['label']}</bdi>: <bdi>{row['text'][:300]}" in first and f'class="id row" title="{ids[0]}"' in first
+    )
+    assert json.loads(reject["candidate"])["text"][:100] in second and "in no table" in third
+    assert "The first 3." in section and "41 failing rows" in page and "Texts are too long: 41 fail" in page
+    assert all(value.startswith("#") for name, value in Elements(page).attributes if name == "href")
+
+
+def test_drift_is_drawn_where_a_version_grew(tame):
+    job, metrics = tame
+    assert 'id="drift"' not in (job.folder / "report.html").read_text(encoding="utf-8")
+    gates = read_result(GateResults, job.folder / "gates.json").model_dump()
+    for name, figure in (("drift: lengths", 0.05), ("drift: vocabulary", 0.0), ("drift: labels", None)):
+        gates["gates"].append({**gates["gates"][0], "name": name, "figure": figure, "limit": 0.1})
+    write_result(GateResults(**gates), job.folder / "gates.json")
+    write_pages(job, metrics)
+    page = (job.folder / "report.html").read_text(encoding="utf-8")
+    (embedded,) = [text for _, attributes, text in Elements(page).inside if attributes.get("id") == "charts"]
+    (values,) = json.loads(embedded)["drift"]["datasets"].values()
+    assert values == [
+        {"measure": "lengths", "figure": 0.05, "limit": 0.1}, {"measure": "vocabulary", "figure": 0.0, "limit": 0.1},
+    ]  # fmt: skip
+    linked = re.findall(r'<a href="#(\w+)">', page[page.index('<nav class="sections"') : page.index("</nav>")])
+    assert linked == re.findall(r'<section id="(\w+)">', page) and "drift" in linked
 
 
 def test_an_undecided_gate_is_named_and_is_not_passed(tame):
