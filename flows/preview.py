@@ -40,6 +40,7 @@ def preview_dataset(workspace: Workspace, dataset: str, label: str | None, ask: 
         if ask:
             with hold_dataset(workspace, dataset), Ledger(workspace.ledger) as ledger:
                 answers = complete.fn(job, batch, ledger)
+            _print_age(answers, console)
             if not settled:
                 _print_prompt(batch.build()[0], console)
             _print_rows(job, answers, duplicates, console)
@@ -63,6 +64,15 @@ def _print_prompt(prompt: Prompt, console: Console) -> None:
     for message in prompt.messages:
         console.print(f"[{message['role']}]\n{message['content']}\n", markup=False)
     console.print(f"variables: {', '.join(sorted(prompt.context.variables))}\n", markup=False, style="dim")
+
+
+def _print_age(answers: BatchResult, console: Console) -> None:
+    """Say of answers that were not asked for now that they are old."""
+    if held := len(answers.completions) - answers.paid.calls:
+        count = len(answers.completions)
+        which = f"{held:,} of {count:,} answers are" if count > 1 else "this answer is"
+        text = f"{which} of an earlier run, from the ledger; a change of the prompt, or another 'draw', asks again"
+        console.print(f"{text}\n", markup=False)
 
 
 def _print_rows(job: Job, answers: BatchResult, duplicates: DuplicateChecker, console: Console) -> None:

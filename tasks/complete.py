@@ -91,6 +91,7 @@ def complete(
                 try:
                     run_in_background_loop(scheduler.run(), lambda: live.update(scheduler.in_flight), scheduler.stop)
                 finally:
+                    scheduler.times.save(job.workspace)
                     if live.progress.receipt.unanswered != unanswered and not interrupt.is_stopped():
                         log.warning("%s", live.progress.receipt.format_unanswered())
 

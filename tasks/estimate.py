@@ -5,6 +5,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 
 import polars as pl
 
@@ -33,6 +34,7 @@ from pedigree.job_outputs import read_pulled_completions
 from pedigree.ledger.completion import Completion
 from pedigree.ledger.ledger import Ledger
 from pedigree.metrics.screen_embedder import open_checker
+from pedigree.models.call_times import predict_seconds, read_call_times
 from pedigree.models.gateway import FREE_PROVIDERS, Gateway, remote_generators
 from pedigree.recipe.asked_model import AskedModel
 from pedigree.recipe.generator import Generator
@@ -85,7 +87,9 @@ class _Walk:
     """Reads the plan as a run would: what the ledger holds is curated for real, the rest is expected."""
 
     def __init__(self, job: Job, ledger: Ledger):
-        self.job, self.rounds, self.statistics = job, Rounds.for_job(job), CallStatistics(job, _read_seen_yields(job))
+        times = partial(predict_seconds, read_call_times(job.workspace))
+        self.job, self.rounds = job, Rounds.for_job(job)
+        self.statistics = CallStatistics(job, _read_seen_yields(job), times)
         self.held, self.seconds = NO_USAGE, 0.0
         self._builder, self._rounder = PromptBuilder(job, self.rounds.failures), YieldRounder()
         self._seen = open_checker(job)

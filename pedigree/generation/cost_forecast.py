@@ -3,7 +3,7 @@
 import json
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from math import ceil
@@ -65,9 +65,17 @@ class AssumedStatistics:
 class CallStatistics:
     """Usage and yield of the calls of each generator so far."""
 
-    def __init__(self, job: Job, seen: Mapping[str, Assumption] = MappingProxyType({})):
-        """``seen`` is the share of rows kept of a model's, by model; it counts where this plan has no answer yet."""
-        self._job, self._seen = job, seen
+    def __init__(
+        self,
+        job: Job,
+        seen: Mapping[str, Assumption] = MappingProxyType({}),
+        predict_seconds: Callable[[str, float], tuple[float, str] | None] = lambda model, tokens: None,
+    ):
+        """``seen`` is the share of rows kept of a model's, by model; it counts where this plan has no answer yet.
+
+        ``predict_seconds`` gives the seconds of a model's call by its output tokens, and their source; None if unknown.
+        """
+        self._job, self._seen, self._predict_seconds = job, seen, predict_seconds
         self._tallies: dict[str, Tally] = defaultdict(_new_tally)
 
     def record(
@@ -139,8 +147,17 @@ class CallStatistics:
             tokens_out,
             ratio,
             text,
-            _assume_seconds(generator, tokens_out.value),
+            self._assume_seconds(generator, tokens_out.value),
         )
+
+    def _assume_seconds(self, generator: Generator, tokens_per_row: float) -> Assumption:
+        if generator.model.startswith(("offline/", "replay/")):
+            return Assumption(LOCAL_SECONDS, "default of a model in this process")
+        tokens = tokens_per_row * generator.rows_per_call
+        if predicted := self._predict_seconds(generator.model, tokens):
+            return Assumption(*predicted)
+        seconds = LATENCY + tokens / TOKENS_PER_SECOND
+        return Assumption(seconds, f"default: {LATENCY:g} s and {TOKENS_PER_SECOND:g} tokens/s")
 
     def _pool(self, generator: AskedModel) -> Tally:
         alike = [one.title for one in self._job.recipe.generators if one.model == generator.model]
@@ -208,13 +225,6 @@ def _assume_rows(what: str, own: Tally, pool: Tally, default: Assumption) -> Ass
         return default
     of_all = pool[what] / pool["metered"]
     return Assumption((own[what] + PRIOR_ROWS * of_all) / (own["metered"] + PRIOR_ROWS), _name_source(own, pool))
-
-
-def _assume_seconds(generator: Generator, tokens_per_row: float) -> Assumption:
-    if generator.model.startswith(("offline/", "replay/")):
-        return Assumption(LOCAL_SECONDS, "default of a model in this process")
-    seconds = LATENCY + tokens_per_row * generator.rows_per_call / TOKENS_PER_SECOND
-    return Assumption(seconds, f"default: {LATENCY:g} s and {TOKENS_PER_SECOND:g} tokens/s")
 
 
 def _guess_row(job: Job, generator: Generator) -> Assumption:

@@ -1,6 +1,7 @@
 """Asks models for completions: within the budget, each into the ledger before it is used."""
 
 import logging
+import time
 from collections.abc import Callable
 
 from pedigree.errors import ProviderError, RecipeError
@@ -12,6 +13,7 @@ from pedigree.job import Job
 from pedigree.ledger.completion import Completion
 from pedigree.ledger.ledger import Ledger
 from pedigree.models.call_errors import FatalError, PermanentError, TransientError
+from pedigree.models.call_times import CallTimes
 from pedigree.models.pacing.endpoint import Endpoints
 from pedigree.models.pacing.request_queue import PendingRequest, RequestQueue
 from pedigree.models.provider_errors import FILTER
@@ -48,6 +50,7 @@ class CompletionScheduler(RequestScheduler[Prompt, Completion]):
         self._result, self._progress, self._on_completion, self._take_held = result, progress, on_completion, take_held
         self._refusals = endpoints.refusals
         self._refusals.note_held(result.prompts, result.completions)
+        self.times = CallTimes()
         self._completions = 0
         self._usd: float | None = 0.0  # None from the first unknown cost
         self._priced = False  # whether any cost is known
@@ -74,7 +77,9 @@ class CompletionScheduler(RequestScheduler[Prompt, Completion]):
         self._ledger.note_sent(request.completion_id)
         self._refusals.start(request)
         try:
+            began = time.monotonic()
             completion = request.complete(await self._endpoints.gateway.ask(request))
+            self.times.note(completion.model, time.monotonic() - began, completion.tokens_out)
             return completion, count_budget_usage(request, completion, self._endpoints.budget_price)
         except Exception as error:
             if isinstance(error, PermanentError) and error.code == FILTER:

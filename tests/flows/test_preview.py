@@ -1,0 +1,34 @@
+"""Preview shows answers, and says of those that are not new that they are from the ledger."""
+
+import io
+import json
+
+from rich.console import Console
+
+from flows.preview import preview_dataset
+from pedigree.job import open_job
+from pedigree.ledger.ledger import Ledger
+from pedigree.models.call_times import read_call_times
+from tasks.estimate import estimate
+from tests.support.fake_endpoint import Endpoint, rows
+from tests.support.workspaces import make_workspace
+
+
+def test_an_old_answer_is_told_from_a_new_one_and_its_time_is_used_by_estimate(tmp_path, monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", "none")
+
+    def preview() -> str:
+        shown = io.StringIO()
+        preview_dataset(workspace, "pets", None, True, Console(file=shown, width=200))
+        return shown.getvalue()
+
+    with Endpoint(lambda body: rows("a text of some words"), seconds=0.2) as endpoint:
+        asked = {"strategy": "zero-shot", "model": "openai/fake", "api_base": endpoint.url, "structured": "text"}
+        workspace = make_workspace(tmp_path, generators=[asked | {"rows_per_call": 1}], screens={})
+        new, old = preview(), preview()
+        assert len(endpoint.requests) == 1
+    assert "+ " + json.dumps({"text": "a text of some words"}) in new and "from the ledger" not in new
+    assert "this answer is of an earlier run, from the ledger" in old
+    assert read_call_times(workspace)["openai/fake"].seconds >= 0.2
+    [assumed] = estimate(open_job(workspace, "pets"), Ledger(workspace.ledger)).assumed.values()
+    assert assumed.seconds_per_call.source == "one call of this workspace"
