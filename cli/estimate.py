@@ -55,6 +55,13 @@ def estimate(
     )
     out.print(f"{found.dataset}: {found.rows:,} rows; {held}\n", markup=False)
     out.print(_draw_bills(found))
+    for bill in found.generators:
+        if bill.price is not None:
+            out.print(
+                f"\n{bill.generator} goes through batches; price: {bill.price}. Each round waits for its batches, up "
+                "to 24 hours, which the time does not count",
+                markup=False,
+            )
     out.print(f"\n{found.stop}\n\nassumed", markup=False)
     for line in [*_format_assumed(found), "", "budget", *map(_format_limit, found.budget)]:
         out.print(line, markup=False)

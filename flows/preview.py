@@ -11,7 +11,7 @@ from pedigree.generation.batch_result import BatchResult
 from pedigree.generation.prompt_builder import PromptBuilder
 from pedigree.generation.prompts import Prompt
 from pedigree.generation.slots import Slot
-from pedigree.job import Job, open_job
+from pedigree.job import Job, build_job, open_job
 from pedigree.ledger.ledger import Ledger
 from pedigree.metrics.screen_embedder import open_checker
 from pedigree.system.dataset_lock import hold_dataset
@@ -27,6 +27,8 @@ def preview_dataset(workspace: Workspace, dataset: str, label: str | None, ask: 
     The answers are stored in the ledger: a later run does not pay for them again.
     """
     job = open_job(workspace, dataset)
+    generators = [one.model_copy(update={"batch": False}) for one in job.recipe.generators]  # a person waits
+    job = build_job(workspace, job.recipe.model_copy(update={"generators": generators}))
     label = label or next(iter(job.recipe.labels))
     if label not in job.recipe.labels:
         raise CommandError(f"--label {label}", expected=f"one of {', '.join(job.recipe.labels)}")

@@ -88,7 +88,7 @@ def make_version(
         except StoppedError as stopped:
             announce_stop(job, generation)
             if isinstance(stopped, RunCancelled):
-                usage = generation.live.progress.receipt.format_usage()
+                usage = generation.live.progress.format_end()
                 return Cancelled(message=f"{stopped.found}; {usage}; everything received is kept")
             raise
         save_generation(job, generation)

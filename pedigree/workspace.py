@@ -66,6 +66,11 @@ class Workspace:
         return self.state / "ledger"
 
     @property
+    def batches(self) -> Path:
+        """Return the folder of what is known of batches at providers."""
+        return self.state / "batches"
+
+    @property
     def vectors(self) -> Path:
         """Return the folder of paid embeddings."""
         return self.state / "vectors"

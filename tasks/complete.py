@@ -87,11 +87,18 @@ def complete(
                 scheduler = CompletionScheduler(job, ledger, endpoints, budget, result, live.progress, show, take_held)
                 running.append(scheduler)
                 scheduler.add_all(waiting)
-                interrupt.tell_paid(of_process.format_usage)
+                live.progress.batches = lambda: scheduler.batches
+                interrupt.tell_paid(lambda: "; ".join(filter(None, [of_process.format_usage(), scheduler.left])))
                 try:
                     run_in_background_loop(scheduler.run(), lambda: live.update(scheduler.in_flight), scheduler.stop)
+                except BaseException:
+                    live.progress.left = scheduler.left
+                    if scheduler.left and not interrupt.is_stopped():
+                        log.warning("%s", scheduler.left)
+                    raise
                 finally:
                     scheduler.times.save(job.workspace)
+                    live.progress.batches = str
                     if live.progress.receipt.unanswered != unanswered and not interrupt.is_stopped():
                         log.warning("%s", live.progress.receipt.format_unanswered())
 

@@ -63,7 +63,7 @@ def estimate(job: Job, ledger: Ledger) -> Estimate:
     costs = [bill.usd for bill in bills if bill.usd is not None]
     usd = sum(costs) if len(costs) == len(bills) else None
     counts = (sum(getattr(bill, name) for bill in bills) for name in ("calls", "held", "tokens_in", "tokens_out"))
-    total = Bill("in all", "", *counts, usd, walk.seconds)
+    total = Bill("in all", "", *counts, usd=usd, seconds=walk.seconds)
     # A version that grew has the budget of rounds for each of its steps.
     rounds = None if stop.reason == "rounds" else min(walk.rounds.number, job.recipe.budget.rounds)
     budget = tuple(weigh_budget(job.recipe.budget, total, walk.held, rounds))
@@ -125,7 +125,10 @@ class _Walk:
         used = self._used[generator.title]
         tokens_in, tokens_out = round(used.tokens_in), round(used.tokens_out)
         usd = self._find_price(generator, tokens_in, tokens_out) if used.calls else 0.0
-        return Bill(generator.title, generator.model, used.calls, used.held, tokens_in, tokens_out, usd, used.seconds)
+        price = self._find_gateway().prices.describe_batch(generator) if generator.batch else None
+        return Bill(
+            generator.title, generator.model, used.calls, used.held, tokens_in, tokens_out, usd, used.seconds, price
+        )
 
     def _read_batch(self, batch: Batch) -> tuple[BatchResult, list[Prompt]]:
         """Return a round's stored answers and its open prompts; for an open list request, an answer is assumed."""
@@ -174,7 +177,7 @@ class _Walk:
             used.tokens_in += sum(sizes) + more * each
             used.tokens_out += (sum(one.judged_rows for one in own) + more * judge.rows_per_call) * TOKENS_OF_VERDICT
             calls[judge.title] = len(own) + more
-            if calls[judge.title]:
+            if calls[judge.title] and not judge.batch:
                 seconds = LATENCY if remote_generators([judge]) else LOCAL_SECONDS
                 used.seconds += seconds * calls[judge.title] / judge.concurrency
                 self.seconds += seconds * calls[judge.title] / judge.concurrency
@@ -209,7 +212,7 @@ class _Walk:
     def _use_time(self, generator: Generator, calls: Counter[str]) -> float:
         """Return the seconds that a generator's calls of a round take: side by side, the turns of one after another."""
         mine = calls[generator.title]
-        if not mine:
+        if not mine or generator.batch:
             return 0.0
         each = self.statistics.estimate(generator).seconds_per_call.value
         seconds = max(each * generator.turns, each * mine / generator.concurrency, calls.total() / CALLS_PER_SECOND)
@@ -219,8 +222,11 @@ class _Walk:
     def _find_price(self, generator: AskedModel, tokens_in: int, tokens_out: int) -> float | None:
         if generator.model.split("/")[0] in FREE_PROVIDERS:
             return 0.0  # known without LiteLLM, which takes seconds to load
+        return self._find_gateway().price(generator, tokens_in, tokens_out)
+
+    def _find_gateway(self) -> Gateway:
         self._gateway = self._gateway or Gateway(self.job)
-        return self._gateway.price(generator, tokens_in, tokens_out)
+        return self._gateway
 
 
 def _read_seen_yields(job: Job) -> dict[str, Assumption]:

@@ -23,6 +23,7 @@ class Bill:
     tokens_out: int
     usd: float | None
     seconds: float
+    price: str | None = None  # what the price of a batch rests on; None for direct calls
 
 
 @dataclass(frozen=True)

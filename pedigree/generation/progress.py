@@ -54,6 +54,8 @@ class Progress:
         self.kept_by_round: list[int] = []
         self.asked_now: list[str] = []
         self.receipt = Receipt()
+        self.batches: Callable[[], str] = str  # returns which batches are waited for, in one line
+        self.left = ""  # what goes on at a provider after the run
         self._error = ""  # of the last call that failed since the last answer
         self._whom = ""
         self._clock, self._began, self._heard = clock, clock(), clock()
@@ -142,6 +144,8 @@ class Progress:
         text = f"round {self.round}: {answered:,} of {calls:,} calls{self._whom} answered"
         if in_flight is None:
             return text
+        if batches := self.batches():
+            return f"{text}; {batches}"
         text += f", {in_flight:,} in flight"
         if self.is_silent:
             return f"{text}, {self._format_silence()}"
@@ -155,6 +159,8 @@ class Progress:
 
         Before half of the calls that are asked side by side are answered, and at least FEWEST, there is no rate.
         """
+        if batches := self.batches():
+            return batches
         answered, calls = self._answered.total(), self._calls.total()
         seconds = self._clock() - self._began
         if self.is_silent:
@@ -168,6 +174,10 @@ class Progress:
     def _format_silence(self) -> str:
         silent = f"no answer for {_format_seconds(self._clock() - self._heard)}"
         return f"{silent}; last error: {self._error}" if self._error else silent
+
+    def format_end(self) -> str:
+        """Return what was paid, and what goes on at a provider, when the run ends early."""
+        return "; ".join(filter(None, [self.receipt.format_usage(), self.left]))
 
     def format_rows(self) -> str:
         """Return the kept rows, and those expected of the answers received since."""

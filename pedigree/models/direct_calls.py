@@ -34,6 +34,10 @@ class RequestForm:
         """Return the body of a request with these messages."""
         return f'{{"messages": {_encode_json(messages)}, {self._rest}'.encode()
 
+    def make_body(self, messages: list[dict[str, str]]) -> dict[str, Any]:
+        """Return the same body, not encoded."""
+        return {"messages": messages, **self.body}
+
     @cached_property
     def _rest(self) -> str:
         return _encode_json(self.body)[1:]  # it holds the model at least
@@ -81,7 +85,7 @@ class DirectCalls:
     async def send(self, form: RequestForm, call: dict[str, Any]) -> Received | Exception:
         """Send a call's messages; return the response, whatever its status, or the error of the connection."""
         try:
-            content, client = form.encode(call["messages"]), self._get_client(form)
+            content, client = form.encode(call["messages"]), self.get_client(form)
             if self._is_plain(client, form):
                 received = await _send_plain(client._transport, form, content, call["timeout"])
                 if received is not None:
@@ -106,7 +110,7 @@ class DirectCalls:
         base_url = str(form.url).removesuffix("/chat/completions")
         return AsyncOpenAI(api_key="replayed", base_url=base_url, http_client=client, max_retries=0)
 
-    def _get_client(self, form: RequestForm) -> httpx.AsyncClient:
+    def get_client(self, form: RequestForm) -> httpx.AsyncClient:
         """Return LiteLLM's HTTP client of the running event loop; it is closed with LiteLLM's others."""
         return self._handlers.get_async_httpx_client(self._litellm.LlmProviders(form.provider)).client
 

@@ -16,6 +16,7 @@ from pedigree.generation.asked_objects import holds_asked_object
 from pedigree.generation.prompts import Prompt
 from pedigree.job import Job
 from pedigree.ledger.completion import ProviderResponse
+from pedigree.models.batches.batch_request import BatchRequest, Collected, check_provider, lack_batches
 from pedigree.models.call_errors import (
     NO_MODEL_ANSWER,
     CallFailure,
@@ -27,6 +28,7 @@ from pedigree.models.custom_provider import make_handler
 from pedigree.models.direct_calls import DirectCalls, Received, RequestForm
 from pedigree.models.litellm_library import LOADING, find_missing_keys, load_litellm, make_timeout
 from pedigree.models.plain_answer import read_plain_answer
+from pedigree.models.prices import FREE_PROVIDERS, PriceList
 from pedigree.models.provider_errors import classify_error
 from pedigree.models.provider_words import ProviderWords
 from pedigree.models.raw_body import RawBody, is_web_page
@@ -36,7 +38,6 @@ from pedigree.models.response_reader import Expected, is_error, read_body, read_
 from pedigree.recipe.asked_model import AskedModel
 from pedigree.redaction import mask_secrets, name_secret_block
 
-FREE_PROVIDERS = {"offline", "replay"}
 OWN_SERVERS = {"ollama", "ollama_chat", "hosted_vllm"}  # also without api_base
 MAX_CHARS = 200  # of a body that an error quotes
 # The forms in which a schema is sent, by a generator's ``structured``; where a server refuses one, the next is tried.
@@ -56,24 +57,27 @@ class Gateway:
             for provider in sorted(FREE_PROVIDERS)
         ]
         self._refused = RefusedForms(self.job.workspace.state)
-        self._direct = DirectCalls(self._litellm)
-        self._unpriced: set[str] = set()  # models that LiteLLM knows no price of
+        self.direct = DirectCalls(self._litellm)
+        self.prices = PriceList(self._litellm)
         self._lacks_key = cache(lambda model: bool(find_missing_keys(model)))
-        self.sent_by: Counter[str] = Counter()  # calls to remote models, by what sent them: direct or litellm
+        self.sent_by: Counter[str] = Counter()  # calls to remote models, by what sent them: direct, litellm, batch
 
-    async def ask(self, prompt: Prompt) -> ProviderResponse:
-        """Ask a model once. Raises a CallFailure."""
+    async def ask(self, prompt: Prompt, collected: Collected | None = None) -> ProviderResponse:
+        """Ask a model once, or read what a batch brought for this prompt. Raises a CallFailure."""
         generator = prompt.slot.generator
-        call, raw, expected = self._call_of(prompt), RawBody(), self._expect(prompt)
+        structure = collected.structure if collected else self._choose_form(generator)
+        call, raw, expected = self._call_of(prompt, structure), RawBody(), self._expect(prompt)
         if _provider(generator) not in FREE_PROVIDERS:
             call["logger_fn"] = raw.note
         try:
             async with asyncio.timeout(generator.timeout + LOADING):  # the client's own counts from byte to byte
-                if (form := self._find_form(prompt, call)) is not None:
-                    outcome = await self._direct.send(form, call)
+                form = self._find_form(prompt, call)
+                self._count(generator, form, collected)
+                if form is not None:
+                    outcome = collected.received if collected else await self.direct.send(form, call)
                     if (answer := _read_plain(outcome, expected)) is not None:
                         return answer
-                    call["client"] = self._direct.replay(form, outcome)
+                    call["client"] = self.direct.replay(form, outcome)
                 response = await self._litellm.acompletion(**call)
             return read_response(response, raw.body, expected)
         except CallFailure:
@@ -92,26 +96,26 @@ class Gateway:
 
     def knows_prices(self, generator: AskedModel) -> bool:
         """Return whether the cost of a call is known before and after it is made."""
-        return generator.prices is not None or self._price(generator, 1000, 1000) is not None
+        return self.price(generator, 1000, 1000) is not None
 
     def price(self, generator: AskedModel, tokens_in: int, tokens_out: int) -> float | None:
         """Return what so many tokens cost, in USD, or None where no price is known."""
-        if generator.prices is not None:
-            return (tokens_in * generator.prices.input + tokens_out * generator.prices.output) / 1e6
-        return self._price(generator, tokens_in, tokens_out)
+        return self.prices.price(generator, tokens_in, tokens_out)
 
     def check_key(self, generator: AskedModel) -> None:
         """Raise FatalError if no provider serves the model or its API key is not in the environment."""
         if _provider(generator) in FREE_PROVIDERS:
             return
         try:
-            self._litellm.get_llm_provider(generator.model, api_base=generator.api_base)
+            provider = self._litellm.get_llm_provider(generator.model, api_base=generator.api_base)[1]
         except self._litellm.BadRequestError as error:
             raise FatalError(
                 "unknown-model",
                 f"{generator.model}: {ProviderWords(error).sentence}",
                 "correct 'model' in the recipe: PROVIDER/NAME as LiteLLM writes it, offline/template or replay/FILE",
             ) from error
+        if generator.batch:
+            check_provider(generator, provider)
         if generator.api_base:
             return
         if missing := self.list_missing_keys(generator):
@@ -126,20 +130,16 @@ class Gateway:
         """Return the environment variables that a generator's model needs and that are not set."""
         return find_missing_keys(generator.model)
 
-    def _price(self, generator: AskedModel, tokens_in: int, tokens_out: int) -> float | None:
-        if _provider(generator) in FREE_PROVIDERS:
-            return 0.0
-        if generator.model in self._unpriced:
-            return None
-        try:
-            return sum(
-                self._litellm.cost_per_token(generator.model, prompt_tokens=tokens_in, completion_tokens=tokens_out)
-            )
-        except Exception:  # LiteLLM raises a plain Exception for a model that its price map lacks
-            self._unpriced.add(generator.model)
-            return None
+    def make_request(self, prompt: Prompt) -> BatchRequest:
+        """Return the request of a prompt as a batch submits it: the one that a direct call sends."""
+        structure = self._choose_form(prompt.slot.generator)
+        call = self._call_of(prompt, structure)
+        form = self._find_form(prompt, call)
+        if form is None:
+            raise lack_batches(prompt.slot.generator)
+        return BatchRequest(form, structure, form.make_body(call["messages"]))
 
-    def _call_of(self, prompt: Prompt) -> dict[str, Any]:
+    def _call_of(self, prompt: Prompt, form: str | None) -> dict[str, Any]:
         generator = prompt.slot.generator
         call = {
             "model": generator.model,
@@ -155,7 +155,6 @@ class Gateway:
             call["api_base"] = generator.api_base
             if self._lacks_key(generator.model):
                 call["api_key"] = "none"  # a self-hosted server needs no key, its client wants one
-        form = self._choose_form(generator)
         if form == "json_schema":
             schema = {"name": "rows", "schema": prompt.schema, "strict": True}
             call["response_format"] = {"type": form, "json_schema": schema}
@@ -172,9 +171,14 @@ class Gateway:
         if generator.transport == "auto":
             structure = call.get("response_format", {}).get("type")
             key = (generator.model, generator.api_base, call.get("api_key"), structure, *prompt.fixed_parts)
-            form = self._direct.find_form(key, {name: value for name, value in call.items() if name != "logger_fn"})
-        self.sent_by["litellm" if form is None else "direct"] += 1
+            form = self.direct.find_form(key, {name: value for name, value in call.items() if name != "logger_fn"})
         return form
+
+    def _count(self, generator: AskedModel, form: RequestForm | None, collected: Collected | None) -> None:
+        if collected and form is None:
+            raise lack_batches(generator)  # nothing is sent for what a batch brought
+        if _provider(generator) not in FREE_PROVIDERS:
+            self.sent_by["batch" if collected else "litellm" if form is None else "direct"] += 1
 
     def _choose_form(self, generator: AskedModel) -> str | None:
         """Return the first form that is not refused, the last where all are."""
@@ -200,7 +204,7 @@ class Gateway:
         generator = prompt.slot.generator
         return Expected(
             partial(self.price, generator),
-            generator.prices is not None or _provider(generator) in FREE_PROVIDERS,
+            generator.prices is not None or generator.batch or _provider(generator) in FREE_PROVIDERS,
             lambda text, finish_reason: holds_asked_object(text, prompt.schema, finish_reason),
         )
 

@@ -48,6 +48,10 @@ class RequestScheduler(ABC, Generic[Request, Response]):
     def settle(self, reserved: Usage, used: Usage) -> None:
         """Replace a reservation with what was used."""
 
+    def goes_on(self, request: Request) -> bool:
+        """Return whether a request whose wait is broken off is answered nevertheless, and collected later."""
+        return False
+
     def note_failure(self, failure: TransientError) -> None:
         """Note that a call failed and will be tried again."""
 
@@ -125,7 +129,8 @@ class RequestScheduler(ABC, Generic[Request, Response]):
         try:
             outcome = await self.send(pending.request)
         except asyncio.CancelledError:  # dropped by an interrupt; the provider may charge for it
-            self.note_unanswered(reserved)
+            if not self.goes_on(pending.request):
+                self.note_unanswered(reserved)
             raise
         except Exception as error:
             outcome = error

@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable
+from functools import partial
 
 from pedigree.errors import ProviderError, RecipeError
 from pedigree.generation.batch_result import BatchResult
@@ -10,8 +11,11 @@ from pedigree.generation.budget import NO_USAGE, BudgetTracker, Usage, count_bud
 from pedigree.generation.progress import Progress
 from pedigree.generation.prompts import Prompt
 from pedigree.job import Job
+from pedigree.ledger.batch_journal import BatchJournal
 from pedigree.ledger.completion import Completion
 from pedigree.ledger.ledger import Ledger
+from pedigree.models.batches.batch_request import Collected
+from pedigree.models.batches.lane import BatchLane
 from pedigree.models.call_errors import FatalError, PermanentError, TransientError
 from pedigree.models.call_times import CallTimes
 from pedigree.models.pacing.endpoint import Endpoints
@@ -22,6 +26,7 @@ from pedigree.models.request_scheduler import RequestScheduler
 from pedigree.recipe.asked_model import AskedModel
 from pedigree.text_format import format_line
 
+BATCH_LINE = "batch-line"  # the code of an error in a batch's line that may go well in the next batch
 ERROR_CHARS = 160  # of an error in a line about the progress
 
 log = logging.getLogger("pedigree")
@@ -51,6 +56,7 @@ class CompletionScheduler(RequestScheduler[Prompt, Completion]):
         self._refusals = endpoints.refusals
         self._refusals.note_held(result.prompts, result.completions)
         self.times = CallTimes()
+        self._lane: BatchLane | None = None
         self._completions = 0
         self._usd: float | None = 0.0  # None from the first unknown cost
         self._priced = False  # whether any cost is known
@@ -59,11 +65,18 @@ class CompletionScheduler(RequestScheduler[Prompt, Completion]):
         """Queue prompts; raise, before anything is spent, if a model's key is missing or its price is unknown."""
         for prompt in prompts:
             self.add(self._endpoints.of(prompt.slot.generator), prompt, prompt.slot.generator.retries)
+        self._check_not_submitted(prompts)
         for generator in {prompt.slot.generator.title: prompt.slot.generator for prompt in prompts}.values():
             self._check(generator)
 
     async def run(self) -> None:
-        await super().run()
+        try:
+            await super().run()
+            if self._lane:
+                await self._lane.finish()
+        finally:
+            if self._lane:
+                self._lane.close()
         refused = self._refusals.settle()
         for refusal in refused:
             self._record_refusal(refusal)
@@ -74,17 +87,34 @@ class CompletionScheduler(RequestScheduler[Prompt, Completion]):
             )
 
     async def send(self, request: Prompt) -> tuple[Completion, Usage]:
+        if request.slot.generator.batch:
+            return await self._send_in_batch(request)
         self._ledger.note_sent(request.completion_id)
+        try:
+            return await self._ask(request)
+        except Exception:
+            self._ledger.note_unanswered(request.completion_id)
+            raise
+
+    async def _send_in_batch(self, request: Prompt) -> tuple[Completion, Usage]:
+        """Wait for a batch; what is said of one of its requests neither costs nor delays another call."""
+        collected = await self._find_lane().wait(request)
+        try:
+            return await self._ask(request, collected)
+        except TransientError as failure:
+            raise TransientError(BATCH_LINE, f"{failure.detail} ({failure.code})") from None
+
+    async def _ask(self, request: Prompt, collected: Collected | None = None) -> tuple[Completion, Usage]:
         self._refusals.start(request)
         try:
             began = time.monotonic()
-            completion = request.complete(await self._endpoints.gateway.ask(request))
-            self.times.note(completion.model, time.monotonic() - began, completion.tokens_out)
+            completion = request.complete(await self._endpoints.gateway.ask(request, collected))
+            if collected is None:
+                self.times.note(completion.model, time.monotonic() - began, completion.tokens_out)
             return completion, count_budget_usage(request, completion, self._endpoints.budget_price)
-        except Exception as error:
-            if isinstance(error, PermanentError) and error.code == FILTER:
+        except PermanentError as error:
+            if error.code == FILTER:
                 return request.fail(error.code, error.detail), Usage(calls=1)
-            self._ledger.note_unanswered(request.completion_id)
             raise
         finally:
             self._refusals.end(request)
@@ -118,6 +148,24 @@ class CompletionScheduler(RequestScheduler[Prompt, Completion]):
     def settle(self, reserved: Usage, used: Usage) -> None:
         self._budget.settle(reserved, used)
 
+    def goes_on(self, request: Prompt) -> bool:
+        return request.slot.generator.batch
+
+    def stop(self, error: BaseException) -> None:
+        super().stop(error)
+        if self._lane:
+            self._lane.detach()
+
+    @property
+    def batches(self) -> str:
+        """Return which batches are waited for, in one line; an empty text for none."""
+        return self._lane.describe() if self._lane else ""
+
+    @property
+    def left(self) -> str:
+        """Return what goes on at a provider if the run ends now; an empty text for nothing."""
+        return self._lane.describe_left() if self._lane else ""
+
     def note_failure(self, failure: TransientError) -> None:
         self._progress.note_failure(format_line(f"{failure.detail} ({failure.code})", ERROR_CHARS))
 
@@ -136,6 +184,25 @@ class CompletionScheduler(RequestScheduler[Prompt, Completion]):
                 f"{generator.role}: the price of {generator.model} is not known, so the budget in USD can't be kept",
                 hint="add 'prices: {input: ..., output: ...}' (USD per million tokens) to the generator, "
                 "or set budget.usd to null",
+            )
+
+    def _find_lane(self) -> BatchLane:
+        if self._lane is None:
+            holds = partial(self._ledger.holds, answered=True)
+            self._lane = BatchLane(self._endpoints.gateway, BatchJournal(self._job.workspace.batches), holds)
+        return self._lane
+
+    def _check_not_submitted(self, prompts: list[Prompt]) -> None:
+        """Raise RecipeError if prompts that are to be sent directly wait in batches: they would be paid for twice."""
+        direct = {prompt.completion_id: prompt.slot.generator for prompt in prompts if not prompt.slot.generator.batch}
+        journal = BatchJournal(self._job.workspace.batches)
+        if found := journal.find_open(direct):
+            submission, count = found[0]
+            role = next(direct[one].role for one in submission.completion_ids if one in direct)
+            raise RecipeError(
+                f"{count:,} requests of {role} were submitted in a batch on {submission.submitted}",
+                hint="set 'batch: true' to collect them; or remove "
+                f"{journal.path(submission)}, and they are paid for again",
             )
 
     def _record_refusal(self, refusal: Refusal) -> None:

@@ -61,6 +61,7 @@ def _find_completion(job: Job, row: dict[str, Any]) -> tuple[dict[str, Any], dic
     prompt["shots"] = [shown.get(id, {"id": id}) for id in prompt["seed_row_ids"]]
     for message, origins in zip(prompt["messages"], _find_origins(job, prompt), strict=True):
         message["origins"] = origins
+    prompt["batch"] = any(one.batch for one in job.recipe.asked_models if one.title == prompt["generator"])
     prompt["inquiries"] = _find_list_requests(job, prompt["parents"])
     return completion, prompt
 

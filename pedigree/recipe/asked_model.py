@@ -1,11 +1,14 @@
 """What a recipe says of a model that it asks: parameters, address, limits and prices; of a generator or of a judge."""
 
+import operator
 from typing import Any, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from pedigree.recipe.strict_model import StrictModel, stay_inside
 from pedigree.redaction import find_secret_name, holds_secret
+
+WITHOUT_BATCHES = {"offline", "replay"}  # they run in this process
 
 
 def _is_none(value: object) -> bool:
@@ -56,6 +59,12 @@ class AskedModel(StrictModel):
         default="auto",
         exclude_if=lambda value: value == "auto",
         description="auto: OpenAI-compatible servers are called directly, all others through LiteLLM.",
+    )
+    batch: bool = Field(
+        default=False,
+        exclude_if=operator.not_,
+        description="Whether the calls go through the provider's batch API: cheaper, and answered within 24 hours "
+        "(docs/batch.md).",
     )
     concurrency: int = Field(
         default=8,
@@ -112,3 +121,17 @@ class AskedModel(StrictModel):
             if key in {"model", "messages", "stream", "n", "response_format", "api_base", "timeout", "num_retries"}:
                 raise ValueError(f"{key!r} is set by Pedigree and can't be a parameter")
         return value
+
+    @model_validator(mode="after")
+    def _can_be_batched(self):
+        if not self.batch:
+            return self
+        if self.model.split("/")[0] in WITHOUT_BATCHES:
+            raise ValueError(
+                f"batch: true needs a provider with a batch API, and {self.model} has none: set batch: false"
+            )
+        if self.transport == "litellm":
+            raise ValueError("batch: true does not go with transport: litellm: leave one of the two out")
+        if getattr(self, "turns", 1) > 1:
+            raise ValueError("batch: true goes with turns: 1, as each further turn would wait for a batch of its own")
+        return self

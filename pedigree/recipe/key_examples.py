@@ -12,6 +12,7 @@ api_base: http://localhost:8000/v1
 endpoint: big-server
 draw: second
 transport: litellm
+batch: true
 concurrency: 16
 limits: {requests_per_minute: 500, tokens_per_minute: 200000}
 timeout: 60

@@ -26,7 +26,7 @@ SAME = (
 # Keys that may differ where a real set is filled up further: the shares of labels, and the earlier steps.
 FILL_KEYS = {"labels", "grown_from"}
 # Keys of a generator that affect neither a prompt nor the id of a completion.
-CALL_KEYS = {"structured", "api_base", "concurrency", "limits", "timeout", "retries", "patience", "prices"}
+CALL_KEYS = {"structured", "api_base", "batch", "concurrency", "limits", "timeout", "retries", "patience", "prices"}
 
 log = logging.getLogger("pedigree")
 

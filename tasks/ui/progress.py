@@ -18,6 +18,7 @@ from tasks.ui.page import RunPage
 
 LOST_AFTER = 8.0  # seconds without a server, which is then taken as gone
 SHOW_EVERY, CHECK_EVERY, LOG_EVERY = 2.0, 2.0, 10.0  # seconds
+LOG_BATCHES_EVERY = 60.0  # seconds, while batches are waited for, which may take a day
 LABELS = ("label", "wanted", "kept so far", "expected from this round", "answers in this round", "calls in this round")
 
 log = logging.getLogger("pedigree")
@@ -54,9 +55,10 @@ class LiveProgress:
     def update(self, in_flight: int) -> None:
         """Show and log progress when due; raise RunCancelled if the run was cancelled."""
         now = time.monotonic()
-        fell_silent = self.progress.is_silent and not self._silent
+        batches = bool(self.progress.batches())
+        fell_silent = self.progress.is_silent and not self._silent and not batches
         self._silent = self.progress.is_silent
-        if now - self._logged_at >= LOG_EVERY or fell_silent:
+        if now - self._logged_at >= (LOG_BATCHES_EVERY if batches else LOG_EVERY) or fell_silent:
             self._logged_at = now
             log.info("%s; %s", self.progress.format_calls(in_flight), self.progress.receipt.format_usage())
         if now - self._shown_at >= SHOW_EVERY:

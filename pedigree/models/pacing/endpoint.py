@@ -13,7 +13,7 @@ from pedigree.ledger.completion import Completion
 from pedigree.models.call_errors import NO_MODEL_ANSWER, TransientError
 from pedigree.models.gateway import FREE_PROVIDERS, Gateway
 from pedigree.models.pacing.circuit_breaker import MAX_EMPTY_ANSWERS, CircuitBreaker
-from pedigree.models.pacing.rate_limiter import START, RateLimiter
+from pedigree.models.pacing.rate_limiter import START, NoRateLimit, RateLimiter
 from pedigree.models.pacing.shared_rate_limit import SharedRateLimit, StartDecision, find_path
 from pedigree.models.refusals import Refusals
 from pedigree.recipe.asked_model import AskedModel
@@ -37,9 +37,10 @@ class Endpoint:
             min((one.requests_per_minute for one in limits if one.requests_per_minute), default=None),
             min((one.tokens_per_minute for one in limits if one.tokens_per_minute), default=None),
         )
-        self.rate_limiter = RateLimiter(*pace)
-        serves_itself = self.model.split("/")[0] in FREE_PROVIDERS
-        self._shared = None if serves_itself else SharedRateLimit(find_path(*address(generators[0])), *pace)
+        self.batched = generators[0].batch
+        self.rate_limiter = NoRateLimit() if self.batched else RateLimiter(*pace)
+        alone = self.batched or self.model.split("/")[0] in FREE_PROVIDERS
+        self._shared = None if alone else SharedRateLimit(find_path(*address(generators[0])), *pace)
         self._not_before = 0.0  # when to look again whether other processes leave room
         self._announced_until = 0.0  # the end of the last pause that was logged
         self._patience = max(one.patience for one in generators)
@@ -155,13 +156,13 @@ class Endpoints:
     def __init__(self, job: Job):
         self._job = job
         self._gateway: Gateway | None = None
-        self._of: dict[tuple[str, str | None], Endpoint] = {}
+        self._of: dict[tuple[str, str | None, bool], Endpoint] = {}
         self.refusals = Refusals()
         self.readable = ReadableAnswers()
         self._names: dict[str, dict[str, str]] = {}  # model asked for -> name that answered -> its first completion
         for generator in job.recipe.asked_models:
-            same = [one for one in job.recipe.asked_models if address(one) == address(generator)]
-            self._of.setdefault(address(generator), Endpoint(same))
+            same = [one for one in job.recipe.asked_models if _way(one) == _way(generator)]
+            self._of.setdefault(_way(generator), Endpoint(same))
 
     @property
     def gateway(self) -> Gateway:
@@ -171,7 +172,7 @@ class Endpoints:
 
     @property
     def sent_by(self) -> dict[str, int]:
-        """Return how many calls to remote models were sent: direct, and by LiteLLM (litellm)."""
+        """Return how many calls to remote models were sent: direct, by LiteLLM (litellm), in batches (batch)."""
         return dict(self._gateway.sent_by) if self._gateway else {}
 
     @property
@@ -181,7 +182,7 @@ class Endpoints:
 
     def of(self, generator: AskedModel) -> Endpoint:
         """Return the endpoint that a generator asks."""
-        return self._of[address(generator)]
+        return self._of[_way(generator)]
 
     def record_name(self, completion: Completion) -> None:
         """Record the name under which a model answered."""
@@ -216,3 +217,8 @@ def _format_wait(seconds: float) -> str:
 def address(generator: AskedModel) -> tuple[str, str | None]:
     """Return what tells one endpoint from another."""
     return generator.model, generator.api_base
+
+
+def _way(generator: AskedModel) -> tuple[str, str | None, bool]:
+    """Return what tells the endpoints of a run apart: a model may be called directly and asked in batches."""
+    return *address(generator), generator.batch

@@ -67,3 +67,14 @@ class RateLimiter:
             self._open_at = max(self._open_at, now + seconds)
             self._window = min(self._window, then)
             self._full = False  # answers to calls that started before it say nothing of what comes after
+
+
+class NoRateLimit(RateLimiter):
+    """Lets any number of requests wait at once: those of batches, whose pace is the provider's."""
+
+    def __init__(self):
+        super().__init__(1)
+
+    def wait(self, now: float) -> float:
+        """Return 0: the next request may join the others now."""
+        return 0.0

@@ -33,9 +33,13 @@ class PendingRequest(Generic[Request]):
 
     def exhausted_retries(self, answers: int) -> bool:
         """Return whether no retry is left, given the number of answers that the model has sent by now."""
+        return self.count_failures(answers) > self.retries
+
+    def count_failures(self, answers: int) -> int:
+        """Return how many failures count against the request by now."""
         if self.answers_then is not None and answers > self.answers_then:
             self.failures, self.answers_then = self.failures + 1, None
-        return self.failures > self.retries
+        return self.failures
 
 
 class RequestQueue(Generic[Request]):
@@ -61,9 +65,14 @@ class RequestQueue(Generic[Request]):
 
     def requeue_with_backoff(self, pending: PendingRequest[Request], failure: TransientError, now: float) -> None:
         """Put a request aside after a failed try; its wait doubles with each failure that counts against it."""
-        pending.failure, pending.answers_then = failure, None if failure.alive else self.endpoint.answers
-        # If the provider reports load, the whole model waits: see RateLimiter.
-        wait = 0.0 if failure.alive else random.uniform(0, min(MAX_WAIT_SECONDS, 0.5 * 2**pending.failures))
+        beside_answers = self.endpoint.batched and pending.count_failures(self.endpoint.answers) > 0
+        counts_later = None if failure.alive else self.endpoint.answers
+        pending.failure, pending.answers_then = failure, counts_later
+        if beside_answers:  # it failed before in a batch that brought answers: no outage is at fault
+            pending.failures, pending.answers_then = pending.failures + 1, None
+        # If the provider reports load, the whole model waits: see RateLimiter. What goes into a batch waits there.
+        at_once = failure.alive or self.endpoint.batched
+        wait = 0.0 if at_once else random.uniform(0, min(MAX_WAIT_SECONDS, 0.5 * 2**pending.failures))
         heappush(self._later, (now + wait, next(self._number), pending))
 
     def wait(self, now: float) -> float:

@@ -224,8 +224,8 @@ def test_a_form_is_made_once_and_not_sent(tmp_path, monkeypatch):
     with Endpoint() as endpoint:
         job = job_for(endpoint, tmp_path)
         gateway, made = Gateway(job), []
-        make = gateway._direct._make_form
-        monkeypatch.setattr(gateway._direct, "_make_form", lambda call: made.append(call) or make(call))
+        make = gateway.direct._make_form
+        monkeypatch.setattr(gateway.direct, "_make_form", lambda call: made.append(call) or make(call))
         prompts = [PromptBuilder(job).build(Slot(job.recipe.generators[0], "cat", place), 1, {}) for place in range(3)]
 
         async def call():

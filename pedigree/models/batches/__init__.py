@@ -1,0 +1,1 @@
+"""Requests that go through a provider's batch API: submitted, waited for and collected."""
