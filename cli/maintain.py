@@ -12,6 +12,7 @@ from cli.check import find_recipe
 from cli.console import out, print_json, print_log_lines
 from cli.dataset_name import read_dataset
 from cli.server import reach_server
+from pedigree.errors import CommandError
 from pedigree.metrics.embedder_choice import parse_embedder, parse_fine_tuned
 from pedigree.usefulness.fine_tuning.encoder import open_encoder
 from pedigree.versions.growth import count_grown_rows
@@ -69,12 +70,13 @@ def evaluate(
         ),
     ] = "",
     fine_tune: Annotated[
-        str,
+        str | None,
         typer.Option(
             help="Pretrained encoder to fine-tune as one more classifier: a folder of the workspace, or a model in the "
-            "Hugging Face hub's cache. Needs transformers and torch, and some minutes; a second time it takes seconds."
+            "Hugging Face hub's cache. Needs transformers and torch. Three trainings take ten minutes or more, a "
+            "second time seconds."
         ),
-    ] = "",
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Measure a published version again and compare the figures with the published ones."""
@@ -82,14 +84,16 @@ def evaluate(
     name = read_dataset(workspace, dataset)
     print_log_lines()
     parse_embedder(embedder)
-    if encoder := parse_fine_tuned(fine_tune):
-        open_encoder(workspace, encoder)
+    if fine_tune == "":
+        raise CommandError("--fine-tune is empty", expected="a folder of the workspace, or a name of the hub")
     find_commit(workspace.root, name, version)
+    if encoder := parse_fine_tuned(fine_tune or ""):
+        open_encoder(workspace, encoder)
     with reach_server():
         from flows.evaluate import evaluate as measure
         from flows.run_result import call_flow
 
-        found = call_flow(measure, name, version, held_out, embedder, fine_tune)
+        found = call_flow(measure, name, version, held_out, embedder, fine_tune or "")
     if as_json:
         print_json(asdict(found))
         return

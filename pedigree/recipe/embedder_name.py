@@ -56,7 +56,10 @@ def parse_encoder(text: str) -> EmbedderName:
     It is a folder below the workspace or a name of the Hugging Face hub, never an absolute path and without ``..``.
     """
     if len(text) > _MAX_CHARS or not _FOLDER_OR_NAME.fullmatch(text):
-        raise ValueError(f"{text!r} names no encoder: write a name of the hub, or a folder below the workspace")
+        raise ValueError(
+            f"{text!r} names no encoder: write a name of the hub, or a folder below the workspace, such as models/NAME "
+            "(copy a folder that is elsewhere there)"
+        )
     return EmbedderName(ENCODER, text)
 
 

@@ -179,7 +179,8 @@ class Recipe(StrictModel):
             found = f"a generator or judge is named {REAL!r}, as real rows are: give it another name"
             raise InconsistentRecipe(found, "generators")
         if self.weights != "none" and self.seed_file is None:
-            found = "weights come from classifiers of people's rows, but the recipe names neither seeds nor real rows"
+            found = "weights come from classifiers of people's rows, but the recipe names no seeds or real rows: "
+            found += "name some, or set weights to none"
             raise InconsistentRecipe(found, "weights")
         if self.screens.semantic_duplicate and not self.text_fields:
             found = "semantic_duplicate compares texts, and no field is a text: set it to null"

@@ -20,7 +20,7 @@ from pedigree.report.markdown import render_markdown
 from pedigree.system.atomic_write import write_text
 from pedigree.usefulness.dataset_trial import sample_job
 from pedigree.usefulness.pool import REAL, SYNTHETIC, Pool, Sample, TrainingMix
-from pedigree.usefulness.recommendation_text import write_score, write_setup
+from pedigree.usefulness.recommendation_text import DEMONSTRATION, write_score, write_setup
 from pedigree.usefulness.tfidf_classifier import TfidfClassifier
 from pedigree.usefulness.tstr import make_pool, recommend
 
@@ -53,10 +53,17 @@ def export_training(job: Job, version: str, commit: str | None, to: Path) -> Exp
             "score": write_score(recommended),
             "labels_known": _list_known(job),
             "rows": training.height,
+            "demonstration": DEMONSTRATION if _is_offline(job) else "",
         }
         write_text(folder / "README.md", render_markdown("training.md.j2", content))
         files = describe_files(folder, {TRAINING: training.height, HELD_OUT: held_out.height})
     return Exported(job.dataset, version, commit, "training", str(to), files, tuple(_warn(personal)))
+
+
+def _is_offline(job: Job) -> bool:
+    """Return whether the offline model wrote rows, whose figures prove nothing."""
+    table = job.table("completions")
+    return table.is_file() and bool(read_table(table)["model"].str.starts_with("offline/").any())
 
 
 def _list_known(job: Job) -> list[str]:

@@ -18,9 +18,16 @@ import numpy as np
 from pedigree.errors import WorkspaceError
 from pedigree.metrics.local_embedder import find_model_folder, hash_model_files
 from pedigree.recipe.embedder_name import EmbedderName
+from pedigree.usefulness.fine_tuning.encoder_files import (
+    FOLDER,
+    SAVE_AGAIN,
+    check_encoder_files,
+    check_known_tokens,
+)
 from pedigree.workspace import Workspace
 
 INSTALL = "pip install 'transformers>=4.50' 'torch>=2.6'"
+LOOKED_AT = 200  # training texts, whose unknown tokens are counted
 TOLD_EVERY = 15  # seconds between two log lines of a training
 
 log = logging.getLogger("pedigree")
@@ -83,6 +90,8 @@ class Encoder:
         torch.manual_seed(seed)
         try:
             tokenizer, model = self._load(int(label_ids.max()) + 1)
+            some = tokenizer(list(texts[:LOOKED_AT]), add_special_tokens=False)["input_ids"] if len(texts) else []
+            check_known_tokens(some, tokenizer.unk_token_id, self.name)
             _train(model, tokenizer, self.settings, texts, label_ids, weights, seed)
             return _predict(model, tokenizer, self.settings, query)
         finally:
@@ -108,8 +117,8 @@ class Encoder:
             message = (str(error).replace(str(self.folder), self.name).splitlines() or [""])[0][:300]
             raise WorkspaceError(
                 f"{self.name} can't be read as an encoder: {type(error).__name__}: {message}",
-                expected="a folder as transformers saves it, with config.json, tokenizer and model.safetensors",
-                hint="save or download the model again",
+                expected=FOLDER,
+                hint=SAVE_AGAIN,
             ) from error
         return tokenizer, model
 
@@ -117,12 +126,15 @@ class Encoder:
 def open_encoder(workspace: Workspace, name: EmbedderName) -> Encoder:
     """Return an encoder that is a folder of the workspace, or in the cache of the Hugging Face hub.
 
-    Raises WorkspaceError if it is in neither, or a library is not installed.
+    Raises WorkspaceError if it is in neither, lacks files, or a library is not installed.
     """
+    if workspace.resolve_inside(name.model).is_file():
+        raise WorkspaceError(f"{name.model} is a file", expected=FOLDER, hint="name the folder that it is in")
     for library in ("torch", "transformers"):
         if find_spec(library) is None:
             raise WorkspaceError(f"{name.model} can't be fine-tuned: {library} is not installed", hint=INSTALL)
     folder = find_model_folder(workspace, name)
+    check_encoder_files(folder, name.model)
     libraries = tuple(f"{library} {version(library)}" for library in ("torch", "transformers"))
     return Encoder(name.model, folder, hash_model_files(folder), libraries)
 

@@ -1,5 +1,6 @@
 """Tests a fine-tuned encoder on a dataset's held-out rows: trained on synthetic rows, on real rows, and on both."""
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,8 @@ from pedigree.usefulness.scores import average_f1, find_interval
 from pedigree.usefulness.summary import DIFFERENCES, MIX_TITLES, interpret_interval
 from pedigree.usefulness.trials import Trial, plan_mixes
 from pedigree.usefulness.tstr import compare_trials, make_pool, resample_trials, run_trials
+
+log = logging.getLogger("pedigree")
 
 MIXES = ("synthetic", "real", "both")
 COMPARED = {"both_minus_real": ("both", "real"), "synthetic_minus_real": ("synthetic", "real")}
@@ -101,6 +104,7 @@ def try_fine_tuning(
     classifier = FineTunedClassifier(encoder, pool.texts, seed, folder)
     planned = plan_mixes(len(pool.synthetic), len(pool.real))
     mixes = {name: planned[name] for name in MIXES if name in planned}
+    log.info("%s is fine-tuned %s times, on %s", encoder.name, len(mixes), ", then on ".join(map(_name_mix, mixes)))
     trials = run_trials(classifier, pool, mixes)
     f1 = resample_trials(trials, seed)
     return FineTuning(
@@ -114,6 +118,10 @@ def try_fine_tuning(
             if one in trials and other in trials
         ),
     )
+
+
+def _name_mix(name: str) -> str:
+    return MIX_TITLES[name]
 
 
 def _score(name: str, mix: TrainingMix, trial: Trial, f1: np.ndarray, tfidf: Mapping[str, Any]) -> FineTunedScore:

@@ -14,6 +14,7 @@ from pedigree.recipe.embedder_name import parse_encoder
 from pedigree.usefulness.fine_tuning import encoder as encoders
 from pedigree.usefulness.fine_tuning.classifier import FineTunedClassifier
 from pedigree.usefulness.fine_tuning.encoder import Encoder, TrainingSettings, open_encoder
+from pedigree.usefulness.fine_tuning.encoder_files import check_known_tokens
 from pedigree.usefulness.fine_tuning.trial import try_fine_tuning
 from pedigree.usefulness.pool import Sample
 from pedigree.usefulness.training_set import TrainingSet
@@ -128,6 +129,44 @@ def test_an_encoder_that_is_nowhere_is_named_with_where_it_may_be(tmp_path, monk
     )
 
 
+def save_files(folder, *names):
+    folder.mkdir(parents=True)
+    for name in names:
+        (folder / name).write_text("{}", encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("files", "told"),
+    [
+        ((), "config.json and the tokenizer .* and weights in safetensors"),
+        (("config.json", "model.safetensors"), "lacks the tokenizer"),
+        (("config.json", "tokenizer.json"), "lacks weights in safetensors"),
+        (("tokenizer.json", "model.safetensors"), "lacks config.json"),
+        (("config.json", "vocab.txt", "pytorch_model.bin"), "lacks weights in safetensors"),
+    ],
+)
+def test_files_that_an_encoder_lacks_are_named_before_a_training(tmp_path, monkeypatch, files, told):
+    monkeypatch.setattr(encoders, "find_spec", lambda name: True)
+    save_files(tmp_path / "models/m", *files)
+    with pytest.raises(WorkspaceError, match=told) as error:
+        open_encoder(Workspace(tmp_path), parse_encoder("models/m"))
+    assert error.value.exit_status == 2
+
+
+def test_a_file_in_place_of_a_folder_is_told(tmp_path):
+    save_files(tmp_path / "models/m", "config.json")
+    with pytest.raises(WorkspaceError, match=r"models/m/config\.json is a file"):
+        open_encoder(Workspace(tmp_path), parse_encoder("models/m/config.json"))
+
+
+def test_texts_whose_tokens_are_mostly_unknown_are_an_error():
+    check_known_tokens([[7, 8, 1], [9]], 1, "m")
+    check_known_tokens([[7]], None, "m")
+    check_known_tokens([], 1, "m")
+    with pytest.raises(WorkspaceError, match="75% of their tokens are unknown"):
+        check_known_tokens([[1, 1, 7], [1]], 1, "m")
+
+
 needs_torch = pytest.mark.skipif(
     not all(map(importlib.util.find_spec, ("torch", "transformers"))), reason="torch and transformers are not installed"
 )
@@ -156,6 +195,14 @@ def test_a_real_encoder_learns_and_gives_the_same_again(tiny, tmp_path):
     again = try_fine_tuning(quick, tmp_path / "anew", SYNTHETIC, REAL, HELD_OUT, 2, 0, {})
     assert again == found
     assert json.loads(json.dumps(found.identity)) == found.identity
+
+
+@needs_torch
+def test_an_encoder_that_lost_its_tokenizer_is_not_trained(tiny):
+    for file in [*tiny.folder.glob("*token*"), tiny.folder / "vocab.txt"]:
+        file.unlink()
+    with pytest.raises(WorkspaceError, match=r"unknown to it|can't be read"):
+        tiny.fit(["cat", "dog"], np.array([0, 1]), np.ones(2), ["cat"], 0)
 
 
 @needs_torch
