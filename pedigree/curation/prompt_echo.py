@@ -16,13 +16,23 @@ def find_echo(field: str, recipe: Recipe) -> pl.Expr:
     phrases = [phrase for phrase in _list_phrases(recipe) if _is_long(phrase)]
     if not phrases:
         return pl.lit(None, pl.String)
-    folded = pl.col(field).map_batches(fold_texts, return_dtype=pl.String)
-    return pl.coalesce(
-        pl.when((" " + folded + " ").str.contains(f" {phrase} ", literal=True)).then(
-            pl.lit(f"repeats the prompt: {phrase}")
-        )
-        for phrase in phrases
+    return pl.col(field).map_batches(lambda texts: _find_phrases(texts, phrases), return_dtype=pl.String)
+
+
+def _find_phrases(texts: pl.Series, phrases: list[str]) -> pl.Series:
+    """Return the first phrase that each text holds; all are searched at once, as there may be hundreds of labels."""
+    table = pl.DataFrame({"text": " " + fold_texts(texts) + " "})
+    holds_any = table["text"].str.contains_any([f" {phrase} " for phrase in phrases])
+    found = table.filter(holds_any).select(
+        pl.coalesce(
+            pl.when(pl.col("text").str.contains(f" {phrase} ", literal=True)).then(
+                pl.lit(f"repeats the prompt: {phrase}")
+            )
+            for phrase in phrases
+        ).alias("found")
     )
+    result = iter(found["found"].to_list())
+    return pl.Series("found", [next(result) if holds else None for holds in holds_any], pl.String)
 
 
 def _list_phrases(recipe: Recipe) -> Iterator[str]:
