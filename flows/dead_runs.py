@@ -16,6 +16,7 @@ from prefect.exceptions import ObjectNotFound
 from prefect.runtime import flow_run
 from prefect.states import Crashed
 
+from pedigree.errors import ServerLost
 from pedigree.system.atomic_write import write_text
 from pedigree.system.dataset_lock import is_held
 from pedigree.workspace import Workspace
@@ -32,10 +33,15 @@ def note_run(workspace: Workspace, dataset: str) -> Generator[None]:
     _tell(path)
     runs = dict.fromkeys(str(one) for one in (flow_run.id, flow_run.root_flow_run_id) if one)
     write_text(path, "\n".join(runs))
+    lost = False
     try:
         yield
+    except ServerLost:  # the server does not hear that this run ended: the next one tells it
+        lost = True
+        raise
     finally:
-        path.unlink(missing_ok=True)
+        if not lost:
+            path.unlink(missing_ok=True)
 
 
 def tell_dead_runs(workspace: Workspace) -> None:

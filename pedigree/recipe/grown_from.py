@@ -34,9 +34,11 @@ def check_growth(bases: Sequence[Base], rows: int, labels: set[str], *, by_cover
     """Raise ValueError unless each step to ``rows`` adds rows, and has the targets and rounds that it needs."""
     sizes = [*(base.rows for base in bases), rows]
     if sizes != sorted(set(sizes)):
-        raise ValueError(
+        grown = (
             f"the dataset grew from {', '.join(map(str, sizes[:-1]))} rows, so it must want more than {max(sizes[:-1])}"
         )
+        advice = "raise 'rows'; or remove 'grown_from', and the next version is chosen anew from what the ledger holds"
+        raise InconsistentRecipe(f"{grown}: {advice}", "rows")
     for base in bases:
         if base.targets and (set(base.targets) != labels or sum(base.targets.values()) != base.rows):
             raise InconsistentRecipe(

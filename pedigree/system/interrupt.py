@@ -20,6 +20,7 @@ from pedigree.system.signal_watch import SignalWatch
 SECONDS = 6.0  # from the first signal to the end of the process, at most
 SAY_SECONDS = 1.0  # for the last line, which a full pipe may hold up
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
+OWN_RUN = "PREFECT__FLOW_RUN_ID"  # set in the process that a worker or 'pedigree serve' starts for one run
 SHOW_CURSOR = "\x1b[?25h"  # a progress bar hides it
 
 _closers: list[Callable[[], object]] = []
@@ -90,6 +91,8 @@ def stop_soon(reason: str, status: int) -> None:
     if _Stop.watch and not _Stop.status:
         _Stop.reason, _Stop.status, _Stop.raised = reason, status, True
         _Stop.watch.tell()
+    elif os.environ.get(OWN_RUN):
+        threading.Thread(target=_end_run, args=(reason, status), name="end-run", daemon=True).start()
 
 
 def tell_paid(paid: Callable[[], str]) -> None:
@@ -178,6 +181,14 @@ def _end_late(number: int) -> None:
     saying.start()
     saying.join(SAY_SECONDS)
     _end_stopped()
+
+
+def _end_run(reason: str, status: int) -> None:
+    """End the process of one run, which is no command, in SECONDS."""
+    time.sleep(SECONDS)
+    with suppress(OSError, ValueError):
+        print(f"stopped: {reason}; everything received is kept", file=sys.stderr, flush=True)
+    _end(status)
 
 
 def _end_stopped() -> None:

@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from pedigree.system import interrupt
 from tests.support.fake_endpoint import Endpoint, rows
 from tests.support.terminal import Terminal
 from tests.support.workspaces import REPOSITORY, make_workspace
@@ -44,6 +45,19 @@ def test_a_command_whose_server_is_lost_ends_although_prefect_still_tries():
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=REPOSITORY, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (3, "stopped: no server\n")
+
+
+def test_the_process_of_one_run_whose_server_is_lost_ends_too():
+    code = """
+import time
+from pedigree.system import interrupt
+interrupt.SECONDS = 0.1
+interrupt.stop_soon("no server", 3)
+time.sleep(600)
+"""
+    environment = {**os.environ, interrupt.OWN_RUN: "a-run"}
+    done = subprocess.run([sys.executable, "-c", code], cwd=REPOSITORY, env=environment, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (3, "stopped: no server; everything received is kept\n")
 
 
 @pytest.mark.full

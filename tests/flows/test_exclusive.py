@@ -9,7 +9,7 @@ from prefect.states import Running
 
 from flows.dead_runs import tell_dead_runs
 from flows.exclusive import hold_exclusively
-from pedigree.errors import CommandError
+from pedigree.errors import CommandError, ServerLost
 from tests.support.workspaces import make_workspace
 
 
@@ -104,3 +104,16 @@ def test_a_run_that_ended_or_is_of_another_server_is_left_as_it_is(pets):
     assert take_dataset(pets)
     (pets.state / "locks/pets.run").write_text(f"{uuid4()}\nno id")
     assert take_dataset(pets)
+
+
+def test_a_run_that_lost_its_server_is_told_of_by_the_next(pets):
+    @flow
+    def lose_server():
+        with hold_exclusively(pets, "pets"):
+            raise ServerLost("no server")
+
+    with pytest.raises(ServerLost):
+        lose_server()
+    assert (pets.state / "locks/pets.run").exists()
+    assert take_dataset(pets)
+    assert not (pets.state / "locks/pets.run").exists()
