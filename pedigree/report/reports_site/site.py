@@ -31,6 +31,7 @@ from pedigree.report.reports_site.responses import (
     render,
 )
 from pedigree.report.reports_site.row_search import read_query, search
+from pedigree.report.reports_site.side_by_side import show_side_by_side
 from pedigree.workspace import Workspace
 
 Trace = Callable[[str, str, str | None], str]  # the dataset, a row's id, and a commit or None -> its chain as text
@@ -80,6 +81,9 @@ def build_site(workspace: Workspace, trace: Trace) -> Starlette:
         heading, before = make_heading(source), request.query_params.get(OLDER)
         return answer_page(request, show_changes(source, heading, before))
 
+    def show_two(request: Request) -> Response:
+        return answer_page(request, show_side_by_side(workspace, request.query_params))
+
     def show_versions(request: Request) -> Response:
         source = find_source(workspace, request.path_params["name"])
         return answer_page(request, show_history(workspace, source.dataset), REPORT_POLICY)
@@ -87,6 +91,7 @@ def build_site(workspace: Workspace, trace: Trace) -> Starlette:
     return Starlette(
         routes=[
             Route("/", show_list),
+            Route("/compare", show_two),
             Route("/{name}", go_to_report),
             Route("/{name}/", go_to_report),
             Route("/{name}/report.html", show_report),

@@ -2,6 +2,7 @@
 
 import gzip
 import html
+import json
 import re
 import urllib.error
 import urllib.request
@@ -153,6 +154,19 @@ def test_a_folder_without_git_has_pages_too(tmp_path_factory, tmp_path):
         assert status == 200 and read_title(text).endswith("UTC, not published: dataset report")
         assert "/changes" not in text and fetch(f"{address}/changes")[0] == 404
         assert fetch(f"{address}/rows")[0] == 200
+
+
+def test_two_of_the_site_stand_side_by_side(site, house):
+    text = fetch(f"{site}compare?a={NAME}@v1.0.0&b={NAME}")[2]
+    metrics = json.loads((house.root / f"data/{NAME}/metrics.json").read_text())
+    line = text.split("Different texts in effect (Vendi score)")[1].split("</tr>")[0]
+    assert line.count(f"{metrics['diversity']['vendi_tfidf']:.4g}") == 2 and line.count("on 60") == 2
+    assert f'<option value="{NAME}@v1.0.0" selected>' in text and f'href="/{NAME}@v1.0.0/report.html"' in text
+    assert "Choose two." in fetch(f"{site}compare")[2] and "Choose two." in fetch(f"{site}compare?a={NAME}")[2]
+    for odd in (f"a={NAME}&b=nobody", f"a=../x&b={NAME}", f"a={NAME}&b={NAME}@v9.9.9", f"a={NAME}&b=%3Cscript%3E"):
+        status, headers, text = fetch(f"{site}compare?{odd}")
+        assert status == 404 and "<script" not in text
+        assert_guarded(headers)
 
 
 SINCE = ["v9.9.9", "HEAD", "HEAD~1", "x" * 3000, "v1.0.1", "..%2f", "--help", "support-tickets@v1.0.0"]
