@@ -3,8 +3,9 @@
 from collections.abc import Collection
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
+from pedigree.dataset.json_model import read_json_model
 from pedigree.errors import RecipeError
 
 MAX_WORDS = 100
@@ -35,14 +36,7 @@ class PeopleStatistics(BaseModel):
 
 def load_statistics(path: Path, labels: Collection[str]) -> PeopleStatistics:
     """Read the file; raises RecipeError if it cannot be read, is of another form or lacks a label."""
-    try:
-        found = PeopleStatistics.model_validate_json(path.read_bytes())
-    except OSError as error:
-        raise RecipeError(f"{path}: {error.strerror}", hint=REMEDY) from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(map(str, first["loc"])) or "the whole"
-        raise RecipeError(f"{path}: {place}: {first['msg']}", expected="statistics of rows", hint=REMEDY) from error
+    found = read_json_model(path, PeopleStatistics, "statistics of rows", REMEDY)
     if missing := [label for label in labels if label not in found.labels]:
         raise RecipeError(f"{path} tells nothing of label {missing[0]!r}", expected="every label", hint=REMEDY)
     for label, one in found.labels.items():

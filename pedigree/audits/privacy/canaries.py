@@ -13,12 +13,13 @@ from math import log, log2
 from pathlib import Path
 
 import polars as pl
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 from scipy.stats import combine_pvalues
 
 from pedigree.audits.privacy.bigram_model import BigramModel, cut_texts
 from pedigree.curation.words import cut_words
 from pedigree.dataset.examples import Example
+from pedigree.dataset.json_model import read_json_model
 from pedigree.errors import RecipeError
 from pedigree.job import Job
 
@@ -100,14 +101,7 @@ def draw_secret(words: Sequence[str], chance: random.Random) -> str:
 
 def load_canaries(path: Path) -> Canaries:
     """Read what was planted; raises RecipeError if the file can't be read or is of another form."""
-    try:
-        return Canaries.model_validate_json(path.read_bytes())
-    except OSError as error:
-        raise RecipeError(f"{path}: {error.strerror}", hint=REMEDY) from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(map(str, first["loc"])) or "the whole"
-        raise RecipeError(f"{path}: {place}: {first['msg']}", expected="planted canaries", hint=REMEDY) from error
+    return read_json_model(path, Canaries, "planted canaries", REMEDY)
 
 
 def measure_exposures(texts: Sequence[str], planted: Canaries) -> list[Exposure]:
