@@ -86,9 +86,9 @@ def evaluate(
     parse_embedder(embedder)
     if fine_tune == "":
         raise CommandError("--fine-tune is empty", expected="a folder of the workspace, or a name of the hub")
-    find_commit(workspace.root, name, version)
     if encoder := parse_fine_tuned(fine_tune or ""):
         open_encoder(workspace, encoder)
+    find_commit(workspace.root, name, version)
     with reach_server():
         from flows.evaluate import evaluate as measure
         from flows.run_result import call_flow

@@ -81,6 +81,7 @@ def test_an_encoder_that_cannot_be_fine_tuned_is_told_before_a_server_starts(tmp
     shell = Shell(tmp_path / "work", capsys)
     said = shell.refuse("evaluate", "pets", "--fine-tune", "../model")
     assert "fine-tune: '../model' names no encoder: write a name of the hub, or a folder below the workspace" in said
+    assert "--fine-tune is empty" in shell.refuse("evaluate", "pets", "--fine-tune", "")
     monkeypatch.setattr(encoder, "find_spec", lambda library: None)
     said = shell.refuse("evaluate", "pets", "--fine-tune", "models/m")
     assert "models/m can't be fine-tuned: torch is not installed\n  to do: pip install 'transformers>=4.50'" in said

@@ -21,7 +21,7 @@ from tests.support.workspaces import RECIPE
 
 KEY = "sk-Planted0nly4Test5-Q7w9Xk2Zb"
 ENDS = f"{KEY[:10]}{'*' * 12}{KEY[-6:]}"
-PIECES = [b"planted", KEY[-6:].lower().encode()]
+PIECES = [KEY[:10].lower().encode(), KEY[-6:].lower().encode()]
 TOLD = "[secret]"  # what stands in the key's place, where a provider's words are kept
 
 

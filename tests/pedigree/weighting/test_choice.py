@@ -168,7 +168,7 @@ def test_real_rows_keep_their_weight_and_teach_only_from_the_train_split(tmp_pat
 
 
 def test_weights_need_rows_of_people(tmp_path):
-    with pytest.raises(RecipeError, match="neither seeds nor real rows"):
+    with pytest.raises(RecipeError, match="names no seeds or real rows"):
         make_job(tmp_path, weights="imp")
 
 
