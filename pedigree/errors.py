@@ -59,7 +59,8 @@ def join_errors(errors: Sequence[RecipeError]) -> RecipeError:
     """Return one error that tells all of them, the first with its remedy."""
     first, *others = errors
     told = [
-        f"\n  also: {one.found}" + (f" (expected: {one.expected})" if one.expected != first.expected else "")
+        f"\n  also: {one.found}"
+        + (f" (expected: {one.expected})" if one.expected not in (None, first.expected) else "")
         for one in others[: MAX_TOLD - 1]
     ]
     if len(errors) > MAX_TOLD:

@@ -9,7 +9,7 @@ def check_generator(generator: Generator, labels: Collection[str], fields: Colle
     """Raise ValueError where a generator names labels, fields or seeds that the recipe does not have."""
     title = repr(generator.title)
     if generator.shots and not has_seeds:
-        raise ValueError(f"generator {title} shows shots, but the recipe has no seeds")
+        raise ValueError(f"generator {title} shows shots, but the recipe has no seeds: name some, or set shots to 0")
     if generator.strategy == "rewrite" and not has_seeds:
         if generator.corpus is None:
             raise ValueError(f"generator {title} rewrites seeds, but the recipe has none; or name a corpus")

@@ -39,7 +39,7 @@ def count_held(root):
         ({"model": "openai/gpt-4o-mini"}, 3, "openai/gpt-4o-mini needs OPENAI_API_KEY", "export OPENAI_API_KEY=..."),
         ({"model": "nosuch/thing"}, 3, "nosuch/thing: .*rovider", "PROVIDER/NAME"),
         ({"model": "thing"}, 3, "thing: .*rovider", "PROVIDER/NAME"),
-        ({"api_base": "http://127.0.0.1:9/v1"}, 3, "openai/fake does not answer", "run again when it does"),
+        ({"api_base": "http://127.0.0.1:9/v1"}, 3, "openai/fake does not answer", "see that a server runs at http://127.0.0.1:9/v1"),
         ({"api_base": "http://127.0.0.1:9/v1", "budget": {"usd": 1}}, 2, "price of openai/fake is not known",
             "add 'prices:"),
         ({"model": "offline/nonsense"}, 2, "no model 'offline/nonsense'", "offline/template"),

@@ -31,7 +31,7 @@ class Endpoint:
 
     def __init__(self, generators: list[AskedModel]):
         limits = [one.limits for one in generators]
-        self.model = generators[0].model
+        self.model, self._api_base = address(generators[0])
         pace = (
             max(one.concurrency for one in generators),
             min((one.requests_per_minute for one in limits if one.requests_per_minute), default=None),
@@ -126,6 +126,8 @@ class Endpoint:
             "timeout": "raise 'timeout' or lower 'concurrency' if it is slow, or ",
             NO_MODEL_ANSWER: f"{BODY_ADVICE}; or ",
         }
+        if self._api_base and "connect" in failure.detail.casefold():
+            first[failure.code] = f"see that a server runs at {mask_secrets(self._api_base)}; "
         return ProviderError(
             f"{self.model} does not answer: {failure.detail} ({failure.code})",
             expected=f"an answer to one of {calls} call{'s' * (calls != 1)} in a row",

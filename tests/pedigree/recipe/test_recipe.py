@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from pedigree.errors import CommandError, RecipeError, WorkspaceError
+from pedigree.errors import CommandError, RecipeError, WorkspaceError, join_errors
 from pedigree.job import open_job
 from pedigree.recipe.apportion import apportion
 from pedigree.recipe.schema import Recipe
@@ -224,3 +224,8 @@ def test_targets_of_a_base_are_those_of_the_labels(targets, rows):
 def test_a_base_of_the_same_shares_states_no_targets():
     recipe = Recipe.model_validate({**RECIPE, "grown_from": [{"version": "v1.0.0", "rows": 4}]})
     assert recipe.model_dump()["grown_from"] == [{"version": "v1.0.0", "rows": 4}]
+
+
+def test_of_several_mistakes_only_what_is_expected_is_told_as_expected():
+    told = str(join_errors([RecipeError("one", expected="a"), RecipeError("two"), RecipeError("three", expected="b")]))
+    assert "also: two\n" in told and "None" not in told and "also: three (expected: b)" in told
