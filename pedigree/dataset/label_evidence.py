@@ -8,6 +8,7 @@ from pedigree.dataset.results import JudgeFigures, LabelEvidence
 GATE = "label precision"
 BY = {"people": "People", "judge": "A judge model", "classifier": "A classifier"}
 WHOSE = {"people": "the people's", "judge": "the judge model's", "classifier": "the classifier's"}
+EARLIER_READING = "people read"  # a caution with these words tells of a review that does not count any more
 TOO_WIDE = 0.5  # an interval wider than this says too little to tell anything
 
 
@@ -65,7 +66,8 @@ def list_label_sentences(gates: Gates) -> list[str]:
     said += [_compare(first, other) for other in others]
     limits = [gate.limit for gate in gates.gates if gate.name == GATE and isinstance(gate.limit, int | float)]
     said += [_say_which_counts(gates.labels, limits[0])] if others and limits else []
-    return said if first.by == "people" else [*said, "No person has checked them"]
+    read = first.by == "people" or EARLIER_READING in (first.caution or "")
+    return said if read else [*said, "No person has checked them"]
 
 
 def choose_evidence(evidence: Sequence[LabelEvidence], limit: float) -> tuple[bool | None, LabelEvidence]:

@@ -13,7 +13,7 @@ from pedigree.labels.classifier_check import check_and_read
 from pedigree.labels.judge_check import check_by_judges
 from pedigree.labels.judge_figures import collect_judge_figures
 from pedigree.labels.judge_readings import collect_judge_readings
-from pedigree.labels.people_check import check_by_people
+from pedigree.labels.people_check import check_by_people, describe_earlier_reading
 
 
 @dataclass(frozen=True)
@@ -39,9 +39,13 @@ def check_labels(job: Job, rows: pl.DataFrame) -> LabelChecks:
             collect_judge_figures(job, *asked),
         )
     read, shown = check_and_read(job, rows) or (None, None)
-    found = [check_by_people(job, rows), *judged.evidence, read]
+    people = check_by_people(job, rows)
+    found = [one for one in (people, *judged.evidence, read) if one is not None]
+    if people is None and found and (earlier := describe_earlier_reading(job, rows)):
+        caution = "; ".join(filter(None, (earlier, found[0].caution)))
+        found[0] = found[0].model_copy(update={"caution": caution})
     readings = judged.readings or [one for one in (shown,) if one is not None]
-    return LabelChecks([one for one in found if one is not None], readings, judged.judges)
+    return LabelChecks(found, readings, judged.judges)
 
 
 def can_check(job: Job) -> bool:

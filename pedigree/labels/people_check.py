@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 
 import polars as pl
 
+from pedigree.dataset.label_evidence import EARLIER_READING
 from pedigree.dataset.results import Estimate, LabelEvidence
 from pedigree.dataset.schemas import read_table
 from pedigree.job import Job
@@ -20,6 +21,7 @@ from pedigree.metrics.review.samples import (
     Stratum,
     count_by_label,
     estimate_unread,
+    is_right,
     list_samples,
 )
 from pedigree.metrics.review.wilson import Share
@@ -58,6 +60,21 @@ def check_by_people(job: Job, rows: pl.DataFrame) -> LabelEvidence | None:
         caution=_warn(samples, agreements, newer, len(read - ids - _read_rejects(job))),
         doubted_row_ids=list(dict.fromkeys(conflicts))[:MAX_IDS],
         doubted_rows=len(set(conflicts)),
+    )
+
+
+def describe_earlier_reading(job: Job, rows: pl.DataFrame) -> str | None:
+    """Return what people found in random samples that do not count for ``rows``; None if nobody read a sample."""
+    read = {one.row_id: one for sample in list_samples(job.review) for one in sample.decisions}
+    if not read:
+        return None
+    left = rows.filter(pl.col("row_id").is_in(list(job.review.last))).height
+    right = sum(map(is_right, read.values()))
+    return (
+        f"{EARLIER_READING} {len(read):,} rows drawn at random from an earlier state of this dataset and found "
+        f"{right:,} right; of its {rows.height:,} rows {rows.height - left:,} are not among those that people decided "
+        "on, so the share that people found does not count here: read a new sample "
+        f"('pedigree review {job.dataset} --sample 100')"
     )
 
 

@@ -1,14 +1,18 @@
 """What people's random samples say of the rows as they are now: the rejected rows of a sample still count."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import polars as pl
 import pytest
 
+from pedigree.dataset.label_evidence import list_label_sentences
+from pedigree.dataset.results import LabelEvidence
 from pedigree.dataset.review_decisions import Review
 from pedigree.dataset.sampling import draw_within
 from pedigree.ids import sha256_of
 from pedigree.job import Job
-from pedigree.labels.people_check import check_by_people
+from pedigree.labels.people_check import check_by_people, describe_earlier_reading
 from pedigree.labels.precision_gate import make_precision_gate
 from tests.support.make_review_sheets import decide
 from tests.support.make_validated_rows import make_job, make_reject, make_rows, write_tables
@@ -102,6 +106,25 @@ def test_a_sample_of_rows_that_are_gone_says_nothing_of_others(plain, rows):
     assert check(plain, rows, sample(before, wrong=set(before["row_id"]))) is None
     mixed = pl.concat([before.head(20), rows[20:]])
     assert "rows that people read are no longer in the dataset" in check(plain, rows, sample(mixed)).caution
+
+
+def test_a_sample_that_does_not_count_any_more_is_told_and_nobody_says_that_no_person_read(plain, rows):
+    wrong = set(rows["row_id"][:100])
+    decisions = sample(rows, wrong=wrong)
+    right = sum(one.row_id not in wrong for one in decisions)
+    new = rows.with_columns(row_id=pl.col("row_id").map_elements(sha256_of, pl.String))
+    job = Job(plain.workspace, plain.recipe, review=Review(decisions))
+    told = describe_earlier_reading(job, new)
+    assert f"people read 60 rows drawn at random from an earlier state of this dataset and found {right} right" in told
+    assert "of its 200 rows 200 are not among those that people decided on" in told
+    assert describe_earlier_reading(plain, new) is None
+    one = {"share": 0.8, "low": 0.49, "high": 1.0}
+    evidence = LabelEvidence(by="classifier", name="", rows=200, right=one, by_label={}, rests_on="seeds")
+    gates = SimpleNamespace(gates=[], judges=[], labels=[evidence])
+    assert list_label_sentences(gates)[-1] == "No person has checked them"
+    gates.labels = [evidence.model_copy(update={"caution": told})]
+    said = list_label_sentences(gates)
+    assert said[-1] == f"Caution: {told}" and not any("No person" in one for one in said)
 
 
 def test_rows_made_since_are_told_and_too_many_of_them_leave_nothing_known(plain, rows):
