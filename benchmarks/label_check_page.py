@@ -29,8 +29,8 @@ right labels of all rows, as the readers see it; the interval holds the sampling
 readers: their agreement) | first |
 | a judge model | `judges:` in the recipe | `votes` answers for each row and for each row of people it is tested \
 on: tokens, and USD where a price is known | the share, corrected for the errors that the judge makes on people's \
-rows; that it errs alike on a model's rows is assumed | second; it never passes a judge no better than chance, or \
-one that wrote the rows |
+rows; that it errs alike on a model's rows is assumed | second; a judge no better than chance decides nothing, one \
+that wrote the rows never passes it |
 | a classifier of seed and real rows | two or more rows of people of each label | nothing; seconds of a CPU | the \
 share, corrected for its errors on held-out rows or people's rows; a wide interval where it can hardly tell the \
 labels | third |

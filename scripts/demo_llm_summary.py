@@ -73,7 +73,12 @@ def _tell_judges(judges: Sequence[JudgeFigures], labels: int) -> Iterator[str]:
 def _tell_verdict(gates: GateResults, published: bool) -> Iterator[str]:
     if not published:
         names = ", ".join(gate.name for gate in gates.blocking)
-        yield f"  Nothing was published, and that is right: the dataset did not pass the gate {names}."
+        if any(gate.passed is None for gate in gates.blocking) and any(one.guesses for one in gates.labels):
+            yield f"  Nothing was published: whether the labels are right is unknown, so the gate {names} stops it."
+            yield "  The judge, a model this small, does no better than guessing on rows of people: it can neither"
+            yield "  clear the dataset nor condemn it. Name a better judge, or read 50 rows yourself (below)."
+            return
+        yield f"  Nothing was published: the dataset did not pass the gate {names}."
         yield f"  {SMALL}"
         return
     yield "  It was published as a version, in demo-llm/ alone, as no gate failed."

@@ -10,6 +10,7 @@ from functools import partial
 import polars as pl
 
 from pedigree.dataset.results import Manifest, read_result
+from pedigree.dataset.review_decisions import PASSED_SCREENS
 from pedigree.errors import PedigreeError
 from pedigree.generation.batch import Batch
 from pedigree.generation.batch_result import BatchResult
@@ -102,7 +103,7 @@ class _Walk:
         """Read the plan on by one round."""
         done, waiting = self._read_batch(plan.fn(self.job, self.rounds, self._builder))
         counts, verdicts, rows = self._curate(done)
-        self.statistics.record(done.prompts, done.completions, counts[-1])
+        self.statistics.record(done.prompts, done.completions, counts[0])  # no review waits for later rows
         price = self._find_price if self.job.recipe.budget.usd is not None else None
         self.held += sum_budget_usage(done.prompts, done.completions, price)
         for prompt in done.prompts:
@@ -235,7 +236,7 @@ def _read_seen_yields(job: Job) -> dict[str, Assumption]:
         manifest = read_result(Manifest, job.folder / "manifest.json")
         counts = json.loads((job.folder / "metrics.json").read_text(encoding="utf-8"))["counts"]
         made, [model] = int(counts["made"]), manifest.models
-        kept = round(counts["yield"] * made) + counts["rejects"].get("surplus", 0)
+        kept = round(counts["yield"] * made) + sum(counts["rejects"].get(one, 0) for one in PASSED_SCREENS if one)
     except (PedigreeError, OSError, ValueError, KeyError, TypeError):
         return {}
     source = f"the dataset in the workspace: {kept:,} of {made:,} candidates of this model passed"

@@ -96,9 +96,9 @@ class Generation:
         self._rejects += [parsed.rejects, screened.rejects, *([judged.rejects] if judged else [])]
         self.spent = self.count_spent(completed)
         self.paid += completed.paid
-        *before, kept = self.job.review.count(passed)
-        self.statistics.record(completed.prompts, completed.completions, kept)
-        self.rounds.record(*before, kept, rows=passed)
+        counts = self.job.review.count(passed)
+        self.statistics.record(completed.prompts, completed.completions, counts[0])  # no review waits for later rows
+        self.rounds.record(*counts, rows=passed)
         self._note_no_rows(completed)
         self.live.end_round(self.rounds.kept)
         self._log_round(completed)

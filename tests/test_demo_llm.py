@@ -13,7 +13,8 @@ import polars as pl
 import pytest
 
 from pedigree.dataset.label_evidence import describe_evidence
-from pedigree.dataset.results import GateResults, read_result
+from pedigree.dataset.results import GateResults, read_result, write_result
+from pedigree.labels.precision_gate import make_precision_gate
 from pedigree.recipe.yaml_file import load_recipe
 from scripts import demo_llm
 from scripts.demo_llm import Stop, run, settle_port
@@ -270,3 +271,16 @@ def test_what_a_run_found_is_told(tmp_path, published):
     assert "near-duplicate: an earlier row has nearly the same text" in told
     assert all(describe_evidence(one) in told for one in gates.labels)
     assert ("Nothing was published" in told) is not published
+
+
+def test_a_judge_that_guesses_is_told_as_the_reason_not_the_labels(tmp_path):
+    job = write_finished_job(tmp_path)
+    path = job.folder / "gates.json"
+    gates = read_result(GateResults, path)
+    judge = gates.labels[0].model_copy(update={"by": "judge", "guesses": True})
+    precision = make_precision_gate([judge], job.recipe.gates)
+    others = [gate for gate in gates.gates if gate.name != precision.name]
+    write_result(gates.model_copy(update={"gates": [*others, precision], "labels": [judge]}), path)
+    told = describe_run(job.folder, published=False, seconds=245)
+    assert "whether the labels are right is unknown" in told and "no better than guessing on rows of people" in told
+    assert "did not pass" not in told

@@ -74,13 +74,15 @@ def choose_evidence(evidence: Sequence[LabelEvidence], limit: float) -> tuple[bo
     """Return whether enough labels are right, and the strongest evidence that decides; if none does, None, the first.
 
     Evidence decides where its whole interval is below the limit (False), or above it (True; not by a judge with a
-    caution).
+    caution). A judge that is no better than guessing decides nothing.
     """
     decided = [(_decide(one, limit), one) for one in evidence]
     return next((pair for pair in decided if pair[0] is not None), decided[0])
 
 
 def _decide(evidence: LabelEvidence, limit: float) -> bool | None:
+    if evidence.guesses:
+        return None
     if evidence.right.high < limit:
         return False
     return True if evidence.right.low >= limit > 0 and not _is_distrusted(evidence) else None
@@ -106,7 +108,13 @@ def _say_which_counts(evidence: Sequence[LabelEvidence], limit: float) -> str:
         return f"The gate stays unknown: no estimate that it trusts lies wholly below or above its limit, {limit:.0%}"
     if chosen is first:
         return f"The gate used {WHOSE[first.by]} estimate: it is the strongest evidence and decides"
-    why = "it has a caution" if _is_distrusted(first) and first.right.low >= limit else "its interval holds the limit"
+    why = (
+        "it is no better than guessing"
+        if first.guesses
+        else "it has a caution"
+        if _is_distrusted(first) and first.right.low >= limit
+        else "its interval holds the limit"
+    )
     return f"The gate used {WHOSE[chosen.by]} estimate: {WHOSE[first.by]} does not decide at {limit:.0%}, as {why}"
 
 
@@ -144,6 +152,7 @@ def describe_briefly(facts: Mapping[str, Any] | None) -> str:
         f"{right['share']:.0%} right by estimate ({right['low']:.0%} to {right['high']:.0%}"
         f"{_say_too_wide(right['low'], right['high'])}), {first['rows']:,} rows, "
         f"by {first['by'] if first['by'] == 'people' else 'a ' + first['by']}"
+        f"{' that is no better than guessing' if first.get('guesses') else ''}"
     )
 
 

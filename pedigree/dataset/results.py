@@ -113,6 +113,7 @@ class LabelEvidence(Result):
     by_label: dict[str, Estimate] = Field(description="Labels that no row was checked of are absent.")
     rests_on: str = Field(description="A sentence for people: how the estimate was made.")
     caution: str | None = Field(default=None, description="A sentence for people: why it may be wrong.")
+    guesses: bool = Field(default=False, exclude_if=lambda one: not one, description="A judge no better than chance.")
     doubted_row_ids: list[str] = Field(default=[], description="Rows that got another label, the surest first.")
     doubted_rows: int = 0
     confusions: list[Confusion] = Field(default=[], description="Frequent ones first, at most 5.")
@@ -235,8 +236,7 @@ class Manifest(Result):
 
 def write_result(result: Result | dict[str, Any] | list[Any], path: Path) -> None:
     """Write a result as indented JSON with sorted keys, atomically."""
-    plain = result.model_dump(mode="json") if isinstance(result, Result) else result
-    canonical_json(plain)  # raises for NaN
+    canonical_json(plain := result.model_dump(mode="json") if isinstance(result, Result) else result)  # raises for NaN
     write_text(path, json.dumps(plain, indent=2, sort_keys=True, ensure_ascii=False) + "\n")
 
 

@@ -152,6 +152,11 @@ class Rounds:
         """Return the rows that count in this step."""
         return self._kept[self._steps[self._step][1]]
 
+    @property
+    def _passed(self) -> Counter[tuple[str, str]]:
+        """Return the rows that screens and judges kept; people's decisions say nothing of rows still to come."""
+        return self._kept[0]
+
     def _find_next_step(self) -> int | None:
         """Return the step after this one; one that differs from it by no row is passed over."""
         targets, _ = self._steps[self._step]
@@ -171,19 +176,19 @@ class Rounds:
 
     def _is_fruitless(self, label: str) -> bool:
         """Return whether a label was asked for in vain so far: then no round asks for more than what is lacking."""
-        brought = sum(rows for (made_by, of), rows in self._counted.items() if of == label and made_by != REAL)
+        brought = sum(rows for (made_by, of), rows in self._passed.items() if of == label and made_by != REAL)
         return not brought and any(self._read_before[one.title, label] for one in self._recipe.generators)
 
     def _yield(self, generator: Generator, label: str) -> float:
-        """Return the expected share of requested rows that is kept: the pair's own, shrunk to the overall share."""
+        """Return the expected share of requested rows that passes: the pair's own, shrunk to the overall share."""
         every_asked = sum(
             self._asked(one, of, self._read_before) for one in self._recipe.generators for of in self._recipe.labels
         )
-        every_made = sum(rows for (of, _), rows in self._counted.items() if of != REAL)
+        every_made = sum(rows for (of, _), rows in self._passed.items() if of != REAL)
         every_yield = every_made / every_asked if every_asked else 1.0
         asked = self._asked(generator, label, self._read_before)
         return max(
-            LOWEST_YIELD, (self._counted[generator.title, label] + PRIOR_ROWS * every_yield) / (asked + PRIOR_ROWS)
+            LOWEST_YIELD, (self._passed[generator.title, label] + PRIOR_ROWS * every_yield) / (asked + PRIOR_ROWS)
         )
 
     def _asked_last(self, label: str) -> int:

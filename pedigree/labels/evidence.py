@@ -1,4 +1,7 @@
-"""Collects what is known of the labels, the strongest evidence first: people, then judges, then a classifier."""
+"""Collects what is known of the labels, the strongest evidence first: people, then judges, then a classifier.
+
+Judges that are no better than guessing on rows of people come last.
+"""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -41,6 +44,7 @@ def check_labels(job: Job, rows: pl.DataFrame) -> LabelChecks:
     read, shown = check_and_read(job, rows) or (None, None)
     people = check_by_people(job, rows)
     found = [one for one in (people, *judged.evidence, read) if one is not None]
+    found.sort(key=lambda one: one.guesses)  # a judge that guesses is the weakest evidence
     if people is None and found and (earlier := describe_earlier_reading(job, rows)):
         caution = "; ".join(filter(None, (earlier, found[0].caution)))
         found[0] = found[0].model_copy(update={"caution": caution})

@@ -87,6 +87,7 @@ def _check(job: Job, judge: Judge, written: pl.DataFrame, rejects: pl.DataFrame,
         by_label={label: _summarise(draw) for label, draw in draws.items() if label != "all"},
         rests_on=_word(judge, skill, agreed, len(judged), reviewed is not None, measure_self_agreement(judge, votes)),
         caution=_find_caution(job, judge, knows),
+        guesses=not knows and reviewed is None,
         doubted_row_ids=sorted(doubted)[:MAX_IDS],
         doubted_rows=len(doubted),
     )
@@ -208,7 +209,10 @@ def _review(
 
 def _find_caution(job: Job, judge: Judge, knows: bool) -> str | None:
     if not knows:
-        return "On rows that people labelled, the judge is no better than chance, so its verdicts say nothing"
+        return (
+            "On rows that people labelled, this judge is no better than chance, so its figure says next to nothing "
+            "of the dataset"
+        )
     makers = [one.title for one in job.recipe.generators if (one.model, one.names) == (judge.model, judge.names)]
     if makers:
         return f"The judge is the model of generator {', '.join(makers)}: a model prefers what it wrote itself"

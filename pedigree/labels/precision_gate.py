@@ -15,13 +15,18 @@ TO_DO = (
     "give the recipe seed rows that people labelled, at least two of each label, or a judge, or review a sample "
     "('pedigree review DATASET --sample 100'); or set 'gates: {label_precision: unchecked-ok}'"
 )
+OTHER_CHECK = (
+    "name another judge, or review a sample of the rows ('pedigree review DATASET --sample 100'), "
+    "which counts more than any judge"
+)
 
 
 def make_precision_gate(evidence: Sequence[LabelEvidence], settings: GateSettings) -> GateResult:
     """Return the gate. The strongest evidence that decides counts; the strongest comes first.
 
     If none decides, the gate is unknown, and warns. Without any evidence it is unknown and critical, unless the recipe
-    allows unchecked labels.
+    allows unchecked labels. A judge that is no better than guessing decides nothing; where it alone was asked, or where
+    nothing else decides and its estimate lies below the limit, the gate is unknown and critical as well.
     """
     limit = settings.least_precision
     if not evidence:
@@ -31,13 +36,16 @@ def make_precision_gate(evidence: Sequence[LabelEvidence], settings: GateSetting
         )
     passed, chosen = choose_evidence(evidence, limit)
     failing = chosen.doubted_row_ids if passed is False else []
+    guessing = [one for one in evidence if one.guesses]
+    open_ = len(guessing) == len(evidence) or any(one.right.high < limit for one in guessing)
+    stops = passed is False or (passed is None and open_ and settings.needs_evidence)
     return GateResult(
         name=GATE,
-        severity="warning" if passed is None else "critical",
+        severity="critical" if passed or stops else "warning",
         passed=passed,
         figure=chosen.right.share,
         limit=limit,
-        message=_word(passed, chosen, limit),
+        message=_word(passed, chosen, limit) + (_word_guessing(guessing) if passed is None and guessing else ""),
         failing_row_ids=failing,
         failing_rows=chosen.doubted_rows if passed is False else 0,
     )
@@ -47,7 +55,17 @@ def _word(passed: bool | None, evidence: LabelEvidence, limit: float) -> str:
     outcome = OUTCOMES[passed]
     worst, label = min((one.share, name) for name, one in evidence.by_label.items())
     text = f"{outcome}, at least {limit:.0%} expected: {describe_evidence(evidence)}, of {label} {worst:.0%}"
-    return f"{text}; {evidence.rests_on}" + (f". {evidence.caution}" if evidence.caution else "")
+    cautioned = evidence.caution and not evidence.guesses
+    return f"{text}; {evidence.rests_on}" + (f". {evidence.caution}" if cautioned else "")
+
+
+def _word_guessing(guessing: Sequence[LabelEvidence]) -> str:
+    """Return the sentences on judges that know no more than chance, and what to do."""
+    names = ", ".join(one.name for one in guessing)
+    return (
+        f". The judge itself ({names}) was tested on rows that people labelled and found no better than guessing: "
+        f"its figure says next to nothing of the dataset, good or bad. To do: {OTHER_CHECK}"
+    )
 
 
 def _word_no_evidence(settings: GateSettings) -> str:

@@ -7,6 +7,7 @@ import polars as pl
 
 from pedigree.dataset.expectation_suite import ExpectationResult
 from pedigree.dataset.results import Distribution, GateResult
+from pedigree.dataset.usage import list_distinct_names
 from pedigree.job import Job
 from pedigree.metrics.figure_format import Figure, format_figure, make_plain
 from pedigree.metrics.gate_sentences import word_bound, word_expectation
@@ -16,6 +17,11 @@ from pedigree.recipe.schema import REAL, Recipe
 MAX_IDS = 20
 MAX_SHARES = 3
 BOUNDS = {"threshold": "at most", "max_value": "at most", "min_value": "at least", "value": "wanted"}
+SEVERAL_NAMES = (
+    "Either the provider changed the model behind the name, so that rows come from different models: name a dated "
+    "model, or set another 'draw', and all is asked for anew. Or one and the same model was served under another name, "
+    "such as an alias: nothing is wrong then, and 'gates: {mixed_models: allow}' accepts it"
+)
 REAL_ROWS = "Every real row that passed the screens is present and marked, and every other row has a completion"
 READ = {
     True: "The label shares predicted by a classifier trained on the seeds are near the target shares",
@@ -81,13 +87,14 @@ def make_models_gate(completions: pl.DataFrame, recipe: Recipe) -> GateResult:
     """Return the gate that counts the models that answered under more than one name; unknown if none told its name."""
     answers = completions.filter(pl.col("model_answered").is_not_null())
     names = answers.group_by("model").agg(pl.col("model_answered").unique().sort()).sort("model")
-    mixed = names.filter(pl.col("model_answered").list.len() > 1)
+    several = [len(list_distinct_names(answered)) > 1 for answered in names["model_answered"]]
+    mixed = names.filter(pl.Series(several, dtype=pl.Boolean))
     figure, policy = mixed.height, recipe.gates.mixed_models
     found = "; ".join(f"{model} answered as {', '.join(answered)}" for model, answered in mixed.iter_rows())
     known = not names.is_empty() or completions.is_empty()
     says = "Each model answered under one name: " + ("yes" if names.height else "no model was asked")
     if mixed.height:
-        says = f"A model answered under several names: {found}"
+        says = f"A model answered under several names: {found}. {SEVERAL_NAMES}"
     return GateResult(
         name="answering models",
         severity="critical" if policy == "forbid" else "warning",

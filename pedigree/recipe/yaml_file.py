@@ -4,6 +4,7 @@ import io
 import re
 import stat
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from copy import deepcopy
 from functools import lru_cache
 from pathlib import Path
@@ -21,10 +22,12 @@ from pedigree.recipe.mistakes import describe_mistakes, find_tree_line
 from pedigree.recipe.plain_words import describe_value
 from pedigree.recipe.schema import Recipe
 from pedigree.system.atomic_write import write_text
+from pedigree.system.line_merge import carry_over
 from pedigree.workspace import advise_on_name
 
 Key = str | tuple[str, ...]
 
+BYTE_ORDER_MARK = "\ufeff"
 MAX_BYTES = 1_000_000
 MAX_VALUES = 100_000  # with all aliases expanded
 # A text that every reader of YAML takes for this text without quotes, also inside of brackets and braces.
@@ -47,18 +50,37 @@ def load_recipe(path: Path) -> Recipe:
 
 
 def set_keys(path: Path, changes: Mapping[Key, Any]) -> Recipe:
-    """Write values into a recipe file, comments kept, and return the recipe; a wrong value changes nothing.
+    """Write values into a recipe file and return the recipe; a wrong value changes nothing.
 
+    Comments, layout and line ends are kept: only the lines of the keys that get another value change.
     ``changes`` maps keys to values: dotted (``rows``, ``generators.0.model``), or a tuple if a part may contain a dot,
     such as a label. A missing section is added.
     """
     tree = _change(path, changes)
     recipe = _check(tree, path)
+    stored = path.read_bytes().decode("utf-8")
+    own = stored.removeprefix(BYTE_ORDER_MARK).replace("\r\n", "\n")
+    written = _change_text(own, _write(_parse(path)), tree)
+    if written != own:
+        ends = written.replace("\n", "\r\n") if "\r\n" in stored else written
+        write_text(path, BYTE_ORDER_MARK * stored.startswith(BYTE_ORDER_MARK) + ends)
+    return recipe
+
+
+def _change_text(own: str, before: str, tree: CommentedMap) -> str:
+    """Return the text of a recipe that says what ``tree`` does; ``before`` is ``own`` as the library writes it."""
+    after = _write(tree)
+    written = carry_over(own, before, after)
+    with suppress(YAMLError):
+        if YAML(typ="safe").load(written) == YAML(typ="safe").load(after):
+            return written
+    return after
+
+
+def _write(tree: CommentedMap) -> str:
     out = io.StringIO()
     _yaml().dump(tree, out)
-    if out.getvalue() != path.read_text(encoding="utf-8"):
-        write_text(path, out.getvalue())
-    return recipe
+    return out.getvalue()
 
 
 def check_keys(path: Path, changes: Mapping[Key, Any]) -> Recipe:
@@ -184,13 +206,8 @@ def _parse(path: Path) -> CommentedMap:
     except (ValueError, TypeError) as error:  # such as a thirteenth month, or a list as a key in a list
         raise RecipeError(f"{path}: not valid YAML: {str(error)[:200]}") from None
     if not isinstance(tree, CommentedMap):
-        found = (
-            "an empty file"
-            if tree is None
-            else "a list"
-            if isinstance(tree, list)
-            else describe_value(tree) or "a text"
-        )
+        kind = "a list" if isinstance(tree, list) else describe_value(tree) or "a text"
+        found = "an empty file" if tree is None else kind
         raise RecipeError(
             f"{path}: {found}", expected="a mapping with the keys dataset, task, labels, rows, generators"
         )

@@ -5,6 +5,7 @@ import time
 
 from pedigree.dataset.answer_samples import BODY_ADVICE
 from pedigree.dataset.rejects import UNREADABLE
+from pedigree.dataset.usage import list_distinct_names
 from pedigree.errors import ProviderError
 from pedigree.generation.budget import Price
 from pedigree.generation.readable_answers import ReadableAnswers
@@ -194,7 +195,7 @@ class Endpoints:
 
     def check_names(self) -> None:
         """Raise ProviderError where the recipe forbids that a model answers under several names, and one did."""
-        mixed = {model: names for model, names in self._names.items() if len(names) > 1}
+        mixed = {model: names for model, names in self._names.items() if len(list_distinct_names(names)) > 1}
         if mixed and self._job.recipe.gates.mixed_models == "forbid":
             model, names = next(iter(mixed.items()))
             answered = " and ".join(f"{name!r} (completion {id[:16]})" for name, id in names.items())

@@ -41,7 +41,12 @@ OTHERS = {  # -> (whether it stops a version, when it fails, keys)
         "together (Cramer's V above 0.5) and texts of one label tell their origin (two-sample AUC above 0.8)",
         "",
     ),
-    "answering models": ("warns; yes with `forbid`", "a model answered under several names", "gates.mixed_models"),
+    "answering models": (
+        "warns; yes with `forbid`",
+        "a model answered under several names: its provider changed it, or it was served under another alias; names "
+        "that differ only in a file's folder or its end, such as `.gguf`, are one",
+        "gates.mixed_models",
+    ),
     "labels as kept": (
         "yes",
         "the shares of the kept rows, real ones included, are far from the target (total variation)",
@@ -54,7 +59,8 @@ OTHERS = {  # -> (whether it stops a version, when it fails, keys)
     ),
     "label precision": (
         "yes",
-        "the share of right labels lies below the limit with its whole interval ([labels.md](labels.md))",
+        "the share of right labels lies below the limit with its whole interval, or the only check is a judge that "
+        "guesses on people's rows ([labels.md](labels.md))",
         "gates.label_precision",
     ),
     "screens by label": (
@@ -70,7 +76,8 @@ BEGINNING = f"""\
 
 A gate is a check of the whole dataset before it is published: *passed*, *failed*, or *unknown* where there was nothing
 to check. A gate that *stops a version* must pass; `label precision` that is unknown does not stop it where some check
-was made, but is said. `gates.json` has figure, limit and message of each, and the ids of at most 20 rows that fail.
+was made, but is said. A judge that does no better than guessing on rows of people is no such check.
+`gates.json` has figure, limit and message of each, and the ids of at most 20 rows that fail.
 *Limit* is the key of the recipe, with its default.
 
 """

@@ -1,9 +1,10 @@
 """What is unknown is never counted as nothing."""
 
 import polars as pl
+import pytest
 
 from pedigree.dataset.schemas import COMPLETIONS
-from pedigree.dataset.usage import sum_by_model, sum_known_cost, sum_usage
+from pedigree.dataset.usage import list_distinct_names, sum_by_model, sum_known_cost, sum_usage
 
 
 def completions(*lines):
@@ -14,6 +15,24 @@ def completions(*lines):
 def test_a_sum_with_an_unknown_part_is_unknown():
     table = completions(("a", "a-1", 10, 5, 0.1, None), ("b", "b-1", 20, 6, None, None))
     assert sum_usage(table) == {"tokens_in": 30, "tokens_out": 11, "cost_usd": None}
+
+
+@pytest.mark.parametrize(
+    ("names", "distinct"),
+    [
+        (["/models/smol-q8_0.gguf", "smol-q8_0"], ["/models/smol-q8_0.gguf"]),
+        (["models/smol.GGUF", "C:\\models\\smol.gguf", "./smol.gguf"], ["./smol.gguf"]),
+        (["meta/llama-3", "llama-3"], ["meta/llama-3"]),
+        (["org-a/llama-3", "org-b/llama-3"], ["org-a/llama-3", "org-b/llama-3"]),
+        (["smol-q8_0.gguf", "smol-q4_0.gguf"], ["smol-q4_0.gguf", "smol-q8_0.gguf"]),
+        (["gpt-4.1", "gpt-4"], ["gpt-4", "gpt-4.1"]),
+        (["/models/a/", "/models/b/"], ["/models/a/", "/models/b/"]),
+        (["", "x"], ["", "x"]),
+        ([], []),
+    ],
+)
+def test_names_of_one_model_file_are_one_name(names, distinct):
+    assert list_distinct_names(names) == distinct
 
 
 def test_of_a_sum_with_an_unknown_part_the_known_part_is_told():

@@ -2,8 +2,10 @@
 
 from collections import Counter
 
+from pedigree.dataset.review_decisions import Review
 from pedigree.generation.rounds import Rounds
 from pedigree.recipe.schema import Recipe
+from tests.support.make_review_sheets import decide
 from tests.support.workspaces import RECIPE
 
 
@@ -126,6 +128,28 @@ def test_real_rows_are_no_yield_of_a_generator():
         rounds.next_round()
         rounds.record({("zero-shot", "cat"): 10, ("zero-shot", "dog"): 10})
     assert read(with_real) == read(without)
+
+
+def test_rows_that_people_rejected_are_no_yield():
+    """A review took 60 of 100 rows of a label, and moved ten; the model brought all that it was asked for."""
+    rounds = Rounds(recipe(), Review([decide("r", "reject")]))
+    rounds.next_round()
+    cat, dog = ("zero-shot", "cat"), ("zero-shot", "dog")
+    rounds.record({cat: 100, dog: 100}, {cat: 30, dog: 110})
+    assert rounds.lacking == {"cat": 70}
+    assert read(rounds) == {cat: 18}  # 4 rows a call
+    rounds.record({cat: 72}, {cat: 72})
+    assert rounds.stop.reason == "full"
+
+
+def test_a_label_of_which_people_rejected_every_row_is_not_fruitless():
+    """Screens kept half of what was asked for: twice of what is lacking is asked for, as without the review."""
+    rounds, plain = Rounds(recipe(rows=40), Review([decide("r", "reject")])), Rounds(recipe(rows=60))
+    cat, dog = ("zero-shot", "cat"), ("zero-shot", "dog")
+    for one in (rounds, plain):
+        one.next_round()
+    rounds.record({cat: 20, dog: 20}, {dog: 20})
+    assert read(rounds) == {cat: 5}
 
 
 def test_where_real_rows_fill_every_label_nothing_is_asked_for():

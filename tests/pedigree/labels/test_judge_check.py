@@ -129,7 +129,13 @@ def test_good_labels_pass_but_not_by_the_word_of_their_own_maker():
 def test_a_judge_no_better_than_chance_says_nothing():
     evidence, _ = Scripted(6, 0.5, 0.5, on_disagreement="keep").check(*make_rows(6, 0.9))
     assert "no better than chance" in evidence.caution
-    assert make_precision_gate([evidence], Scripted(6).job.recipe.gates).passed is None
+    gate = make_precision_gate([evidence], Scripted(6).job.recipe.gates)
+    assert (gate.passed, gate.severity) == (None, "critical") and "no better than guessing" in gate.message
+
+
+def test_a_judge_that_is_wrong_on_rows_of_people_does_not_fail_a_good_dataset():
+    evidence, _ = Scripted(6, 0.1, 0.1, on_disagreement="keep").check(*make_rows(6, 0.9))
+    assert evidence.guesses and make_precision_gate([evidence], Scripted(6).job.recipe.gates).passed is None
 
 
 def test_a_judge_without_rows_of_people_gives_no_evidence():

@@ -47,6 +47,30 @@ def test_the_strongest_evidence_that_decides_counts(people, classifier, passed, 
     assert (gate.passed, gate.figure) == (passed, figure)
 
 
+GUESSES = {"by": "judge", "name": "j, openai/j", "guesses": True, "caution": "no better than chance"}
+
+
+@pytest.mark.parametrize("interval", [(0.0, 0.1, 0.2), (0.8, 0.9, 1.0), (0.1, 0.5, 0.9)])
+def test_a_judge_that_guesses_decides_nothing_and_alone_it_is_no_check(interval):
+    gate = make_precision_gate([make_evidence(*interval, **GUESSES)], DEFAULT)
+    assert (gate.passed, gate.severity, gate.failing_rows) == (None, "critical", 0)
+    assert "judge itself (j, openai/j) was tested" in gate.message and "no better than guessing" in gate.message
+    assert gate.message.endswith("which counts more than any judge")
+    assert make_precision_gate([make_evidence(*interval, **GUESSES)], UNCHECKED).severity == "warning"
+
+
+def test_beside_a_judge_that_guesses_other_evidence_decides():
+    for low, passed in ((0.8, True), (0.1, False)):
+        judge, classifier = make_evidence(0.3, 0.4, 0.5, **GUESSES), make_evidence(low, low + 0.05, low + 0.1)
+        gate = make_precision_gate([judge, classifier], DEFAULT)
+        assert gate.passed is passed and gate.severity == "critical" and "guessing" not in gate.message
+    unclear = make_evidence(0.5, 0.7, 0.9)
+    gate = make_precision_gate([unclear, make_evidence(0.3, 0.4, 0.5, **GUESSES)], DEFAULT)
+    assert (gate.passed, gate.severity) == (None, "critical") and "no better than guessing" in gate.message
+    gate = make_precision_gate([unclear, make_evidence(0.3, 0.6, 0.9, **GUESSES)], DEFAULT)
+    assert (gate.passed, gate.severity) == (None, "warning")
+
+
 def test_without_a_check_nothing_is_published_unless_the_recipe_says_so():
     gate = make_precision_gate([], DEFAULT)
     assert (gate.passed, gate.severity, gate.figure) == (None, "critical", None)

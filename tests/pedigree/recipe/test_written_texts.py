@@ -1,5 +1,7 @@
 """Any text that is written into a recipe is read again as the same text, by every reader, wherever it stands."""
 
+from difflib import ndiff
+
 import pytest
 import yaml as pyyaml
 from hypothesis import given, settings
@@ -19,6 +21,26 @@ rows: 4
 generators:
   - {strategy: zero-shot, model: offline/template}
 """
+OWN_LAYOUT = """\
+# mine
+dataset: pets
+task:   "Which animal?"   # a comment
+labels:
+    cat: { share: 0.5, means: about a cat }
+    dog: { share: 0.5,   # half
+           means: about a dog }
+
+rows: 4
+generators:
+- model: offline/template     # local
+  strategy: zero-shot
+- {name: two, model: offline/template}
+gates: {
+  label_distance: 0.2
+}
+drift:
+    lengths:    null
+"""
 TEXTS = [
     "http://127.0.0.1:8000/v1", "a: b", "a:", ":a", "a #b", "#a", "a, b", "{a}", "[a]", "a]", "- a", "-", "? a",
     "! a", "&a", "*a", "|", ">", "%a", "@a", "`a`", "'a'", "\"a\"", "a \"b\" c", "a\\b", "yes", "No", "ON", "true",
@@ -32,6 +54,30 @@ def write(root):
     path = root / "pets.yaml"
     path.write_text(RECIPE, encoding="utf-8")
     return path
+
+
+@pytest.mark.parametrize("ends", ["\n", "\r\n"])
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+@pytest.mark.parametrize(
+    ("changes", "lines"),
+    [
+        ({"review": "data/reviews/pets/review.jsonl"}, ["+review: data/reviews/pets/review.jsonl"]),
+        ({"rows": 6, "drift.lengths": 0.2}, ["-rows: 4", "+rows: 6", "-    lengths:    null", "+    lengths: 0.2"]),
+        ({"generators.0.rows_per_call": 3}, ["+  rows_per_call: 3"]),
+        ({"generators.1.weight": 2}, [
+            "-- {name: two, model: offline/template}", "+- {name: two, model: offline/template, weight: 2}"
+        ]),
+        ({"rows": 4}, []),
+    ],
+)  # fmt: skip
+def test_a_command_changes_only_the_lines_that_it_is_about(tmp_path, ends, mark, changes, lines):
+    path = tmp_path / "pets.yaml"
+    path.write_bytes((mark + OWN_LAYOUT).replace("\n", ends).encode())
+    set_keys(path, changes)
+    text = path.read_bytes().decode()
+    assert text.startswith(mark + "# mine" + ends) and text.count("\r\n") == text.count("\n") * (ends == "\r\n")
+    changed = ndiff(OWN_LAYOUT.splitlines(), text.removeprefix(mark).splitlines())
+    assert [line[0] + line[2:] for line in changed if line[0] in "+-"] == lines
 
 
 def check(path, text):
