@@ -20,6 +20,7 @@ from pedigree.dataset.schemas import COMPLETIONS, PROMPTS
 from pedigree.ids import sha256_of
 from pedigree.job import Job, open_duplicate_checker
 from pedigree.recipe.schema import Recipe
+from pedigree.system.helper_process import start_helper
 from pedigree.workspace import Workspace
 from tasks.balance import balance
 from tasks.parse import parse
@@ -71,6 +72,7 @@ def measure(name: str, rows: int, step: Callable[..., Any], *arguments: Any) -> 
 def main() -> None:
     """Measure each step on as many rows as the command line says, default 20,000."""
     rows = int(sys.argv[1]) if len(sys.argv) > 1 else 20_000
+    start_helper("pedigree.curation.similarity.minhash")  # as a run does
     job, (prompts, completions) = make_job(rows), make_tables(rows)
     parsed = measure("parse", rows, parse.fn, job, prompts, completions)
     screened = measure(

@@ -4,6 +4,7 @@ import hashlib
 import json
 import random
 from collections.abc import Mapping
+from json.encoder import encode_basestring
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -18,7 +19,17 @@ def canonical_json(value: Any) -> str:
 
 def sha256_of(value: Any) -> str:
     """Return the sha256 (64 hex digits) of a value's canonical JSON."""
-    return hashlib.sha256(canonical_json(value).encode("utf-8", "surrogatepass")).hexdigest()
+    return sha256_of_text(canonical_json(value))
+
+
+def sha256_of_text(canonical: str) -> str:
+    """Return the sha256 (64 hex digits) of a text, such as canonical JSON that was written by hand for speed."""
+    return hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def quote(text: str) -> str:
+    """Return a text's canonical JSON."""
+    return encode_basestring(text)
 
 
 def sha256_of_file(path: Path) -> str:
@@ -49,8 +60,8 @@ def completion_id(
 
 
 def row_id(completion: str, position: int) -> str:
-    """Return the id of the row at ``position`` (from 0) of a completion."""
-    return sha256_of({"completion_id": completion, "position": position})
+    """Return the id of the row at ``position`` (from 0) of a completion: ``sha256_of`` of both."""
+    return sha256_of_text(f'{{"completion_id":{quote(completion)},"position":{position}}}')
 
 
 def seeded(*parts: Any) -> random.Random:

@@ -18,7 +18,10 @@ from pedigree.ids import row_id
 from pedigree.job import Job
 from pedigree.recipe.generator import TRANSFORM
 from pedigree.recipe.schema import Recipe
+from pedigree.system.helper_process import submit_to_helper
 from tasks.ui.step import step
+
+SHARED = 20_000  # answers from which the helper process reads one half: it loads this module first, which takes seconds
 
 
 @dataclass(frozen=True)
@@ -37,26 +40,36 @@ def parse(job: Job, prompts: pl.DataFrame, completions: pl.DataFrame) -> Parsed:
     answer from 0, rejects included. A complete, empty list and a prompt without a completion give no rows. Where the
     rows of an answer are numbered, their texts lose the numbers. Personal data are masked if the recipe says so.
     """
+    asked = order_for_curation(prompts, completions, job.recipe)
+    here = asked.height if asked.height < SHARED else (asked.height + 1) // 2
+    there = submit_to_helper("tasks.parse:read_answers", asked[here:], job.recipe) if here < asked.height else None
+    parts = [read_answers(asked[:here], job.recipe), *([there.get()] if there else [])]
+    return Parsed(*(pl.concat(tables) for tables in zip(*parts, strict=True)))
+
+
+def read_answers(asked: pl.DataFrame, recipe: Recipe) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the candidates and the rejects of answers, in their order (``order_for_curation``)."""
     candidates: list[tuple] = []
     rejects: list[tuple] = []
-    for asked in order_for_curation(prompts, completions, job.recipe).iter_rows(named=True):
+    for answer in asked.iter_rows(named=True):
         first = len(candidates)
-        for position, found in enumerate(_read_completion(asked, job.recipe)):
+        for position, found in enumerate(_read_completion(answer, recipe)):
             if isinstance(found, Rejection):
-                rejects.append(_reject_whole(asked, found))
+                rejects.append(_reject_whole(answer, found))
                 continue
-            origin = row_id(asked["completion_id"], position), asked["completion_id"], position
-            values = _read_found(found, asked, job.recipe)
+            origin = row_id(answer["completion_id"], position), answer["completion_id"], position
+            values = _read_found(found, answer, recipe)
             if isinstance(values, Rejection):
                 shown = escape_unstorable(found.raw) if found.broken else to_json(found.value)
-                rejects.append((*origin, asked["label"], asked["generator"], shown, values.reason, values.detail, None))
+                reason = answer["label"], answer["generator"], shown, values.reason, values.detail, None
+                rejects.append((*origin, *reason))
             else:
-                candidates.append((*origin, asked["label"], asked["generator"], *values, asked["seed_row_ids"]))
-        candidates[first:] = _strip_numbers(candidates[first:], job.recipe)
-        if job.recipe.screens.pii == "mask":
-            candidates[first:] = [_mask(row, job.recipe) for row in candidates[first:]]
-    return Parsed(
-        pl.DataFrame(candidates, candidates_schema(job.recipe), orient="row"),
+                candidates.append((*origin, answer["label"], answer["generator"], *values, answer["seed_row_ids"]))
+        candidates[first:] = _strip_numbers(candidates[first:], recipe)
+        if recipe.screens.pii == "mask":
+            candidates[first:] = [_mask(row, recipe) for row in candidates[first:]]
+    return (
+        pl.DataFrame(candidates, candidates_schema(recipe), orient="row"),
         pl.DataFrame(rejects, REJECTS, orient="row"),
     )
 

@@ -19,7 +19,7 @@ ROOMS = {
     "dataset": "system recipe",
     "versions": "system recipe dataset",
     "ledger": "system dataset",
-    "curation": "recipe dataset",
+    "curation": "system recipe dataset",
     "job": "recipe dataset ledger curation",
     "metrics": "recipe dataset curation job",
     "labels": "recipe dataset curation job metrics",

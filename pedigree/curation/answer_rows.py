@@ -78,15 +78,22 @@ def _walk(value: Any, fields: Fields, around: tuple[str, ...], in_list: bool = F
         items = _decode_items(value)
         if any(isinstance(item, dict | list) for item in items):
             for item in items:
-                yield from _walk(item, fields, around, in_list=True)
+                if isinstance(item, dict) and _is_row(item, fields):  # nearly every item: no generator for each
+                    yield ParsedObject(item, around)
+                else:
+                    yield from _walk(item, fields, around, in_list=True)
     elif isinstance(value, dict):
-        if any(fold_key(key) in fields.names and not isinstance(held, dict | list) for key, held in value.items()):
+        if _is_row(value, fields):
             yield ParsedObject(value, around)
             return
         inner = list(_walk_wrapper(value, fields, around))
         yield from inner or ([ParsedObject(value, around)] if in_list else [])
     elif in_list:
         yield ParsedObject(value, around)
+
+
+def _is_row(value: dict, fields: Fields) -> bool:
+    return any(fold_key(key) in fields.names and not isinstance(held, dict | list) for key, held in value.items())
 
 
 def _decode_items(items: list) -> list:

@@ -68,7 +68,7 @@ def _check_label(value: dict, label: str, around: tuple[str, ...], recipe: Recip
     for key, found in value.items():
         if fold_key(key) == "label" and found not in (None, "") and not _means_label(found, label, recipe):
             raise _InvalidValue("wrong-label", f"says {to_json(found)[:100]}, asked for {label}")
-    others = {fold_key(name) for name in recipe.labels if name != label}
+    others = {fold_key(name) for name in recipe.labels if name != label} if around else ()
     for key in around:
         if fold_key(key) in others and not _means_label(key, label, recipe):
             raise _InvalidValue("wrong-label", f"stands under {to_json(key)}, asked for {label}")

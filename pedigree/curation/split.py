@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 
-from pedigree.ids import sha256_of
+from pedigree.ids import quote, sha256_of_text
 from pedigree.recipe.apportion import apportion
 
 
@@ -55,12 +55,19 @@ def choose_validation(
             sides[group].add(decided[id])
         else:
             members[group].append(id)
-    # Groups with a decided row come first: their room is taken.
-    for group in sorted(members, key=lambda group: (not sides[group], sha256_of(["split", seed, group]))):
-        wanted = Counter(labels[id] for id in members[group])
+    for group in _order_groups(members, sides, seed):
+        own = members[group]
+        wanted = Counter(labels[id] for id in own) if len(own) > 1 else {labels[own[0]]: 1}
         fits = all(rows <= room[label] for label, rows in wanted.items())
-        if sides[group] == {True} or (not sides[group] and fits):
-            taken.update(members[group])
+        if sides.get(group) == {True} or (not sides.get(group) and fits):
+            taken.update(own)
             for label, rows in wanted.items():
                 room[label] -= rows
     return frozenset(taken)
+
+
+def _order_groups(groups: Iterable[str], sides: Mapping[str, set[bool]], seed: int) -> list[str]:
+    """Return groups in a pseudo-random order; those with a decided row come first: their room is taken."""
+    start = f'["split",{seed},'
+    keys = {group: (not sides.get(group), sha256_of_text(f"{start}{quote(group)}]")) for group in groups}
+    return sorted(keys, key=keys.__getitem__)

@@ -8,6 +8,7 @@ import pytest
 
 from pedigree.curation.text_screens import screen_texts
 from pedigree.dataset.schemas import REJECTS, candidates_schema
+from pedigree.system.helper_process import Call, PendingResult
 from tasks.parse import parse
 from tests.support.make_candidates import id_of, make_answers, make_job
 
@@ -168,3 +169,22 @@ def test_personal_data_are_masked_rejected_or_kept_as_the_recipe_says(pii, kept)
     parsed = read({"text": json.dumps([{"text": text} for text in texts])}, screens={"pii": pii})
     passed, _ = screen_texts(parsed.candidates, make_job(screens={"pii": pii}).recipe)
     assert passed["text"].to_list() == kept
+
+
+def test_the_helper_process_reads_one_half_of_many_answers(monkeypatch):
+    calls = []
+
+    def submit(name, *arguments):
+        calls.append((name, arguments[0].height))
+        return PendingResult(Call(name, arguments), None)
+
+    texts = ['{"rows": [{"text": "one"}, {"text": 2}]}', "no", '[{"text": "two"}]'] * 3
+    answers = [{"text": text} for text in texts]
+    whole = read(*answers)
+    monkeypatch.setattr("tasks.parse.SHARED", 9)
+    monkeypatch.setattr("tasks.parse.submit_to_helper", submit)
+    halves = read(*answers)
+    assert calls == [("tasks.parse:read_answers", 4)]
+    assert halves.candidates.equals(whole.candidates)
+    assert halves.rejects.equals(whole.rejects)
+    assert (whole.candidates.height, whole.rejects.height) == (6, 6)

@@ -5,6 +5,7 @@ batch, is similar to none: most rows of a dataset need no further work.
 """
 
 from collections import defaultdict
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -63,9 +64,12 @@ class BandHits:
         shared[:-1] |= same
         self._runs = index.runs
         self._shared = _Grouped(len(keys), places[shared], own[shared])
-        self._hits = [_find_hits(run, own, places, len(keys)) for run in index.runs]
+        self._hits = [_find_hits(run, own, places) for run in index.runs]
         self._kept: dict[int, list[int]] = defaultdict(list)  # key -> rows of the batch
-        self.in_index: np.ndarray = sum((hits.counts for hits in self._hits), np.zeros(len(keys), np.int64)) > 0
+        self._pairs_before = np.zeros(len(keys) + 1, np.int64)  # of each row, over all runs
+        for hits in self._hits:
+            self._pairs_before[1:] += np.bincount(hits.places, hits.sizes, len(keys)).cumsum().astype(np.int64)
+        self.in_index: np.ndarray = np.diff(self._pairs_before) > 0
         self.suspects: np.ndarray = self.in_index | (self._shared.counts > 0)
 
     def keep(self, place: int) -> None:
@@ -74,15 +78,40 @@ class BandHits:
         for key in keys.tolist():
             self._kept[key].append(place)
 
-    def find(self, place: int) -> tuple[np.ndarray, np.ndarray]:
-        """Return the positions in the index, and the places in the batch, of what shares a band with a row."""
-        found = [np.empty(0, np.int64)]
-        for run, hits in zip(self._runs, self._hits, strict=True):
-            for low, high in zip(*(part.tolist() for part in hits.of(place)), strict=True):
-                found.append((run[low:high] & PLACE_MASK).astype(np.int64))
+    def find_kept(self, place: int) -> list[int]:
+        """Return the kept rows of the batch that share a band with a row, in their order."""
         (keys,) = self._shared.of(place)
-        kept = {other for key in keys.tolist() for other in self._kept.get(key, ())}
-        return np.unique(np.concatenate(found)), np.array(sorted(kept), np.int64)
+        return sorted({other for key in keys.tolist() for other in self._kept.get(key, ())})
+
+    def pair(self, start: int, pairs: int) -> tuple[int, np.ndarray, np.ndarray]:
+        """Return the pairs of rows from ``start`` on with rows of the index that share a band: about so many.
+
+        They are the row after the last one, and for each pair, sorted, the row and the position in the index. At least
+        one row is taken, however many pairs it has.
+        """
+        limit = self._pairs_before[start] + pairs
+        end = max(start + 1, int(np.searchsorted(self._pairs_before, limit, "right")) - 1)
+        packed = [np.empty(0, np.uint64)]
+        for run, hits in zip(self._runs, self._hits, strict=True):
+            places, low, sizes = hits.part(start, end)
+            at = np.repeat(low - np.cumsum(sizes) + sizes, sizes) + np.arange(sizes.sum())
+            packed.append((np.repeat(places, sizes).astype(np.uint64) << SHIFT) | (run[at] & PLACE_MASK))
+        both = np.unique(np.concatenate(packed))
+        return end, (both >> SHIFT).astype(np.int64), (both & PLACE_MASK).astype(np.int64)
+
+
+@dataclass(frozen=True)
+class _Hits:
+    """Where the keys of rows lie in a sorted array, sorted by row: from ``low`` on, ``sizes`` entries."""
+
+    places: np.ndarray
+    low: np.ndarray
+    sizes: np.ndarray
+
+    def part(self, start: int, end: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return those of the rows from ``start`` to ``end``."""
+        first, last = np.searchsorted(self.places, (start, end))
+        return self.places[first:last], self.low[first:last], self.sizes[first:last]
 
 
 class _Grouped:
@@ -100,12 +129,12 @@ class _Grouped:
         return [value[start:end] for value in self._values]
 
 
-def _find_hits(run: np.ndarray, keys: np.ndarray, places: np.ndarray, rows: int) -> _Grouped:
-    """Return for each row where the positions of its keys start and end in a sorted array."""
+def _find_hits(run: np.ndarray, keys: np.ndarray, places: np.ndarray) -> _Hits:
     low = np.searchsorted(run, keys << SHIFT)
     high = np.searchsorted(run, (keys + np.uint64(1)) << SHIFT)
-    found = high > low
-    return _Grouped(rows, places[found], low[found], high[found])
+    found = np.flatnonzero(high > low)
+    found = found[np.argsort(places[found], kind="stable")]
+    return _Hits(places[found], low[found], high[found] - low[found])
 
 
 def _pack(keys: np.ndarray, first: int) -> np.ndarray:

@@ -10,18 +10,17 @@ from dataclasses import dataclass
 from math import ceil, log, sqrt
 
 import numpy as np
-from rensa import RMinHash  # ty: ignore[missing-module-member]  # rensa ships no stubs for its compiled module
 
-from pedigree.curation import words
-from pedigree.curation.similarity.bands import BandHits, BandIndex, hash_bands
+from pedigree.curation.similarity.bands import BandHits, BandIndex
+from pedigree.curation.similarity.digests import COMPARED, digest_rows
 from pedigree.curation.similarity.shingles import Shingles, Texts, compare, cut_shingles
+from pedigree.system.helper_process import submit_to_helper
 
-SEED = 1
 MISSED = 0.001  # maximum share of missed pairs whose similarity equals the threshold; above it, fewer are missed
 MAX_HASHES = 256
-COMPARED = 128  # hashes of a digest from which a similarity is estimated before it is computed
-DIGESTED = 2_000  # rows whose digests are in memory at a time, as Python numbers
 BATCH = 20_000  # rows that are looked up together
+SHARED = 8_000  # rows from which the helper process computes the digests of one half
+PAIRS = 50_000  # of a row and one of the index whose digests are compared together: 6 MB
 
 
 @dataclass(frozen=True)
@@ -61,12 +60,16 @@ class SimilarityIndex:
 
     def sketch(self, rows: Sequence[Texts]) -> Sketches:
         """Return the sketches of rows; they can be used with every index of the same threshold."""
-        size, bands = self._shape
-        parts = [_digest(rows[start : start + DIGESTED], size * bands) for start in range(0, len(rows), DIGESTED)]
-        keys = [np.empty((0, bands), np.uint64), *(hash_bands(digests, bands) for digests in parts)]
-        none = self._digests[:0]
-        short = [none, *(digests[:, : none.shape[1]].astype(np.uint8) for digests in parts)]
-        return Sketches(rows, np.concatenate(keys), np.concatenate(short))
+        here = len(rows) if len(rows) < SHARED else (len(rows) + 1) // 2
+        there = (
+            submit_to_helper("pedigree.curation.similarity.digests:digest_rows", rows[here:], *self._shape)
+            if here < len(rows)
+            else None
+        )
+        keys, digests = digest_rows(rows[:here], *self._shape)
+        if there:
+            keys, digests = (np.concatenate(both) for both in zip((keys, digests), there.get(), strict=True))
+        return Sketches(rows, keys, digests)
 
     def add(self, ids: Sequence[str], sketches: Sketches) -> None:
         """Add rows."""
@@ -96,6 +99,9 @@ class BatchSearch:
         self._kept: list[int] = []
         self._ids: dict[int, str] = {}
         self._least = estimate_least(index.threshold, batch.digests.shape[1])
+        # The likely rows of the index for the rows from start to end, by where those of each row begin.
+        self._start, self._end = 0, 0
+        self._positions = self._starts = np.empty(0, np.int64)
 
     @property
     def suspects(self) -> np.ndarray:
@@ -119,10 +125,29 @@ class BatchSearch:
 
         They are positions in the index; from its length on, they are places in the batch.
         """
-        positions, places = self._hits.find(place)
-        digests = np.concatenate((self._index.digests_at(positions), self._batch.digests[places]))
-        likely = np.mean(digests == self._batch.digests[place], axis=1) >= self._least
-        return np.concatenate((positions, places + self._index.bands.rows))[likely]
+        if not self._start <= place < self._end:
+            self._load(place)
+        first, last = self._starts[place - self._start : place - self._start + 2]
+        positions = self._positions[first:last]
+        kept = self._hits.find_kept(place)
+        if not kept:
+            return positions
+        places = np.array(kept)
+        likely = np.mean(self._batch.digests[places] == self._batch.digests[place], axis=1) >= self._least
+        return np.concatenate((positions, places[likely] + self._index.bands.rows))
+
+    def _load(self, start: int) -> None:
+        """Find the likely rows of the index for the rows from ``start`` on, together for as many as PAIRS allows."""
+        end, places, positions = self._hits.pair(start, PAIRS)
+        parts = range(0, len(places), PAIRS)
+        likely = [self._is_likely(places[at : at + PAIRS], positions[at : at + PAIRS]) for at in parts]
+        kept = np.concatenate([np.empty(0, bool), *likely])
+        self._start, self._end, self._positions = start, end, positions[kept]
+        self._starts = np.searchsorted(places[kept], np.arange(start, end + 1))
+
+    def _is_likely(self, places: np.ndarray, positions: np.ndarray) -> np.ndarray:
+        equal = self._index.digests_at(positions) == self._batch.digests[places]
+        return np.mean(equal, axis=1) >= self._least
 
     def measure(self, place: int, other: int, shingles: Shingles) -> float | None:
         """Return the exact similarity of a proposed row, or None if it is below the threshold.
@@ -160,20 +185,6 @@ def estimate_least(threshold: float, hashes: int) -> float:
     MISSED. That bytes of digests are equal by chance raises an estimate, by 1/256 at most.
     """
     return threshold - 5 * sqrt(threshold * (1 - threshold) / hashes)
-
-
-def _digest(rows: Sequence[Texts], hashes: int) -> np.ndarray:
-    """Return the MinHash digests of rows (rows x hashes, uint32)."""
-    # Shingles of different fields differ, so the union is at least as similar as the least similar field.
-    shingles = [
-        [
-            *words.list_shingles(texts[0]),
-            *(f"{field}:{gram}" for field, text in enumerate(texts[1:], 1) for gram in words.list_shingles(text)),
-        ]
-        for texts in rows
-    ]
-    matrix = RMinHash.digest_matrix_from_token_sets(shingles, hashes, SEED)
-    return np.array(matrix.to_rows(), np.uint32).reshape(len(rows), hashes)
 
 
 def choose_bands(threshold: float) -> tuple[int, int]:
