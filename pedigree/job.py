@@ -10,6 +10,7 @@ from pedigree.curation.meaning import Embed
 from pedigree.curation.real_rows import RealRows, screen_real_rows
 from pedigree.dataset.corpus import load_corpus
 from pedigree.dataset.examples import Example, load_examples
+from pedigree.dataset.knowledge.samples import KnowledgeSample, load_sample
 from pedigree.dataset.label_statistics import PeopleStatistics, load_statistics
 from pedigree.dataset.review_decisions import Review, load_review
 from pedigree.errors import RecipeError, join_errors
@@ -26,7 +27,8 @@ class Job:
     """
 
     __slots__ = (
-        "_real_rows", "_seeds", "corpora", "dev", "held_out", "real", "recipe", "review", "statistics", "workspace",
+        "_real_rows", "_seeds", "corpora", "dev", "held_out", "knowledge", "real", "recipe", "review", "statistics",
+        "workspace",
     )  # fmt: skip
 
     def __init__(
@@ -40,6 +42,7 @@ class Job:
         real: Sequence[Example] = (),
         dev: Sequence[Example] = (),
         statistics: Mapping[str, PeopleStatistics] = MappingProxyType({}),
+        knowledge: Mapping[str, KnowledgeSample] = MappingProxyType({}),
     ):
         self.workspace = workspace
         self.recipe = recipe
@@ -49,6 +52,7 @@ class Job:
         self.corpora = {path: tuple(documents) for path, documents in corpora.items()}
         self.real, self.dev = tuple(real), tuple(dev)
         self.statistics = dict(statistics)
+        self.knowledge = dict(knowledge)  # by the generator's name
         self._real_rows: RealRows | None = None
 
     @property
@@ -67,8 +71,9 @@ class Job:
         """Return the job in another workspace, and with other held-out rows if some are given."""
         hidden = self.held_out if held_out is None else held_out
         return Job(
-            workspace, self.recipe, self._seeds, hidden, self.review, self.corpora, self.real, self.dev, self.statistics
-        )
+            workspace, self.recipe, self._seeds, hidden, self.review, self.corpora, self.real, self.dev,
+            self.statistics, self.knowledge,
+        )  # fmt: skip
 
     @property
     def dataset(self) -> str:
@@ -119,7 +124,12 @@ def build_job(workspace: Workspace, recipe: Recipe) -> Job:
     _check_corpora(corpora, held_out, recipe)
     counted = dict.fromkeys(generator.statistics for generator in recipe.generators if generator.statistics)
     statistics = {path: load_statistics(workspace.root / path, recipe.labels) for path in counted}
-    return Job(workspace, recipe, seeds, held_out, review, corpora, real, dev, statistics)
+    knowledge = {
+        one.title: load_sample(workspace.root / one.knowledge.file, one.knowledge, recipe.language, recipe.seed)
+        for one in recipe.generators
+        if one.knowledge
+    }
+    return Job(workspace, recipe, seeds, held_out, review, corpora, real, dev, statistics, knowledge)
 
 
 def open_duplicate_checker(job: Job, embed: Embed | None = None) -> DuplicateChecker:
@@ -139,7 +149,7 @@ def open_duplicate_checker(job: Job, embed: Embed | None = None) -> DuplicateChe
 def _check_paths(workspace: Workspace, recipe: Recipe) -> None:
     """Raise WorkspaceError if a path that the recipe names is a link out of the workspace."""
     paths = [recipe.seeds, recipe.held_out, recipe.real, recipe.dev, recipe.review]
-    paths += [path for generator in recipe.generators for path in (generator.corpus, generator.statistics)]
+    paths += [path for generator in recipe.generators for path in generator.read_files]
     for model in recipe.asked_models:
         paths += model.template_paths
     for path in filter(None, paths):

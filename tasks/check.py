@@ -89,7 +89,7 @@ def _list_outside(job: Job) -> list[str]:
     recipe = job.recipe
     paths = [recipe.seeds, recipe.held_out, recipe.real, recipe.dev]
     for one in recipe.generators:
-        paths += [one.corpus, one.model.removeprefix("replay/") if one.replay is not None else None]
+        paths += [*one.read_files, one.model.removeprefix("replay/") if one.replay is not None else None]
     return sorted({path for path in paths if path and not path.startswith(f"data/seeds/{job.dataset}/")})
 
 

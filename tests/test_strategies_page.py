@@ -18,6 +18,7 @@ from tests.support.workspaces import REPOSITORY, make_workspace
 
 PAGE = (REPOSITORY / "docs/strategies.md").read_text(encoding="utf-8")
 RECIPES = dict(re.findall(r"^## ([\w-]+)\n\n```yaml\n(.*?)```", PAGE, re.MULTILINE | re.DOTALL))
+TRIPLES = "data/seeds/film-opinions/triples.csv"
 WRITTEN, OTHER = "data/seeds/film-opinions/written.jsonl", "data/seeds/film-opinions/questions.jsonl"
 
 
@@ -29,6 +30,8 @@ def open_recipe(root, name):
     reviews = [{"review": f"{place} things of {place * 7} I saw", "opinion": place % 2} for place in range(10, 60)]
     lines = [json.dumps({**one, "opinion": ("good", "bad")[one["opinion"]]}) for one in reviews]
     (root / WRITTEN).write_text("".join(f"{line}\n" for line in lines))
+    facts = [f"scene {place},{('UsedFor', 'Causes')[place % 2]},thing {place}" for place in range(40)]
+    (root / TRIPLES).write_text("\n".join(["head,relation,tail", *facts]))
     asked = [{"question": f"Which film has {place} scenes in a {place * 3}?", "answer": place} for place in range(30)]
     (root / OTHER).write_text("".join(f"{json.dumps(one)}\n" for one in asked))
     workspace.recipe_path("film-opinions").write_text(RECIPES[name], encoding="utf-8")

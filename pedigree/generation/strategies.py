@@ -16,6 +16,7 @@ from pedigree.generation.distinctive_words import distinctive_words
 from pedigree.generation.failures.loop import FailureLoop
 from pedigree.generation.list_requests import ListRequest, ListResults, find_topics
 from pedigree.generation.methods.borderline import context_for_borderline
+from pedigree.generation.methods.knowledge import context_for_knowledge
 from pedigree.generation.methods.persona import context_for_persona, find_personas
 from pedigree.generation.methods.taxonomy import context_for_taxonomy, find_ways
 from pedigree.generation.methods.transform import context_for_transform
@@ -145,6 +146,7 @@ STRATEGIES: dict[str, Callable[[Job, Slot], PromptContext]] = {
     "borderline": context_for_borderline,
     "two-stage": context_for_two_stage,
     "transform": context_for_transform,
+    "knowledge": context_for_knowledge,
     "replay": context_for_replay,
 }
 

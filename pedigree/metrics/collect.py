@@ -12,6 +12,7 @@ from pedigree.job import Job
 from pedigree.job_outputs import JobOutputs, join_texts
 from pedigree.metrics import fidelity, text_statistics
 from pedigree.metrics.attribute_coverage import tabulate_coverage
+from pedigree.metrics.content.knowledge_use import measure_knowledge
 from pedigree.metrics.generator_comparison import compare_generators
 from pedigree.metrics.review.summary import summarise_review
 from pedigree.metrics.screen_funnel import build_funnel
@@ -32,6 +33,7 @@ def collect_table_metrics(job: Job, contents: JobOutputs, embed: Embed | None) -
         "diversity": fidelity.measure_diversity(_tabulate_texts(rows, job), job.recipe.seed, embed),
         "fidelity": _measure_fidelity(job, contents, embed),
         "coverage": tabulate_coverage(contents.tables["prompts"], contents.rows),
+        **_measure_content(job, contents),
         "generators": compare_generators(job, contents),
         "screening": [asdict(stage) for stage in build_funnel(contents.distribution)],
         "spending": {
@@ -44,6 +46,12 @@ def collect_table_metrics(job: Job, contents: JobOutputs, embed: Embed | None) -
         "models": sorted(set(contents.completions["model"])),
         "review": summarise_review(job.review, {*rows["row_id"], *contents.rejects["row_id"].drop_nulls()}),
     }
+
+
+def _measure_content(job: Job, contents: JobOutputs) -> dict[str, Any]:
+    """Return what only some recipes have: the use of triples of knowledge."""
+    knowledge = measure_knowledge(job, contents.tables["prompts"], contents.rows) if job.knowledge else {}
+    return {"knowledge": knowledge} if knowledge else {}
 
 
 def _sum_by_judge(job: Job, contents: JobOutputs) -> dict[str, dict[str, Any]]:

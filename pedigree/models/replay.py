@@ -17,7 +17,7 @@ from pedigree.errors import MissingRecording, RecipeError
 from pedigree.ids import prompt_id
 from pedigree.models.offline.model import OfflineAnswer, make_answer
 from pedigree.models.offline.prompt_reader import read_content
-from pedigree.recipe.generator import Replay
+from pedigree.recipe.content.replay import Replay
 
 I = TypeVar("I")  # noqa: E741
 _ASKED = re.compile(r"^Label: (?P<label>.*)\nRecords: (?P<first>\d{1,12}) to (?P<last>\d{1,12})$", re.MULTILINE)

@@ -162,7 +162,7 @@ class _LineageBuilder:
             or one.get("strategy") == "failures"
             for one in self.reader.recipe["generators"]
         )
-        return {"template", "corpus", "dev", *[seeds] * shows}
+        return {"template", "corpus", "statistics", "triples", "dev", *[seeds] * shows}
 
     def _add_version(self) -> None:
         """Add the version: the collection of all outputs, and the version that it grew from."""
@@ -210,6 +210,8 @@ class _LineageBuilder:
     def _name_kind(self, path: str) -> str:
         generators = self.reader.recipe["generators"]
         named = {one.get("corpus"): "corpus" for one in generators}
+        named |= {one.get("statistics"): "statistics" for one in generators}
+        named |= {(one.get("knowledge") or {}).get("file"): "triples" for one in generators}
         named |= {(one.get("failures") or {}).get("dev"): "dev" for one in generators}
         named |= {self.reader.recipe.get(key): key for key in ("real", "seeds", "held_out", "review")}
         places = {"prompts": "template", "expectations": "suite"}

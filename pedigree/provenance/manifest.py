@@ -43,7 +43,8 @@ def build_manifest(job: Job, contents: JobOutputs) -> Manifest:
 def hash_inputs(job: Job) -> dict[str, str]:
     """Return path -> sha256 of each file that a run reads.
 
-    These are templates and their parts, seeds, held-out and real rows, review, corpora, statistics, suite, recordings.
+    These are templates and their parts, seeds, held-out and real rows, review, corpora, statistics, triples, suite and
+    recordings.
     """
     recipe = job.recipe
     hashes = {}
@@ -53,14 +54,14 @@ def hash_inputs(job: Job) -> dict[str, str]:
     if any(generator.avoid or generator.statistics for generator in recipe.generators):
         hashes |= Template(job.workspace, LIMITS).files
     replayed = [one.model.removeprefix("replay/") for one in recipe.asked_models if one.model.startswith("replay/")]
-    corpora = [path for generator in recipe.generators for path in (generator.corpus, generator.statistics)]
+    read = [path for generator in recipe.generators for path in generator.read_files]
     for path in [
         recipe.seeds,
         recipe.held_out,
         recipe.real,
         recipe.dev,
         recipe.review,
-        *corpora,
+        *read,
         f"expectations/{recipe.gates.suite}.json",
         *replayed,
     ]:

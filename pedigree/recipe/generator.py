@@ -6,9 +6,11 @@ from typing import Literal
 from pydantic import Field, field_validator, model_validator
 
 from pedigree.recipe.asked_model import AskedModel
+from pedigree.recipe.content.knowledge import KNOWLEDGE, KnowledgeSettings
+from pedigree.recipe.content.replay import Replay
 from pedigree.recipe.failures import STRATEGY, FailureSettings
-from pedigree.recipe.strict_model import StrictModel, stay_inside
-from pedigree.recipe.value_lists import MAX_ASKED, check_asked, check_list, check_traits
+from pedigree.recipe.strict_model import stay_inside
+from pedigree.recipe.value_lists import MAX_ASKED, check_asked, check_attributes, check_list, check_traits
 
 BORDERLINE, TRANSFORM = "borderline", "transform"
 KEY_OF_ONE = {  # the keys that one strategy alone has
@@ -18,16 +20,9 @@ KEY_OF_ONE = {  # the keys that one strategy alone has
     "ways": "taxonomy",
     "contexts": "two-stage",
     "mix": BORDERLINE,
+    KNOWLEDGE: KNOWLEDGE,
     "failures": STRATEGY,
 }
-
-
-class Replay(StrictModel):
-    """The mapping from records of a replayed file to rows."""
-
-    fields: dict[str, str] = Field(min_length=1, description="Field of the recipe -> key in the record.")
-    label: str = Field(default="label", description="Key that holds the label.")
-    labels: dict[str, str] = Field(default={}, description="Label in the file -> label of the recipe.")
 
 
 class Generator(AskedModel):
@@ -43,6 +38,7 @@ class Generator(AskedModel):
         "persona",
         "taxonomy",
         "two-stage",
+        "knowledge",
         "borderline",
         "rewrite",
         "transform",
@@ -120,6 +116,9 @@ class Generator(AskedModel):
         description="File of counted statistics of people's rows that the prompt tells; 'pedigree statistics' writes "
         "it (docs/privacy.md).",
     )
+    knowledge: KnowledgeSettings | None = Field(
+        default=None, exclude_if=lambda settings: settings is None, description="The facts that rows are written for."
+    )
     replay: Replay | None = Field(default=None, description="How records of a replayed file become rows.")
     failures: FailureSettings | None = Field(
         default=None,
@@ -137,6 +136,13 @@ class Generator(AskedModel):
     def failure_settings(self) -> FailureSettings | None:
         """Return how its failure-driven rounds go on; None for any other strategy."""
         return (self.failures or FailureSettings()) if self.strategy == STRATEGY else None
+
+    @property
+    def read_files(self) -> dict[str, str]:
+        """Return the files of texts and figures that its prompts are made of: path -> what it is."""
+        triples = self.knowledge.file if self.knowledge else None
+        files = {self.corpus: "corpus", self.statistics: "statistics", triples: "triples"}
+        return {path: what for path, what in files.items() if path}
 
     @property
     def template_path(self) -> str:
@@ -208,6 +214,7 @@ class Generator(AskedModel):
             "taxonomy": ("ways", self.ways),
             "two-stage": ("contexts, at least 2", self.contexts > 1),
             "borderline": ("mix", self.mix),
+            KNOWLEDGE: ("knowledge, with a file of triples", self.knowledge),
             "transform": ("corpus", self.corpus),
         }
         if self.strategy in needs and not needs[self.strategy][1]:
@@ -233,12 +240,5 @@ class Generator(AskedModel):
 
     @model_validator(mode="after")
     def _attributes_have_values(self):
-        for name, values in self.attributes.items():
-            if isinstance(values, int):
-                if not 2 <= values <= MAX_ASKED:
-                    raise ValueError(f"attribute {name!r}: 2 to {MAX_ASKED} values can be asked for, not {values}")
-                continue
-            lists = values.values() if isinstance(values, dict) else [values]
-            if not all(lists) or not values:
-                raise ValueError(f"attribute {name!r} has no values")
+        check_attributes(self.attributes)
         return self

@@ -83,6 +83,7 @@ corpus: data/seeds/churn-reasons/unlabelled.jsonl
 incentives: [taboo, hints]
 avoid: [I am writing to]
 statistics: data/seeds/churn-reasons/statistics.json
+knowledge: {{file: data/seeds/churn-reasons/triples.csv, size: 60}}
 replay: {{fields: {{text: review}}, label: opinion}}
 failures: {{rounds: 4, examples: 4}}
 """,
@@ -110,6 +111,15 @@ output: 0.60
 fields: {text: review}
 label: opinion
 labels: {pos: positive, neg: negative}
+""",
+    "KnowledgeSettings": """
+file: data/seeds/churn-reasons/triples.csv
+sampling: dissimilar
+size: 60
+relations: [UsedFor, Causes]
+language: de
+least_weight: 1.0
+sentences: {paid_by: "{head} is paid by {tail}"}
 """,
     "FailureSettings": """
 dev: data/seeds/churn-reasons/dev.jsonl

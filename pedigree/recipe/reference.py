@@ -29,6 +29,7 @@ SECTIONS = {  # definition of the schema -> where its keys stand
     "Limits": "limits (of a generator or judge)",
     "Prices": "prices (of a generator or judge)",
     "Replay": "replay (of a generator)",
+    "KnowledgeSettings": "knowledge (of a generator)",
     "FailureSettings": "failures (of a generator)",
     "Budget": "budget",
     "Screens": "screens",

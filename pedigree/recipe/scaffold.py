@@ -53,6 +53,7 @@ generators:                    # mixed by weight
   # - {{strategy: persona, personas: {{age: [young, old], work: 6}}, model: ...}}  # written as a person; 6: asked for
   # - {{strategy: taxonomy, ways: 10, model: ...}}         # ways to show the label, asked for first
   # - {{strategy: two-stage, contexts: 20, model: ...}}    # contexts are asked for first, without a label
+  # - {{strategy: knowledge, knowledge: {{file: data/seeds/{dataset}/triples.csv}}, model: ...}}  # a fact for each row
   # - {{strategy: borderline, mix: [0.6, 0.9], model: ...}}  # 60 % and 90 % of its label; a judge must relabel
   # - {{strategy: transform, corpus: data/seeds/{dataset}/other.jsonl, model: ...}}  # records of another dataset
   # - {{strategy: failures, shots: 2, failures: {{rounds: 4}}, model: ...}}  # asks for what a classifier gets wrong

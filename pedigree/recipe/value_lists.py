@@ -36,3 +36,15 @@ def check_traits(traits: int | dict[str, int | list[str]]) -> int | dict[str, in
         else:
             check_list(values, f"values of trait {trait!r}")
     return traits
+
+
+def check_attributes(attributes: dict[str, int | list[str] | dict[str, list[str]]]) -> None:
+    """Raise ValueError for an attribute without values, or one of which too many or too few are asked for."""
+    for name, values in attributes.items():
+        if isinstance(values, int):
+            if not 2 <= values <= MAX_ASKED:
+                raise ValueError(f"attribute {name!r}: 2 to {MAX_ASKED} values can be asked for, not {values}")
+            continue
+        lists = values.values() if isinstance(values, dict) else [values]
+        if not all(lists) or not values:
+            raise ValueError(f"attribute {name!r} has no values")

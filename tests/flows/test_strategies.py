@@ -31,6 +31,7 @@ from tests.support.repository import settle
 from tests.support.workspaces import make_workspace
 
 CORPUS, WRITTEN = "data/seeds/pets/corpus.jsonl", "data/seeds/pets/written.jsonl"
+TRIPLES = "data/seeds/pets/triples.csv"
 PLACES = ("sofa", "gate", "attic", "meadow", "kitchen", "harbour")
 SEEDS = [
     *({"text": f"she naps and purrs in the {place} from noon to four", "label": "cat"} for place in PLACES),
@@ -57,6 +58,7 @@ WAYS = {
     "ways given": ({"strategy": "taxonomy", "ways": {"cat": ["a sound"], "dog": ["a walk"]}}, "Row 4: way = a ", 0),
     "ways asked for": ({"strategy": "taxonomy", "ways": 4, "turns": 2}, "Row 4: way = ", 2),
     "contexts asked for": ({"strategy": "two-stage", "contexts": 6}, "Row 4: context = ", 2),
+    "facts": ({"strategy": "knowledge", "knowledge": {"file": TRIPLES, "size": 4}, "turns": 2}, "Row 4: fact = ", 0),
     "labels mixed": ({"strategy": "borderline", "mix": [0.7, 0.9]}, "Mixed: ", 0),
     "answers chained": ({"strategy": "rewrite", "incentives": ["chaining"], "turns": 2}, "Source 4: ", 0),
     "records transformed": ({"strategy": "transform", "corpus": CORPUS}, "Source 4: ", 0),
@@ -71,9 +73,10 @@ LIKE_OTHERS = {
     "records transformed",
     "personas given",
     "ways given",
+    "facts",
     "answers chained",
 }  # over an endpoint they are like others of WAYS
-COVERED = {"topic", "attributes", "persona", "taxonomy", "two-stage", "borderline"}
+COVERED = {"knowledge", "topic", "attributes", "persona", "taxonomy", "two-stage", "borderline"}
 JUDGES = {"labels mixed": [{"name": "second", "model": "offline/template", "on_disagreement": "relabel"}]}
 FAR_TURN = "as unlike them as possible"
 
@@ -88,6 +91,8 @@ def make_pets(root, *generators, **changes):
     }
     workspace = make_workspace(root, generators=list(generators), **given | changes)
     (root / CORPUS).write_text("".join(json.dumps({"text": text}) + "\n" for text in DOCUMENTS))
+    facts = [f"{thing},UsedFor,{use}" for thing, use in zip(PLACES, PLACES[::-1], strict=True)]
+    (root / TRIPLES).write_text("\n".join(["head,relation,tail", *facts]))
     written = [
         {"said": f"{hash_words(label, n)} as a model put it", "label": label} for label in LABELS for n in range(9)
     ]

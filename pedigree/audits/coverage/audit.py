@@ -68,7 +68,7 @@ def audit_coverage(job: Job, embedder: Embedder | None = None) -> Coverage:
         job.dataset,
         made,
         labels,
-        list_planned(job.recipe, {one.label: max(0, one.wanted - one.real) for one in labels}),
+        list_planned(job.recipe, {one.label: max(0, one.wanted - one.real) for one in labels}, job.knowledge),
         [one for one in values if one["generator"] != REAL],
         find_groups(job, synthetic, embedder.embed if embedder else None),
         [one.label for one in labels if one.people < LEAST_PEOPLE],

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
+from pedigree.dataset.knowledge.samples import KnowledgeSample
 from pedigree.recipe.generator import Generator
 from pedigree.recipe.schema import Recipe
 
@@ -22,17 +24,19 @@ class Planned:
     rows: float
 
 
-def list_planned(recipe: Recipe, wanted: Mapping[str, int]) -> list[Planned]:
-    """Return the topics, attributes, traits and ways of each generator and label, in the recipe's order.
+def list_planned(
+    recipe: Recipe, wanted: Mapping[str, int], knowledge: Mapping[str, KnowledgeSample] = MappingProxyType({})
+) -> list[Planned]:
+    """Return the topics, attributes, traits, ways and triples of each generator and label, in the recipe's order.
 
-    ``wanted`` are the rows of each label that models are asked for.
+    ``wanted`` are the rows of each label that models are asked for; ``knowledge`` the triples drawn for a generator.
     """
     weight = sum(one.weight for one in recipe.generators)
     found = []
     for generator in recipe.generators:
         for label, target in wanted.items():
             rows = target * generator.weight / weight
-            for attribute, given in _list_given(generator):
+            for attribute, given in _list_given(generator, knowledge.get(generator.title)):
                 values = given.get(label, ()) if isinstance(given, Mapping) else given
                 count = values if isinstance(values, int) else len(values)
                 if count:
@@ -41,7 +45,9 @@ def list_planned(recipe: Recipe, wanted: Mapping[str, int]) -> list[Planned]:
     return found
 
 
-def _list_given(generator: Generator) -> Iterator[tuple[str, int | Sequence[str] | Mapping[str, Sequence[str]]]]:
+def _list_given(
+    generator: Generator, sample: KnowledgeSample | None
+) -> Iterator[tuple[str, int | Sequence[str] | Mapping[str, Sequence[str]]]]:
     """Yield each attribute's name with its values, label -> values, or how many a model is asked for."""
     if generator.strategy == "topic":
         yield "topic", generator.topics
@@ -51,3 +57,5 @@ def _list_given(generator: Generator) -> Iterator[tuple[str, int | Sequence[str]
         yield from generator.personas.items()
     if generator.strategy == "taxonomy":
         yield "way", generator.ways
+    if sample:
+        yield "triple", [str(one) for one in sample.triples]

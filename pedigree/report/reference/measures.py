@@ -205,6 +205,7 @@ AFTER = """
 
 | key | there with | page |
 |---|---|---|
+| `knowledge` | `strategy: knowledge` | triples and relations used, by generator ([knowledge.md](knowledge.md)) |
 | `judges` | `judges` | as `spending`, of each judge |
 | `selection` | `selection: coverage` | [selection.md](selection.md) |
 | `semantic_duplicates` | `screens: {semantic_duplicate: ...}` | [semantic-duplicates.md](semantic-duplicates.md) |

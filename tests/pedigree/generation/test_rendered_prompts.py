@@ -7,7 +7,8 @@ import pytest
 
 from pedigree.generation.prompt_builder import PromptBuilder
 from pedigree.generation.slots import Slot
-from tests.support.workspaces import make_job
+from pedigree.job import open_job
+from tests.support.workspaces import make_workspace
 
 RENDERED = Path(__file__).parent / "rendered"
 SEEDS = [{"text": f"{label} number {n} did a thing", "label": label} for label in ("cat", "dog") for n in range(6)]
@@ -36,6 +37,7 @@ GENERATORS = {
     "ask-ways": {"strategy": "taxonomy", "ways": 6},
     "two-stage": {"strategy": "two-stage", "contexts": 3, "turns": 2},
     "ask-contexts": {"strategy": "two-stage", "contexts": 3},
+    "knowledge": {"strategy": "knowledge", "knowledge": {"file": "data/seeds/pets/triples.csv", "size": 2}, "turns": 2},
     "borderline": {"strategy": "borderline", "mix": [0.7], "turns": 2},
     "transform": {"strategy": "transform", "corpus": "data/seeds/pets/seeds.jsonl", "turns": 2},
     "rewrite-chaining": {"strategy": "rewrite", "incentives": ["chaining"], "turns": 2},
@@ -44,6 +46,7 @@ ANSWERED = {  # the list requests that are answered before
     "ask-fitting-values": '{"items": [{"value": "calm"}, {"value": "cross"}]}',
     "two-stage": '{"items": [{"context": "a night at the vet"}, {"context": "moving house"}]}',
 }
+TRIPLES = "head,relation,tail\ncat,CapableOf,purr\nbowl,UsedFor,food\n"
 JUDGE = {"name": "second", "model": "offline/template", "on_disagreement": "relabel"}
 
 
@@ -63,7 +66,9 @@ def render(job, name):
 @pytest.mark.parametrize("name", GENERATORS)
 def test_the_words_are_these(tmp_path, name):
     generator = {"model": "offline/template", "rows_per_call": 2, **GENERATORS[name]}
-    said = render(make_job(tmp_path, seeds=SEEDS, labels=LABELS, generators=[generator], judges=[JUDGE]), name)
+    workspace = make_workspace(tmp_path, seeds=SEEDS, labels=LABELS, generators=[generator], judges=[JUDGE])
+    (tmp_path / "data/seeds/pets/triples.csv").write_text(TRIPLES)
+    said = render(open_job(workspace, "pets"), name)
     file = RENDERED / f"{name}.txt"
     if os.environ.get("PEDIGREE_RENDER"):
         file.write_text(said, encoding="utf-8")
