@@ -183,7 +183,7 @@ def format_result(result: "RunResult", publish: bool) -> list[str]:
     """Return the lines about a finished run: what is known of the labels first, warnings last."""
     lines = [
         "labels: " + "\n  ".join(result.labels_checked["sentences"]),
-        f"{result.dataset}: {result.rows:,} rows, {result.rejects:,} rejects; {result.stop}",
+        f"{result.dataset}: {result.rows:,} rows, {result.rejects_told}; {result.stop}",
         f"asked for now: {result.asked_now:,} completions, {result.tokens_now:,} tokens, "
         f"{format_usd(result.usd_now)}; from the ledger: {result.held:,}",
         *([f"weights: {result.weights}"] if result.weights else []),

@@ -13,6 +13,7 @@ from pedigree.generation.prompts import Prompt
 from pedigree.generation.slots import Slot
 from pedigree.job import Job, build_job, open_job
 from pedigree.ledger.ledger import Ledger
+from pedigree.ledger.reuse import name_origin
 from pedigree.metrics.screen_embedder import open_checker
 from pedigree.system.dataset_lock import hold_dataset
 from pedigree.workspace import Workspace
@@ -42,7 +43,7 @@ def preview_dataset(workspace: Workspace, dataset: str, label: str | None, ask: 
         if ask:
             with hold_dataset(workspace, dataset), Ledger(workspace.ledger) as ledger:
                 answers = complete.fn(job, batch, ledger)
-            _print_age(answers, console)
+            _print_age(job, answers, console)
             if not settled:
                 _print_prompt(batch.build()[0], console)
             _print_rows(job, answers, duplicates, console)
@@ -68,12 +69,13 @@ def _print_prompt(prompt: Prompt, console: Console) -> None:
     console.print(f"variables: {', '.join(sorted(prompt.context.variables))}\n", markup=False, style="dim")
 
 
-def _print_age(answers: BatchResult, console: Console) -> None:
-    """Say of answers that were not asked for now that they are old."""
+def _print_age(job: Job, answers: BatchResult, console: Console) -> None:
+    """Say of answers that were not asked for now where they come from."""
     if held := len(answers.completions) - answers.paid.calls:
         count = len(answers.completions)
         which = f"{held:,} of {count:,} answers are" if count > 1 else "this answer is"
-        text = f"{which} of an earlier run, from the ledger; a change of the prompt, or another 'draw', asks again"
+        origin = name_origin(job.workspace, job.dataset, [one.completion_id for one in answers.completions])
+        text = f"{which} from the ledger, of {origin}; a change of the prompt, or another 'draw', asks again"
         console.print(f"{text}\n", markup=False)
 
 

@@ -16,6 +16,7 @@ from pedigree.dataset.run_record import collect_run_facts
 from pedigree.errors import RunCancelled
 from pedigree.generation.rounds import StopReason
 from pedigree.job import Job
+from pedigree.report.run_artifacts import name_unread
 from pedigree.versions.publishing import Published
 from tasks.curate import Curated
 from tasks.generation_state import Generation
@@ -47,6 +48,13 @@ class RunResult:
     report: str
     labels_checked: dict[str, Any]
     weights: str | None = None
+    unread: int = 0  # of the rejects: answers, or parts of them, without a whole row; they are no candidates
+
+    @property
+    def rejects_told(self) -> str:
+        """Return the number of rejects, and how many of them are no candidates, as text."""
+        rejects = f"{self.rejects:,} rejects"
+        return rejects + (f" ({self.unread:,} of them {name_unread(self.unread)})" if self.unread else "")
 
     @classmethod
     def of(
@@ -63,6 +71,7 @@ class RunResult:
             dataset=job.dataset,
             rows=counts.train + counts.validation,
             rejects=sum(counts.rejects.values()),
+            unread=generation.rejects["row_id"].null_count(),
             asked_now=generation.paid.calls,
             held=generation.spent.calls - generation.paid.calls,
             tokens_now=generation.paid.tokens,
@@ -82,7 +91,7 @@ def describe_result(result: RunResult) -> dict[str, str]:
     return {
         "version": result.version or "none new, the content equals that of the last one",
         "rows": f"{result.rows:,}",
-        "rejects": f"{result.rejects:,}",
+        "rejects": result.rejects_told,
         "labels": " ".join(result.labels_checked["sentences"]),
         "asked for now": f"{result.asked_now:,} completions, {result.tokens_now:,} tokens",
         "cost of this run": "unknown" if result.usd_now is None else f"{result.usd_now:.4f} USD",

@@ -9,6 +9,7 @@ import polars as pl
 from pedigree.dataset.label_evidence import GATE, describe_evidence
 from pedigree.dataset.rejects import MEANINGS
 from pedigree.dataset.results import Distribution, GateResults, JudgeFigures, read_result
+from pedigree.report.run_artifacts import name_unread
 
 TOLD = 5  # reasons of rejects
 CHARS = 110  # of a row that is shown
@@ -42,9 +43,12 @@ def _tell_yield(counts: Distribution) -> Iterator[str]:
     for label in counts.labels:
         reasons.update(label.rejected)
     kept = sum(label.kept for label in counts.labels)
-    made = kept + reasons.total()
+    unread = sum(counts.unassigned.values())
+    made = kept + reasons.total() - unread
     wanted = sum(label.wanted for label in counts.labels)
-    yield f"  The model wrote {made:,} texts; {kept:,} became rows, {wanted:,} were wanted. Why the others did not:"
+    besides = f", and {unread:,} {name_unread(unread)}" if unread else ""
+    yield f"  The model wrote {made:,} texts{besides}."
+    yield f"  {kept:,} became rows, {wanted:,} were wanted. Why the others did not:"
     for reason, count in reasons.most_common(TOLD):
         yield f"    {count:>4,}  {reason}: {MEANINGS[reason]}"
     if others := reasons.total() - sum(count for _, count in reasons.most_common(TOLD)):

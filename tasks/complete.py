@@ -16,6 +16,7 @@ from pedigree.models.refusals import UNCLEAR
 from pedigree.models.scheduler import CompletionScheduler
 from pedigree.system import interrupt
 from pedigree.system.background_loop import run_in_background_loop
+from pedigree.versions.recipe_edit import changed_seed_alone
 from tasks.ui.progress import LiveProgress
 from tasks.ui.progress_bar import show_progress
 from tasks.ui.step import step
@@ -31,11 +32,12 @@ def _name_run() -> str:
 
 
 def _log_reuse(job: Job, ledger: Ledger, prompts: list[Prompt]) -> None:
-    """Log, before the first calls, if answers that cost money come from other datasets, or all from earlier runs."""
+    """Log, before the first calls, if answers that cost money come from other datasets, or if all are there."""
     paid = {generator.title for generator in remote_generators(job.recipe.generators)}
     ids = [prompt.completion_id for prompt in prompts if prompt.slot.generator.title in paid]
     held = [one for one in ids if ledger.holds(one, answered=True)]
-    if told := describe_reuse(job.workspace, job.dataset, held, len(ids) - len(held)):
+    seed_alone = bool(held) and len(held) == len(ids) and changed_seed_alone(job.workspace, job.dataset)
+    if told := describe_reuse(job.workspace, job.dataset, held, len(ids) - len(held), seed_alone=seed_alone):
         log.info("%s", told)
 
 

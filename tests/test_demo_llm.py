@@ -13,7 +13,7 @@ import polars as pl
 import pytest
 
 from pedigree.dataset.label_evidence import describe_evidence
-from pedigree.dataset.results import GateResults, read_result, write_result
+from pedigree.dataset.results import Distribution, GateResults, read_result, write_result
 from pedigree.labels.precision_gate import make_precision_gate
 from pedigree.recipe.yaml_file import load_recipe
 from scripts import demo_llm
@@ -267,7 +267,12 @@ def test_what_a_run_found_is_told(tmp_path, published):
     told = describe_run(job.folder, published=published, seconds=245)
     kept = sum(pl.read_parquet(job.folder / f"{name}.parquet").height for name in ("train", "validation"))
     assert told.startswith("What came of it, in 4 min 5 s:")
-    assert re.search(rf"wrote ([\d,]+) texts; {kept} became rows", told)
+    counts = read_result(Distribution, job.folder / "distribution.json")
+    made, unread = (sum(of) for of in ([one.made for one in counts.labels], counts.unassigned.values()))
+    assert unread == 1 and f"wrote {made} texts, and 1 answer or part of one without a whole row.\n" in told
+    assert f"  {kept} became rows" in told
+    shown = sum(int(count) for count in re.findall(r"^ {4,}(\d+)  ", told, re.MULTILINE))
+    assert kept + shown == made + unread
     assert "near-duplicate: an earlier row has nearly the same text" in told
     assert all(describe_evidence(one) in told for one in gates.labels)
     assert ("Nothing was published" in told) is not published

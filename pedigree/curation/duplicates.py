@@ -12,6 +12,7 @@ from pedigree.curation.similarity.containment import ContainmentIndex
 from pedigree.curation.similarity.minhash import BATCH, Match, SimilarityIndex, Sketches, estimate_least
 from pedigree.curation.similarity.runs import HashedWords, RunFilter
 from pedigree.curation.similarity.shingles import Texts, compare, cut_shingles, fold_rows, fold_texts
+from pedigree.curation.similarity.shown_part import find_whole, may_be_part
 from pedigree.curation.similarity.text_index import TextIndex
 from pedigree.curation.text_screens import find_common_labels
 from pedigree.curation.words import cut_folded, find_runs, is_character, join_words
@@ -138,19 +139,21 @@ class DuplicateChecker:
                 suspects |= ~field.plain
                 suspects[RunFilter(self._runs, RUN).find(field)[0]] = True
         if self.recipe.screens.shot_copy is not None:
-            suspects[self._suspect_shots(shots, sketches.digests, self.recipe.screens.shot_copy)] = True
+            suspects[self._suspect_shots(texts, shots, sketches.digests, self.recipe.screens.shot_copy)] = True
         return suspects.tolist()
 
-    def _suspect_shots(self, shots: list[Shots], digests: np.ndarray, threshold: float) -> np.ndarray:
-        """Return the rows that may be similar to a row that their prompt showed, by estimated similarity."""
-        ids = {
-            id: texts for id in dict.fromkeys(id for shown in shots for id in shown) if (texts := self._find_shot(id))
-        }
+    def _suspect_shots(
+        self, texts: list[Texts], shots: list[Shots], digests: np.ndarray, threshold: float
+    ) -> np.ndarray:
+        """Return the rows that may be similar to a row that their prompt showed, or a part of it."""
+        ids = {id: shot for id in dict.fromkeys(id for shown in shots for id in shown) if (shot := self._find_shot(id))}
         numbers = {id: number for number, id in enumerate(ids)}
         pairs = [(row, numbers[id]) for row, own in enumerate(shots) for id in own if id in numbers]
         rows, others = np.array(pairs, np.int64).reshape(-1, 2).T
         estimates = np.mean(digests[rows] == self._sketcher.sketch(list(ids.values())).digests[others], axis=1)
-        return rows[estimates >= estimate_least(threshold, digests.shape[1])]
+        known = list(ids.values())
+        part = np.array([may_be_part(texts[row], known[other]) for row, other in pairs], bool)
+        return rows[part | (estimates >= estimate_least(threshold, digests.shape[1]))]
 
     def _fold(self, examples: Sequence[Example]) -> list[Texts]:
         schema = {name: POLARS_TYPE[field.type] for name, field in self.recipe.fields.items()}
@@ -176,7 +179,10 @@ class DuplicateChecker:
             return None
         matches = [Match(id, compare(candidate.shingles, cut_shingles(shot))) for id, shot in shown]
         nearest = max(matches, key=lambda match: match.similarity)
-        return _name_near("shot-copy", nearest if nearest.similarity >= threshold else None)
+        if nearest.similarity >= threshold:
+            return _name_near("shot-copy", nearest)
+        whole = find_whole(candidate.texts, shown)
+        return whole and ClosestMatch("shot-copy", f"all of it stands in a shown text: {whole[1]}", whole[0])
 
     def _find_shot(self, id: str) -> Texts | None:
         """Return the texts of a shown seed row or document; a document is compared with each field."""

@@ -50,7 +50,7 @@ MEANINGS = {
     "semantic-duplicate": "says what an earlier row of its label says, in other words",
     "semantic-held-out-overlap": "says what a held-out row of its label says, in other words",
     "semantic-seed-duplicate": "says what a seed row of its label says, in other words",
-    "shot-copy": "copies an example of the prompt",
+    "shot-copy": "copies an example of the prompt, or is a part of one",
     "surplus": "usable, but its label already had all wanted rows",
     "unfit-source": "the model found that no such row can be made of the record that it was given",
     "unreadable-answer": "what the endpoint sent is no answer of a model",

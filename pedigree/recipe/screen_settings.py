@@ -50,7 +50,11 @@ class Screens(StrictModel):
         description="Jaccard similarity from which two rows, or a row and a row of people, are one; null is off.",
     )
     shot_copy: float | None = Field(
-        default=0.7, gt=0, le=1, description="Similarity to a shown seed row from which a row is a copy."
+        default=0.7,
+        gt=0,
+        le=1,
+        description="Similarity to a shown text from which a row is a copy; so is a row of four or more words that "
+        "are a part of a shown text. null is off.",
     )
     seed_copy: float | None = Field(
         default=SEED_COPY,

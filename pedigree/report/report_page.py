@@ -67,6 +67,7 @@ def write_report(job: Job, contents: JobOutputs, metrics: dict[str, Any], manife
         "manifest": manifest,
         "rows": sample_rows(job, contents),
         "rejects": sample_rejects(job, contents),
+        "rejected": _count_rejected(contents),
         "failing": list_failing(job, contents),
         "meanings": MEANINGS,
         "uncovered": describe_uncovered(job.recipe),
@@ -84,6 +85,15 @@ def write_report(job: Job, contents: JobOutputs, metrics: dict[str, Any], manife
         "offline": any(model.startswith("offline/") for model in metrics["models"]),
     }
     write_text(job.folder / "report.html", render_page(content, _draw(job, contents, metrics, points)))
+
+
+def _count_rejected(contents: JobOutputs) -> dict[str, Any]:
+    """Return the rejected candidates by reason (``of``), answers without a whole row, and real rows left out."""
+    of = Counter(contents.rejects["reason"])
+    unread = contents.distribution.unassigned
+    candidates = contents.rejects.filter(pl.col("row_id").is_not_null())
+    real = Counter(candidates.filter(pl.col("completion_id").is_null())["reason"])
+    return {"of": of - Counter(unread) - real, "unread": unread, "real": real.total()}
 
 
 def _read_usefulness(useful: dict[str, Any] | None) -> dict[str, Any]:

@@ -92,10 +92,16 @@ def _format_estimate(estimate: Estimate | None) -> str:
     return f"{estimate.share:.0%} ({estimate.low:.0%} to {estimate.high:.0%})" if estimate else "unknown"
 
 
+def name_unread(count: int) -> str:
+    """Return what so many rejects are that are no candidates."""
+    plural = "answers or parts of answers without a whole row"
+    return "answer or part of one without a whole row" if count == 1 else plural
+
+
 def describe_rejects(job: Job, rejects: pl.DataFrame, made: int) -> str:
     """Return the reasons of rejects, most frequent first: count, share of ``made``, meaning, an example.
 
-    A whole answer from which no row could be read is a reject, but no candidate.
+    An answer, or a part of one, from which no row could be read is a reject, but no candidate.
     """
     whole = rejects.filter(pl.col("row_id").is_null())
     unread = dict(whole["reason"].value_counts().iter_rows())
@@ -113,7 +119,7 @@ def describe_rejects(job: Job, rejects: pl.DataFrame, made: int) -> str:
     table = write_table(["reason", "rejects", "of candidates", "meaning"], lines, words=("meaning",))
     title = f"## {rejects.height - whole.height:,} rejects of {made:,} candidates"
     if whole.height:
-        title += f", and {whole.height:,} answer{'s' * (whole.height != 1)} from which no row could be read"
+        title += f", and {whole.height:,} {name_unread(whole.height)}"
     parts = [title, table, "## An example of each"]
     return "\n\n".join([*parts, "\n".join(examples)]) + "\n" if lines else f"{parts[0]}\n"
 

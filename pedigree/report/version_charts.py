@@ -43,7 +43,7 @@ def draw_figure(lines: Sequence[dict], order: Sequence[str], percent: bool = Fal
 
 
 def draw_rejects_by_version(lines: Sequence[dict], order: Sequence[str]) -> Spec:
-    """Draw the share of each reason in the candidates of each version. ``lines``: version, reason, share, rejected."""
+    """Draw the share of each reason in what each version was made of. ``lines``: version, reason, share, rejected."""
     chart = (
         alt.Chart(alt.InlineData(values=list(lines)))
         .encode(

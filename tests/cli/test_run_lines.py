@@ -32,6 +32,12 @@ def test_the_version_is_said_last(publish, version, line):
     assert format_result(result(version=version, change=version and "major"), publish)[-1] == line
 
 
+def test_rejects_that_are_no_candidates_are_told():
+    assert "pets: 8 rows, 0 rejects; every label" in "\n".join(format_result(result(), True))
+    line = "pets: 8 rows, 9 rejects (7 of them answers or parts of answers without a whole row); every label"
+    assert line in "\n".join(format_result(result(rejects=9, unread=7), True))
+
+
 def test_a_warning_is_seen_after_the_version():
     lines = format_result(result(version="pets@v1.0.0", warnings=("labels are far from the target",)), True)
     assert lines[-2:] == ["WARNING: read this before you use the rows:", "  warning: labels are far from the target"]

@@ -28,7 +28,7 @@ def test_an_old_answer_is_told_from_a_new_one_and_its_time_is_used_by_estimate(t
         new, old = preview(), preview()
         assert len(endpoint.requests) == 1
     assert "+ " + json.dumps({"text": "a text of some words"}) in new and "from the ledger" not in new
-    assert "this answer is of an earlier run, from the ledger" in old
+    assert "this answer is from the ledger, of a preview, a pilot or a run that did not finish, of this recipe" in old
     assert read_call_times(workspace)["openai/fake"].seconds >= 0.2
     [assumed] = estimate(open_job(workspace, "pets"), Ledger(workspace.ledger)).assumed.values()
     assert assumed.seconds_per_call.source == "one call of this workspace"

@@ -73,6 +73,27 @@ def test_a_shown_seed_is_not_copied():
     assert rejects_of(run(row, seeds=(shown, other), screens={"shot_copy": None, **kept})) == []
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Has been EMPTY, for days!", "has been empty for days"),
+        ("thank you so", None),  # three words say little
+        ("been empty for weeks", None),  # other words
+        ("een empty for days", None),  # no whole word
+        ("thank you so much", "thank you so much"),
+        ("您好我的订单还", "您好我的订单还"),  # seven characters are as much as four words
+        ("您好我的", None),
+    ],
+)
+def test_a_row_that_is_a_part_of_a_shown_text_is_a_copy_of_it(text, found):
+    whole = "Thank you so much, the shelf beside the till has been empty for days 您好我的订单还没有到"
+    shown, other = make_example(text=whole), make_example(text=FAR)
+    off = {"seed_copy": None, "language": False}
+    rejected = rejects_of(run({"text": text, "seed_row_ids": [other.id, shown.id]}, seeds=(shown, other), screens=off))
+    assert rejected == ([("r0", "shot-copy", f"all of it stands in a shown text: {found}", shown.id)] if found else [])
+    assert not rejects_of(run({"text": text, "seed_row_ids": [other.id]}, seeds=(shown, other), screens=off))
+
+
 WHOLE, SOME = "holds 100% of a seed row", "100% is from seed rows"
 
 

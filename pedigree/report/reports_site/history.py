@@ -87,7 +87,8 @@ def _draw(
             unequal |= {f"figure-{len(drawn)}"} if sized and len({line["rests"] for line in lines}) > 1 else set()
             drawn[f"figure-{len(drawn)}"] = (title, draw_figure(lines, order, parts[0][0].key in PERCENT))
     if rejects := _list_rejects(told):
-        drawn["rejects"] = ("Candidates rejected, by reason", draw_rejects_by_version(rejects, order))
+        title = "Candidates, and answers without a row, rejected by reason"
+        drawn["rejects"] = (title, draw_rejects_by_version(rejects, order))
     if drift := _list_drift(told):
         drawn["drift"] = ("Drift beyond chance", draw_figure(drift, order))
     return drawn, unequal
@@ -114,8 +115,9 @@ def _list_rejects(told: Sequence[Told]) -> list[dict[str, Any]]:
         counts = side.metrics.get("counts")
         rejects, made = (counts.get("rejects"), counts.get("made")) if isinstance(counts, dict) else (None, None)
         if isinstance(rejects, dict) and made:
+            whole = round(made * (counts.get("yield") or 0)) + sum(rejects.values())  # with answers that hold no row
             lines += [
-                {"version": side.version.name, "reason": reason, "share": rejected / made, "rejected": rejected}
+                {"version": side.version.name, "reason": reason, "share": rejected / whole, "rejected": rejected}
                 for reason, rejected in rejects.items()
             ]
     return lines

@@ -275,6 +275,16 @@ def test_rejects_are_shown_with_their_rival_and_without_personal_data(tmp_path):
     assert "attributes, near-duplicate" in {point["origin"] for point in rejected}
 
 
+def test_candidates_rows_and_rejects_of_the_page_add_up(job, page):
+    contents = read_job_outputs(job)
+    told = re.search(r"Of ([\d,]+) candidates made, ([\d,]+) became rows and ([\d,]+) were rejected", page)
+    made, kept, rejected = (int(one.replace(",", "")) for one in told.groups())
+    assert (made, kept) == (contents.made, contents.synthetic.height) and kept + rejected == made
+    unread = sum(contents.distribution.unassigned.values())
+    assert rejected + unread == contents.rejects.height and f"Besides, {unread} answer" in page
+    assert page.count('<span class="n of">no candidate</span>') == 1
+
+
 def test_each_generator_shows_one_prompt_as_sent(job):
     letters = sample_prompts(read_job_outputs(job))
     assert [letter.generator for letter in letters] == ["attributes", "few-shot", "zero-shot"]

@@ -118,7 +118,7 @@ def test_an_answer_without_a_row_is_a_reject_and_no_candidate(job):
     none, empty = pl.lit(None, pl.String), pl.lit("empty")
     whole = read_table(job.table("rejects")).head(2).with_columns(row_id=none, reason=empty)
     assert describe_rejects(job, whole, 0).startswith(
-        "## 0 rejects of 0 candidates, and 2 answers from which no row could be read\n"
+        "## 0 rejects of 0 candidates, and 2 answers or parts of answers without a whole row\n"
     )
 
 
