@@ -35,8 +35,8 @@ def visit(browser, tmp_path):
 
 
 def sign(page, name="Ann"):
-    expect(page.locator("#who")).to_be_focused()
-    page.keyboard.type(name)
+    expect(page.locator("#card")).to_be_focused()
+    page.locator("#who").fill(name)
     page.keyboard.press("Enter")
 
 
@@ -80,17 +80,30 @@ def test_thirty_rows_by_keyboard_with_a_restart_between(visit, browser):
 
 def test_nothing_is_decided_without_a_name_and_a_key_held_down_decides_once(visit):
     made, page = visit()
-    page.locator("#card").focus()
+    sign(page, "")
     page.keyboard.press("a")
-    expect(page.locator("#problem")).to_contain_text("Write your name first")
+    expect(page.locator("#problem")).to_contain_text("Write a name first")
     expect(page.locator("#who")).to_be_focused()
-    sign(page)
+    page.keyboard.type("Ann")
+    page.keyboard.press("Enter")
     page.keyboard.down("a")
     for _ in range(4):
         page.keyboard.down("a")  # repeats
     page.keyboard.up("a")
     expect(page.locator("#count")).to_have_text("1 of 6 decided")
     assert [line["decision"] for line in made.read()] == ["accept", *[""] * 5]
+
+
+def test_the_first_row_can_be_decided_at_once_under_the_name_that_git_knows(visit, monkeypatch):
+    for place, value in enumerate(("user.name", "Ann Lee")):
+        monkeypatch.setenv(("GIT_CONFIG_KEY_0", "GIT_CONFIG_VALUE_0")[place], value)
+    monkeypatch.setenv("GIT_CONFIG_COUNT", "1")
+    made, page = visit()
+    expect(page.locator("#who")).to_have_value("Ann Lee")
+    expect(page.locator("#stored")).to_contain_text("Change it here")
+    page.keyboard.press("a")
+    expect(page.locator("#count")).to_have_text("1 of 6 decided")
+    assert made.read()[0]["who"] == "Ann Lee"
 
 
 def test_all_is_reached_with_tab_and_fits_at_700_pixels(visit):

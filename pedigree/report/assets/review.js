@@ -114,7 +114,7 @@ const decide = async (decision, new_label = "", why = "") => {
   if (ended || (line.bar && decision !== "reject")) return;
   if (!who) {
     find("who").focus();
-    return tell("Write your name first: each decision says who made it.");
+    return tell("Write a name first, at the top: each decision says who made it. It need not be your real one.");
   }
   const said = await send("decide", {id: line.id, decision, new_label, who, why});
   sheet.lines[at] = said.line;
@@ -192,12 +192,12 @@ const onKey = event => {
 
 const start = async () => {
   sheet = await send("sheet");
-  find("who").value = sheet.who;
+  find("who").value = sheet.who || sheet.proposed;
   find("search").hidden = sheet.labels.length <= KEYED;
   at = Math.max(0, sheet.lines.findIndex(line => !line.decision));
   ended = count() === sheet.lines.length;
   show();
-  find(sheet.who ? (ended ? "end" : "card") : "who").focus({preventScroll: true});
+  find(ended ? "end" : "card").focus({preventScroll: true});
 };
 
 document.addEventListener("keydown", onKey);

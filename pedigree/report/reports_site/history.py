@@ -114,7 +114,7 @@ def _list_rejects(told: Sequence[Told]) -> list[dict[str, Any]]:
     for side in told:
         counts = side.metrics.get("counts")
         rejects, made = (counts.get("rejects"), counts.get("made")) if isinstance(counts, dict) else (None, None)
-        if isinstance(rejects, dict) and made:
+        if isinstance(counts, dict) and isinstance(rejects, dict) and made:
             whole = round(made * (counts.get("yield") or 0)) + sum(rejects.values())  # with answers that hold no row
             lines += [
                 {"version": side.version.name, "reason": reason, "share": rejected / whole, "rejected": rejected}

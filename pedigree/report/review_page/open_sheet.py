@@ -10,6 +10,7 @@ from pedigree.errors import CommandError
 from pedigree.job import Job
 from pedigree.report.export.csv_sheet import FILLED, SAVE_AS, name_column, read_sheet, write_sheet
 from pedigree.report.export.review_sheet import DECISIONS, MAX_CHARS, MAX_SHOWN, check_lines
+from pedigree.report.review_page.reviewer import propose_name
 from pedigree.text_format import format_text
 
 MAX_TEXT = 32_000  # characters of a text that are shown
@@ -25,6 +26,7 @@ class OpenSheet:
     def __init__(self, job: Job, path: Path):
         self.job, self.path = job, path
         self._undo: list[tuple[str, dict[str, str]]] = []
+        self._proposed = propose_name(job.workspace.root)
         self._read()
 
     @property
@@ -44,6 +46,7 @@ class OpenSheet:
             "lines": [self._show(row_id) for row_id in self._open],
             "gone": len(self._lines) - len(self._open),
             "who": next((line["who"] for line in reversed(self._lines) if line["who"].strip()), ""),
+            "proposed": self._proposed,
             "sheet": str(self.path),
             "command": self.command,
         }

@@ -11,6 +11,7 @@ from pedigree.errors import CommandError, WorkspaceError
 from pedigree.job import open_job
 from pedigree.report.export.csv_sheet import read_sheet, write_sheet
 from pedigree.report.review_page.open_sheet import OpenSheet
+from pedigree.report.review_page.reviewer import propose_name
 from tasks.review import list_columns, take_review
 from tests.support.make_review_page import HOSTILE, make_review_page, serve_review_page
 from tests.support.make_review_sheets import fill_sheet
@@ -45,6 +46,21 @@ def say(page, path="decide", status=200, **said):
     found, _, text = fetch(page.address + path, said)
     assert found == status, text
     return json.loads(text)
+
+
+@pytest.mark.parametrize(
+    ("git", "user", "proposed"),
+    [("Ann Lee", "ann", "Ann Lee"), ("", "ann", "ann"), (" \x00 ", "", ""), ("x" * 300, "", "x" * 200), ("", None, "")],
+)
+def test_a_name_is_proposed_from_git_or_the_machine(tmp_path, monkeypatch, git, user, proposed):
+    def find_user():
+        if user is None:
+            raise OSError("no entry in the password database")
+        return user
+
+    monkeypatch.setattr("pedigree.report.review_page.reviewer.try_git", lambda root, *words: git or None)
+    monkeypatch.setattr("getpass.getuser", find_user)
+    assert propose_name(tmp_path) == proposed
 
 
 def test_the_page_and_its_rows(unread):
