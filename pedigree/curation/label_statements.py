@@ -5,7 +5,7 @@ states a label: "(Not hyperbolic)", "#neutral", "Sentiment: positive", "Positive
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import polars as pl
 
@@ -52,18 +52,31 @@ def find_statements(field: str, labels: Iterable[str]) -> pl.Expr:
     """Return the part of a text that states its own label, or any label as a tag; null without one."""
     labels = list(labels)
     own = {label: _make_own_patterns(label) for label in labels}
+    names = {label: name for label in labels if (name := _name(label))}
     of_any = _make_any_patterns(labels)
 
     def find(rows: pl.Series) -> pl.Series:
         """Search the rows of one label at a time: patterns of rows in turn would be compiled again and again."""
         table = rows.struct.unnest().with_row_index("place")
         parts = [
-            part.select("place", found=_extract(part["text"], (*own.get(part["label"][0], ()), *of_any)))
-            for part in table.partition_by("label")
+            part.select("place", own=_extract(part["text"], own.get(part["label"][0], ())))
+            for part in _keep_named(table, names).partition_by("label")
         ]
-        return pl.concat(parts).sort("place")["found"] if parts else pl.Series("found", [], pl.String)
+        stated = pl.concat(parts) if parts else pl.DataFrame(schema={"place": table.schema["place"], "own": pl.String})
+        of_own = table.join(stated, on="place", how="left", maintain_order="left")["own"]
+        return pl.select(found=pl.coalesce(of_own, _extract(table["text"], of_any)))["found"]
 
     return pl.struct(text=pl.col(field), label=pl.col("label")).map_batches(find, return_dtype=pl.String)
+
+
+def _keep_named(table: pl.DataFrame, names: Mapping[str, str]) -> pl.DataFrame:
+    """Return the rows that have the words of their own label anywhere, as each pattern of an own label asks for."""
+    there = [
+        part.filter(pl.col("text").str.contains(f"(?i){names[part['label'][0]]}"))
+        for part in table.partition_by("label")
+        if part["label"][0] in names
+    ]
+    return pl.concat([table.clear(), *there])
 
 
 def _extract(texts: pl.Series, patterns: Iterable[str]) -> pl.Series:

@@ -50,6 +50,7 @@ class Rounds:
         self._recipe, self.failures = recipe, failures
         self._read: Counter[tuple[str, str]] = Counter()  # slots read, by (generator, label)
         self._read_before: Counter[tuple[str, str]] = Counter()  # the same when the last round began
+        self._every_yield = 1.0  # share of all rows asked for before the last round began that was kept
         # Rows kept, by (generator, label): without any decision of people, and after each sheet that was taken.
         review = review or Review()
         takes = (0, *review.takes)
@@ -72,12 +73,12 @@ class Rounds:
     @property
     def kept(self) -> dict[str, int]:
         """Return the rows kept so far of each label."""
-        return {label: self._sum(self._kept[max(self._kept)], label) for label in self._recipe.labels}
+        return self._sum(self._kept[max(self._kept)])
 
     @property
     def lacking(self) -> dict[str, int]:
         """Return the rows that labels still lack; a label that is full is left out."""
-        kept = {label: self._sum(self._counted, label) for label in self._recipe.labels}
+        kept = self._sum(self._counted)
         return {label: want - kept[label] for label, want in self._steps[self._step][0].items() if want > kept[label]}
 
     @property
@@ -103,6 +104,7 @@ class Rounds:
         wanted = {label: min(lack, most[label]) for label, lack in self.lacking.items() if label not in self._given_up}
         self.number += 1
         self._read_before = self._read.copy()
+        self._every_yield = self._find_every_yield()
         slots = [slot for label, lack in wanted.items() for slot in self._read_label(label, lack)]
         order = {generator.title: place for place, generator in enumerate(self._recipe.generators)}
         labels = {label: place for place, label in enumerate(self._recipe.labels)}
@@ -120,10 +122,10 @@ class Rounds:
         kept = kept if len(kept) > 1 else kept * len(self._kept)
         for counter, brought in zip(self._kept.values(), kept, strict=True):
             counter.update(brought)
-        brought = Counter(kept[list(self._kept).index(self._steps[self._step][1])])
+        brought = self._sum(Counter(kept[list(self._kept).index(self._steps[self._step][1])]))
         for label in self._recipe.labels:
             asked = self._asked_last(label)
-            unproductive = self._sum(brought, label) < POOR_YIELD * asked
+            unproductive = brought[label] < POOR_YIELD * asked
             self._unproductive[label] = self._unproductive[label] + 1 if unproductive else 0
             if self._unproductive[label] > 1 or (unproductive and asked >= SUFFICIENT_ROWS):
                 self._given_up.add(label)
@@ -181,15 +183,16 @@ class Rounds:
 
     def _yield(self, generator: Generator, label: str) -> float:
         """Return the expected share of requested rows that passes: the pair's own, shrunk to the overall share."""
+        asked, made = self._asked(generator, label, self._read_before), self._passed[generator.title, label]
+        return max(LOWEST_YIELD, (made + PRIOR_ROWS * self._every_yield) / (asked + PRIOR_ROWS))
+
+    def _find_every_yield(self) -> float:
+        """Return the share of all rows that were asked for before this round and passed; 1 in the first."""
         every_asked = sum(
             self._asked(one, of, self._read_before) for one in self._recipe.generators for of in self._recipe.labels
         )
         every_made = sum(rows for (of, _), rows in self._passed.items() if of != REAL)
-        every_yield = every_made / every_asked if every_asked else 1.0
-        asked = self._asked(generator, label, self._read_before)
-        return max(
-            LOWEST_YIELD, (self._passed[generator.title, label] + PRIOR_ROWS * every_yield) / (asked + PRIOR_ROWS)
-        )
+        return every_made / every_asked if every_asked else 1.0
 
     def _asked_last(self, label: str) -> int:
         generators = self._recipe.generators
@@ -202,6 +205,10 @@ class Rounds:
         """Return the rows that so many read slots ask for."""
         return read[generator.title, label] * generator.rows_per_call * generator.turns
 
-    @staticmethod
-    def _sum(counter: Counter[tuple[str, str]], label: str) -> int:
-        return sum(count for (_, of), count in counter.items() if of == label)
+    def _sum(self, counter: Mapping[tuple[str, str], int]) -> dict[str, int]:
+        """Return the rows of each label, in the recipe's order."""
+        found = dict.fromkeys(self._recipe.labels, 0)
+        for (_, label), rows in counter.items():
+            if label in found:
+                found[label] += rows
+        return found

@@ -22,6 +22,7 @@ from pedigree.dataset.results import Estimate
 from pedigree.labels.corrections import make_estimate
 
 DRAWS = 2000
+FEW_LABELS, FEWEST_DRAWS = 32, 500  # of more labels than so many fewer draws: each takes numbers of labels x labels
 BIAS, SKILL = 0.15, 0.15
 MIN_SKILL = 0.15  # s - f; a draw below it says nothing of the label's rows
 MOST = 0.5  # of the rows have labels that a draw says something of; then the others' labels are taken to be like them
@@ -44,11 +45,13 @@ def estimate_shares(
     """
     chance = np.random.default_rng(seed)
     known, found = count_pairs(true, judged, labels), count_pairs(asked, predicted, labels)
-    read = _move(chance, _draw_rows(chance, known))
+    draws = max(min(DRAWS, DRAWS * FEW_LABELS // len(labels)), FEWEST_DRAWS)
+    # By label that is read, label of the row, draw: what is read for one label then lies side by side.
+    read = np.ascontiguousarray(_move(chance, _draw_rows(chance, known, draws)).T)
     there = [place for place in range(len(labels)) if found[place].any()]
     drawn = np.array([_draw_share(chance, place, read, known, found[place]) for place in there])
     ignorance = np.broadcast_to(
-        chance.uniform(size=DRAWS), drawn.shape
+        chance.uniform(size=draws), drawn.shape
     )  # one for all labels, so that none averages out
     unknown = np.isnan(drawn)
     guessed = np.where(unknown, ignorance, drawn)
@@ -91,34 +94,43 @@ def summarise(shares: np.ndarray) -> Estimate:
     return make_estimate(float(share), float(low), float(high))
 
 
-def _draw_rows(chance: np.random.Generator, counts: np.ndarray) -> np.ndarray:
+def _draw_rows(chance: np.random.Generator, counts: np.ndarray, draws: int) -> np.ndarray:
     """Return draws of the probability that a row of each label is read as each label (draws x labels x labels)."""
     prior = 1 / len(counts)  # one row of each label, so that more labels are no more evidence
-    weights = np.maximum(chance.gamma(counts + prior, size=(DRAWS, *counts.shape)), 1e-12)
-    return weights / weights.sum(axis=2, keepdims=True)
+    weights = chance.gamma(counts + prior, size=(draws, *counts.shape))
+    np.maximum(weights, 1e-12, out=weights)
+    weights /= weights.sum(axis=2, keepdims=True)
+    return weights
 
 
 def _move(chance: np.random.Generator, read: np.ndarray) -> np.ndarray:
-    """Return the readings with each draw's bias and skill on a model's text."""
-    labels = read.shape[1]
-    bias = chance.normal(0, BIAS, (DRAWS, 1, labels))
-    skill = chance.normal(0, SKILL, (DRAWS, 1, 1)) * np.eye(labels)
-    moved = read * np.exp(bias + skill)
-    return moved / moved.sum(axis=2, keepdims=True)
+    """Give the readings each draw's bias and skill on a model's text, in place, and return them."""
+    draws, labels = read.shape[:2]
+    bias = chance.normal(0, BIAS, (draws, 1, labels))
+    skill = chance.normal(0, SKILL, (draws, 1))
+    own = np.arange(labels)
+    read[:, own, own] *= np.exp(skill)
+    read *= np.exp(bias)
+    read /= read.sum(axis=2, keepdims=True)
+    return read
 
 
 def _draw_share(
     chance: np.random.Generator, place: int, read: np.ndarray, known: np.ndarray, found: np.ndarray
 ) -> np.ndarray:
-    """Return draws of a label's share of right rows, NaN without skill; ``found`` counts the labels that are read."""
+    """Return draws of a label's share of right rows, NaN without skill; ``found`` counts the labels that are read.
+
+    ``read``: the probability that a label is read (1st axis) of a row of a label (2nd axis), by draw (3rd axis).
+    """
+    draws = read.shape[2]
     rows, others = found.sum(), np.arange(len(found)) != place
-    sensitivity = read[:, place, place]
+    sensitivity = read[place, place]
     expected = known[place, others] / max(known[place].sum(), 1) * rows
     excess = np.maximum(found[others] - expected, 0) + 1 / max(others.sum(), 1)
-    weights = chance.gamma(excess, size=(DRAWS, others.sum()))
+    weights = chance.gamma(excess, size=(draws, others.sum()))
     weights = np.maximum(weights, 1e-12)
-    false_alarm = (weights * read[:, others, place]).sum(axis=1) / weights.sum(axis=1)
-    agreement = chance.beta(found[place] + 0.5, rows - found[place] + 0.5, size=DRAWS)
+    false_alarm = np.einsum("do,od->d", weights, read[place, others]) / weights.sum(axis=1)
+    agreement = chance.beta(found[place] + 0.5, rows - found[place] + 0.5, size=draws)
     skill = sensitivity - false_alarm
     says = (skill > MIN_SKILL) & known[place].any()
     shares = (agreement - false_alarm) / np.where(says, skill, 1.0)

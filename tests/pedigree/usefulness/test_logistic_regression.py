@@ -5,6 +5,7 @@ import pytest
 import scipy.sparse as sparse
 from sklearn.linear_model import LogisticRegression
 
+from pedigree.usefulness import logistic_regression
 from pedigree.usefulness.logistic_regression import DualProblem, fit_logistic
 
 
@@ -73,9 +74,36 @@ def test_with_a_shorter_memory_the_minimum_is_the_same(monkeypatch):
 def test_the_slopes_of_a_step_are_those_at_its_end_however_short_the_search(tries, monkeypatch):
     monkeypatch.setattr("pedigree.usefulness.logistic_regression.MAX_TRIES", tries)
     matrix, label_ids, weights = make(40, 60, 3)
-    problem = DualProblem(matrix, np.eye(3)[label_ids], weights, 0.1)
-    point = np.zeros((2, 40 * 3 + 3))
-    residuals = problem.compute_residuals(problem.predict(point))
-    direction = -50 * problem.compute_gradient(point, residuals)[0]
-    step, after = problem.search_line(point, residuals, direction)
-    assert after == pytest.approx(problem.compute_residuals(problem.predict(point + step)))
+    problem = DualProblem(matrix, label_ids, 3, weights, 0.1)
+    point = np.zeros((2, problem.width))
+    residuals, step = problem.compute_residuals(np.zeros((40, 3))), np.empty_like(point)
+    problem.compute_gradient(point, residuals, step)
+    step *= -50
+    after = problem.search_line(point, residuals, step).copy()
+    assert after == pytest.approx(problem.compute_residuals(np.add(*problem.split(step[1]))))
+
+
+def test_with_many_labels_the_minimum_is_that_of_scikit_learn_too():
+    """Most of its steps are made with numbers of 32 bits, the last ones are not."""
+    matrix, label_ids, weights = make(160, 120, 40)
+    assert logistic_regression.MANY_LABELS <= 40
+    said = read(matrix, *fit_logistic(matrix, label_ids, 40, weights, c=1, tolerance=1e-10))
+    reader = LogisticRegression(C=1, tol=1e-12, max_iter=10_000, solver="newton-cg").fit(matrix, label_ids, weights)
+    assert said == pytest.approx(reader.predict_proba(matrix), abs=1e-6)
+
+
+def test_numbers_of_32_bits_that_do_not_suffice_are_left_after_some_steps(monkeypatch):
+    matrix, label_ids, weights = make(100, 60, 33)
+    right = fit_logistic(matrix, label_ids, 33, weights, c=10, tolerance=1e-9)
+    (_, _, many), *then = logistic_regression.SINGLE_THEN_DOUBLE
+    monkeypatch.setattr(logistic_regression, "SINGLE_THEN_DOUBLE", [(np.float32, 1e-30, many), *then])
+    found = fit_logistic(matrix, label_ids, 33, weights, c=10, tolerance=1e-9)
+    assert found[0].dtype == np.float64 and found[0] == pytest.approx(right[0], abs=1e-5)
+
+
+def test_what_is_stopped_early_is_the_same_with_few_labels_however_it_is_computed():
+    """The figures of earlier versions: labels, rows and features of the demo's size, at the loose tolerance."""
+    matrix, label_ids, weights = make(300, 500, 8)
+    coefficients, biases = fit_logistic(matrix, label_ids, 8, weights, c=10, tolerance=1e-4)
+    found = (coefficients[0, 0], coefficients[499, 7], biases[3])
+    assert found == pytest.approx((-0.6134237754748871, 0.7335991043100025, 0.08730733441988207), abs=1e-9)
