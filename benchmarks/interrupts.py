@@ -44,6 +44,7 @@ LIMIT, SECONDS = 10.0, 180.0
 NOISE = ("Traceback", "Crash detected", "Finished in state", "Error ", "Exception", "Aborted")
 PHASES = ("start", "calls", "after")  # before the first call, while calls are made, after the last answer
 RESULTS = ("prompts.parquet", "train.parquet", "distribution.json", "gates.json", "metrics.json", "manifest.json")
+STAGES = ("generate", "curate", "validate", "measure")  # each needs what those before it write
 OF = {"replicate": ("--seed", "1", "--seed", "2")}
 
 
@@ -249,6 +250,10 @@ def main() -> None:
     with Endpoint(say, seconds=1.0) as endpoint, tempfile.TemporaryDirectory() as folder:
         made = Path(folder) / "made"
         write_workspace(made, endpoint.url)
+        for stage in STAGES[: STAGES.index(given.command)] if given.command in STAGES else ():
+            terminal = start(made, stage)
+            terminal.read(SECONDS)
+            terminal.close()
         run_whole(made, endpoint, given.command)  # makes the Prefect home
         whole, results = run_whole(made, endpoint, given.command), []
         drawn = [("start", at) for at in given.at or ()] or draw_moments(whole, given.moments, given.seed)
