@@ -1,6 +1,6 @@
 """Writes docs/report-*.png: the reports of the demo recipe and of tweets that Llama-2-70B wrote, in two columns each.
 
-Also writes docs/review-page.png: the review page of the demo recipe.
+Also writes docs/review-page.png, the review page of the demo recipe, and docs/diff.png, two versions of it compared.
 
 Run from the repository, with the test requirements installed: python scripts/report_pictures.py [FOLDER]. The second
 picture needs the data of benchmarks/real_text.py; without them it is skipped.
@@ -26,16 +26,20 @@ from pedigree.dataset.schemas import read_table
 from pedigree.job import open_job
 from pedigree.recipe.yaml_file import set_keys
 from pedigree.report.export.csv_sheet import write_sheet
+from pedigree.report.html import render_comparison
 from pedigree.report.review_page.open_sheet import OpenSheet
+from pedigree.versions.diff.compare import compare_versions
 from pedigree.workspace import Workspace
 from tasks.review import draw_sample, list_columns
 from tests.support.browser import browse
+from tests.support.make_published import publish_again
 from tests.support.repository import settle
 from tests.support.workspaces import REPOSITORY
 
 REPLAYED = "sentiment-llama-2-70b"
 WIDTH = 1080  # CSS pixels of a column
 COLORS, MAX_BYTES = 96, 340_000
+DIFF_HEIGHT = 2000  # CSS pixels: down to the prompts
 # Shows the given parts of a page in two columns and removes the rest.
 ARRANGE = """([left, right]) => {
   document.querySelector("nav").remove();
@@ -69,6 +73,7 @@ def main() -> None:
             folder / "report-demo.png",
         )
         save_review_picture(browser, demo, "support-tickets", folder / "review-page.png")
+        save_diff_picture(browser, Path(temporary) / "published", folder / "diff.png")
         if source.locate(DATA).is_file():
             replayed = write_workspace(source, DATA, Path(temporary) / "replayed")
             run_stages(replayed, REPLAYED)
@@ -123,6 +128,24 @@ def save_review_picture(browser: Browser, workspace: Workspace, dataset: str, pa
         page.goto(start_review_site(opened, 0, stack))
         page.wait_for_selector("#card:not([hidden])")
         page.screenshot(path=path, full_page=True)
+    shrink(path)
+
+
+def save_diff_picture(browser: Browser, root: Path, path: Path) -> None:
+    """Publish the demo recipe, and once more with another screen and template; picture the page of changes."""
+    house, template = settle(root), "prompts/zero-shot.j2"
+    publish_again(house)
+    text = (root / template).read_text(encoding="utf-8")
+    addition = "Let each customer say first what happened, and only then what they want done about it."
+    (root / template).write_text(f"{text}{{% block method -%}}\n{addition}\n{{%- endblock %}}\n", encoding="utf-8")
+    publish_again(house, **{"screens.near_duplicate": 0.8})
+    page = browser.new_context(viewport={"width": 1400, "height": DIFF_HEIGHT}).new_page()
+    (root / "diff.html").write_text(
+        render_comparison(compare_versions(Workspace(root), "support-tickets", None, None)), encoding="utf-8"
+    )
+    page.goto((root / "diff.html").as_uri())
+    page.wait_for_timeout(1500)
+    page.screenshot(path=path)
     shrink(path)
 
 

@@ -153,11 +153,11 @@ def test_the_share_that_the_dataset_kept_is_taken_where_the_ledger_holds_no_answ
     job = make_job(tmp_path)
     assumed = estimate(job, Ledger(job.workspace.ledger)).assumed
     [before] = [one.rows_kept.value for one in assumed.values()]
-    counts = {"made": 200, "yield": 0.5, "rejects": {"surplus": 20, "near-duplicate": 80}}
+    counts = {"made": 200, "yield": 0.5, "rejects": {"surplus": 20, "review": 10, "near-duplicate": 70}}
     write_made(job, counts, "offline/template")
     [now] = [one.rows_kept for one in estimate(job, Ledger(job.workspace.ledger)).assumed.values()]
-    assert before == 0.96 and now.value == 0.6
-    assert now.source == "the dataset in the workspace: 120 of 200 candidates of this model passed"
+    assert before == 0.96 and now.value == 0.65  # what people rejected had passed
+    assert now.source == "the dataset in the workspace: 130 of 200 candidates of this model passed"
     write_made(job, counts, "offline/template", "openai/other")  # whose rows they are is not known
     [other] = [one.rows_kept.value for one in estimate(job, Ledger(job.workspace.ledger)).assumed.values()]
     assert other == before

@@ -282,7 +282,7 @@ def test_candidates_rows_and_rejects_of_the_page_add_up(job, page):
     assert (made, kept) == (contents.made, contents.synthetic.height) and kept + rejected == made
     unread = sum(contents.distribution.unassigned.values())
     assert rejected + unread == contents.rejects.height and f"Besides, {unread} answer" in page
-    assert page.count('<span class="n of">no candidate</span>') == 1
+    assert page.count('<span class="n of" title="no candidate">–</span>') == 1
 
 
 def test_each_generator_shows_one_prompt_as_sent(job):
