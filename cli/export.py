@@ -31,9 +31,10 @@ def export(
         Path | None, typer.Option(help="A new or empty folder; DATASET-VERSION-FORMAT in this one if left out.")
     ] = None,
     format: Annotated[
-        Literal["jsonl", "csv", "hub"],
+        Literal["jsonl", "csv", "hub", "bio"],
         typer.Option(
-            help="jsonl; csv, safe for spreadsheets; or hub, a folder that the Hugging Face hub takes as it is."
+            help="jsonl; csv, safe for spreadsheets; hub, a folder that the Hugging Face hub takes as it is; or bio, "
+            "tokens and tags of the spans of slots (docs/slots.md)."
         ),
     ] = "jsonl",
     with_real: Annotated[
@@ -77,7 +78,7 @@ def _export_rows(
     name: str,
     rev: str,
     folder: Path,
-    kind: Literal["jsonl", "csv", "hub"],
+    kind: Literal["jsonl", "csv", "hub", "bio"],
     to: Path | None,
     *,
     difficulty: bool,

@@ -10,6 +10,7 @@ from pedigree.curation.coverage import Vectors
 from pedigree.curation.selection import choose_rows, name_cells
 from pedigree.curation.similarity.minhash import group_similar
 from pedigree.curation.similarity.shingles import fold_rows
+from pedigree.curation.spans.lacking import split_lacking
 from pedigree.curation.split import choose_validation, join_groups
 from pedigree.dataset.rejects import make_rejects
 from pedigree.dataset.review_decisions import Review
@@ -44,6 +45,9 @@ def balance(job: Job, kept: pl.DataFrame, prompts: pl.DataFrame | None = None) -
     rows do not move a row.
     """
     reviewed, rejected = job.review.apply(kept)
+    reviewed, lacking = split_lacking(reviewed, job.recipe)
+    if lacking.height:
+        kept = kept.filter(~pl.col("row_id").is_in(lacking["row_id"].to_list()))
     taken = _take_phases(job, kept, prompts)
     is_taken = pl.col("row_id").is_in(list(taken[-1]["row_id"]))
     rows, over = reviewed.filter(is_taken), reviewed.filter(~is_taken)
@@ -55,7 +59,7 @@ def balance(job: Job, kept: pl.DataFrame, prompts: pl.DataFrame | None = None) -
     validation = pl.col("row_id").is_in(list(_choose_validation(job, taken)))
     rows = _forget_verdicts(job, rows)
     rows = rows.with_columns(_IS_REAL.alias(REAL), weight=pl.lit(1.0)).select(*rows_schema(job.recipe)).sort("row_id")
-    rejects = pl.concat([make_rejects(rejected, job.recipe), make_rejects(over, job.recipe)])
+    rejects = pl.concat([make_rejects(rejected, job.recipe), lacking, make_rejects(over, job.recipe)])
     return Balanced(rows.filter(~validation), rows.filter(validation), rejects)
 
 

@@ -15,6 +15,7 @@ from pedigree.job_outputs import JobOutputs, read_job_outputs
 from pedigree.metrics.collect import collect_table_metrics, round_floats
 from pedigree.metrics.embedder_choice import NO_EMBEDDER, EmbedderChoice, choose_embedder
 from pedigree.metrics.screen_embedder import measure_semantic_duplicates
+from pedigree.metrics.spans.figures import measure_spans
 from pedigree.provenance.manifest import build_manifest
 from pedigree.recipe.schema import COVERAGE
 from pedigree.report.card import write_card
@@ -88,6 +89,8 @@ def _collect(
     metrics = collect_table_metrics(job, contents, choice.embedder.embed if choice.embedder else None)
     metrics["embedder"] = choice.describe()
     metrics["difficulty"] = _measure_difficulty(job, contents)
+    if job.recipe.slots:
+        metrics["spans"] = measure_spans(contents.rows, job.recipe)
     if job.recipe.selection == COVERAGE:
         metrics["selection"] = describe_selection(job, contents)
     if spread := read_spread(job.workspace, job.recipe):

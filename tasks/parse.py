@@ -10,9 +10,11 @@ from pedigree.curation.answer_rows import ParsedObject
 from pedigree.curation.field_values import Rejection, read_values, to_json
 from pedigree.curation.list_numbers import strip_list_numbers
 from pedigree.curation.pii import mask_pii
+from pedigree.curation.spans.candidates import add_spans, cut_beginning
 from pedigree.curation.text_screens import reads_as_refusal
 from pedigree.dataset.rejects import UNREADABLE
 from pedigree.dataset.schemas import REJECTS, candidates_schema
+from pedigree.dataset.spans.asked import list_asked
 from pedigree.dataset.storable_text import escape_unstorable
 from pedigree.ids import row_id
 from pedigree.job import Job
@@ -58,7 +60,7 @@ def read_answers(asked: pl.DataFrame, recipe: Recipe) -> tuple[pl.DataFrame, pl.
                 rejects.append(_reject_whole(answer, found))
                 continue
             origin = row_id(answer["completion_id"], position), answer["completion_id"], position
-            values = _read_found(found, answer, recipe)
+            values = _read_found(found, answer, position, recipe)
             if isinstance(values, Rejection):
                 shown = escape_unstorable(found.raw) if found.broken else to_json(found.value)
                 reason = answer["label"], answer["generator"], shown, values.reason, values.detail, None
@@ -102,7 +104,10 @@ def _strip_numbers(candidates: list[tuple], recipe: Recipe) -> list[tuple]:
         return candidates
     at = list(candidates_schema(recipe)).index(recipe.text_fields[0])
     texts = strip_list_numbers([row[at] for row in candidates])
-    return [(*row[:at], text, *row[at + 1 :]) for row, text in zip(candidates, texts, strict=True)]
+    pairs = zip(candidates, texts, strict=True)
+    if recipe.slots:
+        return [cut_beginning(row, text, at) for row, text in pairs]
+    return [(*row[:at], text, *row[at + 1 :]) for row, text in pairs]
 
 
 def _mask(candidate: tuple, recipe: Recipe) -> tuple:
@@ -146,7 +151,7 @@ def _find_fault(
     return Rejection("malformed", "no row can be read in the answer")
 
 
-def _read_found(found: ParsedObject, asked: dict, recipe: Recipe) -> tuple | Rejection:
+def _read_found(found: ParsedObject, asked: dict, position: int, recipe: Recipe) -> tuple | Rejection:
     if found.broken == "cut":
         return Rejection("cut", "the answer ends here")
     if found.broken:
@@ -154,7 +159,9 @@ def _read_found(found: ParsedObject, asked: dict, recipe: Recipe) -> tuple | Rej
     values = read_values(found.value, asked["label"], found.around, recipe)
     if isinstance(values, Rejection) and values.reason == "empty" and asked["generator"] in _list_transforming(recipe):
         return Rejection("unfit-source", f"{values.detail}: so the model says that its source makes no such row")
-    return values
+    if isinstance(values, Rejection) or not recipe.slots:
+        return values
+    return add_spans(values, asked["label"], list_asked(asked["variables"], position), recipe)
 
 
 def _list_transforming(recipe: Recipe) -> set[str]:

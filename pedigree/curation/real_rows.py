@@ -2,7 +2,7 @@
 
 The same screens apply as to rows that a reviewer accepted (pedigree/dataset/review_decisions.py): personal data if the
 recipe rejects it, the length limits, overlap with held-out rows, and texts equal to an earlier real row. Other screens
-do not apply to real rows.
+do not apply to real rows. A real row without a slot that its label must have does not enter.
 """
 
 from collections.abc import Collection, Sequence
@@ -11,11 +11,14 @@ from dataclasses import dataclass
 import polars as pl
 
 from pedigree.curation.duplicates import DuplicateChecker
+from pedigree.curation.spans.lacking import split_lacking
 from pedigree.curation.text_screens import screen_texts
 from pedigree.dataset.examples import Example
 from pedigree.dataset.rejects import make_rejects
 from pedigree.dataset.schemas import candidates_schema
+from pedigree.dataset.spans.span import to_cells
 from pedigree.recipe.schema import REAL, Recipe
+from pedigree.recipe.spans.slot_fit import SPANS
 
 
 @dataclass(frozen=True)
@@ -29,10 +32,11 @@ class RealRows:
 
 def screen_real_rows(real: Sequence[Example], held_out: Sequence[Example], recipe: Recipe) -> RealRows:
     """Screen real rows. A row's id is that of its example, its position is its line in the file."""
-    candidates = _tabulate(real, recipe)
+    candidates, lacking = split_lacking(_tabulate(real, recipe), recipe)
     rows, rejects = screen_candidates(
         candidates, recipe, DuplicateChecker(recipe, (), held_out), frozenset(candidates["row_id"])
     )
+    rejects = pl.concat([lacking, rejects])
     by_line = {example.line: example for example in real}
     return RealRows(rows, rejects, tuple(by_line[line] for line in rows["position"]))
 
@@ -61,4 +65,8 @@ def _tabulate(real: Sequence[Example], recipe: Recipe) -> pl.DataFrame:
     lines = [
         {"row_id": one.id, "position": one.line, "label": one.label, "generator": REAL, **one.fields} for one in real
     ]
+    if recipe.slots:
+        name = recipe.text_fields[0]
+        cells = [{SPANS: to_cells(one.fields[name], one.spans)} for one in real]
+        lines = [line | more for line, more in zip(lines, cells, strict=True)]
     return pl.DataFrame(lines, candidates_schema(recipe), orient="row")

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 
-from pedigree.dataset.schemas import rows_schema
+from pedigree.dataset.schemas import SPAN, rows_schema
 from pedigree.recipe.judge import AGREED
 from pedigree.recipe.labels_and_fields import TypedField
 from pedigree.recipe.schema import REAL, Recipe
+from pedigree.recipe.spans.slot_fit import SPANS
 
 DESCRIPTIONS = {
     "row_id": "id of the row: sha256 of its origin",
@@ -16,6 +17,12 @@ DESCRIPTIONS = {
     "position": "position of the row in that completion, from 0",
     REAL: "whether people wrote the row",
     AGREED: "whether the judges give the row its label; null where they gave no verdict or were not asked",
+}
+OF_SPANS = {
+    "slot": "name of the slot",
+    "value": "the piece of the text, text[start:end]",
+    "start": "its first code point, from 0",
+    "end": "the code point after its last",
 }
 OF_REAL_ROWS = {  # appended if the dataset has real rows
     "row_id": "; of a real row, of its fields and label",
@@ -42,18 +49,27 @@ class Column:
     dtype: str  # as the Hugging Face hub names it
     croissant: str
     description: str
+    parts: tuple["Column", ...] = ()  # of a list of such parts
 
 
 def describe_columns(recipe: Recipe) -> list[Column]:
     """Return the columns of a recipe's rows, in the tables' order."""
     return [
-        Column(
+        _describe_spans(recipe)
+        if name == SPANS
+        else Column(
             name,
             *TYPES[str(kind)],
             _describe(name, recipe.fields[name]) if name in recipe.fields else _describe_own(name, recipe),
         )
         for name, kind in rows_schema(recipe).items()
     ]
+
+
+def _describe_spans(recipe: Recipe) -> Column:
+    parts = (Column(name, *TYPES[str(kind())], OF_SPANS[name]) for name, kind in SPAN.items())
+    said = f"the values of slots in {recipe.text_fields[0]}, by their place: {', '.join(OF_SPANS.values())}"
+    return Column(SPANS, f"list of {', '.join(SPAN)}", "", "", f"{said} ({', '.join(recipe.slots)})", tuple(parts))
 
 
 def _describe_own(name: str, recipe: Recipe) -> str:

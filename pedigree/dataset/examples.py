@@ -7,6 +7,9 @@ from typing import Any
 from pedigree.dataset.annotator_agreement import read_agreement
 from pedigree.dataset.label_values import advise_on_labels, read_label
 from pedigree.dataset.record_files import has_columns, name_place, read_records
+from pedigree.dataset.spans.marks import write_marks
+from pedigree.dataset.spans.people import read_people_spans
+from pedigree.dataset.spans.span import Span
 from pedigree.dataset.storable_text import UNSTORABLE
 from pedigree.errors import RecipeError, join_errors
 from pedigree.ids import sha256_of
@@ -19,6 +22,7 @@ class Example:
     """A row that people wrote. ``id`` is the sha256 of {fields, label}; ``line`` is its place in the file, from 1.
 
     ``agreement`` is the share of its annotators that agreed on the label; None where the file does not say it.
+    ``spans`` are those of the text, if the recipe has slots; ``marked`` are then the fields with marks.
     """
 
     id: str
@@ -26,6 +30,13 @@ class Example:
     label: str
     line: int
     agreement: float | None = None
+    spans: tuple[Span, ...] = ()
+    marked: dict[str, Any] | None = None
+
+    @property
+    def shown(self) -> dict[str, Any]:
+        """Return the fields as a model is shown them: with marks."""
+        return self.marked or self.fields
 
     @property
     def text(self) -> str:
@@ -61,8 +72,13 @@ def _read_example(where: str, line: int, record: dict, recipe: Recipe) -> Exampl
     if label is None:
         raise RecipeError(f"{where}: label {record.get('label')!r}", expected=f"one of {', '.join(recipe.labels)}")
     fields = {name: _check_value(record.get(name), name, field, where) for name, field in recipe.fields.items()}
+    spans, marked = (), None
+    if recipe.slots:
+        name = recipe.text_fields[0]
+        fields[name], spans = read_people_spans(where, record, fields[name], label, recipe)
+        marked = fields | {name: write_marks(fields[name], spans)}
     id, agreement = sha256_of({"fields": fields, "label": label}), read_agreement(record, recipe.fields)
-    return Example(id, fields, label, line, agreement)
+    return Example(id, fields, label, line, agreement, spans, marked)
 
 
 def check_header(path: Path, records: list[tuple[int, dict]], recipe: Recipe) -> None:

@@ -14,6 +14,7 @@ from pedigree.errors import WorkspaceError
 from pedigree.ids import canonical_json
 from pedigree.recipe.judge import AGREED
 from pedigree.recipe.schema import REAL, Recipe
+from pedigree.recipe.spans.slot_fit import SPANS
 from pedigree.system.atomic_write import replacing
 
 SCHEMA_VERSION = 1
@@ -71,11 +72,14 @@ SORT = {
     "validation": ["row_id"],
     "rejects": ["completion_id", "position", "reason", "detail"],
 }
+SPAN = {"slot": pl.String, "value": pl.String, "start": pl.Int32, "end": pl.Int32}  # text[start:end] is the value
 POLARS_TYPE = {"text": pl.String, "category": pl.String, "integer": pl.Int64, "number": pl.Float64}
 
 
 def rows_schema(recipe: Recipe) -> dict[str, Any]:
     """Return the columns of ``train`` and ``validation``: row_id, the recipe's fields, label, weight, origin.
+
+    With slots in the recipe, the column ``spans`` follows the fields.
 
     If the recipe has real rows, a column marks them; if it has judges, a last one says whether they agree with the
     label. A real row has no completion, the generator ``real``, and its line in the file as position.
@@ -84,6 +88,7 @@ def rows_schema(recipe: Recipe) -> dict[str, Any]:
     return {
         "row_id": pl.String,
         **fields,
+        **_span_column(recipe),
         "label": pl.String,
         "weight": pl.Float64,
         "generator": pl.String,
@@ -104,8 +109,13 @@ def candidates_schema(recipe: Recipe) -> dict[str, Any]:
         "label": pl.String,
         "generator": pl.String,
         **fields,
+        **_span_column(recipe),
         "seed_row_ids": pl.List(pl.String),
     }
+
+
+def _span_column(recipe: Recipe) -> dict[str, Any]:
+    return {SPANS: pl.List(pl.Struct(SPAN))} if recipe.slots else {}
 
 
 def write_table(frame: pl.DataFrame, path: Path) -> None:

@@ -13,7 +13,7 @@ from pedigree.generation.prompts import Message, Prompt, render_messages, reques
 from pedigree.generation.row_schema import row_schema
 from pedigree.generation.slots import PromptContext, Slot, SlotContext
 from pedigree.generation.strategies import build_context, find_slot_context, name_list_scope
-from pedigree.generation.templates import LIMITED, Template, find_template
+from pedigree.generation.templates import ENDS, Template, find_template
 from pedigree.job import Job
 from pedigree.recipe.generator import Generator
 
@@ -30,7 +30,7 @@ class PromptBuilder:
     def __init__(self, job: Job, failures: FailureLoop | None = None):
         """Begin before the first round; ``failures`` says what failure-driven rounds ask for, None: plain prompts."""
         self._job, self._failures = job, failures
-        self._templates: dict[tuple[str, bool], Template] = {}
+        self._templates: dict[tuple[str | bool, ...], Template] = {}
         self._samples: dict[str, int] = {}
         self._label_of: dict[str, str] = {}
         self._asked: dict[tuple[Key, int], Prompt] = {}  # by request and try
@@ -122,7 +122,7 @@ class PromptBuilder:
 
     def _find_template(self, path: str, variables: Iterable[str]) -> Template:
         """Return the template of a prompt with these variables, read once."""
-        key = path, bool(LIMITED & set(variables))
+        key = path, *(bool(told & set(variables)) for _, told in ENDS)
         if key not in self._templates:
             self._templates[key] = find_template(self._job.workspace, path, variables)
         return self._templates[key]

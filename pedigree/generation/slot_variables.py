@@ -7,6 +7,7 @@ from typing import Any
 from pedigree.generation.list_requests import format_unlike
 from pedigree.generation.row_schema import _example_value, describe_field
 from pedigree.generation.slots import Slot
+from pedigree.generation.spans.requested import describe_slots
 from pedigree.ids import canonical_json, seeded
 from pedigree.job import Job
 
@@ -25,6 +26,7 @@ def format_task(job: Job, slot: Slot) -> dict[str, Any]:
         "shape": json.dumps({name: _example_value(field) for name, field in recipe.fields.items()}),
         **({"avoid": slot.generator.avoid} if slot.generator.avoid else {}),
         **_tell_statistics(job, slot),
+        **describe_slots(job, slot),
     }
 
 

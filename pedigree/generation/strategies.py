@@ -56,7 +56,7 @@ def context_for_few_shot(job: Job, slot: Slot) -> PromptContext:
     """Return the task and show seed rows of the label, drawn without replacement for each slot."""
     shots = _draw_shots(job, slot)
     return PromptContext(
-        {**format_task(job, slot), "shots": [shot.fields for shot in shots]}, tuple(shot.id for shot in shots)
+        {**format_task(job, slot), "shots": [shot.shown for shot in shots]}, tuple(shot.id for shot in shots)
     )
 
 
@@ -68,7 +68,7 @@ def context_for_attributes(job: Job, slot: Slot) -> PromptContext:
     shots = _draw_shots(job, slot)
     first = slot.index * slot.generator.rows_per_call
     rows = [_draw_attributes(job, slot, first + place) for place in range(slot.generator.rows_per_call)]
-    variables = {**format_task(job, slot), "shots": [shot.fields for shot in shots], "row_attributes": rows}
+    variables = {**format_task(job, slot), "shots": [shot.shown for shot in shots], "row_attributes": rows}
     return PromptContext(variables, tuple(shot.id for shot in shots), slot.context.completion_ids)
 
 
@@ -94,9 +94,9 @@ def context_for_rewrite(job: Job, slot: Slot) -> PromptContext:
     variables = {
         **format_task(job, slot),
         "labelled": generator.corpus is None,
-        "sources": [source.fields for source in sources],
+        "sources": [source.shown for source in sources],
         "taboo": nsmallest(TABOO_WORDS, words, key=lambda word: sha256(prefix + word.encode()).digest()),
-        "hints": [hint.fields for hint in hints],
+        "hints": [hint.shown for hint in hints],
         **({"chaining": True} if "chaining" in generator.incentives else {}),
     }
     return PromptContext(variables, tuple(dict.fromkeys(one.id for one in (*sources, *hints))))
@@ -112,7 +112,7 @@ def context_for_failures(job: Job, slot: Slot) -> PromptContext:
     target, task = slot.context.target, format_task(job, slot)
     if target is None:
         shots = _draw_shots(job, slot)
-        variables = {**task, "confused": "", "confused_means": "", "shots": [shot.fields for shot in shots]}
+        variables = {**task, "confused": "", "confused_means": "", "shots": [shot.shown for shot in shots]}
         return PromptContext(variables, tuple(shot.id for shot in shots))
     cluster, settings = target.cluster, slot.generator.failure_settings
     shots = nsmallest(settings.examples if settings else 1, cluster.examples, key=_rank_in(job, slot, cluster.name))
@@ -120,7 +120,7 @@ def context_for_failures(job: Job, slot: Slot) -> PromptContext:
         **task,
         "confused": cluster.confused,
         "confused_means": job.recipe.labels[cluster.confused].means,
-        "shots": [shot.fields for shot in shots],
+        "shots": [shot.shown for shot in shots],
         "failure": target.describe(),
     }
     return PromptContext(variables, tuple(shot.id for shot in shots))

@@ -33,6 +33,9 @@ from pedigree.workspace import Workspace
 MAX_MESSAGE_CHARS = 1_000_000
 LIMITS = "prompts/_limits.j2"  # its block "user" ends the message of a prompt with one of these variables
 LIMITED = {"avoid", "often", "about_words"}
+SPANS = "prompts/_spans.j2"  # the same, of a prompt with these
+MARKED = {"slots"}
+ENDS = ((LIMITS, LIMITED), (SPANS, MARKED))
 
 
 class _CompiledTemplates(BytecodeCache):
@@ -56,8 +59,11 @@ _COMPILED = _CompiledTemplates()
 
 
 def find_template(workspace: Workspace, path: str, variables: Iterable[str]) -> "Template":
-    """Return the template of a prompt with these variables: its block ``user`` ends with what LIMITS says of them."""
-    return Template(workspace, path, Template(workspace, LIMITS) if LIMITED & set(variables) else None)
+    """Return the template of a prompt with these variables: its block ``user`` ends with what ENDS say of them."""
+    end: Template | None = None
+    for name, told in reversed(ENDS):
+        end = Template(workspace, name, end) if told & set(variables) else end
+    return Template(workspace, path, end)
 
 
 class Template:

@@ -28,6 +28,7 @@ class FaultRates:
     too_short: float = 0.0
     too_long: float = 0.0
     wrong_language: float = 0.0
+    bad_mark: float = 0.0  # a slot's value whose mark is unclosed, nested, empty, of no slot, or not there
     seed_copy: float = 0.0  # a copy of a shown row
     missing_field: float = 0.0
     wrong_type: float = 0.0

@@ -28,6 +28,7 @@ language: de
 seed: 7
 labels: {price: {share: 0.6, means: it costs too much}, other: {share: 0.4, means: any other reason}}
 fields: {text: {min_chars: 10, max_chars: 400, means: a message}}
+slots: {month: {values: [January, February, March]}}
 seeds: data/seeds/churn-reasons/seeds.jsonl
 held_out: data/seeds/churn-reasons/held-out.jsonl
 real: data/seeds/churn-reasons/real.csv
@@ -51,6 +52,7 @@ card: {license: cc-by-4.0, intended_use: Training classifiers of customer messag
 share: 0.25
 means: the customer finds the price too high
 unlike: [quality]
+slots: [amount, "month?"]
 """,
     "TypedField": """
 type: category
@@ -60,6 +62,10 @@ max_chars: 400
 values: [e-mail, chat, phone]
 min: 1
 max: 5
+""",
+    "SlotSettings": """
+means: the name of a month
+values: [January, February, March]
 """,
     "Generator": f"""
 name: few-shot-small

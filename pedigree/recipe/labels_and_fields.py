@@ -1,5 +1,6 @@
 """The labels of a recipe and the fields of a row."""
 
+import operator
 import unicodedata
 from collections.abc import Mapping
 from typing import Literal
@@ -15,6 +16,11 @@ class Label(StrictModel):
     share: float = Field(gt=0, le=1, description="Target share of the rows; the shares of all labels sum to 1.")
     means: str = Field(min_length=1, description="Definition that the model reads.")
     unlike: list[str] = Field(default=[], description="Labels that are easily confused with this one.")
+    slots: list[str] = Field(
+        default=[],
+        exclude_if=operator.not_,  # so that labels without slots keep the hashes of their recipes
+        description='Slots of its texts; a text may lack one whose name ends with ?, as in "date?" (docs/slots.md).',
+    )
 
 
 class TypedField(StrictModel):

@@ -24,6 +24,7 @@ the checkout it names a copy, `.pedigree/recipe.schema.json`.
 SECTIONS = {  # definition of the schema -> where its keys stand
     "Label": "labels: {NAME: ...}",
     "TypedField": "fields: {NAME: ...}",
+    "SlotSettings": "slots: {NAME: ...}",
     "Generator": "generators: [...]",
     "Judge": "judges: [...]",
     "Limits": "limits (of a generator or judge)",

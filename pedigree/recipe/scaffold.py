@@ -22,6 +22,7 @@ labels:                        # shares sum to 1; describe each label: the model
 
 fields:
   text: {{min_chars: 10, max_chars: 400, means: a text}}
+slots: {{}}                      # values that are marked in the texts, such as towns and dates; docs/slots.md
 
 # Rows that people wrote, one per line: {{"text": "...", "label": "..."}}; or CSV, TSV, JSON, Parquet, Arrow. Seeds may
 # be shown to a model; held-out rows never are: the dataset is measured on them. About 15 seeds and 30 held-out rows

@@ -18,6 +18,8 @@ from pedigree.recipe.judge import Judge, find_judge_fault, find_unjudged_fault
 from pedigree.recipe.labels_and_fields import Label, TypedField, check_labels, check_names
 from pedigree.recipe.private import find_private_fault
 from pedigree.recipe.screen_settings import Screens, Split
+from pedigree.recipe.spans.slot_fit import check_slots
+from pedigree.recipe.spans.slot_settings import SlotSettings, check_slot_names
 from pedigree.recipe.strict_model import InconsistentRecipe, StrictModel, stay_inside
 from pedigree.workspace import DATASET_NAME
 
@@ -45,6 +47,11 @@ class Recipe(StrictModel):
     labels: dict[str, Label] = Field(min_length=2, description="The classes of the task, by name.")
     fields: dict[str, TypedField] = Field(
         default={"text": TypedField()}, min_length=1, description="The fields of a row, by name."
+    )
+    slots: dict[str, SlotSettings] = Field(
+        default={},
+        exclude_if=operator.not_,  # so that recipes without slots keep their hashes
+        description="Kinds of values that are marked as spans in the texts of some labels, by name (docs/slots.md).",
     )
     seeds: str | None = Field(default=None, description="File of rows that people wrote; may be shown to a model.")
     held_out: str | None = Field(default=None, description="File of rows that people wrote; never shown to a model.")
@@ -153,6 +160,7 @@ class Recipe(StrictModel):
         return value
 
     _labels_are_printable = field_validator("labels")(check_names)
+    _slots_are_words = field_validator("slots")(check_slot_names)
 
     @field_validator("fields")
     @classmethod
@@ -169,6 +177,7 @@ class Recipe(StrictModel):
     @model_validator(mode="after")
     def _parts_fit_together(self):
         check_labels(self.labels)
+        check_slots(self.slots, self.labels, self.fields, self.judges, self.screens.pii)
         check_growth(self.grown_from, self.rows, set(self.labels), by_coverage=self.selection == COVERAGE)
         titles = [generator.title for generator in self.generators]
         if len(set(titles)) < len(titles):

@@ -35,7 +35,7 @@ PLAIN = re.compile(r"[^\W\d_][\w./-]*(?: [\w./-]+)*")
 WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})  # of YAML 1.1, in any case
 # DVC fails if a tracked key is missing, so a run writes each of these to the recipe.
 TRACKED_KEYS = (
-    "task", "language", "seed", "labels", "fields", "seeds", "held_out", "real", "review", "rows",
+    "task", "language", "seed", "labels", "fields", "slots", "seeds", "held_out", "real", "review", "rows",
     "private", "selection", "grown_from", "generators", "judges", "screens", "weights", "split", "gates", "drift",
     "evaluate",
 )  # fmt: skip
@@ -201,7 +201,8 @@ def _parse(path: Path) -> CommentedMap:
         line = f", line {mark.line + 1}" if mark else ""
         problem = (getattr(error, "problem", None) or str(error)).splitlines()[0]
         raise RecipeError(
-            f"{path}{line}: not valid YAML: {problem}", hint="correct it; a text that contains : or # may need quotes"
+            f"{path}{line}: not valid YAML: {problem}",
+            hint="correct it; a text that contains : or # or ? may need quotes",
         ) from None
     except (ValueError, TypeError) as error:  # such as a thirteenth month, or a list as a key in a list
         raise RecipeError(f"{path}: not valid YAML: {str(error)[:200]}") from None

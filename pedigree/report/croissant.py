@@ -141,7 +141,21 @@ def _describe_column(column: Column, split: str) -> dict[str, Any]:
         "@id": f"{split}/{column.name}",
         "name": f"{split}/{column.name}",
         "description": format_text(column.description),
-        "dataType": column.croissant,
-        "source": {"fileObject": {"@id": f"{split}.parquet"}, "extract": {"column": column.name}},
     }
+    source = {"fileObject": {"@id": f"{split}.parquet"}, "extract": {"column": column.name}}
+    if column.parts:
+        parts = [_describe_part(part, column, split, source) for part in column.parts]
+        return {**field, "repeated": True, "subField": parts}
+    field |= {"dataType": column.croissant, "source": source}
     return field | ({"references": {"field": {"@id": "labels/name"}}} if column.name == "label" else {})
+
+
+def _describe_part(part: Column, column: Column, split: str, source: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "@type": "cr:Field",
+        "@id": f"{split}/{column.name}/{part.name}",
+        "name": f"{split}/{column.name}/{part.name}",
+        "description": format_text(part.description),
+        "dataType": part.croissant,
+        "source": {**source, "transform": {"jsonPath": part.name}},
+    }

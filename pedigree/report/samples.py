@@ -7,8 +7,11 @@ import polars as pl
 
 from pedigree.curation.pii import KINDS
 from pedigree.dataset.sampling import draw_rows
+from pedigree.dataset.spans.marks import write_marks
+from pedigree.dataset.spans.span import from_cells
 from pedigree.job import Job
 from pedigree.job_outputs import JobOutputs
+from pedigree.recipe.spans.slot_fit import SPANS
 
 ROWS_PER_LABEL = 4
 MAX_ROWS = 400
@@ -132,7 +135,10 @@ def mask_personal_data(text: str) -> str:
 
 
 def _read_row(row: dict, job: Job) -> dict[str, str]:
-    return {name: str(row[name]) for name in job.recipe.fields}
+    fields = {name: str(row[name]) for name in job.recipe.fields}
+    if job.recipe.slots and (spans := from_cells(row[SPANS])):
+        fields |= {name: write_marks(fields[name], spans) for name in job.recipe.text_fields}
+    return fields
 
 
 def _make_sample(row: dict, texts: dict[str, str], job: Job) -> SampleRow:

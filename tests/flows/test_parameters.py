@@ -31,7 +31,13 @@ def test_every_field_has_help_and_a_place(flow):
 
 @pytest.mark.parametrize("flow", FLOWS, ids=lambda flow: flow.name)
 def test_a_recipe_is_chosen_from_those_present(flow, tmp_path):
-    assert draw(flow)["dataset"]["enum"] == ["film-reviews", "shop-entailment", "shop-messages", "support-tickets"]
+    assert draw(flow)["dataset"]["enum"] == [
+        "film-reviews",
+        "flights",
+        "shop-entailment",
+        "shop-messages",
+        "support-tickets",
+    ]
     assert "enum" not in draw(flow, tmp_path)["dataset"]  # outside of a workspace there is nothing to choose from
 
 

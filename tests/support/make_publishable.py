@@ -25,6 +25,7 @@ labels:
   cat: {{share: 0.5, means: about a cat}}
   dog: {{share: 0.5, means: about a dog}}
 fields: {{text: {{}}}}
+slots: {{}}
 seeds: data/seeds/{name}/seeds.jsonl
 held_out: null
 real: null

@@ -18,6 +18,7 @@ RECIPE = {
     "seed": 0,
     "labels": {"cat": {"share": 0.5, "means": "about a cat"}, "dog": {"share": 0.5, "means": "about a dog"}},
     "fields": {"text": {"min_chars": 3, "max_chars": 400}},
+    "slots": {},
     "seeds": None,
     "held_out": None,
     "real": None,

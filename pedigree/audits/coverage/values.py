@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from pedigree.dataset.knowledge.samples import KnowledgeSample
+from pedigree.dataset.spans.asked import name_slot
 from pedigree.recipe.generator import Generator
 from pedigree.recipe.schema import Recipe
+from pedigree.recipe.spans.slot_settings import split_optional
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,7 @@ class Planned:
 def list_planned(
     recipe: Recipe, wanted: Mapping[str, int], knowledge: Mapping[str, KnowledgeSample] = MappingProxyType({})
 ) -> list[Planned]:
-    """Return the topics, attributes, traits, ways and triples of each generator and label, in the recipe's order.
+    """Return topics, attributes, traits, ways, triples and slots' values by generator and label, in the recipe's order.
 
     ``wanted`` are the rows of each label that models are asked for; ``knowledge`` the triples drawn for a generator.
     """
@@ -42,7 +44,16 @@ def list_planned(
                 if count:
                     listed = None if isinstance(values, int) else tuple(values)
                     found.append(Planned(generator.title, label, attribute, count, listed, rows / count))
+            found += _list_slots(recipe, generator.title, label, rows)
     return found
+
+
+def _list_slots(recipe: Recipe, generator: str, label: str, rows: float) -> Iterator[Planned]:
+    """Yield the listed values of a label's slots; a slot that a text may lack is asked of every second row."""
+    for slot, must in split_optional(recipe.labels[label].slots).items():
+        if values := recipe.slots[slot].values:
+            asked = rows if must else rows / 2
+            yield Planned(generator, label, name_slot(slot), len(values), tuple(values), asked / len(values))
 
 
 def _list_given(

@@ -14,5 +14,5 @@ def context_for_transform(job: Job, slot: Slot) -> PromptContext:
     """Return the task and a record for each row: the nearest to the label first, each once before any is repeated."""
     rows, ranked = slot.generator.rows_per_call, rank_documents(job, slot.generator.corpus or "", slot.label)
     sources = [ranked[(slot.index * rows + place) % len(ranked)] for place in range(rows)]
-    variables = {**format_task(job, slot), "sources": [source.fields for source in sources]}
+    variables = {**format_task(job, slot), "sources": [source.shown for source in sources]}
     return PromptContext(variables, tuple(dict.fromkeys(one.id for one in sources)))

@@ -7,6 +7,7 @@ from random import Random
 
 from pedigree.ids import seeded
 from pedigree.models.offline.foreign import write_foreign
+from pedigree.models.offline.marks import damage_mark
 from pedigree.models.offline.phrases import load_phrases, plain_name
 from pedigree.models.offline.prompt_reader import AskedField, Request
 from pedigree.models.offline.rows import Row, write_row
@@ -149,6 +150,7 @@ TEXT_FAULTS: dict[str, RowFault] = {
     "label_named": _add_line("named"),
     "empty": _on_text(lambda text, field, request, chance: chance.choice(("", " ", "\n"))),
     "too_short": _on_text(lambda text, field, request, chance: chance.choice(load_phrases()["flaws"]["short"])),
+    "bad_mark": _on_text(lambda text, field, request, chance: damage_mark(text, chance)),
     "too_long": _on_text(lambda text, field, request, chance: f"{text} " * int(field.high // len(text) + 2)),
 }
 FORMAT_FAULTS: dict[str, RowFault] = {

@@ -9,6 +9,7 @@ from typing import Any
 # What a prompt of whatever origin can make this model do at most.
 MAX_ROWS, MAX_CHARS, LARGEST_NUMBER = 200, 20_000, 1e15
 COPIED_RUN = 5
+LACKING = " (a row may lack it)"
 _LINE = re.compile(r"^([A-Z][a-z]+)(?: (\w{1,80}))?:[ \t]*(.*)$", re.MULTILINE)
 _NAMED = re.compile(r"(.+?) \((.*)\)")
 _MORE = re.compile(r"\bWrite (\d{1,4}) more rows\b")
@@ -57,7 +58,11 @@ class AskedField:
 
 
 class Request:
-    """A request for rows of a label; ``attributes`` by the row's number, ``written``: the rows of earlier turns."""
+    """A request for rows of a label.
+
+    ``attributes`` and ``values`` of slots are by the row's number; ``slots`` are what each is and whether a row may
+    lack it; ``written``: the rows of earlier turns.
+    """
 
     def __init__(self, brief: Brief, messages: list[dict]):
         more = _MORE.search(read_content(messages[-1]))
@@ -71,6 +76,11 @@ class Request:
         self.shots, self.sources = brief.objects("Shot"), brief.objects("Source")
         self.person = _read_pairs(brief.first("Person"))
         self.attributes = {row: _read_pairs(said) for row, said in brief.numbered("Row")}
+        self.slots = {
+            name: (says.removesuffix(LACKING), says.endswith(LACKING)) for name, says in brief.numbered("Slot") if name
+        }
+        given = ((row, _read_json(said)) for row, said in brief.numbered("Values"))
+        self.values = {row: value for row, value in given if isinstance(value, dict)}
         self.avoid = [word.strip() for said in brief.all("Avoid") for word in said.split(",") if word.strip()]
         self.written = "\n".join(read_content(one) for one in messages if one.get("role") == "assistant")
 

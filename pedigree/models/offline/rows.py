@@ -2,16 +2,19 @@
 
 import math
 from collections.abc import Collection
+from dataclasses import replace
 from random import Random
 from typing import Any
 
 from pedigree.ids import seeded
+from pedigree.models.offline.marks import count_shown, write_marked
 from pedigree.models.offline.pairs import find_relation, write_pair
 from pedigree.models.offline.phrases import label_pattern, names_label
 from pedigree.models.offline.prompt_reader import AskedField, Request, find_runs
 from pedigree.models.offline.texts import write_text
 
 MAX_TRIES = 24
+SHORTEST = 20  # characters of a text besides the values of its slots
 
 Row = dict[str, Any]
 
@@ -59,10 +62,23 @@ def _draft_row(request: Request, place: int, chance: Random) -> Row:
         said = write_pair(relation, request.attributes_of(place).values(), texts, chance)
     else:
         said = {field.name: write_text(request, place, field, chance) for field in texts}
+    if request.slots and texts:
+        said[texts[0].name] = _join_marked(request, place, texts[0], chance)
     return {
         field.name: said[field.name] if field.kind == "text" else _write_value(field, request.label, chance)
         for field in request.fields
     }
+
+
+def _join_marked(request: Request, place: int, field: AskedField, chance: Random) -> str:
+    """Return a text with the values of slots marked, in the field's limits if the values leave room for more."""
+    marked = write_marked(request, place, chance)
+    room = field.high - count_shown(marked) - 1 if marked else field.high
+    if room < SHORTEST:
+        return marked
+    text = write_text(request, place, replace(field, low=min(field.low, room), high=room), chance)
+    pair = (marked, text) if chance.random() < 0.5 else (text, marked)
+    return " ".join(filter(None, pair))
 
 
 def _write_value(field: AskedField, label: str, chance: Random) -> Any:

@@ -1,7 +1,8 @@
 """Exports the rows of a version as files for other tools, atomically into a new folder.
 
 ``jsonl`` and ``csv`` have one line per row: row_id, the fields, label, split, weight, generator, and
-``difficulty`` with its figures where asked for. ``hub`` is a folder
+``difficulty`` with its figures where asked for; ``spans`` is a list of objects, in ``csv`` as JSON text. ``bio`` has a
+token and its tag on each line (bio.py). ``hub`` is a folder
 for the Hugging Face hub: the tables, the card with their paths, Croissant and the manifest.
 """
 
@@ -19,6 +20,7 @@ from pedigree.dataset.output_files import SPLITS
 from pedigree.dataset.results import write_result
 from pedigree.errors import CommandError, WorkspaceError
 from pedigree.ids import sha256_of_file
+from pedigree.report.export.bio import find_text_column, write_bio, write_spans
 from pedigree.report.export.card import adapt_card
 from pedigree.report.export.csv_sheet import FORMULA
 from pedigree.report.export.difficulty import measure_row_difficulty
@@ -26,7 +28,7 @@ from pedigree.report.export.misread import describe_misread, list_texts
 from pedigree.system.atomic_write import write_text
 from pedigree.versions.version_reader import VersionReader
 
-Format = Literal["jsonl", "csv", "hub"]
+Format = Literal["jsonl", "csv", "hub", "bio"]
 FORMATS = get_args(Format)
 BATCH = 100_000  # rows, as many as a row group of the tables has
 LEFT_OUT = ("completion_id", "position")  # 'pedigree trace' finds them by the row's id
@@ -52,19 +54,19 @@ def export_rows(side: VersionReader, kind: Format, to: Path, *, difficulty: bool
     """Write the rows of a version into the folder ``to``, in constant memory.
 
     ``difficulty``: measure each row's, and add it as columns. That reads all rows at once. Raises CommandError
-    for that with ``hub``, whose tables are the version's own, and if ``to`` is not empty; WorkspaceError if it can't be
-    written or the version lacks a file.
+    for that with ``hub``, whose tables are the version's own, and with ``bio``; for ``bio`` of rows without spans; and
+    if ``to`` is not empty; WorkspaceError if it can't be written or the version lacks a file.
     """
-    if difficulty and kind == "hub":
-        raise CommandError("--difficulty with --format hub", expected="--format jsonl or csv")
+    if difficulty and kind in ("hub", "bio"):
+        raise CommandError(f"--difficulty with --format {kind}", expected="--format jsonl or csv")
     with making_folder(to) as folder:
         if kind == "hub":
             rows = _write_hub(side, folder)
         else:
             lines = _list_lines(side, measure_row_difficulty(side) if difficulty else None)
-            rows = {"jsonl": _write_lines, "csv": _write_cells}[kind](side, lines, folder)
+            rows = {"jsonl": _write_lines, "csv": _write_cells, "bio": _write_tags}[kind](side, lines, folder)
         files = describe_files(folder, rows)
-    warnings = () if kind == "hub" else tuple(describe_misread(kind, _list_tables(side)))
+    warnings = () if kind in ("hub", "bio") else tuple(describe_misread(kind, _list_tables(side)))
     return Exported(side.dataset, side.name, side.commit, kind, str(to), files, warnings)
 
 
@@ -124,12 +126,22 @@ def _write_lines(side: VersionReader, lines: Mapping[str, pl.LazyFrame], folder:
 def _write_cells(side: VersionReader, lines: Mapping[str, pl.LazyFrame], folder: Path) -> dict[str, int]:
     for split, rows in lines.items():
         with (folder / f"{split}.csv").open("wb") as file:
-            for number, part in enumerate(_read_parts(escape_formulas(rows))):
+            for number, part in enumerate(_read_parts(escape_formulas(write_spans(rows)))):
                 # Without the byte order mark, Excel reads the file in the encoding of the machine.
                 first = number == 0
                 part.write_csv(file, include_bom=first, include_header=first, quote_style="non_numeric")
     _write_card(side, "csv", folder)
     return _count(side, {split: f"{split}.csv" for split in SPLITS})
+
+
+def _write_tags(side: VersionReader, lines: Mapping[str, pl.LazyFrame], folder: Path) -> dict[str, int]:
+    text = find_text_column(side.manifest, lines[SPLITS[0]].collect_schema().names())
+    for split, rows in lines.items():
+        with (folder / f"{split}.bio").open("wb") as file:
+            for part in _read_parts(rows):
+                write_bio(part, text, file)
+    _write_card(side, "bio", folder)
+    return _count(side, {split: f"{split}.bio" for split in SPLITS})
 
 
 def _read_parts(lines: pl.LazyFrame) -> Iterator[pl.DataFrame]:

@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from pedigree.recipe.gate_settings import DriftSettings, GateSettings
 from pedigree.recipe.judge import Judge
-from pedigree.recipe.labels_and_fields import TypedField
+from pedigree.recipe.labels_and_fields import Label, TypedField
 from pedigree.recipe.schema import Recipe
 from pedigree.recipe.screen_settings import Screens, SemanticDuplicates
 
@@ -18,6 +18,7 @@ PLACES: dict[str, tuple[str, type[BaseModel]]] = {  # place of a key -> how it i
     "gates": ("gates: {{{}}}", GateSettings),
     "drift": ("drift: {{{}}}", DriftSettings),
     "judges[]": ("judges: [{{{}}}]", Judge),
+    "labels.NAME": ("labels: {{NAME: {{{}}}}}", Label),
     "fields.NAME": ("fields: {{NAME: {{{}}}}}", TypedField),
 }
 NOTE = "<!-- Written by 'make reference' from {}; edit that instead. -->"

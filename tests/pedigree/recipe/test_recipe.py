@@ -34,7 +34,7 @@ def write(tmp_path, text, name="pets"):
     return path
 
 
-@pytest.mark.parametrize("name", ["film-reviews", "shop-entailment", "shop-messages", "support-tickets"])
+@pytest.mark.parametrize("name", ["film-reviews", "flights", "shop-entailment", "shop-messages", "support-tickets"])
 def test_the_shipped_recipes_are_right_and_state_every_tracked_key(name):
     path = REPOSITORY / "recipes" / f"{name}.yaml"
     recipe = load_recipe(path)

@@ -1,0 +1,1 @@
+"""Reads the spans of texts that models wrote."""

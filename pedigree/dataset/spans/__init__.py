@@ -1,0 +1,1 @@
+"""Spans: marked pieces of a text, each the value of a slot."""

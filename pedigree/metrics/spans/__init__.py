@@ -1,0 +1,1 @@
+"""What the spans of a dataset are like."""
