@@ -32,7 +32,7 @@ def anchors_of(page):
 
 
 def find_dead_links(page, text):
-    for target in re.findall(r"\]\(([^)]+)\)", text):
+    for target in re.findall(r"\]\(([^)]+)\)", re.sub(r"`[^`\n]*`", "", text)):  # code may have marks of spans
         path, _, anchor = target.partition("#")
         if path.startswith(("http:", "https:")):
             continue
