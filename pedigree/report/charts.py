@@ -4,7 +4,7 @@ They hold no colours or sizes: each mark names a style that ``theme`` defines fo
 equal specifications. Encodings are written as objects: Altair takes far longer to read them from text.
 """
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Sized
 from typing import Any
 
 import altair as alt
@@ -15,20 +15,28 @@ from pedigree.dataset.results import GateResult
 
 Spec = dict[str, Any]
 
-MAX_BARS = 40
+MAX_BARS = 40  # of more labels the WORST_BARS are drawn for which it matters most
+WORST_BARS = 15
 MAX_CATEGORIES = 10
 LINE_HEIGHT = 26  # pixels
 DRIFT = "drift: "  # how the names of the gates on drift begin
 
 
+def count_bars(lines: Sized) -> int:
+    """Return how many of so many lines a chart draws."""
+    return len(lines) if len(lines) <= MAX_BARS else WORST_BARS
+
+
 def draw_labels(lines: list[dict]) -> Spec:
     """Draw each label's share of the rows kept (bar), made and predicted (points), and its target (tick).
 
-    ``lines`` have label, target, kept, made and read (the predicted share, or None). Of more than 40 labels, those that
-    deviate most are drawn.
+    ``lines`` have label, target, kept, made and read (the predicted share, or None). Of more than 40 labels, the 15
+    that deviate most are drawn.
     """
     order = [line["label"] for line in lines]
-    worst = sorted(lines, key=lambda line: (-abs(line["kept"] - line["target"]), order.index(line["label"])))[:MAX_BARS]
+    worst = sorted(lines, key=lambda line: (-abs(line["kept"] - line["target"]), order.index(line["label"])))[
+        : count_bars(lines)
+    ]
     shown = [line for line in lines if line in worst]
     base = alt.Chart(alt.InlineData(values=shown)).encode(
         y=alt.Y("label:N", sort=[line["label"] for line in shown], title=None),
@@ -149,9 +157,9 @@ def draw_usefulness(lines: list[dict]) -> Spec:
 def draw_gains(lines: list[dict]) -> Spec:
     """Draw the gain from synthetic rows by label: point, 95 % interval, zero line.
 
-    ``lines``: label, test_rows, gain, low, high. Of more than 40, the largest gains and losses are drawn.
+    ``lines``: label, test_rows, gain, low, high. Of more than 40, the 15 largest gains and losses are drawn.
     """
-    most = sorted(lines, key=lambda line: -abs(line["gain"]))[:MAX_BARS]
+    most = sorted(lines, key=lambda line: -abs(line["gain"]))[: count_bars(lines)]
     shown = [line for line in lines if line in most]
     base = alt.Chart(alt.InlineData(values=shown)).encode(
         y=alt.Y("label:N", sort=[line["label"] for line in shown], title=None),

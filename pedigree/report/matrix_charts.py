@@ -2,7 +2,7 @@
 
 import altair as alt
 
-from pedigree.report.charts import LINE_HEIGHT, MAX_BARS, Spec, finish
+from pedigree.report.charts import LINE_HEIGHT, MAX_BARS, WORST_BARS, Spec, finish
 
 
 def draw_confusion(labels: list[str], confusion: list[list[int]]) -> Spec:
@@ -76,10 +76,14 @@ def draw_readings(labels: list[str], columns: list[str], cells: list[dict]) -> S
 def draw_difficulty(lines: list[dict]) -> Spec:
     """Draw the shares of easy, ambiguous and hard rows by origin as parts of a bar.
 
-    ``lines``: rows (the origin), kind, place (of the kind in the bar), share; of more than 40 origins the first.
+    ``lines``: rows (the origin), kind, place (of the kind in the bar), share. Of more than 40 origins, the first two
+    are drawn and the 15 with the largest share of the last kind.
     """
-    shown = list(dict.fromkeys(line["rows"] for line in lines))[:MAX_BARS]
-    kinds = list(dict.fromkeys(line["kind"] for line in lines))
+    shown, kinds = (list(dict.fromkeys(line[name] for line in lines)) for name in ("rows", "kind"))
+    if len(shown) > MAX_BARS:
+        hard = {line["rows"]: line["share"] for line in lines if line["kind"] == kinds[-1]}
+        worst = sorted(shown[2:], key=lambda origin: -hard.get(origin, 0))[:WORST_BARS]
+        shown = [origin for origin in shown if origin in {*shown[:2], *worst}]
     chart = (
         alt.Chart(alt.InlineData(values=[line for line in lines if line["rows"] in shown]))
         .encode(

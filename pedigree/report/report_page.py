@@ -1,6 +1,7 @@
 """Writes report.html, the page by which people decide whether to use a dataset."""
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
@@ -9,7 +10,7 @@ from pedigree.curation.text_screens import describe_uncovered
 from pedigree.dataset.label_evidence import describe_evidence, list_label_sentences
 from pedigree.dataset.rejects import MEANINGS
 from pedigree.dataset.replica_figures import describe_runs, list_spread
-from pedigree.dataset.results import Distribution, Manifest
+from pedigree.dataset.results import Distribution, LabelEvidence, Manifest
 from pedigree.dataset.sampling import draw_rows
 from pedigree.dataset.usage import sum_by_model
 from pedigree.job import Job
@@ -38,6 +39,7 @@ from pedigree.usefulness.training_dynamics import KINDS
 MAX_POINTS = {"reject": 400, "row": 1300, "seed": 300}
 POINT_CHARS, ID_CHARS = 160, 12
 MAX_CONFUSED = 20
+MOST_UNFOLDED, SHOWN_OF_MANY = 30, 10  # of more labels, tables of all are folded, and the first so many are shown
 LIKENESS = (
     ("two_sample_auc", "Two-sample AUC", "how well a classifier separates them; 0.5: not at all, 1: always"),
     ("top_5_similarity_tfidf", "Top-5 similarity", "of a real text to its five most similar rows; higher is nearer"),
@@ -63,6 +65,11 @@ def write_report(job: Job, contents: JobOutputs, metrics: dict[str, Any], manife
             for place, one in enumerate(contents.gates.readings)
         ],
         "most_drawn": MAX_DRAWN,
+        "most_unfolded": MOST_UNFOLDED,
+        "most_bars": charts.MAX_BARS,
+        "worst_bars": charts.WORST_BARS,
+        "weakest": _list_weakest(contents.gates.labels),
+        "least_covered": sorted(metrics["coverage"], key=_rank_evenness)[:SHOWN_OF_MANY],
         "metrics": metrics,
         "manifest": manifest,
         "rows": sample_rows(job, contents),
@@ -94,6 +101,17 @@ def _count_rejected(contents: JobOutputs) -> dict[str, Any]:
     candidates = contents.rejects.filter(pl.col("row_id").is_not_null())
     real = Counter(candidates.filter(pl.col("completion_id").is_null())["reason"])
     return {"of": of - Counter(unread) - real, "unread": unread, "real": real.total()}
+
+
+def _rank_evenness(line: dict[str, Any]) -> float:
+    """Return evenness; below all of it for a line without rows, above all for one whose attribute has one value."""
+    return line["evenness"] if line["evenness"] is not None else 2 if line["rows"] else -1
+
+
+def _list_weakest(checks: Sequence[LabelEvidence]) -> list[str]:
+    """Return the labels of which the first check says the lowest shares of right ones."""
+    found = checks[0].by_label if checks else {}
+    return sorted(found, key=lambda label: (found[label].share, label))[:SHOWN_OF_MANY]
 
 
 def _read_usefulness(useful: dict[str, Any] | None) -> dict[str, Any]:

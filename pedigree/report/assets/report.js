@@ -55,5 +55,28 @@ const watcher = new ResizeObserver(changes => {
 });
 for (const box of document.querySelectorAll(".wide")) watcher.observe(box);
 
+// A long list is searched: what has all the words stays.
+const addSearch = (box, before, lines, what) => {
+  const place = document.createElement("p"), name = document.createElement("label"), field = document.createElement("input"), count = document.createElement("span");
+  place.className = "find";
+  field.type = "search";
+  count.setAttribute("role", "status");
+  name.append(`Find among ${lines.length} ${what} `, field);
+  place.append(name, count);
+  box.insertBefore(place, before);
+  field.addEventListener("input", () => {
+    const words = field.value.toLowerCase().split(/\s+/).filter(word => word);
+    let found = 0;
+    for (const line of lines) {
+      const has = words.every(word => line.textContent.toLowerCase().includes(word));
+      line.hidden = !has;
+      found += has;
+    }
+    count.textContent = words.length ? `${found} found` : "";
+  });
+};
+for (const box of document.querySelectorAll(".all-labels")) addSearch(box, box.querySelector("summary").nextSibling, [...box.querySelectorAll("tbody tr")], "lines");
+for (const box of document.querySelectorAll(".label-list")) addSearch(box.parentNode, box, [...box.children], "labels");
+
 scheme.addEventListener("change", draw);
 draw();

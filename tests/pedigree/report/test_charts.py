@@ -54,7 +54,7 @@ def test_a_chart_names_no_address_and_no_colour():
 
 def test_of_many_labels_the_most_deviating_are_drawn_in_their_order():
     drawn = values(charts.draw_labels([line(n, deviation=0.1 * (n in {3, 90})) for n in range(100)]))
-    assert len(drawn) == 40
+    assert len(drawn) == charts.WORST_BARS == 15
     assert [entry["label"] for entry in drawn if entry["kept"] > 0.1] == ["l3", "l90"]
 
 
@@ -79,7 +79,7 @@ def test_of_many_labels_those_that_gain_or_lose_most_are_drawn_in_their_order():
     ]
     spec = charts.draw_gains(gains)
     drawn = next(data for data in spec["datasets"].values() if len(data) > 1)
-    assert len(drawn) == 40
+    assert len(drawn) == charts.WORST_BARS == 15
     assert [entry["label"] for entry in drawn if entry["gain"]] == ["l3", "l90"]
 
 

@@ -303,6 +303,22 @@ def test_the_map_samples_what_is_too_much_to_draw(job, monkeypatch):
     assert "id" in [tip["field"] for tip in tips]
 
 
+def test_of_many_labels_each_table_is_folded_and_nothing_is_lost(tmp_path_factory, tmp_path, monkeypatch):
+    job, metrics = copy_measured_job(tmp_path_factory, tmp_path / "w")
+    write_pages(job, metrics)
+    plain = (job.folder / "report.html").read_text(encoding="utf-8").split("<main>")[1].split("</main>")[0]
+    assert 'class="all-labels"' not in plain and "label-list" not in plain
+    monkeypatch.setattr(report_page, "MOST_UNFOLDED", len(job.recipe.labels) - 1)
+    write_pages(job, metrics)
+    folded = (job.folder / "report.html").read_text(encoding="utf-8").split("<main>")[1].split("</main>")[0]
+    lines = re.compile(r"<t[rd][ >].*?</t[rd]>", re.S)
+    assert not set(lines.findall(plain)) - set(lines.findall(folded))
+    assert set(re.findall(r'class="content">(.*?)<', plain)) == set(re.findall(r'class="content">(.*?)<', folded))
+    summaries = re.findall(r'<details class="all-labels"><summary>(.*?)</summary>', folded)
+    assert len(summaries) >= 6 and all(re.search(r"\ball \d+|\bAll \d+", one) for one in summaries)
+    assert folded.count("<details><summary><bdi>") >= len(job.recipe.labels)
+
+
 def test_what_is_shown_does_not_grow_with_the_dataset(tmp_path):
     job = write_finished_job(tmp_path, rows=3000)
     contents = read_job_outputs(job)
