@@ -14,6 +14,7 @@ from pedigree.versions.diff.model import Headline, Interval, Verdict
 
 LABELS = "label precision"  # the key of a figure that the manifest has, not the metrics
 COST = "cost for 1,000 rows"
+LEAST = 0.00005  # a smaller difference is shown as 0.0000
 
 
 @dataclass(frozen=True)
@@ -127,8 +128,8 @@ def _decide(
         return "not comparable", f"checked by {after.by}, before by {before.by}"
     if measure.size and before.size != after.size:
         return "not comparable", f"measured on {_count(after.size)} rows, before on {_count(before.size)}"
-    if not value:
-        return "equal", None
+    if abs(value) < LEAST:
+        return "equal", f"the difference is less than {LEAST:.5f}" if value else None
     better: Verdict = "better" if (value > 0) == (measure.better == "higher") else "worse"
     notes = []
     if measure.learned and before.learned != after.learned:

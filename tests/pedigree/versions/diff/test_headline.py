@@ -55,6 +55,8 @@ def test_without_an_interval_it_only_seems_so_and_a_count_is_exact():
     found = judge(BLEU, Reading(0.5, size=500), Reading(0.4, size=500))
     assert (found.verdict, found.note) == ("seems better", "no interval tells whether this is noise")
     assert judge(BLEU, Reading(0.4, size=500), Reading(0.5, size=500)).verdict == "seems worse"
+    least = judge(BLEU, Reading(0.4, size=500), Reading(0.40004, size=500))
+    assert (least.verdict, least.note) == ("equal", "the difference is less than 0.00005")
     assert judge(KEPT, Reading(0.9), Reading(0.8)).verdict == "worse"
 
 
