@@ -111,7 +111,7 @@ def draw_rows(pool_set: PoolSet, rule: str, seed: int) -> np.ndarray:
     while rounds.stop is None:
         new = [row for slot in rounds.next_round() for row in _ask(job, slot, rounds, provider)]
         rows = _tabulate(pool_set, new, job)
-        rounds.record(*job.review.count(rows), rows=rows)
+        rounds.record(*job.count_kept(rows), rows=rows)
         drawn += new
     return np.concatenate([
         [row for row in drawn if pool_set.label_ids[row] == label][: pool_set.wanted]

@@ -149,6 +149,9 @@ def run_and_print(
 def preview(
     recipe: RecipeName,
     label: Annotated[str | None, typer.Option(help="Label to show; the first of the recipe if left out.")] = None,
+    language: Annotated[
+        str | None, typer.Option(help="Language to show, of a recipe of several; its first if left out.")
+    ] = None,
     ask: Annotated[
         bool, typer.Option(help="Request one answer per generator; a run does not pay for it again.")
     ] = True,
@@ -158,7 +161,7 @@ def preview(
     print_log_lines()
     from flows.preview import preview_dataset
 
-    preview_dataset(workspace, dataset, label, ask, out)
+    preview_dataset(workspace, dataset, label, ask, out, language)
 
 
 def _show_distribution(workspace: Workspace, dataset: str, console: Console) -> None:

@@ -22,7 +22,9 @@ from tasks.parse import parse
 from tasks.screen import screen
 
 
-def preview_dataset(workspace: Workspace, dataset: str, label: str | None, ask: bool, console: Console) -> None:
+def preview_dataset(
+    workspace: Workspace, dataset: str, label: str | None, ask: bool, console: Console, language: str | None = None
+) -> None:
     """Print the messages of slot 0 of each generator and, with ``ask``, the rows and rejects of its answer.
 
     The answers are stored in the ledger: a later run does not pay for them again.
@@ -33,10 +35,14 @@ def preview_dataset(workspace: Workspace, dataset: str, label: str | None, ask: 
     label = label or next(iter(job.recipe.labels))
     if label not in job.recipe.labels:
         raise CommandError(f"--label {label}", expected=f"one of {', '.join(job.recipe.labels)}")
+    codes = job.recipe.language_codes
+    if language is not None and language not in codes:
+        raise CommandError(f"--language {language}", expected=f"one of {', '.join(codes)}")
+    spoken = (language or codes[0]) if job.recipe.languages else ""
     builder, duplicates = PromptBuilder(job), open_checker(job)
     for generator in job.recipe.generators:
         parameters = {generator.title: resolve_parameters(job, generator)}
-        batch = Batch(builder=builder, slots=[Slot(generator, label, 0)], parameters=parameters)
+        batch = Batch(builder=builder, slots=[Slot(generator, label, 0, language=spoken)], parameters=parameters)
         settled = _print_list_requests(batch, Ledger(workspace.ledger), console)
         if settled:
             _print_prompt(batch.build()[0], console)

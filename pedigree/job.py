@@ -1,18 +1,24 @@
 """A job: one recipe in one workspace, with the rows that people wrote and their decisions, loaded and checked once."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 from types import MappingProxyType
 
+import polars as pl
+
 from pedigree.curation.duplicates import DuplicateChecker
+from pedigree.curation.language_apart import make_checker
 from pedigree.curation.meaning import Embed
+from pedigree.curation.people_languages import name_languages, require_languages
 from pedigree.curation.real_rows import RealRows, screen_real_rows
 from pedigree.dataset.corpus import load_corpus
 from pedigree.dataset.examples import Example, load_examples
 from pedigree.dataset.knowledge.samples import KnowledgeSample, load_sample
 from pedigree.dataset.label_statistics import PeopleStatistics, load_statistics
 from pedigree.dataset.review_decisions import Review, load_review
+from pedigree.dataset.schemas import stratum_of
 from pedigree.errors import RecipeError, join_errors
 from pedigree.recipe.fault_rates import check_offline_parameters
 from pedigree.recipe.schema import Recipe
@@ -61,6 +67,14 @@ class Job:
         use_real = self.recipe.seeds is None and self.real
         return self.screen_real_rows().examples if use_real else self._seeds
 
+    def list_seeds(self, language: str) -> tuple[Example, ...]:
+        """Return the seeds of one of several languages; all of them for ""."""
+        return tuple(one for one in self.seeds if one.language == language) if language else self.seeds
+
+    def count_kept(self, kept: pl.DataFrame) -> list[Counter[tuple[str, str]]]:
+        """Return the number of kept rows by (generator, stratum), as ``Review.count`` does."""
+        return self.review.count(kept, stratum_of(self.recipe))
+
     def screen_real_rows(self) -> RealRows:
         """Return which real rows enter the dataset; the first call compares them all, later ones return its result."""
         if self._real_rows is None:
@@ -108,7 +122,7 @@ def build_job(workspace: Workspace, recipe: Recipe) -> Job:
 
     def load(path: str | None) -> list[Example]:
         try:
-            return load_examples(workspace.root / path, recipe) if path else []
+            return name_languages(load_examples(workspace.root / path, recipe), recipe) if path else []
         except RecipeError as error:
             wrong.append(error)
             return []
@@ -116,6 +130,7 @@ def build_job(workspace: Workspace, recipe: Recipe) -> Job:
     seeds, held_out, real, dev = (load(one) for one in (recipe.seeds, recipe.held_out, recipe.real, recipe.dev))
     if wrong:
         raise join_errors(wrong)
+    require_languages(real, recipe.real, recipe)
     _check_apart(seeds, recipe.seeds, held_out, recipe)
     _check_apart(dev, recipe.dev, held_out, recipe)
     review = load_review(workspace.root / recipe.review, recipe.labels) if recipe.review else None
@@ -125,7 +140,9 @@ def build_job(workspace: Workspace, recipe: Recipe) -> Job:
     counted = dict.fromkeys(generator.statistics for generator in recipe.generators if generator.statistics)
     statistics = {path: load_statistics(workspace.root / path, recipe.labels) for path in counted}
     knowledge = {
-        one.title: load_sample(workspace.root / one.knowledge.file, one.knowledge, recipe.language, recipe.seed)
+        one.title: load_sample(
+            workspace.root / one.knowledge.file, one.knowledge, recipe.language_codes[0], recipe.seed
+        )
         for one in recipe.generators
         if one.knowledge
     }
@@ -141,7 +158,7 @@ def open_duplicate_checker(job: Job, embed: Embed | None = None) -> DuplicateChe
     if job.recipe.screens.semantic_duplicate and embed is None:
         raise ValueError("the screen semantic_duplicate needs an embedder")
     shown = (*job.seeds, *job.dev)
-    checker = DuplicateChecker(job.recipe, shown, job.held_out, chain.from_iterable(job.corpora.values()), embed)
+    checker = make_checker(job.recipe, shown, job.held_out, chain.from_iterable(job.corpora.values()), embed)
     checker.add_rows(job.screen_real_rows().examples)
     return checker
 

@@ -96,8 +96,17 @@ def count_real(job: Job) -> dict[str, int]:
             f"{job.recipe.real}: none of its {len(job.real):,} rows may enter the dataset ({format_reasons(job)})",
             hint="look at the recipe's screens, fields and held-out rows; 'pii: off' lets personal data in",
         )
-    last = job.review.count(screened.rows)[-1]
-    return {label: sum(rows for (_, of), rows in last.items() if of == label) for label in job.recipe.labels}
+    of_stratum, strata = count_real_strata(job), job.recipe.strata
+    return {
+        label: sum(rows for name, rows in of_stratum.items() if strata[name].label == label)
+        for label in job.recipe.labels
+    }
+
+
+def count_real_strata(job: Job) -> dict[str, int]:
+    """Return the count of real rows of each stratum: of a label, in each language where there are several."""
+    last = job.count_kept(job.screen_real_rows().rows)[-1]
+    return {name: sum(rows for (_, of), rows in last.items() if of == name) for name in job.recipe.strata}
 
 
 def describe_spread(job: Job) -> str | None:

@@ -14,10 +14,10 @@ from pedigree.curation.spans.lacking import split_lacking
 from pedigree.curation.split import choose_validation, join_groups
 from pedigree.dataset.rejects import make_rejects
 from pedigree.dataset.review_decisions import Review
-from pedigree.dataset.schemas import rows_schema
+from pedigree.dataset.schemas import rows_schema, stratum_of
 from pedigree.job import Job
 from pedigree.recipe.judge import AGREED
-from pedigree.recipe.schema import COVERAGE, REAL
+from pedigree.recipe.schema import COVERAGE, REAL, Recipe
 from tasks.ui.step import step
 
 FEATURES = "TF-IDF"  # what a choice by coverage compares; told with each row that was not chosen
@@ -35,7 +35,7 @@ class Balanced:
 
 @step("balance")
 def balance(job: Job, kept: pl.DataFrame, prompts: pl.DataFrame | None = None) -> Balanced:
-    """Take the rows wanted of each label, and split them.
+    """Take the rows wanted of each label, in each of several languages, and split them.
 
     Those are the first in the order of curation or, where the recipe says so, those that cover all of them best; the
     latter needs the table ``prompts``. A label with too few rows keeps what it has. Review decisions apply: rejected
@@ -54,7 +54,12 @@ def balance(job: Job, kept: pl.DataFrame, prompts: pl.DataFrame | None = None) -
     by_coverage = f"; the rows are chosen by coverage ({FEATURES})" if job.recipe.selection == COVERAGE else ""
     over = over.with_columns(
         reason=pl.lit("surplus"),
-        detail=pl.format("{} rows of {} were wanted{}", _find_wanted(job.recipe.targets), "label", pl.lit(by_coverage)),
+        detail=pl.format(
+            "{} rows of {} were wanted{}",
+            _find_wanted(job.recipe.stratum_targets, job.recipe),
+            stratum_of(job.recipe),
+            pl.lit(by_coverage),
+        ),
     )
     validation = pl.col("row_id").is_in(list(_choose_validation(job, taken)))
     rows = _forget_verdicts(job, rows)
@@ -70,15 +75,15 @@ def _forget_verdicts(job: Job, rows: pl.DataFrame) -> pl.DataFrame:
     return rows.with_columns(pl.when(~pl.col("row_id").is_in(relabelled)).then(judged).alias(AGREED))
 
 
-def _find_wanted(targets: Mapping[str, int]) -> pl.Expr:
-    return pl.col("label").replace_strict(targets, default=0, return_dtype=pl.Int64)
+def _find_wanted(targets: Mapping[str, int], recipe: Recipe) -> pl.Expr:
+    return stratum_of(recipe).replace_strict(targets, default=0, return_dtype=pl.Int64)
 
 
-def _find_place(trusted: Collection[str]) -> pl.Expr:
-    """Return each row's place in its label, from 1: those that people wrote or accepted come first."""
+def _find_place(trusted: Collection[str], stratum: pl.Expr) -> pl.Expr:
+    """Return each row's place in its stratum, from 1: those that people wrote or accepted come first."""
     accepted = pl.col("row_id").is_in(list(trusted)) | _IS_REAL
-    own, others = (is_one.cum_sum().over("label") for is_one in (accepted, ~accepted))
-    return pl.when(accepted).then(own).otherwise(accepted.sum().over("label") + others).cast(pl.Int64)
+    own, others = (is_one.cum_sum().over(stratum) for is_one in (accepted, ~accepted))
+    return pl.when(accepted).then(own).otherwise(accepted.sum().over(stratum) + others).cast(pl.Int64)
 
 
 def _take_phases(job: Job, kept: pl.DataFrame, prompts: pl.DataFrame | None) -> list[pl.DataFrame]:
@@ -86,7 +91,7 @@ def _take_phases(job: Job, kept: pl.DataFrame, prompts: pl.DataFrame | None) -> 
 
     Neither growth nor a decision about other rows takes out a row that was chosen by coverage before.
     """
-    steps, taken, chosen = job.recipe.steps, [], frozenset[str]()
+    steps, taken, chosen = job.recipe.stratum_steps, [], frozenset[str]()
     by_coverage = job.recipe.selection == COVERAGE
     if by_coverage and prompts is None:
         raise ValueError("a choice by coverage needs the table of prompts")
@@ -97,8 +102,8 @@ def _take_phases(job: Job, kept: pl.DataFrame, prompts: pl.DataFrame | None) -> 
             chosen = _choose_by_coverage(job, rows, review, number, chosen)
             taken.append(rows.filter(pl.col("row_id").is_in(list(chosen))))
         else:
-            rows = rows.with_columns(place=_find_place(review.trusted))
-            taken.append(rows.filter(pl.col("place") <= _find_wanted(steps[number])))
+            rows = rows.with_columns(place=_find_place(review.trusted, stratum_of(job.recipe)))
+            taken.append(rows.filter(pl.col("place") <= _find_wanted(steps[number], job.recipe)))
     return taken
 
 
@@ -110,7 +115,8 @@ def _choose_by_coverage(
         rows = rows.filter(pl.col("round") <= (job.recipe.grown_from[step].rounds or 0))
     trusted = rows.filter(pl.col("row_id").is_in(list(review.trusted)) | _IS_REAL)["row_id"]
     first = [*sorted(trusted), *sorted(before)]
-    return choose_rows(rows, job.recipe.steps[step], first, lambda part: _embed(job, part))
+    rows = rows.with_columns(stratum_of(job.recipe).alias("stratum"))
+    return choose_rows(rows, job.recipe.stratum_steps[step], first, lambda part: _embed(job, part))
 
 
 def _embed(job: Job, rows: pl.DataFrame) -> Vectors:
@@ -129,7 +135,7 @@ def _choose_validation(job: Job, taken: Sequence[pl.DataFrame]) -> frozenset[str
     chosen: frozenset[str] = frozenset()
     decided: dict[str, bool] = {}
     for part in taken:
-        labels = dict(part.select("row_id", "label").iter_rows())
+        labels = dict(part.select("row_id", stratum_of(job.recipe).alias("stratum")).iter_rows())
         known = {id: side for id, side in decided.items() if id in labels}
         chosen = choose_validation(labels, _group(job, part), job.recipe.split.validation, job.recipe.seed, known)
         decided |= {id: id in chosen for id in labels}

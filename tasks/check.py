@@ -5,7 +5,6 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-from pedigree.curation.text_screens import describe_uncovered
 from pedigree.dataset.contradictions import find_contradictions
 from pedigree.dataset.examples import Example
 from pedigree.dataset.expectation_suite import load_own_suite
@@ -15,6 +14,7 @@ from pedigree.errors import ProviderError, RecipeError
 from pedigree.generation.batch import Batch, resolve_parameters
 from pedigree.generation.failures.people import check_people
 from pedigree.generation.feasibility import check_calls, check_class_floor, check_shares
+from pedigree.generation.language_gaps import list_language_gaps
 from pedigree.generation.prompt_builder import PromptBuilder
 from pedigree.generation.rounds import Rounds
 from pedigree.generation.slots import Slot
@@ -34,7 +34,7 @@ from pedigree.recipe.yaml_file import find_line
 from pedigree.system import git
 from pedigree.system.atomic_write import check_writable
 from tasks import expectation_worker
-from tasks.augmentation import count_real, describe_spread, format_reasons
+from tasks.augmentation import count_real, count_real_strata, describe_spread, format_reasons
 
 MAX_NAMED = 5
 WRONG_ENCODING = re.compile("[\x80-\x84\x86-\x9f]")  # U+0085 is a line end
@@ -74,8 +74,8 @@ def _warn_of_gaps(job: Job) -> None:
     """Warn of an embedder that is not there, a language that the screens do not cover, and files that DVC can't see."""
     if problem := find_embedder_problem(job.workspace, job.dataset, job.recipe.evaluate.embedder):
         log.warning("%s. Embedding metrics will be omitted", problem)
-    if uncovered := describe_uncovered(job.recipe):
-        log.warning("%s. Review a sample of the rows ('pedigree review %s')", uncovered, job.dataset)
+    for gap in list_language_gaps(job):
+        log.warning("%s", gap)
     if outside := _list_outside(job):
         log.warning(
             "%s: outside data/seeds/%s, so 'dvc repro' does not see when %s changes; 'pedigree run' and 'pedigree "
@@ -192,14 +192,17 @@ def _check_real(job: Job) -> None:
     """Raise RecipeError if the real rows already fill every label, or exceed the target of a label."""
     if not job.recipe.real:
         return
-    recipe, real_counts = job.recipe, count_real(job)
-    if too_many := [f"{rows:,} of {label}" for label, rows in real_counts.items() if rows > recipe.targets[label]]:
+    count_real(job)
+    recipe, real_counts, targets = job.recipe, count_real_strata(job), job.recipe.stratum_targets
+    if too_many := [f"{rows:,} of {name}" for name, rows in real_counts.items() if rows > targets[name]]:
         raise RecipeError(
             f"{recipe.real} holds more rows than are wanted of a label: {', '.join(too_many)}",
-            expected=", ".join(f"{label} at most {rows:,}" for label, rows in recipe.targets.items()),
-            hint=f"raise 'rows' or these shares; 'pedigree augment {job.dataset}' computes both from the file",
+            expected=", ".join(f"{name} at most {rows:,}" for name, rows in targets.items()),
+            hint="raise 'rows', or the shares of these labels and languages"
+            if recipe.languages
+            else f"raise 'rows' or these shares; 'pedigree augment {job.dataset}' computes both from the file",
         )
-    if real_counts == recipe.targets:
+    if real_counts == targets:
         raise RecipeError(
             f"{recipe.real} holds all {recipe.rows:,} rows that are wanted: there is nothing to make",
             hint=f"raise 'rows', or 'pedigree augment {job.dataset} --fill-to ROWS'",

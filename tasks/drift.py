@@ -7,7 +7,7 @@ import polars as pl
 
 from pedigree.dataset.results import GateResult
 from pedigree.dataset.sampling import draw_rows
-from pedigree.dataset.schemas import read_table
+from pedigree.dataset.schemas import read_table, stratum_of
 from pedigree.job import Job
 from pedigree.job_outputs import join_texts
 from pedigree.metrics.drift import DriftTest, Shift
@@ -55,15 +55,16 @@ def check_drift(job: Job, rows: pl.DataFrame) -> list[GateResult]:
 def mark_added(job: Job, rows: pl.DataFrame) -> pl.DataFrame:
     """Return the rows sorted by id with a column ``added``: False for those of the version that the dataset grew from.
 
-    These are the first of each label in the order of curation (real rows first), as balancing selected them.
+    These are the first of each label, in each of several languages, in the order of curation (real rows first), as
+    balancing selected them.
     """
-    before = job.recipe.steps[-2]
+    before, stratum = job.recipe.stratum_steps[-2], stratum_of(job.recipe)
     ordered = order_for_curation(read_table(job.table("prompts")), read_table(job.table("completions")), job.recipe)
     place = ordered.select("completion_id").with_row_index("place")
     return (
         rows.join(place, on="completion_id", how="left")
         .sort("place", "position")
-        .with_columns(added=pl.int_range(pl.len()).over("label") >= pl.col("label").replace_strict(before, default=0))
+        .with_columns(added=pl.int_range(pl.len()).over(stratum) >= stratum.replace_strict(before, default=0))
         .drop("place")
         .sort("row_id")
     )

@@ -162,7 +162,7 @@ class _Walk:
         found = read_held_verdicts(self.job, kept, self._verdict_prompts, self.rounds.number, self._get)
         for prompt, completion in zip(found.answers.prompts, found.answers.completions, strict=True):
             done.add(prompt, completion)
-        return self.job.review.count(found.kept), found.waiting, found.kept
+        return self.job.count_kept(found.kept), found.waiting, found.kept
 
     def _expect_verdicts(self, waiting: list[Prompt], rows: int) -> Counter[str]:
         """Count what the judges of a round will take: open prompts, and prompts about rows that are not made yet."""

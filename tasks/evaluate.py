@@ -11,6 +11,7 @@ from typing import Any
 
 from threadpoolctl import threadpool_limits
 
+from pedigree.curation.people_languages import name_languages
 from pedigree.dataset.examples import Example, load_examples
 from pedigree.dataset.results import write_result
 from pedigree.errors import CommandError, RecipeError, WorkspaceError
@@ -133,7 +134,7 @@ def _load_held_out(workspace: Workspace, path: str, job: Job) -> list[Example]:
     """Read held-out rows from the workspace; raise CommandError if they do not fit the recipe or have one label."""
     try:
         check_inside(path, "data")
-        examples = load_examples(workspace.resolve_inside(path), job.recipe)
+        examples = name_languages(load_examples(workspace.resolve_inside(path), job.recipe), job.recipe)
     except ValueError as error:
         raise CommandError(f"held-out file {error}", hint="copy the file there") from None
     except RecipeError as error:

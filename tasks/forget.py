@@ -145,7 +145,7 @@ def _read_plan(job: Job, ledger: Ledger) -> pl.DataFrame:
                 held = read_held_verdicts(job, kept, verdict_prompts, rounds.number, ledger.get)
                 frames.append(held.answers.prompt_table())
                 whole = not held.waiting
-                rounds.record(*job.review.count(held.kept), rows=held.kept)
+                rounds.record(*job.count_kept(held.kept), rows=held.kept)
     return pl.concat(frames)
 
 

@@ -96,7 +96,7 @@ class Generation:
         self._rejects += [parsed.rejects, screened.rejects, *([judged.rejects] if judged else [])]
         self.spent = self.count_spent(completed)
         self.paid += completed.paid
-        counts = self.job.review.count(passed)
+        counts = self.job.count_kept(passed)
         self.statistics.record(completed.prompts, completed.completions, counts[0])  # no review waits for later rows
         self.rounds.record(*counts, rows=passed)
         self._note_no_rows(completed)
@@ -123,7 +123,7 @@ class Generation:
         return f"{tokens}, {spent.usd:.4f} USD" if self.statistics.prices_known else f"{tokens}, cost unknown"
 
     def _log_round(self, completed: BatchResult) -> None:
-        targets, wanted, paid = self.job.recipe.targets, self.job.recipe.rows, completed.paid
+        targets, wanted, paid = self.job.recipe.stratum_targets, self.job.recipe.rows, completed.paid
         kept = sum(min(rows, targets[label]) for label, rows in self.rounds.kept.items())
         cost = f", {self._format_spending(paid)}" if paid.calls else ""
         log.info(

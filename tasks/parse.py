@@ -13,12 +13,13 @@ from pedigree.curation.pii import mask_pii
 from pedigree.curation.spans.candidates import add_spans, cut_beginning
 from pedigree.curation.text_screens import reads_as_refusal
 from pedigree.dataset.rejects import UNREADABLE
-from pedigree.dataset.schemas import REJECTS, candidates_schema
+from pedigree.dataset.schemas import REJECTS, candidates_schema, prompt_language
 from pedigree.dataset.spans.asked import list_asked
 from pedigree.dataset.storable_text import escape_unstorable
 from pedigree.ids import row_id
 from pedigree.job import Job
 from pedigree.recipe.generator import TRANSFORM
+from pedigree.recipe.languages.language_check import LANGUAGE
 from pedigree.recipe.schema import Recipe
 from pedigree.system.helper_process import submit_to_helper
 from tasks.ui.step import step
@@ -66,7 +67,10 @@ def read_answers(asked: pl.DataFrame, recipe: Recipe) -> tuple[pl.DataFrame, pl.
                 reason = answer["label"], answer["generator"], shown, values.reason, values.detail, None
                 rejects.append((*origin, *reason))
             else:
-                candidates.append((*origin, answer["label"], answer["generator"], *values, answer["seed_row_ids"]))
+                spoken = [answer[LANGUAGE]] if recipe.languages else []
+                candidates.append(
+                    (*origin, answer["label"], answer["generator"], *values, answer["seed_row_ids"], *spoken)
+                )
         candidates[first:] = _strip_numbers(candidates[first:], recipe)
         if recipe.screens.pii == "mask":
             candidates[first:] = [_mask(row, recipe) for row in candidates[first:]]
@@ -77,21 +81,25 @@ def read_answers(asked: pl.DataFrame, recipe: Recipe) -> tuple[pl.DataFrame, pl.
 
 
 def order_for_curation(prompts: pl.DataFrame, completions: pl.DataFrame, recipe: Recipe) -> pl.DataFrame:
-    """Return prompts that ask for rows, with their answers, sorted by round, slot, generator, label and turn.
+    """Return prompts that ask for rows, with their answers, sorted by round, slot, generator, label, language and turn.
 
-    Generators and labels are in the recipe's order. List requests (slots below 0) are left out.
+    Generators, labels and languages are in the recipe's order. List requests (slots below 0) are left out. The column
+    ``language`` is "" in a recipe of one.
     """
     generators = {generator.title: place for place, generator in enumerate(recipe.generators)}
     labels = {label: place for place, label in enumerate(recipe.labels)}
+    languages = {code: place for place, code in enumerate(recipe.languages or [""])}
     answers = completions.select("completion_id", "text", "finish_reason", "failure", "failure_detail")
     return (
         prompts.filter(pl.col("slot") >= 0)
+        .with_columns(prompt_language(recipe).alias(LANGUAGE))
         .join(answers, on="completion_id", how="inner")
         .sort(
             "round",
             "slot",
             pl.col("generator").replace_strict(generators, default=len(generators), return_dtype=pl.Int32),
             pl.col("label").replace_strict(labels, default=len(labels), return_dtype=pl.Int32),
+            pl.col(LANGUAGE).replace_strict(languages, default=len(languages), return_dtype=pl.Int32),
             "turn",
             "completion_id",
         )
@@ -132,7 +140,8 @@ def _read_completion(asked: dict, recipe: Recipe) -> Iterator[ParsedObject | Rej
     elif any(not found.broken for found in answer.found):
         yield from answer.found
     elif not answer.blank:
-        yield _find_fault(text, asked["finish_reason"], filtered, answer.found, (recipe.language,))
+        own = asked[LANGUAGE] or recipe.language_codes[0]
+        yield _find_fault(text, asked["finish_reason"], filtered, answer.found, (own,))
 
 
 def _find_fault(

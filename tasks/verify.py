@@ -213,7 +213,7 @@ class _Verifier:
         except (RecipeError, ProviderError) as error:  # ProviderError: the answer to a list request is unusable
             raise LinkError(f"prompts: they can't be built again: {error.found}") from None
         rebuilt += verdicts
-        self.links["prompts"] = prompt_check.check_prompts(prompts, rebuilt)
+        self.links["prompts"] = prompt_check.check_prompts(prompts, rebuilt, job.recipe)
         self.links["completions"] = prompt_check.check_completions(completions, rebuilt)
 
     def _check_rows(self, rebuilt: Job, tables: dict[str, pl.DataFrame]) -> None:

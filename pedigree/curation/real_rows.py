@@ -11,12 +11,14 @@ from dataclasses import dataclass
 import polars as pl
 
 from pedigree.curation.duplicates import DuplicateChecker
+from pedigree.curation.language_apart import make_checker
 from pedigree.curation.spans.lacking import split_lacking
 from pedigree.curation.text_screens import screen_texts
 from pedigree.dataset.examples import Example
 from pedigree.dataset.rejects import make_rejects
 from pedigree.dataset.schemas import candidates_schema
 from pedigree.dataset.spans.span import to_cells
+from pedigree.recipe.languages.language_check import LANGUAGE
 from pedigree.recipe.schema import REAL, Recipe
 from pedigree.recipe.spans.slot_fit import SPANS
 
@@ -34,7 +36,7 @@ def screen_real_rows(real: Sequence[Example], held_out: Sequence[Example], recip
     """Screen real rows. A row's id is that of its example, its position is its line in the file."""
     candidates, lacking = split_lacking(_tabulate(real, recipe), recipe)
     rows, rejects = screen_candidates(
-        candidates, recipe, DuplicateChecker(recipe, (), held_out), frozenset(candidates["row_id"])
+        candidates, recipe, make_checker(recipe, (), held_out), frozenset(candidates["row_id"])
     )
     rejects = pl.concat([lacking, rejects])
     by_line = {example.line: example for example in real}
@@ -63,7 +65,9 @@ def screen_candidates(
 def _tabulate(real: Sequence[Example], recipe: Recipe) -> pl.DataFrame:
     """Return real rows as candidates (schemas.candidates_schema)."""
     lines = [
-        {"row_id": one.id, "position": one.line, "label": one.label, "generator": REAL, **one.fields} for one in real
+        {"row_id": one.id, "position": one.line, "label": one.label, "generator": REAL, **one.fields, **spoken}
+        for one in real
+        for spoken in [{LANGUAGE: one.language} if recipe.languages else {}]
     ]
     if recipe.slots:
         name = recipe.text_fields[0]

@@ -13,21 +13,21 @@ Embed = Callable[[pl.DataFrame], Vectors]  # unit vectors of rows, in their orde
 
 
 def choose_rows(rows: pl.DataFrame, wanted: Mapping[str, int], first: Sequence[str], embed: Embed) -> frozenset[str]:
-    """Return the ids of the rows chosen of each label: those of ``first``, in that order, then by coverage.
+    """Return the ids of the rows chosen of each stratum: those of ``first``, in that order, then by coverage.
 
-    ``rows`` has the columns of candidates and ``cell`` (``name_cells``): the cells of a label share what ``first``
-    leaves in proportion to their rows. Apart from ``first``, the order of the rows has no influence.
+    ``rows`` has the columns of candidates, ``stratum`` and ``cell`` (``name_cells``): the cells of a stratum share what
+    ``first`` leaves in proportion to their rows. Apart from ``first``, the order of the rows has no influence.
     """
     chosen: set[str] = set()
-    for (label,), own in rows.sort("row_id").group_by(["label"], maintain_order=True):
-        want, ids = wanted.get(str(label), 0), {*own["row_id"]}
+    for (stratum,), own in rows.sort("row_id").group_by(["stratum"], maintain_order=True):
+        want, ids = wanted.get(str(stratum), 0), {*own["row_id"]}
         given = [id for id in dict.fromkeys(first) if id in ids][:want]
-        chosen |= {*given, *_choose_of_label(own, want, given, embed)}
+        chosen |= {*given, *_choose_of_stratum(own, want, given, embed)}
     return frozenset(chosen)
 
 
-def _choose_of_label(rows: pl.DataFrame, wanted: int, given: Collection[str], embed: Embed) -> list[str]:
-    """Return the ids of the rows of one label that are chosen besides the given ones."""
+def _choose_of_stratum(rows: pl.DataFrame, wanted: int, given: Collection[str], embed: Embed) -> list[str]:
+    """Return the ids of the rows of one stratum that are chosen besides the given ones."""
     if rows.height <= wanted:
         return rows["row_id"].to_list()
     free = Counter(rows.filter(~pl.col("row_id").is_in(list(given)))["cell"])

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from pedigree.curation.label_statements import find_statements
-from pedigree.curation.language_id import check_language, find_language
+from pedigree.curation.language_id import JUDGED_CHARS, check_language, find_language, knows_language
 from pedigree.curation.language_lists import ENGLISH, find_gap_patterns, find_patterns, join_words, list_covered
 from pedigree.curation.pii import find_pii
 from pedigree.curation.prompt_echo import find_echo
@@ -20,9 +20,8 @@ from pedigree.curation.text_patterns import GARBLED, PLACEHOLDER
 from pedigree.curation.words import DENSE
 from pedigree.dataset.examples import Example
 from pedigree.dataset.review_decisions import BINDING
+from pedigree.recipe.languages.language_check import LANGUAGE
 from pedigree.recipe.schema import Recipe
-
-JUDGED_CHARS = 20  # of a text whose language is judged; a Chinese or Japanese character counts as three
 
 # The beginning of a refusal in an answer without rows; rows are screened by stricter patterns.
 REFUSING = r"^\W*(?:(?:error|message|refusal|response|text)\W+)?(?:WORDS)"
@@ -48,16 +47,27 @@ def reads_as_refusal(answer: str, languages: tuple[str, ...] = ()) -> bool:
 
 
 def describe_uncovered(recipe: Recipe) -> str | None:
-    """Return what the text screens cannot find in the recipe's language; None if they cover it, or are off."""
+    """Return what the text screens cannot find in the recipe's languages; None if they cover them, or are off."""
     screens = {"refusal": recipe.screens.refusal, "meta-text": recipe.screens.meta_text}
     on = [reason for reason, is_on in screens.items() if is_on]
     covered = list_covered()
-    if recipe.language in covered or not on or not recipe.text_fields:
-        return None
-    return (
-        f"texts in {recipe.language!r} are not screened for {' and '.join(on)}: these screens know "
-        f"{', '.join(sorted(covered))}"
-    )
+    open_ = [code for code in recipe.language_codes if code not in covered]
+    found = []
+    if open_ and on and recipe.text_fields:
+        found.append(
+            f"texts in {_name(open_)} are not screened for {' and '.join(on)}: these screens know "
+            f"{', '.join(sorted(covered))}"
+        )
+    if unknown := [code for code in recipe.languages if not knows_language(code)]:
+        found.append(
+            f"whether texts are in {_name(unknown)} is not checked: language identification does not know "
+            f"{'it' if len(unknown) == 1 else 'them'}"
+        )
+    return ". ".join(found) or None
+
+
+def _name(codes: Iterable[str]) -> str:
+    return " and ".join(map(repr, codes))
 
 
 def _find_length(field: str, recipe: Recipe) -> pl.Expr:
@@ -81,16 +91,18 @@ def _find_label(field: str, recipe: Recipe) -> pl.Expr:
 
 
 def _find_meta_text(field: str, recipe: Recipe) -> pl.Expr:
-    return pl.coalesce(_match(find_patterns("meta_text", (recipe.language,)), field), find_echo(field, recipe))
+    return pl.coalesce(
+        _match(find_patterns("meta_text", tuple(recipe.language_codes)), field), find_echo(field, recipe)
+    )
 
 
 def _find_refusal(field: str, recipe: Recipe) -> pl.Expr:
-    return _match(find_patterns("refusal", (recipe.language,)), field)
+    return _match(find_patterns("refusal", tuple(recipe.language_codes)), field)
 
 
 def _find_placeholder(field: str, recipe: Recipe) -> pl.Expr:
     english = PLACEHOLDER.replace("NOUN", join_words("gap", (ENGLISH,)))
-    return _match([english, *find_gap_patterns((recipe.language,))], field)
+    return _match([english, *find_gap_patterns(tuple(recipe.language_codes))], field)
 
 
 def _match(patterns: Iterable[str], field: str) -> pl.Expr:
@@ -98,12 +110,13 @@ def _match(patterns: Iterable[str], field: str) -> pl.Expr:
 
 
 def _find_language(field: str, recipe: Recipe) -> pl.Expr:
-    check_language(recipe.language)
+    [language] = recipe.language_codes
+    check_language(language)
     chars = pl.col(field).str.len_chars()
-    if recipe.language != ENGLISH:
+    if language != ENGLISH:
         chars += 2 * pl.col(field).str.count_matches(f"[{DENSE}]")
     judged = pl.when(chars >= JUDGED_CHARS).then(field)
-    return judged.map_elements(lambda text: find_language(text, recipe.language), return_dtype=pl.String)
+    return judged.map_elements(lambda text: find_language(text, language), return_dtype=pl.String)
 
 
 def _find_pii(field: str, recipe: Recipe) -> pl.Expr:
@@ -132,6 +145,8 @@ def screen_texts(
     of rows that people accepted: no screen turns them away but those that bind people, too. ``common`` are labels whose
     rows may name them (``find_common_labels``).
     """
+    if recipe.languages:
+        return _screen_by_language(rows, recipe, trusted, common)
     rejected = [rows.clear().with_columns(detail=pl.lit(None, pl.String), reason=pl.lit(None, pl.String))]
     for screen in TEXT_SCREENS:
         if not screen.is_on(recipe) or not recipe.text_fields:
@@ -145,6 +160,22 @@ def screen_texts(
         rejected.append(judged.filter(fails))
         rows = judged.filter(~fails).drop("detail", "reason")
     return rows, pl.concat(rejected)
+
+
+def _screen_by_language(
+    rows: pl.DataFrame, recipe: Recipe, trusted: Collection[str], common: Collection[str]
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Screen the rows of each language as a recipe of that language alone would; order is kept."""
+    numbered, kept, rejected = rows.with_row_index("number"), [], []
+    for code in recipe.languages:
+        own = recipe.in_language(code)
+        if not knows_language(code):  # describe_uncovered tells it
+            own = own.model_copy(update={"screens": own.screens.model_copy(update={"language": False})})
+        passed, failed = screen_texts(numbered.filter(pl.col(LANGUAGE) == code), own, trusted, common)
+        kept.append(passed)
+        rejected.append(failed)
+    whole, out = (pl.concat(parts).sort("number", maintain_order=True).drop("number") for parts in (kept, rejected))
+    return whole, out
 
 
 def find_common_labels(examples: Iterable[Example], recipe: Recipe) -> frozenset[str]:

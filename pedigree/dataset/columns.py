@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pedigree.dataset.schemas import SPAN, rows_schema
 from pedigree.recipe.judge import AGREED
 from pedigree.recipe.labels_and_fields import TypedField
+from pedigree.recipe.languages.language_check import LANGUAGE
 from pedigree.recipe.schema import REAL, Recipe
 from pedigree.recipe.spans.slot_fit import SPANS
 
@@ -13,6 +14,7 @@ DESCRIPTIONS = {
     "label": "label requested from the model",
     "weight": "weight of the row in training",
     "generator": "the recipe's generator that made the row",
+    LANGUAGE: "language that the model was asked for, as an ISO 639 code",
     "completion_id": "id of the completion that contained the row",
     "position": "position of the row in that completion, from 0",
     REAL: "whether people wrote the row",
@@ -28,6 +30,7 @@ OF_REAL_ROWS = {  # appended if the dataset has real rows
     "row_id": "; of a real row, of its fields and label",
     "label": "; of a real row, the label that people gave it",
     "generator": f"; {REAL} for a real row",
+    LANGUAGE: "; of a real row, what its file says, or the one that was detected",
     "completion_id": "; null for a real row",
     "position": "; of a real row, its line in people's file, from 1",
 }

@@ -14,6 +14,7 @@ from pedigree.dataset.storable_text import UNSTORABLE
 from pedigree.errors import RecipeError, join_errors
 from pedigree.ids import sha256_of
 from pedigree.recipe.labels_and_fields import TypedField
+from pedigree.recipe.languages.language_check import LANGUAGE
 from pedigree.recipe.schema import Recipe
 
 
@@ -23,6 +24,7 @@ class Example:
 
     ``agreement`` is the share of its annotators that agreed on the label; None where the file does not say it.
     ``spans`` are those of the text, if the recipe has slots; ``marked`` are then the fields with marks.
+    ``language`` is one of the languages of a recipe that has several; "" where it is not known, or the recipe has one.
     """
 
     id: str
@@ -32,6 +34,7 @@ class Example:
     agreement: float | None = None
     spans: tuple[Span, ...] = ()
     marked: dict[str, Any] | None = None
+    language: str = ""
 
     @property
     def shown(self) -> dict[str, Any]:
@@ -78,7 +81,17 @@ def _read_example(where: str, line: int, record: dict, recipe: Recipe) -> Exampl
         fields[name], spans = read_people_spans(where, record, fields[name], label, recipe)
         marked = fields | {name: write_marks(fields[name], spans)}
     id, agreement = sha256_of({"fields": fields, "label": label}), read_agreement(record, recipe.fields)
-    return Example(id, fields, label, line, agreement, spans, marked)
+    return Example(id, fields, label, line, agreement, spans, marked, _read_language(where, record, recipe))
+
+
+def _read_language(where: str, record: dict, recipe: Recipe) -> str:
+    """Return what a record of a recipe of several languages has in the column ``language``; "" if nothing."""
+    found = record.get(LANGUAGE) if recipe.languages else None
+    if found in (None, ""):
+        return ""
+    if found not in recipe.languages:
+        raise RecipeError(f"{where}: language {found!r}", expected=f"one of {', '.join(recipe.languages)}")
+    return str(found)
 
 
 def check_header(path: Path, records: list[tuple[int, dict]], recipe: Recipe) -> None:

@@ -104,10 +104,15 @@ class Review:
                     phases.append((step, take))
         return phases
 
-    def count(self, kept: pl.DataFrame) -> list[Counter[tuple[str, str]]]:
-        """Return the number of rows by (generator, label): without any sheet, and after each of them."""
+    def count(self, kept: pl.DataFrame, stratum: pl.Expr | None = None) -> list[Counter[tuple[str, str]]]:
+        """Return the number of rows by (generator, stratum): without any sheet, and after each of them.
+
+        ``stratum`` names the stratum of a row (``stratum_of``); without it, that is the label.
+        """
+        part = pl.col("label") if stratum is None else stratum
         return [
-            Counter(self.view_at(kept, take)[0].select("generator", "label").iter_rows()) for take in (0, *self.takes)
+            Counter(self.view_at(kept, take)[0].select("generator", part.alias("stratum")).iter_rows())
+            for take in (0, *self.takes)
         ]
 
     def find_history(self, row_id: str) -> list[Decision]:

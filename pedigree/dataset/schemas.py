@@ -13,6 +13,7 @@ import polars as pl
 from pedigree.errors import WorkspaceError
 from pedigree.ids import canonical_json
 from pedigree.recipe.judge import AGREED
+from pedigree.recipe.languages.language_check import LANGUAGE
 from pedigree.recipe.schema import REAL, Recipe
 from pedigree.recipe.spans.slot_fit import SPANS
 from pedigree.system.atomic_write import replacing
@@ -81,8 +82,9 @@ def rows_schema(recipe: Recipe) -> dict[str, Any]:
 
     With slots in the recipe, the column ``spans`` follows the fields.
 
-    If the recipe has real rows, a column marks them; if it has judges, a last one says whether they agree with the
-    label. A real row has no completion, the generator ``real``, and its line in the file as position.
+    If the recipe has several languages, a column names the row's; if it has real rows, a column marks them; if it has
+    judges, a last one says whether they agree with the label. A real row has no completion, the generator ``real``, and
+    its line in the file as position.
     """
     fields = {name: POLARS_TYPE[field.type] for name, field in recipe.fields.items()}
     return {
@@ -94,6 +96,7 @@ def rows_schema(recipe: Recipe) -> dict[str, Any]:
         "generator": pl.String,
         "completion_id": pl.String,
         "position": pl.Int32,
+        **({LANGUAGE: pl.String} if recipe.languages else {}),
         **({REAL: pl.Boolean} if recipe.real else {}),
         **({AGREED: pl.Boolean} if recipe.judges else {}),
     }
@@ -111,11 +114,22 @@ def candidates_schema(recipe: Recipe) -> dict[str, Any]:
         **fields,
         **_span_column(recipe),
         "seed_row_ids": pl.List(pl.String),
+        **({LANGUAGE: pl.String} if recipe.languages else {}),
     }
 
 
 def _span_column(recipe: Recipe) -> dict[str, Any]:
     return {SPANS: pl.List(pl.Struct(SPAN))} if recipe.slots else {}
+
+
+def stratum_of(recipe: Recipe) -> pl.Expr:
+    """Return the name of each row's stratum (recipe.strata): its label, in its language if there are several."""
+    return pl.format("{} [{}]", "label", LANGUAGE) if recipe.languages else pl.col("label")
+
+
+def prompt_language(recipe: Recipe) -> pl.Expr:
+    """Return the language that each prompt of the table ``prompts`` asks for; "" in a recipe of one."""
+    return pl.col("variables").str.json_path_match(f"$.{LANGUAGE}") if recipe.languages else pl.lit("")
 
 
 def write_table(frame: pl.DataFrame, path: Path) -> None:

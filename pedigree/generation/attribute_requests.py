@@ -18,17 +18,17 @@ def find_attributes(job: Job, slot: Slot, results: ListResults) -> SlotContext |
     The last step is done if the recipe names confusable labels (``unlike``), and for requested values only: values
     given in the recipe stay.
     """
-    generator, label = slot.generator, slot.label
+    generator, label, language = slot.generator, slot.label, slot.language
     asked = {name: values for name, values in generator.attributes.items() if isinstance(values, int)}
     parents: tuple[str, ...] = ()
     if generator.ask_attributes:
-        names = _ask_names(job, generator)
+        names = _ask_names(job, generator, language)
         if names.key not in results:
             return [names]
         given, parents = {name.casefold() for name in generator.attributes}, (results[names.key].completion_id,)
         asked |= {name: generator.values_asked for name in results[names.key].values if name.casefold() not in given}
     requests = [
-        _ask_values(job, generator, label, place, name, count, parents)
+        _ask_values(job, generator, label, place, name, count, parents, language)
         for place, (name, count) in enumerate(asked.items())
     ]
     if missing := [one for one in requests if one.key not in results]:
@@ -42,18 +42,26 @@ def find_attributes(job: Job, slot: Slot, results: ListResults) -> SlotContext |
     return SlotContext(values, (*parents, *(results[one.key].completion_id for one in requests)))
 
 
-def _ask_names(job: Job, generator: Generator) -> ListRequest:
-    variables = {**format_domain(job, "", generator.ask_attributes), "given": list(generator.attributes)}
-    return ListRequest(generator, "", -1, "prompts/ask-attributes.j2", variables, "attribute", generator.ask_attributes)
+def _ask_names(job: Job, generator: Generator, language: str) -> ListRequest:
+    count = generator.ask_attributes
+    variables = {**format_domain(job, "", count, language), "given": list(generator.attributes)}
+    template = "prompts/ask-attributes.j2"
+    return ListRequest(generator, "", -1, template, variables, "attribute", count, language=language)
 
 
 def _ask_values(
-    job: Job, generator: Generator, label: str, place: int, name: str, count: int, parents: tuple[str, ...]
+    job: Job,
+    generator: Generator,
+    label: str,
+    place: int,
+    name: str,
+    count: int,
+    parents: tuple[str, ...],
+    language: str,
 ) -> ListRequest:
-    variables = {**format_domain(job, label, count), "attribute": name}
-    return ListRequest(
-        generator, label, FIRST_VALUES - place, "prompts/ask-values.j2", variables, "value", count, parents
-    )
+    variables, place = {**format_domain(job, label, count, language), "attribute": name}, FIRST_VALUES - place
+    template = "prompts/ask-values.j2"
+    return ListRequest(generator, label, place, template, variables, "value", count, parents, language=language)
 
 
 def _ask_fitting(values: ListRequest, results: ListResults, attributes: int) -> ListRequest:
@@ -69,4 +77,5 @@ def _ask_fitting(values: ListRequest, results: ListResults, attributes: int) -> 
         len(answer.values),
         (answer.completion_id,),
         choices=answer.values,
+        language=values.language,
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from pedigree.generation.budget import Usage
 from pedigree.generation.cost_forecast import AssumedStatistics
-from pedigree.recipe.schema import Budget
+from pedigree.recipe.budget import Budget
 
 HOPELESS = 2.0  # times what the budget allows; the estimate may be wrong by less
 HOPELESS_OF = {"tokens", "usd"}

@@ -11,7 +11,7 @@ from pedigree.errors import BudgetError
 from pedigree.generation.prompts import Prompt
 from pedigree.ledger.completion import Completion
 from pedigree.recipe.asked_model import AskedModel
-from pedigree.recipe.schema import Budget
+from pedigree.recipe.budget import Budget
 
 TOKENS_PER_ROW = 200  # reserved for a row where a generator sets no max_tokens
 

@@ -81,7 +81,7 @@ class CallStatistics:
     def record(
         self, prompts: Iterable[Prompt], completions: Iterable[Completion], kept: Mapping[tuple[str, str], int]
     ) -> None:
-        """Record prompts with their completions, in the same order, and the rows kept by (generator, label).
+        """Record prompts with their completions, in the same order, and the rows kept by (generator, stratum).
 
         Of a judge, a row is one that it was asked about.
         """
@@ -176,13 +176,13 @@ class YieldRounder:
         self._given: Counter[tuple[str, str]] = Counter()
 
     def round_rows(self, slots: Iterable[tuple[Slot, int]], statistics: CallStatistics) -> Counter[tuple[str, str]]:
-        """Return the rows, by (generator, label), that are expected to be kept of slots with so many calls each."""
+        """Return the rows, by (generator, stratum), that are expected to be kept of slots with so many calls each."""
         yields: dict[str, float] = {}
         for slot, calls in slots:
             title = slot.generator.title
             if title not in yields:
                 yields[title] = statistics.estimate(slot.generator).rows_kept.value
-            self._expected[title, slot.label] += yields[title] * slot.generator.rows_per_call * calls
+            self._expected[title, slot.stratum] += yields[title] * slot.generator.rows_per_call * calls
         new = Counter({pair: round(rows) - self._given[pair] for pair, rows in self._expected.items()})
         self._given.update(new)
         return new

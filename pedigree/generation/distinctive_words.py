@@ -18,20 +18,21 @@ DIGITS = 6
 
 
 @lru_cache(maxsize=256)
-def distinctive_words(job: Job, label: str) -> tuple[str, ...]:
+def distinctive_words(job: Job, label: str, language: str = "") -> tuple[str, ...]:
     """Return the words that separate a label's seed rows from the others, the most distinctive first.
 
     Where a script writes no spaces, words are pairs of characters. Left out are words in the rows of more than half of
     the labels (common words) and words that are always capitalised (names). Ranked by the z-score of the log-odds ratio
     with a Dirichlet prior (Monroe et al. 2008), over the rows that contain a word. Cegin et al. 2024 (arXiv 2401.06643)
-    take the largest coefficients of a linear SVM; this needs no fit, so every machine finds the same words.
+    take the largest coefficients of a linear SVM; this needs no fit, so every machine finds the same words. With
+    ``language``, only seed rows of that language count.
     """
-    own, other = Counter[str](), Counter[str]()
-    rows = Counter(one.label == label for one in job.seeds)
-    for one in job.seeds:
+    own, other, seeds = Counter[str](), Counter[str](), job.list_seeds(language)
+    rows = Counter(one.label == label for one in seeds)
+    for one in seeds:
         (own if one.label == label else other).update({word.casefold() for word in _cut_words(job, one.text)})
     spread: dict[str, set[str]] = defaultdict(set)
-    for one in job.seeds:
+    for one in seeds:
         for word in _cut_words(job, one.text):
             if word.islower() or (word.lower() == word.upper() and job.recipe.language != ENGLISH):
                 spread[word].add(one.label)

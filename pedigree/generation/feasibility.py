@@ -19,6 +19,8 @@ def check_shares(job: Job) -> None:
         raise RecipeError(
             f"{where}: {recipe.rows:,} leave none for {', '.join(empty)}", hint="raise rows, or that share"
         )
+    if empty := [name for name, rows in recipe.stratum_targets.items() if rows == 0]:
+        raise RecipeError(f"{where}: {recipe.rows:,} leave none for {', '.join(empty[:MAX_NAMED])}", hint="raise rows")
     distance = measure_distance(recipe.targets, {name: label.share for name, label in recipe.labels.items()})
     if distance > recipe.gates.label_distance:
         raise RecipeError(

@@ -22,7 +22,7 @@ PLACEHOLDER = re.compile(
     r"string|text|placeholder|lorem ipsum.*|todo|tbd|n a|etc|and so on|item(?: \d+)?|your text here"
 )
 
-Key = tuple[str, str, int]  # generator, label, place
+Key = tuple[str, str, int, str]  # generator, label, place, language
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,7 @@ class ListRequest:
     count: int
     parents: tuple[str, ...] = ()
     choices: tuple[str, ...] = ()  # if given, the items are some of these, word for word
+    language: str = ""  # of the slots that wait for it, where the recipe has several
 
     @property
     def least(self) -> int:
@@ -47,7 +48,7 @@ class ListRequest:
     @property
     def key(self) -> Key:
         """Return the identity of a request within a recipe."""
-        return self.generator.title, self.label, self.place
+        return self.generator.title, self.label, self.place, self.language
 
     @property
     def schema(self) -> dict[str, Any]:
@@ -129,18 +130,28 @@ def find_topics(job: Job, slot: Slot, results: ListResults) -> SlotContext | lis
         return SlotContext()
     of = slot.label if generator.topics_per == "label" else ""
     request = ListRequest(
-        generator, of, -1, "prompts/ask-topics.j2", format_domain(job, of, generator.topics), "topic", generator.topics
+        generator,
+        of,
+        -1,
+        "prompts/ask-topics.j2",
+        format_domain(job, of, generator.topics, slot.language),
+        "topic",
+        generator.topics,
+        language=slot.language,
     )
     answer = results.get(request.key)
     return SlotContext({"topic": answer.values}, (answer.completion_id,)) if answer else [request]
 
 
-def format_domain(job: Job, label: str, count: int) -> dict[str, Any]:
-    """Return what every list request's template is given; ``classes`` are the label, or all labels if it is empty."""
+def format_domain(job: Job, label: str, count: int, language: str) -> dict[str, Any]:
+    """Return what every list request's template is given; ``classes`` are the label, or all labels if it is empty.
+
+    ``language`` is that of the slots that wait, "" in a recipe of one.
+    """
     names = [label] if label else list(job.recipe.labels)
     return {
         "task": job.recipe.task,
-        "language": job.recipe.language,
+        "language": language or job.recipe.language,
         "classes": [{"label": name, "definition": job.recipe.labels[name].means} for name in names],
         "unlike": format_unlike(job, label) if label else [],
         "count": count,

@@ -24,7 +24,10 @@ USUAL = 3.0  # times the time of a round's usual answer
 
 @dataclass(frozen=True)
 class LabelProgress:
-    """Progress of one label: rows, and calls of this round; ``expected`` are rows expected of its answers."""
+    """Progress of a label, in a language if the recipe has several: rows, and calls of this round.
+
+    ``expected`` are rows expected of its answers.
+    """
 
     label: str
     wanted: int
@@ -47,7 +50,7 @@ class Progress:
         real_rows: Mapping[str, int] = MappingProxyType({}),
     ):
         """Begin before the first round; ``real_rows`` is their number by label."""
-        self.targets = dict(recipe.targets)
+        self.targets = recipe.stratum_targets
         self.round = 0
         self.kept = {**dict.fromkeys(self.targets, 0), **real_rows}
         self._real = self.kept_rows
@@ -77,12 +80,12 @@ class Progress:
         for prompt in held:
             self._expect(prompt)
         for prompt in waiting:
-            self._calls[prompt.slot.label] += prompt.calls
+            self._calls[prompt.slot.stratum] += prompt.calls
 
     def note_answer(self, prompt: Prompt, completion: Completion, used: Usage) -> None:
         """Count an answer, or a recorded failure, that was just received."""
         self.asked_now.append(completion.completion_id)
-        self._answered[prompt.slot.label] += 1
+        self._answered[prompt.slot.stratum] += 1
         self._heard, self._error = self._clock(), ""
         for receipt in (self.receipt, of_process):
             receipt.note_answer(completion, used)
@@ -198,7 +201,7 @@ class Progress:
 
     def _expect(self, prompt: Prompt) -> None:
         if prompt.rows:
-            self._expected[prompt.slot.label] += prompt.rows * self._yields[prompt.slot.generator.title]
+            self._expected[prompt.slot.stratum] += prompt.rows * self._yields[prompt.slot.generator.title]
 
 
 def _format_rate(rate: float) -> str:

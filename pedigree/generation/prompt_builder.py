@@ -32,7 +32,7 @@ class PromptBuilder:
         self._job, self._failures = job, failures
         self._templates: dict[tuple[str | bool, ...], Template] = {}
         self._samples: dict[str, int] = {}
-        self._label_of: dict[str, str] = {}
+        self._stratum_of: dict[str, str] = {}
         self._asked: dict[tuple[Key, int], Prompt] = {}  # by request and try
         self._results: dict[Key, ListResult] = {}
         self._short: dict[Key, dict[str, str]] = {}  # items of lists that are too short, by their folded text
@@ -110,11 +110,11 @@ class PromptBuilder:
             raise RecipeError(
                 f"{template.path}: no block 'more'", hint=f"add one, or set turns of {generator.title!r} to 1"
             )
-        first = self._label_of.setdefault(ids.prompt_id(messages), slot.label)
-        if first != slot.label:
+        first = self._stratum_of.setdefault(ids.prompt_id(messages), slot.stratum)
+        if first != slot.stratum:
             raise RecipeError(
-                f"{template.path} says the same for the labels {first!r} and {slot.label!r}",
-                expected="a prompt that states its label or definition",
+                f"{template.path} says the same for the labels {first!r} and {slot.stratum!r}",
+                expected=f"a prompt that states its label or definition{', and its language' * bool(slot.language)}",
             )
         sample = self._count_sample(generator, messages, parameters)
         schema = row_schema(self._job, generator.rows_per_call)
@@ -145,7 +145,7 @@ class PromptBuilder:
         template = self._find_template(request.template, context.variables)
         messages = render_messages(template, context.variables)
         turn, parents = len(unusable), (*request.parents, *(id for id, _ in unusable[-1:]))
-        slot = Slot(generator, request.label, request.place)
+        slot = Slot(generator, request.label, request.place, language=request.language)
         sample = self._count_sample(generator, messages, parameters)
         return Prompt(
             slot, turn, round_, sample, messages, context, template, parameters, request.schema, parents, request

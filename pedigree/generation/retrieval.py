@@ -42,9 +42,12 @@ def rank_documents(job: Job, path: str, label: str) -> tuple[Example, ...]:
 
 
 @lru_cache(maxsize=256)
-def list_outliers(job: Job, label: str) -> tuple[Example, ...]:
-    """Return the seed rows of a label, the farthest from their mean first (as Cegin et al. 2024 choose hints)."""
-    rows = [one for one in job.seeds if one.label == label]
+def list_outliers(job: Job, label: str, language: str = "") -> tuple[Example, ...]:
+    """Return the seed rows of a label, the farthest from their mean first (as Cegin et al. 2024 choose hints).
+
+    With ``language``, only those of that language.
+    """
+    rows = [one for one in job.list_seeds(language) if one.label == label]
     texts = [_cut_words(job, one.text) for one in rows]
     weights = _weigh_words(texts)
     vectors = [_embed(words, weights) for words in texts]

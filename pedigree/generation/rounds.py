@@ -36,7 +36,8 @@ class Rounds:
 
     The same recipe and yields give the same rounds: time, order of arrival and number of workers have no influence.
     Review decisions add rounds: the plan is read as without them, then extended by what is lacking. Real rows
-    are counted before the first round: only what labels lack beside them is requested.
+    are counted before the first round: only what labels lack beside them is requested. In a recipe of several languages
+    all that is said of a label here holds for each stratum, which is a label in a language.
     """
 
     def __init__(
@@ -48,10 +49,11 @@ class Rounds:
     ):
         """Begin before the first round; ``real_rows`` counts them as ``Review.count`` does."""
         self._recipe, self.failures = recipe, failures
-        self._read: Counter[tuple[str, str]] = Counter()  # slots read, by (generator, label)
+        self._strata, steps = recipe.strata, recipe.stratum_steps
+        self._read: Counter[tuple[str, str]] = Counter()  # slots read, by (generator, stratum)
         self._read_before: Counter[tuple[str, str]] = Counter()  # the same when the last round began
         self._every_yield = 1.0  # share of all rows asked for before the last round began that was kept
-        # Rows kept, by (generator, label): without any decision of people, and after each sheet that was taken.
+        # Rows kept, by (generator, stratum): without any decision of people, and after each sheet that was taken.
         review = review or Review()
         takes = (0, *review.takes)
         real_rows = real_rows or [Counter() for _ in takes]
@@ -59,7 +61,7 @@ class Rounds:
         self._unproductive: Counter[str] = Counter()  # consecutive unproductive rounds
         self._given_up: set[str] = set()
         # How the dataset came about: the versions that it grew from and at last its own, and the sheets taken between.
-        self._steps = [(recipe.steps[step], take) for step, take in review.list_phases(len(recipe.steps))]
+        self._steps = [(steps[step], take) for step, take in review.list_phases(len(steps))]
         self._step = 0
         self._first_round = 1  # of this step
         self.number = 0
@@ -68,11 +70,11 @@ class Rounds:
     @classmethod
     def for_job(cls, job: Job) -> "Rounds":
         """Return the rounds of a job, its real rows counted."""
-        return cls(job.recipe, job.review, job.review.count(job.screen_real_rows().rows), open_loop(job))
+        return cls(job.recipe, job.review, job.count_kept(job.screen_real_rows().rows), open_loop(job))
 
     @property
     def kept(self) -> dict[str, int]:
-        """Return the rows kept so far of each label."""
+        """Return the rows kept so far of each stratum: of each label, in each language if there are several."""
         return self._sum(self._kept[max(self._kept)])
 
     @property
@@ -107,11 +109,11 @@ class Rounds:
         self._every_yield = self._find_every_yield()
         slots = [slot for label, lack in wanted.items() for slot in self._read_label(label, lack)]
         order = {generator.title: place for place, generator in enumerate(self._recipe.generators)}
-        labels = {label: place for place, label in enumerate(self._recipe.labels)}
-        return sorted(slots, key=lambda slot: (slot.index, order[slot.generator.title], labels[slot.label]))
+        labels = {label: place for place, label in enumerate(self._strata)}
+        return sorted(slots, key=lambda slot: (slot.index, order[slot.generator.title], labels[slot.stratum]))
 
     def record(self, *kept: Mapping[tuple[str, str], int], rows: pl.DataFrame | None = None) -> None:
-        """Count the rows that the last round kept, by (generator, label).
+        """Count the rows that the last round kept, by (generator, stratum).
 
         Of a reviewed dataset: without any decision of people, then after each sheet, as ``Review.count`` returns them;
         rows without a decision are counted once. ``rows`` are the rows themselves, which failure-driven rounds need;
@@ -123,7 +125,7 @@ class Rounds:
         for counter, brought in zip(self._kept.values(), kept, strict=True):
             counter.update(brought)
         brought = self._sum(Counter(kept[list(self._kept).index(self._steps[self._step][1])]))
-        for label in self._recipe.labels:
+        for label in self._strata:
             asked = self._asked_last(label)
             unproductive = brought[label] < POOR_YIELD * asked
             self._unproductive[label] = self._unproductive[label] + 1 if unproductive else 0
@@ -167,10 +169,11 @@ class Rounds:
 
     def _read_label(self, label: str, lack: int) -> list[Slot]:
         """Take slots from the generator that is furthest behind its weight until they should fill what is lacking."""
-        slots, expected, fruitless = [], 0.0, self._is_fruitless(label)
+        slots, expected, fruitless, stratum = [], 0.0, self._is_fruitless(label), self._strata[label]
         while expected < lack:
             generator = min(self._recipe.generators, key=lambda one: self._asked(one, label, self._read) / one.weight)
-            slots.append(Slot(generator, label, self._read[generator.title, label]))
+            index = self._read[generator.title, label]
+            slots.append(Slot(generator, stratum.label, index, language=stratum.language))
             self._read[generator.title, label] += 1
             share = 1.0 if fruitless else self._yield(generator, label)
             expected += generator.rows_per_call * generator.turns * share
@@ -189,7 +192,7 @@ class Rounds:
     def _find_every_yield(self) -> float:
         """Return the share of all rows that were asked for before this round and passed; 1 in the first."""
         every_asked = sum(
-            self._asked(one, of, self._read_before) for one in self._recipe.generators for of in self._recipe.labels
+            self._asked(one, of, self._read_before) for one in self._recipe.generators for of in self._strata
         )
         every_made = sum(rows for (of, _), rows in self._passed.items() if of != REAL)
         return every_made / every_asked if every_asked else 1.0
@@ -207,7 +210,7 @@ class Rounds:
 
     def _sum(self, counter: Mapping[tuple[str, str], int]) -> dict[str, int]:
         """Return the rows of each label, in the recipe's order."""
-        found = dict.fromkeys(self._recipe.labels, 0)
+        found = dict.fromkeys(self._strata, 0)
         for (_, label), rows in counter.items():
             if label in found:
                 found[label] += rows

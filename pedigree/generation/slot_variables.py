@@ -17,7 +17,7 @@ def format_task(job: Job, slot: Slot) -> dict[str, Any]:
     recipe, label = job.recipe, job.recipe.labels[slot.label]
     return {
         "task": recipe.task,
-        "language": recipe.language,
+        "language": slot.language or recipe.language,
         "label": slot.label,
         "definition": label.means,
         "unlike": format_unlike(job, slot.label),
@@ -46,10 +46,15 @@ def choose_values(given: Sequence[str] | Mapping[str, Sequence[str]], label: str
 def draw_in_turn(job: Job, slot: Slot, name: str, choices: Sequence[str], number: int) -> str:
     """Return the choice ``number`` (from 0) of an endless sequence of shuffled blocks of all choices."""
     block, place = divmod(number, len(choices))
-    chance = seeded(job.recipe.seed, "attribute", slot.generator.title, slot.label, name, block)
+    chance = seeded(job.recipe.seed, "attribute", slot.generator.title, *_name_place(slot), name, block)
     return chance.sample(choices, len(choices))[place]
 
 
 def place_of(job: Job, slot: Slot, what: str) -> bytes:
     """Return what random choices of one kind in a slot are seeded by."""
-    return canonical_json([job.recipe.seed, what, slot.generator.title, slot.label, slot.index]).encode()
+    return canonical_json([job.recipe.seed, what, slot.generator.title, *_name_place(slot), slot.index]).encode()
+
+
+def _name_place(slot: Slot) -> list[str]:
+    """Return the label, and the language where the recipe has several: each language draws for itself."""
+    return [slot.label, *filter(None, [slot.language])]

@@ -7,6 +7,7 @@ from typing import Any
 from pedigree.generation.failures.loop import Target
 from pedigree.recipe.generator import Generator
 from pedigree.recipe.judge import Judge
+from pedigree.recipe.languages.strata import name_stratum
 
 
 @dataclass(frozen=True)
@@ -23,12 +24,21 @@ class SlotContext:
 
 @dataclass(frozen=True)
 class Slot:
-    """One conversation of one or more turns; the slots of a generator and label are an endless sequence."""
+    """One conversation of one or more turns; the slots of a generator and stratum are an endless sequence.
+
+    ``language`` is "" where the recipe has only one.
+    """
 
     generator: Generator
     label: str
     index: int
     context: SlotContext = field(default=SlotContext(), compare=False, repr=False)
+    language: str = ""
+
+    @property
+    def stratum(self) -> str:
+        """Return the name of its label, in its language if the recipe has several; "" for a list without a label."""
+        return name_stratum(self.label, self.language) if self.label else ""
 
 
 @dataclass(frozen=True)
@@ -38,6 +48,7 @@ class JudgeSlot:
     generator: Judge
     index: int
     label: str = ""
+    stratum: str = ""
 
 
 @dataclass(frozen=True)

@@ -88,8 +88,8 @@ def context_for_rewrite(job: Job, slot: Slot) -> PromptContext:
         drawn = _draw_seeds(job, slot, "source", rows)
         sources = [drawn[place % len(drawn)] for place in range(rows)]
     prefix = place_of(job, slot, "taboo")
-    words = distinctive_words(job, slot.label) if "taboo" in generator.incentives else ()
-    outliers = list_outliers(job, slot.label)[:OUTLIERS] if "hints" in generator.incentives else ()
+    words = distinctive_words(job, slot.label, slot.language) if "taboo" in generator.incentives else ()
+    outliers = list_outliers(job, slot.label, slot.language)[:OUTLIERS] if "hints" in generator.incentives else ()
     hints = sorted((one for one in outliers if one not in sources), key=_rank_in(job, slot, "hint"))[:HINTS]
     variables = {
         **format_task(job, slot),
@@ -172,15 +172,16 @@ def find_slot_context(
     return find(job, slot, results) if find else SlotContext()
 
 
-def name_list_scope(slot: Slot) -> tuple[str, str, int]:
+def name_list_scope(slot: Slot) -> tuple[str, str, str, int]:
     """Return what slots that use the same lists have in common."""
-    return slot.generator.title, slot.label, slot.index if slot.generator.strategy in LISTS_BY_SLOT else 0
+    index = slot.index if slot.generator.strategy in LISTS_BY_SLOT else 0
+    return slot.generator.title, slot.label, slot.language, index
 
 
 def _draw_shots(job: Job, slot: Slot) -> list:
     if not slot.generator.shots:
         return []
-    of_label = {example.id: example for example in job.seeds if example.label == slot.label}
+    of_label = _list_seeds(job, slot, slot.generator.shots)
     if len(of_label) < slot.generator.shots:
         raise RecipeError(
             f"generator {slot.generator.title!r} shows {slot.generator.shots} seed rows a prompt; "
@@ -192,7 +193,7 @@ def _draw_shots(job: Job, slot: Slot) -> list:
 
 def _draw_seeds(job: Job, slot: Slot, what: str, count: int) -> list[Example]:
     """Return ``count`` different seed rows of the label, or all if there are fewer; raise RecipeError if none."""
-    of_label = {example.id: example for example in job.seeds if example.label == slot.label}
+    of_label = _list_seeds(job, slot, 1)
     if not of_label:
         raise RecipeError(
             f"generator {slot.generator.title!r} rewrites seed rows; "
@@ -200,6 +201,14 @@ def _draw_seeds(job: Job, slot: Slot, what: str, count: int) -> list[Example]:
             hint="add seed rows of that label, or name a 'corpus' to rewrite",
         )
     return nsmallest(count, of_label.values(), key=_rank_in(job, slot, what))
+
+
+def _list_seeds(job: Job, slot: Slot, least: int) -> dict[str, Example]:
+    """Return the seed rows of the label by id: those of the slot's language if there are so many, else of all."""
+    own = {example.id: example for example in job.list_seeds(slot.language) if example.label == slot.label}
+    if len(own) >= least or not slot.language:
+        return own
+    return {example.id: example for example in job.seeds if example.label == slot.label}
 
 
 def _rank_in(job: Job, slot: Slot, what: str) -> Callable[[Example], bytes]:

@@ -12,6 +12,8 @@ from pedigree.generation.slots import JudgeSlot, PromptContext
 from pedigree.generation.templates import Template
 from pedigree.job import Job
 from pedigree.recipe.judge import Judge
+from pedigree.recipe.languages.language_check import LANGUAGE
+from pedigree.recipe.schema import Recipe
 
 KEYS = {"relabel": "label", "fits": "fits", "pairwise": "label"}  # of a verdict
 YES_NO = ("yes", "no")
@@ -73,7 +75,7 @@ class VerdictPrompts:
         options = [label for label in chance.sample(list(recipe.labels), len(recipe.labels)) if label in named]
         return {
             "task": recipe.task,
-            "language": recipe.language,
+            "language": ", ".join(_list_languages(recipe, rows)),
             "options": [{"label": label, "definition": recipe.labels[label].means} for label in options],
             "answers": answers,
             "key": KEYS[judge.question],
@@ -88,6 +90,12 @@ class VerdictPrompts:
         rivals = labels[label].unlike or [other for other in labels if other != label]
         shuffled = ids.seeded(self._job.recipe.seed, "rival", label, fields).sample(rivals, len(rivals))
         return shuffled[(vote - 1) % len(rivals)]
+
+
+def _list_languages(recipe: Recipe, rows: Sequence[dict[str, Any]]) -> list[str]:
+    """Return the languages of rows, in the recipe's order; all of them where a row of people is of no known one."""
+    there = {row.get(LANGUAGE) for row in rows}
+    return [code for code in recipe.language_codes if not recipe.languages or code in there or not all(there)]
 
 
 def _schema(key: str, texts: Sequence[dict[str, Any]]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from pedigree.dataset.schemas import candidates_schema
 from pedigree.ids import seeded
 from pedigree.job import Job
 from pedigree.recipe.judge import Judge
+from pedigree.recipe.languages.language_check import LANGUAGE
 
 
 def choose_calibration_rows(job: Job, judge: Judge) -> pl.DataFrame:
@@ -21,7 +22,8 @@ def choose_calibration_rows(job: Job, judge: Judge) -> pl.DataFrame:
     lines = []
     for example in _draw(job, judge):
         claims = [example.label] if judge.question == "relabel" else [example.label, _choose_other(job, example)]
-        lines += [{"row_id": name_row(example, claim), "label": claim, **example.fields} for claim in claims]
+        spoken = {LANGUAGE: example.language} if job.recipe.languages else {}
+        lines += [{"row_id": name_row(example, claim), "label": claim, **example.fields, **spoken} for claim in claims]
     return pl.DataFrame(lines, candidates_schema(job.recipe), orient="row")
 
 

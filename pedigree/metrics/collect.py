@@ -14,6 +14,7 @@ from pedigree.metrics import fidelity, text_statistics
 from pedigree.metrics.attribute_coverage import tabulate_coverage
 from pedigree.metrics.content.knowledge_use import measure_knowledge
 from pedigree.metrics.generator_comparison import compare_generators
+from pedigree.metrics.languages.language_counts import count_languages
 from pedigree.metrics.review.summary import summarise_review
 from pedigree.metrics.screen_funnel import build_funnel
 from pedigree.metrics.tfidf import Embed
@@ -43,6 +44,7 @@ def collect_table_metrics(job: Job, contents: JobOutputs, embed: Embed | None) -
             "failures": contents.completions["failure"].count(),
         },
         **({"judges": _sum_by_judge(job, contents)} if job.recipe.judges else {}),
+        **({"languages": count_languages(job, contents)} if job.recipe.languages else {}),
         "models": sorted(set(contents.completions["model"])),
         "review": summarise_review(job.review, {*rows["row_id"], *contents.rejects["row_id"].drop_nulls()}),
     }

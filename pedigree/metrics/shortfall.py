@@ -8,9 +8,10 @@ import polars as pl
 
 from pedigree.dataset.answer_samples import ADVICE, BODY_ADVICE, show_answers
 from pedigree.dataset.results import Shortfall
-from pedigree.dataset.schemas import read_table
+from pedigree.dataset.schemas import prompt_language, read_table, stratum_of
 from pedigree.job import Job
 from pedigree.metrics.label_distance import measure_distance
+from pedigree.recipe.languages.language_check import LANGUAGE
 from pedigree.recipe.schema import Recipe
 
 MAX_LABELS = 3
@@ -34,11 +35,14 @@ class LastRound:
 
 def find_shortfall(job: Job, rows: pl.DataFrame) -> Shortfall | None:
     """Return why rows are missing, or None if there are as many of each label as the recipe wants."""
-    kept, recipe = Counter(rows["label"].to_list()), job.recipe
-    lacking = {label: want - kept[label] for label, want in recipe.targets.items() if want > kept[label]}
+    recipe, stratum = job.recipe, stratum_of(job.recipe).alias("stratum")
+    rows = rows.with_columns(stratum)
+    kept = Counter(rows["stratum"].to_list())
+    lacking = {name: want - kept[name] for name, want in recipe.stratum_targets.items() if want > kept[name]}
     if not lacking or not job.table("prompts").is_file():
         return None
     prompts = read_table(job.table("prompts")).filter(pl.col("slot") >= 0)
+    prompts = prompts.with_columns(prompt_language(recipe).alias(LANGUAGE)).with_columns(stratum)
     rejects = read_table(job.table("rejects")).filter(pl.col("reason") != SURPLUS)
     rounds = [_read_last_round(label, lack, prompts, rejects, rows) for label, lack in lacking.items()]
     found = f"{rows.height:,} of {recipe.rows:,} rows: " + "; ".join(map(describe_round, rounds[:MAX_LABELS]))
@@ -70,10 +74,11 @@ def find_full_rows(recipe: Recipe, kept: Mapping[str, int]) -> int | None:
     if recipe.real or recipe.review:
         return None
     least = recipe.grown_from[-1].rows if recipe.grown_from else 0
-    most = min(int((kept.get(name, 0) + 1) / label.share) for name, label in recipe.labels.items())
-    for rows in range(min(most, recipe.rows - 1), max(least, most - len(recipe.labels) - 20, 0), -1):
-        wanted = recipe.model_copy(update={"rows": rows}).targets
-        if all(count <= kept.get(name, 0) for name, count in wanted.items()):
+    most = min(int((kept.get(name, 0) + 1) / stratum.share) for name, stratum in recipe.strata.items())
+    for rows in range(min(most, recipe.rows - 1), max(least, most - len(recipe.strata) - 20, 0), -1):
+        smaller = recipe.model_copy(update={"rows": rows})
+        wanted, parts = smaller.targets, smaller.stratum_targets
+        if all(count <= kept.get(name, 0) for name, count in parts.items()):
             distance = measure_distance(wanted, {name: label.share for name, label in recipe.labels.items()})
             good = distance <= recipe.gates.label_distance and min(wanted.values()) >= recipe.gates.class_floor
             if good:
@@ -84,13 +89,13 @@ def find_full_rows(recipe: Recipe, kept: Mapping[str, int]) -> int | None:
 def _read_last_round(
     label: str, lacking: int, prompts: pl.DataFrame, rejects: pl.DataFrame, rows: pl.DataFrame
 ) -> LastRound:
-    own = prompts.filter(pl.col("label") == label)
+    own = prompts.filter(pl.col("stratum") == label)
     if own.is_empty():
         return LastRound(label, lacking, None, 0, 0, Counter())
     number = own["round"].max()
     ids = own.filter(pl.col("round") == number)["completion_id"].to_list()
     reasons = rejects.filter(pl.col("completion_id").is_in(ids))["reason"].sort().to_list()
-    kept = rows.filter(pl.col("completion_id").is_in(ids) & (pl.col("label") == label)).height
+    kept = rows.filter(pl.col("completion_id").is_in(ids) & (pl.col("stratum") == label)).height
     return LastRound(label, lacking, number, len(ids), kept, Counter(reasons))  # ty: ignore[invalid-argument-type]
 
 

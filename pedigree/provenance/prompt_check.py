@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from pedigree.dataset.schemas import COMPLETIONS, PROMPTS
+from pedigree.dataset.schemas import COMPLETIONS, PROMPTS, prompt_language, stratum_of
 from pedigree.errors import LinkError
 from pedigree.generation.failures.kept_rows import record_round
 from pedigree.generation.prompt_builder import PromptBuilder
@@ -19,6 +19,8 @@ from pedigree.generation.slots import Slot
 from pedigree.ids import canonical_json
 from pedigree.job import Job
 from pedigree.provenance.table_diff import find_difference
+from pedigree.recipe.languages.language_check import LANGUAGE
+from pedigree.recipe.schema import Recipe
 
 PLACE = ("generator", "label", "slot", "turn")
 FIRST = (pl.col("turn") == 0) & (pl.col("slot") >= 0)  # list requests have slots below 0
@@ -57,12 +59,15 @@ def rebuild_prompts(
     rows that each round kept (``read_kept_rows``), for failure-driven rounds.
     """
     generators = {generator.title: generator for generator in job.recipe.generators}
-    first = _order_slots(job, prompts.filter(FIRST))
+    first = _order_slots(job, prompts.filter(FIRST).with_columns(prompt_language(job.recipe).alias(LANGUAGE)))
     answers = {id: answer for id, *answer in completions.select("completion_id", *ANSWER).iter_rows()}
     rounds = Rounds.for_job(job)
     builder, rebuilt = PromptBuilder(job, rounds.failures), []
     for (round_,), slots in first.group_by("round", maintain_order=True):
-        planned = [Slot(generators[name], label, slot) for name, label, slot in slots.select(PLACE[:3]).iter_rows()]
+        planned = [
+            Slot(generators[name], label, slot, language=language)
+            for name, label, slot, language in slots.select(*PLACE[:3], LANGUAGE).iter_rows()
+        ]
         rebuilt += _replay_list_requests(builder, planned, round_, parameters, answers)
         for slot in planned:
             prompt = builder.build(slot, round_, parameters[slot.generator.title])
@@ -91,9 +96,13 @@ def _replay_list_requests(
             yield prompt
 
 
-def check_prompts(prompts: pl.DataFrame, rebuilt: list[Prompt]) -> str:
-    """Check that the rebuilt prompts equal the table in every column."""
-    if difference := find_difference(prompts, to_frame(rebuilt), PLACE):
+def check_prompts(prompts: pl.DataFrame, rebuilt: list[Prompt], recipe: Recipe | None = None) -> str:
+    """Check that the rebuilt prompts equal the table in every column; ``recipe``: if it has several languages."""
+    found, expected, place = prompts, to_frame(rebuilt), PLACE
+    if recipe and recipe.languages:
+        place = (*PLACE, LANGUAGE)
+        found, expected = (one.with_columns(prompt_language(recipe).alias(LANGUAGE)) for one in (found, expected))
+    if difference := find_difference(found, expected, place):
         where = difference.where("prompt_id", "generator", "label", "slot", "turn")
         raise LinkError(f"prompts: prompts.parquet, {where}: {difference.message}")
     return f"{len(rebuilt):,} prompts are what recipe, templates and seeds say"
@@ -140,18 +149,20 @@ def check_plan(
     ``kept``: row_id and completion_id of the rows, the surplus and the rows that people rejected. ``judged``: the label
     of each row after judging, by its id. ``rows`` are those that each round kept, for failure-driven rounds.
     """
-    first = prompts.filter(FIRST).select("round", "generator", "label", "slot")
+    stratum = stratum_of(job.recipe).alias("label")
+    prompts = prompts.with_columns(prompt_language(job.recipe).alias(LANGUAGE))
+    first = prompts.filter(FIRST).select("round", "generator", stratum, "slot")
     read = {round_: {tuple(slot) for _, *slot in part.iter_rows()} for (round_,), part in first.group_by("round")}
-    asked = prompts.select("completion_id", "round", "generator", "label")
+    asked = prompts.select("completion_id", "round", "generator", "label", LANGUAGE)
     generated = kept.select("row_id", "completion_id").drop_nulls("completion_id")  # real rows precede all rounds
     found = generated.join(asked, on="completion_id", maintain_order="left").with_columns(
         label=pl.col("row_id").replace_strict(judged, default=pl.col("label"), return_dtype=pl.String)
     )
-    counts = {round_: job.review.count(part) for (round_,), part in found.group_by("round")}
-    none = job.review.count(found.clear())
+    counts = {round_: job.count_kept(part) for (round_,), part in found.group_by("round")}
+    none = job.count_kept(found.clear())
     rounds = Rounds.for_job(job)
     while rounds.stop is None:
-        slots = {(slot.generator.title, slot.label, slot.index) for slot in rounds.next_round()}
+        slots = {(slot.generator.title, slot.stratum, slot.index) for slot in rounds.next_round()}
         if odd := sorted(slots ^ read.pop(rounds.number, set())):
             generator, label, slot = odd[0]
             should = "should read" if odd[0] in slots else "should not read"
@@ -166,18 +177,19 @@ def check_plan(
 def _order_slots(job: Job, first: pl.DataFrame) -> pl.DataFrame:
     """Return the first prompts in the order of the plan; raise LinkError for one that is not in the plan."""
     generators = [generator.title for generator in job.recipe.generators]
-    labels = list(job.recipe.labels)
-    strange = first.filter(~(pl.col("generator").is_in(generators) & pl.col("label").is_in(labels)).fill_null(False))
-    gaps = first.sort("slot").filter(pl.int_range(pl.len()).over("generator", "label") != pl.col("slot"))
+    labels, languages = list(job.recipe.labels), list(job.recipe.languages) or [""]
+    planned = pl.col("generator").is_in(generators) & pl.col("label").is_in(labels) & pl.col(LANGUAGE).is_in(languages)
+    strange = first.filter(~planned.fill_null(False))
+    gaps = first.sort("slot").filter(pl.int_range(pl.len()).over("generator", "label", LANGUAGE) != pl.col("slot"))
     for odd, problem in (
-        (strange, "its generator or label is not in the recipe"),
+        (strange, "its generator, label or language is not in the recipe"),
         (gaps, "the slot before it is absent"),
     ):
         if odd.height:
             row = odd.row(0, named=True)
             where = ", ".join(f"{name} {row[name]}" for name in ("prompt_id", "generator", "label", "slot"))
             raise LinkError(f"prompts: prompts.parquet, {where}: {problem}")
-    order = {"generator": generators, "label": labels}
+    order = {"generator": generators, "label": labels, LANGUAGE: languages}
     return first.sort(
         "round",
         "slot",

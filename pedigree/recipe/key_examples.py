@@ -25,6 +25,7 @@ EXAMPLES = {
 dataset: churn-reasons
 task: Why does this customer leave?
 language: de
+languages: {en: 0.5, de: 0.3, fr: 0.2}
 seed: 7
 labels: {price: {share: 0.6, means: it costs too much}, other: {share: 0.4, means: any other reason}}
 fields: {text: {min_chars: 10, max_chars: 400, means: a message}}

@@ -8,6 +8,7 @@ from pydantic import Field, field_validator, model_validator
 
 from pedigree.recipe.apportion import apportion
 from pedigree.recipe.asked_model import AskedModel
+from pedigree.recipe.budget import Budget
 from pedigree.recipe.card_settings import CardSettings
 from pedigree.recipe.failures import FailureSettings, find_failure_fault
 from pedigree.recipe.gate_settings import DriftSettings, EvaluationSettings, GateSettings
@@ -16,6 +17,8 @@ from pedigree.recipe.generator_fit import check_generator
 from pedigree.recipe.grown_from import Base, check_growth
 from pedigree.recipe.judge import Judge, find_judge_fault, find_unjudged_fault
 from pedigree.recipe.labels_and_fields import Label, TypedField, check_labels, check_names
+from pedigree.recipe.languages.language_check import check_languages, drop_single_language
+from pedigree.recipe.languages.strata import Stratum, list_strata, spread_steps
 from pedigree.recipe.private import find_private_fault
 from pedigree.recipe.screen_settings import Screens, Split
 from pedigree.recipe.spans.slot_fit import check_slots
@@ -28,21 +31,20 @@ ARRIVAL, COVERAGE = "arrival", "coverage"  # which rows are taken, where more we
 REAL = "real"  # the column that marks rows that people wrote, and their generator's name
 
 
-class Budget(StrictModel):
-    """Hard limits; null is no limit."""
-
-    usd: float | None = Field(default=None, ge=0, description="Cost of all calls, in USD.")
-    calls: int | None = Field(default=None, ge=0, description="Calls of models.")
-    tokens: int | None = Field(default=None, ge=0, description="Prompt and completion tokens together.")
-    rounds: int = Field(default=6, ge=1, le=100, description="Rounds, each of which asks for what is still missing.")
-
-
 class Recipe(StrictModel):
     """A whole recipe: the dataset is a function of it, the files that it names and the models' answers."""
 
     dataset: str = Field(description="Name: lower-case letters, digits and dashes.")
     task: str = Field(min_length=1, description="The question that a label answers, in a sentence.")
-    language: str = Field(default="en", pattern=r"^[a-z]{2,3}$", description="ISO 639 code.")
+    language: str | None = Field(
+        default="en", pattern=r"^[a-z]{2,3}$", description="ISO 639 code; null where 'languages' names several."
+    )
+    languages: dict[str, float] = Field(
+        default={},
+        exclude_if=operator.not_,  # so that recipes of one language keep their hashes
+        description="ISO 639 code -> share of the rows, for a dataset in several languages (docs/languages.md): each "
+        "label has its share in each of them.",
+    )
     seed: int = Field(default=0, ge=0, description="Seed of all random choices.")
     labels: dict[str, Label] = Field(min_length=2, description="The classes of the task, by name.")
     fields: dict[str, TypedField] = Field(
@@ -121,6 +123,30 @@ class Recipe(StrictModel):
         return steps
 
     @property
+    def strata(self) -> dict[str, Stratum]:
+        """Return the parts of the dataset with a target of their own, by name: labels, in each language if several."""
+        return list_strata({name: label.share for name, label in self.labels.items()}, self.languages)
+
+    @property
+    def stratum_steps(self) -> list[dict[str, int]]:
+        """Return the rows wanted of each stratum in each of the ``steps``."""
+        return spread_steps(self.steps, self.strata, self.languages)
+
+    @property
+    def stratum_targets(self) -> dict[str, int]:
+        """Return the rows wanted of each stratum."""
+        return self.stratum_steps[-1]
+
+    @property
+    def language_codes(self) -> list[str]:
+        """Return the codes of the recipe's one or several languages."""
+        return [*self.languages] or [self.language or "en"]
+
+    def in_language(self, code: str) -> "Recipe":
+        """Return the recipe as one of a single language, for what is checked language by language."""
+        return self.model_copy(update={"language": code, "languages": {}}) if self.languages else self
+
+    @property
     def asked_models(self) -> list[AskedModel]:
         """Return the generators, then the judges."""
         return [*self.generators, *self.judges]
@@ -150,6 +176,8 @@ class Recipe(StrictModel):
         """Return the names of the fields that hold text, in the recipe's order."""
         return [name for name, field in self.fields.items() if field.type == "text"]
 
+    _several_languages_need_no_other = model_validator(mode="before")(drop_single_language)
+
     @field_validator("dataset")
     @classmethod
     def _name_is_plain(cls, value):
@@ -178,6 +206,7 @@ class Recipe(StrictModel):
     def _parts_fit_together(self):
         check_labels(self.labels)
         check_slots(self.slots, self.labels, self.fields, self.judges, self.screens.pii)
+        check_languages(self.language, self.languages, self.fields, self.text_fields, self.generators)
         check_growth(self.grown_from, self.rows, set(self.labels), by_coverage=self.selection == COVERAGE)
         titles = [generator.title for generator in self.generators]
         if len(set(titles)) < len(titles):

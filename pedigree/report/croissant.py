@@ -71,7 +71,7 @@ def build_croissant(recipe: Recipe, folder: Path, splits: Sequence[str]) -> dict
         "alternateName": format_text(terms.title or recipe.dataset),
         "description": f"{format_text(recipe.task)} {kinds} rows with {len(recipe.labels):,} labels.",
         "license": terms.license_url or terms.license_name or terms.license,
-        "inLanguage": recipe.language,
+        "inLanguage": recipe.language or recipe.language_codes,
         "keywords": ["synthetic"],
         "rai:dataCollection": COLLECTION + (REAL_TOO if recipe.real else ""),
         "rai:dataUseCases": format_text(terms.intended_use or f"Training and testing classifiers: {recipe.task}", 5000),

@@ -27,6 +27,7 @@ def prepare_trial(job: Job, contents: JobOutputs) -> dict[str, Any]:
     return {
         **({} if np.isnan(agreement).all() else {"agreement": agreement}),
         **({} if difficulty is None else {"difficulty": difficulty}),
+        **({"language": np.array([one.language for one in job.held_out])} if job.recipe.languages else {}),
         "synthetic": synthetic,
         "real": real,
         "held_out": held_out,

@@ -8,6 +8,7 @@ import numpy as np
 from pedigree.usefulness import scores
 from pedigree.usefulness.agreement_sweep import sweep_agreement
 from pedigree.usefulness.difficulty_split import split_by_difficulty
+from pedigree.usefulness.language_split import split_by_language
 from pedigree.usefulness.learning_curve import measure_learning_curve
 from pedigree.usefulness.pool import REAL, SYNTHETIC, Pool, Sample, TrainingMix
 from pedigree.usefulness.recommendation import describe_choice
@@ -41,6 +42,7 @@ def measure_usefulness(
     evidence: bool = True,
     agreement: np.ndarray | None = None,
     difficulty: np.ndarray | None = None,
+    language: np.ndarray | None = None,
     make_classifier: ClassifierFactory = TfidfClassifier,
 ) -> dict[str, Any]:
     """Return how well classifiers of each mix (``plan_mixes``) label the held-out rows; deterministic.
@@ -53,7 +55,7 @@ def measure_usefulness(
     alone), are paired over the same resampled test rows. ``curve``: see ``measure_learning_curve``; ``advice``: see
     ``advise``; ``recommended``: how to train on these rows, see ``describe_choice``.
     ``agreement`` of the annotators of each held-out row (NaN: unknown), where given, is swept: ``sweep_agreement``.
-    ``difficulty`` of each held-out row, where given, splits the figures: ``split_by_difficulty``.
+    ``difficulty`` or ``language`` of each held-out row, where given, splits the figures: ``split_by_difficulty``.
     ``make_classifier`` receives all texts in the order of the pool: synthetic, real, held-out.
     """
     pool = make_pool(synthetic, real, held_out, len(labels), seed)
@@ -85,6 +87,7 @@ def measure_usefulness(
         "advice": advise({side: expect_gain(curve, side, have) for side, have in sides.items()}, evidence=evidence),
         **({} if agreement is None else {"agreement": sweep_agreement(agreement, trials, seed)}),
         **({} if difficulty is None else {"difficulty": split_by_difficulty(difficulty, trials, seed)}),
+        **({} if language is None else {"languages": split_by_language(language, trials, seed)}),
     }
 
 

@@ -20,8 +20,8 @@ from pedigree.workspace import Workspace
 # Keys that must be equal, so that plan and curation repeat those of the version. A review may differ: it changes only
 # the rows that people decided on and their replacements.
 SAME = (
-    *("task", "language", "seed", "labels", "fields", "seeds", "held_out", "real", "screens", "split", "selection"),
-    "grown_from",
+    *("task", "language", "languages", "seed", "labels", "fields", "seeds", "held_out", "real", "screens", "split"),
+    *("selection", "grown_from"),
 )
 # Keys that may differ where a real set is filled up further: the shares of labels, and the earlier steps.
 FILL_KEYS = {"labels", "grown_from"}

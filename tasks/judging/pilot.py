@@ -9,6 +9,7 @@ import polars as pl
 
 from pedigree.curation.judging import count_votes, read_votes
 from pedigree.dataset.review_decisions import Review
+from pedigree.dataset.schemas import stratum_of
 from pedigree.errors import RecipeError
 from pedigree.generation.batch import Batch, resolve_parameters
 from pedigree.generation.budget import NO_USAGE, Usage, sum_budget_usage
@@ -148,7 +149,7 @@ def _make_rows(job: Job, ledger: Ledger, endpoints: Endpoints, per_label: int) -
         completions.append(answers.completion_table())
         parsed = parse.fn(job, prompts[-1], completions[-1])
         kept.append(screen.fn(job, parsed.candidates, duplicates).kept)
-        rounds.record(Counter(kept[-1].select("generator", "label").iter_rows()))
+        rounds.record(Counter(kept[-1].select("generator", stratum_of(job.recipe).alias("stratum")).iter_rows()))
         spent += sum_budget_usage(answers.prompts, answers.completions, endpoints.budget_price)
         paid += answers.paid
     passed = pl.concat(kept)

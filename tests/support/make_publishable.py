@@ -20,6 +20,7 @@ RECIPE = """\
 dataset: {name}
 task: Is it about a cat?
 language: en
+languages: {{}}
 seed: 0
 labels:
   cat: {{share: 0.5, means: about a cat}}

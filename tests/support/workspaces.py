@@ -15,6 +15,7 @@ RECIPE = {
     "dataset": "pets",
     "task": "Which animal is this about?",
     "language": "en",
+    "languages": {},
     "seed": 0,
     "labels": {"cat": {"share": 0.5, "means": "about a cat"}, "dog": {"share": 0.5, "means": "about a dog"}},
     "fields": {"text": {"min_chars": 3, "max_chars": 400}},
@@ -50,6 +51,8 @@ def make_workspace(
     )
     shutil.copy(REPOSITORY / "dvc.yaml", root / "dvc.yaml")
     recipe = {**RECIPE, **changes}
+    if recipe["languages"]:
+        recipe["language"] = None
     # The rows of most tests are invented words, from which no label can be read.
     recipe["gates"] = {"label_precision": 0, **recipe["gates"]}
     folder = workspace.seeds_folder(recipe["dataset"])

@@ -9,7 +9,7 @@ from pedigree.job import Job
 from pedigree.ledger.ledger import Ledger
 from pedigree.models.pacing import circuit_breaker, request_queue
 from pedigree.models.refusals import UNCLEAR
-from pedigree.recipe.schema import Budget
+from pedigree.recipe.budget import Budget
 from tests.support.fake_endpoint import DROP, Endpoint, error, rows
 from tests.support.make_completions import ask, held, job_for
 

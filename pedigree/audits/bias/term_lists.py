@@ -31,13 +31,19 @@ class TermLists:
     swaps: list[tuple[tuple[str, ...], tuple[str, ...]]]
 
 
-def find_term_file(root: Path, language: str, given: str | None) -> Path:
+def find_term_file(root: Path, language: str | None, given: str | None) -> Path:
     """Return the file of terms: the given one, else that of the workspace, else the shipped one.
 
-    Raises RecipeError if there is none for the language.
+    ``language`` is None for rows in several. Raises RecipeError if there is none for the language.
     """
     if given is not None:
         return root / given
+    if language is None:
+        raise RecipeError(
+            "the rows are in several languages, and a list of terms is of one",
+            expected="a file with the terms of all of them",
+            hint="write one, and name it with --terms",
+        )
     for path in (root / "terms" / f"{language}.yaml", SHIPPED / f"{language}.yaml"):
         if path.is_file():
             return path

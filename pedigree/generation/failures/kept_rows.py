@@ -39,7 +39,7 @@ def record_round(rounds: Rounds, job: Job, kept: pl.DataFrame, number: int) -> N
     """Pass over a round whose rows are known; ``kept`` are those of all rounds, as ``read_kept_rows`` returns them."""
     rows = kept.filter(pl.col("round") == number)
     rounds.next_round()
-    rounds.record(*job.review.count(rows), rows=rows)
+    rounds.record(*job.count_kept(rows), rows=rows)
 
 
 def replay_rounds(job: Job, tables: Mapping[str, pl.DataFrame]) -> Rounds:

@@ -17,14 +17,14 @@ def find_personas(job: Job, slot: Slot, results: ListResults) -> SlotContext | l
     """Request the names of traits, if the recipe gives their number, then the values that are missing."""
     generator, parents = slot.generator, ()
     if isinstance(generator.personas, int):
-        names = _ask_names(job, generator, generator.personas)
+        names = _ask_names(job, generator, generator.personas, slot.language)
         if names.key not in results:
             return [names]
         asked, parents = dict.fromkeys(results[names.key].values, generator.values_asked), (names,)
     else:
         asked = {trait: values for trait, values in generator.personas.items() if isinstance(values, int)}
     ids = tuple(results[one.key].completion_id for one in parents)
-    requests = [_ask_values(job, generator, place, *one, ids) for place, one in enumerate(asked.items())]
+    requests = [_ask_values(job, slot, place, *one, ids) for place, one in enumerate(asked.items())]
     if missing := [one for one in requests if one.key not in results]:
         return missing
     values = {trait: results[one.key].values for trait, one in zip(asked, requests, strict=True)}
@@ -46,14 +46,12 @@ def context_for_persona(job: Job, slot: Slot) -> PromptContext:
     return PromptContext({**format_task(job, slot), "person": person}, parents=slot.context.completion_ids)
 
 
-def _ask_names(job: Job, generator: Generator, count: int) -> ListRequest:
-    return ListRequest(generator, "", -1, "prompts/ask-traits.j2", format_domain(job, "", count), "trait", count)
+def _ask_names(job: Job, generator: Generator, count: int, language: str) -> ListRequest:
+    domain = format_domain(job, "", count, language)
+    return ListRequest(generator, "", -1, "prompts/ask-traits.j2", domain, "trait", count, language=language)
 
 
-def _ask_values(
-    job: Job, generator: Generator, place: int, trait: str, count: int, parents: tuple[str, ...]
-) -> ListRequest:
-    variables = {**format_domain(job, "", count), "trait": trait}
-    return ListRequest(
-        generator, "", FIRST_VALUES - place, "prompts/ask-trait-values.j2", variables, "value", count, parents
-    )
+def _ask_values(job: Job, slot: Slot, place: int, trait: str, count: int, parents: tuple[str, ...]) -> ListRequest:
+    variables = {**format_domain(job, "", count, slot.language), "trait": trait}
+    place, template = FIRST_VALUES - place, "prompts/ask-trait-values.j2"
+    return ListRequest(slot.generator, "", place, template, variables, "value", count, parents, language=slot.language)

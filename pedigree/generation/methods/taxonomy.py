@@ -14,8 +14,9 @@ def find_ways(job: Job, slot: Slot, results: ListResults) -> SlotContext | list[
     generator, label = slot.generator, slot.label
     if not isinstance(generator.ways, int):
         return SlotContext()
-    domain = format_domain(job, label, generator.ways)
-    request = ListRequest(generator, label, -1, "prompts/ask-ways.j2", domain, "way", generator.ways)
+    domain, language = format_domain(job, label, generator.ways, slot.language), slot.language
+    template = "prompts/ask-ways.j2"
+    request = ListRequest(generator, label, -1, template, domain, "way", generator.ways, language=language)
     answer = results.get(request.key)
     return SlotContext({"way": answer.values}, (answer.completion_id,)) if answer else [request]
 

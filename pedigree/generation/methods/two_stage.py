@@ -37,6 +37,7 @@ def _number_rows(slot: Slot) -> range:
 
 
 def _ask_contexts(job: Job, slot: Slot, block: int) -> ListRequest:
-    generator = slot.generator
-    domain = {**format_domain(job, "", generator.contexts), "classes": []}  # the label comes with the second stage
-    return ListRequest(generator, "", -1 - block, "prompts/ask-contexts.j2", domain, "context", generator.contexts)
+    generator, count, language = slot.generator, slot.generator.contexts, slot.language
+    domain = {**format_domain(job, "", count, language), "classes": []}  # the label comes with the second stage
+    template = "prompts/ask-contexts.j2"
+    return ListRequest(generator, "", -1 - block, template, domain, "context", count, language=language)

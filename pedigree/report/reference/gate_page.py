@@ -57,6 +57,16 @@ OTHERS = {  # -> (whether it stops a version, when it fails, keys)
         "the shares as a classifier of the seeds reads them are far from the target (total variation)",
         "gates.read_distance",
     ),
+    "languages as kept": (
+        "yes",
+        "with `languages`: the rows of each label in each language are far from their targets (total variation)",
+        "gates.label_distance",
+    ),
+    "languages as read": (
+        "warns",
+        "with `languages`: more than 5 % of the texts that tell it are clearly in another language than was asked for",
+        "",
+    ),
     "label precision": (
         "yes",
         "the share of right labels lies below the limit with its whole interval, or the only check is a judge that "

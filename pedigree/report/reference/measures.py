@@ -208,6 +208,7 @@ AFTER = """
 | `knowledge` | `strategy: knowledge` | triples and relations used, by generator ([knowledge.md](knowledge.md)) |
 | `judges` | `judges` | as `spending`, of each judge |
 | `spans` | `slots` | [slots.md](slots.md) |
+| `languages` | `languages` | rows and candidates of each language ([languages.md](languages.md)) |
 | `selection` | `selection: coverage` | [selection.md](selection.md) |
 | `semantic_duplicates` | `screens: {semantic_duplicate: ...}` | [semantic-duplicates.md](semantic-duplicates.md) |
 | `weights` | `weights` other than none | [weights.md](weights.md) |

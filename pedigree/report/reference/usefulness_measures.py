@@ -62,10 +62,11 @@ USEFULNESS_KEYS: Keys = {
     "advice": ("whether more rows help, and which ([advice.md](advice.md))", ""),
     "verdict": ("more of which rows, in a word", ""),
     "text": ("the advice in a sentence", ""),
-    "rows": ("rows that would be added; of `difficulty`, held-out rows of the kind", ""),
+    "rows": ("rows that would be added; of `difficulty` and `languages`, held-out rows of the kind", ""),
     "gain": ("the gain of macro-F1 that is expected of them", ""),
     "interval": ("its interval", ""),
     "difficulty": ("macro-F1 of easy, ambiguous and hard held-out rows apart", ""),
+    "languages": ("scores on the held-out rows of each language, with `languages` in the recipe", ""),
     "agreement": (
         "scores where annotators agree, if the held-out rows tell ([agreement.md](agreement.md))",
         "",

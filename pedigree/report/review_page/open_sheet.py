@@ -41,7 +41,7 @@ class OpenSheet:
         return {
             "dataset": recipe.dataset,
             "task": recipe.task,
-            "language": recipe.language,
+            "language": recipe.language or "",
             "labels": [{"name": name, "means": label.means} for name, label in recipe.labels.items()],
             "lines": [self._show(row_id) for row_id in self._open],
             "gone": len(self._lines) - len(self._open),

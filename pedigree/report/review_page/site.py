@@ -57,7 +57,7 @@ def build_review_site(sheet: OpenSheet, token: str, port: int) -> Starlette:
         return answer
 
     async def show_page(request: Request) -> Response:
-        text, policy = render_review_page(sheet.job.recipe.language, sheet.job.dataset)
+        text, policy = render_review_page(sheet.job.recipe.language or "", sheet.job.dataset)
         return HTMLResponse(text, headers={"Content-Security-Policy": policy})
 
     async def show_sheet(request: Request) -> Response:
