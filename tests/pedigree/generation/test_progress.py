@@ -18,7 +18,7 @@ class Clock:
 
 def prompt(label="cat", turn=0, turns=1):
     generator = SimpleNamespace(title="few-shot", rows_per_call=10, turns=turns)
-    return SimpleNamespace(slot=SimpleNamespace(label=label, generator=generator), calls=turns - turn, rows=10)
+    return SimpleNamespace(slot=SimpleNamespace(stratum=label, generator=generator), calls=turns - turn, rows=10)
 
 
 def answer(cost=0.01, tokens=50, failure=None):
@@ -33,7 +33,7 @@ def clock():
 
 @pytest.fixture
 def headway(clock):
-    headway = Progress(SimpleNamespace(targets={"cat": 20, "dog": 20}), clock)
+    headway = Progress(SimpleNamespace(stratum_targets={"cat": 20, "dog": 20}), clock)
     headway.begin_round([], [prompt("cat"), prompt("cat"), prompt("dog"), prompt("dog")], lambda generator: 0.9)
     return headway
 
@@ -101,7 +101,7 @@ def test_the_cost_of_a_failure_is_unknown_and_it_brings_no_row(headway):
 
 
 def test_turns_of_a_conversation_are_calls(clock):
-    headway = Progress(SimpleNamespace(targets={"cat": 20}), clock)
+    headway = Progress(SimpleNamespace(stratum_targets={"cat": 20}), clock)
     headway.begin_round([prompt(turns=3)], [prompt(turn=1, turns=3)], lambda generator: 0.5)
     assert headway.format_calls(0).startswith("round 1: 0 of 2 calls")
     assert headway.list_labels()[0].expected == 5  # what is held counts as received
@@ -109,7 +109,7 @@ def test_turns_of_a_conversation_are_calls(clock):
 
 @pytest.mark.parametrize(("answers", "says"), [(1, "33 min 0 s left"), (10, "3 min 0 s left"), (100, "about 0 s left")])
 def test_time_left_is_said_in_the_units_of_people(clock, answers, says):
-    headway = Progress(SimpleNamespace(targets={"cat": 20}), clock)
+    headway = Progress(SimpleNamespace(stratum_targets={"cat": 20}), clock)
     headway.begin_round([], [prompt()] * 100, lambda generator: 1.0)
     clock.now = 20.0
     for _ in range(answers):
@@ -118,7 +118,7 @@ def test_time_left_is_said_in_the_units_of_people(clock, answers, says):
 
 
 def test_real_rows_are_there_from_the_start_and_are_no_rounds(clock):
-    headway = Progress(SimpleNamespace(targets={"cat": 20, "dog": 20}), clock, {"cat": 15, "dog": 5})
+    headway = Progress(SimpleNamespace(stratum_targets={"cat": 20, "dog": 20}), clock, {"cat": 15, "dog": 5})
     assert (headway.kept_rows, headway.percent, headway.format_rows()) == (20, 50.0, "20 of 40 rows kept (real: +20)")
     headway.end_round({"cat": 20, "dog": 12})
     assert headway.format_rows() == "32 of 40 rows kept (real: +20, round 1: +12)"
@@ -150,7 +150,7 @@ def test_a_model_whose_answers_take_long_is_not_called_silent(headway, clock):
 
 
 def test_the_time_left_is_unknown_until_there_is_a_rate(clock):
-    headway = Progress(SimpleNamespace(targets={"cat": 2000}), clock)
+    headway = Progress(SimpleNamespace(stratum_targets={"cat": 2000}), clock)
     headway.begin_round([], [prompt("cat")] * 100, lambda generator: 0.9)
     for second in range(1, 10):
         clock.now = float(second)

@@ -11,7 +11,7 @@ from pedigree.errors import ServerLost
 from tasks.ui.page import RunPage
 from tasks.ui.progress import LOST_AFTER, LiveProgress
 
-JOB = SimpleNamespace(dataset="pets", recipe=SimpleNamespace(targets={"cat": 4}))
+JOB = SimpleNamespace(dataset="pets", recipe=SimpleNamespace(stratum_targets={"cat": 4}))
 
 
 def test_the_first_silence_of_a_model_is_logged_at_once(caplog, monkeypatch):
