@@ -18,6 +18,7 @@ from pedigree.generation.language_gaps import list_language_gaps
 from pedigree.generation.prompt_builder import PromptBuilder
 from pedigree.generation.rounds import Rounds
 from pedigree.generation.slots import Slot
+from pedigree.generation.spans.unmarked import warn_of_unmarked
 from pedigree.job import Job
 from pedigree.job_outputs import read_pulled_completions
 from pedigree.labels.evidence import can_check
@@ -242,6 +243,7 @@ CHECKS: tuple[Callable[[Job], None], ...] = (
     check_people,
     _check_real,
     _warn_of_gaps,
+    warn_of_unmarked,
     check_shares,
     check_class_floor,
     _check_folders,

@@ -6,6 +6,8 @@ from typing import Any
 
 from rich.text import Text
 
+from pedigree.recipe.spans.slot_fit import SPANS
+
 INDENT = " " * 12
 # Control and bidirectional characters, except tabs and line feeds.
 CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -25,7 +27,8 @@ def _format_row(chain: dict[str, Any], styled: bool) -> Text:
     row, revision = chain["row"], chain["revision"]
     where = "the working folder" if revision is None else revision["tag"] or revision["commit"][:8]
     lines = [f"{chain['dataset']}, {chain['table']}, {where}"]
-    lines += [f"{name}: {value}" for name, value in row.items() if name not in SHOWN_APART and value is not None]
+    told = {name: json.dumps(value, ensure_ascii=False) if name == SPANS else value for name, value in row.items()}
+    lines += [f"{name}: {value}" for name, value in told.items() if name not in SHOWN_APART and value is not None]
     if "reason" not in row:
         return _block("row", row["row_id"], lines)
     lines += [f"candidate: {row['candidate']}", f"rejected: {row['reason']}: {row['detail']}"]

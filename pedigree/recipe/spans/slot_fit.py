@@ -54,9 +54,13 @@ def check_slots(
 
 
 def _check_room(slots: Mapping[str, SlotSettings], labels: Mapping[str, Label], most: int) -> None:
-    """Raise InconsistentRecipe if the longest values that a label's texts must have do not fit a text together."""
+    """Raise InconsistentRecipe if the values that a label's texts must have do not fit a text, or are one value."""
     for label, settings in labels.items():
         listed = [slots[name].values for name, must in split_optional(settings.slots).items() if must]
+        only = [values[0].casefold() for values in listed if values and len(values) == 1]
+        if len(set(only)) < len(only):
+            found = f"two slots of label {label!r} have one value, and both the same: a text would need it twice"
+            raise InconsistentRecipe(f"{found}; list more values", "labels", label, "slots")
         longest = [max(map(len, values)) for values in listed if values]
         if longest and (needed := sum(longest) + len(longest) - 1) > most:
             found = f"the longest values of the slots of {label!r} take {needed} characters, a text at most {most}"

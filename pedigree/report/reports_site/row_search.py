@@ -10,6 +10,7 @@ import polars as pl
 
 from pedigree.dataset.output_files import SPLITS
 from pedigree.dataset.rejects import MEANINGS
+from pedigree.dataset.spans.shown import show_spans
 from pedigree.recipe.judge import AGREED
 from pedigree.report.reports_site.files import Source, scan_table, stamp_tables
 from pedigree.report.samples import mask_personal_data, parse_masked_candidate
@@ -152,7 +153,7 @@ def _name_tables(kind: str) -> tuple[str, ...]:
 def _scan(source: Source, kind: str) -> pl.LazyFrame:
     if kind == "rejects":
         return scan_table(source, kind)
-    parts = [scan_table(source, split).with_columns(split=pl.lit(split)) for split in SPLITS]
+    parts = [show_spans(scan_table(source, split)).with_columns(split=pl.lit(split)) for split in SPLITS]
     return pl.concat(parts, how="vertical_relaxed")
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from pedigree.dataset.output_files import SPLITS
+from pedigree.dataset.spans.shown import show_spans
 from pedigree.errors import WorkspaceError
 from pedigree.versions.diff.model import SAMPLE, LabelChange, LabelSide, RowChange, RowChanges, RowShown, RowsOneSided
 from pedigree.versions.version_reader import VersionReader
@@ -130,8 +131,7 @@ def _read_sample(side: VersionReader, rows: pl.LazyFrame) -> list[dict[str, Any]
     """Return the first rows in the order of their ids, with all columns."""
     chosen = rows.select("row_id").sort("row_id").head(SAMPLE).collect()["row_id"].to_list()
     parts = [
-        pl.scan_parquet(side.tables[split]).filter(pl.col("row_id").is_in(chosen)).with_columns(split=pl.lit(split))
-        for split in SPLITS
+        _scan(side, split).filter(pl.col("row_id").is_in(chosen)).with_columns(split=pl.lit(split)) for split in SPLITS
     ]
     return pl.concat(parts, how="diagonal_relaxed").collect().sort("row_id").to_dicts() if chosen else []
 
@@ -166,7 +166,7 @@ def _read_narrow(side: VersionReader, fields: list[str]) -> list[pl.DataFrame]:
     content = pl.struct([pl.col(name).cast(pl.String) for name in fields]).hash() if fields else pl.lit(0, pl.UInt64)
     parts: list[list[pl.DataFrame]] = [[] for _ in range(PARTS)]
     for split in SPLITS:
-        rows = pl.scan_parquet(side.tables[split])
+        rows = _scan(side, split)
         narrow = rows.select(
             "row_id", pl.col("label").cast(pl.Categorical), split=pl.lit(split, pl.Categorical), content=content
         )
@@ -176,6 +176,11 @@ def _read_narrow(side: VersionReader, fields: list[str]) -> list[pl.DataFrame]:
             for number, part in enumerate(parts):
                 part.append(batch.filter(pl.col("row_id").hash() % PARTS == number))
     return [pl.concat(part) for part in parts]
+
+
+def _scan(side: VersionReader, split: str) -> pl.LazyFrame:
+    """Return a table with the spans of a row as a text, which is compared and shown as its other fields are."""
+    return show_spans(pl.scan_parquet(side.tables[split]))
 
 
 def _list_fields(side: VersionReader) -> set[str]:

@@ -33,6 +33,10 @@ def use(*slots):
         ({"slots": {**SLOTS, "day": {"values": ["a\nb"]}}}, "a line break"),
         ({"slots": {**SLOTS, "day": {"values": ["x" * 401]}}}, "has 401 characters, and a text at most 400"),
         ({"slots": {**SLOTS, "to_city": {"values": ["x" * 399]}}}, "take 408 characters, a text at most 400"),
+        (
+            {"slots": {**SLOTS, "from_city": {"values": ["Rome"]}, "to_city": {"values": ["rome"]}}},
+            "two slots of label 'cat' have one value, and both the same",
+        ),
         ({"slots": {**SLOTS, "Day": {"means": "a day"}}}, "'Day' is no slot name"),
         ({"slots": {**SLOTS, "day of": {"means": "a day"}}}, "'day of' is no slot name"),
         ({"slots": {**SLOTS, "day": {"means": "a day", "value": []}}}, "Extra inputs are not permitted"),
