@@ -15,6 +15,7 @@ from pedigree.generation.batch import Batch, resolve_parameters
 from pedigree.generation.failures.people import check_people
 from pedigree.generation.feasibility import check_calls, check_class_floor, check_shares
 from pedigree.generation.language_gaps import list_language_gaps
+from pedigree.generation.outside import list_outside
 from pedigree.generation.prompt_builder import PromptBuilder
 from pedigree.generation.rounds import Rounds
 from pedigree.generation.slots import Slot
@@ -77,21 +78,12 @@ def _warn_of_gaps(job: Job) -> None:
         log.warning("%s. Embedding metrics will be omitted", problem)
     for gap in list_language_gaps(job):
         log.warning("%s", gap)
-    if outside := _list_outside(job):
+    if outside := list_outside(job):
         log.warning(
             "%s: outside data/seeds/%s, so 'dvc repro' does not see when %s changes; 'pedigree run' and 'pedigree "
             "verify' do. Move what belongs to this dataset there",
             *(", ".join(outside), job.dataset, "it" if len(outside) == 1 else "one of them"),
         )
-
-
-def _list_outside(job: Job) -> list[str]:
-    """Return the files of rows and texts that the recipe names outside its folder, on which no DVC stage depends."""
-    recipe = job.recipe
-    paths = [recipe.seeds, recipe.held_out, recipe.real, recipe.dev]
-    for one in recipe.generators:
-        paths += [*one.read_files, one.model.removeprefix("replay/") if one.replay is not None else None]
-    return sorted({path for path in paths if path and not path.startswith(f"data/seeds/{job.dataset}/")})
 
 
 def _check_grown_model(job: Job) -> None:
