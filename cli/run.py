@@ -13,9 +13,12 @@ from cli.console import err, format_usd, out, print_json, print_log_lines
 from cli.server import reach_server
 from pedigree.dataset.results import Distribution, GateResults, read_result
 from pedigree.errors import CommandError, GateError
+from pedigree.metrics.label_sets.counts import count_label_sets
 from pedigree.recipe.overrides import Overrides
+from pedigree.recipe.yaml_file import load_recipe
 from pedigree.report.distribution_tables import format_distribution
 from pedigree.report.label_readings import format_readings
+from pedigree.report.label_set_tables import MAX_SHOWN_SETS, format_set_counts
 from pedigree.system.dataset_lock import hold_dataset
 from pedigree.versions.growth import count_last_rows
 from pedigree.workspace import Workspace
@@ -166,7 +169,12 @@ def preview(
 
 def _show_distribution(workspace: Workspace, dataset: str, console: Console) -> None:
     folder = workspace.dataset_folder(dataset)
-    console.print(format_distribution(read_result(Distribution, folder / "distribution.json")))
+    distribution = read_result(Distribution, folder / "distribution.json")
+    counts = count_label_sets(load_recipe(workspace.recipe_path(dataset)), distribution)
+    if counts is None or len(distribution.labels) <= MAX_SHOWN_SETS:
+        console.print(format_distribution(distribution))
+    if counts is not None:
+        console.print(format_set_counts(counts))
     for readings in read_result(GateResults, folder / "gates.json").readings:
         console.print(format_readings(readings))
 

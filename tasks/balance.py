@@ -14,9 +14,10 @@ from pedigree.curation.spans.lacking import split_lacking
 from pedigree.curation.split import choose_validation, join_groups
 from pedigree.dataset.rejects import make_rejects
 from pedigree.dataset.review_decisions import Review
-from pedigree.dataset.schemas import rows_schema, stratum_of
+from pedigree.dataset.schemas import LABELS, rows_schema, stratum_of
 from pedigree.job import Job
 from pedigree.recipe.judge import AGREED
+from pedigree.recipe.label_sets.names import split_labels
 from pedigree.recipe.schema import COVERAGE, REAL, Recipe
 from tasks.ui.step import step
 
@@ -63,6 +64,9 @@ def balance(job: Job, kept: pl.DataFrame, prompts: pl.DataFrame | None = None) -
     )
     validation = pl.col("row_id").is_in(list(_choose_validation(job, taken)))
     rows = _forget_verdicts(job, rows)
+    if job.recipe.labels_per_row is not None:
+        members = {name: split_labels(name) for name in job.recipe.labels}
+        rows = rows.with_columns(pl.col("label").replace_strict(members, return_dtype=pl.List(pl.String)).alias(LABELS))
     rows = rows.with_columns(_IS_REAL.alias(REAL), weight=pl.lit(1.0)).select(*rows_schema(job.recipe)).sort("row_id")
     rejects = pl.concat([make_rejects(rejected, job.recipe), lacking, make_rejects(over, job.recipe)])
     return Balanced(rows.filter(~validation), rows.filter(validation), rejects)

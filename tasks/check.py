@@ -32,6 +32,7 @@ from pedigree.models.pacing.endpoint import Endpoints
 from pedigree.models.replay import read_rows
 from pedigree.recipe.asked_model import AskedModel
 from pedigree.recipe.generator import Generator
+from pedigree.recipe.label_sets.names import list_labels
 from pedigree.recipe.yaml_file import find_line
 from pedigree.system import git
 from pedigree.system.atomic_write import check_writable
@@ -140,14 +141,14 @@ def check_generator(job: Job, endpoints: Endpoints, generator: AskedModel) -> No
 
 def _check_labels(job: Job, path: str | None, examples: Sequence[Example]) -> None:
     """Raise RecipeError if all rows of a file have one label; warn of labels without rows."""
-    rows = Counter(example.label for example in examples)
+    rows = Counter(label for one in examples for label in list_labels(one.label, job.recipe.labels_per_row))
     if len(rows) == 1:
         raise RecipeError(
             f"{path}: every row has the label {next(iter(rows))!r}",
             expected="rows of at least two labels",
             hint="add rows of the other labels, or set the recipe's key to null",
         )
-    if rows and (without := [label for label in job.recipe.labels if label not in rows]):
+    if rows and (without := [label for label in job.recipe.single_labels if label not in rows]):
         log.warning("%s has no rows of %s: these labels are neither predicted nor measured", path, ", ".join(without))
 
 

@@ -107,7 +107,7 @@ def _average(workspace: Workspace, dataset: str, replicas: Sequence[Replica]) ->
 
 def _try_variant(own: Workspace, dataset: str) -> Trial | None:
     job = open_job(own, dataset)
-    if not job.held_out:
+    if not job.held_out or job.recipe.labels_per_row is not None:
         return None
     rows = prepare_trial(job, read_job_outputs(job))
     pool = make_pool(rows["synthetic"], rows["real"], rows["held_out"], len(rows["labels"]), job.recipe.seed)

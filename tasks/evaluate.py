@@ -22,6 +22,7 @@ from pedigree.metrics.embedder_choice import EmbedderChoice, choose_embedder, pa
 from pedigree.metrics.local_embedder import open_local_model
 from pedigree.models.paid_embedder import PaidEmbedder, open_paid_embedder
 from pedigree.recipe.embedder_name import EmbedderName
+from pedigree.recipe.label_sets.single import require_one_label
 from pedigree.recipe.strict_model import check_inside
 from pedigree.report.evaluation_notes import note_embedder, note_paid_calls, note_test_rows
 from pedigree.report.evaluation_page import (
@@ -80,6 +81,7 @@ def evaluate(
     with TemporaryDirectory(prefix="pedigree-") as folder:
         snapshot = take_snapshot(workspace.root, commit, dataset, Path(folder).resolve(), tag=tag)
         job = open_job(snapshot, dataset)
+        require_one_label(job.recipe, "'pedigree evaluate'")
         if held_out:
             examples = _load_held_out(workspace, held_out, job)
             job = job.move(snapshot, held_out=examples)

@@ -1,6 +1,7 @@
 """Measures the dataset and writes its metrics, manifest, plots, report and card."""
 
 import logging
+from dataclasses import asdict
 from typing import Any
 
 from threadpoolctl import threadpool_limits
@@ -14,6 +15,7 @@ from pedigree.job import Job
 from pedigree.job_outputs import JobOutputs, read_job_outputs
 from pedigree.metrics.collect import collect_table_metrics, round_floats
 from pedigree.metrics.embedder_choice import NO_EMBEDDER, EmbedderChoice, choose_embedder
+from pedigree.metrics.label_sets.counts import count_label_sets
 from pedigree.metrics.screen_embedder import measure_semantic_duplicates
 from pedigree.metrics.spans.figures import measure_spans
 from pedigree.provenance.manifest import build_manifest
@@ -25,6 +27,7 @@ from pedigree.report.selection_figures import describe_selection
 from pedigree.system.helper_process import PendingResult, start_helper, submit_to_helper
 from pedigree.usefulness.dataset_trial import describe_trial, prepare_trial
 from pedigree.usefulness.difficulty import describe_difficulty, map_difficulty
+from pedigree.usefulness.multi_label.trial import measure_sets
 from pedigree.usefulness.tstr import measure_repeats
 from pedigree.weighting.figures import describe_weights
 from tasks.ui.step import step
@@ -64,7 +67,7 @@ def collect_metrics(job: Job, contents: JobOutputs, choice: EmbedderChoice = NO_
     If a local embedder returns invalid vectors, its figures are omitted with a note; a paid one's error is raised.
     """
     arguments, pending = None, None
-    if job.held_out:
+    if job.held_out and job.recipe.labels_per_row is None:
         arguments = prepare_trial(job, contents)
         shared = {}
         if contents.rows.height >= MANY_ROWS:
@@ -101,6 +104,10 @@ def _collect(
         metrics["weights"] = describe_weights(job, contents, choice.embedder)
     if failures := replay_rounds(job, contents.tables).failures if job.recipe.failures else None:
         metrics["failures"] = tabulate_rounds(job, contents.tables, failures)
+    if counts := count_label_sets(job.recipe, contents.distribution):
+        metrics["label_sets"] = asdict(counts)
+        evidence = not contents.completions["model"].str.starts_with("offline/").any()
+        metrics["multi_label"] = measure_sets(job, contents.tables["train"], evidence=evidence)
     # Last: all the above is measured here while the helper measures usefulness.
     metrics["usefulness"] = None
     if arguments and pending:
@@ -122,6 +129,8 @@ def _measure_usefulness(
 def _measure_difficulty(job: Job, contents: JobOutputs) -> dict[str, Any] | None:
     seeds = job.seeds if job.recipe.seeds else ()
     labels = list(job.recipe.labels)
+    if job.recipe.labels_per_row is not None:
+        return None  # it is of a classifier for labels that exclude each other
     found = map_difficulty(contents.rows, seeds, list(job.recipe.fields), labels, job.recipe.seed)
     described = describe_difficulty(found, contents.rows, labels) if found else None
     if described and described["warning"]:

@@ -14,6 +14,7 @@ from pedigree.labels.origin_cue import make_origin_gate
 from pedigree.labels.precision_gate import make_precision_gate
 from pedigree.metrics import gates
 from pedigree.metrics.figure_format import format_figure
+from pedigree.metrics.label_sets.gates import make_set_gates
 from pedigree.metrics.languages.language_gates import make_language_gates
 from pedigree.metrics.shortfall import find_shortfall
 from tasks import expectation_worker
@@ -37,6 +38,7 @@ def validate(job: Job, distribution: Distribution) -> GateResults:
         *([gates.make_real_rows_gate(job, rows), make_origin_gate(job, rows)] if job.recipe.real else []),
         gates.make_models_gate(read_table(job.table("completions")), job.recipe),
         gates.make_kept_gate(distribution, job.recipe),
+        *make_set_gates(distribution, job.recipe),
         gates.make_read_gate(distribution, job.recipe),
         *make_language_gates(job, rows),
         make_precision_gate(checks.evidence, job.recipe.gates),

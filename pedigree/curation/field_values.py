@@ -14,6 +14,7 @@ from typing import Any
 
 from pedigree.curation.answer_rows import fold_key
 from pedigree.curation.json_repair import Repeated
+from pedigree.dataset.label_values import read_label_set
 from pedigree.dataset.storable_text import UNSTORABLE, escape_unstorable
 from pedigree.ids import canonical_json
 from pedigree.recipe.labels_and_fields import TypedField
@@ -65,16 +66,19 @@ def to_json(value: Any) -> str:
 
 
 def _check_label(value: dict, label: str, around: tuple[str, ...], recipe: Recipe) -> None:
+    keys = ("label",) if recipe.labels_per_row is None else ("label", "labels")
     for key, found in value.items():
-        if fold_key(key) == "label" and found not in (None, "") and not _means_label(found, label, recipe):
+        if fold_key(key) in keys and found not in (None, "") and not _means_label(found, label, recipe):
             raise _InvalidValue("wrong-label", f"says {to_json(found)[:100]}, asked for {label}")
-    others = {fold_key(name) for name in recipe.labels if name != label} if around else ()
+    others = {fold_key(name) for name in {**recipe.labels, **recipe.single_labels} if name != label} if around else ()
     for key in around:
         if fold_key(key) in others and not _means_label(key, label, recipe):
             raise _InvalidValue("wrong-label", f"stands under {to_json(key)}, asked for {label}")
 
 
 def _means_label(found: Any, label: str, recipe: Recipe) -> bool:
+    if recipe.labels_per_row is not None:
+        return read_label_set(found, recipe.single_labels) == label
     found = str(found) if isinstance(found, int) and not isinstance(found, bool) else found
     if not isinstance(found, str):
         return False

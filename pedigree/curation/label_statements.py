@@ -5,7 +5,7 @@ states a label: "(Not hyperbolic)", "#neutral", "Sentiment: positive", "Positive
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import polars as pl
 
@@ -48,11 +48,18 @@ OF_OWN = (
 OF_SEVERAL_WORDS = r"(?i)(?:^|[.!?\n]\s*)\W*(?:this|that|it)(?:['’]s|\s+is)\s+(?:an?\s+)?LABEL\s*(?:[.!\n]|$)"
 
 
-def find_statements(field: str, labels: Iterable[str]) -> pl.Expr:
-    """Return the part of a text that states its own label, or any label as a tag; null without one."""
+def find_statements(field: str, labels: Iterable[str], sets: Mapping[str, Sequence[str]] | None = None) -> pl.Expr:
+    """Return the part of a text that states its own label, or any label as a tag; null without one.
+
+    ``sets``: the labels of each set that the column ``label`` may name; None where it names one label.
+    """
     labels = list(labels)
     own = {label: _make_own_patterns(label) for label in labels}
     names = {label: name for label in labels if (name := _name(label))}
+    own |= {name: [pattern for one in members for pattern in own[one]] for name, members in (sets or {}).items()}
+    for name, members in (sets or {}).items():
+        if known := [names[one] for one in members if one in names]:
+            names[name] = f"(?:{'|'.join(known)})"
     of_any = _make_any_patterns(labels)
 
     def find(rows: pl.Series) -> pl.Series:

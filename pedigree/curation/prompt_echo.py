@@ -37,7 +37,7 @@ def _find_phrases(texts: pl.Series, phrases: list[str]) -> pl.Series:
 
 def _list_phrases(recipe: Recipe) -> Iterator[str]:
     """Yield the folded descriptions of a recipe, and the limits of its text fields as prompts state them."""
-    texts = [recipe.task, *(label.means for label in recipe.labels.values())]
+    texts = [recipe.task, *(label.means for label in recipe.single_labels.values())]
     for typed in recipe.fields.values():
         texts += [
             typed.means,

@@ -20,6 +20,7 @@ from pedigree.curation.text_patterns import GARBLED, PLACEHOLDER
 from pedigree.curation.words import DENSE
 from pedigree.dataset.examples import Example
 from pedigree.dataset.review_decisions import BINDING
+from pedigree.recipe.label_sets.names import split_labels
 from pedigree.recipe.languages.language_check import LANGUAGE
 from pedigree.recipe.schema import Recipe
 
@@ -87,7 +88,8 @@ def _find_garbled(field: str, recipe: Recipe) -> pl.Expr:
 
 
 def _find_label(field: str, recipe: Recipe) -> pl.Expr:
-    return find_statements(field, recipe.labels)
+    several = recipe.labels_per_row is not None
+    return find_statements(field, recipe.single_labels, {name: split_labels(name) for name in recipe.labels if several})
 
 
 def _find_meta_text(field: str, recipe: Recipe) -> pl.Expr:

@@ -10,9 +10,11 @@ from typing import Any
 
 from pedigree.curation.answer_rows import fold_key
 from pedigree.curation.thoughts import blank_thoughts
+from pedigree.recipe.label_sets.names import join_labels
 
 COMPLETE = {"stop", "end_turn", "eos", "stop_sequence"}  # finish_reason of an answer that a model ended itself
 FENCE = "```"
+LISTED = "labels"  # the key of a verdict that is a list
 MAX_CHARS = 200_000
 
 
@@ -21,7 +23,8 @@ def read_verdicts(
 ) -> list[str | None]:
     """Return the verdict on each row, one of its ``options``, or None where there is none; never raises.
 
-    ``key`` is the key of a verdict beside ``row``. An answer with another number of verdicts than rows has none.
+    ``key`` is the key of a verdict beside ``row``. An answer with another number of verdicts than rows has none. With
+    the key ``labels`` a verdict is a list of options, each once, and the name of their set is returned.
     """
     nothing: list[str | None] = [None] * len(options)
     if not text or finish_reason not in COMPLETE or len(text) > MAX_CHARS:
@@ -62,15 +65,19 @@ def _find_list(value: Any) -> list:
     return value
 
 
-def _read_verdict(value: Any, key: str) -> tuple[int, str]:
+def _read_verdict(value: Any, key: str) -> tuple[int, str | list]:
     """Return row number and verdict; raise ValueError for what has not exactly these."""
     if not isinstance(value, dict) or set(value) != {"row", key} or type(value["row"]) is not int:
         raise ValueError("no verdict")
-    if not isinstance(value[key], str):
-        raise ValueError("a verdict that is no text")
+    if not isinstance(value[key], list if key == LISTED else str):
+        raise ValueError("a verdict of another type")
     return value["row"], value[key]
 
 
-def _choose(said: str, options: Sequence[str]) -> str | None:
-    """Return the option that a verdict names; None where it names none."""
+def _choose(said: Any, options: Sequence[str]) -> str | None:
+    """Return the option, or the set of options, that a verdict names; None where it names none."""
+    if isinstance(said, list):
+        members = [_choose(one, options) if isinstance(one, str) else None for one in said]
+        known = {one for one in members if one is not None}
+        return join_labels(known, options) if len(known) == len(said) else None
     return next((option for option in options if option.casefold() == said.strip().casefold()), None)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from pedigree.dataset.schemas import SPAN, rows_schema
+from pedigree.dataset.schemas import LABELS, SPAN, rows_schema
 from pedigree.recipe.judge import AGREED
 from pedigree.recipe.labels_and_fields import TypedField
 from pedigree.recipe.languages.language_check import LANGUAGE
@@ -12,6 +12,7 @@ from pedigree.recipe.spans.slot_fit import SPANS
 DESCRIPTIONS = {
     "row_id": "id of the row: sha256 of its origin",
     "label": "label requested from the model",
+    LABELS: "the labels of the row, a list in the recipe's order",
     "weight": "weight of the row in training",
     "generator": "the recipe's generator that made the row",
     LANGUAGE: "language that the model was asked for, as an ISO 639 code",
@@ -34,11 +35,13 @@ OF_REAL_ROWS = {  # appended if the dataset has real rows
     "completion_id": "; null for a real row",
     "position": "; of a real row, its line in people's file, from 1",
 }
+LIST = "list of texts"
 TYPES = {  # by the name of the polars type: for people, for the Hugging Face hub, for Croissant
     "String": ("text", "string", "sc:Text"),
     "Int32": ("whole number", "int32", "sc:Integer"),
     "Int64": ("whole number", "int64", "sc:Integer"),
     "Float64": ("number", "float64", "sc:Float"),
+    "List(String)": (LIST, "string", "sc:Text"),
     "Boolean": ("true or false", "bool", "sc:Boolean"),
 }
 
@@ -79,6 +82,8 @@ def _describe_own(name: str, recipe: Recipe) -> str:
     if name == "weight" and recipe.weights != "none":
         return f"weight of the row in training, by the scheme {recipe.weights}; mean 1 within a label; "
         "1 for a real row and in validation"
+    if name == "label" and recipe.labels_per_row is not None:
+        return "name of the set of labels requested from the model: its labels, joined"
     return DESCRIPTIONS[name] + (OF_REAL_ROWS.get(name, "") if recipe.real else "")
 
 

@@ -1,11 +1,12 @@
 """Reads rows that people wrote (seeds, held-out, real) from a file of records and checks them against the recipe."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pedigree.dataset.annotator_agreement import read_agreement
-from pedigree.dataset.label_values import advise_on_labels, read_label
+from pedigree.dataset.label_values import advise_on_labels, read_label, read_label_set
 from pedigree.dataset.record_files import has_columns, name_place, read_records
 from pedigree.dataset.spans.marks import write_marks
 from pedigree.dataset.spans.people import read_people_spans
@@ -13,6 +14,7 @@ from pedigree.dataset.spans.span import Span
 from pedigree.dataset.storable_text import UNSTORABLE
 from pedigree.errors import RecipeError, join_errors
 from pedigree.ids import sha256_of
+from pedigree.recipe.label_sets.names import SEPARATOR, split_labels
 from pedigree.recipe.labels_and_fields import TypedField
 from pedigree.recipe.languages.language_check import LANGUAGE
 from pedigree.recipe.schema import Recipe
@@ -62,8 +64,9 @@ def load_examples(path: Path, recipe: Recipe) -> list[Example]:
             wrong.append(error)
     if wrong:
         error = join_errors(wrong)
-        if any(read_label(record.get("label"), recipe.labels) is None for _, record in records):
-            error.hint = advise_on_labels([record.get("label") for _, record in records], recipe.labels)
+        said = [] if recipe.labels_per_row is not None else [record.get("label") for _, record in records]
+        if any(read_label(one, recipe.labels) is None for one in said):
+            error.hint = advise_on_labels(said, recipe.labels)
         raise error
     if not examples:
         raise RecipeError(f"{path}: no rows", hint="add rows, or set the recipe's key to null")
@@ -71,9 +74,7 @@ def load_examples(path: Path, recipe: Recipe) -> list[Example]:
 
 
 def _read_example(where: str, line: int, record: dict, recipe: Recipe) -> Example:
-    label = read_label(record.get("label"), recipe.labels)
-    if label is None:
-        raise RecipeError(f"{where}: label {record.get('label')!r}", expected=f"one of {', '.join(recipe.labels)}")
+    label = _read_label(where, record, recipe)
     fields = {name: _check_value(record.get(name), name, field, where) for name, field in recipe.fields.items()}
     spans, marked = (), None
     if recipe.slots:
@@ -94,9 +95,35 @@ def _read_language(where: str, record: dict, recipe: Recipe) -> str:
     return str(found)
 
 
+def _read_label(where: str, record: dict, recipe: Recipe) -> str:
+    """Return a record's label or, where rows have several, the name of its set (column ``labels``, else ``label``)."""
+    if (settings := recipe.labels_per_row) is None:
+        label = read_label(record.get("label"), recipe.labels)
+        if label is None:
+            raise RecipeError(f"{where}: label {record.get('label')!r}", expected=f"one of {', '.join(recipe.labels)}")
+        return label
+    key = find_label_key(record)
+    name, expected = read_label_set(record.get(key), recipe.single_labels), f"of {', '.join(recipe.single_labels)}"
+    if name is None:
+        hint = f"write a list, or join labels with {SEPARATOR.strip()!r} or ';'; labels are compared exactly"
+        raise RecipeError(f"{where}: {key} {record.get(key)!r}", expected=f"some {expected}", hint=hint)
+    if not settings.min <= (size := len(split_labels(name))) <= settings.max:
+        wanted = f"{settings.min} to {settings.max} {expected}"
+        hint = "correct the row, or change labels_per_row"
+        raise RecipeError(f"{where}: {size} labels, {record.get(key)!r}", expected=wanted, hint=hint)
+    return name
+
+
+def find_label_key(record: Mapping[str, Any]) -> str:
+    """Return the column of the labels of a record whose rows have several: ``labels`` where it is there."""
+    return "labels" if "labels" in record else "label"
+
+
 def check_header(path: Path, records: list[tuple[int, dict]], recipe: Recipe) -> None:
     """Raise RecipeError if a file with columns lacks the label or a field."""
-    names, there = ("label", *recipe.fields), records[0][1] if records and has_columns(path) else None
+    there = records[0][1] if records and has_columns(path) else None
+    label = "label" if recipe.labels_per_row is None else find_label_key(there or {})
+    names = (label, *recipe.fields)
     for name in names:
         if there is not None and name not in there:
             raise RecipeError(

@@ -92,7 +92,10 @@ def list_parameters(recipe: Recipe) -> dict[str, Any]:
         # Near-duplicates are counted even if their screen is off.
         "near_duplicate": recipe.screens.near_duplicate or Screens().near_duplicate,
         "near_duplicate_share": recipe.gates.near_duplicate_share,
-        "class_floor": recipe.gates.class_floor,
+        # Where a row has several labels, "label" is a set of them, and another gate counts the rows of each label.
+        "class_floor": recipe.gates.class_floor
+        if recipe.labels_per_row is None
+        else min(recipe.gates.class_floor, *recipe.targets.values()),
     }
 
 

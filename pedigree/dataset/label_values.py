@@ -1,10 +1,13 @@
 """Reads the labels in files of people (texts, numbers or booleans), and says what to do about an unknown label."""
 
+import json
 import unicodedata
 from collections import Counter
 from collections.abc import Collection, Sequence
 from math import isfinite
 from typing import Any
+
+from pedigree.recipe.label_sets.names import NO_LABEL, SEPARATOR, join_labels
 
 MAX_NAMED = 10
 
@@ -21,6 +24,32 @@ def read_label(value: Any, labels: Collection[str]) -> str | None:
         return str(value)
     equal = [label for label in labels if _is_number(label, value)]
     return equal[0] if len(equal) == 1 else None
+
+
+def read_label_set(value: Any, labels: Collection[str]) -> str | None:
+    """Return the name of the set of labels that a value names; None where a part of it is no label of these.
+
+    The value is a list, or a text: a JSON list, or labels joined by ``+``, ``;``, ``|`` or commas. Order and
+    repetitions do not count. "" and [] are the empty set; None names nothing.
+    """
+    if isinstance(value, str) and value.strip().startswith("["):
+        try:
+            value = json.loads(value)
+        except (ValueError, RecursionError):
+            return None
+    if value == NO_LABEL or (isinstance(value, str) and not value.strip()):
+        value = []
+    if not isinstance(value, list | tuple):
+        value = next((parts for parts in _split(value) if all(read_label(one, labels) for one in parts)), [None])
+    members = [read_label(one, labels) for one in value]
+    known = [one for one in members if one is not None]
+    return join_labels(known, labels) if len(known) == len(members) else None
+
+
+def _split(value: Any) -> list[list[Any]]:
+    """Return the ways to read a value as several labels, the likeliest first; a label may hold a comma or a plus."""
+    marks = (SEPARATOR, ";", "|", ",", "+") if isinstance(value, str) else ()
+    return [[value], *([part.strip() for part in value.split(mark)] for mark in marks)]
 
 
 def find_respelling(value: Any, labels: Collection[str]) -> str | None:

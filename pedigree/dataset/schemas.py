@@ -19,6 +19,7 @@ from pedigree.recipe.spans.slot_fit import SPANS
 from pedigree.system.atomic_write import replacing
 
 SCHEMA_VERSION = 1
+LABELS = "labels"  # the column of a row's labels where it may have several; ``label`` is the name of the set
 
 PROMPTS = {
     "completion_id": pl.String,  # of the request that this prompt led to
@@ -82,9 +83,9 @@ def rows_schema(recipe: Recipe) -> dict[str, Any]:
 
     With slots in the recipe, the column ``spans`` follows the fields.
 
-    If the recipe has several languages, a column names the row's; if it has real rows, a column marks them; if it has
-    judges, a last one says whether they agree with the label. A real row has no completion, the generator ``real``, and
-    its line in the file as position.
+    If rows have several labels, ``label`` names the set and ``labels`` lists them. If the recipe has several languages,
+    a column names the row's; if it has real rows, a column marks them; if it has judges, a last one says whether they
+    agree with the label. A real row has no completion, the generator ``real``, and its line in the file as position.
     """
     fields = {name: POLARS_TYPE[field.type] for name, field in recipe.fields.items()}
     return {
@@ -92,6 +93,7 @@ def rows_schema(recipe: Recipe) -> dict[str, Any]:
         **fields,
         **_span_column(recipe),
         "label": pl.String,
+        **({LABELS: pl.List(pl.String)} if recipe.labels_per_row is not None else {}),
         "weight": pl.Float64,
         "generator": pl.String,
         "completion_id": pl.String,

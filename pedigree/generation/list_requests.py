@@ -14,6 +14,7 @@ from pedigree.curation.answer_rows import fold_key
 from pedigree.generation.slots import Slot, SlotContext
 from pedigree.job import Job
 from pedigree.recipe.generator import Generator
+from pedigree.recipe.label_sets.names import split_labels
 from pedigree.recipe.value_lists import is_line
 
 MAX_TRIES = 4  # answers to one request; then the run stops
@@ -148,17 +149,21 @@ def format_domain(job: Job, label: str, count: int, language: str) -> dict[str, 
 
     ``language`` is that of the slots that wait, "" in a recipe of one.
     """
-    names = [label] if label else list(job.recipe.labels)
+    labels = job.recipe.labels if label else job.recipe.single_labels
+    names = [label] if label else list(labels)
     return {
         "task": job.recipe.task,
         "language": language or job.recipe.language,
-        "classes": [{"label": name, "definition": job.recipe.labels[name].means} for name in names],
+        "classes": [{"label": name, "definition": labels[name].means} for name in names],
         "unlike": format_unlike(job, label) if label else [],
         "count": count,
     }
 
 
 def format_unlike(job: Job, label: str) -> list[dict[str, str]]:
-    """Return the labels that are easily confused with a label, with their definitions."""
-    labels = job.recipe.labels
-    return [{"label": name, "definition": labels[name].means} for name in labels[label].unlike]
+    """Return the labels that are easily confused with a label, or with one of a set, with their definitions."""
+    labels, own = job.recipe.single_labels, [label]
+    if job.recipe.labels_per_row is not None:
+        own = split_labels(label)
+    names = dict.fromkeys(name for one in own for name in labels[one].unlike if name not in own)
+    return [{"label": name, "definition": labels[name].means} for name in names]

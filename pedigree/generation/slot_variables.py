@@ -10,6 +10,8 @@ from pedigree.generation.slots import Slot
 from pedigree.generation.spans.requested import describe_slots
 from pedigree.ids import canonical_json, seeded
 from pedigree.job import Job
+from pedigree.recipe.label_sets.names import split_labels
+from pedigree.recipe.schema import Recipe
 
 
 def format_task(job: Job, slot: Slot) -> dict[str, Any]:
@@ -25,9 +27,19 @@ def format_task(job: Job, slot: Slot) -> dict[str, Any]:
         "rows": slot.generator.rows_per_call,
         "shape": json.dumps({name: _example_value(field) for name, field in recipe.fields.items()}),
         **({"avoid": slot.generator.avoid} if slot.generator.avoid else {}),
+        **_tell_set(recipe, slot.label),
         **_tell_statistics(job, slot),
         **describe_slots(job, slot),
     }
+
+
+def _tell_set(recipe: Recipe, label: str) -> dict[str, Any]:
+    """Return the labels of a slot's set with their definitions, and those that its rows may not have."""
+    if recipe.labels_per_row is None:
+        return {}
+    members = split_labels(label)
+    shown = [{"label": name, "definition": recipe.single_labels[name].means} for name in members]
+    return {"members": shown, "absent": [name for name in recipe.single_labels if name not in members]}
 
 
 def _tell_statistics(job: Job, slot: Slot) -> dict[str, Any]:

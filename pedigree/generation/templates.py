@@ -35,7 +35,8 @@ LIMITS = "prompts/_limits.j2"  # its block "user" ends the message of a prompt w
 LIMITED = {"avoid", "often", "about_words"}
 SPANS = "prompts/_spans.j2"  # the same, of a prompt with these
 MARKED = {"slots"}
-ENDS = ((LIMITS, LIMITED), (SPANS, MARKED))
+LABEL_SET, MEMBERS = "prompts/_label-set.j2", {"members"}  # the same, where rows have several labels
+ENDS = ((LABEL_SET, MEMBERS), (LIMITS, LIMITED), (SPANS, MARKED))
 
 
 class _CompiledTemplates(BytecodeCache):

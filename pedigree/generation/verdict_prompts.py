@@ -11,11 +11,11 @@ from pedigree.generation.prompts import Prompt, render_messages
 from pedigree.generation.slots import JudgeSlot, PromptContext
 from pedigree.generation.templates import Template
 from pedigree.job import Job
-from pedigree.recipe.judge import Judge
+from pedigree.recipe.judge import SEVERAL, Judge
 from pedigree.recipe.languages.language_check import LANGUAGE
 from pedigree.recipe.schema import Recipe
 
-KEYS = {"relabel": "label", "fits": "fits", "pairwise": "label"}  # of a verdict
+KEYS = {"relabel": "label", "fits": "fits", "pairwise": "label", "labels": "labels"}  # of a verdict
 YES_NO = ("yes", "no")
 
 
@@ -60,26 +60,26 @@ class VerdictPrompts:
         fields = [{name: row[name] for name in recipe.fields} for row in rows]
         chance = ids.seeded(recipe.seed, "options", judge.question, fields, vote)
         answers = chance.sample(YES_NO, 2)
-        texts = []
+        labels, texts = recipe.single_labels, []
         for row, shown in zip(rows, fields, strict=True):
-            text: dict[str, Any] = {"fields": shown, "shown": None, "options": list(recipe.labels)}
+            text: dict[str, Any] = {"fields": shown, "shown": None, "options": list(labels)}
             if judge.question == "fits":
                 text |= {"shown": row["label"], "options": list(YES_NO)}
             elif judge.question == "pairwise":
                 pair = [row["label"], self._find_rival(row["label"], shown, vote)]
                 text |= {"shown": chance.sample(pair, 2), "options": pair}
             texts.append(text)
-        named = {
-            label for text in texts for label in (text["options"] if judge.question == "pairwise" else recipe.labels)
-        }
-        options = [label for label in chance.sample(list(recipe.labels), len(recipe.labels)) if label in named]
+        named = {label for text in texts for label in (text["options"] if judge.question == "pairwise" else labels)}
+        options = [label for label in chance.sample(list(labels), len(labels)) if label in named]
+        in_order = judge.question == SEVERAL  # a set is named by its labels in the recipe's order
         return {
             "task": recipe.task,
             "language": ", ".join(_list_languages(recipe, rows)),
-            "options": [{"label": label, "definition": recipe.labels[label].means} for label in options],
+            "options": [{"label": label, "definition": labels[label].means} for label in options],
             "answers": answers,
             "key": KEYS[judge.question],
-            "texts": [{**text, "options": sorted(text["options"])} for text in texts],
+            "texts": [text if in_order else {**text, "options": sorted(text["options"])} for text in texts],
+            **({"fewest": recipe.labels_per_row.min} if recipe.labels_per_row is not None else {}),
             "vote": vote,
             "row_ids": [row["row_id"] for row in rows],
         }
@@ -101,9 +101,10 @@ def _list_languages(recipe: Recipe, rows: Sequence[dict[str, Any]]) -> list[str]
 def _schema(key: str, texts: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Return the JSON schema of an answer."""
     options = sorted({option for text in texts for option in text["options"]})
+    said: dict[str, Any] = {"type": "string", "enum": options}
     verdict = {
         "type": "object",
-        "properties": {"row": {"type": "integer"}, key: {"type": "string", "enum": options}},
+        "properties": {"row": {"type": "integer"}, key: {"type": "array", "items": said} if key == "labels" else said},
         "required": ["row", key],
         "additionalProperties": False,
     }

@@ -8,7 +8,7 @@ from pedigree.dataset.examples import Example
 from pedigree.dataset.schemas import candidates_schema
 from pedigree.ids import seeded
 from pedigree.job import Job
-from pedigree.recipe.judge import Judge
+from pedigree.recipe.judge import OPEN, Judge
 from pedigree.recipe.languages.language_check import LANGUAGE
 
 
@@ -21,7 +21,7 @@ def choose_calibration_rows(job: Job, judge: Judge) -> pl.DataFrame:
     """
     lines = []
     for example in _draw(job, judge):
-        claims = [example.label] if judge.question == "relabel" else [example.label, _choose_other(job, example)]
+        claims = [example.label] if judge.question in OPEN else [example.label, _choose_other(job, example)]
         spoken = {LANGUAGE: example.language} if job.recipe.languages else {}
         lines += [{"row_id": name_row(example, claim), "label": claim, **example.fields, **spoken} for claim in claims]
     return pl.DataFrame(lines, candidates_schema(job.recipe), orient="row")

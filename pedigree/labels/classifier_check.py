@@ -56,8 +56,8 @@ def check_by_classifier(job: Job, rows: pl.DataFrame) -> LabelEvidence | None:
 def check_and_read(job: Job, rows: pl.DataFrame) -> tuple[LabelEvidence, LabelReadings] | None:
     """Return the evidence of the classifier, and how many rows of each label it gives which label."""
     written, people = _select_rows(job, rows), list_people(job)
-    if not written.height or not _suffices(people):
-        return None
+    if job.recipe.labels_per_row is not None or not written.height or not _suffices(people):
+        return None  # sets of labels have too few rows of people each
     choice = choose_embedder(job.workspace, job.dataset, job.recipe.evaluate.embedder)
     reading = _read(job, people, written, choice)
     asked, predicted = written["label"].to_numpy(), reading.name_labels(reading.shares)

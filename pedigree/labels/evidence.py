@@ -54,6 +54,6 @@ def check_labels(job: Job, rows: pl.DataFrame) -> LabelChecks:
 
 def can_check(job: Job) -> bool:
     """Return whether the recipe brings what a check of the labels needs: labelled rows, or people's decisions."""
-    rows = Counter(seed.label for seed in job.seeds)
+    rows = Counter(seed.label for seed in job.seeds if job.recipe.labels_per_row is None)
     judged = any(choose_calibration_rows(job, judge).height for judge in job.recipe.judges if judge.on != "doubted")
     return judged or bool(job.review.last) or sum(count > 1 for count in rows.values()) > 1

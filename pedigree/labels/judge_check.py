@@ -27,7 +27,7 @@ from pedigree.job import Job
 from pedigree.labels.calibration_rows import choose_calibration_rows, list_true_labels
 from pedigree.labels.corrections import Count, make_estimate, prediction_powered
 from pedigree.metrics.review.samples import is_right, list_samples
-from pedigree.recipe.judge import Judge
+from pedigree.recipe.judge import OPEN, Judge
 
 DRAWS = 4000
 MAX_IDS = 20
@@ -101,7 +101,7 @@ def measure_skill(job: Job, judge: Judge, votes: Votes) -> Skill | None:
     for row_id, verdict in _count(judge, asked, votes).items():
         if verdict is None or verdict.agrees is None:
             continue
-        for claim in job.recipe.labels if judge.question == "relabel" else [asked[row_id]]:
+        for claim in job.recipe.labels if judge.question in OPEN else [asked[row_id]]:
             count = hits[claim == true[row_id]][claim]
             count[0] += verdict.label == claim
             count[1] += 1

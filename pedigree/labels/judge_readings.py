@@ -1,5 +1,7 @@
 """Counts the labels that each judge gives candidates, beside the labels that they were asked for."""
 
+from collections.abc import Collection
+
 import polars as pl
 
 from pedigree.curation.judging import ANOTHER, Votes, count_votes, read_votes
@@ -17,7 +19,9 @@ def collect_judge_readings(
     A judge of doubted rows says nothing of the others, so its readings would look worse than the labels are.
     """
     votes, asked = read_votes(prompts, completions), _find_asked(rows, rejects, prompts)
-    found = [(judge, _count(judge, asked, votes)) for judge in job.recipe.judges if judge.on != "doubted"]
+    found = [
+        (judge, _count(judge, asked, votes, job.recipe.labels)) for judge in job.recipe.judges if judge.on != "doubted"
+    ]
     labels = list(job.recipe.labels)
     return [
         LabelReadings(by="judge", name=judge.name, labels=labels, counts=counts) for judge, counts in found if counts
@@ -37,12 +41,16 @@ def _find_asked(rows: pl.DataFrame, rejects: pl.DataFrame, prompts: pl.DataFrame
     return dict(joined.select("row_id", pl.coalesce("asked", "label")).iter_rows())
 
 
-def _count(judge: Judge, asked: dict[str, str], votes: Votes) -> dict[str, dict[str, int]]:
-    """Return the counts of verdicts; a row without a verdict, or whose votes have no majority, is not counted."""
-    pairs = []
+def _count(judge: Judge, asked: dict[str, str], votes: Votes, planned: Collection[str]) -> dict[str, dict[str, int]]:
+    """Return the counts of verdicts; one that names no ``planned`` label counts as ANOTHER.
+
+    A row without a verdict, or whose votes have no majority, is not counted.
+    """
+    pairs: list[tuple[str, str]] = []
     for row_id, label in asked.items():
         if (judge.name, row_id) in votes:
             verdict = count_votes(judge, votes[judge.name, row_id], label)
             if verdict.agrees is not None:
-                pairs.append((label, verdict.label or ANOTHER))
+                given = verdict.label or ANOTHER
+                pairs.append((label, given if given in planned else ANOTHER))
     return count_readings(pairs)

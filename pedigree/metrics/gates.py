@@ -127,6 +127,8 @@ def make_read_gate(distribution: Distribution, recipe: Recipe) -> GateResult:
     """
     figure, limit = distribution.distance_read, recipe.gates.read_distance
     rows, lack = sum(label.kept for label in distribution.labels), "there are no seeds to train on"
+    if recipe.labels_per_row is not None:
+        lack = "it is not computed where rows have several labels"
     if not rows:
         figure, lack = None, "there are no rows"
     passed = None if figure is None else figure <= limit

@@ -16,8 +16,11 @@ def train_seed_classifier(job: Job) -> "TextClassifier | None":
 
 
 def predict_labels(job: Job, rows: Iterable[Mapping[str, Any]]) -> list[str] | None:
-    """Return the predicted label of each row's fields; None if the seeds have fewer than two labels."""
-    classifier = train_seed_classifier(job)
+    """Return the predicted label of each row's fields; None if the seeds have fewer than two labels.
+
+    None also where a row has several labels: a classifier of sets says little with the few seeds that each set has.
+    """
+    classifier = None if job.recipe.labels_per_row is not None else train_seed_classifier(job)
     if classifier is None:
         return None
     texts = [text_of(fields) for fields in rows]

@@ -1,8 +1,8 @@
 """What a generator needs of the recipe around it: seeds, labels and fields."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
-from pedigree.recipe.generator import Generator
+from pedigree.recipe.generator import TRANSFORM, Generator
 
 
 def check_generator(generator: Generator, labels: Collection[str], fields: Collection[str], has_seeds: bool) -> None:
@@ -27,3 +27,10 @@ def check_generator(generator: Generator, labels: Collection[str], fields: Colle
         for to in generator.replay.labels.values():
             if to not in labels:
                 raise ValueError(f"replay maps a label to {to!r}, which is no label of this recipe")
+
+
+def find_corpus_fault(generators: Iterable[Generator], transformed: Collection[str]) -> str | None:
+    """Return what is wrong if a corpus is rewritten and, as one of ``transformed``, also transformed; else None."""
+    corpora = {one.corpus for one in generators if one.corpus and one.strategy != TRANSFORM}
+    both = corpora.intersection(transformed)
+    return f"{min(both)} is rewritten and transformed: give one of the two strategies another file" if both else None

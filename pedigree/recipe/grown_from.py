@@ -1,10 +1,11 @@
 """The versions that a dataset grew from, as its recipe names them."""
 
 import operator
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from pydantic import Field
 
+from pedigree.recipe.apportion import apportion
 from pedigree.recipe.strict_model import InconsistentRecipe, StrictModel
 
 
@@ -49,3 +50,23 @@ def check_growth(bases: Sequence[Base], rows: int, labels: set[str], *, by_cover
                 f"{base.version} has no rounds, which a choice by coverage needs: let a run write grown_from",
                 "grown_from",
             )
+
+
+def list_sizes(bases: Sequence[Base], rows: int) -> list[int]:
+    """Return the rows wanted by each version that the dataset grew from, and last by the recipe."""
+    return [*(base.rows for base in bases), rows]
+
+
+def list_steps(shares: Mapping[str, float], bases: Sequence[Base], rows: int) -> list[dict[str, int]]:
+    """Return the rows wanted of each label by each version that the dataset grew from, and last by the recipe."""
+    steps, so_far = [], dict.fromkeys(shares, 0)
+    for wanted, targets in [*((base.rows, base.targets) for base in bases), (rows, {})]:
+        if targets:
+            so_far = {name: targets[name] for name in shares}
+            steps.append(so_far)
+            continue
+        lacks = {name: max(0.0, wanted * share - so_far[name]) for name, share in shares.items()}
+        more = apportion(wanted - sum(so_far.values()), lacks)
+        so_far = {name: so_far[name] + more[name] for name in shares}
+        steps.append(so_far)
+    return steps

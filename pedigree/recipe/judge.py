@@ -9,10 +9,13 @@ from pedigree.recipe.asked_model import AskedModel
 
 JUDGE = "judge"  # the strategy of a judge's prompts in the tables
 AGREED = "agreed"  # the column that says whether the judges give a row its label
+SEVERAL = "labels"  # the question about rows that may have several labels
+OPEN = ("relabel", SEVERAL)  # the questions that show a judge no label of the row
 QUESTIONS = {
     "relabel": "which of all labels the text has; the asked label is hidden",
     "fits": "whether the text shows its label, yes or no",
     "pairwise": "which of two labels fits better, the asked one or another; which was asked is hidden",
+    SEVERAL: "which labels the text has, all of them; the asked ones are hidden (with labels_per_row)",
 }
 
 
@@ -25,7 +28,7 @@ class Judge(AskedModel):
 
     name: str = Field(pattern=r"^[a-z0-9-]+$", description="Unique name, also among the generators.")
     rows_per_call: int = Field(default=1, ge=1, le=100, description="Rows judged in one call.")
-    question: Literal["relabel", "fits", "pairwise"] = Field(
+    question: Literal["relabel", "fits", "pairwise", "labels"] = Field(
         default="relabel", description="; ".join(f"{name}: {says}" for name, says in QUESTIONS.items()) + "."
     )
     votes: int = Field(default=1, ge=1, le=25, description="Answers asked for about each row; the majority counts.")
@@ -72,8 +75,10 @@ class Judge(AskedModel):
     def _parts_fit_together(self):
         if not isinstance(self.on, str) and not 0 < self.on <= 1:
             raise ValueError(f"on is {self.on}, and a share of the rows is above 0 and at most 1")
-        if self.on_disagreement == "relabel" and self.question != "relabel":
-            raise ValueError(f"on_disagreement: relabel goes with question relabel, not with {self.question}")
+        if self.on_disagreement == "relabel" and self.question not in OPEN:
+            raise ValueError(
+                f"on_disagreement: relabel goes with question {' or '.join(OPEN)}, not with {self.question}"
+            )
         return self
 
 

@@ -28,6 +28,7 @@ language: de
 languages: {en: 0.5, de: 0.3, fr: 0.2}
 seed: 7
 labels: {price: {share: 0.6, means: it costs too much}, other: {share: 0.4, means: any other reason}}
+labels_per_row: {min: 1, max: 3, co_occurrence: {food + service: 0.2}}
 fields: {text: {min_chars: 10, max_chars: 400, means: a message}}
 slots: {month: {values: [January, February, March]}}
 seeds: data/seeds/churn-reasons/seeds.jsonl
@@ -54,6 +55,12 @@ share: 0.25
 means: the customer finds the price too high
 unlike: [quality]
 slots: [amount, "month?"]
+""",
+    "LabelsPerRow": """
+min: 1
+max: 3
+sizes: {1: 0.6, 2: 0.3, 3: 0.1}
+co_occurrence: {food + service: 0.2, price + room: 0}
 """,
     "TypedField": """
 type: category

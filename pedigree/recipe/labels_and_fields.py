@@ -1,6 +1,7 @@
 """The labels of a recipe and the fields of a row."""
 
 import operator
+import re
 import unicodedata
 from collections.abc import Mapping
 from typing import Literal
@@ -9,11 +10,17 @@ from pydantic import Field, model_validator
 
 from pedigree.recipe.strict_model import InconsistentRecipe, StrictModel
 
+RESERVED_FIELDS = {"row_id", "label", "weight", "generator", "completion_id", "position", "split"}
+
 
 class Label(StrictModel):
     """One class of the task."""
 
-    share: float = Field(gt=0, le=1, description="Target share of the rows; the shares of all labels sum to 1.")
+    share: float = Field(
+        gt=0,
+        le=1,
+        description="Target share of the rows; the shares of all labels sum to 1, but with labels_per_row.",
+    )
     means: str = Field(min_length=1, description="Definition that the model reads.")
     unlike: list[str] = Field(default=[], description="Labels that are easily confused with this one.")
     slots: list[str] = Field(
@@ -55,11 +62,23 @@ def check_names(labels: dict[str, Label]) -> dict[str, Label]:
     return labels
 
 
-def check_labels(labels: Mapping[str, Label]) -> None:
-    """Raise InconsistentRecipe unless the shares sum to 1 and each label is unlike other labels of the recipe."""
+def check_field_names(fields: dict[str, TypedField]) -> dict[str, TypedField]:
+    """Return the fields; raise ValueError for a name that is no identifier, or that of another column."""
+    for name in fields:
+        if not re.fullmatch(r"[a-z][a-z0-9_]*", name) or name in RESERVED_FIELDS:
+            raise ValueError(
+                f"{name!r} is no field name: lower-case letters, digits, _; not one of {sorted(RESERVED_FIELDS)}"
+            )
+    return fields
+
+
+def check_labels(labels: Mapping[str, Label], *, sum_to_one: bool = True) -> None:
+    """Raise InconsistentRecipe unless the shares sum to 1 (where they have to) and each label is unlike others."""
     total = sum(label.share for label in labels.values())
-    if abs(total - 1) > 1e-6:
-        raise InconsistentRecipe(f"the shares of the labels sum to {total:.6g}, not to 1", "labels")
+    if sum_to_one and abs(total - 1) > 1e-6:
+        found = f"the shares of the labels sum to {total:.6g}, not to 1"
+        found += "; where a row may have several labels, add 'labels_per_row'" if total > 1 + 1e-6 else ""
+        raise InconsistentRecipe(found, "labels")
     for name, label in labels.items():
         for other in label.unlike:
             if other not in labels or other == name:

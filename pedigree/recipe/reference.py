@@ -23,6 +23,7 @@ the checkout it names a copy, `.pedigree/recipe.schema.json`.
 """
 SECTIONS = {  # definition of the schema -> where its keys stand
     "Label": "labels: {NAME: ...}",
+    "LabelsPerRow": "labels_per_row",
     "TypedField": "fields: {NAME: ...}",
     "SlotSettings": "slots: {NAME: ...}",
     "Generator": "generators: [...]",

@@ -20,6 +20,7 @@ seed: 0                        # of all random choices; a generator's 'draw: NAM
 
 labels:                        # shares sum to 1; describe each label: the model reads it
 {labels}
+labels_per_row: null           # {{min: 1, max: 3}}: rows with several labels; docs/multi-label.md
 
 fields:
   text: {{min_chars: 10, max_chars: 400, means: a text}}

@@ -1,22 +1,23 @@
 """The schema of a recipe, for its YAML file, the Prefect form and the docs."""
 
 import operator
-import re
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import ConfigDict, Field, field_validator, model_validator
 
-from pedigree.recipe.apportion import apportion
 from pedigree.recipe.asked_model import AskedModel
 from pedigree.recipe.budget import Budget
 from pedigree.recipe.card_settings import CardSettings
 from pedigree.recipe.failures import FailureSettings, find_failure_fault
 from pedigree.recipe.gate_settings import DriftSettings, EvaluationSettings, GateSettings
 from pedigree.recipe.generator import BORDERLINE, TRANSFORM, Generator
-from pedigree.recipe.generator_fit import check_generator
-from pedigree.recipe.grown_from import Base, check_growth
+from pedigree.recipe.generator_fit import check_generator, find_corpus_fault
+from pedigree.recipe.grown_from import Base, check_growth, list_sizes, list_steps
 from pedigree.recipe.judge import Judge, find_judge_fault, find_unjudged_fault
-from pedigree.recipe.labels_and_fields import Label, TypedField, check_labels, check_names
+from pedigree.recipe.label_sets.fit import find_unfit_part
+from pedigree.recipe.label_sets.plan import check_plan, make_set_labels, plan_steps
+from pedigree.recipe.label_sets.settings import LabelsPerRow
+from pedigree.recipe.labels_and_fields import Label, TypedField, check_field_names, check_labels, check_names
 from pedigree.recipe.languages.language_check import check_languages, drop_single_language
 from pedigree.recipe.languages.strata import Stratum, list_strata, spread_steps
 from pedigree.recipe.private import find_private_fault
@@ -26,13 +27,14 @@ from pedigree.recipe.spans.slot_settings import SlotSettings, check_slot_names
 from pedigree.recipe.strict_model import InconsistentRecipe, StrictModel, stay_inside
 from pedigree.workspace import DATASET_NAME
 
-RESERVED_FIELDS = {"row_id", "label", "weight", "generator", "completion_id", "position", "split"}
 ARRIVAL, COVERAGE = "arrival", "coverage"  # which rows are taken, where more were made than are wanted
 REAL = "real"  # the column that marks rows that people wrote, and their generator's name
 
 
 class Recipe(StrictModel):
     """A whole recipe: the dataset is a function of it, the files that it names and the models' answers."""
+
+    model_config = ConfigDict(serialize_by_alias=True)
 
     dataset: str = Field(description="Name: lower-case letters, digits and dashes.")
     task: str = Field(min_length=1, description="The question that a label answers, in a sentence.")
@@ -46,7 +48,12 @@ class Recipe(StrictModel):
         "label has its share in each of them.",
     )
     seed: int = Field(default=0, ge=0, description="Seed of all random choices.")
-    labels: dict[str, Label] = Field(min_length=2, description="The classes of the task, by name.")
+    single_labels: dict[str, Label] = Field(alias="labels", min_length=2, description="The task's classes, by name.")
+    labels_per_row: LabelsPerRow | None = Field(
+        default=None,
+        exclude_if=operator.not_,  # so that recipes of one label a row keep their hashes
+        description="Rows with several labels (docs/multi-label.md); null: each row has exactly one.",
+    )
     fields: dict[str, TypedField] = Field(
         default={"text": TypedField()}, min_length=1, description="The fields of a row, by name."
     )
@@ -100,6 +107,12 @@ class Recipe(StrictModel):
     card: CardSettings = Field(default=CardSettings(), description="What the dataset card says to users.")
 
     @property
+    def labels(self) -> dict[str, Label]:
+        """Return what the column ``label`` may hold: labels or, where a row has several, the planned sets of them."""
+        single = self.single_labels
+        return single if self.labels_per_row is None else make_set_labels(self.targets, single)
+
+    @property
     def targets(self) -> dict[str, int]:
         """Return the rows wanted of each label: whole numbers that sum to ``rows``."""
         return self.steps[-1]
@@ -110,17 +123,9 @@ class Recipe(StrictModel):
 
         No label's number falls from one step to the next, which could happen if each were apportioned separately.
         """
-        steps, so_far = [], dict.fromkeys(self.labels, 0)
-        for rows, targets in [*((base.rows, base.targets) for base in self.grown_from), (self.rows, {})]:
-            if targets:
-                so_far = {name: targets[name] for name in self.labels}
-                steps.append(so_far)
-                continue
-            lacks = {name: max(0.0, rows * label.share - so_far[name]) for name, label in self.labels.items()}
-            more = apportion(rows - sum(so_far.values()), lacks)
-            so_far = {name: so_far[name] + more[name] for name in self.labels}
-            steps.append(so_far)
-        return steps
+        if self.labels_per_row is not None:
+            return plan_steps(self.single_labels, self.labels_per_row, list_sizes(self.grown_from, self.rows))
+        return list_steps({name: label.share for name, label in self.labels.items()}, self.grown_from, self.rows)
 
     @property
     def strata(self) -> dict[str, Stratum]:
@@ -187,27 +192,22 @@ class Recipe(StrictModel):
             )
         return value
 
-    _labels_are_printable = field_validator("labels")(check_names)
+    _labels_are_printable = field_validator("single_labels")(check_names)
     _slots_are_words = field_validator("slots")(check_slot_names)
 
-    @field_validator("fields")
-    @classmethod
-    def _fields_are_identifiers(cls, value):
-        for name in value:
-            if not re.fullmatch(r"[a-z][a-z0-9_]*", name) or name in RESERVED_FIELDS:
-                raise ValueError(
-                    f"{name!r} is no field name: lower-case letters, digits, _; not one of {sorted(RESERVED_FIELDS)}"
-                )
-        return value
-
+    _fields_are_identifiers = field_validator("fields")(check_field_names)
     _files_stay_in_data = field_validator("seeds", "held_out", "real", "review")(stay_inside("data"))
 
     @model_validator(mode="after")
     def _parts_fit_together(self):
-        check_labels(self.labels)
-        check_slots(self.slots, self.labels, self.fields, self.judges, self.screens.pii)
+        check_labels(self.single_labels, sum_to_one=self.labels_per_row is None)
+        check_slots(self.slots, self.single_labels, self.fields, self.judges, self.screens.pii)
         check_languages(self.language, self.languages, self.fields, self.text_fields, self.generators)
-        check_growth(self.grown_from, self.rows, set(self.labels), by_coverage=self.selection == COVERAGE)
+        check_growth(self.grown_from, self.rows, set(self.single_labels), by_coverage=self.selection == COVERAGE)
+        check_plan(self.single_labels, self.labels_per_row, list_sizes(self.grown_from, self.rows))
+        rest = self.fields, {"slots": self.slots, "languages": self.languages}, self.real, self.weights
+        if unfit := find_unfit_part(self.labels_per_row, self.generators, self.judges, *rest):
+            raise InconsistentRecipe(*unfit)
         titles = [generator.title for generator in self.generators]
         if len(set(titles)) < len(titles):
             raise ValueError(
@@ -225,10 +225,8 @@ class Recipe(StrictModel):
             raise InconsistentRecipe(found, "screens")
         for generator in self.generators:
             check_generator(generator, self.labels, self.fields, self.seed_file is not None)
-        corpora = {one.corpus for one in self.generators if one.corpus and one.strategy != TRANSFORM}
-        if both := corpora & self.transformed:
-            found = f"{min(both)} is rewritten and transformed: give one of the two strategies another file"
-            raise InconsistentRecipe(found, "generators")
+        if fault := find_corpus_fault(self.generators, self.transformed):
+            raise InconsistentRecipe(fault, "generators")
         if self.real and self.real == self.held_out:
             found = f"{self.real} is held out, too: held-out rows may not enter the dataset"
             raise InconsistentRecipe(found, "real")

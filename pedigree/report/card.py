@@ -16,6 +16,7 @@ from pedigree.job_outputs import JobOutputs
 from pedigree.recipe.card_settings import LICENSES
 from pedigree.recipe.generator import Generator
 from pedigree.report.croissant import build_croissant
+from pedigree.report.label_set_tables import describe_sets
 from pedigree.report.markdown import render_markdown
 from pedigree.report.selection_figures import describe_choice
 from pedigree.system.atomic_write import write_text
@@ -56,6 +57,7 @@ def build_card_context(job: Job, contents: JobOutputs, metrics: dict[str, Any], 
         "held_out": len(job.held_out),
         "grammar": _find_grammar(metrics["models"]),
         "distribution": contents.distribution,
+        **describe_sets(recipe, contents.distribution),
         "gates": contents.gates,
         "labels_known": list_label_sentences(contents.gates),
         "generators": [_describe_generator(generator, contents, manifest) for generator in recipe.generators],

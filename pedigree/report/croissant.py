@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from pedigree.dataset.columns import Column, describe_columns
+from pedigree.dataset.columns import LIST, Column, describe_columns
 from pedigree.ids import sha256_of_file
 from pedigree.recipe.schema import Recipe
 from pedigree.text_format import format_text
@@ -69,7 +69,7 @@ def build_croissant(recipe: Recipe, folder: Path, splits: Sequence[str]) -> dict
         "conformsTo": CONFORMS_TO,
         "name": recipe.dataset,
         "alternateName": format_text(terms.title or recipe.dataset),
-        "description": f"{format_text(recipe.task)} {kinds} rows with {len(recipe.labels):,} labels.",
+        "description": f"{format_text(recipe.task)} {kinds} rows with {len(recipe.single_labels):,} labels.",
         "license": terms.license_url or terms.license_name or terms.license,
         "inLanguage": recipe.language or recipe.language_codes,
         "keywords": ["synthetic"],
@@ -147,6 +147,8 @@ def _describe_column(column: Column, split: str) -> dict[str, Any]:
         parts = [_describe_part(part, column, split, source) for part in column.parts]
         return {**field, "repeated": True, "subField": parts}
     field |= {"dataType": column.croissant, "source": source}
+    if column.type == LIST:
+        field["repeated"] = True
     return field | ({"references": {"field": {"@id": "labels/name"}}} if column.name == "label" else {})
 
 

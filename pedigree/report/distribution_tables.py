@@ -7,6 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pedigree.dataset.results import Distribution, LabelCount
+from pedigree.recipe.label_sets.names import SEPARATOR
 from pedigree.report.markdown import escape_markdown, write_table
 
 COLUMNS = (
@@ -112,7 +113,9 @@ def _list_rejected(distribution: Distribution, reason: str) -> list[str]:
 
 
 def _list_distances(distribution: Distribution, escape: Callable[[str], str] = str) -> list[str]:
-    read = "unknown (no seeds)" if distribution.distance_read is None else f"{distribution.distance_read:.4f}"
+    several = any(SEPARATOR in label.label for label in distribution.labels)
+    unknown = "unknown (no seeds, or several labels a row)" if several else "unknown (no seeds)"
+    read = unknown if distribution.distance_read is None else f"{distribution.distance_read:.4f}"
     test = "not defined" if distribution.g_test_p is None else f"p {distribution.g_test_p:.3g}"
     lines = [
         f"distance to the target shares (total variation): "

@@ -27,6 +27,7 @@ from pedigree.report.label_readings import (
     list_lines,
     select_matrix,
 )
+from pedigree.report.label_set_tables import describe_sets
 from pedigree.report.samples import list_failing, parse_masked_candidate, sample_prompts, sample_rejects, sample_rows
 from pedigree.report.selection_figures import describe_choice
 from pedigree.system.atomic_write import write_text
@@ -37,8 +38,7 @@ from pedigree.usefulness.summary import list_differences, list_label_gains, list
 from pedigree.usefulness.training_dynamics import KINDS
 
 MAX_POINTS = {"reject": 400, "row": 1300, "seed": 300}
-POINT_CHARS, ID_CHARS = 160, 12
-MAX_CONFUSED = 20
+POINT_CHARS, ID_CHARS, MAX_CONFUSED = 160, 12, 20
 MOST_UNFOLDED, SHOWN_OF_MANY = 30, 10  # of more labels, tables of all are folded, and the first so many are shown
 LIKENESS = (
     ("two_sample_auc", "Two-sample AUC", "how well a classifier separates them; 0.5: not at all, 1: always"),
@@ -86,7 +86,7 @@ def write_report(job: Job, contents: JobOutputs, metrics: dict[str, Any], manife
         "runs": describe_runs(metrics.get("replicas")),
         "spread": list_spread(metrics.get("replicas")),
         "trainable": contents.tables["train"]["completion_id"].count(),
-        **_read_usefulness(metrics["usefulness"]),
+        **_read_usefulness(metrics["usefulness"]) | describe_sets(job.recipe, contents.distribution),
         "balancing": BALANCING,
         "likeness": LIKENESS,
         "offline": any(model.startswith("offline/") for model in metrics["models"]),

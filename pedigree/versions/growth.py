@@ -20,8 +20,8 @@ from pedigree.workspace import Workspace
 # Keys that must be equal, so that plan and curation repeat those of the version. A review may differ: it changes only
 # the rows that people decided on and their replacements.
 SAME = (
-    *("task", "language", "languages", "seed", "labels", "fields", "seeds", "held_out", "real", "screens", "split"),
-    *("selection", "grown_from"),
+    *("task", "language", "languages", "seed", "labels", "labels_per_row", "fields", "seeds", "held_out", "real"),
+    *("screens", "split", "selection", "grown_from"),
 )
 # Keys that may differ where a real set is filled up further: the shares of labels, and the earlier steps.
 FILL_KEYS = {"labels", "grown_from"}
@@ -129,6 +129,7 @@ def _list_changes(before: Recipe, recipe: Recipe) -> list[str]:
     """Return the keys that differ from the version before and prevent growing it."""
     generators = [[one.model_dump(exclude=CALL_KEYS) for one in version.generators] for version in (before, recipe)]
     judges = [[one.model_dump(exclude=CALL_KEYS) for one in version.judges] for version in (before, recipe)]
-    changed = [key for key in SAME if getattr(before, key) != getattr(recipe, key)]
+    listed = {"labels": "single_labels"}  # a recipe of more rows may plan further sets of the same labels
+    changed = [key for key in SAME if getattr(before, name := listed.get(key, key)) != getattr(recipe, name)]
     changed += ["generators"] if generators[0] != generators[1] else []
     return changed + (["judges"] if judges[0] != judges[1] else [])

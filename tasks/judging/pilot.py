@@ -23,6 +23,7 @@ from pedigree.metrics.review.agreement import read_verdict
 from pedigree.metrics.screen_embedder import open_checker
 from pedigree.models.pacing.endpoint import Endpoints
 from pedigree.recipe.judge import Judge
+from pedigree.recipe.label_sets.single import require_one_label
 from pedigree.recipe.schema import Recipe
 from tasks.check import check_generator
 from tasks.complete import complete
@@ -75,6 +76,7 @@ def rate_rows(job: Job, ledger: Ledger, per_label: int) -> Ratings:
 
     Raises RecipeError before anything is sent if there are neither; else as ``complete``.
     """
+    require_one_label(job.recipe, "'pedigree pilot'")
     people = read_people(job.review)
     if len(people) >= MIN_ROWS:
         return Ratings(people, "people")
@@ -107,7 +109,7 @@ def lower_recipe(recipe: Recipe, per_label: int) -> Recipe:
         if judge.question == "relabel" or judge.template is None
     ]
     changes = {
-        "labels": {name: label.model_copy(update={"share": share}) for name, label in recipe.labels.items()},
+        "single_labels": {name: label.model_copy(update={"share": share}) for name, label in recipe.labels.items()},
         "rows": per_label * len(recipe.labels),
         "grown_from": [],
         "review": None,

@@ -12,8 +12,10 @@ from pedigree.generation.failures.loop import FailureLoop
 from pedigree.generation.failures.round_table import tabulate_rounds
 from pedigree.job import Job
 from pedigree.job_outputs import read_rows
+from pedigree.metrics.label_sets.counts import count_label_sets
 from pedigree.report.failure_rounds import describe_rounds
 from pedigree.report.label_readings import select_matrix
+from pedigree.report.label_set_tables import format_set_counts_markdown
 from pedigree.report.markdown import escape_markdown, write_table
 from pedigree.report.report_page import compute_label_shares
 from pedigree.report.run_artifacts import describe_cost, describe_distribution, describe_gates, describe_rejects
@@ -58,9 +60,11 @@ def announce(
     ]
     rejects, completions = read_table(job.table("rejects")), read_table(job.table("completions"))
     page, name = RunPage(), job.dataset
+    counts = count_label_sets(job.recipe, distribution)
+    sets = f"\n\n{format_set_counts_markdown(counts)}" if counts else ""
     with page.open():
         shown = [
-            ("labels", describe_distribution(distribution, gates, picture, pictures), "Labels"),
+            ("labels", describe_distribution(distribution, gates, picture, pictures) + sets, "Labels"),
             ("rejects", describe_rejects(job, rejects, made), "Rejects by reason"),
         ]
         # A failed gate is the first that a page shows.

@@ -25,6 +25,7 @@ seed: 0
 labels:
   cat: {{share: 0.5, means: about a cat}}
   dog: {{share: 0.5, means: about a dog}}
+labels_per_row: null
 fields: {{text: {{}}}}
 slots: {{}}
 seeds: data/seeds/{name}/seeds.jsonl

@@ -18,6 +18,7 @@ RECIPE = {
     "languages": {},
     "seed": 0,
     "labels": {"cat": {"share": 0.5, "means": "about a cat"}, "dog": {"share": 0.5, "means": "about a dog"}},
+    "labels_per_row": None,
     "fields": {"text": {"min_chars": 3, "max_chars": 400}},
     "slots": {},
     "seeds": None,

@@ -69,6 +69,7 @@ class Request:
         rows = more[1] if more else brief.first("Rows")
         self.task, self.label, self.definition = brief.first("Task"), brief.first("Label"), brief.first("Definition")
         self.unlike = brief.meanings("Not")
+        self.members = brief.meanings("Shows")
         self.language, self.topic = brief.first("Language"), brief.first("Topic")
         self.fields = [_read_field(*found) for found in brief.numbered("Field")] or [AskedField("text")]
         self.texts = [field for field in self.fields if field.kind == "text"]
@@ -89,6 +90,11 @@ class Request:
         other = copy.copy(self)
         vars(other).update(changes)
         return other
+
+    @property
+    def names(self) -> list[str]:
+        """Return the labels that no row may name."""
+        return [label for label, _ in self.members] or [self.label]
 
     def attributes_of(self, place: int) -> dict[str, str]:
         """Return what the row at ``place`` (from 0) is to show."""

@@ -11,7 +11,7 @@ from pedigree.models.offline.marks import count_shown, write_marked
 from pedigree.models.offline.pairs import find_relation, write_pair
 from pedigree.models.offline.phrases import label_pattern, names_label
 from pedigree.models.offline.prompt_reader import AskedField, Request, find_runs
-from pedigree.models.offline.texts import write_text
+from pedigree.models.offline.texts import write_set, write_text
 
 MAX_TRIES = 24
 SHORTEST = 20  # characters of a text besides the values of its slots
@@ -41,7 +41,7 @@ def write_row(request: Request, place: int, seed: str, taken: Collection[str] = 
         row = _draft_row(request, place, seeded("offline", seed, place, attempt))
         texts = [row[field.name] for field in request.texts]
         faulty = any(
-            names_label(text, request.label)
+            any(names_label(text, label) for label in request.names)
             or any(word.casefold() in text.casefold() for word in request.avoid)
             or text in request.written
             or not shown.isdisjoint(find_runs(text))
@@ -49,7 +49,9 @@ def write_row(request: Request, place: int, seed: str, taken: Collection[str] = 
         )
         if not faulty and _texts_of(request, row) not in taken:
             return row
-    return row | {field.name: label_pattern(request.label).sub("it", row[field.name]) for field in request.texts}
+    for label in request.names:
+        row |= {field.name: label_pattern(label).sub("it", row[field.name]) for field in request.texts}
+    return row
 
 
 def _texts_of(request: Request, row: Row) -> str:
@@ -61,7 +63,7 @@ def _draft_row(request: Request, place: int, chance: Random) -> Row:
     if relation := find_relation(request):
         said = write_pair(relation, request.attributes_of(place).values(), texts, chance)
     else:
-        said = {field.name: write_text(request, place, field, chance) for field in texts}
+        said = {field.name: write_set(request, place, field, chance) for field in texts}
     if request.slots and texts:
         said[texts[0].name] = _join_marked(request, place, texts[0], chance)
     return {

@@ -1,5 +1,6 @@
 """Writes texts: what a label's concept says about a thing, in the manner of the row, in a field's limits."""
 
+from dataclasses import replace
 from random import Random
 from typing import Any
 
@@ -15,6 +16,18 @@ SHARES = {"opens": 0.5, "before": 0.55, "person": 0.7, "say": 1, "about": 1, "ad
 FURTHER = ("person", "add", "ask")  # those that have to fit the length aimed at
 
 Lines = dict[str, list[str]]
+
+
+def write_set(request: Request, place: int, field: AskedField, chance: Random) -> str:
+    """Return one text for a field that shows all labels of the request's set: a part of the text for each."""
+    members = request.members or [(request.label, request.definition)]
+    if len(members) == 1:
+        label, definition = members[0]
+        return write_text(request.but(label=label, definition=definition), place, field, chance)
+    most = max(1, int(field.high) // len(members) - 1)
+    part = replace(field, low=min(int(field.low) // len(members), most), high=most)
+    said = [write_text(request.but(label=label, definition=means), place, part, chance) for label, means in members]
+    return " ".join(chance.sample(said, len(said)))
 
 
 def write_text(request: Request, place: int, field: AskedField, chance: Random) -> str:

@@ -12,7 +12,8 @@ from pedigree.models.offline.prompt_reader import Brief, read_content
 from pedigree.recipe.fault_rates import FaultRates
 
 ENOUGH = 0.7  # share of the best concept's score from which a label fits
-_VERDICTS = re.compile(r"(\d{1,4}) x (label|fits)")
+_VERDICTS = re.compile(r"(\d{1,4}) x (label|labels|fits)")
+SHOWN = 0.45  # share of the best label's score from which a text shows a label, too
 _WORD = re.compile(r"[^\W\d_]{3,}")
 
 
@@ -26,6 +27,9 @@ def write_verdicts(messages: list[dict], dials: FaultRates, seed: str) -> list[d
     verdicts = []
     for number, shown in brief.numbered("Text"):
         options, verdict = _judge(_read_texts(shown), classes, _read_json(choices.get(number, "null")), found[2])
+        if found[2] == "labels":
+            verdict = _choose_several(_read_texts(shown), classes)
+            options = [[label] for label in options]
         if seeded("wrong_verdict", seed, number).random() < dials.wrong_verdict:
             others = [option for option in options if option != verdict]
             verdict = seeded("wrong_verdict", seed, number, "which").choice(others or [verdict])
@@ -43,6 +47,13 @@ def _judge(text: str, classes: Sequence[tuple[str, str]], choice: Any, key: str)
     options = [label for label in choice if label in meanings] if isinstance(choice, list) else list(meanings)
     scores = {label: max(_score(text, name) for name in find_concepts(label, meanings[label])) for label in options}
     return options, max(options, key=scores.__getitem__)
+
+
+def _choose_several(text: str, classes: Sequence[tuple[str, str]]) -> list[str]:
+    """Return the labels that a text shows: those that score nearly as much as the best."""
+    scores = {label: max(_score(text, name) for name in find_concepts(label, means)) for label, means in classes}
+    best = max(scores.values(), default=0.0)
+    return [label for label, score in scores.items() if best and score >= SHOWN * best]
 
 
 def _score(text: str, concept: str) -> float:

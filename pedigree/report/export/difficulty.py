@@ -10,6 +10,7 @@ from threadpoolctl import threadpool_limits
 from pedigree.dataset.examples import Example, load_examples
 from pedigree.dataset.output_files import SPLITS
 from pedigree.errors import WorkspaceError
+from pedigree.recipe.label_sets.single import require_one_label
 from pedigree.recipe.schema import Recipe
 from pedigree.usefulness.difficulty import COLUMN, map_difficulty
 from pedigree.versions.version_reader import VersionReader
@@ -22,6 +23,7 @@ def measure_row_difficulty(side: VersionReader) -> pl.DataFrame:
     valid today, a seed file is missing, or the rows have fewer than two labels.
     """
     recipe = _read_recipe(side)
+    require_one_label(recipe, "--difficulty")
     rows = pl.concat([pl.read_parquet(side.tables[split]) for split in SPLITS], how="diagonal_relaxed").sort("row_id")
     with threadpool_limits(1):
         found = map_difficulty(rows, _read_seeds(side, recipe), list(recipe.fields), list(recipe.labels), recipe.seed)

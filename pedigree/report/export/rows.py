@@ -6,6 +6,7 @@ token and its tag on each line (bio.py). ``hub`` is a folder
 for the Hugging Face hub: the tables, the card with their paths, Croissant and the manifest.
 """
 
+import json
 import secrets
 import shutil
 from collections.abc import Generator, Iterator, Mapping
@@ -126,7 +127,7 @@ def _write_lines(side: VersionReader, lines: Mapping[str, pl.LazyFrame], folder:
 def _write_cells(side: VersionReader, lines: Mapping[str, pl.LazyFrame], folder: Path) -> dict[str, int]:
     for split, rows in lines.items():
         with (folder / f"{split}.csv").open("wb") as file:
-            for number, part in enumerate(_read_parts(escape_formulas(write_spans(rows)))):
+            for number, part in enumerate(_read_parts(escape_formulas(_write_lists(write_spans(rows))))):
                 # Without the byte order mark, Excel reads the file in the encoding of the machine.
                 first = number == 0
                 part.write_csv(file, include_bom=first, include_header=first, quote_style="non_numeric")
@@ -142,6 +143,15 @@ def _write_tags(side: VersionReader, lines: Mapping[str, pl.LazyFrame], folder: 
                 write_bio(part, text, file)
     _write_card(side, "bio", folder)
     return _count(side, {split: f"{split}.bio" for split in SPLITS})
+
+
+def _write_lists(lines: pl.LazyFrame) -> pl.LazyFrame:
+    """Return lines whose lists are texts, as JSON, which a cell can hold."""
+    lists = [name for name, kind in lines.collect_schema().items() if kind == pl.List(pl.String)]
+    return lines.with_columns(
+        pl.col(name).map_elements(lambda one: json.dumps(one.to_list(), ensure_ascii=False), return_dtype=pl.String)
+        for name in lists
+    )
 
 
 def _read_parts(lines: pl.LazyFrame) -> Iterator[pl.DataFrame]:

@@ -14,6 +14,7 @@ from pedigree.dataset.results import GateResults, read_result, write_result
 from pedigree.dataset.schemas import read_table
 from pedigree.errors import CommandError
 from pedigree.job import Job
+from pedigree.recipe.label_sets.single import require_one_label
 from pedigree.report.export.rows import Exported, describe_files, making_folder
 from pedigree.report.export.training_script import write_script
 from pedigree.report.markdown import render_markdown
@@ -33,6 +34,7 @@ def export_training(job: Job, version: str, commit: str | None, to: Path) -> Exp
     The held-out file is left out if it holds personal data and the recipe screens for these. Raises CommandError if
     there are no real or no held-out rows, or ``to`` is not empty.
     """
+    require_one_label(job.recipe, "an export with a training script")
     pool, labels = _make_pool(job, version), list(job.recipe.labels)
     recommended = _find_recommended(job, pool, labels, version)
     training, held_out = tabulate_training(pool, recommended, labels), _tabulate(pool.held_out, labels)

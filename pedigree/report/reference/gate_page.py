@@ -52,6 +52,18 @@ OTHERS = {  # -> (whether it stops a version, when it fails, keys)
         "the shares of the kept rows, real ones included, are far from the target (total variation)",
         "gates.label_distance",
     ),
+    "rows of each label": (
+        "yes",
+        "with `labels_per_row`: the share of a label is far from what was planned, or a label has fewer rows than "
+        "`class_floor` ([multi-label.md](multi-label.md))",
+        "labels_per_row gates.label_distance gates.class_floor",
+    ),
+    "labels together": (
+        "yes",
+        "with `labels_per_row`: the share of rows with a number of labels, or with two labels, is far from what was "
+        "planned",
+        "labels_per_row gates.label_distance",
+    ),
     "labels as read": (
         "warns",
         "the shares as a classifier of the seeds reads them are far from the target (total variation)",

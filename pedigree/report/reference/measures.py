@@ -213,5 +213,6 @@ AFTER = """
 | `semantic_duplicates` | `screens: {semantic_duplicate: ...}` | [semantic-duplicates.md](semantic-duplicates.md) |
 | `weights` | `weights` other than none | [weights.md](weights.md) |
 | `failures` | `strategy: failures` | [failures.md](failures.md) |
+| `label_sets`, `multi_label` | `labels_per_row` | counts; scores of sets: [multi-label.md](multi-label.md) |
 | `replicas` | `pedigree replicate` was run | mean and standard deviation of the headline figures over its variants |
 """

@@ -39,7 +39,8 @@ def name_key(path: str) -> str:
     """
     place, _, key = path.rpartition(".")
     written, part = PLACES[place]
-    default = part.model_fields[key].get_default(call_default_factory=True)
+    fields = {field.alias or name: field for name, field in part.model_fields.items()}
+    default = fields[key].get_default(call_default_factory=True)
     is_plain = default is None or isinstance(default, str | int | float)
     return f"`{written.format(f'{key}: {json.dumps(default)}' if is_plain else f'{key}: ...')}`"
 
