@@ -60,10 +60,9 @@ def describe_uncovered(recipe: Recipe) -> str | None:
             f"{', '.join(sorted(covered))}"
         )
     if unknown := [code for code in recipe.languages if not knows_language(code)]:
-        found.append(
-            f"whether texts are in {_name(unknown)} is not checked: language identification does not know "
-            f"{'it' if len(unknown) == 1 else 'them'}"
-        )
+        them = "it" if len(unknown) == 1 else "them"
+        checked = f"hether texts are in {_name(unknown)} is not checked: language identification does not know {them}"
+        found.append(f"{'W' if found else 'w'}{checked}")
     return ". ".join(found) or None
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from pedigree.dataset.schemas import rows_schema
 from pedigree.errors import SuiteError
+from pedigree.recipe.judge import AGREED
 from pedigree.recipe.labels_and_fields import TypedField
 from pedigree.recipe.schema import Recipe
 from pedigree.recipe.screen_settings import Screens
@@ -144,9 +145,9 @@ def _list_values(expectation: dict[str, Any], recipe: Recipe, where: str) -> lis
     if each not in KINDS:
         raise SuiteError(f'{where}: "each": {each!r}', expected=f"one of {', '.join(KINDS)}")
     if each == "column":
-        # A real row has no completion; tasks/validate.py checks that synthetic rows have one.
-        columns = [column for column in common["columns"] if not (recipe.real and column == "completion_id")]
-        return [common | {"column": column} for column in columns]
+        # A real row has no completion; tasks/validate.py checks that synthetic rows have one. Not every row is judged.
+        empty = {AGREED, *(["completion_id"] if recipe.real else [])}
+        return [common | {"column": column} for column in common["columns"] if column not in empty]
     return [
         common | {"column": name} | field.model_dump(include={"min_chars", "max_chars", "values", "min", "max"})
         for name, field in recipe.fields.items()

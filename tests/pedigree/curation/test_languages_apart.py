@@ -71,7 +71,7 @@ def test_a_language_that_nobody_knows_is_not_screened_and_that_is_told():
     recipe = make_recipe(languages={"en": 0.5, "tlh": 0.5})
     assert screen(recipe, ("tlh", GERMAN), ("en", ENGLISH))[0] == ["0", "1"]
     told = describe_uncovered(recipe)
-    assert "'tlh' are not screened for refusal" in told and "whether texts are in 'tlh' is not checked" in told
+    assert "'tlh' are not screened for refusal" in told and "Whether texts are in 'tlh' is not checked" in told
     assert describe_uncovered(make_recipe()) is None
 
 

@@ -144,3 +144,12 @@ def test_a_real_row_needs_no_completion():
     real = plain.model_copy(update={"real": "data/seeds/notes/real.jsonl"})
     names, others = ({check.name for check in load_suite(SUITE, recipe)} for recipe in (plain, real))
     assert names - others == {"nulls: completion_id"} and others - names == {"nulls: real"}
+
+
+def test_a_column_that_not_every_row_has_a_value_in_is_not_checked_for_nulls(tmp_path):
+    nulls = {"type": "expect_x", "kwargs": {"column": {"$PARAMETER": "column"}}, "meta": {"each": "column"}}
+    recipe = Recipe.model_validate(
+        make_recipe().model_dump() | {"judges": [{"name": "one", "model": "m"}], "real": "data/real.csv"}
+    )
+    columns = [check.configuration["kwargs"]["column"] for check in load(tmp_path, nulls, recipe=recipe)]
+    assert {"real", "weight"} <= {*columns} and not {"agreed", "completion_id"} & {*columns}
