@@ -7,6 +7,7 @@ from pedigree.job import open_job
 from pedigree.labels.pilot_advice import FOUND, advise, format_unlike
 from pedigree.labels.subjectivity import LIMITS, RatedRow, Subjectivity, measure_subjectivity, propose_unlike
 from pedigree.ledger.ledger import Ledger
+from pedigree.recipe.content.scenarios import list_written
 from pedigree.recipe.yaml_file import load_recipe, set_keys
 from pedigree.system.dataset_lock import hold_dataset
 from pedigree.workspace import Workspace
@@ -73,5 +74,5 @@ def write_weights(workspace: Workspace, found: Pilot) -> None:
         )
     path = workspace.recipe_path(found.dataset)
     with hold_dataset(workspace, found.dataset):
-        places = {one.title: place for place, one in enumerate(load_recipe(path).generators)}
+        places = {one.title: place for place, one in enumerate(list_written(load_recipe(path).generators))}
         set_keys(path, {f"generators.{places[name]}.weight": weight for name, weight in found.proposal.weights.items()})

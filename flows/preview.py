@@ -15,6 +15,7 @@ from pedigree.job import Job, build_job, open_job
 from pedigree.ledger.ledger import Ledger
 from pedigree.ledger.reuse import name_origin
 from pedigree.metrics.screen_embedder import open_checker
+from pedigree.recipe.content.scenarios import find_scenario
 from pedigree.system.dataset_lock import hold_dataset
 from pedigree.workspace import Workspace
 from tasks.complete import complete
@@ -42,6 +43,10 @@ def preview_dataset(
     builder, duplicates = PromptBuilder(job), open_checker(job)
     for generator in job.recipe.generators:
         parameters = {generator.title: resolve_parameters(job, generator)}
+        scenario = find_scenario(job.recipe.scenarios, generator.scenario)
+        if scenario and label not in (fitting := scenario.list_labels(job.recipe.labels)):
+            console.print(f"{generator.title}: its scenario goes with {', '.join(fitting)} alone\n", markup=False)
+            continue
         batch = Batch(builder=builder, slots=[Slot(generator, label, 0, language=spoken)], parameters=parameters)
         settled = _print_list_requests(batch, Ledger(workspace.ledger), console)
         if settled:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from pedigree.curation.coverage import Vectors
+from pedigree.curation.scenarios.reserved_rows import list_reserved
 from pedigree.curation.selection import choose_rows, name_cells
 from pedigree.curation.similarity.minhash import group_similar
 from pedigree.curation.similarity.shingles import fold_rows
@@ -83,11 +84,15 @@ def _find_wanted(targets: Mapping[str, int], recipe: Recipe) -> pl.Expr:
     return stratum_of(recipe).replace_strict(targets, default=0, return_dtype=pl.Int64)
 
 
-def _find_place(trusted: Collection[str], stratum: pl.Expr) -> pl.Expr:
-    """Return each row's place in its stratum, from 1: those that people wrote or accepted come first."""
+def _find_place(trusted: Collection[str], reserved: Collection[str], stratum: pl.Expr) -> pl.Expr:
+    """Return each row's place in its stratum, from 1: those that people wrote or accepted first, then reserved ones."""
     accepted = pl.col("row_id").is_in(list(trusted)) | _IS_REAL
-    own, others = (is_one.cum_sum().over(stratum) for is_one in (accepted, ~accepted))
-    return pl.when(accepted).then(own).otherwise(accepted.sum().over(stratum) + others).cast(pl.Int64)
+    second = pl.col("row_id").is_in(list(reserved)) & ~accepted
+    third = ~accepted & ~second
+    own, own_second, own_third = (is_one.cum_sum().over(stratum) for is_one in (accepted, second, third))
+    before, both = accepted.sum().over(stratum), (accepted | second).sum().over(stratum)
+    place = pl.when(accepted).then(own).when(second).then(before + own_second).otherwise(both + own_third)
+    return place.cast(pl.Int64)
 
 
 def _take_phases(job: Job, kept: pl.DataFrame, prompts: pl.DataFrame | None) -> list[pl.DataFrame]:
@@ -106,7 +111,9 @@ def _take_phases(job: Job, kept: pl.DataFrame, prompts: pl.DataFrame | None) -> 
             chosen = _choose_by_coverage(job, rows, review, number, chosen)
             taken.append(rows.filter(pl.col("row_id").is_in(list(chosen))))
         else:
-            rows = rows.with_columns(place=_find_place(review.trusted, stratum_of(job.recipe)))
+            trusted = _list_trusted(rows, review)
+            reserved = list_reserved(rows, job.recipe, steps[number], trusted)
+            rows = rows.with_columns(place=_find_place(review.trusted, reserved, stratum_of(job.recipe)))
             taken.append(rows.filter(pl.col("place") <= _find_wanted(steps[number], job.recipe)))
     return taken
 
@@ -117,10 +124,15 @@ def _choose_by_coverage(
     """Return the ids chosen at a step from the rows that there were then; those chosen before come first."""
     if step < len(job.recipe.grown_from):
         rows = rows.filter(pl.col("round") <= (job.recipe.grown_from[step].rounds or 0))
-    trusted = rows.filter(pl.col("row_id").is_in(list(review.trusted)) | _IS_REAL)["row_id"]
+    trusted = _list_trusted(rows, review)
     first = [*sorted(trusted), *sorted(before)]
+    first += list_reserved(rows.sort("row_id"), job.recipe, job.recipe.stratum_steps[step], first)
     rows = rows.with_columns(stratum_of(job.recipe).alias("stratum"))
     return choose_rows(rows, job.recipe.stratum_steps[step], first, lambda part: _embed(job, part))
+
+
+def _list_trusted(rows: pl.DataFrame, review: Review) -> list[str]:
+    return rows.filter(pl.col("row_id").is_in(list(review.trusted)) | _IS_REAL)["row_id"].to_list()
 
 
 def _embed(job: Job, rows: pl.DataFrame) -> Vectors:

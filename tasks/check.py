@@ -13,7 +13,7 @@ from pedigree.dataset.schemas import rows_schema
 from pedigree.errors import ProviderError, RecipeError
 from pedigree.generation.batch import Batch, resolve_parameters
 from pedigree.generation.failures.people import check_people
-from pedigree.generation.feasibility import check_calls, check_class_floor, check_shares
+from pedigree.generation.feasibility import check_calls, check_class_floor, check_scenarios, check_shares
 from pedigree.generation.language_gaps import list_language_gaps
 from pedigree.generation.outside import list_outside
 from pedigree.generation.prompt_builder import PromptBuilder
@@ -239,6 +239,7 @@ CHECKS: tuple[Callable[[Job], None], ...] = (
     warn_of_unmarked,
     check_shares,
     check_class_floor,
+    check_scenarios,
     _check_folders,
     _check_first_round,
 )

@@ -18,6 +18,7 @@ from pedigree.ids import sha256_of
 from pedigree.job import Job, open_job
 from pedigree.metrics.screen_embedder import copy_recipe_models
 from pedigree.provenance.manifest import hash_inputs
+from pedigree.recipe.content.scenarios import list_written
 from pedigree.recipe.schema import Recipe
 from pedigree.recipe.yaml_file import load_recipe, set_keys
 from pedigree.workspace import Workspace
@@ -191,7 +192,7 @@ def _name(job: Job, variant: str) -> dict[str, Any]:
 
 def _list_changes(variant: Variant, rows: int, recipe: Recipe) -> dict[str | tuple[str, ...], Any]:
     changes: dict[str | tuple[str, ...], Any] = {}
-    generators = range(len(recipe.generators))
+    generators = range(len(list_written(recipe.generators)))
     if variant.model is not None:
         changes |= {f"generators.{place}.model": variant.model for place in generators}
     if variant.seed is not None:
@@ -199,7 +200,7 @@ def _list_changes(variant: Variant, rows: int, recipe: Recipe) -> dict[str | tup
         if variant.seed != recipe.seed:  # some prompts do not depend on the seed, so another seed has its own answers
             changes |= {
                 f"generators.{place}.draw": f"seed-{variant.seed}"
-                for place, one in enumerate(recipe.generators)
+                for place, one in enumerate(list_written(recipe.generators))
                 if one.strategy != "replay"
             }
     # A replica has other rows, so it does not grow from the dataset's versions.

@@ -13,6 +13,7 @@ from pedigree.labels.evidence import check_labels
 from pedigree.labels.origin_cue import make_origin_gate
 from pedigree.labels.precision_gate import make_precision_gate
 from pedigree.metrics import gates
+from pedigree.metrics.content.scenario_rows import make_scenario_gate
 from pedigree.metrics.figure_format import format_figure
 from pedigree.metrics.label_sets.gates import make_set_gates
 from pedigree.metrics.languages.language_gates import make_language_gates
@@ -43,6 +44,7 @@ def validate(job: Job, distribution: Distribution) -> GateResults:
         *make_language_gates(job, rows),
         make_precision_gate(checks.evidence, job.recipe.gates),
         gates.make_screens_gate(distribution, job.recipe),
+        *([make_scenario_gate(job, read_table(job.table("prompts")), rows)] if job.recipe.scenarios else []),
         *check_drift(job, rows),
     ]
     passed = all(gate.passed is True for gate in results if gate.severity == "critical")

@@ -30,11 +30,11 @@ def coverage(
         str, typer.Option(help="Local embedder that compares texts; the recipe's, else words (TF-IDF).")
     ] = "",
     strict: Annotated[
-        bool, typer.Option("--strict", help="Exit with status 1 if a label, a value or a group is missing.")
+        bool, typer.Option("--strict", help="Exit with status 1 if a label, a scenario, a value or a group is missing.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="For programs; with all values and groups.")] = False,
 ) -> None:
-    """Say what is missing: labels short of their target, values without rows, groups of people's rows left out.
+    """Say what is missing: labels short of their target, scenarios, values without rows, groups of people's rows.
 
     Before the first run it says what the plan asks for. Calls no model and writes nothing.
     """
@@ -46,9 +46,11 @@ def coverage(
     if as_json:
         print_json(asdict(found))
     else:
-        lines = [*_say_labels(found), *_say_values(found), *_say_groups(found, choice.note)]
+        lines = [*_say_labels(found), *_say_scenarios(found), *_say_values(found), *_say_groups(found, choice.note)]
+        lines += _say_suggestions(found)
         out.print("\n".join(lines), markup=False, highlight=False)
-    if strict and (_find_short(found) or any(one.missing for one in found.groups) or _find_empty(found)):
+    missed = found.made and any(not one["met"] for one in found.scenarios)
+    if strict and (_find_short(found) or any(one.missing for one in found.groups) or _find_empty(found) or missed):
         raise typer.Exit(1)
 
 
@@ -91,6 +93,37 @@ def _say_labels(found: "Coverage") -> list[str]:
     if short := _find_short(found):
         lines.append(f"MISSING  {_join(short)} rows: 'pedigree run {found.dataset}' asks for them")
     return lines
+
+
+def _say_scenarios(found: "Coverage") -> list[str]:
+    if not found.scenarios:
+        return []
+    width = max(len("scenario"), *(len(one["scenario"]) for one in found.scenarios))
+    lines = ["", f"{'scenario':<{width}}   asked    kept   floor  met  by label"]
+    for one in found.scenarios:
+        counts = f"{one['asked']:>7,} {one['kept']:>7,}" if found.made else "      –       –"
+        met = ("yes" if one["met"] else "no") if found.made else "–"
+        parts = [
+            f"{label} " + f"{of['kept']:,} of " * found.made + f"{of['floor']:,}" for label, of in one["labels"].items()
+        ]
+        lines.append(f"{one['scenario']:<{width}} {counts} {one['floor']:>7,}  {met:<3}  {_join(parts)}")
+    if not found.made:
+        return lines
+    if missed := [one["scenario"] for one in found.scenarios if not one["met"]]:
+        lines.append(f"MISSING  {_join(missed)}: 'pedigree run {found.dataset}' asks for what is lacking")
+    return [*lines, "A row counts for the scenario that its prompt asked for; whether a text shows it is not checked."]
+
+
+def _say_suggestions(found: "Coverage") -> list[str]:
+    if not found.suggestions:
+        return []
+    guessed = any(one.floor is None for one in found.suggestions)
+    return [
+        "",
+        "To ask for what is missing, correct these lines and put them under 'scenarios:' of the recipe:",
+        *(f"  {one.format_line()}" for one in found.suggestions[:MOST]),
+        *(["A floor of 10 is an example: nothing says how many rows of people are of such a kind."] if guessed else []),
+    ]
 
 
 def _say_values(found: "Coverage") -> list[str]:

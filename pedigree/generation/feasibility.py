@@ -1,6 +1,7 @@
 """Checks that the rows which a recipe wants can be made at all: its shares, the floor of its labels, its calls."""
 
 import logging
+from collections import Counter
 from math import ceil
 
 from pedigree.dataset.expectation_suite import is_gated
@@ -8,6 +9,7 @@ from pedigree.errors import BudgetError, RecipeError
 from pedigree.job import Job
 from pedigree.metrics.label_distance import measure_distance
 from pedigree.metrics.label_sets.counts import describe_rounding
+from pedigree.recipe.content.scenarios import find_quotas
 from pedigree.recipe.label_sets.names import split_labels
 from pedigree.recipe.schema import Recipe
 from pedigree.recipe.yaml_file import find_line
@@ -84,6 +86,23 @@ def _count_labels(recipe: Recipe) -> dict[str, int]:
         for label in split_labels(name):
             counts[label] += rows
     return counts
+
+
+def check_scenarios(job: Job) -> None:
+    """Raise RecipeError if real rows leave too few of a label for its scenarios, whose rows are all made."""
+    recipe, real = job.recipe, Counter(job.screen_real_rows().rows["label"].to_list())
+    wanted = Counter[str]()
+    for (_, label), rows in find_quotas(recipe.scenarios, recipe.targets).items():
+        wanted[label] += rows
+    if not (short := [label for label, rows in wanted.items() if rows > recipe.targets[label] - real[label]]):
+        return
+    path, label = job.workspace.recipe_path(job.dataset), short[0]
+    raise RecipeError(
+        f"{path}, line {find_line(path, 'scenarios')}: scenarios want {wanted[label]:,} rows of label {label!r}, but "
+        f"{real[label]:,} of its {recipe.targets[label]:,} rows are people's",
+        expected=f"floors that sum to {max(0, recipe.targets[label] - real[label]):,} or fewer for that label",
+        hint="lower the floors, or raise 'rows'",
+    )
 
 
 def check_calls(job: Job, calls: int) -> None:

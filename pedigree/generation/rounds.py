@@ -11,6 +11,7 @@ from pedigree.dataset.review_decisions import Review
 from pedigree.generation.failures.loop import FailureLoop, open_loop
 from pedigree.generation.slots import Slot
 from pedigree.job import Job
+from pedigree.recipe.content.scenarios import find_quotas, list_makers, list_plain
 from pedigree.recipe.generator import Generator
 from pedigree.recipe.schema import REAL, Recipe
 
@@ -62,6 +63,8 @@ class Rounds:
         self._given_up: set[str] = set()
         # How the dataset came about: the versions that it grew from and at last its own, and the sheets taken between.
         self._steps = [(steps[step], take) for step, take in review.list_phases(len(steps))]
+        label_of = {name: one.label for name, one in self._strata.items()}
+        self._quotas = [find_quotas(recipe.scenarios, targets, label_of) for targets, _ in self._steps]
         self._step = 0
         self._first_round = 1  # of this step
         self.number = 0
@@ -79,9 +82,23 @@ class Rounds:
 
     @property
     def lacking(self) -> dict[str, int]:
-        """Return the rows that labels still lack; a label that is full is left out."""
+        """Return the rows that labels still lack, in all or of their scenarios; a label that is full is left out."""
         kept = self._sum(self._counted)
-        return {label: want - kept[label] for label, want in self._steps[self._step][0].items() if want > kept[label]}
+        lacks = {label: want - kept[label] for label, want in self._steps[self._step][0].items()}
+        for label, rows in self._sum_scenarios().items():
+            lacks[label] = max(lacks[label], rows)
+        return {label: lack for label, lack in lacks.items() if lack > 0}
+
+    @property
+    def lacking_scenarios(self) -> dict[tuple[str, str], int]:
+        """Return the rows that each (scenario, label) still lacks; one that has its rows is left out."""
+        quotas = self._quotas[self._step]
+        return {
+            (name, label): quota - kept
+            for (name, label), quota in quotas.items()
+            if quota
+            > (kept := sum(self._counted[one.title, label] for one in list_makers(self._recipe.generators, name)))
+        }
 
     @property
     def stop(self) -> StopReason | None:
@@ -90,6 +107,7 @@ class Rounds:
         if not lacking:
             return StopReason("full", f"every label has its rows after {self.number} round{'s' * (self.number != 1)}")
         short = ", ".join(f"{label} {count}" for label, count in lacking.items())
+        short += "".join(f"; of scenario {name}: {label} {n}" for (name, label), n in self.lacking_scenarios.items())
         if self.failures and self.failures.stop and self.failures.settings.then == "stop":
             return StopReason("no-gain", f"{self.failures.stop}; still lacking: {short}")
         if self._given_up.issuperset(lacking):
@@ -168,16 +186,31 @@ class Rounds:
         return next((step for step, want, take in later if want != targets or self._kept[take] != self._counted), None)
 
     def _read_label(self, label: str, lack: int) -> list[Slot]:
-        """Take slots from the generator that is furthest behind its weight until they should fill what is lacking."""
+        """Take slots until they should fill what is lacking: first what scenarios lack, then any other rows."""
+        slots, expected = [], 0.0
+        for (name, of), short in self.lacking_scenarios.items():
+            if of == label:
+                more, rows = self._read_slots(list_makers(self._recipe.generators, name), label, min(short, lack))
+                slots, expected = slots + more, expected + rows
+        return slots + self._read_slots(list_plain(self._recipe.generators), label, lack - expected)[0]
+
+    def _read_slots(self, generators: Sequence[Generator], label: str, lack: float) -> tuple[list[Slot], float]:
+        """Return slots, each of the generator furthest behind its weight, that should fill ``lack``, and their rows."""
         slots, expected, fruitless, stratum = [], 0.0, self._is_fruitless(label), self._strata[label]
         while expected < lack:
-            generator = min(self._recipe.generators, key=lambda one: self._asked(one, label, self._read) / one.weight)
+            generator = min(generators, key=lambda one: self._asked(one, label, self._read) / one.weight)
             index = self._read[generator.title, label]
             slots.append(Slot(generator, stratum.label, index, language=stratum.language))
             self._read[generator.title, label] += 1
             share = 1.0 if fruitless else self._yield(generator, label)
             expected += generator.rows_per_call * generator.turns * share
-        return slots
+        return slots, expected
+
+    def _sum_scenarios(self) -> Counter[str]:
+        lacks: Counter[str] = Counter()
+        for (_, label), rows in self.lacking_scenarios.items():
+            lacks[label] += rows
+        return lacks
 
     def _is_fruitless(self, label: str) -> bool:
         """Return whether a label was asked for in vain so far: then no round asks for more than what is lacking."""

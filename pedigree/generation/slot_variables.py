@@ -10,6 +10,7 @@ from pedigree.generation.slots import Slot
 from pedigree.generation.spans.requested import describe_slots
 from pedigree.ids import canonical_json, seeded
 from pedigree.job import Job
+from pedigree.recipe.content.scenarios import find_scenario
 from pedigree.recipe.label_sets.names import split_labels
 from pedigree.recipe.schema import Recipe
 
@@ -30,6 +31,7 @@ def format_task(job: Job, slot: Slot) -> dict[str, Any]:
         **_tell_set(recipe, slot.label),
         **_tell_statistics(job, slot),
         **describe_slots(job, slot),
+        **_tell_scenario(job, slot),
     }
 
 
@@ -48,6 +50,12 @@ def _tell_statistics(job: Job, slot: Slot) -> dict[str, Any]:
         return {}
     told = job.statistics[slot.generator.statistics].labels[slot.label]
     return {"often": told.words, "about_words": told.about_words}
+
+
+def _tell_scenario(job: Job, slot: Slot) -> dict[str, Any]:
+    """Return the scenario that the generator is for, and what it means; nothing without one."""
+    name = slot.generator.scenario
+    return {"scenario": one.name, "case": one.means} if (one := find_scenario(job.recipe.scenarios, name)) else {}
 
 
 def choose_values(given: Sequence[str] | Mapping[str, Sequence[str]], label: str) -> Sequence[str]:

@@ -32,7 +32,7 @@ from pedigree.workspace import Workspace
 
 MAX_MESSAGE_CHARS = 1_000_000
 LIMITS = "prompts/_limits.j2"  # its block "user" ends the message of a prompt with one of these variables
-LIMITED = {"avoid", "often", "about_words"}
+LIMITED = {"avoid", "often", "about_words", "case"}
 SPANS = "prompts/_spans.j2"  # the same, of a prompt with these
 MARKED = {"slots"}
 LABEL_SET, MEMBERS = "prompts/_label-set.j2", {"members"}  # the same, where rows have several labels

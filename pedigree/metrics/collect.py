@@ -13,6 +13,7 @@ from pedigree.job_outputs import JobOutputs, join_texts
 from pedigree.metrics import fidelity, text_statistics
 from pedigree.metrics.attribute_coverage import tabulate_coverage
 from pedigree.metrics.content.knowledge_use import measure_knowledge
+from pedigree.metrics.content.scenario_rows import count_scenarios
 from pedigree.metrics.generator_comparison import compare_generators
 from pedigree.metrics.languages.language_counts import count_languages
 from pedigree.metrics.review.summary import summarise_review
@@ -51,9 +52,11 @@ def collect_table_metrics(job: Job, contents: JobOutputs, embed: Embed | None) -
 
 
 def _measure_content(job: Job, contents: JobOutputs) -> dict[str, Any]:
-    """Return what only some recipes have: the use of triples of knowledge."""
+    """Return what only some recipes have: the use of triples of knowledge, and rows of scenarios."""
     knowledge = measure_knowledge(job, contents.tables["prompts"], contents.rows) if job.knowledge else {}
-    return {"knowledge": knowledge} if knowledge else {}
+    scenarios = count_scenarios(job, contents.tables["prompts"], contents.rows)
+    found = {"knowledge": knowledge, "scenarios": scenarios}
+    return {key: value for key, value in found.items() if value}
 
 
 def _sum_by_judge(job: Job, contents: JobOutputs) -> dict[str, dict[str, Any]]:

@@ -16,6 +16,7 @@ from pedigree.metrics.seed_classifier import predict_labels
 from pedigree.metrics.text_classifier import text_of, train_classifier
 from pedigree.metrics.text_statistics import measure_words
 from pedigree.metrics.tfidf import embed_tfidf
+from pedigree.recipe.content.scenarios import list_plain
 
 MAX_COMPARED = 500  # rows of each generator whose variety is measured
 MAX_REAL = 1000  # held-out rows, or else seeds, that these are compared with
@@ -32,16 +33,20 @@ def compare_generators(job: Job, contents: JobOutputs) -> dict[str, dict[str, An
     seeds. It says how easily rows are told apart, not how useful they are: rows that all say the same score high.
     """
     own = {one.title: contents.rows.filter(generator=one.title) for one in job.recipe.generators}
-    size = min([MAX_COMPARED, *(rows.height for rows in own.values() if rows.height > 1)])
+    plain = {
+        one.title for one in list_plain(job.recipe.generators)
+    }  # those of rare scenarios have too few rows to compare
+    size = min([MAX_COMPARED, *(rows.height for title, rows in own.items() if rows.height > 1 and title in plain)])
+    real = _draw_real(job)
     agreement = _tabulate_agreement(job, contents.rows)
     counts = {one.generator: one for one in contents.distribution.generators}
-    real = _draw_real(job)
     compared = {}
     for generator in job.recipe.generators:
         title, rows = generator.title, own[generator.title]
         prompts = contents.tables["prompts"].filter(generator=title)
         answers = contents.completions.join(prompts, on="completion_id", how="semi")
         made, kept = (sum(part.values()) for part in (counts[title].made, counts[title].kept))
+        sample = rows if rows.height >= size or title in plain else rows.clear()
         rejects = contents.rejects.filter(generator=title)["reason"].value_counts()
         compared[title] = {
             "model": generator.model,
@@ -52,8 +57,8 @@ def compare_generators(job: Job, contents: JobOutputs) -> dict[str, dict[str, An
             "kept": kept,
             "yield": kept / made if made else None,
             "rejects": dict(sorted(rejects.iter_rows())),
-            "variety": _measure_variety(job, title, rows, size),
-            **_compare_with_real(job, title, rows, size, real),
+            "variety": _measure_variety(job, title, sample, size),
+            **_compare_with_real(job, title, sample, size, real),
             "read_as_asked": agreement.filter(generator=title)["agrees"].mean(),
         }
     return compared

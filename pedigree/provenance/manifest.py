@@ -51,7 +51,7 @@ def hash_inputs(job: Job) -> dict[str, str]:
     for asked in recipe.asked_models:
         for path in asked.template_paths:
             hashes |= Template(job.workspace, path).files
-    if any(generator.avoid or generator.statistics for generator in recipe.generators):
+    if any(generator.avoid or generator.statistics or generator.scenario for generator in recipe.generators):
         hashes |= Template(job.workspace, LIMITS).files
     if recipe.slots:
         hashes |= Template(job.workspace, SPANS).files

@@ -119,6 +119,11 @@ class Generator(AskedModel):
     knowledge: KnowledgeSettings | None = Field(
         default=None, exclude_if=lambda settings: settings is None, description="The facts that rows are written for."
     )
+    scenario: str | None = Field(
+        default=None,
+        exclude_if=lambda name: name is None,
+        description="Name of the scenario that all its rows are asked for; it then takes no part in the weights.",
+    )
     replay: Replay | None = Field(default=None, description="How records of a replayed file become rows.")
     failures: FailureSettings | None = Field(
         default=None,

@@ -39,6 +39,7 @@ rows: 500
 private: true
 selection: coverage
 grown_from: [{version: v1.0.0, rows: 400}]
+scenarios: [{name: moved-away, means: the customer moved abroad, floor: 20}]
 generators: [{strategy: few-shot, shots: 3, model: openai/gpt-4o-mini}]
 judges: [{name: second-look, model: openai/gpt-4o, question: relabel}]
 budget: {usd: 5.00, calls: 500, rounds: 6}
@@ -75,6 +76,12 @@ max: 5
 means: the name of a month
 values: [January, February, March]
 """,
+    "Scenario": """
+name: moved-away
+means: the customer moved to a country without the service
+floor: 0.05
+labels: [other]
+""",
     "Generator": f"""
 name: few-shot-small
 rows_per_call: 5
@@ -98,6 +105,7 @@ incentives: [taboo, hints]
 avoid: [I am writing to]
 statistics: data/seeds/churn-reasons/statistics.json
 knowledge: {{file: data/seeds/churn-reasons/triples.csv, size: 60}}
+scenario: moved-away
 replay: {{fields: {{text: review}}, label: opinion}}
 failures: {{rounds: 4, examples: 4}}
 """,

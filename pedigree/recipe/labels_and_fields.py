@@ -52,16 +52,6 @@ class TypedField(StrictModel):
         return self
 
 
-def check_names(labels: dict[str, Label]) -> dict[str, Label]:
-    """Return the labels; raise ValueError for a name that can't be told from another, or holds what can't be seen."""
-    for name in labels:
-        if not name.strip() or name != name.strip() or any(map(_is_invisible, name)):
-            raise ValueError(f"{name!r} is no label: no control characters, no spaces at the ends")
-    if len({name.casefold() for name in labels}) < len(labels):
-        raise ValueError("two labels differ in upper and lower case only")
-    return labels
-
-
 def check_field_names(fields: dict[str, TypedField]) -> dict[str, TypedField]:
     """Return the fields; raise ValueError for a name that is no identifier, or that of another column."""
     for name in fields:
@@ -70,6 +60,16 @@ def check_field_names(fields: dict[str, TypedField]) -> dict[str, TypedField]:
                 f"{name!r} is no field name: lower-case letters, digits, _; not one of {sorted(RESERVED_FIELDS)}"
             )
     return fields
+
+
+def check_names(labels: dict[str, Label]) -> dict[str, Label]:
+    """Return the labels; raise ValueError for a name that can't be told from another, or holds what can't be seen."""
+    for name in labels:
+        if not name.strip() or name != name.strip() or any(map(_is_invisible, name)):
+            raise ValueError(f"{name!r} is no label: no control characters, no spaces at the ends")
+    if len({name.casefold() for name in labels}) < len(labels):
+        raise ValueError("two labels differ in upper and lower case only")
+    return labels
 
 
 def check_labels(labels: Mapping[str, Label], *, sum_to_one: bool = True) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pedigree.recipe.content.scenarios import list_written
 from pedigree.recipe.yaml_file import Key, check_keys, read_key, set_keys, state_tracked_keys
 from pedigree.system.atomic_write import replacing
 from pedigree.workspace import Workspace
@@ -31,10 +32,10 @@ class Overrides:
         """
         recipe = check_keys(path, {} if self.real is None else {"real": self.real})
         wanted: dict[Key, Any] = {"real": self.real, "rows": self.rows, "budget.usd": self.budget_usd}
-        wanted |= {f"generators.{place}.model": self.model for place in range(len(recipe.generators))}
+        wanted |= {f"generators.{place}.model": self.model for place in range(len(list_written(recipe.generators)))}
         wanted |= {("labels", label, "share"): share for label, share in (self.shares or {}).items()}
         current: dict[Key, Any] = {"real": read_key(path, "real"), "rows": recipe.rows, "budget.usd": recipe.budget.usd}
-        current |= {f"generators.{place}.model": one.model for place, one in enumerate(recipe.generators)}
+        current |= {f"generators.{place}.model": one.model for place, one in enumerate(list_written(recipe.generators))}
         current |= {("labels", name, "share"): label.share for name, label in recipe.labels.items()}
         changes = {key: value for key, value in wanted.items() if value is not None and value != current[key]}
         # With other shares, earlier versions no longer lead to this one; pedigree/versions/growth.py finds the base.

@@ -26,6 +26,7 @@ SECTIONS = {  # definition of the schema -> where its keys stand
     "LabelsPerRow": "labels_per_row",
     "TypedField": "fields: {NAME: ...}",
     "SlotSettings": "slots: {NAME: ...}",
+    "Scenario": "scenarios: [...]",
     "Generator": "generators: [...]",
     "Judge": "judges: [...]",
     "Limits": "limits (of a generator or judge)",

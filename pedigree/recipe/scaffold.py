@@ -63,6 +63,9 @@ generators:                    # mixed by weight
   # - {{strategy: replay, model: replay/FILE, replay: {{fields: {{text: text}}, label: label}}}}
   #                                                      # reads existing text
 
+# Rare cases that need rows (docs/scenarios.md), such as {{name: twice, means: a parcel came twice, floor: 30}}
+scenarios: []
+
 # Models that judge the label of each row, such as {{name: second-look, question: relabel, model: ..., votes: 1}}
 judges: []
 

@@ -8,6 +8,7 @@ from pydantic import ConfigDict, Field, field_validator, model_validator
 from pedigree.recipe.asked_model import AskedModel
 from pedigree.recipe.budget import Budget
 from pedigree.recipe.card_settings import CardSettings
+from pedigree.recipe.content.scenarios import Scenario, check_scenarios, expand_generators
 from pedigree.recipe.failures import FailureSettings, find_failure_fault
 from pedigree.recipe.gate_settings import DriftSettings, EvaluationSettings, GateSettings
 from pedigree.recipe.generator import BORDERLINE, TRANSFORM, Generator
@@ -84,6 +85,9 @@ class Recipe(StrictModel):
         "or those that together are nearest to all of them (facility location on TF-IDF).",
     )
     grown_from: list[Base] = Field(default=[], description="Written by a run that grows a published version.")
+    scenarios: list[Scenario] = Field(
+        default=[], exclude_if=operator.not_, description="Rare cases that must have rows."
+    )
     generators: list[Generator] = Field(min_length=1, description="Ways of asking for rows, mixed by their weights.")
     judges: list[Judge] = Field(
         default=[],
@@ -197,6 +201,7 @@ class Recipe(StrictModel):
 
     _fields_are_identifiers = field_validator("fields")(check_field_names)
     _files_stay_in_data = field_validator("seeds", "held_out", "real", "review")(stay_inside("data"))
+    _scenarios_have_generators = field_validator("generators")(expand_generators)
 
     @model_validator(mode="after")
     def _parts_fit_together(self):
@@ -205,7 +210,12 @@ class Recipe(StrictModel):
         check_languages(self.language, self.languages, self.fields, self.text_fields, self.generators)
         check_growth(self.grown_from, self.rows, set(self.single_labels), by_coverage=self.selection == COVERAGE)
         check_plan(self.single_labels, self.labels_per_row, list_sizes(self.grown_from, self.rows))
-        rest = self.fields, {"slots": self.slots, "languages": self.languages}, self.real, self.weights
+        rest = (
+            self.fields,
+            {"slots": self.slots, "languages": self.languages, "scenarios": self.scenarios},
+            self.real,
+            self.weights,
+        )
         if unfit := find_unfit_part(self.labels_per_row, self.generators, self.judges, *rest):
             raise InconsistentRecipe(*unfit)
         titles = [generator.title for generator in self.generators]
@@ -223,6 +233,7 @@ class Recipe(StrictModel):
         if self.screens.semantic_duplicate and not self.text_fields:
             found = "semantic_duplicate compares texts, and no field is a text: set it to null"
             raise InconsistentRecipe(found, "screens")
+        check_scenarios(self.scenarios, self.generators, self.targets)
         for generator in self.generators:
             check_generator(generator, self.labels, self.fields, self.seed_file is not None)
         if fault := find_corpus_fault(self.generators, self.transformed):

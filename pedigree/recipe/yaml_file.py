@@ -36,8 +36,8 @@ WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
 # DVC fails if a tracked key is missing, so a run writes each of these to the recipe.
 TRACKED_KEYS = (
     "task", "language", "languages", "seed", "labels", "labels_per_row", "fields", "slots", "seeds", "held_out", "real",
-    "review", "rows", "private", "selection", "grown_from", "generators", "judges", "screens", "weights", "split",
-    "gates", "drift", "evaluate",
+    "review", "rows", "private", "selection", "grown_from", "scenarios", "generators", "judges", "screens", "weights",
+    "split", "gates", "drift", "evaluate",
 )  # fmt: skip
 
 

@@ -21,7 +21,7 @@ from pedigree.workspace import Workspace
 # the rows that people decided on and their replacements.
 SAME = (
     *("task", "language", "languages", "seed", "labels", "labels_per_row", "fields", "seeds", "held_out", "real"),
-    *("screens", "split", "selection", "grown_from"),
+    *("screens", "split", "selection", "grown_from", "scenarios"),
 )
 # Keys that may differ where a real set is filled up further: the shares of labels, and the earlier steps.
 FILL_KEYS = {"labels", "grown_from"}

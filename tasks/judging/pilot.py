@@ -22,6 +22,7 @@ from pedigree.ledger.ledger import Ledger
 from pedigree.metrics.review.agreement import read_verdict
 from pedigree.metrics.screen_embedder import open_checker
 from pedigree.models.pacing.endpoint import Endpoints
+from pedigree.recipe.content.scenarios import list_plain
 from pedigree.recipe.judge import Judge
 from pedigree.recipe.label_sets.single import require_one_label
 from pedigree.recipe.schema import Recipe
@@ -112,6 +113,8 @@ def lower_recipe(recipe: Recipe, per_label: int) -> Recipe:
         "single_labels": {name: label.model_copy(update={"share": share}) for name, label in recipe.labels.items()},
         "rows": per_label * len(recipe.labels),
         "grown_from": [],
+        "scenarios": [],
+        "generators": list_plain(recipe.generators),
         "review": None,
         "judges": judges,
     }

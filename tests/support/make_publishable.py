@@ -44,6 +44,7 @@ split: {{}}
 gates: {{}}
 drift: {{}}
 evaluate: {{}}
+scenarios: []
 judges: []
 """
 

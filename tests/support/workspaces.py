@@ -28,6 +28,7 @@ RECIPE = {
     "rows": 8,
     "selection": "arrival",
     "grown_from": [],
+    "scenarios": [],
     "generators": [{"strategy": "zero-shot", "model": "offline/template", "rows_per_call": 4}],
     "judges": [],
     "screens": {},

@@ -7,12 +7,14 @@ from typing import Any
 import polars as pl
 
 from pedigree.audits.coverage.groups import LEAST_PEOPLE, Group, find_groups
+from pedigree.audits.coverage.suggestions import Suggestion, suggest_scenarios
 from pedigree.audits.coverage.values import Planned, list_planned
-from pedigree.dataset.schemas import read_table, rows_schema
+from pedigree.dataset.schemas import PROMPTS, read_table, rows_schema
 from pedigree.generation.failures.people import list_people
 from pedigree.job import Job
 from pedigree.job_outputs import read_rows
 from pedigree.metrics.attribute_coverage import tabulate_coverage
+from pedigree.metrics.content.scenario_rows import count_scenarios
 from pedigree.metrics.embedder import Embedder
 from pedigree.recipe.schema import REAL
 
@@ -35,7 +37,8 @@ class Coverage:
     ``made`` is whether the workspace has rows. ``planned`` is what the recipe asks for, ``values`` what the rows that
     are there were asked for (entries of ``tabulate_coverage``; empty before the first run). ``groups`` are those of
     people's rows; ``ungrouped`` are the labels with too few of them. ``compared_by`` is "words (TF-IDF)" or an
-    embedder's name.
+    embedder's name. ``scenarios`` are the entries of ``count_scenarios``; ``suggestions`` scenarios for what is
+    missing.
     """
 
     dataset: str
@@ -46,6 +49,8 @@ class Coverage:
     groups: list[Group]
     ungrouped: list[str]
     compared_by: str
+    scenarios: list[dict[str, Any]]
+    suggestions: list[Suggestion]
 
 
 def audit_coverage(job: Job, embedder: Embedder | None = None) -> Coverage:
@@ -60,17 +65,19 @@ def audit_coverage(job: Job, embedder: Embedder | None = None) -> Coverage:
     labels = [
         LabelRows(name, wanted, there[name], real[name], people[name]) for name, wanted in job.recipe.targets.items()
     ]
-    values = (
-        tabulate_coverage(read_table(job.table("prompts")), rows) if made and job.table("prompts").is_file() else []
-    )
+    prompts = read_table(job.table("prompts")) if made and job.table("prompts").is_file() else None
+    values = [] if prompts is None else tabulate_coverage(prompts, rows)
     synthetic = rows.filter(pl.col("completion_id").is_not_null())
+    groups = find_groups(job, synthetic, embedder.embed if embedder else None)
     return Coverage(
         job.dataset,
         made,
         labels,
         list_planned(job.recipe, {one.label: max(0, one.wanted - one.real) for one in labels}, job.knowledge),
         [one for one in values if one["generator"] != REAL],
-        find_groups(job, synthetic, embedder.embed if embedder else None),
+        groups,
         [one.label for one in labels if one.people < LEAST_PEOPLE],
         embedder.name if embedder else "words (TF-IDF)",
+        count_scenarios(job, pl.DataFrame(schema=PROMPTS) if prompts is None else prompts, rows),
+        suggest_scenarios(job, groups, prompts),
     )

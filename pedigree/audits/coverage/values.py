@@ -1,11 +1,13 @@
 """The values of topics and attributes that a plan asks for, and how many rows each has or will have."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
 from pedigree.dataset.knowledge.samples import KnowledgeSample
 from pedigree.dataset.spans.asked import name_slot
+from pedigree.recipe.content.scenarios import find_quotas, list_plain
 from pedigree.recipe.generator import Generator
 from pedigree.recipe.schema import Recipe
 from pedigree.recipe.spans.slot_settings import split_optional
@@ -29,15 +31,18 @@ class Planned:
 def list_planned(
     recipe: Recipe, wanted: Mapping[str, int], knowledge: Mapping[str, KnowledgeSample] = MappingProxyType({})
 ) -> list[Planned]:
-    """Return topics, attributes, traits, ways, triples and slots' values by generator and label, in the recipe's order.
+    """Return topics, attributes, traits, ways, triples and slots' values by plain generator and label, in their order.
 
     ``wanted`` are the rows of each label that models are asked for; ``knowledge`` the triples drawn for a generator.
     """
-    weight = sum(one.weight for one in recipe.generators)
+    quotas = Counter[str]()
+    for (_, label), rows in find_quotas(recipe.scenarios, wanted).items():
+        quotas[label] += rows
+    weight = sum(one.weight for one in list_plain(recipe.generators))
     found = []
-    for generator in recipe.generators:
+    for generator in list_plain(recipe.generators):
         for label, target in wanted.items():
-            rows = target * generator.weight / weight
+            rows = (target - quotas[label]) * generator.weight / weight
             for attribute, given in _list_given(generator, knowledge.get(generator.title)):
                 values = given.get(label, ()) if isinstance(given, Mapping) else given
                 count = values if isinstance(values, int) else len(values)

@@ -70,7 +70,7 @@ class Request:
         self.task, self.label, self.definition = brief.first("Task"), brief.first("Label"), brief.first("Definition")
         self.unlike = brief.meanings("Not")
         self.members = brief.meanings("Shows")
-        self.language, self.topic = brief.first("Language"), brief.first("Topic")
+        self.language, self.topic, self.case = (brief.first(name) for name in ("Language", "Topic", "Case"))
         self.fields = [_read_field(*found) for found in brief.numbered("Field")] or [AskedField("text")]
         self.texts = [field for field in self.fields if field.kind == "text"]
         self.rows = min(int(rows), MAX_ROWS) if re.fullmatch(r"\d{1,9}", rows) else 1
@@ -99,6 +99,7 @@ class Request:
     def attributes_of(self, place: int) -> dict[str, str]:
         """Return what the row at ``place`` (from 0) is to show."""
         of_call = {**({"topic": self.topic} if self.topic else {}), **self.person}
+        of_call |= {"case": self.case} if self.case else {}
         return {**of_call, **self.attributes.get(str(place + 1), {})}
 
 

@@ -85,6 +85,11 @@ OTHERS = {  # -> (whether it stops a version, when it fails, keys)
         "guesses on people's rows ([labels.md](labels.md))",
         "gates.label_precision",
     ),
+    "scenario floors": (
+        "yes",
+        "a scenario has fewer rows than its floor; unknown if no prompt asked for one ([scenarios.md](scenarios.md))",
+        "scenarios[].floor",
+    ),
     "screens by label": (
         "warns",
         "one screen takes more than this share of a label's candidates",

@@ -206,6 +206,7 @@ AFTER = """
 | key | there with | page |
 |---|---|---|
 | `knowledge` | `strategy: knowledge` | triples and relations used, by generator ([knowledge.md](knowledge.md)) |
+| `scenarios` | `scenarios` | rows asked for, kept and wanted of each scenario ([scenarios.md](scenarios.md)) |
 | `judges` | `judges` | as `spending`, of each judge |
 | `spans` | `slots` | [slots.md](slots.md) |
 | `languages` | `languages` | rows and candidates of each language ([languages.md](languages.md)) |

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from pydantic import BaseModel
 
+from pedigree.recipe.content.scenarios import Scenario
 from pedigree.recipe.gate_settings import DriftSettings, GateSettings
 from pedigree.recipe.judge import Judge
 from pedigree.recipe.labels_and_fields import Label, TypedField
@@ -17,6 +18,7 @@ PLACES: dict[str, tuple[str, type[BaseModel]]] = {  # place of a key -> how it i
     "screens.semantic_duplicate": ("screens: {{semantic_duplicate: {{{}}}}}", SemanticDuplicates),
     "gates": ("gates: {{{}}}", GateSettings),
     "drift": ("drift: {{{}}}", DriftSettings),
+    "scenarios[]": ("scenarios: [{{{}}}]", Scenario),
     "judges[]": ("judges: [{{{}}}]", Judge),
     "labels.NAME": ("labels: {{NAME: {{{}}}}}", Label),
     "fields.NAME": ("fields: {{NAME: {{{}}}}}", TypedField),

@@ -38,6 +38,7 @@ GENERATORS = {
     "two-stage": {"strategy": "two-stage", "contexts": 3, "turns": 2},
     "ask-contexts": {"strategy": "two-stage", "contexts": 3},
     "knowledge": {"strategy": "knowledge", "knowledge": {"file": "data/seeds/pets/triples.csv", "size": 2}, "turns": 2},
+    "scenario": {"strategy": "zero-shot", "scenario": "stray", "turns": 2},
     "borderline": {"strategy": "borderline", "mix": [0.7], "turns": 2},
     "transform": {"strategy": "transform", "corpus": "data/seeds/pets/seeds.jsonl", "turns": 2},
     "rewrite-chaining": {"strategy": "rewrite", "incentives": ["chaining"], "turns": 2},
@@ -47,6 +48,7 @@ ANSWERED = {  # the list requests that are answered before
     "two-stage": '{"items": [{"context": "a night at the vet"}, {"context": "moving house"}]}',
 }
 TRIPLES = "head,relation,tail\ncat,CapableOf,purr\nbowl,UsedFor,food\n"
+STRAY = {"name": "stray", "means": "a stray that nobody owns", "floor": 2}
 JUDGE = {"name": "second", "model": "offline/template", "on_disagreement": "relabel"}
 
 
@@ -66,7 +68,10 @@ def render(job, name):
 @pytest.mark.parametrize("name", GENERATORS)
 def test_the_words_are_these(tmp_path, name):
     generator = {"model": "offline/template", "rows_per_call": 2, **GENERATORS[name]}
-    workspace = make_workspace(tmp_path, seeds=SEEDS, labels=LABELS, generators=[generator], judges=[JUDGE])
+    more = {"scenarios": [STRAY]} if "scenario" in generator else {}
+    generators = [generator, {**generator, "name": "plain", "scenario": None}]
+    generators = generators if more else generators[:1]
+    workspace = make_workspace(tmp_path, seeds=SEEDS, labels=LABELS, generators=generators, judges=[JUDGE], **more)
     (tmp_path / "data/seeds/pets/triples.csv").write_text(TRIPLES)
     said = render(open_job(workspace, "pets"), name)
     file = RENDERED / f"{name}.txt"

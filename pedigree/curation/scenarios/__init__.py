@@ -1,0 +1,1 @@
+"""Rows that rare scenarios keep in a dataset."""
