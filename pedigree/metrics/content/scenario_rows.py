@@ -9,7 +9,6 @@ from pedigree.dataset.schemas import stratum_of
 from pedigree.job import Job
 from pedigree.recipe.content.scenarios import find_floor, find_quotas
 
-GATE = "scenario floors"
 MAX_NAMED = 5
 
 
@@ -62,7 +61,7 @@ def make_scenario_gate(job: Job, prompts: pl.DataFrame, rows: pl.DataFrame) -> G
     if not ran:
         outcome = "Unknown whether scenarios have their rows: no prompt asked for any"
     return GateResult(
-        name=GATE,
+        name="scenario floors",
         severity="critical",
         passed=not missed if ran else None,
         figure=len(missed) if ran else None,
