@@ -15,7 +15,7 @@ from pedigree.recipe.generator import BORDERLINE, TRANSFORM, Generator
 from pedigree.recipe.generator_fit import check_generator, find_corpus_fault
 from pedigree.recipe.grown_from import Base, check_growth, list_sizes, list_steps
 from pedigree.recipe.judge import Judge, find_judge_fault, find_unjudged_fault
-from pedigree.recipe.label_sets.fit import find_unfit_part
+from pedigree.recipe.label_sets.fit import BY_LABEL, find_unfit_part
 from pedigree.recipe.label_sets.plan import check_plan, make_set_labels, plan_steps
 from pedigree.recipe.label_sets.settings import LabelsPerRow
 from pedigree.recipe.labels_and_fields import Label, TypedField, check_field_names, check_labels, check_names
@@ -85,9 +85,7 @@ class Recipe(StrictModel):
         "or those that together are nearest to all of them (facility location on TF-IDF).",
     )
     grown_from: list[Base] = Field(default=[], description="Written by a run that grows a published version.")
-    scenarios: list[Scenario] = Field(
-        default=[], exclude_if=operator.not_, description="Rare cases that must have rows."
-    )
+    scenarios: list[Scenario] = Field(default=[], exclude_if=operator.not_, description="Rare cases with a floor.")
     generators: list[Generator] = Field(min_length=1, description="Ways of asking for rows, mixed by their weights.")
     judges: list[Judge] = Field(
         default=[],
@@ -210,12 +208,7 @@ class Recipe(StrictModel):
         check_languages(self.language, self.languages, self.fields, self.text_fields, self.generators)
         check_growth(self.grown_from, self.rows, set(self.single_labels), by_coverage=self.selection == COVERAGE)
         check_plan(self.single_labels, self.labels_per_row, list_sizes(self.grown_from, self.rows))
-        rest = (
-            self.fields,
-            {"slots": self.slots, "languages": self.languages, "scenarios": self.scenarios},
-            self.real,
-            self.weights,
-        )
+        rest = self.fields, {key: getattr(self, key) for key in BY_LABEL}, self.real, self.weights
         if unfit := find_unfit_part(self.labels_per_row, self.generators, self.judges, *rest):
             raise InconsistentRecipe(*unfit)
         titles = [generator.title for generator in self.generators]
@@ -231,8 +224,7 @@ class Recipe(StrictModel):
             found += "name some, or set weights to none"
             raise InconsistentRecipe(found, "weights")
         if self.screens.semantic_duplicate and not self.text_fields:
-            found = "semantic_duplicate compares texts, and no field is a text: set it to null"
-            raise InconsistentRecipe(found, "screens")
+            raise InconsistentRecipe("semantic_duplicate compares texts, no field is a text: set it to null", "screens")
         check_scenarios(self.scenarios, self.generators, self.targets)
         for generator in self.generators:
             check_generator(generator, self.labels, self.fields, self.seed_file is not None)

@@ -14,6 +14,7 @@ STRATEGIES = {
     "replay": "reads rows that have one label each",
     "transform": "is not tried with sets of labels",
 }
+BY_LABEL = ("slots", "languages", "scenarios")  # keys of a recipe that are planned by label
 
 
 def find_unfit_part(
