@@ -3,17 +3,21 @@
 import json
 import re
 from collections import Counter
+from dataclasses import replace
 from itertools import cycle
 
+import mlcroissant
 import polars as pl
 import pytest
 from rich.console import Console
 
 from flows import stages
-from pedigree.dataset.schemas import read_table
+from pedigree.dataset.schemas import read_table, write_table
 from pedigree.job_outputs import read_rows
 from pedigree.metrics.attribute_coverage import tabulate_coverage
 from pedigree.provenance.prompt_check import check_prompts, rebuild_prompts
+from pedigree.versions.diff.rows import compare_rows
+from pedigree.versions.version_reader import HERE, open_version
 from tests.support.fake_endpoint import Endpoint, rows
 from tests.support.make_list_requests import hash_words, read_brief
 from tests.support.marked_texts import MARKED, SLOTS
@@ -88,6 +92,7 @@ def test_prompts_are_built_again_with_the_same_values(made):
 
 
 @pytest.mark.full
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of rdflib, to mlcroissant
 def test_measures_and_pages_have_the_spans(made):
     job, _ = made
     stages.validate(job.workspace, "pets", Console(quiet=True), record=True)
@@ -98,3 +103,22 @@ def test_measures_and_pages_have_the_spans(made):
         page = (job.folder / name).read_text(encoding="utf-8")
         assert "from_city" in page and "usefulness" in page
     assert "](to_city)" in (job.folder / "report.html").read_text(encoding="utf-8")
+    table = {row["row_id"]: row for row in read_table(job.table("train")).iter_rows(named=True)}
+    for record in mlcroissant.Dataset(jsonld=job.folder / "croissant.json").records("train"):
+        row, read = table[record["train/row_id"].decode()], record["train/spans"]
+        assert [one["train/spans/value"].decode() for one in read] == [one["value"] for one in row["spans"]]
+        assert [one["train/spans/end"] for one in read] == [one["end"] for one in row["spans"]]
+
+
+@pytest.mark.full
+def test_two_versions_are_compared_by_their_spans(made, tmp_path):
+    job, _ = made
+    here = open_version(job.workspace, "pets", HERE, tmp_path / "a", ("train", "validation", "rejects"))
+    other = tmp_path / "train.parquet"
+    rows = read_table(job.table("train"))
+    write_table(rows.with_columns(spans=pl.col("spans").list.head(1)), other)
+    changed = replace(here, tables={**here.tables, "train": other})
+    found, _ = compare_rows(here, changed)
+    assert found.reworded.count == rows.filter(pl.col("spans").list.len() > 1).height > 0
+    before = found.reworded.sample[0].before
+    assert {*before} == {"spans"} and "from_city = " in before["spans"]
