@@ -119,7 +119,8 @@ def time_stage(root: Path, stage: str, dataset: str) -> float:
     process = subprocess.Popen(
         command, cwd=root, env={**os.environ, **threads}, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
     )
-    told = process.stderr.read()
+    with process.stderr:
+        told = process.stderr.read()
     _, status, used = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:

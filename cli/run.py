@@ -1,8 +1,10 @@
 """The commands that make a dataset: run, augment, preview."""
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
@@ -16,6 +18,7 @@ from pedigree.errors import CommandError, GateError
 from pedigree.metrics.label_sets.counts import count_label_sets
 from pedigree.recipe.overrides import Overrides
 from pedigree.recipe.yaml_file import load_recipe
+from pedigree.report.confused_labels import FEW_LABELS, list_confused, say_confused
 from pedigree.report.distribution_tables import format_distribution
 from pedigree.report.label_readings import format_readings
 from pedigree.report.label_set_tables import MAX_SHOWN_SETS, format_set_counts
@@ -177,6 +180,21 @@ def _show_distribution(workspace: Workspace, dataset: str, console: Console) -> 
         console.print(format_set_counts(counts))
     for readings in read_result(GateResults, folder / "gates.json").readings:
         console.print(format_readings(readings))
+    if len(distribution.labels) > FEW_LABELS:  # the tables above do not show all labels
+        _show_confused(folder, console)
+
+
+def _show_confused(folder: Path, console: Console) -> None:
+    """Print the pairs of labels that are confused most, and lines for the recipe."""
+    try:
+        confused = json.loads((folder / "metrics.json").read_text(encoding="utf-8")).get("confused")
+    except (OSError, ValueError):
+        confused = None
+    console.print(f"{say_confused(confused)}.", markup=False)
+    for line in list_confused(confused):
+        console.print(f"  {line}", markup=False)
+    if confused and confused["lines"]:
+        console.print(f"lines for the recipe, if the texts of these labels differ:\n{confused['lines']}", markup=False)
 
 
 def _count_rows(workspace: Workspace, dataset: str, rows: str | None) -> int | None:

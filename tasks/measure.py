@@ -13,6 +13,7 @@ from pedigree.generation.failures.kept_rows import replay_rounds
 from pedigree.generation.failures.round_table import tabulate_rounds
 from pedigree.job import Job
 from pedigree.job_outputs import JobOutputs, read_job_outputs
+from pedigree.labels.confused_pairs import find_confused
 from pedigree.metrics.collect import collect_table_metrics, round_floats
 from pedigree.metrics.embedder_choice import NO_EMBEDDER, EmbedderChoice, choose_embedder
 from pedigree.metrics.label_sets.counts import count_label_sets
@@ -112,6 +113,7 @@ def _collect(
     metrics["usefulness"] = None
     if arguments and pending:
         metrics["usefulness"] = _measure_usefulness(job, contents, choice, arguments, pending)
+    metrics["confused"] = find_confused(job.recipe, contents.gates.readings, metrics["usefulness"])
     return round_floats(metrics)
 
 

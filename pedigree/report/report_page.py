@@ -1,7 +1,6 @@
 """Writes report.html, the page by which people decide whether to use a dataset."""
 
 from collections import Counter
-from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
@@ -10,7 +9,7 @@ from pedigree.curation.text_screens import describe_uncovered
 from pedigree.dataset.label_evidence import describe_evidence, list_label_sentences
 from pedigree.dataset.rejects import MEANINGS
 from pedigree.dataset.replica_figures import describe_runs, list_spread
-from pedigree.dataset.results import Distribution, LabelEvidence, Manifest
+from pedigree.dataset.results import Distribution, Manifest
 from pedigree.dataset.sampling import draw_rows
 from pedigree.dataset.usage import sum_by_model
 from pedigree.job import Job
@@ -18,6 +17,7 @@ from pedigree.job_outputs import JobOutputs, join_texts
 from pedigree.metrics.projection import project_texts
 from pedigree.metrics.screen_funnel import BALANCING
 from pedigree.report import charts, matrix_charts
+from pedigree.report.confused_labels import FEW_LABELS, say_confused
 from pedigree.report.failure_rounds import VENDI
 from pedigree.report.html import render_page
 from pedigree.report.label_readings import (
@@ -28,6 +28,7 @@ from pedigree.report.label_readings import (
     select_matrix,
 )
 from pedigree.report.label_set_tables import describe_sets
+from pedigree.report.many_labels import select_of_many
 from pedigree.report.samples import list_failing, parse_masked_candidate, sample_prompts, sample_rejects, sample_rows
 from pedigree.report.selection_figures import describe_choice
 from pedigree.system.atomic_write import write_text
@@ -39,7 +40,6 @@ from pedigree.usefulness.training_dynamics import KINDS
 
 MAX_POINTS = {"reject": 400, "row": 1300, "seed": 300}
 POINT_CHARS, ID_CHARS, MAX_CONFUSED = 160, 12, 20
-MOST_UNFOLDED, SHOWN_OF_MANY = 30, 10  # of more labels, tables of all are folded, and the first so many are shown
 LIKENESS = (
     ("two_sample_auc", "Two-sample AUC", "how well a classifier separates them; 0.5: not at all, 1: always"),
     ("top_5_similarity_tfidf", "Top-5 similarity", "of a real text to its five most similar rows; higher is nearer"),
@@ -65,11 +65,9 @@ def write_report(job: Job, contents: JobOutputs, metrics: dict[str, Any], manife
             for place, one in enumerate(contents.gates.readings)
         ],
         "most_drawn": MAX_DRAWN,
-        "most_unfolded": MOST_UNFOLDED,
-        "most_bars": charts.MAX_BARS,
-        "worst_bars": charts.WORST_BARS,
-        "weakest": _list_weakest(contents.gates.labels),
-        "least_covered": sorted(metrics["coverage"], key=_rank_evenness)[:SHOWN_OF_MANY],
+        "few_labels": FEW_LABELS,
+        "confused_says": say_confused(metrics.get("confused")),
+        **select_of_many(contents.gates.labels, metrics["coverage"]),
         "metrics": metrics,
         "manifest": manifest,
         "rows": sample_rows(job, contents),
@@ -101,17 +99,6 @@ def _count_rejected(contents: JobOutputs) -> dict[str, Any]:
     candidates = contents.rejects.filter(pl.col("row_id").is_not_null())
     real = Counter(candidates.filter(pl.col("completion_id").is_null())["reason"])
     return {"of": of - Counter(unread) - real, "unread": unread, "real": real.total()}
-
-
-def _rank_evenness(line: dict[str, Any]) -> float:
-    """Return evenness; below all of it for a line without rows, above all for one whose attribute has one value."""
-    return line["evenness"] if line["evenness"] is not None else 2 if line["rows"] else -1
-
-
-def _list_weakest(checks: Sequence[LabelEvidence]) -> list[str]:
-    """Return the labels of which the first check says the lowest shares of right ones."""
-    found = checks[0].by_label if checks else {}
-    return sorted(found, key=lambda label: (found[label].share, label))[:SHOWN_OF_MANY]
 
 
 def _read_usefulness(useful: dict[str, Any] | None) -> dict[str, Any]:

@@ -199,6 +199,25 @@ MEASURES: dict[str, tuple[str, Keys]] = {
         },
     ),
     "usefulness": (USEFULNESS, USEFULNESS_KEYS),
+    "confused": (
+        "Pairs of labels that are taken for each other ([many-labels.md](many-labels.md)).",
+        {
+            "sources": ("who read which rows: each judge, a classifier, held-out rows", "empty: unknown"),
+            "rests_on": ("of a source, what it compares", ""),
+            "rows": ("of a source, rows read; of a pair, rows confused by all sources together", ""),
+            "confused": ("of a source, rows that got another label than their own", "its own errors are among them"),
+            "unnamed": ("of these, verdicts that name no other label", ""),
+            "found": ("pairs that some source confuses on two rows or more", "0 with sources: none found"),
+            "pairs": ("of these at most 20: those of most sources first, then of most rows", ""),
+            "labels": ("the two labels, in order of their names", ""),
+            "by": (
+                "source -> rows of the first that are read as the second, and of the second as the first",
+                "by held-out rows too: the labels are alike; by a classifier alone: perhaps its mistake",
+            ),
+            "unlike": ("of a pair: whether the recipe says so of both; beside them: new lists for the recipe", ""),
+            "lines": ("these lists as YAML, to paste", ""),
+        },
+    ),
 }
 AFTER = """
 ## Sections that some recipes have

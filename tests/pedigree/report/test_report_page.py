@@ -15,7 +15,7 @@ from pedigree.dataset import schemas
 from pedigree.dataset.results import Distribution, GateResults, read_result, write_result
 from pedigree.job import Job, open_job
 from pedigree.job_outputs import read_job_outputs
-from pedigree.report import report_page
+from pedigree.report import many_labels, report_page
 from pedigree.report.report_page import compute_map_points
 from pedigree.report.samples import sample_prompts, sample_rejects, sample_rows
 from tasks.measure import measure as step
@@ -308,7 +308,7 @@ def test_of_many_labels_each_table_is_folded_and_nothing_is_lost(tmp_path_factor
     write_pages(job, metrics)
     plain = (job.folder / "report.html").read_text(encoding="utf-8").split("<main>")[1].split("</main>")[0]
     assert 'class="all-labels"' not in plain and "label-list" not in plain
-    monkeypatch.setattr(report_page, "MOST_UNFOLDED", len(job.recipe.labels) - 1)
+    monkeypatch.setattr(many_labels, "MOST_UNFOLDED", len(job.recipe.labels) - 1)
     write_pages(job, metrics)
     folded = (job.folder / "report.html").read_text(encoding="utf-8").split("<main>")[1].split("</main>")[0]
     lines = re.compile(r"<t[rd][ >].*?</t[rd]>", re.S)

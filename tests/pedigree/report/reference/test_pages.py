@@ -82,7 +82,12 @@ def test_every_key_of_the_metrics_is_explained(tmp_path_factory, tmp_path):
     _, metrics = copy_measured_job(tmp_path_factory, tmp_path / "measured")
     assert metrics.keys() == MEASURES.keys()
     for section, (_, keys) in MEASURES.items():
-        names = NAMED | {"text": {"text"}, "fidelity": {"variety"}, "usefulness": {"difficulty"}}.get(section, set())
+        names = NAMED | {
+            "text": {"text"},
+            "fidelity": {"variety"},
+            "usefulness": {"difficulty"},
+            "confused": {"by", "unlike"},
+        }.get(section, set())
         found = list_keys(metrics[section], section, names)
         assert found <= keys.keys() | VARIETY.keys(), section
         assert not found or keys.keys() - found <= {"real", "agreement", "languages"}, section
