@@ -154,15 +154,18 @@ def run_and_print(
 
 def preview(
     recipe: RecipeName,
-    label: Annotated[str | None, typer.Option(help="Label to show; the first of the recipe if left out.")] = None,
+    label: Annotated[
+        str | None,
+        typer.Option(help="Label to show and ask for; the prompt of the first and rows of the first six if left out."),
+    ] = None,
     language: Annotated[
         str | None, typer.Option(help="Language to show, of a recipe of several; its first if left out.")
     ] = None,
     ask: Annotated[
-        bool, typer.Option(help="Request one answer per generator; a run does not pay for it again.")
+        bool, typer.Option(help="Request one answer per generator and label; a run does not pay for it again.")
     ] = True,
 ) -> None:
-    """Show the first prompt of each generator and the rows of its answer."""
+    """Show the first prompt of each generator and the rows of its answers."""
     workspace, dataset = find_recipe(recipe)
     print_log_lines()
     from flows.preview import preview_dataset

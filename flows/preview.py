@@ -2,6 +2,7 @@
 
 import json
 
+import polars as pl
 from rich.console import Console
 
 from pedigree.curation.duplicates import DuplicateChecker
@@ -22,19 +23,22 @@ from tasks.complete import complete
 from tasks.parse import parse
 from tasks.screen import screen
 
+MOST_LABELS = 6  # that are asked for at a time: a preview costs one call for each
+
 
 def preview_dataset(
     workspace: Workspace, dataset: str, label: str | None, ask: bool, console: Console, language: str | None = None
 ) -> None:
-    """Print the messages of slot 0 of each generator and, with ``ask``, the rows and rejects of its answer.
+    """Print the messages of slot 0 of each generator and, with ``ask``, the rows and rejects of the answers.
 
-    The answers are stored in the ledger: a later run does not pay for them again.
+    Without a label, the messages are those of the first one, and the first MOST_LABELS are asked for. The answers are
+    stored in the ledger: a later run does not pay for them again.
     """
     job = open_job(workspace, dataset)
     generators = [one.model_copy(update={"batch": False}) for one in job.recipe.generators]  # a person waits
     job = build_job(workspace, job.recipe.model_copy(update={"generators": generators}))
-    label = label or next(iter(job.recipe.labels))
-    if label not in job.recipe.labels:
+    labels = list(job.recipe.labels)[: MOST_LABELS if ask else 1] if label is None else [label]
+    if label is not None and label not in job.recipe.labels:
         raise CommandError(f"--label {label}", expected=f"one of {', '.join(job.recipe.labels)}")
     codes = job.recipe.language_codes
     if language is not None and language not in codes:
@@ -44,11 +48,15 @@ def preview_dataset(
     for generator in job.recipe.generators:
         parameters = {generator.title: resolve_parameters(job, generator)}
         scenario = find_scenario(job.recipe.scenarios, generator.scenario)
-        if scenario and label not in (fitting := scenario.list_labels(job.recipe.labels)):
-            console.print(f"{generator.title}: its scenario goes with {', '.join(fitting)} alone\n", markup=False)
+        fitting = scenario.list_labels(job.recipe.labels) if scenario else labels
+        own = [one for one in labels if one in fitting]
+        if not own:
+            console.print(f"{generator.title}: its scenario goes with {', '.join(fitting)} alone
+", markup=False)
             continue
-        batch = Batch(builder=builder, slots=[Slot(generator, label, 0, language=spoken)], parameters=parameters)
-        settled = _print_list_requests(batch, Ledger(workspace.ledger), console)
+        slots = [Slot(generator, one, 0, language=spoken) for one in own]
+        batch = Batch(builder=builder, slots=slots, parameters=parameters)
+        settled = _print_list_requests(batch, own[0], Ledger(workspace.ledger), console)
         if settled:
             _print_prompt(batch.build()[0], console)
         if ask:
@@ -60,15 +68,17 @@ def preview_dataset(
             _print_rows(job, answers, duplicates, console)
 
 
-def _print_list_requests(batch: Batch, ledger: Ledger, console: Console) -> bool:
-    """Print the list requests that come before the rows; return whether all of them are answered."""
+def _print_list_requests(batch: Batch, label: str, ledger: Ledger, console: Console) -> bool:
+    """Print the list requests of the first label; return whether those of all labels are answered."""
     settled = True
     for prompt, held in batch.record_held(ledger.get):
+        settled = settled and held is not None
+        if prompt.slot.label != label:
+            continue
         _print_prompt(prompt, console)
         console.print(
             f"{held.text if held else '(not answered yet; the next prompt is built from the answer)'}\n", markup=False
         )
-        settled = settled and held is not None
     return settled
 
 
@@ -93,9 +103,16 @@ def _print_age(job: Job, answers: BatchResult, console: Console) -> None:
 def _print_rows(job: Job, answers: BatchResult, duplicates: DuplicateChecker, console: Console) -> None:
     parsed = parse.fn(job, answers.prompt_table(), answers.completion_table())
     screened = screen.fn(job, parsed.candidates, duplicates)
-    for row in screened.kept.select(list(job.recipe.fields)).iter_rows(named=True):
-        console.print(f"+ {json.dumps(row, ensure_ascii=False)}", markup=False)
-    for frame in (parsed.rejects, screened.rejects):
-        for reject in frame.iter_rows(named=True):
-            console.print(f"- {reject['reason']}: {reject['detail']}: {reject['candidate']}"[:300], markup=False)
-    console.print()
+    asked = answers.prompt_table()["label"].unique(maintain_order=True).to_list()
+    for label in asked:
+        own = pl.col("label") == label
+        if len(asked) > 1:
+            console.print(f"asked for {label}:", markup=False)
+        for row in screened.kept.filter(own).select(list(job.recipe.fields)).iter_rows(named=True):
+            console.print(f"+ {json.dumps(row, ensure_ascii=False)}", markup=False)
+        for frame in (parsed.rejects, screened.rejects):
+            for reject in frame.filter(own).iter_rows(named=True):
+                console.print(f"- {reject['reason']}: {reject['detail']}: {reject['candidate']}"[:300], markup=False)
+    if without := len(job.recipe.labels) - len(asked):
+        console.print(f"({without} more label{'s' * (without > 1)}: --label NAME asks for one)", markup=False)
+    console.print("(+ passes the screens, - is rejected)\n", markup=False)

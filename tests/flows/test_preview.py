@@ -26,9 +26,12 @@ def test_an_old_answer_is_told_from_a_new_one_and_its_time_is_used_by_estimate(t
         asked = {"strategy": "zero-shot", "model": "openai/fake", "api_base": endpoint.url, "structured": "text"}
         workspace = make_workspace(tmp_path, generators=[asked | {"rows_per_call": 1}], screens={})
         new, old = preview(), preview()
-        assert len(endpoint.requests) == 1
+        assert len(endpoint.requests) == 2
+    assert [line for line in new.splitlines() if line.startswith("asked for")] == ["asked for cat:", "asked for dog:"]
     assert "+ " + json.dumps({"text": "a text of some words"}) in new and "from the ledger" not in new
-    assert "this answer is from the ledger, of a preview, a pilot or a run that did not finish, of this recipe" in old
+    assert (
+        "2 of 2 answers are from the ledger, of a preview, a pilot or a run that did not finish, of this recipe" in old
+    )
     assert read_call_times(workspace)["openai/fake"].seconds >= 0.2
     [assumed] = estimate(open_job(workspace, "pets"), Ledger(workspace.ledger)).assumed.values()
-    assert assumed.seconds_per_call.source == "one call of this workspace"
+    assert assumed.seconds_per_call.source == "2 calls of this workspace"
