@@ -51,8 +51,7 @@ def preview_dataset(
         fitting = scenario.list_labels(job.recipe.labels) if scenario else labels
         own = [one for one in labels if one in fitting]
         if not own:
-            console.print(f"{generator.title}: its scenario goes with {', '.join(fitting)} alone
-", markup=False)
+            console.print(f"{generator.title}: its scenario goes with {', '.join(fitting)} alone\n", markup=False)
             continue
         slots = [Slot(generator, one, 0, language=spoken) for one in own]
         batch = Batch(builder=builder, slots=slots, parameters=parameters)
