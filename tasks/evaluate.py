@@ -87,7 +87,10 @@ def evaluate(
             job = job.move(snapshot, held_out=examples)
         path = held_out or job.recipe.held_out
         if path is None or not job.held_out:
-            raise CommandError(f"{name} names no held-out rows", hint="name a file of real rows below data/")
+            hint = "--held-out FILE, below data/, of rows that people wrote and no prompt has shown"
+            raise CommandError(
+                f"{name} names no held-out rows", hint=f"{hint}; docs/train-without-rows.md if there are none"
+            )
         test_file = (workspace if held_out else snapshot).resolve_inside(path)
         test = _TestFile(path, sha256_of_file(test_file), own=not held_out)
         # One thread, as in the step 'measure'.

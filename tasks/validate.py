@@ -76,7 +76,10 @@ def require_gates(results: GateResults) -> None:
     if lack := results.shortfall:
         raise GateError(f"{lack.found} ({found})", hint=lack.to_do)
     where = "gates.json has the failing rows" if any(gate.failing_rows for gate in results.failed) else ""
-    hint = f"{where or 'report.html shows the gates'}; nothing was published, and all paid answers are kept"
+    hint = (
+        f"{where or 'report.html shows the gates'}, and docs/gates.md explains each; "
+        "nothing was published, and all paid answers are kept"
+    )
     raise GateError(found, hint=hint)
 
 

@@ -25,7 +25,7 @@ def find_confused(
     ``readings``: labels given beside those asked for. ``useful``: the entry ``usefulness`` of metrics.json, from which
     the classifier of real rows is taken, read on held-out rows. ``sources`` is empty where nothing read any row: then
     it is unknown which labels are confused. ``unlike`` are new lists for the recipe that name the pairs, and ``lines``
-    are these as YAML.
+    are these as YAML; both are empty where rows have several labels.
     """
     sources = _list_sources(readings, useful)
     counted = {name: _count(counts, set(recipe.labels)) for name, _, counts in sources}
@@ -33,7 +33,10 @@ def find_confused(
     rows_of = {pair: sum(sum(one.get(pair, (0, 0))) for one in counted.values()) for pair in pairs}
     worst = sorted(pairs, key=lambda pair: (-pairs[pair], -rows_of[pair], pair))[:MAX_PAIRS]
     lists = {name: label.unlike for name, label in recipe.labels.items()}
-    unlike = propose_unlike([Confusion(pair, MIN_CONFUSED) for pair in worst], lists)
+    confusions = [
+        Confusion(pair, MIN_CONFUSED) for pair in worst if recipe.labels_per_row is None
+    ]  # sets have no lists
+    unlike = propose_unlike(confusions, lists)
     return {
         "sources": [_describe(name, rests_on, counts) for name, rests_on, counts in sources],
         "found": len(pairs),
@@ -42,7 +45,8 @@ def find_confused(
                 "labels": list(pair),
                 "rows": rows_of[pair],
                 "by": {name: list(one[pair]) for name, one in counted.items() if pair in one},
-                "unlike": pair[1] in lists[pair[0]] and pair[0] in lists[pair[1]],
+                "unlike": recipe.labels_per_row is not None
+                or (pair[1] in lists[pair[0]] and pair[0] in lists[pair[1]]),
             }
             for pair in worst
         ],

@@ -7,7 +7,7 @@ import polars as pl
 from pedigree.workspace import Workspace
 
 ELSEWHERE = "a preview, a pilot or a run that did not finish, of this recipe or of one that asks the same"
-DRAW = "give the generator another 'draw' for new ones"
+DRAW = "another 'draw' of the generator gives new ones"
 SEED_ALONE = "another 'seed' alone changes no prompt without seed rows"
 
 
@@ -34,7 +34,8 @@ def describe_reuse(
     which = f"all {len(held):,} answers of the first round" if len(held) > 1 else "the first answer"
     verb = source if len(held) > 1 else source.replace("come", "comes", 1).replace("are", "is", 1)
     advice = f"{SEED_ALONE}; {DRAW}" if seed_alone else DRAW
-    return f"{which} {verb}, so nothing is asked for: {advice}"
+    free = "and cost nothing" if len(held) > 1 else "and costs nothing"
+    return f"{which} {verb} {free}; later rounds ask for what is still missing ({advice})"
 
 
 def name_origin(workspace: Workspace, dataset: str, held: Collection[str]) -> str:

@@ -15,7 +15,7 @@ RECIPE = """\
 dataset: {dataset}
 task: {task_json}
 language: en
-languages: {{}}                  # several: {{en: 0.5, de: 0.5}}, without the line above; docs/languages.md
+languages: {{}}                  # several: {{en: 0.5, de: 0.5}}, without the line above; docs/several-languages.md
 seed: 0                        # of all random choices; a generator's 'draw: NAME' gives other answers to equal prompts
 
 labels:                        # shares sum to 1; describe each label: the model reads it

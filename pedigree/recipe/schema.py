@@ -45,8 +45,8 @@ class Recipe(StrictModel):
     languages: dict[str, float] = Field(
         default={},
         exclude_if=operator.not_,  # so that recipes of one language keep their hashes
-        description="ISO 639 code -> share of the rows, for a dataset in several languages (docs/languages.md): each "
-        "label has its share in each of them.",
+        description="ISO 639 code -> share of the rows, for a dataset in several languages "
+        "(docs/several-languages.md): each label has its share in each of them.",
     )
     seed: int = Field(default=0, ge=0, description="Seed of all random choices.")
     single_labels: dict[str, Label] = Field(alias="labels", min_length=2, description="The task's classes, by name.")

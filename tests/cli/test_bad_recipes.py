@@ -50,7 +50,7 @@ WRONG = {
     "an unknown key": ({"row": 5}, r"pets.yaml, line \d+: row: unknown key", "to do: write 'rows'"),
     "an unknown key of a generator": ({"generators": one(modle="x")}, r"line \d+: generators.0.modle: unknown key",
         "write 'model'"),
-    "no labels": ({"labels": {}}, r"line 5: labels: Dictionary should have at least 2 items", "found {}"),
+    "no labels": ({"labels": {}}, r"line 6: labels: Dictionary should have at least 2 items", "found {}"),
     "an unlike that is no label": (
         {"labels": {"cat": label(0.5, unlike=["cow"]), "dog": label(0.5)}},
             "label 'cat' is unlike 'cow', which is no other label", "",

@@ -22,8 +22,10 @@ from pedigree.recipe.yaml_file import load_recipe, set_keys, state_tracked_keys
 from tests.support.fake_endpoint import Endpoint, said
 from tests.support.workspaces import REPOSITORY, make_workspace
 
-PAGE = (REPOSITORY / "docs/languages.md").read_text(encoding="utf-8")
-[RECIPE] = re.findall(r"^## Several languages\n.*?```yaml\n(dataset:.*?)```", PAGE, re.MULTILINE | re.DOTALL)
+PAGE = (REPOSITORY / "docs/several-languages.md").read_text(encoding="utf-8")
+[RECIPE] = re.findall(
+    r"^# A dataset in several languages\n.*?```yaml\n(dataset:.*?)```", PAGE, re.MULTILINE | re.DOTALL
+)
 NAME = "inbox"
 GERMAN = (
     "Das Paket kam nach drei Wochen und war ganz kaputt",

@@ -228,7 +228,7 @@ AFTER = """
 | `scenarios` | `scenarios` | rows asked for, kept and wanted of each scenario ([scenarios.md](scenarios.md)) |
 | `judges` | `judges` | as `spending`, of each judge |
 | `spans` | `slots` | [slots.md](slots.md) |
-| `languages` | `languages` | rows and candidates of each language ([languages.md](languages.md)) |
+| `languages` | `languages` | rows and candidates of each language ([several-languages.md](several-languages.md)) |
 | `selection` | `selection: coverage` | [selection.md](selection.md) |
 | `semantic_duplicates` | `screens: {semantic_duplicate: ...}` | [semantic-duplicates.md](semantic-duplicates.md) |
 | `weights` | `weights` other than none | [weights.md](weights.md) |

@@ -49,6 +49,8 @@ def _make_line(name: str, title: str, date: str, manifest: Manifest | None, page
         state = f"{bad} gate{'s' if bad > 1 else ''} not passed" if bad else "all critical gates passed"
         if gates.warnings:
             state += f", {len(gates.warnings)} warning{'s' if len(gates.warnings) > 1 else ''}"
+        if undecided := sum(gate.severity == "warning" for gate in gates.unknown):
+            state += f", {undecided} unknown"
         known = {
             "rows": tables["train"].rows + tables["validation"].rows,
             "state": state,

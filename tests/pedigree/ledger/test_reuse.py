@@ -27,10 +27,10 @@ def write_prompts(root, dataset, *ids):
         (["a", "b"], 0, "all 2 answers come from earlier runs of dogs, which asks the same"),
         (["a", "b", "c"], 0, "2 of 3 answers come from earlier runs of dogs"),
         (["a", "c"], 3, "1 of 5 answers come from earlier runs of dogs"),
-        (["c", "d"], 0, "all 2 answers of the first round come from earlier runs of cats, so nothing is asked for"),
+        (["c", "d"], 0, "all 2 answers of the first round come from earlier runs of cats and cost nothing; later"),
         (["e", "f"], 0, "all 2 answers of the first round are from a preview, a pilot or a run that did not finish"),
         (["e"], 0, "the first answer is from a preview, a pilot or a run that did not finish"),
-        (["c"], 0, "the first answer comes from earlier runs of cats, so nothing"),
+        (["c"], 0, "the first answer comes from earlier runs of cats and costs nothing"),
         (["c", "d"], 1, None),
         ([], 4, None),
         ([], 0, None),
@@ -64,7 +64,7 @@ def test_only_where_the_seed_alone_was_changed_it_is_explained(tmp_path):
     set_keys(path, {"seed": 5})
     assert changed_seed_alone(workspace, "pets")
     told = describe_reuse(workspace, "pets", ["a", "b"], 0, seed_alone=True)
-    assert "another 'seed' alone changes no prompt without seed rows; give the generator another 'draw'" in told
+    assert "another 'seed' alone changes no prompt without seed rows; another 'draw' of the generator" in told
     set_keys(path, {"rows": 6})
     assert not changed_seed_alone(workspace, "pets")
     path.write_text("[broken")

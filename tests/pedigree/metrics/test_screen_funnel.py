@@ -2,7 +2,9 @@ from pedigree.dataset.rejects import MEANINGS
 from pedigree.dataset.results import Distribution, LabelCount
 from pedigree.metrics.screen_funnel import BALANCING, SCREENS, FunnelStage, build_funnel, list_rejection_shares
 
+SPAN_REASONS = {"mark-malformed", "missing-slot", "span-ambiguous", "span-not-in-text", "span-overlap", "unknown-slot"}
 PARSING = {
+    *SPAN_REASONS,
     "ambiguous-answer",
     "content-filter",
     "cut",
