@@ -219,6 +219,7 @@ def format_result(result: "RunResult", publish: bool) -> list[str]:
         f"asked for now: {result.asked_now:,} completions, {result.tokens_now:,} tokens, "
         f"{format_usd(result.usd_now)}; from the ledger: {result.held:,}",
         *([f"weights: {result.weights}"] if result.weights else []),
+        *([result.diversity] if result.diversity else []),
         f"report: {result.report}",
     ]
     if result.version:

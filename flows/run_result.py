@@ -16,6 +16,7 @@ from pedigree.dataset.run_record import collect_run_facts
 from pedigree.errors import RunCancelled
 from pedigree.generation.rounds import StopReason
 from pedigree.job import Job
+from pedigree.metrics.llm_diversity.sentences import tell_diversity
 from pedigree.report.run_artifacts import name_unread
 from pedigree.versions.publishing import Published
 from tasks.curate import Curated
@@ -31,7 +32,8 @@ class RunResult:
 
     ``asked_now``, ``tokens_now`` and ``usd_now`` count this run's calls, ``held`` the completions from the ledger.
     ``usd_now`` is None if a price is unknown. ``labels_checked`` is what is known of the labels. ``weights`` says what
-    was decided about the weights of rows; None where the recipe asks for none.
+    was decided about the weights of rows; None where the recipe asks for none, and so with
+    ``diversity``, what a model says of the rows.
     """
 
     dataset: str
@@ -48,6 +50,7 @@ class RunResult:
     report: str
     labels_checked: dict[str, Any]
     weights: str | None = None
+    diversity: str | None = None
     unread: int = 0  # of the rejects: answers, or parts of them, without a whole row; they are no candidates
 
     @property
@@ -83,6 +86,7 @@ class RunResult:
             report=job.workspace.relative_path(job.folder / "report.html"),
             labels_checked=collect_label_facts(gates),
             weights=(metrics.get("weights") or {}).get("line"),
+            diversity=next(iter(tell_diversity(metrics.get("llm_diversity"))), None),
         )
 
 

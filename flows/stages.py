@@ -5,6 +5,7 @@ from rich.console import Console
 from flows.rounds import take_rounds
 from pedigree.job import open_job
 from pedigree.ledger.ledger import Ledger
+from pedigree.metrics.llm_diversity.sentences import tell_diversity
 from pedigree.report.distribution_tables import format_distribution
 from pedigree.system.dataset_lock import hold_dataset
 from pedigree.workspace import Workspace
@@ -58,6 +59,13 @@ def measure(workspace: Workspace, dataset: str) -> str:
     from tasks.measure import measure as measure_step  # with all that it needs, which generating does without
 
     job = open_job(workspace, dataset)
-    weights = measure_step.fn(job).get("weights")
+    if job.recipe.evaluate.diversity:
+        from tasks.judging.diversity import score_diversity
+
+        with hold_dataset(workspace, dataset), Ledger(workspace.ledger) as ledger:
+            score_diversity.fn(job, ledger)
+    metrics = measure_step.fn(job)
+    weights = metrics.get("weights")
     decided = f"weights: {weights['line']}\n" if weights else ""
-    return f"{decided}report: {workspace.relative_path(job.folder / 'report.html')}"
+    scored = "".join(f"{line}\n" for line in tell_diversity(metrics.get("llm_diversity")))
+    return f"{decided}{scored}report: {workspace.relative_path(job.folder / 'report.html')}"

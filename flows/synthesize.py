@@ -29,6 +29,7 @@ from tasks.balance import balance
 from tasks.curate import save_rows
 from tasks.distribution import check_labels
 from tasks.generation_state import Generation, save_generation
+from tasks.judging.diversity import score_diversity
 from tasks.measure import measure
 from tasks.publish import publish
 from tasks.ui.artifacts import announce, announce_stop, announce_version
@@ -98,6 +99,8 @@ def make_version(
         distribution = check_labels(job)
         gates = validate(job, distribution)
         announced = announce.submit(job, distribution, gates, generation.live, generation.rounds.failures)
+        if job.recipe.evaluate.diversity:
+            score_diversity(job, ledger)
         metrics = measure(job)
         announced.result()
 

@@ -107,7 +107,8 @@ def _check_first_round(job: Job) -> None:
     slots = Rounds.for_job(job).next_round()
     check_calls(job, sum(slot.generator.turns for slot in slots))
     unanswered = _check_prompts(job, [slot for slot in slots if slot.index == 0])
-    if asked := remote_generators([*unanswered, *job.recipe.judges]) if unanswered else []:
+    others = [*job.recipe.judges, *job.recipe.evaluate.scorers]
+    if asked := remote_generators([*unanswered, *others]) if unanswered else []:
         endpoints = Endpoints(job)  # loads LiteLLM, which takes seconds
         for one in asked:
             check_generator(job, endpoints, one)

@@ -4,7 +4,6 @@ import json
 import math
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import partial
 
 import polars as pl
@@ -14,7 +13,7 @@ from pedigree.dataset.review_decisions import PASSED_SCREENS
 from pedigree.errors import PedigreeError
 from pedigree.generation.batch import Batch
 from pedigree.generation.batch_result import BatchResult
-from pedigree.generation.bills import Bill, Estimate, weigh_budget
+from pedigree.generation.bills import Bill, Estimate, Expected, weigh_budget
 from pedigree.generation.budget import NO_USAGE, sum_budget_usage
 from pedigree.generation.cost_forecast import (
     LATENCY,
@@ -40,6 +39,7 @@ from pedigree.models.gateway import FREE_PROVIDERS, Gateway, remote_generators
 from pedigree.recipe.asked_model import AskedModel
 from pedigree.recipe.generator import Generator
 from pedigree.recipe.judge import Judge
+from tasks.judging.diversity import expect_questions
 from tasks.judging.judge import read_held_verdicts
 from tasks.parse import parse
 from tasks.plan import plan
@@ -59,6 +59,7 @@ def estimate(job: Job, ledger: Ledger) -> Estimate:
     walk = _Walk(job, ledger)
     while (stop := walk.rounds.stop) is None:
         walk.take_round()
+    walk.expect_diversity()
     assumed = {generator.title: walk.statistics.estimate(generator) for generator in job.recipe.generators}
     bills = tuple(walk.write_bill(asked) for asked in job.recipe.asked_models)
     costs = [bill.usd for bill in bills if bill.usd is not None]
@@ -73,17 +74,6 @@ def estimate(job: Job, ledger: Ledger) -> Estimate:
     )
 
 
-@dataclass
-class _Expected:
-    """What a generator is expected to use: calls, tokens and seconds; ``held`` counts answers that the ledger holds."""
-
-    calls: int = 0
-    held: int = 0
-    tokens_in: float = 0.0
-    tokens_out: float = 0.0
-    seconds: float = 0.0
-
-
 class _Walk:
     """Reads the plan as a run would: what the ledger holds is curated for real, the rest is expected."""
 
@@ -95,7 +85,7 @@ class _Walk:
         self._builder, self._rounder = PromptBuilder(job, self.rounds.failures), YieldRounder()
         self._seen = open_checker(job)
         self._ledger, self._pulled = ledger, read_pulled_completions(job)
-        self._used = {asked.title: _Expected() for asked in job.recipe.asked_models}
+        self._used = {asked.title: Expected() for asked in job.recipe.asked_models}
         self._verdict_prompts = VerdictPrompts(job)
         self._gateway: Gateway | None = None
 
@@ -120,6 +110,17 @@ class _Walk:
             kept.update(given)
         self.seconds += max((self._use_time(generator, calls) for generator in self.job.recipe.generators), default=0)
         self.rounds.record(*counts, rows=None if waiting or verdicts else rows)
+
+    def expect_diversity(self) -> None:
+        """Count what the model that scores diversity will take, once the rows are there."""
+        for scorer in self.job.recipe.evaluate.scorers:
+            text = self.statistics.estimate(self.job.recipe.generators[0]).text_per_row.value
+            stay = not any(used.calls for used in self._used.values())
+            found = expect_questions(self.job, self._ledger, text, rows_stay=stay)
+            seconds = (LATENCY if remote_generators([scorer]) else LOCAL_SECONDS) * found.calls / scorer.concurrency
+            found.seconds = 0.0 if scorer.batch else seconds
+            self._used[scorer.title] = found
+            self.seconds += found.seconds
 
     def write_bill(self, generator: AskedModel) -> Bill:
         """Return what was expected of a generator or a judge."""

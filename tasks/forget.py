@@ -36,7 +36,7 @@ from tasks.screen import screen
 from tasks.ui.step import step
 
 CURATED = ("train.parquet", "validation.parquet", "rejects.parquet", "report.html")  # the next run makes them again
-COPIES = ("replicas", "evaluations", "vectors", "fine-tuned")
+COPIES = ("replicas", "evaluations", "vectors", "fine-tuned", "diversity")
 
 log = logging.getLogger("pedigree")
 

@@ -9,6 +9,7 @@ from threadpoolctl import threadpool_limits
 from pedigree.dataset.replica_figures import read_spread
 from pedigree.dataset.results import write_result
 from pedigree.errors import ProviderError
+from pedigree.generation.diversity.figures import describe_diversity
 from pedigree.generation.failures.kept_rows import replay_rounds
 from pedigree.generation.failures.round_table import tabulate_rounds
 from pedigree.job import Job
@@ -109,6 +110,8 @@ def _collect(
         metrics["label_sets"] = asdict(counts)
         evidence = not contents.completions["model"].str.starts_with("offline/").any()
         metrics["multi_label"] = measure_sets(job, contents.tables["train"], evidence=evidence)
+    if job.recipe.evaluate.diversity:
+        metrics["llm_diversity"] = describe_diversity(job, contents.rows)
     # Last: all the above is measured here while the helper measures usefulness.
     metrics["usefulness"] = None
     if arguments and pending:

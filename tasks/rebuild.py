@@ -15,6 +15,7 @@ from pedigree.job import Job
 from pedigree.job_outputs import read_rows
 from pedigree.labels.evidence import check_labels as find_evidence
 from pedigree.labels.precision_gate import make_precision_gate
+from pedigree.metrics.llm_diversity.record import copy_record
 from pedigree.metrics.screen_embedder import copy_recipe_models
 from pedigree.provenance.result_check import LABEL_CHECKS
 from pedigree.system.interrupt import block_ctrl_c
@@ -34,19 +35,22 @@ def copy_job(job: Job, manifest: Manifest, root: Path) -> Job:
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         if (job.workspace.root / path).is_file():
             shutil.copyfile(job.workspace.root / path, root / path)
-    if spread := _read_spread(job):
+    published = _read_metrics(job)
+    if spread := published.get("replicas"):
         copy_spread(again.workspace, job.recipe, spread)
+    if scored := published.get("llm_diversity"):
+        copy_record(again.workspace, job.dataset, scored)
     copy_recipe_models(job.workspace, job.recipe, root)
     return again
 
 
-def _read_spread(job: Job) -> dict[str, Any] | None:
-    """Return the spread over replicas as the dataset's metrics have it."""
-    path = job.folder / "metrics.json"
+def _read_metrics(job: Job) -> dict[str, Any]:
+    """Return the dataset's metrics as they are in its folder: of these, what is not made again is taken."""
     try:
-        return json.loads(path.read_text(encoding="utf-8")).get("replicas")
-    except (OSError, ValueError, AttributeError):
-        return None  # what is wrong with the file is told where it is compared
+        found = json.loads((job.folder / "metrics.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}  # what is wrong with the file is told where it is compared
 
 
 @contextmanager

@@ -26,6 +26,17 @@ class Bill:
     price: str | None = None  # what the price of a batch rests on; None for direct calls
 
 
+@dataclass
+class Expected:
+    """What a model is expected to use: calls, tokens and seconds; ``held`` counts answers that the ledger holds."""
+
+    calls: int = 0
+    held: int = 0
+    tokens_in: float = 0.0
+    tokens_out: float = 0.0
+    seconds: float = 0.0
+
+
 @dataclass(frozen=True)
 class Limit:
     """One limit of the budget against what the whole plan needs of it; ``enough`` is None where that is not known."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pedigree.generation.failures.loop import Target
+from pedigree.recipe.content.diversity import DiversityScorer
 from pedigree.recipe.generator import Generator
 from pedigree.recipe.judge import Judge
 from pedigree.recipe.languages.strata import name_stratum
@@ -43,9 +44,12 @@ class Slot:
 
 @dataclass(frozen=True)
 class JudgeSlot:
-    """One call to a judge; the calls of a judge count from -1 downwards. A call is about rows of any label."""
+    """One call to a judge, or to the model that scores diversity; they count from -1 downwards.
 
-    generator: Judge
+    A call is about rows of any label.
+    """
+
+    generator: Judge | DiversityScorer
     index: int
     label: str = ""
     stratum: str = ""

@@ -40,8 +40,11 @@ def compare_results(folder: Path, rebuilt: Path, manifest: Manifest) -> tuple[di
     Returns what was found by link, and notes on what was not compared. Raises LinkError for the first difference.
     """
     notes: list[str] = []
-    if "replicas" in _load(folder / "metrics.json"):
+    published = _load(folder / "metrics.json")
+    if "replicas" in published:
         notes.append("the figures over replicas are taken as published: replicas are not made again")
+    if "llm_diversity" in published:
+        notes.append("the groups that a model made to score diversity are taken as published: it is not asked again")
     tools = list_version_differences(folder / "run.json", measuring=True)
     other = None if tools else find_other_embedder(folder, _load(rebuilt / "metrics.json").get("embedder"))
     links = {

@@ -103,7 +103,7 @@ class AskedModel(StrictModel):
         """Return the paths of its templates, from the workspace's root."""
         return [self.template] if self.template else []
 
-    _template_stays_in_prompts = field_validator("template")(stay_inside("prompts"))
+    _template_stays_in_prompts = field_validator("template", check_fields=False)(stay_inside("prompts"))
 
     @field_validator("api_base")
     @classmethod

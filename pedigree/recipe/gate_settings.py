@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from pedigree.recipe.content.diversity import DiversityScorer
 from pedigree.recipe.embedder_name import EmbedderText
 from pedigree.recipe.strict_model import StrictModel
 
@@ -76,3 +77,14 @@ class EvaluationSettings(StrictModel):
         default=None,
         description="Embedder of a second classifier: model2vec/NAME or sentence-transformers/NAME; null is none.",
     )
+    diversity: DiversityScorer | None = Field(
+        default=None,
+        exclude_if=lambda scorer: scorer is None,  # so that recipes without it keep their hashes
+        description="Model that scores how diverse the rows are, which costs money (docs/llm-diversity.md); null is "
+        "none.",
+    )
+
+    @property
+    def scorers(self) -> list[DiversityScorer]:
+        """Return the model that scores diversity, if there is one."""
+        return [self.diversity] if self.diversity else []

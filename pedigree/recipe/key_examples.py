@@ -202,6 +202,13 @@ diversity: 0.2
 student: tfidf-logreg
 repeats: 10
 embedder: model2vec/wordllama
+diversity: {model: openai/gpt-4o-mini, rounds: 30}
+""",
+    "DiversityScorer": f"""
+{MODEL}
+rounds: 50
+sample: 12
+people: held_out
 """,
     "CardSettings": """
 title: Reasons why customers leave

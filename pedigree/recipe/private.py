@@ -2,12 +2,15 @@
 
 from collections.abc import Iterable
 
+from pedigree.recipe.content.diversity import DiversityScorer
 from pedigree.recipe.failures import STRATEGY
 from pedigree.recipe.generator import TRANSFORM, Generator
 from pedigree.recipe.judge import Judge
 
 
-def find_private_fault(generators: Iterable[Generator], judges: Iterable[Judge]) -> str | None:
+def find_private_fault(
+    generators: Iterable[Generator], judges: Iterable[Judge], scorer: DiversityScorer | None = None
+) -> str | None:
     """Return the first thing that would show a model rows of people, and what to do instead; None if nothing would."""
     for one in generators:
         shows = None
@@ -26,4 +29,6 @@ def find_private_fault(generators: Iterable[Generator], judges: Iterable[Judge])
                 f"the recipe is private, and judge {judge.name!r} is asked about {judge.calibrate} rows of people to "
                 "measure its errors: set 'calibrate: 0'; its errors are then unknown"
             )
+    if scorer and scorer.people != "none":
+        return "the recipe is private, and evaluate.diversity shows a model rows of people: set its 'people: none'"
     return None

@@ -41,6 +41,7 @@ SECTIONS = {  # definition of the schema -> where its keys stand
     "GateSettings": "gates",
     "DriftSettings": "drift",
     "EvaluationSettings": "evaluate",
+    "DiversityScorer": "diversity (of evaluate)",
     "CardSettings": "card",
     "Base": "grown_from: [...]",
 }

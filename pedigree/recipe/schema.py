@@ -155,8 +155,8 @@ class Recipe(StrictModel):
 
     @property
     def asked_models(self) -> list[AskedModel]:
-        """Return the generators, then the judges."""
-        return [*self.generators, *self.judges]
+        """Return the generators, the judges, then the model that scores diversity."""
+        return [*self.generators, *self.judges, *self.evaluate.scorers]
 
     @property
     def seed_file(self) -> str | None:
@@ -242,7 +242,7 @@ class Recipe(StrictModel):
             raise InconsistentRecipe(fault, "generators")
         if fault := find_judge_fault(self.judges, titles, self.fields, self.seed_file is not None):
             raise InconsistentRecipe(fault, "judges")
-        if self.private and (fault := find_private_fault(self.generators, self.judges)):
+        if self.private and (fault := find_private_fault(self.generators, self.judges, self.evaluate.diversity)):
             raise InconsistentRecipe(fault, "private")
         borderline = [one.title for one in self.generators if one.strategy == BORDERLINE]
         if fault := find_unjudged_fault(self.judges, borderline):

@@ -13,11 +13,12 @@ from pedigree.dataset.replica_figures import describe_runs, list_spread
 from pedigree.dataset.results import Manifest, write_result
 from pedigree.job import Job
 from pedigree.job_outputs import JobOutputs
+from pedigree.metrics.llm_diversity.sentences import tell_diversity
 from pedigree.recipe.card_settings import LICENSES
 from pedigree.recipe.generator import Generator
 from pedigree.report.croissant import build_croissant
 from pedigree.report.label_set_tables import describe_sets
-from pedigree.report.markdown import render_markdown
+from pedigree.report.markdown import escape_markdown, render_markdown
 from pedigree.report.selection_figures import describe_choice
 from pedigree.system.atomic_write import write_text
 from pedigree.usefulness.recommendation_text import write_recommendation
@@ -70,6 +71,7 @@ def build_card_context(job: Job, contents: JobOutputs, metrics: dict[str, Any], 
         "choice": describe_choice(metrics.get("selection")),
         "runs": describe_runs(metrics.get("replicas")),
         "spread": list_spread(metrics.get("replicas")),
+        "scored": [escape_markdown(one) for one in tell_diversity(metrics.get("llm_diversity"))],
         "advice": join_advice(metrics["usefulness"]) if metrics["usefulness"] else None,
         "recommendation": write_recommendation(metrics["usefulness"]) if metrics["usefulness"] else None,
         "trials": list_trials(metrics["usefulness"]) if metrics["usefulness"] else [],

@@ -14,6 +14,7 @@ from pedigree.dataset.sampling import draw_rows
 from pedigree.dataset.usage import sum_by_model
 from pedigree.job import Job
 from pedigree.job_outputs import JobOutputs, join_texts
+from pedigree.metrics.llm_diversity.sentences import tell_diversity
 from pedigree.metrics.projection import project_texts
 from pedigree.metrics.screen_funnel import BALANCING
 from pedigree.report import charts, matrix_charts
@@ -83,6 +84,7 @@ def write_report(job: Job, contents: JobOutputs, metrics: dict[str, Any], manife
         "choice": describe_choice(metrics.get("selection")),
         "runs": describe_runs(metrics.get("replicas")),
         "spread": list_spread(metrics.get("replicas")),
+        "scored": tell_diversity(metrics.get("llm_diversity")),
         "trainable": contents.tables["train"]["completion_id"].count(),
         **_read_usefulness(metrics["usefulness"]) | describe_sets(job.recipe, contents.distribution),
         "balancing": BALANCING,

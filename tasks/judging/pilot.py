@@ -117,6 +117,7 @@ def lower_recipe(recipe: Recipe, per_label: int) -> Recipe:
         "generators": list_plain(recipe.generators),
         "review": None,
         "judges": judges,
+        "evaluate": recipe.evaluate.model_copy(update={"diversity": None}),
     }
     return recipe.model_copy(update=changes)
 

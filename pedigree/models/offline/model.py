@@ -7,6 +7,7 @@ from typing import Any
 from pedigree.errors import RecipeError
 from pedigree.ids import seeded, sha256_of
 from pedigree.models.offline.faults import damage_answer, spoil_rows
+from pedigree.models.offline.groups import write_groups
 from pedigree.models.offline.lists import write_list
 from pedigree.models.offline.phrases import load_phrases
 from pedigree.models.offline.prompt_reader import read_content, read_request
@@ -28,16 +29,18 @@ class OfflineAnswer:
 
 
 def answer(messages: list[dict], parameters: dict[str, Any], sample: int, draw: str | None = None) -> OfflineAnswer:
-    """Return the answer: JSON rows if a prompt names a label, a list or verdicts if it asks for them, else a sentence.
+    """Return the answer: JSON rows if a prompt names a label; a list, verdicts or groups if it asks for them.
 
-    Parameters that count: ``max_tokens``, ``temperature`` (0 gives every sample the same answer) and ``faults`` (rates
-    by kind, see pedigree/recipe/fault_rates.py). Raises RecipeError for an unknown fault, a rate outside 0 to 1, or a
-    wrong max_tokens.
+    To anything else it answers a sentence. Parameters that count: ``max_tokens``, ``temperature`` (0 gives every sample
+    the same answer) and ``faults`` (rates by kind, see pedigree/recipe/fault_rates.py). Raises RecipeError for an
+    unknown fault, a rate outside 0 to 1, or a wrong max_tokens.
     """
     dials, most = parse_fault_rates(parameters.get("faults")), _read_max_tokens(parameters.get("max_tokens"))
     seed = sha256_of([messages, 0 if parameters.get("temperature") == 0 else sample, *([draw] if draw else [])])
-    if (verdicts := write_verdicts(messages, dials, seed)) is not None:
-        said: dict[str, list] = {"verdicts": verdicts}
+    if groups := write_groups(messages):
+        said: dict[str, list] = groups
+    elif (verdicts := write_verdicts(messages, dials, seed)) is not None:
+        said = {"verdicts": verdicts}
     elif (items := write_list(messages, seed)) is not None:
         said = {"items": items}
     elif request := read_request(messages):

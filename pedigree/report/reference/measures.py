@@ -234,5 +234,6 @@ AFTER = """
 | `weights` | `weights` other than none | [weights.md](weights.md) |
 | `failures` | `strategy: failures` | [failures.md](failures.md) |
 | `label_sets`, `multi_label` | `labels_per_row` | counts; scores of sets: [multi-label.md](multi-label.md) |
+| `llm_diversity` | `evaluate: {diversity: ...}` | [llm-diversity.md](llm-diversity.md) |
 | `replicas` | `pedigree replicate` was run | mean and standard deviation of the headline figures over its variants |
 """

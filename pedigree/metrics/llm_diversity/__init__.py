@@ -1,0 +1,1 @@
+"""Diversity as a model scores it: what its answers say, and the figures that follow."""
