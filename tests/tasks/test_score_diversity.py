@@ -88,6 +88,7 @@ def test_each_round_is_asked_once_and_scored_as_by_hand(scored):
     assert figures["said"]["rows"] == ["text-twice", *animals["rows"][1:]]
     assert figures["sets"]["rows"]["score"] == pytest.approx(sum(expected["rows"][1:]) / 3)
     assert figures["sets"]["seeds"]["score"] == pytest.approx(sum(expected["seeds"]) / 4)
+    assert describe_diversity(job, read_rows(job).reverse()) == figures  # whatever the order of the rows
     assert figures["usd"] == pytest.approx(9 * (100 * 1.0 + 50 * 2.0) / 1e6)
 
 

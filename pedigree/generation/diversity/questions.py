@@ -55,7 +55,7 @@ def plan_questions(job: Job, rows: pl.DataFrame) -> Questions:
     texts = {ROWS: [text_of(row) for row in own.iter_rows(named=True)]}
     if scorer.people != "none" and (people := job.seeds if scorer.people == "seeds" else job.held_out):
         texts[scorer.people] = [text_of(one.fields) for one in people]
-    shown = {name: [_cut(text) for text in some] for name, some in texts.items()}
+    shown = {name: sorted(_cut(text) for text in some) for name, some in texts.items()}  # in whatever order they came
     first = ids.seeded(job.recipe.seed, "diversity criteria").sample(shown[ROWS], min(SHOWN_FIRST, len(shown[ROWS])))
     rounds = {
         name: tuple(
