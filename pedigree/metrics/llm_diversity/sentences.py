@@ -19,6 +19,7 @@ def tell_diversity(figures: Mapping[str, Any] | None) -> list[str]:
         return []
     sample = figures["sample"]
     told = [_tell_set(TITLES[name], one) for name, one in figures["sets"].items()]
+    told += _tell_cost(figures)
     said = [f"Diversity by {format_line(figures['model'])}, {1 / sample:.2f} to {sample}: {'; '.join(told)}"]
     if figures["criteria"]:
         said.append(f"It grouped samples of {sample} texts by {format_line(', '.join(figures['criteria']), 300)}")
@@ -38,3 +39,11 @@ def _tell_set(title: str, one: Mapping[str, Any]) -> str:
     left_out = ", ".join(f"{FAULTS[fault]} ({count:,})" for fault, count in one["faults"].items())
     more = f"; the others are left out: {left_out}" if left_out else ""
     return f"{title} {one['score']:.2f} ({low:.2f} to {high:.2f}) in {one['read']:,} of {one['rounds']:,} rounds{more}"
+
+
+def _tell_cost(figures: Mapping[str, Any]) -> list[str]:
+    calls, tokens, usd = (figures[name] for name in ("calls", "tokens", "usd"))
+    if not calls:
+        return []
+    used = "tokens unknown" if tokens is None else f"{tokens:,} tokens"
+    return [f"its answers, now or earlier: {calls:,}, {used}, {'cost unknown' if usd is None else f'{usd:.4f} USD'}"]

@@ -106,7 +106,8 @@ def test_a_record_counts_only_for_what_was_asked_and_can_be_copied_from_the_figu
     told = tell_diversity(figures)
     assert told[0] == (
         "Diversity by openai/x, 0.17 to 6: the synthetic rows 1.61 (0.17 to 4.11) in 3 of 4 rounds; the others are "
-        "left out: no JSON can be read (1); people's seed rows 6.00 (6.00 to 6.00) in 4 of 4 rounds"
+        "left out: no JSON can be read (1); people's seed rows 6.00 (6.00 to 6.00) in 4 of 4 rounds; its "
+        "answers, now or earlier: 9, 900 tokens, cost unknown"
     )
     assert told[1] == "It grouped samples of 6 texts by topic⟨202E⟩"
 
