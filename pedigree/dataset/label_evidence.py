@@ -39,9 +39,15 @@ def describe_evidence(evidence: LabelEvidence) -> str:
     """Return a sentence without a full stop: who checked how many rows, and the estimated share of right labels."""
     right = evidence.right
     verb = "read" if evidence.by == "people" else "checked"
+    read = f"{_name(evidence)} {verb} {evidence.rows:,} rows"
+    if right.high - right.low > TOO_WIDE:
+        return (
+            f"{read}, which does not tell how many labels are right: {right.low:.0%} to {right.high:.0%} "
+            f"(95 % interval; its middle estimate, {right.share:.0%}, says little)"
+        )
     return (
-        f"{_name(evidence)} {verb} {evidence.rows:,} rows: by estimate {right.share:.0%} of the labels are right "
-        f"(95 % interval {right.low:.0%} to {right.high:.0%}{_say_too_wide(right.low, right.high)})"
+        f"{read}: by estimate {right.share:.0%} of the labels are right "
+        f"(95 % interval {right.low:.0%} to {right.high:.0%})"
     )
 
 
@@ -126,10 +132,6 @@ def _begin(sentence: str) -> str:
     return sentence[:1].upper() + sentence[1:]
 
 
-def _say_too_wide(low: float, high: float) -> str:
-    return ", too wide to tell" if high - low > TOO_WIDE else ""
-
-
 def _name_lowest(evidence: LabelEvidence) -> str:
     """Return the label with the lowest share, where it is below the interval of all labels.
 
@@ -148,12 +150,12 @@ def describe_briefly(facts: Mapping[str, Any] | None) -> str:
         return "nobody has checked them"
     first = facts["evidence"][0]
     right = first["right"]
-    return (
-        f"{right['share']:.0%} right by estimate ({right['low']:.0%} to {right['high']:.0%}"
-        f"{_say_too_wide(right['low'], right['high'])}), {first['rows']:,} rows, "
-        f"by {first['by'] if first['by'] == 'people' else 'a ' + first['by']}"
-        f"{' that is no better than guessing' if first.get('guesses') else ''}"
-    )
+    by = "people" if first["by"] == "people" else f"a {first['by']}"
+    guesses = " that is no better than guessing" if first.get("guesses") else ""
+    share = f"{right['share']:.0%} right by estimate ({right['low']:.0%} to {right['high']:.0%})"
+    if right["high"] - right["low"] > TOO_WIDE:
+        share = f"unknown how many are right ({right['low']:.0%} to {right['high']:.0%})"
+    return f"{share}, {first['rows']:,} rows, by {by}{guesses}"
 
 
 def collect_label_facts(gates: Gates) -> dict[str, Any]:
