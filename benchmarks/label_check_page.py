@@ -40,7 +40,7 @@ all rows only if every row was decided on | no |
 | none of these | | | nothing: nobody has checked the labels | a version is not published, unless `gates: \
 {label_precision: unchecked-ok}` |
 
-An interval wider than 50 points is said not to tell how many are right. An interval below the limit (0.7) fails the gate, one
+An interval wider than 50 points is said not to tell how many are right. One below the limit (0.7) fails the gate, one
 above it passes it, and one that holds it leaves the gate unknown.
 
 ## The classifier

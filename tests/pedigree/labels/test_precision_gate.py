@@ -167,8 +167,8 @@ NINETY = ("90%", "80% to 95%")
             [
                 f"{JUDGE.format('80%', '60% to 90%')}; {DOG}",
                 TESTED,
-                "A classifier checked 100 rows, which does not tell how many labels are right: 3% to 100% (95 % interval; "
-                "its middle estimate, 53%, says little); it was tested on 40 held-out rows. "
+                "A classifier checked 100 rows, which does not tell how many labels are right: 3% to 100% (95 % "
+                "interval; its middle estimate, 53%, says little); it was tested on 40 held-out rows. "
                 "The intervals do not contradict",
                 "The gate stays unknown: no estimate that it trusts lies wholly below or above its limit, 70%",
                 ALONE,
