@@ -30,6 +30,14 @@ class Scenario(StrictModel):
         default=[], exclude_if=operator.not_, description="The labels that it goes with; all if left out."
     )
 
+    @field_validator("floor", mode="before")
+    @classmethod
+    def _floor_is_rows_or_a_share(cls, value):
+        whole = isinstance(value, int) and not isinstance(value, bool)
+        if not (whole and value >= 1) and not (isinstance(value, float) and 0 < value < 1):
+            raise ValueError("a floor is a whole number of rows from 1 on, or a share above 0 and below 1")
+        return value
+
     @field_validator("means")
     @classmethod
     def _means_is_a_line(cls, value):
@@ -40,8 +48,9 @@ class Scenario(StrictModel):
     @field_validator("labels")
     @classmethod
     def _labels_are_some(cls, value):
-        if value:
-            check_list(value, "labels")
+        if not value:
+            raise ValueError("an empty list: name some labels, or leave 'labels' out for all of them")
+        check_list(value, "labels")
         return value
 
     def list_labels(self, labels: Collection[str]) -> list[str]:

@@ -33,7 +33,9 @@ class SlotSettings(StrictModel):
             if value != value.strip() or not value.strip():
                 raise ValueError(f"{value!r} has spaces at an end, or nothing else: remove them")
             if UNMARKABLE.search(value):
-                raise ValueError(f"{value!r} holds a bracket [ ], a line break or a control character: no mark can")
+                raise ValueError(
+                    f"{value!r} holds a bracket [ ], a line break or a control character, which no mark can: remove it"
+                )
         folded = [value.casefold() for value in values]
         if twice := sorted(value for value in values if folded.count(value.casefold()) > 1)[:2]:
             raise ValueError(f"{' and '.join(map(repr, twice))} are the same value: remove one")

@@ -60,7 +60,7 @@ def test_a_recipe_without_scenarios_is_what_it_was():
     ],
 )
 def test_a_floor_is_shared_out_by_the_rows_of_its_labels(floor, labels, quotas):
-    one = Scenario(name="stray", means="a stray", floor=floor, labels=labels)
+    one = Scenario(name="stray", means="a stray", floor=floor, **({"labels": labels} if labels else {}))
     assert find_quotas([one], {"cat": 60, "dog": 40}) == quotas
 
 
@@ -87,9 +87,9 @@ def test_quotas_never_exceed_a_labels_rows(floors, targets):
         ({"scenarios": [STRAY, STRAY]}, "two scenarios have the name 'stray'"),
         ({"scenarios": [{**STRAY, "labels": ["cow"]}]}, "'stray' goes with 'cow', which is no label"),
         ({"scenarios": [{**STRAY, "labels": ["cat", "cat"]}]}, "no list of labels"),
-        ({"scenarios": [{**STRAY, "floor": 0}]}, "floor"),
-        ({"scenarios": [{**STRAY, "floor": 1.5}]}, "floor"),
-        ({"scenarios": [{**STRAY, "floor": -0.1}]}, "floor"),
+        *(({"scenarios": [{**STRAY, "floor": floor}]}, "a floor is a whole number of rows from 1 on, or a share")
+            for floor in (0, -3, 1.5, -0.1, float("nan"), "many", True, None)),
+        ({"scenarios": [{**STRAY, "labels": []}]}, "an empty list: name some labels"),
         ({"scenarios": [{**STRAY, "name": "Stray cats"}]}, "name"),
         ({"scenarios": [{**STRAY, "means": "two\nlines"}]}, "no description: one line"),
         ({"scenarios": [{**STRAY, "means": " "}]}, "no description"),
