@@ -23,6 +23,7 @@ from tasks.drift import check_drift
 from tasks.ui.step import step
 
 ROW_COUNT = "expect_table_row_count_to_equal"
+CLASS_FLOOR = "class floor"  # the name of the gate on the rows of each label
 
 
 @step("validate")
@@ -83,11 +84,21 @@ def require_gates(results: GateResults) -> None:
     raise GateError(found, hint=hint)
 
 
+def _name_sets(gate: GateResult) -> GateResult:
+    """Return a gate that says, if it counts the rows of each label, that these are sets of labels here."""
+    if gate.name != CLASS_FLOOR:
+        return gate
+    said = f"{gate.message}. Its labels are sets of labels; the gate 'rows of each label' holds class_floor"
+    return gate.model_copy(update={"message": said})
+
+
 def _run_suite(job: Job, rows: pl.DataFrame, shortfall: Shortfall | None) -> list[GateResult]:
     """Return a gate for each check; a failed one that counts the rows also says why rows are missing."""
     checks = load_own_suite(job.workspace, job.recipe)
     results = expectation_worker.evaluate_checks(rows, checks)
     made = [gates.make_expectation_gate(check.name, result) for check, result in zip(checks, results, strict=True)]
+    if job.recipe.labels_per_row is not None:
+        made = [_name_sets(gate) for gate in made]
     return [
         gate.model_copy(update={"message": f"{gate.message}. {shortfall.found}"})
         if shortfall and gate.passed is False and check.configuration["type"] == ROW_COUNT

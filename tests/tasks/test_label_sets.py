@@ -154,6 +154,7 @@ def test_a_whole_dataset_is_checked_measured_and_described(tmp_path):
     stages.measure(job.workspace, "pets")
     gates = {gate.name: gate for gate in read_result(GateResults, job.folder / "gates.json").gates}
     assert gates["rows of each label"].passed and gates["labels together"].passed
+    assert gates["class floor"].message.endswith("the gate 'rows of each label' holds class_floor")
     assert gates["labels as read"].passed is None and "several labels" in gates["labels as read"].message
     metrics = json.loads((job.folder / "metrics.json").read_text(encoding="utf-8"))
     assert metrics["usefulness"] is None and metrics["difficulty"] is None
