@@ -44,7 +44,9 @@ rm -rf "$venv.new"
 # A venv can't be moved, so it is made in place; .ready is written last and marks it as complete.
 "$python" -m venv --clear "$venv"
 echo "setup: installing some 200 packages into .venv, pinned by hash (one or two minutes)"
-"$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-input --require-hashes --no-deps -r requirements.lock 2> >(grep -vE '^ *(WARNING|DEPRECATION)' >&2)
+"$venv/bin/python" -m pip install --quiet --no-compile --disable-pip-version-check --no-input --require-hashes --no-deps -r requirements.lock 2> >(grep -vE '^ *(WARNING|DEPRECATION)' >&2)
+# pip compiles with one process; all cores do it here. A package may hold files for other versions of Python: no fault.
+"$venv/bin/python" -W ignore -m compileall -qq -j 0 "$venv/lib" || true
 "$venv/bin/python" scripts/link_checkout.py "$PWD"
 touch "$venv/.ready"
 echo "setup: done"
