@@ -75,7 +75,9 @@ def _find_remote(workspace: Workspace) -> str | None:
 def _describe(found) -> list[str]:
     example = found.row.example
     content = (
-        f": {json.dumps(example.fields, ensure_ascii=False)[:100]}" if example else ", which is in no file any more"
+        f": {json.dumps(example.fields, ensure_ascii=False, default=str)[:100]}"
+        if example
+        else ", which is in no file any more"
     )
     lines = [f"row {found.row.id[:16]}{content}"]
     for path, numbers in found.row.places.items():

@@ -4,16 +4,30 @@ import hashlib
 import json
 import random
 from collections.abc import Mapping
+from datetime import date
 from json.encoder import encode_basestring
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+def write_date(value: Any) -> str:
+    """Return a date as ISO 8601, for JSON encoders, which have no dates; raises TypeError for anything else."""
+    if type(value) is date:
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} has no form in JSON")
+
+
+_CANONICAL = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, default=write_date
+)
 
 
 def canonical_json(value: Any) -> str:
-    """Return a value's canonical JSON: sorted keys, no spaces, UTF-8 not escaped; raises ValueError for NaN."""
+    """Return a value's canonical JSON: sorted keys, no spaces, UTF-8 not escaped; raises ValueError for NaN.
+
+    A date is a text in ISO 8601.
+    """
     return _CANONICAL.encode(value)
 
 

@@ -62,7 +62,8 @@ def read_job_outputs(job: Job) -> JobOutputs:
 def join_texts(frame: pl.DataFrame, recipe: Recipe) -> pl.Series:
     """Return each row's text fields (or all fields if none is text), joined by newlines."""
     names = recipe.text_fields or list(recipe.fields)
-    return frame.select(text=pl.concat_str([pl.col(name).cast(pl.String) for name in names], separator="\n"))["text"]
+    texts = [pl.col(name).cast(pl.String).fill_null("") for name in names]  # a field may be missing
+    return frame.select(text=pl.concat_str(texts, separator="\n"))["text"]
 
 
 def read_pulled_completions(job: Job) -> dict[str, Completion]:

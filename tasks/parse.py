@@ -122,6 +122,7 @@ def _mask(candidate: tuple, recipe: Recipe) -> tuple:
     """Return a candidate with personal data in its texts masked."""
     columns = list(candidates_schema(recipe))
     places = [columns.index(field) for field in recipe.text_fields]
+    places = [at for at in places if candidate[at] is not None]
     masked = dict(zip(places, mask_pii([candidate[at] for at in places]), strict=True))
     return tuple(masked.get(at, value) for at, value in enumerate(candidate))
 

@@ -42,7 +42,7 @@ def canaries(
         raise RecipeError(f"{name} has no seed rows", expected="rows to plant in", hint="name them under 'seeds:'")
     planted, records = plant(job, parsed, each, seed)
     workspace.resolve_inside(seeds).parent.mkdir(parents=True, exist_ok=True)
-    lines = (json.dumps(record, ensure_ascii=False) for record in records)
+    lines = (json.dumps(record, ensure_ascii=False, default=str) for record in records)
     write_text(workspace.resolve_inside(seeds), "".join(f"{line}\n" for line in lines))
     write_text(workspace.resolve_inside(secrets), planted.model_dump_json(indent=2) + "\n")
     out.print(

@@ -10,14 +10,16 @@ import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from pedigree.curation.answer_rows import fold_key
 from pedigree.curation.json_repair import Repeated
 from pedigree.dataset.label_values import read_label_set
 from pedigree.dataset.storable_text import UNSTORABLE, escape_unstorable
+from pedigree.dataset.tables.cell_values import is_missing, parse_date, parse_truth
 from pedigree.ids import canonical_json
-from pedigree.recipe.labels_and_fields import TypedField
+from pedigree.recipe.labels_and_fields import TypedField, format_limit
 from pedigree.recipe.schema import Recipe
 
 WHOLE = re.compile(r"[+-]?[0-9]{1,40}")
@@ -51,9 +53,10 @@ def read_values(value: Any, label: str, around: tuple[str, ...], recipe: Recipe)
         return Rejection("malformed", "a key is stated twice")
     try:
         _check_label(value, label, around, recipe)
-        return tuple(_read_field(value, name, field) for name, field in recipe.fields.items())
+        values = tuple(_read_field(value, name, field) for name, field in recipe.fields.items())
     except _InvalidValue as error:
         return error.rejection
+    return Rejection("empty", "every field is null") if all(one is None for one in values) else values
 
 
 def to_json(value: Any) -> str:
@@ -91,6 +94,8 @@ def _fold_label(label: str) -> str:
 
 def _read_field(value: dict, name: str, field: TypedField) -> Any:
     found = value[name] if name in value else _find_similar_key(value, name)
+    if is_missing(found, field):
+        return None
     if found is None or (isinstance(found, str) and not found.strip()):
         raise _InvalidValue("empty", f"{name} is {'null' if found is None else 'empty'}")
     if isinstance(found, str) and (sign := UNSTORABLE.search(found)):
@@ -142,11 +147,32 @@ def _read_number(found: Any, name: str, field: TypedField) -> int | float:
         raise _InvalidValue("wrong-type", f"{name} is {to_json(found)[:100]}, not a number")
     if not math.isfinite(number):
         raise _InvalidValue("wrong-type", f"{name} is {number}, not a finite number")
-    if (field.min is not None and number < field.min) or (field.max is not None and number > field.max):
-        bounds = (("at least", field.min), ("at most", field.max))
-        limits = " and ".join(f"{words} {limit:g}" for words, limit in bounds if limit is not None)
-        raise _InvalidValue("out-of-range", f"{name} is {number:g}, wanted {limits}")
+    low, high = field.numbers
+    if (low is not None and number < low) or (high is not None and number > high):
+        raise _InvalidValue("out-of-range", f"{name} is {number:g}, wanted {_format_limits(low, high)}")
     return number
+
+
+def _read_date(found: Any, name: str, field: TypedField) -> date:
+    day = parse_date(found)
+    if day is None:
+        raise _InvalidValue("wrong-type", f"{name} is {to_json(found)[:100]}, not a date as YYYY-MM-DD")
+    first, last = field.dates
+    if (first is not None and day < first) or (last is not None and day > last):
+        raise _InvalidValue("out-of-range", f"{name} is {day}, wanted {_format_limits(first, last)}")
+    return day
+
+
+def _read_boolean(found: Any, name: str, field: TypedField) -> bool:
+    truth = parse_truth(found)
+    if truth is None:
+        raise _InvalidValue("wrong-type", f"{name} is {to_json(found)[:100]}, not true or false")
+    return truth
+
+
+def _format_limits(low: float | date | None, high: float | date | None) -> str:
+    bounds = (("at least", low), ("at most", high))
+    return " and ".join(f"{words} {format_limit(limit)}" for words, limit in bounds if limit is not None)
 
 
 def _name_type(value: Any) -> str:
@@ -159,4 +185,6 @@ READERS: dict[str, Callable[[Any, str, TypedField], Any]] = {
     "category": _read_category,
     "integer": _read_integer,
     "number": lambda found, name, field: float(_read_number(found, name, field)),
+    "date": _read_date,
+    "boolean": _read_boolean,
 }

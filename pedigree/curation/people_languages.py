@@ -43,4 +43,4 @@ def count_languages(examples: Sequence[Example], recipe: Recipe) -> Mapping[str,
 
 
 def _join_texts(example: Example, recipe: Recipe) -> str:
-    return "\n".join(str(example.fields[name]) for name in recipe.text_fields)
+    return "\n".join(str(example.fields[name] or "") for name in recipe.text_fields)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from pedigree.dataset.schemas import LABELS, SPAN, rows_schema
 from pedigree.recipe.judge import AGREED
-from pedigree.recipe.labels_and_fields import TypedField
+from pedigree.recipe.labels_and_fields import TypedField, format_limit
 from pedigree.recipe.languages.language_check import LANGUAGE
 from pedigree.recipe.schema import REAL, Recipe
 from pedigree.recipe.spans.slot_fit import SPANS
@@ -42,6 +42,7 @@ TYPES = {  # by the name of the polars type: for people, for the Hugging Face hu
     "Int64": ("whole number", "int64", "sc:Integer"),
     "Float64": ("number", "float64", "sc:Float"),
     "List(String)": (LIST, "string", "sc:Text"),
+    "Date": ("date", "date32", "sc:Date"),
     "Boolean": ("true or false", "bool", "sc:Boolean"),
 }
 
@@ -94,10 +95,15 @@ def _describe(name: str, field: TypedField) -> str:
         "category": f"one of {', '.join(field.values)}",
         "integer": _format_range(field),
         "number": _format_range(field),
+        "date": _format_range(field),
+        "boolean": "",
     }[field.type]
-    return f"{field.means or name} ({limits})" if limits else field.means or name
+    unit = f"in {field.unit}" if field.unit else ""
+    lacking = f"null where it is missing, planned in {field.missing:.3g} of the rows" if field.missing else ""
+    told = "; ".join(filter(None, (unit, limits, lacking)))
+    return f"{field.means or name} ({told})" if told else field.means or name
 
 
 def _format_range(field: TypedField) -> str:
-    low, high = ("" if limit is None else f"{limit:g}" for limit in (field.min, field.max))
+    low, high = (format_limit(limit) for limit in (field.min, field.max))
     return " ".join(filter(None, [f"from {low}" * bool(low), f"to {high}" * bool(high)]))

@@ -11,11 +11,10 @@ from pedigree.dataset.record_files import has_columns, name_place, read_records
 from pedigree.dataset.spans.marks import write_marks
 from pedigree.dataset.spans.people import read_people_spans
 from pedigree.dataset.spans.span import Span
-from pedigree.dataset.storable_text import UNSTORABLE
+from pedigree.dataset.tables.cell_values import read_cell
 from pedigree.errors import RecipeError, join_errors
 from pedigree.ids import sha256_of
 from pedigree.recipe.label_sets.names import SEPARATOR, split_labels
-from pedigree.recipe.labels_and_fields import TypedField
 from pedigree.recipe.languages.language_check import LANGUAGE
 from pedigree.recipe.schema import Recipe
 
@@ -46,7 +45,7 @@ class Example:
     @property
     def text(self) -> str:
         """Return all fields, one per line."""
-        return "\n".join(str(value) for value in self.fields.values())
+        return "\n".join(str("" if value is None else value) for value in self.fields.values())
 
 
 def load_examples(path: Path, recipe: Recipe) -> list[Example]:
@@ -75,7 +74,7 @@ def load_examples(path: Path, recipe: Recipe) -> list[Example]:
 
 def _read_example(where: str, line: int, record: dict, recipe: Recipe) -> Example:
     label = _read_label(where, record, recipe)
-    fields = {name: _check_value(record.get(name), name, field, where) for name, field in recipe.fields.items()}
+    fields = {name: read_cell(record.get(name), name, field, where) for name, field in recipe.fields.items()}
     spans, marked = (), None
     if recipe.slots:
         name = recipe.text_fields[0]
@@ -130,24 +129,3 @@ def check_header(path: Path, records: list[tuple[int, dict]], recipe: Recipe) ->
                 f"{path}, line 1: no column {name} among {', '.join(map(str, there))[:200]}",
                 expected=f"a first line that names {', '.join(names)}",
             )
-
-
-def _check_value(value: Any, name: str, field: TypedField, where: str) -> Any:
-    if field.type in {"integer", "number"}:
-        try:
-            number = int(str(value)) if field.type == "integer" else float(str(value))
-        except ValueError:
-            raise RecipeError(f"{where}: {name} is {value!r}", expected=f"a {field.type}") from None
-        if number != number or number in (float("inf"), float("-inf")):
-            raise RecipeError(f"{where}: {name} is {value!r}", expected="a finite number")
-        return number
-    if not isinstance(value, str) or not value.strip():
-        found = "is missing" if value is None else f"is {value!r}"
-        raise RecipeError(f"{where}: {name} {found}", expected="a text that is not empty")
-    if sign := UNSTORABLE.search(value):
-        raise RecipeError(
-            f"{where}: {name} holds U+{ord(sign[0]):04X}", hint="remove that character: tables cannot store it"
-        )
-    if field.type == "category" and value not in field.values:
-        raise RecipeError(f"{where}: {name} is {value!r}", expected=f"one of {', '.join(field.values)}")
-    return value

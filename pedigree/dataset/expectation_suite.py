@@ -146,7 +146,8 @@ def _list_values(expectation: dict[str, Any], recipe: Recipe, where: str) -> lis
         raise SuiteError(f'{where}: "each": {each!r}', expected=f"one of {', '.join(KINDS)}")
     if each == "column":
         # A real row has no completion; tasks/validate.py checks that synthetic rows have one. Not every row is judged.
-        empty = {AGREED, *(["completion_id"] if recipe.real else [])}
+        lacking = [name for name, field in recipe.fields.items() if field.missing]
+        empty = {AGREED, *(["completion_id"] if recipe.real else []), *lacking}
         return [common | {"column": column} for column in common["columns"] if column not in empty]
     return [
         common | {"column": name} | field.model_dump(include={"min_chars", "max_chars", "values", "min", "max"})

@@ -75,7 +75,14 @@ SORT = {
     "rejects": ["completion_id", "position", "reason", "detail"],
 }
 SPAN = {"slot": pl.String, "value": pl.String, "start": pl.Int32, "end": pl.Int32}  # text[start:end] is the value
-POLARS_TYPE = {"text": pl.String, "category": pl.String, "integer": pl.Int64, "number": pl.Float64}
+POLARS_TYPE = {
+    "text": pl.String,
+    "category": pl.String,
+    "integer": pl.Int64,
+    "number": pl.Float64,
+    "date": pl.Date,
+    "boolean": pl.Boolean,
+}
 
 
 def rows_schema(recipe: Recipe) -> dict[str, Any]:

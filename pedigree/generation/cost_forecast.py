@@ -230,7 +230,7 @@ def _assume_rows(what: str, own: Tally, pool: Tally, default: Assumption) -> Ass
 def _guess_row(job: Job, generator: Generator) -> Assumption:
     """Return the tokens of a future row: the mean of the real rows, else from the fields' limits."""
     if people := job.seeds or job.held_out:
-        written = [json.dumps(example.fields, ensure_ascii=False) for example in people]
+        written = [json.dumps(example.fields, ensure_ascii=False, default=str) for example in people]
         mean, path = sum(map(guess_tokens, written)) / len(written), job.recipe.seed_file or job.recipe.held_out
         if generator.shots:
             return Assumption(mean, f"the rows of {path}")
@@ -242,7 +242,7 @@ def _guess_row(job: Job, generator: Generator) -> Assumption:
 def _guess_chars(field: TypedField) -> float:
     if field.type == "text":
         return min(max(field.min_chars, field.max_chars / 3), max(field.min_chars, MAX_CHARS))
-    return sum(map(len, field.values)) / len(field.values) if field.values else 4
+    return sum(map(len, field.values)) / len(field.values) if field.values else 10 if field.type == "date" else 4
 
 
 def _name_source(own: Tally, pool: Tally) -> str:

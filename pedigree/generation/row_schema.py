@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from pedigree.job import Job
-from pedigree.recipe.labels_and_fields import TypedField
+from pedigree.recipe.labels_and_fields import TypedField, format_limit
 
 
 def describe_field(field: TypedField) -> str:
@@ -14,8 +14,13 @@ def describe_field(field: TypedField) -> str:
         "category": "one of " + json.dumps(field.values, ensure_ascii=False),
         "integer": "a whole number" + _range_phrase(field),
         "number": "a number" + _range_phrase(field),
+        "date": "a date as YYYY-MM-DD" + _range_phrase(field),
+        "boolean": "true or false",
     }[field.type]
-    return f"{field.means}; {limits}" if field.means else limits
+    unit = f"in {field.unit}" if field.unit else ""
+    about = ", ".join(filter(None, (field.means, unit)))
+    lacking = f"null if it is not known, as in {field.missing:.3g} of all rows" if field.missing else ""
+    return "; ".join(filter(None, (about, lacking, limits)))
 
 
 def row_schema(job: Job, rows: int) -> dict[str, Any]:
@@ -31,15 +36,19 @@ def row_schema(job: Job, rows: int) -> dict[str, Any]:
 
 
 def _value_schema(field: TypedField) -> dict[str, Any]:
+    kind = {"text": "string", "category": "string", "date": "string"}.get(field.type, field.type)
+    of = {"type": [kind, "null"] if field.missing else kind}
     if field.type == "category":
-        return {"type": "string", "enum": field.values}
-    return {"type": "string" if field.type == "text" else field.type}
+        return of | {"enum": [*field.values, None] if field.missing else field.values}
+    return of
 
 
 def _example_value(field: TypedField) -> Any:
-    return {"text": "...", "category": field.values[0] if field.values else "", "integer": 0, "number": 0.0}[field.type]
+    category = field.values[0] if field.values else ""
+    plain = {"text": "...", "category": category, "integer": 0, "number": 0.0, "date": "YYYY-MM-DD", "boolean": True}
+    return plain[field.type]
 
 
 def _range_phrase(field: TypedField) -> str:
-    low = "" if field.min is None else f" from {field.min:g}"
-    return low + ("" if field.max is None else f" to {field.max:g}")
+    low, high = (format_limit(limit) for limit in (field.min, field.max))
+    return (f" from {low}" if low else "") + (f" to {high}" if high else "")

@@ -27,7 +27,7 @@ from jinja2.exceptions import SecurityError, UndefinedError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from pedigree.errors import RecipeError
-from pedigree.ids import sha256_of, sha256_of_file
+from pedigree.ids import sha256_of, sha256_of_file, write_date
 from pedigree.workspace import Workspace
 
 MAX_MESSAGE_CHARS = 1_000_000
@@ -80,7 +80,7 @@ class Template:
             keep_trailing_newline=False,
             bytecode_cache=_COMPILED,
         )
-        self._environment.filters["tojson"] = lambda value: json.dumps(value, ensure_ascii=False)
+        self._environment.filters["tojson"] = lambda value: json.dumps(value, ensure_ascii=False, default=write_date)
         self._name = Path(path).relative_to("prompts").as_posix()
         try:
             self._template = self._environment.get_template(self._name)

@@ -86,7 +86,7 @@ def find_row(job: Job, id_prefix: str | None, text: str | None, shown: Collectio
         raise CommandError(
             f"{job.dataset} has no seed, held-out or real row with {condition}", hint="look into their files"
         )
-    listed = "\n".join(f"    {row.id[:12]} {json.dumps(row.fields)[:80]}" for row in found[:9])
+    listed = "\n".join(f"    {row.id[:12]} {json.dumps(row.fields, default=str)[:80]}" for row in found[:9])
     raise CommandError(f"{len(found)} rows of {job.dataset} have {condition}", hint=f"name one by its id:\n{listed}")
 
 

@@ -3,6 +3,9 @@
 from collections.abc import Collection, Iterable
 
 from pedigree.recipe.generator import TRANSFORM, Generator
+from pedigree.recipe.strict_model import InconsistentRecipe
+
+REAL = "real"  # the column that marks rows that people wrote, and their generator's name
 
 
 def check_generator(generator: Generator, labels: Collection[str], fields: Collection[str], has_seeds: bool) -> None:
@@ -34,3 +37,12 @@ def find_corpus_fault(generators: Iterable[Generator], transformed: Collection[s
     corpora = {one.corpus for one in generators if one.corpus and one.strategy != TRANSFORM}
     both = corpora.intersection(transformed)
     return f"{min(both)} is rewritten and transformed: give one of the two strategies another file" if both else None
+
+
+def check_titles(titles: list[str], judges: list[str]) -> None:
+    """Raise ValueError for two generators of one name, InconsistentRecipe for one with the name of real rows."""
+    if len(set(titles)) < len(titles):
+        raise ValueError(f"two generators have the name {max(titles, key=titles.count)!r}: give each a name of its own")
+    if REAL in (*titles, *judges):
+        found = f"a generator or judge is named {REAL!r}, as real rows are: give it another name"
+        raise InconsistentRecipe(found, "generators")

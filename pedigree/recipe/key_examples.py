@@ -71,6 +71,8 @@ max_chars: 400
 values: [e-mail, chat, phone]
 min: 1
 max: 5
+unit: USD
+missing: 0.1
 """,
     "SlotSettings": """
 means: the name of a month

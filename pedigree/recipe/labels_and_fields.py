@@ -4,6 +4,7 @@ import operator
 import re
 import unicodedata
 from collections.abc import Mapping
+from datetime import date
 from typing import Literal
 
 from pydantic import Field, model_validator
@@ -33,13 +34,40 @@ class Label(StrictModel):
 class TypedField(StrictModel):
     """One field of a row."""
 
-    type: Literal["text", "category", "integer", "number"] = Field(default="text", description="What a value is.")
+    type: Literal["text", "category", "integer", "number", "date", "boolean"] = Field(
+        default="text", description="What a value is; a date is written as YYYY-MM-DD."
+    )
     means: str = Field(default="", description="What the field holds, for the model.")
     min_chars: int = Field(default=1, ge=1, description="Shortest text, in characters.")
     max_chars: int = Field(default=2000, ge=1, description="Longest text, in characters.")
     values: list[str] = Field(default=[], description="The allowed values of a category.")
-    min: float | None = Field(default=None, description="Smallest number.")
-    max: float | None = Field(default=None, description="Largest number.")
+    min: float | date | None = Field(default=None, description="Smallest number, or earliest date.")
+    max: float | date | None = Field(default=None, description="Largest number, or latest date.")
+    unit: str = Field(
+        default="",
+        max_length=40,
+        exclude_if=operator.not_,  # so that fields without these keys keep the hashes of their recipes
+        description="Unit of a number, such as cm or USD: told to the model and shown in the report.",
+    )
+    missing: float = Field(
+        default=0,
+        ge=0,
+        lt=1,
+        exclude_if=operator.not_,
+        description="About this share of the rows has no value (docs/tables.md); 0: every row has one.",
+    )
+
+    @property
+    def numbers(self) -> tuple[float | None, float | None]:
+        """Return the smallest and the largest number; None where there is no limit."""
+        low, high = (None if isinstance(limit, date) else limit for limit in (self.min, self.max))
+        return low, high
+
+    @property
+    def dates(self) -> tuple[date | None, date | None]:
+        """Return the earliest and the latest date; None where there is no limit."""
+        first, last = (limit if isinstance(limit, date) else None for limit in (self.min, self.max))
+        return first, last
 
     @model_validator(mode="after")
     def _limits_make_sense(self):
@@ -47,9 +75,21 @@ class TypedField(StrictModel):
             raise ValueError(f"min_chars {self.min_chars} is above max_chars {self.max_chars}")
         if self.type == "category" and len(set(self.values)) < 2:
             raise ValueError("a category needs at least two different values")
-        if self.min is not None and self.max is not None and self.min > self.max:
+        given = [limit for limit in (self.min, self.max) if limit is not None]
+        if wrong := [limit for limit in given if isinstance(limit, date) != (self.type == "date")]:
+            expected = "a date such as 2024-12-31" if self.type == "date" else "a number"
+            raise ValueError(f"the limit {wrong[0]} of a field of type {self.type} is not {expected}")
+        (low, high), (first, last) = self.numbers, self.dates
+        if (low is not None and high is not None and low > high) or (first and last and first > last):
             raise ValueError(f"min {self.min} is above max {self.max}")
+        if self.unit and self.type not in {"integer", "number"}:
+            raise ValueError(f"unit {self.unit!r}: only a field of type integer or number has a unit")
         return self
+
+
+def format_limit(limit: float | date | None) -> str:
+    """Return a limit in words: a short number, an ISO 8601 date, or nothing."""
+    return "" if limit is None else str(limit) if isinstance(limit, date) else f"{limit:g}"
 
 
 def check_field_names(fields: dict[str, TypedField]) -> dict[str, TypedField]:

@@ -12,7 +12,7 @@ from pedigree.recipe.content.scenarios import Scenario, check_scenarios, expand_
 from pedigree.recipe.failures import FailureSettings, find_failure_fault
 from pedigree.recipe.gate_settings import DriftSettings, EvaluationSettings, GateSettings
 from pedigree.recipe.generator import BORDERLINE, TRANSFORM, Generator
-from pedigree.recipe.generator_fit import check_generator, find_corpus_fault
+from pedigree.recipe.generator_fit import REAL, check_generator, check_titles, find_corpus_fault
 from pedigree.recipe.grown_from import Base, check_growth, list_sizes, list_steps
 from pedigree.recipe.judge import Judge, find_judge_fault, find_unjudged_fault
 from pedigree.recipe.label_sets.fit import BY_LABEL, find_unfit_part
@@ -26,10 +26,10 @@ from pedigree.recipe.screen_settings import Screens, Split
 from pedigree.recipe.spans.slot_fit import check_slots
 from pedigree.recipe.spans.slot_settings import SlotSettings, check_slot_names
 from pedigree.recipe.strict_model import InconsistentRecipe, StrictModel, stay_inside
+from pedigree.recipe.tables.fit import check_tables
 from pedigree.workspace import DATASET_NAME
 
 ARRIVAL, COVERAGE = "arrival", "coverage"  # which rows are taken, where more were made than are wanted
-REAL = "real"  # the column that marks rows that people wrote, and their generator's name
 
 
 class Recipe(StrictModel):
@@ -183,6 +183,11 @@ class Recipe(StrictModel):
         """Return the names of the fields that hold text, in the recipe's order."""
         return [name for name, field in self.fields.items() if field.type == "text"]
 
+    @property
+    def tabular(self) -> bool:
+        """Return whether rows are records of a table: no field is a text."""
+        return not self.text_fields
+
     _several_languages_need_no_other = model_validator(mode="before")(drop_single_language)
 
     @field_validator("dataset")
@@ -212,19 +217,12 @@ class Recipe(StrictModel):
         if unfit := find_unfit_part(self.labels_per_row, self.generators, self.judges, *rest):
             raise InconsistentRecipe(*unfit)
         titles = [generator.title for generator in self.generators]
-        if len(set(titles)) < len(titles):
-            raise ValueError(
-                f"two generators have the name {max(titles, key=titles.count)!r}: give each a name of its own"
-            )
-        if REAL in (*titles, *(judge.name for judge in self.judges)):
-            found = f"a generator or judge is named {REAL!r}, as real rows are: give it another name"
-            raise InconsistentRecipe(found, "generators")
+        check_titles(titles, [judge.name for judge in self.judges])
         if self.weights != "none" and self.seed_file is None:
             found = "weights come from classifiers of people's rows, but the recipe names no seeds or real rows: "
             found += "name some, or set weights to none"
             raise InconsistentRecipe(found, "weights")
-        if self.screens.semantic_duplicate and not self.text_fields:
-            raise InconsistentRecipe("semantic_duplicate compares texts, no field is a text: set it to null", "screens")
+        check_tables(self.fields, self.slots, self.languages, compares_meaning=bool(self.screens.semantic_duplicate))
         check_scenarios(self.scenarios, self.generators, self.targets)
         for generator in self.generators:
             check_generator(generator, self.labels, self.fields, self.seed_file is not None)

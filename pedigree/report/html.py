@@ -76,7 +76,7 @@ def render_review_page(language: str, dataset: str) -> tuple[str, str]:
 
 def embed_json(value: Any) -> str:
     """Return JSON that is safe inside a script element, its texts as ``show`` returns them."""
-    plain = json.dumps(_show_all(value), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    plain = json.dumps(_show_all(value), ensure_ascii=False, allow_nan=False, default=str, separators=(",", ":"))
     return plain.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
 
 

@@ -219,7 +219,8 @@ def _draw_lengths(job: Job, contents: JobOutputs) -> dict[str, charts.Spec]:
     drawn = {}
     for name in job.recipe.text_fields:
         seeds = pl.Series([seed.fields[name] for seed in job.seeds], dtype=pl.String)
-        lengths = {"rows": contents.synthetic[name].str.len_chars(), "seeds": seeds.str.len_chars()}
+        texts = {"rows": contents.synthetic[name], "seeds": seeds}
+        lengths = {whose: one.drop_nulls().str.len_chars() for whose, one in texts.items()}  # some may be missing
         if spec := charts.draw_lengths(lengths):
             drawn[f"lengths-{name}"] = spec
     return drawn

@@ -23,7 +23,7 @@ def fold_rows(rows: pl.DataFrame, recipe: Recipe) -> list[Texts]:
     """
     if not recipe.text_fields:
         return [(canonical_json(row),) for row in rows.select(*recipe.fields).iter_rows(named=True)]
-    return list(zip(*(fold_texts(rows[field]).to_list() for field in recipe.text_fields), strict=True))
+    return list(zip(*(fold_texts(rows[field].fill_null("")).to_list() for field in recipe.text_fields), strict=True))
 
 
 def fold_texts(texts: pl.Series) -> pl.Series:

@@ -28,7 +28,9 @@ def read_kept_rows(job: Job, tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame
         ).iter_rows()
     ]
     frames = [tables[name].select(*columns) for name in SPLITS]
-    rows = pl.concat([*frames, pl.DataFrame(surplus, columns, orient="row")]).drop_nulls("completion_id")
+    of_json = {name: pl.String if kind == pl.Date else kind for name, kind in columns.items()}
+    rest = pl.DataFrame(surplus, of_json, orient="row").cast(pl.Schema(columns))
+    rows = pl.concat([*frames, rest]).drop_nulls("completion_id")
     before = {one.row_id: one.label for one in job.review.history}
     label = pl.col("row_id").replace_strict(before, default=pl.col("label"), return_dtype=pl.String)
     rounds = tables["prompts"].select("completion_id", "round", "generator")

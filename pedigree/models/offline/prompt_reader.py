@@ -4,17 +4,21 @@ import copy
 import json
 import re
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 # What a prompt of whatever origin can make this model do at most.
 MAX_ROWS, MAX_CHARS, LARGEST_NUMBER = 200, 20_000, 1e15
 COPIED_RUN = 5
+FIRST_DAY, YEAR = date(2024, 1, 1).toordinal(), 365  # where a prompt gives dates no limits
 LACKING = " (a row may lack it)"
 _LINE = re.compile(r"^([A-Z][a-z]+)(?: (\w{1,80}))?:[ \t]*(.*)$", re.MULTILINE)
 _NAMED = re.compile(r"(.+?) \((.*)\)")
 _MORE = re.compile(r"\bWrite (\d{1,4}) more rows\b")
 _CHARS = re.compile(r"(?:^|; )(\d{1,9}) to (\d{1,9}) characters$")
 _NUMBER = re.compile(r"(?:^|; )a (whole )?number(?: from (\S+))?(?: to (\S+))?$")
+_DATE = re.compile(r"(?:^|; )a date as YYYY-MM-DD(?: from (\S+))?(?: to (\S+))?$")
+_TRUTH = re.compile(r"(?:^|; )true or false$")
 _ONE_OF = re.compile(r"(?:^|; )one of (\[.+\])$")
 
 
@@ -48,7 +52,7 @@ class Brief:
 
 @dataclass(frozen=True)
 class AskedField:
-    """A field of a row and its limits: characters of a text, or the range of a number."""
+    """A field of a row and its limits: characters of a text, the range of a number, or of a date's day number."""
 
     name: str
     kind: str = "text"
@@ -131,6 +135,12 @@ def _read_field(name: str, says: str) -> AskedField:
         low, high = _read_number(found[2]), _read_number(found[3])
         low = (0.0 if high is None else high - 100) if low is None else low
         return AskedField(name, "integer" if found[1] else "number", low, low + 100 if high is None else high)
+    if found := _DATE.search(says):
+        first, last = (_read_day(said) for said in found.groups())
+        first = (FIRST_DAY if last is None else last - YEAR) if first is None else first
+        return AskedField(name, "date", first, max(first, first + YEAR if last is None else last))
+    if _TRUTH.search(says):
+        return AskedField(name, "boolean")
     if (found := _ONE_OF.search(says)) and isinstance(values := _read_json(found[1]), list) and values:
         return AskedField(name, "category", values=tuple(map(str, values)))
     return AskedField(name)
@@ -139,6 +149,13 @@ def _read_field(name: str, says: str) -> AskedField:
 def _read_number(said: str | None) -> float | None:
     value = _read_json(said or "")
     return float(min(max(value, -LARGEST_NUMBER), LARGEST_NUMBER)) if isinstance(value, int | float) else None
+
+
+def _read_day(said: str | None) -> int | None:
+    try:
+        return date.fromisoformat(said or "").toordinal()
+    except ValueError:
+        return None
 
 
 def _read_json(said: str) -> Any:

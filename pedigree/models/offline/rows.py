@@ -3,6 +3,7 @@
 import math
 from collections.abc import Collection
 from dataclasses import replace
+from datetime import date
 from random import Random
 from typing import Any
 
@@ -84,11 +85,15 @@ def _join_marked(request: Request, place: int, field: AskedField, chance: Random
 
 
 def _write_value(field: AskedField, label: str, chance: Random) -> Any:
-    """Return a number or a category that leans to one side by label, so that a student has something to learn."""
+    """Return a value that is no text; it leans to one side by label, so that a student has something to learn."""
     lean = seeded("lean", field.name, label)
     if field.kind == "category":
         return lean.choice(field.values) if chance.random() < 0.4 else chance.choice(field.values)
+    if field.kind == "boolean":
+        return chance.random() < lean.uniform(0.2, 0.8)
     drawn = chance.triangular(field.low, field.high, lean.uniform(field.low, field.high))
     if field.kind == "integer":
         return min(max(round(drawn), math.ceil(field.low)), math.floor(field.high))
+    if field.kind == "date":
+        return date.fromordinal(max(round(drawn), 1)).isoformat()
     return min(max(round(drawn, 2), field.low), field.high)

@@ -188,7 +188,13 @@ def _format_diff(diff: TextChange) -> Text:
 
 
 def _format_value(value: Any) -> str:
-    text = value if isinstance(value, str) else "none" if value is None else json.dumps(value, ensure_ascii=False)
+    text = (
+        value
+        if isinstance(value, str)
+        else "none"
+        if value is None
+        else json.dumps(value, ensure_ascii=False, default=str)
+    )
     return format_line(text, 80)
 
 

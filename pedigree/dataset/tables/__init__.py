@@ -1,0 +1,1 @@
+"""Tables: how their cells are read, and what a file of a table holds."""
