@@ -63,7 +63,7 @@ def read_answers(asked: pl.DataFrame, recipe: Recipe) -> tuple[pl.DataFrame, pl.
             origin = row_id(answer["completion_id"], position), answer["completion_id"], position
             values = _read_found(found, answer, position, recipe)
             if isinstance(values, Rejection):
-                shown = escape_unstorable(found.raw) if found.broken else to_json(found.value)
+                shown = escape_unstorable(found.raw) if found.raw else to_json(found.value)
                 reason = answer["label"], answer["generator"], shown, values.reason, values.detail, None
                 rejects.append((*origin, *reason))
             else:
@@ -138,7 +138,7 @@ def _read_completion(asked: dict, recipe: Recipe) -> Iterator[ParsedObject | Rej
     answer = read_row_answer(text, asked["finish_reason"], asked["generator"], recipe)
     if answer.ambiguous:
         yield Rejection("ambiguous-answer", "it holds several versions of the rows, and does not say which counts")
-    elif any(not found.broken for found in answer.found):
+    elif any(not found.broken or found.says for found in answer.found):
         yield from answer.found
     elif not answer.blank:
         own = asked[LANGUAGE] or recipe.language_codes[0]
@@ -165,7 +165,7 @@ def _read_found(found: ParsedObject, asked: dict, position: int, recipe: Recipe)
     if found.broken == "cut":
         return Rejection("cut", "the answer ends here")
     if found.broken:
-        return Rejection("malformed", "not JSON, and no repair is sure")
+        return Rejection("malformed", escape_unstorable(found.says) or "not JSON, and no repair is sure")
     values = read_values(found.value, asked["label"], found.around, recipe)
     if isinstance(values, Rejection) and values.reason == "empty" and asked["generator"] in _list_transforming(recipe):
         return Rejection("unfit-source", f"{values.detail}: so the model says that its source makes no such row")

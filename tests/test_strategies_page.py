@@ -19,6 +19,7 @@ from tests.support.workspaces import REPOSITORY, make_workspace
 PAGE = (REPOSITORY / "docs/strategies.md").read_text(encoding="utf-8")
 RECIPES = dict(re.findall(r"^## ([\w-]+)\n\n```yaml\n(.*?)```", PAGE, re.MULTILINE | re.DOTALL))
 TRIPLES = "data/seeds/film-opinions/triples.csv"
+FILMS = "data/seeds/film-opinions/films.csv"
 WRITTEN, OTHER = "data/seeds/film-opinions/written.jsonl", "data/seeds/film-opinions/questions.jsonl"
 
 
@@ -34,6 +35,8 @@ def open_recipe(root, name):
     (root / TRIPLES).write_text("\n".join(["head,relation,tail", *facts]))
     asked = [{"question": f"Which film has {place} scenes in a {place * 3}?", "answer": place} for place in range(30)]
     (root / OTHER).write_text("".join(f"{json.dumps(one)}\n" for one in asked))
+    films = [f"{60 + place},{place % 50 / 10},drama,{('won', 'none')[place % 2]}" for place in range(80)]
+    (root / FILMS).write_text("\n".join(["minutes,stars,genre,label", *films]))
     workspace.recipe_path("film-opinions").write_text(RECIPES[name], encoding="utf-8")
     return open_job(workspace, "film-opinions")
 

@@ -15,8 +15,10 @@ from typing import Literal
 from pedigree.curation.answer_blocks import Element, choose_blocks
 from pedigree.curation.answer_rows import Fields, ParsedObject, decode_encoded, find_rows, fold_key, is_blank
 from pedigree.curation.json_repair import DECODER, DEEPEST, OBJECT_START, ObjectDecoder, measure_depth
+from pedigree.curation.tables.sentences import read_sentences
 from pedigree.curation.thoughts import blank_thoughts
 from pedigree.recipe.schema import Recipe
+from pedigree.recipe.tables.generator_keys import SENTENCES
 
 CUT = {"length", "content_filter"}  # finish_reason of an answer that ends before it is complete
 FENCE = re.compile(r"```[\w-]*")
@@ -61,7 +63,12 @@ def read_row_answer(text: str, finish_reason: str | None, generator: str, recipe
     texts = [name for name, field in recipe.fields.items() if field.type == "text"]
     requested = next((one.rows_per_call for one in recipe.generators if one.title == generator), None)
     sole = texts[0] if texts and len(names) == 1 else None
-    return read_answer(text, names, finish_reason in CUT, sole=sole, requested=requested)
+    answer = read_answer(text, names, finish_reason in CUT, sole=sole, requested=requested)
+    as_sentences = any(one.title == generator and one.row_form == SENTENCES for one in recipe.generators)
+    if as_sentences and not answer.ambiguous and all(one.broken for one in answer.found):
+        said = read_sentences(text, recipe.fields, finish_reason in CUT, recipe.language_codes[0])
+        return ParsedAnswer(tuple(said)) if said else answer
+    return answer
 
 
 def _read_whole(plain: str, fields: Fields) -> ParsedAnswer | None:
@@ -155,7 +162,7 @@ def find_spans(text: str, answer: ParsedAnswer) -> list[tuple[int, int] | None]:
     spans: list[tuple[int, int] | None] = []
     objects, at = list(_list_objects(said)), answer.start
     for found in answer.found:
-        if found.broken:
+        if found.raw:
             start = said.find(found.raw, at)
             span = None if start < 0 else (start, start + len(found.raw))
         else:

@@ -32,13 +32,15 @@ class ParsedObject:
     """One object of an answer, or a piece that can't be parsed.
 
     ``value`` is the object, or what stands in an object's place; ``around`` are the keys and labels of the wrappers
-    that hold it. A piece has ``value`` null, ``broken`` says how, and ``raw`` is its text.
+    that hold it. A piece has ``value`` null, ``broken`` says how, and ``raw`` is its text; a row that is a sentence has
+    its text there, too. ``says`` is what exactly is wrong with a piece, "" where nothing more is known.
     """
 
     value: Any
     around: tuple[str, ...] = ()
     broken: Literal["", "malformed", "cut"] = ""
     raw: str = ""
+    says: str = ""
 
 
 @lru_cache(REMEMBERED)

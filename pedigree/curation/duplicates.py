@@ -1,19 +1,20 @@
 """Comparison of candidates with the rows kept so far, real rows, seed rows and held-out rows."""
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 
 from pedigree.curation.meaning import Embed, MeaningScreen
 from pedigree.curation.similarity.batch import Batch, Candidate, Shots
+from pedigree.curation.similarity.closest_match import ClosestMatch
 from pedigree.curation.similarity.containment import ContainmentIndex
 from pedigree.curation.similarity.minhash import BATCH, Match, SimilarityIndex, Sketches, estimate_least
 from pedigree.curation.similarity.runs import HashedWords, RunFilter
 from pedigree.curation.similarity.shingles import Texts, compare, cut_shingles, fold_rows, fold_texts
 from pedigree.curation.similarity.shown_part import find_whole, may_be_part
 from pedigree.curation.similarity.text_index import TextIndex
+from pedigree.curation.tables.copies import TypedCopies
 from pedigree.curation.text_screens import find_common_labels
 from pedigree.curation.words import cut_folded, find_runs, is_character, join_words
 from pedigree.dataset.examples import Example
@@ -23,15 +24,6 @@ from pedigree.recipe.schema import Recipe
 HELD_OUT_SIMILARITY = 0.85  # used if the recipe turns near_duplicate off
 HELD_OUT_SHARE = 0.85  # of a held-out row that a row must hold
 RUN = 13  # words; a shared run of this length is contamination in Brown et al. 2020 (appendix C)
-
-
-@dataclass(frozen=True)
-class ClosestMatch:
-    """Why a candidate is rejected: the reason code, the evidence, and the row it is too similar to."""
-
-    reason: str
-    detail: str
-    id: str
 
 
 class DuplicateChecker:
@@ -62,6 +54,8 @@ class DuplicateChecker:
         self.meaning = MeaningScreen(recipe, settings, embed) if settings and embed else None
         if self.meaning:
             self.meaning.add_people(seeds, held_out)
+        self._typed = None if has_text else TypedCopies(recipe, seeds, held_out)
+        self._what = "texts" if has_text else "values"
         self.common_labels = find_common_labels(seeds, recipe)
         ids, texts = [example.id for example in seeds], self._fold(seeds)
         self._seeds.add(ids, texts)
@@ -79,8 +73,8 @@ class DuplicateChecker:
         """Add rows that people wrote to the kept rows that candidates are compared with."""
         examples = list(examples)
         self._rows.add([example.id for example in examples], self._fold(examples))
-        if self.meaning:
-            self.meaning.add_rows(examples)
+        for further in filter(None, (self.meaning, self._typed)):
+            further.add_rows(examples)
 
     def compare(self, rows: pl.DataFrame, trusted: Collection[str] = ()) -> list[ClosestMatch | None]:
         """Return for each candidate its closest match, or None if it is kept; later candidates are compared with it.
@@ -99,6 +93,7 @@ class DuplicateChecker:
         batch = Batch(self._rows.search(sketches), *known)
         suspects = self._suspect(texts, shots, sketches, batch)
         meaning = self.meaning.search(rows) if self.meaning else None
+        typed = self._typed.find(rows, shots, trusted) if self._typed else None
         equals, kept, verdicts = self._rows.ids, batch.rows, []
         for place, id in enumerate(rows["row_id"].to_list()):
             row, match = texts[place], None
@@ -106,6 +101,7 @@ class DuplicateChecker:
                 match = self._find_match(Candidate(place, row, shots[place], batch), id in trusted)
             if meaning and match is None and id not in trusted and (found := meaning.find(place)):
                 match = _name_near(found[0], found[1], "cosine")
+            match = typed[place] if typed and match is None else match
             if match is None and row not in equals:
                 equals[row] = id
                 if kept is not None:
@@ -167,10 +163,12 @@ class DuplicateChecker:
             yield from (" ".join(pieces[start:end]) for start, end in find_runs(pieces, RUN))
 
     def _find_exact_duplicate(self, candidate: Candidate) -> ClosestMatch | None:
-        return _name_equal("exact-duplicate", self._rows.ids.get(candidate.texts), "the texts of an earlier row")
+        return _name_equal(
+            "exact-duplicate", self._rows.ids.get(candidate.texts), f"the {self._what} of an earlier row"
+        )
 
     def _find_seed_duplicate(self, candidate: Candidate) -> ClosestMatch | None:
-        return _name_equal("seed-duplicate", self._seeds.ids.get(candidate.texts), "the texts of a seed row")
+        return _name_equal("seed-duplicate", self._seeds.ids.get(candidate.texts), f"the {self._what} of a seed row")
 
     def _find_shot_copy(self, candidate: Candidate) -> ClosestMatch | None:
         threshold = self.recipe.screens.shot_copy
@@ -210,7 +208,7 @@ class DuplicateChecker:
         if not self.recipe.screens.held_out_overlap:
             return None
         reason = "held-out-overlap"
-        equal = _name_equal(reason, self._held_out.ids.get(candidate.texts), "the texts of a held-out row")
+        equal = _name_equal(reason, self._held_out.ids.get(candidate.texts), f"the {self._what} of a held-out row")
         near = equal or _name_near(reason, candidate.find_near(candidate.batch.held_out))
         if near or not self.recipe.text_fields:
             return near

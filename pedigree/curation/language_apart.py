@@ -5,8 +5,9 @@ from collections.abc import Collection, Iterable
 
 import polars as pl
 
-from pedigree.curation.duplicates import ClosestMatch, DuplicateChecker
+from pedigree.curation.duplicates import DuplicateChecker
 from pedigree.curation.meaning import Embed
+from pedigree.curation.similarity.closest_match import ClosestMatch
 from pedigree.curation.similarity.shingles import Texts, fold_rows
 from pedigree.dataset.examples import Example
 from pedigree.recipe.languages.language_check import LANGUAGE

@@ -117,7 +117,7 @@ class PromptBuilder:
                 expected=f"a prompt that states its label or definition{', and its language' * bool(slot.language)}",
             )
         sample = self._count_sample(generator, messages, parameters)
-        schema = row_schema(self._job, generator.rows_per_call)
+        schema = row_schema(self._job, generator.rows_per_call, context.variables.get("order", ()))
         return Prompt(slot, 0, round_, sample, messages, context, template, parameters, schema, context.parents)
 
     def _find_template(self, path: str, variables: Iterable[str]) -> Template:

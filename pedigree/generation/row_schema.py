@@ -1,6 +1,7 @@
 """The JSON schema of the rows that a prompt asks for, and its description in words."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from pedigree.job import Job
@@ -23,9 +24,10 @@ def describe_field(field: TypedField) -> str:
     return "; ".join(filter(None, (about, lacking, limits)))
 
 
-def row_schema(job: Job, rows: int) -> dict[str, Any]:
-    """Return the JSON schema of an answer, as providers with strict structured output take it."""
-    properties = {name: _value_schema(field) for name, field in job.recipe.fields.items()}
+def row_schema(job: Job, rows: int, order: Sequence[str] = ()) -> dict[str, Any]:
+    """Return the JSON schema of an answer, as providers with strict structured output take it; fields in an order."""
+    fields = job.recipe.fields
+    properties = {name: _value_schema(fields[name]) for name in order or fields}
     row = {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
     return {
         "type": "object",

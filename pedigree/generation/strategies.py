@@ -18,6 +18,7 @@ from pedigree.generation.list_requests import ListRequest, ListResults, find_top
 from pedigree.generation.methods.borderline import context_for_borderline
 from pedigree.generation.methods.knowledge import context_for_knowledge
 from pedigree.generation.methods.persona import context_for_persona, find_personas
+from pedigree.generation.methods.table import context_for_table
 from pedigree.generation.methods.taxonomy import context_for_taxonomy, find_ways
 from pedigree.generation.methods.transform import context_for_transform
 from pedigree.generation.methods.two_stage import context_for_two_stage, find_contexts
@@ -147,6 +148,7 @@ STRATEGIES: dict[str, Callable[[Job, Slot], PromptContext]] = {
     "two-stage": context_for_two_stage,
     "transform": context_for_transform,
     "knowledge": context_for_knowledge,
+    "table": context_for_table,
     "replay": context_for_replay,
 }
 

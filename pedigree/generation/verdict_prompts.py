@@ -9,13 +9,14 @@ import polars as pl
 from pedigree import ids
 from pedigree.generation.prompts import Prompt, render_messages
 from pedigree.generation.slots import JudgeSlot, PromptContext
+from pedigree.generation.tables.known_rows import tell_known_rows
 from pedigree.generation.templates import Template
 from pedigree.job import Job
-from pedigree.recipe.judge import SEVERAL, Judge
+from pedigree.recipe.judge import PREDICT, SEVERAL, Judge
 from pedigree.recipe.languages.language_check import LANGUAGE
 from pedigree.recipe.schema import Recipe
 
-KEYS = {"relabel": "label", "fits": "fits", "pairwise": "label", "labels": "labels"}  # of a verdict
+KEYS = {"relabel": "label", PREDICT: "label", "fits": "fits", "pairwise": "label", "labels": "labels"}  # of a verdict
 YES_NO = ("yes", "no")
 
 
@@ -46,7 +47,11 @@ class VerdictPrompts:
         variables = self._list_variables(judge, rows, vote)
         parents = tuple(dict.fromkeys(row["completion_id"] for row in rows if row["completion_id"]))
         people = tuple(dict.fromkeys(row["row_id"].split("/")[0] for row in rows if not row["completion_id"]))
-        context = PromptContext(variables, people, parents)
+        shown: tuple[str, ...] = ()
+        if judge.question == PREDICT:
+            told, shown = tell_known_rows(self._job, judge, rows)
+            variables |= told
+        context = PromptContext(variables, (*people, *shown), parents)
         messages = render_messages(template, variables)
         schema = _schema(variables["key"], variables["texts"])
         asked = ids.sha256_of([judge.model, messages, parameters, schema, judge.names])

@@ -6,23 +6,15 @@ from typing import Literal
 from pydantic import Field, field_validator, model_validator
 
 from pedigree.recipe.asked_model import AskedModel
-from pedigree.recipe.content.knowledge import KNOWLEDGE, KnowledgeSettings
+from pedigree.recipe.content.knowledge import KnowledgeSettings
 from pedigree.recipe.content.replay import Replay
+from pedigree.recipe.content.strategy_keys import find_key_fault
 from pedigree.recipe.failures import STRATEGY, FailureSettings
 from pedigree.recipe.strict_model import stay_inside
+from pedigree.recipe.tables.generator_keys import SENTENCES, TABLE
 from pedigree.recipe.value_lists import MAX_ASKED, check_asked, check_attributes, check_list, check_traits
 
 BORDERLINE, TRANSFORM = "borderline", "transform"
-KEY_OF_ONE = {  # the keys that one strategy alone has
-    "topics": "topic",
-    "ask_attributes": "attributes",
-    "personas": "persona",
-    "ways": "taxonomy",
-    "contexts": "two-stage",
-    "mix": BORDERLINE,
-    KNOWLEDGE: KNOWLEDGE,
-    "failures": STRATEGY,
-}
 
 
 class Generator(AskedModel):
@@ -43,6 +35,7 @@ class Generator(AskedModel):
         "rewrite",
         "transform",
         "failures",
+        "table",
         "replay",
     ] = Field(
         default="zero-shot",
@@ -124,6 +117,17 @@ class Generator(AskedModel):
         exclude_if=lambda name: name is None,
         description="Name of the scenario that all its rows are asked for; it then takes no part in the weights.",
     )
+    form: Literal["sentences", "json", "csv"] | None = Field(
+        default=None,
+        exclude_if=operator.not_,
+        description="How strategy table shows rows; sentences, such as 'age is 42, job is clerk', if left out.",
+    )
+    label: Literal["asked", "predicted"] = Field(
+        default="asked",
+        exclude_if=lambda label: label == "asked",
+        description="Which label a row has: the one that its prompt asks for, or the one that a judge gives it from "
+        "its values alone (docs/table-generation.md).",
+    )
     replay: Replay | None = Field(default=None, description="How records of a replayed file become rows.")
     failures: FailureSettings | None = Field(
         default=None,
@@ -141,6 +145,11 @@ class Generator(AskedModel):
     def failure_settings(self) -> FailureSettings | None:
         """Return how its failure-driven rounds go on; None for any other strategy."""
         return (self.failures or FailureSettings()) if self.strategy == STRATEGY else None
+
+    @property
+    def row_form(self) -> str | None:
+        """Return how its prompts show rows of a table; None for any strategy but table."""
+        return (self.form or SENTENCES) if self.strategy == TABLE else None
 
     @property
     def read_files(self) -> dict[str, str]:
@@ -210,27 +219,8 @@ class Generator(AskedModel):
 
     @model_validator(mode="after")
     def _strategy_has_what_it_needs(self):
-        needs = {
-            "topic": ("topics", self.topics),
-            "one-shot": ("shots: 1", self.shots == 1),
-            "few-shot": ("shots", self.shots),
-            "attributes": ("attributes or ask_attributes", self.attributes or self.ask_attributes),
-            "persona": ("personas", self.personas),
-            "taxonomy": ("ways", self.ways),
-            "two-stage": ("contexts, at least 2", self.contexts > 1),
-            "borderline": ("mix", self.mix),
-            KNOWLEDGE: ("knowledge, with a file of triples", self.knowledge),
-            "transform": ("corpus", self.corpus),
-        }
-        if self.strategy in needs and not needs[self.strategy][1]:
-            raise ValueError(f"strategy {self.strategy} needs {needs[self.strategy][0]}")
-        for key, strategy in KEY_OF_ONE.items():
-            if getattr(self, key) not in ([], {}, 0, None) and self.strategy != strategy:
-                raise ValueError(f"the key {key} goes with strategy {strategy}, not with {self.strategy}")
-        if self.strategy != "rewrite" and ((self.corpus and self.strategy != TRANSFORM) or self.incentives):
-            raise ValueError(f"the keys corpus and incentives go with strategy rewrite, not with {self.strategy}")
-        if "chaining" in self.incentives and self.turns == 1:
-            raise ValueError("the incentive chaining needs turns: 2 or more; each rewrites the answer before")
+        if fault := find_key_fault(self):
+            raise ValueError(fault)
         return self
 
     @model_validator(mode="after")

@@ -1,14 +1,18 @@
 """What a generator needs of the recipe around it: seeds, labels and fields."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 from pedigree.recipe.generator import TRANSFORM, Generator
+from pedigree.recipe.labels_and_fields import TypedField
 from pedigree.recipe.strict_model import InconsistentRecipe
+from pedigree.recipe.tables.generator_keys import find_table_fault
 
 REAL = "real"  # the column that marks rows that people wrote, and their generator's name
 
 
-def check_generator(generator: Generator, labels: Collection[str], fields: Collection[str], has_seeds: bool) -> None:
+def check_generator(
+    generator: Generator, labels: Collection[str], fields: Mapping[str, TypedField], has_seeds: bool
+) -> None:
     """Raise ValueError where a generator names labels, fields or seeds that the recipe does not have."""
     title = repr(generator.title)
     if generator.shots and not has_seeds:
@@ -18,6 +22,8 @@ def check_generator(generator: Generator, labels: Collection[str], fields: Colle
             raise ValueError(f"generator {title} rewrites seeds, but the recipe has none; or name a corpus")
         if {"taboo", "hints"} & {*generator.incentives}:
             raise ValueError(f"the incentives of generator {title} come from seeds, but the recipe has none")
+    if fault := find_table_fault(generator, fields):
+        raise ValueError(f"generator {title} {fault}")
     given = {"topics": generator.topics, "ways": generator.ways or 0}
     given |= {f"attribute {name!r}": of for name, of in generator.attributes.items()}
     for name, values in given.items():

@@ -1,20 +1,26 @@
 """A recipe's judges: models that are asked whether the label of a row is right, and what follows from it."""
 
-from collections.abc import Collection
+import operator
+from collections.abc import Mapping, Sequence
 from typing import ClassVar, Literal
 
 from pydantic import Field, model_validator
 
 from pedigree.recipe.asked_model import AskedModel
+from pedigree.recipe.generator import BORDERLINE, Generator
+from pedigree.recipe.labels_and_fields import TypedField
+from pedigree.recipe.tables.generator_keys import PREDICTED
 
 JUDGE = "judge"  # the strategy of a judge's prompts in the tables
 AGREED = "agreed"  # the column that says whether the judges give a row its label
 SEVERAL = "labels"  # the question about rows that may have several labels
-OPEN = ("relabel", SEVERAL)  # the questions that show a judge no label of the row
+PREDICT = "predict"  # the question about rows of a table
+OPEN = ("relabel", PREDICT, SEVERAL)  # the questions that show a judge no label of the row
 QUESTIONS = {
     "relabel": "which of all labels the text has; the asked label is hidden",
     "fits": "whether the text shows its label, yes or no",
     "pairwise": "which of two labels fits better, the asked one or another; which was asked is hidden",
+    PREDICT: "which of all labels a row without texts has; the asked label is hidden, and rows of people are shown",
     SEVERAL: "which labels the text has, all of them; the asked ones are hidden (with labels_per_row)",
 }
 
@@ -28,8 +34,15 @@ class Judge(AskedModel):
 
     name: str = Field(pattern=r"^[a-z0-9-]+$", description="Unique name, also among the generators.")
     rows_per_call: int = Field(default=1, ge=1, le=100, description="Rows judged in one call.")
-    question: Literal["relabel", "fits", "pairwise", "labels"] = Field(
+    question: Literal["relabel", "fits", "pairwise", "predict", "labels"] = Field(
         default="relabel", description="; ".join(f"{name}: {says}" for name, says in QUESTIONS.items()) + "."
+    )
+    shots: int = Field(
+        default=0,
+        ge=0,
+        le=50,
+        exclude_if=operator.not_,
+        description="Seed rows of all labels that question predict shows with their labels; never the judged ones.",
     )
     votes: int = Field(default=1, ge=1, le=25, description="Answers asked for about each row; the majority counts.")
     on: Literal["all", "doubted"] | float = Field(
@@ -79,21 +92,31 @@ class Judge(AskedModel):
             raise ValueError(
                 f"on_disagreement: relabel goes with question {' or '.join(OPEN)}, not with {self.question}"
             )
+        if self.shots and self.question != PREDICT:
+            raise ValueError(f"the key shots goes with question {PREDICT}, not with {self.question}")
         return self
 
 
-def find_unjudged_fault(judges: list[Judge], borderline: Collection[str]) -> str | None:
-    """Return what is wrong if generators (their names) mix labels and no judge relabels each of their rows, or None."""
-    relabels = any(judge.question == "relabel" and judge.on == "all" and judge.is_binding for judge in judges)
-    if not borderline or relabels:
-        return None
-    return (
-        f"generator {next(iter(borderline))!r} mixes two labels in a row, and no judge says which of them the row has: "
-        "add a judge with 'question: relabel', 'on: all', and 'on_disagreement: relabel' (or reject)"
-    )
+def find_unjudged_fault(judges: Sequence[Judge], generators: Sequence[Generator]) -> str | None:
+    """Return what is wrong if the labels of generators are for a judge to say, and none relabels each row; or None."""
+    asks = {judge.question for judge in judges if judge.on == "all" and judge.is_binding}
+    for generator in generators:
+        if generator.strategy == BORDERLINE and not asks & {"relabel", PREDICT}:
+            return (
+                f"generator {generator.title!r} mixes two labels in a row, and no judge says which of them the row has"
+                ": add a judge with 'question: relabel', 'on: all', and 'on_disagreement: relabel' (or reject)"
+            )
+        if generator.label == PREDICTED and PREDICT not in asks:
+            return (
+                f"the labels of generator {generator.title!r} are predicted, and no judge predicts them: add a judge "
+                "with 'question: predict', 'on: all', 'shots' and 'on_disagreement: relabel' (or reject)"
+            )
+    return None
 
 
-def find_judge_fault(judges: list[Judge], titles: list[str], fields: Collection[str], has_seeds: bool) -> str | None:
+def find_judge_fault(
+    judges: list[Judge], titles: list[str], fields: Mapping[str, TypedField], has_seeds: bool
+) -> str | None:
     """Return what is wrong with a recipe's judges beside its generators (``titles``) and fields, or None."""
     names = [*titles, *(judge.name for judge in judges)]
     for judge in judges:
@@ -101,6 +124,12 @@ def find_judge_fault(judges: list[Judge], titles: list[str], fields: Collection[
             return f"two generators or judges have the name {judge.name!r}: give each a name of its own"
         if judge.on == "doubted" and not has_seeds:
             return f"judge {judge.name!r} judges doubted rows, which seeds tell, but the recipe has none"
+        if judge.shots and not has_seeds:
+            return (
+                f"judge {judge.name!r} shows {judge.shots} seed rows, but the recipe has none: name seeds, or no shots"
+            )
+        if judge.question == PREDICT and (texts := [name for name, of in fields.items() if of.type == "text"]):
+            return f"judge {judge.name!r} predicts labels from values, but {texts[0]} is a text: ask 'relabel'"
     if judges and AGREED in fields:
         return f"a field is named {AGREED!r}, as the column of the judges: rename it"
     return None

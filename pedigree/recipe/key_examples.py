@@ -108,6 +108,8 @@ avoid: [I am writing to]
 statistics: data/seeds/churn-reasons/statistics.json
 knowledge: {{file: data/seeds/churn-reasons/triples.csv, size: 60}}
 scenario: moved-away
+form: csv
+label: predicted
 replay: {{fields: {{text: review}}, label: opinion}}
 failures: {{rounds: 4, examples: 4}}
 """,
@@ -117,6 +119,7 @@ rows_per_call: 5
 template: prompts/my-judge.j2
 {MODEL}
 question: relabel
+shots: 30
 votes: 3
 on: 0.2
 on_disagreement: relabel

@@ -24,6 +24,8 @@ def find_private_fault(
         if shows:
             return f"the recipe is private, and generator {one.title!r} {shows}"
     for judge in judges:
+        if judge.shots:
+            return f"the recipe is private, and judge {judge.name!r} shows {judge.shots} seed rows: remove shots"
         if judge.calibrate:
             return (
                 f"the recipe is private, and judge {judge.name!r} is asked about {judge.calibrate} rows of people to "

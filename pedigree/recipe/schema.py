@@ -11,7 +11,7 @@ from pedigree.recipe.card_settings import CardSettings
 from pedigree.recipe.content.scenarios import Scenario, check_scenarios, expand_generators
 from pedigree.recipe.failures import FailureSettings, find_failure_fault
 from pedigree.recipe.gate_settings import DriftSettings, EvaluationSettings, GateSettings
-from pedigree.recipe.generator import BORDERLINE, TRANSFORM, Generator
+from pedigree.recipe.generator import TRANSFORM, Generator
 from pedigree.recipe.generator_fit import REAL, check_generator, check_titles, find_corpus_fault
 from pedigree.recipe.grown_from import Base, check_growth, list_sizes, list_steps
 from pedigree.recipe.judge import Judge, find_judge_fault, find_unjudged_fault
@@ -242,7 +242,6 @@ class Recipe(StrictModel):
             raise InconsistentRecipe(fault, "judges")
         if self.private and (fault := find_private_fault(self.generators, self.judges, self.evaluate.diversity)):
             raise InconsistentRecipe(fault, "private")
-        borderline = [one.title for one in self.generators if one.strategy == BORDERLINE]
-        if fault := find_unjudged_fault(self.judges, borderline):
+        if fault := find_unjudged_fault(self.judges, self.generators):
             raise InconsistentRecipe(fault, "generators")
         return self

@@ -173,14 +173,37 @@ def test_a_shared_premise_alone_is_no_duplicate():
     assert rejects_of(screened) == [("r2", "exact-duplicate", "the texts of an earlier row", "r0")]
 
 
+def test_rows_of_numbers_are_copies_up_to_the_precision_that_is_printed():
+    fields = {name: {"type": "number"} for name in ("width", "height", "depth")}
+    seed = make_example(width=1.25, height=2.75, depth=0.125)
+    other = make_example(width=9.25, height=9.75, depth=9.125)
+    rows = [
+        {"width": 1.2500001, "height": 2.75, "depth": 0.125},
+        {"width": 9.2, "height": 9.8, "depth": 9.12},
+        {"width": 1.26, "height": 2.75, "depth": 0.125},
+    ]
+    screened = run(*rows, fields=fields, seeds=(seed,), held_out=(other,))
+    assert rejects_of(screened) == [
+        ("r0", "seed-copy", "all values, in the precision that is printed, are those of a seed row", seed.id),
+        (
+            "r1",
+            "held-out-overlap",
+            "all values, in the precision that is printed, are those of a held-out row",
+            other.id,
+        ),
+    ]
+    off = {"screens": {"seed_copy": None, "held_out_overlap": False}}
+    assert rejects_of(run(*rows, fields=fields, seeds=(seed,), held_out=(other,), **off)) == []
+
+
 def test_rows_without_text_are_duplicates_only_where_they_are_equal():
     fields = {"age": {"type": "integer"}, "town": {"type": "category", "values": ["Ghent", "Utrecht"]}}
     rows = [{"age": age, "town": town} for age, town in [(31, "Ghent"), (-31, "Ghent"), (31, "Utrecht"), (31, "Ghent")]]
     seed = make_example(age=31, town="Utrecht")
     screened = run(*rows, fields=fields, seeds=(seed,))
     assert rejects_of(screened) == [
-        ("r2", "seed-duplicate", "the texts of a seed row", seed.id),
-        ("r3", "exact-duplicate", "the texts of an earlier row", "r0"),
+        ("r2", "seed-duplicate", "the values of a seed row", seed.id),
+        ("r3", "exact-duplicate", "the values of an earlier row", "r0"),
     ]
 
 

@@ -12,6 +12,7 @@ STRATEGIES = {
     "failures": "reads which label a classifier confuses with which",
     "knowledge": "writes rows for facts that have one label each",
     "replay": "reads rows that have one label each",
+    "table": "shows rows of one label",
     "transform": "is not tried with sets of labels",
 }
 BY_LABEL = ("slots", "languages", "scenarios")  # keys of a recipe that are planned by label
@@ -47,6 +48,11 @@ def find_unfit_part(
     for generator in generators:
         if why := STRATEGIES.get(generator.strategy):
             return f"strategy {generator.strategy!r} {why}, so it does not go with labels_per_row", "generators"
+        if generator.label != "asked":
+            return (
+                f"the label of a row of generator {generator.title!r} is predicted, and here a row has several",
+                "generators",
+            )
         if generator.statistics:
             return f"generator {generator.title!r} has statistics by label, and none of sets of labels", "generators"
     for key, given in others.items():

@@ -1,0 +1,1 @@
+"""Prompts about rows without texts, besides those that ask for rows."""
