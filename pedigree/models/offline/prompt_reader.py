@@ -3,9 +3,11 @@
 import copy
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
+
+from pedigree.models.offline.tables import read_shown_rows
 
 # What a prompt of whatever origin can make this model do at most.
 MAX_ROWS, MAX_CHARS, LARGEST_NUMBER = 200, 20_000, 1e15
@@ -18,6 +20,7 @@ _MORE = re.compile(r"\bWrite (\d{1,4}) more rows\b")
 _CHARS = re.compile(r"(?:^|; )(\d{1,9}) to (\d{1,9}) characters$")
 _NUMBER = re.compile(r"(?:^|; )a (whole )?number(?: from (\S+))?(?: to (\S+))?$")
 _DATE = re.compile(r"(?:^|; )a date as YYYY-MM-DD(?: from (\S+))?(?: to (\S+))?$")
+_MISSING = re.compile(r"(?:^|; )null if it is not known, as in (\d[\d.]*(?:e-\d+)?) of all rows; ")
 _TRUTH = re.compile(r"(?:^|; )true or false$")
 _ONE_OF = re.compile(r"(?:^|; )one of (\[.+\])$")
 
@@ -59,6 +62,7 @@ class AskedField:
     low: float = 1
     high: float = 2000
     values: tuple[str, ...] = ()
+    missing: float = 0.0  # share of the rows that have no value
 
 
 class Request:
@@ -78,7 +82,8 @@ class Request:
         self.fields = [_read_field(*found) for found in brief.numbered("Field")] or [AskedField("text")]
         self.texts = [field for field in self.fields if field.kind == "text"]
         self.rows = min(int(rows), MAX_ROWS) if re.fullmatch(r"\d{1,9}", rows) else 1
-        self.shots, self.sources = brief.objects("Shot"), brief.objects("Source")
+        shown = brief.objects("Shot") or read_shown_rows(brief.all("Shot"), brief.first("Columns"), self.fields)
+        self.shots, self.sources = shown, brief.objects("Source")
         self.person = _read_pairs(brief.first("Person"))
         self.attributes = {row: _read_pairs(said) for row, said in brief.numbered("Row")}
         self.slots = {
@@ -128,6 +133,11 @@ def find_runs(text: str) -> set[str]:
 
 
 def _read_field(name: str, says: str) -> AskedField:
+    found = _MISSING.search(says)
+    return replace(_read_kind(name, says), missing=min(float(found[1]), 1.0) if found else 0.0)
+
+
+def _read_kind(name: str, says: str) -> AskedField:
     if found := _CHARS.search(says):
         low, high = sorted(min(int(chars), MAX_CHARS) for chars in found.groups())
         return AskedField(name, "text", low, high)

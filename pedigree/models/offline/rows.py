@@ -1,5 +1,6 @@
 """Rows: a value for each field, made for the label, and never the label's own name."""
 
+import json
 import math
 from collections.abc import Collection
 from dataclasses import replace
@@ -12,6 +13,7 @@ from pedigree.models.offline.marks import count_shown, write_marked
 from pedigree.models.offline.pairs import find_relation, write_pair
 from pedigree.models.offline.phrases import label_pattern, names_label
 from pedigree.models.offline.prompt_reader import AskedField, Request, find_runs
+from pedigree.models.offline.tables import draft_table_row
 from pedigree.models.offline.texts import write_set, write_text
 
 MAX_TRIES = 24
@@ -56,11 +58,14 @@ def write_row(request: Request, place: int, seed: str, taken: Collection[str] = 
 
 
 def _texts_of(request: Request, row: Row) -> str:
-    return "\n".join(row[field.name] for field in request.texts)
+    """Return what makes two rows the same: their texts or, without any, all values."""
+    return "\n".join(row[field.name] for field in request.texts) if request.texts else json.dumps(row)
 
 
 def _draft_row(request: Request, place: int, chance: Random) -> Row:
     texts = request.texts
+    if request.shots and not texts:
+        return draft_table_row(request.fields, request.shots, chance)
     if relation := find_relation(request):
         said = write_pair(relation, request.attributes_of(place).values(), texts, chance)
     else:
@@ -86,6 +91,8 @@ def _join_marked(request: Request, place: int, field: AskedField, chance: Random
 
 def _write_value(field: AskedField, label: str, chance: Random) -> Any:
     """Return a value that is no text; it leans to one side by label, so that a student has something to learn."""
+    if field.missing and chance.random() < field.missing:
+        return None
     lean = seeded("lean", field.name, label)
     if field.kind == "category":
         return lean.choice(field.values) if chance.random() < 0.4 else chance.choice(field.values)

@@ -9,6 +9,7 @@ from typing import Any
 from pedigree.ids import seeded
 from pedigree.models.offline.phrases import find_concepts, load_phrases
 from pedigree.models.offline.prompt_reader import Brief, read_content
+from pedigree.models.offline.tables import predict_label
 from pedigree.recipe.fault_rates import FaultRates
 
 ENOUGH = 0.7  # share of the best concept's score from which a label fits
@@ -24,17 +25,27 @@ def write_verdicts(messages: list[dict], dials: FaultRates, seed: str) -> list[d
     if found is None:
         return None
     classes, choices = brief.meanings("Class"), dict(brief.numbered("Choice"))
-    verdicts = []
+    verdicts, known = [], brief.objects("Known")
+    for number, shown in brief.numbered("Row"):
+        options = [label for label, _ in classes]
+        row = _read_json(shown)
+        verdict = predict_label(row if isinstance(row, dict) else {}, known, options, seed)
+        verdicts.append({"row": int(number), found[2]: _mistake(verdict, options, dials, seed, number)})
     for number, shown in brief.numbered("Text"):
         options, verdict = _judge(_read_texts(shown), classes, _read_json(choices.get(number, "null")), found[2])
         if found[2] == "labels":
             verdict = _choose_several(_read_texts(shown), classes)
             options = [[label] for label in options]
-        if seeded("wrong_verdict", seed, number).random() < dials.wrong_verdict:
-            others = [option for option in options if option != verdict]
-            verdict = seeded("wrong_verdict", seed, number, "which").choice(others or [verdict])
-        verdicts.append({"row": int(number), found[2]: verdict})
+        verdicts.append({"row": int(number), found[2]: _mistake(verdict, options, dials, seed, number)})
     return verdicts
+
+
+def _mistake(verdict: Any, options: Sequence[Any], dials: FaultRates, seed: str, number: str) -> Any:
+    """Return a verdict, or another of the options as often as the dial says."""
+    if seeded("wrong_verdict", seed, number).random() >= dials.wrong_verdict:
+        return verdict
+    others = [option for option in options if option != verdict]
+    return seeded("wrong_verdict", seed, number, "which").choice(others or [verdict])
 
 
 def _judge(text: str, classes: Sequence[tuple[str, str]], choice: Any, key: str) -> tuple[list[str], str]:

@@ -13,6 +13,7 @@ from tests.support.offline_prompts import make_prompt, read_rows
 MEANS = "a charge or invoice that the customer questions"
 UNLIKE = "Not: refund-request (the customer wants money back for something bought)"
 SHOT = {"text": "Who on earth booked 99 dollars from my account?"}
+OF_TABLES = ("out_of_range",)  # of values without a text: test_offline_tables.py
 BRIEF = make_prompt("billing-dispute", MEANS, unlike=UNLIKE, rows="40", more=f"Shot 1: {json.dumps(SHOT)}")
 OTHER = make_prompt("billing-dispute", MEANS, unlike=UNLIKE, rows="40")
 GOOD = [row["text"] for row in read_rows(BRIEF)]
@@ -38,7 +39,7 @@ def test_unknown_dial_or_rate_is_an_error_that_lists_the_dials(faults):
         answer(BRIEF, {"faults": {"typo": 0.1}}, 0)
 
 
-@pytest.mark.parametrize("dial", [name for name in NAMES if name not in PER_CALL + JUDGING])
+@pytest.mark.parametrize("dial", [name for name in NAMES if name not in PER_CALL + JUDGING + OF_TABLES])
 def test_half_the_rate_spoils_about_half_of_the_rows_and_no_other(dial):
     half, whole = spoil(dial, 0.5), spoil(dial)
     assert all(row in ({"text": good}, bad) for row, good, bad in zip(half, GOOD, whole, strict=True))
@@ -145,9 +146,8 @@ def test_a_stated_label_goes_with_a_mistake_in_the_text():
 
 def test_texts_of_rows_without_text_fields_can_not_be_spoiled():
     messages = make_prompt("yes", "granted", field="Field age: a whole number from 1 to 5")
-    faults = {
-        name: 1 for name in NAMES if name not in (*PER_CALL, "missing_field", "wrong_type", "label_case", "duplicate")
-    }
+    format_faults = ("missing_field", "wrong_type", "label_case", "duplicate")
+    faults = {name: 1 for name in NAMES if name not in (*PER_CALL, *OF_TABLES, *format_faults)}
     assert read_rows(messages, faults=faults) == read_rows(messages)
 
 
