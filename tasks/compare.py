@@ -12,7 +12,7 @@ from pedigree.report.markdown import escape_markdown
 from pedigree.usefulness.dataset_trial import prepare_trial
 from pedigree.usefulness.ensemble import Ensemble, Spread, average_trials, spread_out
 from pedigree.usefulness.pool import TrainingMix
-from pedigree.usefulness.tfidf_classifier import TfidfClassifier
+from pedigree.usefulness.tables.student import make_student
 from pedigree.usefulness.trials import Trial, run_trial
 from pedigree.usefulness.tstr import make_pool
 from pedigree.workspace import Workspace
@@ -111,7 +111,7 @@ def _try_variant(own: Workspace, dataset: str) -> Trial | None:
         return None
     rows = prepare_trial(job, read_job_outputs(job))
     pool = make_pool(rows["synthetic"], rows["real"], rows["held_out"], len(rows["labels"]), job.recipe.seed)
-    return run_trial(TfidfClassifier(pool.texts), pool, TrainingMix(len(pool.synthetic), 0))
+    return run_trial(make_student(pool), pool, TrainingMix(len(pool.synthetic), 0))
 
 
 @step("show comparison")

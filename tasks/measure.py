@@ -20,6 +20,7 @@ from pedigree.metrics.embedder_choice import NO_EMBEDDER, EmbedderChoice, choose
 from pedigree.metrics.label_sets.counts import count_label_sets
 from pedigree.metrics.screen_embedder import measure_semantic_duplicates
 from pedigree.metrics.spans.figures import measure_spans
+from pedigree.metrics.tables.columns import list_table_columns
 from pedigree.provenance.manifest import build_manifest
 from pedigree.recipe.schema import COVERAGE
 from pedigree.report.card import write_card
@@ -136,7 +137,8 @@ def _measure_difficulty(job: Job, contents: JobOutputs) -> dict[str, Any] | None
     labels = list(job.recipe.labels)
     if job.recipe.labels_per_row is not None:
         return None  # it is of a classifier for labels that exclude each other
-    found = map_difficulty(contents.rows, seeds, list(job.recipe.fields), labels, job.recipe.seed)
+    columns, seed = list_table_columns(job.recipe), job.recipe.seed
+    found = map_difficulty(contents.rows, seeds, list(job.recipe.fields), labels, seed, columns)
     described = describe_difficulty(found, contents.rows, labels) if found else None
     if described and described["warning"]:
         log.warning("%s", described["warning"])

@@ -18,6 +18,7 @@ from pedigree.labels.confident_joint import NONE, calibrate, count_confident, fi
 from pedigree.labels.cross_fitting import Readings, read_labels
 from pedigree.labels.label_shares import estimate_shares
 from pedigree.metrics.embedder_choice import EmbedderChoice, choose_embedder
+from pedigree.metrics.tables.columns import tabulate
 from pedigree.metrics.text_classifier import text_of
 from pedigree.recipe.schema import REAL
 
@@ -125,13 +126,17 @@ def _read(job: Job, people: Sequence[Example], written: pl.DataFrame, choice: Em
     labels = np.array([one.label for one in held_out], dtype=object)
     if any((labels == label).sum() < MIN_HELD_OUT for label in job.recipe.labels):
         held_out = []
-    texts = [text_of(fields) for fields in written.select(list(job.recipe.fields)).iter_rows(named=True)]
+    values = list(written.select(list(job.recipe.fields)).iter_rows(named=True))
+    texts = [text_of(fields) for fields in values]
+    values = [*(one.fields for one in held_out), *values]
+    read, own = tabulate(values, job.recipe), tabulate((one.fields for one in people), job.recipe)
     readings = read_labels(
         [text_of(one.fields) for one in people],
         [one.label for one in people],
         [text_of(one.fields) for one in held_out] + texts,
         job.recipe.seed,
         choice.embedder.embed if choice.embedder else None,
+        (own, read) if own and read else None,
     )
     return _make_reading(job, readings, people, held_out)
 

@@ -13,6 +13,8 @@ from scipy.sparse import csr_matrix
 from threadpoolctl import threadpool_limits
 
 from pedigree.curation.words import list_terms
+from pedigree.metrics.tables.columns import Table
+from pedigree.metrics.tables.features import find_nearest_rows, learn_features
 from pedigree.metrics.tfidf import Embed, Vectors, compute_cosines
 
 FOLDS = 5
@@ -30,22 +32,29 @@ class Readings:
 
 
 def read_labels(
-    people: Sequence[str], people_labels: Sequence[str], texts: Sequence[str], seed: int, embed: Embed | None = None
+    people: Sequence[str],
+    people_labels: Sequence[str],
+    texts: Sequence[str],
+    seed: int,
+    embed: Embed | None = None,
+    tables: tuple[Table, Table] | None = None,
 ) -> Readings:
     """Return the labels' probabilities of people's rows and of texts.
 
     By TF-IDF with a logistic regression; with ``embed`` (unit vectors of texts), by the geometric mean of that and a
-    logistic regression on the vectors. Deterministic for the same rows in the same order.
+    logistic regression on the vectors. ``tables`` are the typed columns of people's rows and of the others, where rows
+    have no texts: these are read then. Deterministic for the same rows in the same order.
     """
     labels = sorted(set(people_labels))
     numbers = np.array([labels.index(label) for label in people_labels])
-    learned, others = embed_terms(people, texts)
+    learned, others = embed_terms(people, texts) if tables is None else _embed_tables(*tables)
     spaces = [(learned, others)]
-    if embed is not None and texts:
+    if embed is not None and texts and tables is None:
         learned, others = embed(list(people)), embed(list(texts))
         spaces.append(_centre(np.asarray(learned), np.asarray(others)))
     folds = deal_folds(numbers, seed)
-    left_out = np.concatenate([folds, folds[find_nearest(learned, others)]])
+    nearest = find_nearest(learned, others) if tables is None else find_nearest_rows(*tables)
+    left_out = np.concatenate([folds, folds[nearest]])
     logs = [np.log(_read(*space, numbers, folds, left_out, seed)) for space in spaces]
     shares = np.exp(np.mean(logs, axis=0))
     shares /= shares.sum(axis=1, keepdims=True)
@@ -74,6 +83,12 @@ def embed_terms(people: Sequence[str], texts: Sequence[str]) -> tuple[Vectors, V
         return csr_matrix((len(people), 1)), csr_matrix((len(texts), 1))
     others = vectorizer.transform(list_terms(list(texts))).tocsr() if texts else csr_matrix((0, learned.shape[1]))
     return learned, others
+
+
+def _embed_tables(people: Table, rows: Table) -> tuple[np.ndarray, np.ndarray]:
+    """Return the features of both, scaled by people's rows."""
+    space = learn_features(people)
+    return space.embed(people), space.embed(rows)
 
 
 def find_nearest(people: Vectors, texts: Vectors) -> np.ndarray:

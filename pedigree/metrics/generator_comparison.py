@@ -13,7 +13,8 @@ from pedigree.job_outputs import JobOutputs, join_texts
 from pedigree.metrics.diversity import measure_remote_clique, measure_vendi
 from pedigree.metrics.nearest_neighbours import measure_coverage
 from pedigree.metrics.seed_classifier import predict_labels
-from pedigree.metrics.text_classifier import text_of, train_classifier
+from pedigree.metrics.tables.row_classifier import predict_rows
+from pedigree.metrics.text_classifier import text_of
 from pedigree.metrics.text_statistics import measure_words
 from pedigree.metrics.tfidf import embed_tfidf
 from pedigree.recipe.content.scenarios import list_plain
@@ -91,12 +92,12 @@ def _compare_with_real(
     if rows.height < 2 or not real:
         return {"coverage_tfidf": None, "macro_f1": None}
     sample = draw_rows(rows, size, job.recipe.seed, "generator", title)
-    fields = sample.select(list(job.recipe.fields)).iter_rows(named=True)
+    fields = list(sample.select(list(job.recipe.fields)).iter_rows(named=True))
     texts, asked = [text_of(row) for row in fields], [text_of(one.fields) for one in real]
     vectors = embed_tfidf([*texts, *asked])
     macro_f1 = None
     if sample["label"].n_unique() > 1:
-        predicted = train_classifier(texts, sample["label"].to_list(), job.recipe.seed).predict(asked)
+        predicted = predict_rows(fields, sample["label"].to_list(), [one.fields for one in real], job.recipe)
         true = [one.label for one in real]
         macro_f1 = float(f1_score(true, predicted, labels=sorted(set(true)), average="macro", zero_division=0))
     coverage = measure_coverage(vectors[: len(texts)], vectors[len(texts) :])["coverage"]

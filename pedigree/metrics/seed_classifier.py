@@ -4,15 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pedigree.job import Job
-from pedigree.metrics.text_classifier import TextClassifier, text_of, train_classifier
-
-
-def train_seed_classifier(job: Job) -> "TextClassifier | None":
-    """Return a classifier trained on the seeds; None if they have fewer than two labels."""
-    labels = [seed.label for seed in job.seeds]
-    if len(set(labels)) < 2:
-        return None
-    return train_classifier([text_of(seed.fields) for seed in job.seeds], labels, job.recipe.seed)
+from pedigree.metrics.tables.row_classifier import predict_rows
 
 
 def predict_labels(job: Job, rows: Iterable[Mapping[str, Any]]) -> list[str] | None:
@@ -20,8 +12,7 @@ def predict_labels(job: Job, rows: Iterable[Mapping[str, Any]]) -> list[str] | N
 
     None also where a row has several labels: a classifier of sets says little with the few seeds that each set has.
     """
-    classifier = None if job.recipe.labels_per_row is not None else train_seed_classifier(job)
-    if classifier is None:
+    labels = [seed.label for seed in job.seeds]
+    if job.recipe.labels_per_row is not None or len(set(labels)) < 2:
         return None
-    texts = [text_of(fields) for fields in rows]
-    return classifier.predict(texts).tolist() if texts else []
+    return predict_rows([seed.fields for seed in job.seeds], labels, list(rows), job.recipe)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pedigree.labels.cross_fitting import FOLDS, deal_folds, embed_terms, find_nearest
+from pedigree.metrics.tables.features import find_nearest_rows
 from pedigree.usefulness.bias_calibration import apply_biases, fit_biases
 from pedigree.usefulness.pool import REAL, SYNTHETIC, Pool, TrainingMix
 from pedigree.usefulness.training_set import Classifier, TrainingSet
@@ -56,7 +57,7 @@ def cross_fit(classifier: Classifier, pool: Pool, mixes: Collection[str]) -> Cro
         return None
     label_ids = pool.label_ids[real]
     folds = deal_folds(label_ids, pool.seed)
-    nearest = find_nearest(*embed_terms(*([pool.texts[row] for row in rows] for rows in (real, synthetic))))
+    nearest = _find_nearest(pool, real, synthetic)
     probabilities = {mix: np.zeros((len(real), pool.label_count)) for mix in mixes}
     for fold in range(FOLDS):
         sides = {SYNTHETIC: synthetic[folds[nearest] != fold], REAL: real[folds != fold]}
@@ -74,6 +75,13 @@ def _draw(pool: Pool) -> tuple[np.ndarray, np.ndarray]:
     sizes = [min(MAX_ROWS, len(side)) for side in (pool.synthetic, pool.real)]
     rows = pool.draw(TrainingMix(*sizes)).rows
     return rows[: sizes[0]], rows[sizes[0] :]
+
+
+def _find_nearest(pool: Pool, real: np.ndarray, synthetic: np.ndarray) -> np.ndarray:
+    """Return the place of the nearest of these real rows for each synthetic one."""
+    if pool.table is not None:
+        return find_nearest_rows(pool.table.take(real), pool.table.take(synthetic))
+    return find_nearest(*embed_terms(*([pool.texts[row] for row in rows] for rows in (real, synthetic))))
 
 
 def _join(pool: Pool, sides: Mapping[str, np.ndarray], mix: str) -> TrainingSet:

@@ -9,12 +9,15 @@ from pedigree.dataset.examples import Example
 from pedigree.job import Job
 from pedigree.job_outputs import JobOutputs
 from pedigree.metrics.embedder_choice import EmbedderChoice
+from pedigree.metrics.tables.columns import is_tabular, tabulate
 from pedigree.metrics.text_classifier import text_of
 from pedigree.usefulness.difficulty_split import sort_held_out
 from pedigree.usefulness.embedding_classifier import make_classifier_factory
-from pedigree.usefulness.pool import Sample
-from pedigree.usefulness.tstr import measure_usefulness
+from pedigree.usefulness.pool import Pool, Sample
+from pedigree.usefulness.tables.trial import measure_tables
+from pedigree.usefulness.tstr import make_pool, measure_usefulness
 
+TABLE_STUDENT = "columns-logreg"
 NO_EVIDENCE = "The rows are from the offline template model: these figures are no evidence about a real model."
 
 
@@ -43,34 +46,44 @@ def describe_trial(
 ) -> dict[str, Any]:
     """Return the entry ``usefulness`` of metrics.json; ``results`` are those of the TF-IDF classifier."""
     embeddings = None
-    if choice.embedder:
+    tabular = is_tabular(job.recipe)
+    if choice.embedder and not tabular:
         embeddings = measure_usefulness(**arguments, make_classifier=make_classifier_factory(choice.embedder))
     return {
-        "student": job.recipe.evaluate.student,
+        "student": TABLE_STUDENT if tabular else job.recipe.evaluate.student,
         "evidence": arguments["evidence"],
         "note": None if arguments["evidence"] else NO_EVIDENCE,
         "labels": arguments["labels"],
         **results,
         "embeddings": embeddings,
+        **(measure_tables(_make_pool(arguments)) if tabular else {}),
     }
+
+
+def _make_pool(arguments: dict[str, Any]) -> Pool:
+    samples = (arguments[name] for name in ("synthetic", "real", "held_out"))
+    return make_pool(*samples, len(arguments["labels"]), arguments["seed"])
 
 
 def sample_job(job: Job, train: pl.DataFrame) -> tuple[Sample, Sample, Sample]:
     """Return the synthetic rows of the train split, its real rows, or the seeds if the recipe has no real rows, and the
     held-out rows.
     """
-    is_real, labels = pl.col("completion_id").is_null(), list(job.recipe.labels)
-    real = _sample_rows(train.filter(is_real), job) if job.real else _sample_examples(job.seeds, labels)
-    return _sample_rows(train.filter(~is_real), job), real, _sample_examples(job.held_out, labels)
+    is_real = pl.col("completion_id").is_null()
+    real = _sample_rows(train.filter(is_real), job) if job.real else _sample_examples(job.seeds, job)
+    return _sample_rows(train.filter(~is_real), job), real, _sample_examples(job.held_out, job)
 
 
 def _sample_rows(rows: pl.DataFrame, job: Job) -> Sample:
     label_ids = {label: index for index, label in enumerate(job.recipe.labels)}
     texts = [text_of(row) for row in rows.select(list(job.recipe.fields)).iter_rows(named=True)]
     weights = rows["weight"].to_numpy() if job.recipe.weights != "none" else None
-    return Sample(texts, rows["label"].replace_strict(label_ids, return_dtype=pl.Int64).to_numpy(), weights)
+    numbers = rows["label"].replace_strict(label_ids, return_dtype=pl.Int64).to_numpy()
+    return Sample(texts, numbers, weights, tabulate(rows.iter_rows(named=True), job.recipe))
 
 
-def _sample_examples(examples: tuple[Example, ...], labels: list[str]) -> Sample:
-    label_ids = [labels.index(example.label) for example in examples]
-    return Sample([text_of(example.fields) for example in examples], np.array(label_ids, dtype=int))
+def _sample_examples(examples: tuple[Example, ...], job: Job) -> Sample:
+    labels = list(job.recipe.labels)
+    label_ids = np.array([labels.index(example.label) for example in examples], dtype=int)
+    table = tabulate((example.fields for example in examples), job.recipe)
+    return Sample([text_of(example.fields) for example in examples], label_ids, None, table)

@@ -13,6 +13,7 @@ import numpy as np
 import polars as pl
 
 from pedigree.dataset.examples import Example
+from pedigree.metrics.tables.columns import Column, make_table
 from pedigree.metrics.text_classifier import text_of
 from pedigree.usefulness.training_dynamics import (
     EASY,
@@ -47,21 +48,30 @@ class DifficultyMap:
 
 
 def map_difficulty(
-    rows: pl.DataFrame, seeds: Sequence[Example], fields: Sequence[str], labels: Sequence[str], seed: int
+    rows: pl.DataFrame,
+    seeds: Sequence[Example],
+    fields: Sequence[str],
+    labels: Sequence[str],
+    seed: int,
+    columns: Sequence[Column] = (),
 ) -> DifficultyMap | None:
     """Return the map of the rows of both splits; None where they have fewer than two labels. Deterministic.
 
-    ``rows`` are in the order of their ids. A seed that is also a real row counts once.
+    ``rows`` are in the order of their ids. A seed that is also a real row counts once. ``columns`` are the typed ones
+    of rows without texts, which are learned then.
     """
     numbers = {label: number for number, label in enumerate(labels)}
     texts = [text_of(row) for row in rows.select(list(fields)).iter_rows(named=True)]
     known = set(zip(texts, rows["label"], strict=True))
-    people = list(dict.fromkeys((text_of(one.fields), one.label) for one in seeds if one.label in numbers))
-    people = [pair for pair in people if pair not in known]
-    ids = np.array([numbers[label] for label in (*rows["label"], *(label for _, label in people))], dtype=int)
+    found = {(text_of(one.fields), one.label): one for one in seeds if one.label in numbers}
+    people = [one for pair, one in found.items() if pair not in known]
+    ids = np.array([numbers[label] for label in (*rows["label"], *(one.label for one in people))], dtype=int)
     if rows.height == 0 or len(np.unique(ids)) < 2:
         return None
-    dynamics = follow_training([*texts, *(text for text, _ in people)], ids, len(labels), seed)
+    texts += [text_of(one.fields) for one in people]
+    values = [*rows.select(list(fields)).iter_rows(named=True), *(one.fields for one in people)] if columns else []
+    table = make_table(values, columns) if columns else None
+    dynamics = follow_training(texts, ids, len(labels), seed, table)
     is_real = rows["completion_id"].is_null().to_numpy()
     by_people = dynamics.select(np.concatenate([is_real, np.ones(len(people), dtype=bool)]))
     own, enough = dynamics.select(slice(rows.height)), len(by_people.aum) >= MIN_PEOPLE

@@ -21,7 +21,7 @@ def sort_held_out(held_out: Sample, label_count: int, seed: int) -> np.ndarray |
     """Return "easy", "ambiguous" or "hard" for each held-out row; None for fewer than 30 rows or two labels."""
     if len(held_out) < MIN_TESTS or len(np.unique(held_out.label_ids)) < 2:
         return None
-    dynamics = follow_training(held_out.texts, held_out.label_ids, label_count, seed)
+    dynamics = follow_training(held_out.texts, held_out.label_ids, label_count, seed, held_out.table)
     return sort_rows(dynamics, find_cuts(dynamics))
 
 

@@ -6,6 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
+from pedigree.metrics.tables.columns import Table
 from pedigree.usefulness.training_set import TrainingSet
 
 SYNTHETIC, REAL = "synthetic", "real"
@@ -14,11 +15,21 @@ MAX_CALIBRATION_ROWS = 200
 
 @dataclass(frozen=True)
 class Sample:
-    """Texts, the index of each one's label in the list of labels, and the weight of each in training (None: 1)."""
+    """Texts, the index of each one's label in the list of labels, and the weight of each in training (None: 1).
+
+    ``table`` has the typed columns of rows without text fields, line by line as the texts; None for others.
+    """
 
     texts: Sequence[str]
     label_ids: np.ndarray
     weights: np.ndarray | None = None
+    table: Table | None = None
+
+    def take(self, rows: np.ndarray) -> "Sample":
+        """Return some rows."""
+        weights = None if self.weights is None else self.weights[rows]
+        table = None if self.table is None else self.table.take(rows)
+        return Sample([self.texts[row] for row in rows], self.label_ids[rows], weights, table)
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -50,6 +61,13 @@ class Pool:
     def texts(self) -> list[str]:
         """Return all texts by row number."""
         return [*self.synthetic.texts, *self.real.texts, *self.held_out.texts]
+
+    @cached_property
+    def table(self) -> Table | None:
+        """Return the typed columns of all rows by row number; None if a sample has none."""
+        first, *others = (one.table for one in (self.synthetic, self.real, self.held_out))
+        known = [one for one in others if one is not None]
+        return None if first is None or len(known) < len(others) else first.stack(*known)
 
     @cached_property
     def label_ids(self) -> np.ndarray:

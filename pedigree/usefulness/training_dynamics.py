@@ -12,7 +12,9 @@ import numpy as np
 from scipy.sparse import csr_matrix
 from sklearn.feature_extraction.text import TfidfVectorizer
 
+from pedigree.metrics.tables.columns import Table
 from pedigree.metrics.text_classifier import list_terms
+from pedigree.usefulness.tables.scaled_rows import scale_rows
 
 EPOCHS = 10
 BATCH, MIN_BATCHES = 64, 32  # rows of a step; fewer where an epoch would have fewer steps
@@ -43,9 +45,15 @@ class Cuts:
     confidence: float
 
 
-def follow_training(texts: Sequence[str], label_ids: np.ndarray, label_count: int, seed: int) -> Dynamics:
-    """Return the dynamics of rows that a student learns, all of equal total weight by label; deterministic."""
-    return summarise(train(embed_shared_terms(texts), label_ids, label_count, seed), label_ids)
+def follow_training(
+    texts: Sequence[str], label_ids: np.ndarray, label_count: int, seed: int, table: Table | None = None
+) -> Dynamics:
+    """Return the dynamics of rows that a student learns, all of equal total weight by label; deterministic.
+
+    With ``table``, the typed columns of the rows, these are learned and not the texts.
+    """
+    features = embed_shared_terms(texts) if table is None else scale_rows(table)
+    return summarise(train(features, label_ids, label_count, seed), label_ids)
 
 
 def embed_shared_terms(texts: Sequence[str]) -> csr_matrix:

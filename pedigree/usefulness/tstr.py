@@ -1,6 +1,6 @@
 """Trains classifiers on synthetic rows, real rows and both, and tests them on real rows (TSTR, Esteban et al. 2017)."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from pedigree.usefulness.setup_trials import Recalibration, TriedSetups, try_set
 from pedigree.usefulness.setups import MIXES as SETUP_MIXES
 from pedigree.usefulness.setups import RECALIBRATED, find_recalibrated_mix
 from pedigree.usefulness.stopping_advice import advise, expect_gain
+from pedigree.usefulness.tables.student import ClassifierFactory, make_student
 from pedigree.usefulness.tfidf_classifier import TfidfClassifier
 from pedigree.usefulness.training_set import Classifier
 from pedigree.usefulness.trials import MIXES, Trial, plan_mixes, repeat_trial, run_trial
@@ -28,7 +29,6 @@ DIFFERENCES = {
     "same_size_synthetic_minus_real": ("synthetic_same_size", "real_same_size"),
     "recalibrated_minus_synthetic": ("synthetic_recalibrated", "synthetic"),
 }
-ClassifierFactory = Callable[[Sequence[str]], Classifier]
 
 
 def measure_usefulness(
@@ -56,10 +56,11 @@ def measure_usefulness(
     ``advise``; ``recommended``: how to train on these rows, see ``describe_choice``.
     ``agreement`` of the annotators of each held-out row (NaN: unknown), where given, is swept: ``sweep_agreement``.
     ``difficulty`` or ``language`` of each held-out row, where given, splits the figures: ``split_by_difficulty``.
-    ``make_classifier`` receives all texts in the order of the pool: synthetic, real, held-out.
+    ``make_classifier`` receives all texts in the order of the pool: synthetic, real, held-out. Samples with a table are
+    read by a classifier of its columns.
     """
     pool = make_pool(synthetic, real, held_out, len(labels), seed)
-    classifier = make_classifier(pool.texts)
+    classifier = make_student(pool, make_classifier)
     mixes = plan_mixes(len(pool.synthetic), len(pool.real))
     trials = run_trials(classifier, pool, mixes)
     tried = try_setups(classifier, pool, mixes, trials)
@@ -106,7 +107,7 @@ def measure_repeats(
     So another process can measure them meanwhile.
     """
     pool = make_pool(synthetic, real, held_out, len(labels), seed)
-    classifier, mixes = make_classifier(pool.texts), plan_mixes(len(pool.synthetic), len(pool.real))
+    classifier, mixes = make_student(pool, make_classifier), plan_mixes(len(pool.synthetic), len(pool.real))
     repeated = {mix: repeat_trial(classifier, pool, mix, repeats) for mix in dict.fromkeys(mixes.values())}
     return {name: _describe_repeats(repeated[mix]) for name, mix in mixes.items()}
 
@@ -176,9 +177,7 @@ def compare_trials(one: Trial, other: Trial, seed: int) -> dict[str, Any]:
 def _limit(sample: Sample, seed: int) -> Sample:
     if len(sample) <= MAX_TRAINING_ROWS:
         return sample
-    rows = np.sort(np.random.default_rng(seed).choice(len(sample), MAX_TRAINING_ROWS, replace=False))
-    weights = None if sample.weights is None else sample.weights[rows]
-    return Sample([sample.texts[row] for row in rows], sample.label_ids[rows], weights)
+    return sample.take(np.sort(np.random.default_rng(seed).choice(len(sample), MAX_TRAINING_ROWS, replace=False)))
 
 
 def _describe(

@@ -10,13 +10,15 @@ from pedigree.dataset.examples import Example
 from pedigree.dataset.sampling import draw_rows
 from pedigree.job import Job
 from pedigree.metrics.embedder_choice import choose_embedder
+from pedigree.metrics.tables.columns import is_tabular, tabulate
 from pedigree.metrics.text_classifier import text_of
 from pedigree.usefulness.cross_fitting import MIN_ROWS, cross_fit
 from pedigree.usefulness.embedding_classifier import make_classifier_factory
 from pedigree.usefulness.pool import REAL, Pool, Sample
+from pedigree.usefulness.tables.student import ClassifierFactory, make_student
 from pedigree.usefulness.tfidf_classifier import TfidfClassifier
 from pedigree.usefulness.trials import Trial
-from pedigree.usefulness.tstr import ClassifierFactory, compare_trials
+from pedigree.usefulness.tstr import compare_trials
 
 MIN_MADE = 20  # rows of a generator; of fewer nothing is said
 BOTH = "both"
@@ -50,8 +52,9 @@ def measure_gains(job: Job, kept: pl.DataFrame) -> dict[str, list[Gain]]:
         return {}
     size = min(rows.height for rows in made.values())
     choice = choose_embedder(job.workspace, job.dataset, job.recipe.evaluate.embedder)
-    students: dict[str, ClassifierFactory] = {"TF-IDF": TfidfClassifier}
-    if choice.embedder:
+    tabular = is_tabular(job.recipe)
+    students: dict[str, ClassifierFactory] = {"columns" if tabular else "TF-IDF": TfidfClassifier}
+    if choice.embedder and not tabular:
         students["embeddings"] = make_classifier_factory(choice.embedder)
     found = {}
     for title, rows in made.items():
@@ -69,15 +72,18 @@ def list_people(job: Job) -> list[Example]:
 
 def _make_pool(job: Job, people: list[Example], rows: pl.DataFrame) -> Pool:
     labels = list(job.recipe.labels)
-    texts = [text_of(row) for row in rows.select(list(job.recipe.fields)).iter_rows(named=True)]
-    made = Sample(texts, np.array([labels.index(label) for label in rows["label"]], dtype=int))
+    values = list(rows.select(list(job.recipe.fields)).iter_rows(named=True))
+    own = np.array([labels.index(label) for label in rows["label"]], dtype=int)
+    made = Sample([text_of(row) for row in values], own, None, tabulate(values, job.recipe))
     ids = np.array([labels.index(one.label) for one in people], dtype=int)
-    real = Sample([text_of(one.fields) for one in people], ids)
-    return Pool(made, real, Sample([], np.zeros(0, dtype=int)), len(labels), job.recipe.seed)
+    fields = [one.fields for one in people]
+    real = Sample([text_of(one) for one in fields], ids, None, tabulate(fields, job.recipe))
+    nobody = Sample([], np.zeros(0, dtype=int), None, tabulate([], job.recipe))
+    return Pool(made, real, nobody, len(labels), job.recipe.seed)
 
 
 def _measure(pool: Pool, student: str, make: ClassifierFactory, decides: bool) -> Gain | None:
-    found = cross_fit(make(pool.texts), pool, (REAL, BOTH))
+    found = cross_fit(make_student(pool, make), pool, (REAL, BOTH))
     if found is None:
         return None
     beside, alone = (Trial(found.label_ids, found.probabilities[mix]) for mix in (BOTH, REAL))

@@ -10,6 +10,7 @@ from threadpoolctl import threadpool_limits
 from pedigree.dataset.examples import Example, load_examples
 from pedigree.dataset.output_files import SPLITS
 from pedigree.errors import WorkspaceError
+from pedigree.metrics.tables.columns import list_table_columns
 from pedigree.recipe.label_sets.single import require_one_label
 from pedigree.recipe.schema import Recipe
 from pedigree.usefulness.difficulty import COLUMN, map_difficulty
@@ -26,7 +27,8 @@ def measure_row_difficulty(side: VersionReader) -> pl.DataFrame:
     require_one_label(recipe, "--difficulty")
     rows = pl.concat([pl.read_parquet(side.tables[split]) for split in SPLITS], how="diagonal_relaxed").sort("row_id")
     with threadpool_limits(1):
-        found = map_difficulty(rows, _read_seeds(side, recipe), list(recipe.fields), list(recipe.labels), recipe.seed)
+        seeds, columns = _read_seeds(side, recipe), list_table_columns(recipe)
+        found = map_difficulty(rows, seeds, list(recipe.fields), list(recipe.labels), recipe.seed, columns)
     if found is None:
         raise WorkspaceError(f"the rows of {side.name} have one label", expected="two labels, to measure difficulty")
     figures = ("confidence", "variability", "correctness", "aum")

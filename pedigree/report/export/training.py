@@ -14,6 +14,7 @@ from pedigree.dataset.results import GateResults, read_result, write_result
 from pedigree.dataset.schemas import read_table
 from pedigree.errors import CommandError
 from pedigree.job import Job
+from pedigree.metrics.tables.columns import is_tabular
 from pedigree.recipe.label_sets.single import require_one_label
 from pedigree.report.export.rows import Exported, describe_files, making_folder
 from pedigree.report.export.training_script import write_script
@@ -22,7 +23,7 @@ from pedigree.system.atomic_write import write_text
 from pedigree.usefulness.dataset_trial import sample_job
 from pedigree.usefulness.pool import REAL, SYNTHETIC, Pool, Sample, TrainingMix
 from pedigree.usefulness.recommendation_text import DEMONSTRATION, write_score, write_setup
-from pedigree.usefulness.tfidf_classifier import TfidfClassifier
+from pedigree.usefulness.tables.student import make_student
 from pedigree.usefulness.tstr import make_pool, recommend
 
 TRAINING, HELD_OUT, SCRIPT, BIASES = "training.jsonl", "held-out.jsonl", "train.py", "biases.json"
@@ -90,6 +91,12 @@ def tabulate_training(pool: Pool, recommended: Mapping[str, Any], labels: list[s
 
 
 def _make_pool(job: Job, version: str) -> Pool:
+    if is_tabular(job.recipe):
+        raise CommandError(
+            f"{job.dataset} {version} has no text field",
+            expected="texts: train.py learns words, and the report's classifier of a table learns columns",
+            hint=f"'pedigree export {job.dataset} --format csv' writes the columns, for any program that learns them",
+        )
     if not job.held_out:
         raise CommandError(
             f"{job.dataset} {version} has no held-out rows",
@@ -110,9 +117,7 @@ def _find_recommended(job: Job, pool: Pool, labels: list[str], version: str) -> 
     """Return the recommendation that the version was published with; one without any gets it now."""
     path = job.folder / "metrics.json"
     metrics = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    found = (metrics.get("usefulness") or {}).get("recommended") or recommend(
-        TfidfClassifier(pool.texts), pool, labels
-    )[0]
+    found = (metrics.get("usefulness") or {}).get("recommended") or recommend(make_student(pool), pool, labels)[0]
     if found is None:
         raise CommandError(
             f"{job.dataset} {version}: all rows to train on have one label", expected="rows of at least two labels"
