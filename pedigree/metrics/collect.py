@@ -18,7 +18,6 @@ from pedigree.metrics.generator_comparison import compare_generators
 from pedigree.metrics.languages.language_counts import count_languages
 from pedigree.metrics.review.summary import summarise_review
 from pedigree.metrics.screen_funnel import build_funnel
-from pedigree.metrics.tables.columns import is_tabular
 from pedigree.metrics.tables.fidelity import measure_table_fidelity
 from pedigree.metrics.tfidf import Embed
 from pedigree.recipe.judge import JUDGE
@@ -57,7 +56,7 @@ def _measure_content(job: Job, contents: JobOutputs) -> dict[str, Any]:
     """Return what only some recipes have: the use of knowledge, rows of scenarios, columns beside people's rows."""
     knowledge = measure_knowledge(job, contents.tables["prompts"], contents.rows) if job.knowledge else {}
     scenarios = count_scenarios(job, contents.tables["prompts"], contents.rows)
-    tables = measure_table_fidelity(job, contents) if is_tabular(job.recipe) else None
+    tables = measure_table_fidelity(job, contents) if job.recipe.tabular else None
     found = {"knowledge": knowledge, "scenarios": scenarios, "tables": tables}
     return {key: value for key, value in found.items() if value}
 

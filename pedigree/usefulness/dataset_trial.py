@@ -9,7 +9,7 @@ from pedigree.dataset.examples import Example
 from pedigree.job import Job
 from pedigree.job_outputs import JobOutputs
 from pedigree.metrics.embedder_choice import EmbedderChoice
-from pedigree.metrics.tables.columns import is_tabular, tabulate
+from pedigree.metrics.tables.columns import tabulate
 from pedigree.metrics.text_classifier import text_of
 from pedigree.usefulness.difficulty_split import sort_held_out
 from pedigree.usefulness.embedding_classifier import make_classifier_factory
@@ -46,7 +46,7 @@ def describe_trial(
 ) -> dict[str, Any]:
     """Return the entry ``usefulness`` of metrics.json; ``results`` are those of the TF-IDF classifier."""
     embeddings = None
-    tabular = is_tabular(job.recipe)
+    tabular = job.recipe.tabular
     if choice.embedder and not tabular:
         embeddings = measure_usefulness(**arguments, make_classifier=make_classifier_factory(choice.embedder))
     return {

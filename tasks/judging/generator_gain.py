@@ -10,7 +10,7 @@ from pedigree.dataset.examples import Example
 from pedigree.dataset.sampling import draw_rows
 from pedigree.job import Job
 from pedigree.metrics.embedder_choice import choose_embedder
-from pedigree.metrics.tables.columns import is_tabular, tabulate
+from pedigree.metrics.tables.columns import tabulate
 from pedigree.metrics.text_classifier import text_of
 from pedigree.usefulness.cross_fitting import MIN_ROWS, cross_fit
 from pedigree.usefulness.embedding_classifier import make_classifier_factory
@@ -52,7 +52,7 @@ def measure_gains(job: Job, kept: pl.DataFrame) -> dict[str, list[Gain]]:
         return {}
     size = min(rows.height for rows in made.values())
     choice = choose_embedder(job.workspace, job.dataset, job.recipe.evaluate.embedder)
-    tabular = is_tabular(job.recipe)
+    tabular = job.recipe.tabular
     students: dict[str, ClassifierFactory] = {"columns" if tabular else "TF-IDF": TfidfClassifier}
     if choice.embedder and not tabular:
         students["embeddings"] = make_classifier_factory(choice.embedder)

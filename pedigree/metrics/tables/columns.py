@@ -42,11 +42,6 @@ class Table:
         return Table(self.columns, np.concatenate([self.values, *(one.values for one in others)]))
 
 
-def is_tabular(recipe: Recipe) -> bool:
-    """Return whether no field of a recipe holds text, so that its rows are measured as a table."""
-    return not recipe.text_fields
-
-
 def list_columns(fields: Mapping[str, TypedField]) -> tuple[Column, ...]:
     """Return the columns of a recipe's fields, which hold no text."""
     return tuple(_make_column(name, field) for name, field in fields.items())
@@ -54,7 +49,7 @@ def list_columns(fields: Mapping[str, TypedField]) -> tuple[Column, ...]:
 
 def list_table_columns(recipe: Recipe) -> tuple[Column, ...]:
     """Return the columns of a recipe without text fields; none for another, whose rows are read as texts."""
-    return list_columns(recipe.fields) if is_tabular(recipe) else ()
+    return list_columns(recipe.fields) if recipe.tabular else ()
 
 
 def make_table(rows: Iterable[Mapping[str, Any]], columns: Sequence[Column]) -> Table:

@@ -14,7 +14,6 @@ from pedigree.dataset.results import GateResults, read_result, write_result
 from pedigree.dataset.schemas import read_table
 from pedigree.errors import CommandError
 from pedigree.job import Job
-from pedigree.metrics.tables.columns import is_tabular
 from pedigree.recipe.label_sets.single import require_one_label
 from pedigree.report.export.rows import Exported, describe_files, making_folder
 from pedigree.report.export.training_script import write_script
@@ -91,7 +90,7 @@ def tabulate_training(pool: Pool, recommended: Mapping[str, Any], labels: list[s
 
 
 def _make_pool(job: Job, version: str) -> Pool:
-    if is_tabular(job.recipe):
+    if job.recipe.tabular:
         raise CommandError(
             f"{job.dataset} {version} has no text field",
             expected="texts: train.py learns words, and the report's classifier of a table learns columns",
