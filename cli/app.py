@@ -16,6 +16,7 @@ from cli import (
     run,
     serve,
     stages,
+    study,
     trace_verify,
     versions_diff,
 )
@@ -36,6 +37,7 @@ run.add_to(app)
 maintain.add_to(app)
 estimate.add_to(app)
 pilot.add_to(app)
+study.add_to(app)
 stages.add_to(app)
 trace_verify.add_to(app)
 versions_diff.add_to(app)

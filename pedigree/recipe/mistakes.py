@@ -4,7 +4,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
 from pedigree.errors import RecipeError, join_errors
@@ -13,21 +13,26 @@ from pedigree.recipe.schema import Recipe
 from pedigree.redaction import mask_secrets
 
 
-def describe_mistakes(error: ValidationError, tree: CommentedMap, path: Path) -> RecipeError:
-    """Return the error that tells all mistakes in the tree of a recipe file, the first with its remedy."""
+def describe_mistakes(
+    error: ValidationError, tree: CommentedMap, path: Path, model: type[BaseModel] = Recipe
+) -> RecipeError:
+    """Return the error that tells all mistakes in the tree of a recipe file, the first with its remedy.
+
+    ``model`` is what the file was read as.
+    """
     # A misspelt key can be two mistakes, an unknown and a missing key: the first is more helpful.
     mistakes = sorted(error.errors(include_url=False), key=lambda mistake: mistake["type"] != "extra_forbidden")
-    return join_errors([_describe(one, tree, path) for one in mistakes])
+    return join_errors([_describe(one, tree, path, model) for one in mistakes])
 
 
-def _describe(mistake: Any, tree: CommentedMap, path: Path) -> RecipeError:
+def _describe(mistake: Any, tree: CommentedMap, path: Path, model: type[BaseModel]) -> RecipeError:
     found_at = getattr(mistake.get("ctx", {}).get("error"), "place", ())
     loc = (*(part for part in mistake["loc"] if part != "[key]"), *found_at)
     place = ".".join(str(part) for part in loc) or "the recipe"
     kind, message = mistake["type"], mistake["msg"].removeprefix("Value error, ")
     expected = hint = None
     if kind == "extra_forbidden":
-        known = sorted(_known_keys(loc[:-1]))
+        known = sorted(_known_keys(loc[:-1], model))
         message, expected = "unknown key", f"one of {', '.join(known)}" if known else None
         near = get_close_matches(str(loc[-1]), known, n=1)
         hint = f"write {near[0]!r}, or remove it" if near else "remove it"
@@ -46,8 +51,8 @@ def _read_line(path: Path, number: int) -> str:
     return path.read_text(encoding="utf-8-sig").split("\n")[number - 1]
 
 
-def _known_keys(loc: tuple) -> set[str]:
-    schema, model = Recipe.model_json_schema(), Recipe.model_json_schema()
+def _known_keys(loc: tuple, kind: type[BaseModel]) -> set[str]:
+    schema = model = kind.model_json_schema()
     for part in loc:
         model = _resolve(model, schema)
         if isinstance(part, int):

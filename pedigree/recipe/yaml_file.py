@@ -46,7 +46,7 @@ def load_recipe(path: Path) -> Recipe:
 
     Raises RecipeError with file, line and remedy of the first mistake, and with the further ones.
     """
-    return _check(_parse(path), path)
+    return _check(parse_tree(path), path)
 
 
 def set_keys(path: Path, changes: Mapping[Key, Any]) -> Recipe:
@@ -60,7 +60,7 @@ def set_keys(path: Path, changes: Mapping[Key, Any]) -> Recipe:
     recipe = _check(tree, path)
     stored = path.read_bytes().decode("utf-8")
     own = stored.removeprefix(BYTE_ORDER_MARK).replace("\r\n", "\n")
-    written = _change_text(own, _write(_parse(path)), tree)
+    written = _change_text(own, _write(parse_tree(path)), tree)
     if written != own:
         ends = written.replace("\n", "\r\n") if "\r\n" in stored else written
         write_text(path, BYTE_ORDER_MARK * stored.startswith(BYTE_ORDER_MARK) + ends)
@@ -90,11 +90,11 @@ def check_keys(path: Path, changes: Mapping[Key, Any]) -> Recipe:
 
 def read_key(path: Path, key: str) -> Any:
     """Return the unchecked value of a top-level key of a recipe file; None if it is missing."""
-    return _parse(path).get(key)
+    return parse_tree(path).get(key)
 
 
 def _change(path: Path, changes: Mapping[Key, Any]) -> CommentedMap:
-    tree = _parse(path)
+    tree = parse_tree(path)
     for key, value in changes.items():
         dotted = key.split(".") if isinstance(key, str) else ()
         *parents, last = [int(part) if part.isdigit() else part for part in dotted] or key
@@ -116,7 +116,7 @@ def state_tracked_keys(path: Path) -> list[str]:
 
 def list_missing_keys(path: Path) -> dict[str, Any]:
     """Return the tracked keys that a recipe lacks, with their defaults."""
-    recipe, present = load_recipe(path), _parse(path)
+    recipe, present = load_recipe(path), parse_tree(path)
     plain = recipe.model_dump(mode="json", exclude_defaults=False)  # without keys that are left out at their default
     defaults = Recipe.model_fields
     return {key: plain.get(key, defaults[key].default) for key in TRACKED_KEYS if key not in present}
@@ -124,7 +124,7 @@ def list_missing_keys(path: Path) -> dict[str, Any]:
 
 def find_line(path: Path, *keys: str | int) -> int:
     """Return the line (from 1) of a key of a recipe file, or of its nearest parent in the file."""
-    return find_tree_line(_parse(path), keys)
+    return find_tree_line(parse_tree(path), keys)
 
 
 def _in_one_line(value: Any) -> Any:
@@ -173,7 +173,8 @@ def _load(text: str) -> Any:
     return tree
 
 
-def _parse(path: Path) -> CommentedMap:
+def parse_tree(path: Path) -> CommentedMap:
+    """Return the tree of a YAML file of settings; raise RecipeError for what is none."""
     try:
         if not stat.S_ISREG(path.stat().st_mode):
             raise RecipeError(
@@ -217,7 +218,7 @@ def _parse(path: Path) -> CommentedMap:
 
 def _check(tree: CommentedMap, path: Path) -> Recipe:
     try:
-        recipe = Recipe.model_validate(_plain(tree, iter(range(MAX_VALUES))))
+        recipe = Recipe.model_validate(make_plain(tree, iter(range(MAX_VALUES))))
     except RecursionError:
         raise RecipeError(
             f"{path}: its aliases unfold to more than {MAX_VALUES:,} values", hint="write it out, or make it smaller"
@@ -233,14 +234,14 @@ def _check(tree: CommentedMap, path: Path) -> Recipe:
     return recipe
 
 
-def _plain(node: Any, room: Iterator[int]) -> Any:
+def make_plain(node: Any, room: Iterator[int]) -> Any:
     """Return a tree as plain values; raise RecursionError if it contains itself or more values than ``room``."""
     if next(room, None) is None:
         raise RecursionError
     if isinstance(node, dict):
-        return {key: _plain(value, room) for key, value in node.items()}
+        return {key: make_plain(value, room) for key, value in node.items()}
     if isinstance(node, list):
-        return [_plain(value, room) for value in node]
+        return [make_plain(value, room) for value in node]
     if isinstance(node, bool) or node is None:
         return node
     for kind in (int, float, str):

@@ -1,0 +1,166 @@
+"""What a study found: F1 of each system, ranks, gaps against subjectivity, diversity and costs, as JSON values."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from pedigree.studies.cells import Cell
+from pedigree.studies.settings import REAL, TEMPLATE, Study
+from pedigree.studies.statistics import correlate_ranks, rank_systems
+from pedigree.studies.table import FIGURES, find_whole, name_system, resample
+from pedigree.usefulness.scores import find_interval
+
+DIGITS = 6
+
+
+def compare(
+    study: Study,
+    table: pl.DataFrame,
+    cells: Mapping[Cell, Mapping[str, Any]],
+    people: Mapping[tuple[str, int], Mapping[str, Any]],
+) -> dict[str, Any]:
+    """Return what the page of a study tells; it rests on the largest size and on synthetic rows alone, by student."""
+    students = list(dict.fromkeys(table["student"].drop_nulls()))
+    by_student = {}
+    for student in students:
+        systems = _list_systems(study, cells, people, student)
+        by_student[student] = {
+            "systems": systems,
+            "ranking": _rank(systems),
+            "subjectivity": _correlate(study, systems),
+        }
+    return _round(
+        {
+            "students": by_student,
+            "diversity": _average_diversity(study, table),
+            "largest_size": study.sizes[-1],
+            "seeds": list(study.seeds),
+            "failed": [
+                {"cell": cell.said, "why": found["why"]} for cell, found in cells.items() if found["status"] != "made"
+            ],
+        }
+    )
+
+
+def _list_systems(
+    study: Study,
+    cells: Mapping[Cell, Mapping[str, Any]],
+    people: Mapping[tuple[str, int], Mapping[str, Any]],
+    student: str,
+) -> list[dict[str, Any]]:
+    """Return macro-F1 of each task and system at the largest size: the mean over the seeds that were made.
+
+    ``low`` to ``high``: 95 % over resampled test rows, of that mean; ``std``: over the seeds, None for one.
+    """
+    groups: dict[tuple[str, str], list[tuple[int, Mapping[str, Any]]]] = {}
+    for (task, seed), found in people.items():
+        if whole := find_whole(found, student):
+            groups.setdefault((task, REAL), []).append((seed, whole))
+    for cell, found in cells.items():
+        if cell.size != study.sizes[-1] or found["status"] != "made":
+            continue
+        for trial in found["trials"]:
+            if trial["student"] == student and trial["real"] == 0 and trial["predicted"] is not None:
+                name = name_system(cell.strategy, cell.model, len(study.models))
+                groups.setdefault((cell.task, name), []).append((cell.seed, trial))
+    return [_describe_system(task, name, found, people) for (task, name), found in groups.items()]
+
+
+def _describe_system(
+    task: str,
+    name: str,
+    found: Sequence[tuple[int, Mapping[str, Any]]],
+    people: Mapping[tuple[str, int], Mapping[str, Any]],
+) -> dict[str, Any]:
+    scores = [trial["macro_f1"] for _, trial in found]
+    own = people[task, found[0][0]]
+    drawn = resample(own, [trial["predicted"] for _, trial in found])
+    low, high = find_interval(drawn)
+    return {
+        "task": task,
+        "system": name,
+        "macro_f1": float(np.mean(scores)),
+        "low": low,
+        "high": high,
+        "seeds": len(scores),
+        "std": float(np.std(scores, ddof=1)) if len(scores) > 1 else None,
+        "each": scores,
+        "test_rows": len(own["true"]),
+    }
+
+
+def _rank(systems: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
+    """Return the ranking over the tasks that have all systems of the largest block; None without two of them."""
+    of_task: dict[str, dict[str, float]] = {}
+    for one in systems:
+        of_task.setdefault(one["task"], {})[one["system"]] = one["macro_f1"]
+    blocks = []
+    for names in {frozenset(found) for found in of_task.values()}:
+        tasks = [task for task, found in of_task.items() if names <= found.keys()]
+        blocks.append((len(tasks) * len(names), len(names), sorted(names), tasks))
+    if not blocks:
+        return None
+    _, count, names, tasks = max(blocks)
+    if count < 2:
+        return None
+    order = [name for name in dict.fromkeys(one["system"] for one in systems) if name in names]
+    ranking = rank_systems({name: [of_task[task][name] for task in tasks] for name in order})
+    return {
+        **asdict(ranking),
+        "can_tell": ranking.can_tell,
+        "different": [list(pair) for pair in ranking.different],
+        "of_tasks": tasks,
+        "left_out": sorted({one["system"] for one in systems} - {*names}),
+    }
+
+
+def _correlate(study: Study, systems: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return for each system its gap to real rows by task, with the task's subjectivity, and their rank correlation."""
+    known = {task.name: task.subjectivity.value for task in study.tasks if task.subjectivity}
+    real = {one["task"]: one["macro_f1"] for one in systems if one["system"] == REAL}
+    found = []
+    for name in dict.fromkeys(one["system"] for one in systems if one["system"] not in (REAL, TEMPLATE)):
+        points = [
+            {"task": one["task"], "subjectivity": known[one["task"]], "gap": real[one["task"]] - one["macro_f1"]}
+            for one in systems
+            if one["system"] == name and one["task"] in known and one["task"] in real
+        ]
+        correlation = correlate_ranks([one["subjectivity"] for one in points], [one["gap"] for one in points])
+        found.append({"system": name, "points": points, **asdict(correlation)})
+    return found
+
+
+def _average_diversity(study: Study, table: pl.DataFrame) -> list[dict[str, Any]]:
+    """Return each system's diversity, cost and rejects at the largest size, averaged over its datasets."""
+    made = table.filter((pl.col("size") == study.sizes[-1]) & (pl.col("real_rows") == 0)).unique(
+        ["task", "strategy", "model", "seed"], keep="first", maintain_order=True
+    )
+    found = []
+    for (strategy, model), part in made.group_by(["strategy", "model"], maintain_order=True):
+        means = {name: part[name].mean() for name in FIGURES}
+        rejected, wrote = int(part["rejected"].sum()), int(part["rows_made"].sum())
+        usd = part["cost_usd"].sum() if part["cost_usd"].null_count() == 0 else None
+        found.append(
+            {
+                "system": name_system(str(strategy), str(model), len(study.models)),
+                "datasets": part.height,
+                "tasks": part["task"].n_unique(),
+                **means,
+                "reject_share": rejected / wrote if wrote else None,
+                "calls": part["calls"].sum(),
+                "usd": usd,
+                "macro_f1": part["macro_f1"].mean(),
+            }
+        )
+    return found
+
+
+def _round(value: Any) -> Any:
+    if isinstance(value, float):
+        return round(value, DIGITS)
+    if isinstance(value, Mapping):
+        return {key: _round(part) for key, part in value.items()}
+    return [_round(part) for part in value] if isinstance(value, list | tuple) else value
