@@ -7,15 +7,16 @@ import great_expectations as gx
 import pandas as pd
 import polars as pl
 from great_expectations.data_context.types.base import ProgressBarsConfig
-from great_expectations.datasource.fluent.interfaces import Batch
 from great_expectations.exceptions import GreatExpectationsError
 from great_expectations.expectations.expectation import Expectation
 from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
+from great_expectations.validator.v1_validator import Validator
 
 from pedigree.dataset.expectation_suite import Check, ExpectationResult
 from pedigree.errors import SuiteError
 
 SUITE_ERRORS = (GreatExpectationsError, TypeError, ValueError)
+RESULT_FORMAT = {"result_format": "COMPLETE", "unexpected_index_column_names": ["row_id"]}
 HINT = "correct the suite; the data were not checked"
 
 
@@ -34,8 +35,8 @@ def evaluate_checks(rows: pl.DataFrame, checks: Sequence[Check]) -> list[Expecta
     # One by one: a suite would be sorted, and would drop an expectation of a wrong severity with only a log line.
     expectations = [_build_expectation(check) for check in checks]
     with pd.option_context("mode.string_storage", "python"):  # the same results with and without pyarrow
-        batch = _open_batch(rows)
-        return [_evaluate(batch, rows, check, one) for check, one in zip(checks, expectations, strict=True)]
+        validator = _open_validator(rows)
+        return [_evaluate(validator, rows, check, one) for check, one in zip(checks, expectations, strict=True)]
 
 
 def check_suite(checks: Sequence[Check], columns: Sequence[str]) -> None:
@@ -59,18 +60,19 @@ def _build_expectation(check: Check) -> Expectation:
         ) from None
 
 
-def _open_batch(rows: pl.DataFrame) -> Batch:
+def _open_validator(rows: pl.DataFrame) -> Validator:
+    """Return one validator for all checks: each that is made hashes all cells, as does each call of Batch.validate."""
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
     asset = context.data_sources.add_pandas("pedigree").add_dataframe_asset("rows")
     frame = pd.DataFrame(rows.to_dict(as_series=False))  # polars' own conversion needs pyarrow
-    return asset.add_batch_definition_whole_dataframe("all").get_batch({"dataframe": frame})
+    whole = asset.add_batch_definition_whole_dataframe("all")
+    return Validator(whole, result_format=RESULT_FORMAT, batch_parameters={"dataframe": frame})
 
 
-def _evaluate(batch: Batch, rows: pl.DataFrame, check: Check, expectation: Expectation) -> ExpectationResult:
-    result_format = {"result_format": "COMPLETE", "unexpected_index_column_names": ["row_id"]}
+def _evaluate(validator: Validator, rows: pl.DataFrame, check: Check, expectation: Expectation) -> ExpectationResult:
     try:
-        result = batch.validate(expectation, result_format=result_format)
+        result = validator.validate_expectation(expectation)
     except SUITE_ERRORS as error:
         raise _make_evaluation_error(check, rows, str(error)) from error
     info: Mapping = result.exception_info or {}
