@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 import typer
 
 from cli.console import out, print_json
-from pedigree.errors import BudgetError, PedigreeError, RecipeError
+from pedigree.errors import BudgetError, PedigreeError, RecipeError, list_parts
 from pedigree.job import Job, build_job, open_job
 from pedigree.ledger.ledger import Ledger
 from pedigree.recipe.yaml_file import find_line, list_missing_keys, load_recipe
@@ -58,7 +58,7 @@ def check(
         findings = list_findings(job)
     except PedigreeError as error:
         if as_json:
-            print_json([asdict(Finding("error", error.found, error.expected, error.hint))])
+            print_json([asdict(finding) for finding in _list_errors(error)])
         raise
     errors = [finding for finding in findings if finding.level == "error"]
     if as_json:
@@ -86,6 +86,10 @@ class Finding:
     found: str
     expected: str | None = None
     hint: str | None = None
+
+
+def _list_errors(error: PedigreeError) -> list[Finding]:
+    return [Finding("error", one.found, one.expected, one.hint) for one in list_parts(error)]
 
 
 class _Collector(logging.Handler):
@@ -118,7 +122,7 @@ def list_findings(job: Job) -> list[Finding]:
             try:
                 check(job)
             except PedigreeError as error:
-                errors.append(Finding("error", error.found, error.expected, error.hint))
+                errors += _list_errors(error)
     warnings = [Finding("warning", message) for message in collected.messages]
     return list(dict.fromkeys([*errors, *warnings]))
 

@@ -2,6 +2,7 @@
 
 PedigreeError            2
 ├── RecipeError          2   the recipe, a template or a seed file is wrong
+│   └── JoinedErrors     2   several such faults
 ├── CommandError         2   the command line is wrong
 ├── WorkspaceError       2   the folder, git or DVC is not in the expected state
 │   └── PublishError     2   a version could not be published; nothing is half-published
@@ -55,17 +56,39 @@ class RecipeError(PedigreeError):
 MAX_TOLD = 20  # errors that are told at once
 
 
+class JoinedErrors(RecipeError):
+    """Several faults of a recipe or a file, as one error; ``parts`` has each of them."""
+
+    parts: Sequence[RecipeError] = ()
+
+
+def list_parts(error: PedigreeError) -> list[PedigreeError]:
+    """Return the faults that an error tells: those that were joined, or itself."""
+    return [*error.parts] if isinstance(error, JoinedErrors) else [error]
+
+
 def join_errors(errors: Sequence[RecipeError]) -> RecipeError:
-    """Return one error that tells all of them, the first with its remedy."""
-    first, *others = errors
-    told = [
-        f"\n  also: {one.found}"
-        + (f" (expected: {one.expected})" if one.expected not in (None, first.expected) else "")
-        for one in others[: MAX_TOLD - 1]
-    ]
+    """Return one error that tells all of them in their order, each with what was expected and what to do.
+
+    Of errors that follow each other, what is the same is told once, after the last of them.
+    """
+    errors = [part for one in errors for part in (one.parts if isinstance(one, JoinedErrors) else (one,))]
+    if len(errors) == 1:
+        return errors[0]
+    told = errors[:MAX_TOLD]
+    lines = []
+    for one, following in zip(told, [*told[1:], None], strict=True):
+        lines.append(f"  also: {one.found}" if lines else one.found)
+        is_last = following is None or (one.expected, one.hint) != (following.expected, following.hint)
+        if following is not None and is_last:
+            lines += str(RecipeError("", expected=one.expected, hint=one.hint)).splitlines()[1:]
+    last = told[-1]
+    joined = JoinedErrors("\n".join(lines), expected=last.expected, hint=last.hint)
     if len(errors) > MAX_TOLD:
-        told.append(f"\n  and {len(errors) - MAX_TOLD:,} more")
-    return RecipeError(first.found + "".join(told), expected=first.expected, hint=first.hint)
+        rest = str(RecipeError("", expected=last.expected, hint=last.hint)).splitlines()[1:]
+        joined = JoinedErrors("\n".join([*lines, *rest, f"  and {len(errors) - MAX_TOLD:,} more"]))
+    joined.parts = tuple(errors)
+    return joined
 
 
 class CommandError(PedigreeError):

@@ -11,7 +11,14 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-SHARED = {"errors", "ids", "redaction", "text_format", "workspace"}  # modules of pedigree/ that every room may import
+SHARED = {
+    "errors",
+    "ids",
+    "redaction",
+    "text_format",
+    "value_mistakes",
+    "workspace",
+}  # modules of pedigree/ that every room may import
 # Each room, lowest first, and the rooms that it may import besides those modules. "job" is job.py and job_outputs.py.
 ROOMS = {
     "system": "",

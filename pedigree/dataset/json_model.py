@@ -6,6 +6,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 
 from pedigree.errors import RecipeError
+from pedigree.value_mistakes import word_first_mistake
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -17,6 +18,4 @@ def read_json_model(path: Path, kind: type[M], expected: str, hint: str) -> M:
     except OSError as error:
         raise RecipeError(f"{path}: {error.strerror}", hint=hint) from error
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(map(str, first["loc"])) or "the whole"
-        raise RecipeError(f"{path}: {place}: {first['msg']}", expected=expected, hint=hint) from error
+        raise RecipeError(f"{path}: {word_first_mistake(error)}", expected=expected, hint=hint) from error

@@ -12,6 +12,7 @@ from pedigree.errors import WorkspaceError
 from pedigree.ids import canonical_json
 from pedigree.recipe.schema import REAL
 from pedigree.system.atomic_write import write_text
+from pedigree.value_mistakes import word_first_mistake
 
 R = TypeVar("R", bound="Result")
 
@@ -147,8 +148,7 @@ class JudgeFigures(Result):
     model: str
     question: str
     votes: dict[str, int] = Field(
-        description="Label given -> votes. The key '' counts verdicts that the label is another one, which they do not "
-        "name."
+        description="Label given -> votes. The key '' counts verdicts that it is another label, not named."
     )
     no_verdict: int = Field(description="Votes that hold no verdict.")
     self_agreement: float | None = Field(
@@ -247,4 +247,4 @@ def read_result(kind: type[R], path: Path) -> R:
     except FileNotFoundError:
         raise WorkspaceError(f"{path} is not here", hint=f"'pedigree run {path.parent.name}' makes it") from None
     except (ValidationError, UnicodeDecodeError, OSError) as error:
-        raise WorkspaceError(f"{path} can't be read: {error}") from None
+        raise WorkspaceError(f"{path} can't be read: {word_first_mistake(error)}") from None

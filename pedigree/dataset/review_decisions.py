@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from pedigree.dataset.record_files import read_records
 from pedigree.errors import RecipeError
 from pedigree.ids import canonical_json
+from pedigree.value_mistakes import word_first_mistake
 
 # Reasons that no decision overrides, and why.
 BINDING = {
@@ -131,11 +132,8 @@ def load_review(path: Path, labels: Collection[str]) -> Review:
         try:
             decision = Decision.model_validate(record)
         except ValidationError as error:
-            first = error.errors(include_url=False)[0]
-            place = ".".join(map(str, first["loc"]))
-            message = first["msg"].removeprefix("Value error, ")
             raise RecipeError(
-                f"{path}, line {line}: {place + ': ' if place else ''}{message}",
+                f"{path}, line {line}: {word_first_mistake(error)}",
                 expected="a decision as 'pedigree review DATASET --take SHEET' writes it",
             ) from None
         if decision.new_label is not None and decision.new_label not in labels:

@@ -14,6 +14,7 @@ from pedigree.dataset.results import JudgeFigures, LabelEvidence
 from pedigree.dataset.schemas import SCHEMA_VERSION
 from pedigree.errors import WorkspaceError
 from pedigree.system import git
+from pedigree.value_mistakes import word_first_mistake
 from pedigree.versions.version_reader import check_repository
 from pedigree.versions.versions import Change, Version, compare_manifests, list_versions, read_manifest
 
@@ -126,9 +127,8 @@ def _read(root: Path, version: Version) -> tuple[int | None, _ManifestFacts | st
     try:
         return schema, _ManifestFacts.model_validate(manifest)
     except ValidationError as error:
-        first = error.errors()[0]
         older = f" (of schema version {schema})" if schema is not None and schema < SCHEMA_VERSION else ""
-        return schema, f"its manifest{older} can't be read: {'.'.join(map(str, first['loc']))}: {first['msg']}"
+        return schema, f"its manifest{older} can't be read: {word_first_mistake(error)}"
 
 
 def _describe_change(

@@ -31,7 +31,7 @@ WRONG = {
     "no number of rows": (["run", "pets", "--rows", "+-5"], r"--rows \+-5\n  expected: a number"),
     "digits that are no number": (["run", "pets", "--rows", "²"], "--rows ²\n  expected: a number"),
     "rows without end": (["run", "pets", "--rows", "9" * 5000], "--rows 999.*\n  expected: a number"),
-    "an empty model": (["run", "pets", "--model", ""], "generators.0.model: String should have at least 1 character"),
+    "an empty model": (["run", "pets", "--model", ""], "generators.0.model: found ''"),
     "a dataset elsewhere": (["run", "../pets"], "'../pets' is no dataset name"),
     "a dataset with a line's end": (["run", "pets\n"], r"'pets\\n' is no dataset name"),
     "no name": (["run", ""], "'' is no dataset name"),

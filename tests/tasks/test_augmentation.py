@@ -195,7 +195,7 @@ def test_a_file_without_the_column_label_is_said(tmp_path):
 def test_more_rows_than_a_dataset_may_have(refuse):
     labels = {f"l{place}": {"share": 1 / 11, "means": "x"} for place in range(11)}
     said = refuse({"l0": 3, "l1": 2}, "--fill-to", "1000000", labels=labels)
-    assert "rows: Input should be less than or equal to 10000000" in said
+    assert "expected: at most 10000000" in said
 
 
 def test_a_label_without_enough_rows_to_show_is_said_before_a_flow_starts(refuse):

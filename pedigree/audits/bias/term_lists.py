@@ -10,6 +10,7 @@ from ruamel.yaml import YAML, YAMLError
 
 from pedigree.curation.words import cut_words
 from pedigree.errors import RecipeError
+from pedigree.value_mistakes import word_first_mistake
 
 SHIPPED = Path(__file__).parent / "terms"
 FORM = "'groups: {dimension: {group: [words]}}' and 'swaps: [[word, word]]'"
@@ -62,9 +63,7 @@ def load_terms(path: Path) -> TermLists:
     except (OSError, UnicodeDecodeError, YAMLError) as error:
         raise RecipeError(f"{path}: {_first_line(error)}", expected=FORM) from error
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(map(str, first["loc"])) or "the whole"
-        raise RecipeError(f"{path}: {place}: {first['msg']}", expected=FORM) from error
+        raise RecipeError(f"{path}: {word_first_mistake(error)}", expected=FORM) from error
     groups = {
         (dimension, group): [_cut_term(path, term) for term in terms]
         for dimension, some in file.groups.items()

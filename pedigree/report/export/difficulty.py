@@ -14,6 +14,7 @@ from pedigree.metrics.tables.columns import list_table_columns
 from pedigree.recipe.label_sets.single import require_one_label
 from pedigree.recipe.schema import Recipe
 from pedigree.usefulness.difficulty import COLUMN, map_difficulty
+from pedigree.value_mistakes import word_first_mistake
 from pedigree.versions.version_reader import VersionReader
 
 
@@ -40,9 +41,10 @@ def _read_recipe(side: VersionReader) -> Recipe:
     try:
         return Recipe.model_validate(side.recipe)
     except ValidationError as error:
-        first = error.errors()[0]["msg"]
         hint = "export without --difficulty, or make a new version with 'pedigree run'"
-        raise WorkspaceError(f"the recipe of {side.name} is not valid today: {first}", hint=hint) from None
+        raise WorkspaceError(
+            f"the recipe of {side.name} is not valid today: {word_first_mistake(error)}", hint=hint
+        ) from None
 
 
 def _read_seeds(side: VersionReader, recipe: Recipe) -> list[Example]:

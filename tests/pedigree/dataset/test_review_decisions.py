@@ -59,10 +59,13 @@ def test_an_empty_file_decides_nothing(tmp_path):
     ("line", "complaint"),
     [
         ("nonsense", "line 2: not JSON"),
-        ('{"row_id": "r0"}', "line 2: decision: Field required"),
-        ('{"row_id": "r0", "decision": "keep", "label": "cat", "who": "A"}', "line 2: decision: Input should be"),
+        ('{"row_id": "r0"}', "line 2: decision: this key is missing"),
+        (
+            '{"row_id": "r0", "decision": "keep", "label": "cat", "who": "A"}',
+            "line 2: decision: found 'keep', exp",
+        ),
         ('{"row_id": "r0", "decision": "relabel", "label": "cat", "who": "A"}', "line 2: new_label goes with"),
-        ('{"row_id": "r0", "decision": "reject", "label": "cat", "who": "A", "x": 1}', "line 2: x: Extra inputs"),
+        ('{"row_id": "r0", "decision": "reject", "label": "cat", "who": "A", "x": 1}', "line 2: x: unknown key"),
         ('{"row_id": "r0", "decision": "relabel", "new_label": "cow", "label": "cat", "who": "A"}', "new_label 'cow'"),
     ],
 )

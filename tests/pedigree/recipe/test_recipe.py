@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from pedigree.errors import CommandError, RecipeError, WorkspaceError, join_errors
+from pedigree.errors import CommandError, RecipeError, WorkspaceError, join_errors, list_parts
 from pedigree.job import open_job
 from pedigree.recipe.apportion import apportion
 from pedigree.recipe.schema import Recipe
@@ -49,8 +49,8 @@ def test_the_shipped_recipes_are_right_and_state_every_tracked_key(name):
         ("    rows_per_call: 4", "    rows_per_cal: 4", "line 9: generators.0.rows_per_cal: unknown key"),
         ("share: 0.5, means: a dog", "share: 0.4, means: a dog", "the shares of the labels sum to 0.9, not to 1"),
         ("unlike: [dog]", "unlike: [cow]", "label 'cat' is unlike 'cow', which is no other label"),
-        ("rows: 10 ", "rows: -10 ", "line 6: rows: Input should be greater than or equal to 1; found -10"),
-        ("rows: 10 ", "rows: ten ", "line 6: rows: Input should be a valid integer"),
+        ("rows: 10 ", "rows: -10 ", "line 6: rows: found -10\n  expected: at least 1\n"),
+        ("rows: 10 ", "rows: ten ", "line 6: rows: found 'ten'\n  expected: a whole number"),
         ("dataset: pets ", "dataset: ../pets ", "'../pets' is no dataset name"),
         ("dataset: pets ", "dataset: dogs ", "line 1: the recipe makes 'dogs'"),
         ("task: Which animal?\n", "", "task: this key is missing"),
@@ -75,11 +75,15 @@ def test_the_shipped_recipes_are_right_and_state_every_tracked_key(name):
         ("rows: 10 ", "rows: 10\ncard: {{a: b}: c}", ""),
         ("rows: 10 ", "rows: 10\n? {a: [b]}\n: c", ""),
         ("labels:\n", "fields: {label: {}}\nlabels:\n", "'label' is no field name"),
-        ("  dog: {share: 0.5, means: a dog}\n", "", "line 3: labels: Dictionary should have at least 2 items"),
+        (
+            "  dog: {share: 0.5, means: a dog}\n",
+            "",
+            "line 3: labels: found a mapping with the key cat\n  expected: at least 2 entries",
+        ),
         (
             "rows: 10 ",
             "screens: {near_duplicate: 85}\nrows: 10 ",
-            "screens.near_duplicate: Input should be less than or equal to 1",
+            "screens.near_duplicate: found 85\n  expected: at most 1\n",
         ),
     ],
 )
@@ -228,4 +232,15 @@ def test_a_base_of_the_same_shares_states_no_targets():
 
 def test_of_several_mistakes_only_what_is_expected_is_told_as_expected():
     told = str(join_errors([RecipeError("one", expected="a"), RecipeError("two"), RecipeError("three", expected="b")]))
-    assert "also: two\n" in told and "None" not in told and "also: three (expected: b)" in told
+    assert told == "one\n  expected: a\n  also: two\n  also: three\n  expected: b"
+
+
+def test_what_several_mistakes_share_is_told_once():
+    one, two, three = (
+        RecipeError(name, expected="a", hint=hint) for name, hint in (("1", "x"), ("2", "x"), ("3", "y"))
+    )
+    joined = join_errors([join_errors([one, two]), three])
+    assert str(joined) == "1\n  also: 2\n  expected: a\n  to do: x\n  also: 3\n  expected: a\n  to do: y"
+    assert list_parts(joined) == [one, two, three] and list_parts(one) == [one]
+    many = str(join_errors([RecipeError(str(number), hint="x") for number in range(23)]))
+    assert many.endswith("also: 19\n  to do: x\n  and 3 more")

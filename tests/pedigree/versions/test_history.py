@@ -108,7 +108,7 @@ shops
     ("manifest", "says"),
     [
         ({"schema_version": 9}, "its manifest has schema version 9: a newer Pedigree reads it"),
-        ({"schema_version": 0}, "its manifest (of schema version 0) can't be read: labels: Field required"),
+        ({"schema_version": 0}, "its manifest (of schema version 0) can't be read: labels: this key is missing"),
         ("nonsense", "the manifest of pets@v2.0.0 is not JSON: Expecting value: line 1 column 1 (char 0)"),
         ("[]", "its manifest is not a JSON object"),
     ],
