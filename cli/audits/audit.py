@@ -56,7 +56,11 @@ def audit(
             mark = "unknown" if one.warns is None else "WARNING" if one.warns else "no sign"
             out.print(f"{mark:<8} {one.name}: {one.figure}\n         {one.means} {one.limits}", markup=False)
         for copy in found.copies[:MOST_COPIES]:
-            share = f"{copy['covered']:.0%} of its words, {copy['longest_run']} in a row"
+            share = (
+                f"{copy['equal']} of {copy['columns']} values"
+                if "equal" in copy
+                else f"{copy['covered']:.0%} of its words, {copy['longest_run']} in a row"
+            )
             out.print(
                 f"\n{str(copy['row_id'])[:10]}  {share}, stand in line {copy['line']}\n"
                 f"  row     {copy['text']}\n  shown   {copy['source']}",

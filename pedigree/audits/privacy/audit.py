@@ -5,16 +5,16 @@ A figure that could not be computed is unknown (None), with the reason: it is no
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import polars as pl
 
 from pedigree.audits.privacy.canaries import CHANCE_BITS, LEVEL, OTHERS, Canaries, measure_exposures
 from pedigree.audits.privacy.canaries import RUN as SECRET_RUN
 from pedigree.audits.privacy.copies import CLOSE, LONG, PIECE, RUN, SHORT, Copy, Overlap, find_copies
+from pedigree.audits.privacy.finding import MOST_PEOPLE, MOST_ROWS, Audit, Finding, describe_sent, say_unknown
 from pedigree.audits.privacy.membership import MIN_ROWS, infer_membership
 from pedigree.audits.privacy.nearness import measure_nearness
-from pedigree.audits.privacy.sent import SENT_RUN, describe_sent_rows, find_sent_rows
+from pedigree.audits.privacy.typed_audit import audit_table
 from pedigree.curation.pii import find_pii
 from pedigree.dataset.examples import Example
 from pedigree.dataset.sampling import draw_rows
@@ -22,43 +22,19 @@ from pedigree.job import Job
 from pedigree.job_outputs import join_texts
 from pedigree.metrics.tfidf import embed_tfidf
 
-MOST_ROWS = 5000  # whose nearness is measured; copies and personal data are looked for in all rows
-MOST_PEOPLE = 2000  # rows of people of each side that nearness and membership use
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One measure: ``figure`` is a sentence part; ``warns`` is None where nothing could be measured."""
-
-    name: str
-    figure: str
-    warns: bool | None
-    means: str
-    limits: str
-
-
-@dataclass(frozen=True)
-class Audit:
-    """The findings on ``rows`` rows, against the rows of people that were shown and those that were not."""
-
-    dataset: str
-    rows: int
-    shown: int
-    unseen: int
-    findings: list[Finding]
-    copies: list[dict[str, object]]
-
 
 def audit_rows(job: Job, rows: pl.DataFrame, planted: Canaries | None = None) -> Audit:
     """Audit synthetic rows (columns row_id and the recipe's fields) against the recipe's rows of people.
 
     ``planted`` are secrets in the seeds, whose exposure is measured too.
     """
+    if job.recipe.tabular:
+        return audit_table(job, rows)
     texts = join_texts(rows, job.recipe).to_list()
     shown, unseen = _read(job, job.seeds), _read(job, job.held_out)
     overlap, usual = find_copies(texts, [text for text, _ in shown]), find_copies(texts, [text for text, _ in unseen])
     findings = [
-        _describe_sent(job),
+        describe_sent(job),
         _describe_copies(overlap, usual, bool(shown), bool(unseen)),
         _describe_runs(overlap, usual, bool(shown), bool(unseen)),
         _describe_nearness(job, texts, shown, unseen),
@@ -68,18 +44,6 @@ def audit_rows(job: Job, rows: pl.DataFrame, planted: Canaries | None = None) ->
     ]
     copies = [_describe_copy(copy, rows, texts, shown) for copy in overlap.copies]
     return Audit(job.dataset, len(texts), len(shown), len(unseen), findings, copies)
-
-
-def _describe_sent(job: Job) -> Finding:
-    found = find_sent_rows(job)
-    figure = "unknown: there is no table of prompts" if found is None else describe_sent_rows(found)
-    return Finding(
-        "sent to a model",
-        figure,
-        None if found is None else bool(job.recipe.private and found.rows),
-        f"Rows of people of which {SENT_RUN} words in a row (of a shorter row all) stand in a message to a generator.",
-        "Judges' prompts are not searched. Other words for the same thing are not found.",
-    )
 
 
 def _read(job: Job, people: Sequence[Example]) -> list[tuple[str, int]]:
@@ -134,7 +98,7 @@ def _describe_nearness(
     means = "The share of rows whose nearest row of people was shown (DCR). 50 % if being shown makes no difference."
     limits = "Words decide (TF-IDF). A share within chance is no proof of privacy."
     if not found:
-        return Finding("nearness", _say_unknown(shown, unseen), None, means, limits)
+        return Finding("nearness", say_unknown(shown, unseen), None, means, limits)
     ratios = ""
     if found.shown_ratio is not None and found.unseen_ratio is not None:
         ratios = f"; nearest / second nearest {found.shown_ratio:.2f}, of held-out rows {found.unseen_ratio:.2f}"
@@ -187,11 +151,6 @@ def _describe_canaries(texts: list[str], planted: Canaries) -> Finding:
         f"{CHANCE_BITS:.1f} bits by chance. 'In N rows': {SECRET_RUN} of a secret's words in a row.",
         "A bigram model of the rows ranks; a stronger attack may find more. What screens rejected does not count.",
     )
-
-
-def _say_unknown(shown: Sequence[object], unseen: Sequence[object]) -> str:
-    lack = " and ".join([*["rows that were shown"] * (not shown), *["held-out rows"] * (not unseen)])
-    return f"unknown: there are no {lack}" if lack else "unknown: there are no rows"
 
 
 def _draw(texts: Sequence[str], most: int, seed: int, of: str) -> list[str]:

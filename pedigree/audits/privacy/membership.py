@@ -36,7 +36,13 @@ def infer_membership(texts: Sequence[str], shown: Sequence[str], unseen: Sequenc
         return None
     model = BigramModel(cut_texts(texts))
     scores = [np.array([model.score(words) for words in cut_texts(side)]) for side in (shown, unseen)]
-    above = _compare(*scores)
+    return compare_scores(scores[0], scores[1], seed)
+
+
+def compare_scores(shown: np.ndarray, unseen: np.ndarray, seed: int) -> Membership:
+    """Return how well scores tell shown rows of people from unseen ones, higher ones taken for shown."""
+    scores = [shown, unseen]
+    above = _compare(shown, unseen)
     generator = np.random.default_rng(seed % 2**32)
     drawn = [
         generator.multinomial(len(side), np.full(len(side), 1 / len(side)), RESAMPLES) / len(side) for side in scores

@@ -1,12 +1,15 @@
 """Whether rows lie nearer to rows of people that were shown than to rows of people that were not."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from pedigree.ids import seeded
 from pedigree.metrics.tfidf import Vectors, compute_cosines
 
+Closeness = Callable[[Any, Any], np.ndarray]  # of the vectors of rows: rows x people
 DRAWS = 2000  # of the distribution by chance
 BLOCK = 2000  # rows that are compared at once
 DIGITS = 9  # of a cosine: equal texts get equal ones, whatever the order of summation
@@ -29,11 +32,13 @@ class Nearness:
     unseen_ratio: float | None
 
 
-def measure_nearness(rows: Vectors, shown: Vectors, unseen: Vectors, seed: int) -> Nearness | None:
+def measure_nearness(
+    rows: Vectors, shown: Vectors, unseen: Vectors, seed: int, closeness: Closeness = compute_cosines
+) -> Nearness | None:
     """Compare rows with equally many shown and unseen rows of people; None if a side is empty.
 
     The share is that of the distance to the closest record (DCR; Platzer and Reutterer 2021): 0.5 by chance. A row that
-    is as near to both counts half to each. Distance is 1 - cosine.
+    is as near to both counts half to each. Distance is 1 - ``closeness``.
     """
     of_each = min(shown.shape[0], unseen.shape[0])
     if not of_each or not rows.shape[0]:
@@ -45,7 +50,7 @@ def measure_nearness(rows: Vectors, shown: Vectors, unseen: Vectors, seed: int) 
     ratios: tuple[list[float], list[float]] = ([], [])
     for first in range(0, rows.shape[0], BLOCK):
         block = rows[first : first + BLOCK]
-        sides = [np.round(compute_cosines(block, side), DIGITS) for side in compared]
+        sides = [np.round(closeness(block, side), DIGITS) for side in compared]
         cosines = np.hstack(sides)
         nearest = cosines == cosines.max(axis=1, keepdims=True)
         weights += (nearest / nearest.sum(axis=1, keepdims=True)).sum(axis=0)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from pedigree.audits.privacy.typed_sent import find_sent_lines
 from pedigree.curation.words import cut_words
 from pedigree.dataset.examples import Example
 from pedigree.dataset.results import GateResult
@@ -54,19 +55,31 @@ def find_sent_rows(job: Job) -> SentRows | None:
     messages = list_messages(job)
     if messages is None:
         return None
+    prompts = read_table(job.table("prompts")).filter(pl.col("strategy") != JUDGE).height
+    people = _list_people(job)
+    found = _find_values(messages, people) if job.recipe.tabular else _find_runs(messages, people)
+    files = Counter(path for path, _ in found)
+    examples = [f"{path}, line {one.line}" for path, one in found[:MAX_SHOWN]]
+    return SentRows(prompts, len(people), len(found), dict(files), examples)
+
+
+def _find_values(messages: list[tuple[str, str, int]], people: list[tuple[str, Example]]) -> list[tuple[str, Example]]:
+    """Return the rows of people whose values all stand in one line of a message."""
+    sent = find_sent_lines([text for _, text, _ in messages], [one.fields for _, one in people])
+    return [row for row, is_sent in zip(people, sent, strict=True) if is_sent]
+
+
+def _find_runs(messages: list[tuple[str, str, int]], people: list[tuple[str, Example]]) -> list[tuple[str, Example]]:
+    """Return the rows of people of which a run of words stands in a message."""
     sent = _cut([text for _, text, _ in messages])
     runs = {size: {run for words in sent for run in _list_runs(words, size)} for size in range(MIN_WORDS, SENT_RUN + 1)}
-    people = _list_people(job)
     found: list[tuple[str, Example]] = []
     cut = _cut([_join(one) for _, one in people])
     for (path, one), words in zip(people, cut, strict=True):
         size = min(len(words), SENT_RUN)
         if size >= MIN_WORDS and not runs[size].isdisjoint(_list_runs(words, size)):
             found.append((path, one))
-    files = Counter(path for path, _ in found)
-    examples = [f"{path}, line {one.line}" for path, one in found[:MAX_SHOWN]]
-    prompts = read_table(job.table("prompts")).filter(pl.col("strategy") != JUDGE).height
-    return SentRows(prompts, len(people), len(found), dict(files), examples)
+    return found
 
 
 def describe_sent_rows(found: SentRows) -> str:
