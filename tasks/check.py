@@ -20,6 +20,7 @@ from pedigree.generation.prompt_builder import PromptBuilder
 from pedigree.generation.rounds import Rounds
 from pedigree.generation.slots import Slot
 from pedigree.generation.spans.unmarked import warn_of_unmarked
+from pedigree.generation.tables.broken_rules import warn_of_broken_rules
 from pedigree.job import Job
 from pedigree.job_outputs import read_pulled_completions
 from pedigree.labels.evidence import can_check
@@ -238,6 +239,7 @@ CHECKS: tuple[Callable[[Job], None], ...] = (
     _check_real,
     _warn_of_gaps,
     warn_of_unmarked,
+    warn_of_broken_rules,
     check_shares,
     check_class_floor,
     check_scenarios,

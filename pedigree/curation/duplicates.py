@@ -7,7 +7,7 @@ import polars as pl
 
 from pedigree.curation.meaning import Embed, MeaningScreen
 from pedigree.curation.similarity.batch import Batch, Candidate, Shots
-from pedigree.curation.similarity.closest_match import ClosestMatch
+from pedigree.curation.similarity.closest_match import ClosestMatch, describe_run, name_equal, name_near
 from pedigree.curation.similarity.containment import ContainmentIndex
 from pedigree.curation.similarity.minhash import BATCH, Match, SimilarityIndex, Sketches, estimate_least
 from pedigree.curation.similarity.runs import HashedWords, RunFilter
@@ -15,8 +15,9 @@ from pedigree.curation.similarity.shingles import Texts, compare, cut_shingles, 
 from pedigree.curation.similarity.shown_part import find_whole, may_be_part
 from pedigree.curation.similarity.text_index import TextIndex
 from pedigree.curation.tables.copies import TypedCopies
+from pedigree.curation.tables.dependencies import Dependencies
 from pedigree.curation.text_screens import find_common_labels
-from pedigree.curation.words import cut_folded, find_runs, is_character, join_words
+from pedigree.curation.words import cut_folded, find_runs
 from pedigree.dataset.examples import Example
 from pedigree.dataset.schemas import POLARS_TYPE
 from pedigree.recipe.schema import Recipe
@@ -57,6 +58,9 @@ class DuplicateChecker:
         self._typed = None if has_text else TypedCopies(recipe, seeds, held_out)
         self._what = "texts" if has_text else "values"
         self.common_labels = find_common_labels(seeds, recipe)
+        self._depends = Dependencies(recipe) if recipe.depends else None
+        if self._depends:
+            self._depends.add_rows(seeds)
         ids, texts = [example.id for example in seeds], self._fold(seeds)
         self._seeds.add(ids, texts)
         for id, row in zip(ids, texts, strict=True):
@@ -73,7 +77,7 @@ class DuplicateChecker:
         """Add rows that people wrote to the kept rows that candidates are compared with."""
         examples = list(examples)
         self._rows.add([example.id for example in examples], self._fold(examples))
-        for further in filter(None, (self.meaning, self._typed)):
+        for further in filter(None, (self.meaning, self._typed, self._depends)):
             further.add_rows(examples)
 
     def compare(self, rows: pl.DataFrame, trusted: Collection[str] = ()) -> list[ClosestMatch | None]:
@@ -95,17 +99,23 @@ class DuplicateChecker:
         meaning = self.meaning.search(rows) if self.meaning else None
         typed = self._typed.find(rows, shots, trusted) if self._typed else None
         equals, kept, verdicts = self._rows.ids, batch.rows, []
+        records = rows.iter_rows(named=True) if self._depends else None
         for place, id in enumerate(rows["row_id"].to_list()):
             row, match = texts[place], None
             if suspects[place] or row in equals or row in self._seeds.ids or row in self._held_out.ids:
                 match = self._find_match(Candidate(place, row, shots[place], batch), id in trusted)
+            record = next(records) if records else {}
+            if self._depends and match is None:
+                match = self._depends.find(record)
             if meaning and match is None and id not in trusted and (found := meaning.find(place)):
-                match = _name_near(found[0], found[1], "cosine")
+                match = name_near(found[0], found[1], "cosine")
             match = typed[place] if typed and match is None else match
             if match is None and row not in equals:
                 equals[row] = id
                 if kept is not None:
                     kept.keep(place, id)
+                if self._depends:
+                    self._depends.keep(record, id)
                 if meaning:
                     meaning.keep(place, id)
             verdicts.append(match)
@@ -163,12 +173,10 @@ class DuplicateChecker:
             yield from (" ".join(pieces[start:end]) for start, end in find_runs(pieces, RUN))
 
     def _find_exact_duplicate(self, candidate: Candidate) -> ClosestMatch | None:
-        return _name_equal(
-            "exact-duplicate", self._rows.ids.get(candidate.texts), f"the {self._what} of an earlier row"
-        )
+        return name_equal("exact-duplicate", self._rows.ids.get(candidate.texts), f"the {self._what} of an earlier row")
 
     def _find_seed_duplicate(self, candidate: Candidate) -> ClosestMatch | None:
-        return _name_equal("seed-duplicate", self._seeds.ids.get(candidate.texts), f"the {self._what} of a seed row")
+        return name_equal("seed-duplicate", self._seeds.ids.get(candidate.texts), f"the {self._what} of a seed row")
 
     def _find_shot_copy(self, candidate: Candidate) -> ClosestMatch | None:
         threshold = self.recipe.screens.shot_copy
@@ -178,7 +186,7 @@ class DuplicateChecker:
         matches = [Match(id, compare(candidate.shingles, cut_shingles(shot))) for id, shot in shown]
         nearest = max(matches, key=lambda match: match.similarity)
         if nearest.similarity >= threshold:
-            return _name_near("shot-copy", nearest)
+            return name_near("shot-copy", nearest)
         whole = find_whole(candidate.texts, shown)
         return whole and ClosestMatch("shot-copy", f"all of it stands in a shown text: {whole[1]}", whole[0])
 
@@ -190,10 +198,10 @@ class DuplicateChecker:
         return self._shots.get(id)
 
     def _find_near_duplicate(self, candidate: Candidate) -> ClosestMatch | None:
-        return _name_near("near-duplicate", candidate.find_near(candidate.batch.rows))
+        return name_near("near-duplicate", candidate.find_near(candidate.batch.rows))
 
     def _find_seed_near_duplicate(self, candidate: Candidate) -> ClosestMatch | None:
-        return _name_near("seed-near-duplicate", candidate.find_near(candidate.batch.seeds))
+        return name_near("seed-near-duplicate", candidate.find_near(candidate.batch.seeds))
 
     def _find_seed_copy(self, candidate: Candidate) -> ClosestMatch | None:
         if self.recipe.screens.seed_copy is None or not self.recipe.text_fields:
@@ -208,29 +216,15 @@ class DuplicateChecker:
         if not self.recipe.screens.held_out_overlap:
             return None
         reason = "held-out-overlap"
-        equal = _name_equal(reason, self._held_out.ids.get(candidate.texts), f"the {self._what} of a held-out row")
-        near = equal or _name_near(reason, candidate.find_near(candidate.batch.held_out))
+        equal = name_equal(reason, self._held_out.ids.get(candidate.texts), f"the {self._what} of a held-out row")
+        near = equal or name_near(reason, candidate.find_near(candidate.batch.held_out))
         if near or not self.recipe.text_fields:
             return near
         if shared := next((run for run in self._cut_runs(candidate.texts) if run in self._runs), None):
-            return ClosestMatch(reason, _describe_run(shared), self._runs[shared])
+            return ClosestMatch(reason, describe_run(shared), self._runs[shared])
         if held := self._held_out_parts.find_held(candidate.texts, candidate.shingles):
             return ClosestMatch(reason, f"holds {held.similarity:.0%} of a held-out row", held.id)
         return None
-
-
-def _name_equal(reason: str, id: str | None, detail: str) -> ClosestMatch | None:
-    return None if id is None else ClosestMatch(reason, detail, id)
-
-
-def _name_near(reason: str, match: Match | None, measure: str = "similarity") -> ClosestMatch | None:
-    return None if match is None else ClosestMatch(reason, f"{measure} {match.similarity:.2f}", match.id)
-
-
-def _describe_run(run: str) -> str:
-    pieces = run.split()
-    unit = "characters" if any(map(is_character, pieces)) else "words"
-    return f"{len(pieces)} {unit} in a row: {join_words(pieces)}"
 
 
 # The comparisons by reason code, in order: the first that finds a match gives the reason. Add new ones here.

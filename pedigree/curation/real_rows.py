@@ -1,8 +1,9 @@
 """Screening of real rows: which rows that people wrote enter a dataset, and why the others do not.
 
 The same screens apply as to rows that a reviewer accepted (pedigree/dataset/review_decisions.py): personal data if the
-recipe rejects it, the length limits, overlap with held-out rows, and texts equal to an earlier real row. Other screens
-do not apply to real rows. A real row without a slot that its label must have does not enter.
+recipe rejects it, the length limits, the recipe's checks and dependencies, overlap with held-out rows, and texts equal
+to an earlier real row. Other screens do not apply to real rows.
+A real row without a slot that its label must have does not enter.
 """
 
 from collections.abc import Collection, Sequence
@@ -13,6 +14,7 @@ import polars as pl
 from pedigree.curation.duplicates import DuplicateChecker
 from pedigree.curation.language_apart import make_checker
 from pedigree.curation.spans.lacking import split_lacking
+from pedigree.curation.tables.check_screen import screen_checks
 from pedigree.curation.text_screens import screen_texts
 from pedigree.dataset.examples import Example
 from pedigree.dataset.rejects import make_rejects
@@ -51,6 +53,7 @@ def screen_candidates(
     Kept rows are added to ``duplicates``. ``trusted`` are ids of rows that only binding screens reject.
     """
     rows, failed = screen_texts(candidates, recipe, trusted, duplicates.common_labels)
+    rows, broken = screen_checks(rows, recipe)
     matches = duplicates.compare(rows, trusted)
     compared = rows.with_columns(
         pl.Series("reason", [match and match.reason for match in matches], pl.String),
@@ -59,7 +62,7 @@ def screen_candidates(
     )
     kept = compared.filter(pl.col("reason").is_null()).select(*candidates_schema(recipe))
     rejected = compared.filter(pl.col("reason").is_not_null())
-    return kept, pl.concat([make_rejects(failed, recipe), make_rejects(rejected, recipe)])
+    return kept, pl.concat([make_rejects(part, recipe) for part in (failed, broken, rejected)])
 
 
 def _tabulate(real: Sequence[Example], recipe: Recipe) -> pl.DataFrame:

@@ -23,6 +23,8 @@ def make_rejects(rows: pl.DataFrame, recipe: Recipe) -> pl.DataFrame:
 
 MEANINGS = {
     "ambiguous-answer": "the answer holds several versions of the rows and does not say which counts",
+    "broken-check": "breaks a check of the recipe",
+    "broken-dependency": "contradicts an earlier row, where one field sets another",
     "content-filter": "the provider withheld the answer",
     "cut": "the answer ended before the row did",
     "empty": "a field, or the whole answer, was empty",

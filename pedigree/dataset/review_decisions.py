@@ -15,6 +15,8 @@ from pedigree.value_mistakes import word_first_mistake
 
 # Reasons that no decision overrides, and why.
 BINDING = {
+    "broken-check": "the recipe's checks decide: change the check",
+    "broken-dependency": "another row says otherwise, and the recipe's key depends decides",
     "pii": "personal data are not allowed",
     "held-out-overlap": "overlap with held-out rows would inflate the metrics measured on them",
     "exact-duplicate": "another row has the same texts",

@@ -16,6 +16,7 @@ from pedigree.recipe.judge import AGREED
 from pedigree.recipe.languages.language_check import LANGUAGE
 from pedigree.recipe.schema import REAL, Recipe
 from pedigree.recipe.spans.slot_fit import SPANS
+from pedigree.recipe.tables.column_types import POLARS_TYPE
 from pedigree.system.atomic_write import replacing
 
 SCHEMA_VERSION = 1
@@ -75,14 +76,6 @@ SORT = {
     "rejects": ["completion_id", "position", "reason", "detail"],
 }
 SPAN = {"slot": pl.String, "value": pl.String, "start": pl.Int32, "end": pl.Int32}  # text[start:end] is the value
-POLARS_TYPE = {
-    "text": pl.String,
-    "category": pl.String,
-    "integer": pl.Int64,
-    "number": pl.Float64,
-    "date": pl.Date,
-    "boolean": pl.Boolean,
-}
 
 
 def rows_schema(recipe: Recipe) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from pedigree.job import Job
 from pedigree.recipe.content.scenarios import find_scenario
 from pedigree.recipe.label_sets.names import split_labels
 from pedigree.recipe.schema import Recipe
+from pedigree.recipe.tables.checks import describe_rules
 
 
 def format_task(job: Job, slot: Slot) -> dict[str, Any]:
@@ -28,11 +29,18 @@ def format_task(job: Job, slot: Slot) -> dict[str, Any]:
         "rows": slot.generator.rows_per_call,
         "shape": json.dumps({name: _example_value(field) for name, field in recipe.fields.items()}),
         **({"avoid": slot.generator.avoid} if slot.generator.avoid else {}),
+        **_tell_rules(recipe),
         **_tell_set(recipe, slot.label),
         **_tell_statistics(job, slot),
         **describe_slots(job, slot),
         **_tell_scenario(job, slot),
     }
+
+
+def _tell_rules(recipe: Recipe) -> dict[str, Any]:
+    """Return the rules between fields that every row keeps; nothing without any."""
+    rules = describe_rules(recipe.checks, recipe.depends)
+    return {"rules": rules} if rules else {}
 
 
 def _tell_set(recipe: Recipe, label: str) -> dict[str, Any]:

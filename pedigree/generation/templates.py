@@ -36,7 +36,8 @@ LIMITED = {"avoid", "often", "about_words", "case"}
 SPANS = "prompts/_spans.j2"  # the same, of a prompt with these
 MARKED = {"slots"}
 LABEL_SET, MEMBERS = "prompts/_label-set.j2", {"members"}  # the same, where rows have several labels
-ENDS = ((LABEL_SET, MEMBERS), (LIMITS, LIMITED), (SPANS, MARKED))
+RULES, RULED = "prompts/_rules.j2", {"rules"}  # the same, where a recipe has rules between fields
+ENDS = ((LABEL_SET, MEMBERS), (LIMITS, LIMITED), (RULES, RULED), (SPANS, MARKED))
 
 
 class _CompiledTemplates(BytecodeCache):

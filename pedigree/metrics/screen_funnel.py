@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from pedigree.curation.duplicates import COMPARISONS
 from pedigree.curation.judging import NOT_JUDGED, OTHERWISE
 from pedigree.curation.meaning import REASONS
+from pedigree.curation.tables.check_screen import BROKEN_CHECK
+from pedigree.curation.tables.dependencies import BROKEN_DEPENDENCY
 from pedigree.curation.text_screens import TEXT_SCREENS
 from pedigree.dataset.results import Distribution
 
 # In this order; candidates with any other reason could not be parsed and are rejected before the screens.
-SCREENS = (*(screen.reason for screen in TEXT_SCREENS), *COMPARISONS, *REASONS, OTHERWISE, NOT_JUDGED, "review")
+RULED = *(screen.reason for screen in TEXT_SCREENS), BROKEN_CHECK
+SCREENS = (*RULED, *COMPARISONS, BROKEN_DEPENDENCY, *REASONS, OTHERWISE, NOT_JUDGED, "review")
 BALANCING = "surplus"
 
 

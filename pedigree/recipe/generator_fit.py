@@ -52,3 +52,18 @@ def check_titles(titles: list[str], judges: list[str]) -> None:
     if REAL in (*titles, *judges):
         found = f"a generator or judge is named {REAL!r}, as real rows are: give it another name"
         raise InconsistentRecipe(found, "generators")
+
+
+def check_people(
+    weights: str, seeds: str | None, real: str | None, held_out: str | None, fields: Collection[str]
+) -> None:
+    """Raise InconsistentRecipe where the files of rows that people wrote do not suit each other, weights or fields."""
+    if weights != "none" and (seeds or real) is None:
+        found = "weights come from classifiers of people's rows, but the recipe names no seeds or real rows: "
+        found += "name some, or set weights to none"
+        raise InconsistentRecipe(found, "weights")
+    if real and real == held_out:
+        raise InconsistentRecipe(f"{real} is held out, too: held-out rows may not enter the dataset", "real")
+    if real and REAL in fields:
+        found = f"a field is named {REAL!r}, as the column that marks real rows: rename it"
+        raise InconsistentRecipe(found, "fields")

@@ -31,6 +31,8 @@ labels: {price: {share: 0.6, means: it costs too much}, other: {share: 0.4, mean
 labels_per_row: {min: 1, max: 3, co_occurrence: {food + service: 0.2}}
 fields: {text: {min_chars: 10, max_chars: 400, means: a message}}
 slots: {month: {values: [January, February, March]}}
+checks: [ended >= started, {check: fee = 0 or plan = 'pro', means: only the plan pro has a fee}]
+depends: {plan: [currency]}
 seeds: data/seeds/churn-reasons/seeds.jsonl
 held_out: data/seeds/churn-reasons/held-out.jsonl
 real: data/seeds/churn-reasons/real.csv
@@ -73,6 +75,10 @@ min: 1
 max: 5
 unit: USD
 missing: 0.1
+""",
+    "ColumnCheck": """
+check: fee = 0 or plan = 'pro'
+means: only the plan pro has a fee
 """,
     "SlotSettings": """
 means: the name of a month

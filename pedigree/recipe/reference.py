@@ -25,6 +25,7 @@ SECTIONS = {  # definition of the schema -> where its keys stand
     "Label": "labels: {NAME: ...}",
     "LabelsPerRow": "labels_per_row",
     "TypedField": "fields: {NAME: ...}",
+    "ColumnCheck": "checks: [...]",
     "SlotSettings": "slots: {NAME: ...}",
     "Scenario": "scenarios: [...]",
     "Generator": "generators: [...]",

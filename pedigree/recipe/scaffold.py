@@ -25,6 +25,8 @@ labels_per_row: null           # {{min: 1, max: 3}}: rows with several labels; d
 fields:
   text: {{min_chars: 10, max_chars: 400, means: a text}}
 slots: {{}}                      # values that are marked in the texts, such as towns and dates; docs/slots.md
+checks: []                     # what is true in every row of a table, such as end >= start; docs/tables.md
+depends: {{}}                    # {{country: [currency]}}: one field sets another
 
 # Rows that people wrote, one per line: {{"text": "...", "label": "..."}}; or CSV, TSV, JSON, Parquet, Arrow. Seeds may
 # be shown to a model; held-out rows never are: the dataset is measured on them. About 15 seeds and 30 held-out rows

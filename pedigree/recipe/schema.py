@@ -12,7 +12,8 @@ from pedigree.recipe.content.scenarios import Scenario, check_scenarios, expand_
 from pedigree.recipe.failures import FailureSettings, find_failure_fault
 from pedigree.recipe.gate_settings import DriftSettings, EvaluationSettings, GateSettings
 from pedigree.recipe.generator import TRANSFORM, Generator
-from pedigree.recipe.generator_fit import REAL, check_generator, check_titles, find_corpus_fault
+from pedigree.recipe.generator_fit import REAL as REAL_ROWS
+from pedigree.recipe.generator_fit import check_generator, check_people, check_titles, find_corpus_fault
 from pedigree.recipe.grown_from import Base, check_growth, list_sizes, list_steps
 from pedigree.recipe.judge import Judge, find_judge_fault, find_unjudged_fault
 from pedigree.recipe.label_sets.fit import BY_LABEL, find_unfit_part
@@ -26,9 +27,11 @@ from pedigree.recipe.screen_settings import Screens, Split
 from pedigree.recipe.spans.slot_fit import check_slots
 from pedigree.recipe.spans.slot_settings import SlotSettings, check_slot_names
 from pedigree.recipe.strict_model import InconsistentRecipe, StrictModel, stay_inside
+from pedigree.recipe.tables.checks import ColumnCheck, check_rules
 from pedigree.recipe.tables.fit import check_tables
 from pedigree.workspace import DATASET_NAME
 
+REAL = REAL_ROWS  # the column that marks rows that people wrote, and their generator's name
 ARRIVAL, COVERAGE = "arrival", "coverage"  # which rows are taken, where more were made than are wanted
 
 
@@ -62,6 +65,14 @@ class Recipe(StrictModel):
         default={},
         exclude_if=operator.not_,  # so that recipes without slots keep their hashes
         description="Kinds of values that are marked as spans in the texts of some labels, by name (docs/slots.md).",
+    )
+    checks: list[str | ColumnCheck] = Field(
+        default=[],
+        exclude_if=operator.not_,  # so that recipes without rules between fields keep their hashes
+        description="Expressions over the fields, true in every row, such as end >= start (docs/tables.md).",
+    )
+    depends: dict[str, list[str]] = Field(
+        default={}, exclude_if=operator.not_, description="Fields that set others, such as {country: [currency]}."
     )
     seeds: str | None = Field(default=None, description="File of rows that people wrote; may be shown to a model.")
     held_out: str | None = Field(default=None, description="File of rows that people wrote; never shown to a model.")
@@ -218,22 +229,14 @@ class Recipe(StrictModel):
             raise InconsistentRecipe(*unfit)
         titles = [generator.title for generator in self.generators]
         check_titles(titles, [judge.name for judge in self.judges])
-        if self.weights != "none" and self.seed_file is None:
-            found = "weights come from classifiers of people's rows, but the recipe names no seeds or real rows: "
-            found += "name some, or set weights to none"
-            raise InconsistentRecipe(found, "weights")
+        check_people(self.weights, self.seeds, self.real, self.held_out, self.fields)
+        check_rules(self.checks, self.depends, self.fields, self.languages, one_label=self.labels_per_row is None)
         check_tables(self.fields, self.slots, self.languages, compares_meaning=bool(self.screens.semantic_duplicate))
         check_scenarios(self.scenarios, self.generators, self.targets)
         for generator in self.generators:
             check_generator(generator, self.labels, self.fields, self.seed_file is not None)
         if fault := find_corpus_fault(self.generators, self.transformed):
             raise InconsistentRecipe(fault, "generators")
-        if self.real and self.real == self.held_out:
-            found = f"{self.real} is held out, too: held-out rows may not enter the dataset"
-            raise InconsistentRecipe(found, "real")
-        if self.real and REAL in self.fields:
-            found = f"a field is named {REAL!r}, as the column that marks real rows: rename it"
-            raise InconsistentRecipe(found, "fields")
         driven = {one.title: settings for one in self.generators if (settings := one.failure_settings)}
         files = (self.seeds, self.real, self.held_out)
         if fault := find_failure_fault(driven, self.seed_file, files, self.budget.rounds):

@@ -35,9 +35,9 @@ PLAIN = re.compile(r"[^\W\d_][\w./-]*(?: [\w./-]+)*")
 WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})  # of YAML 1.1, in any case
 # DVC fails if a tracked key is missing, so a run writes each of these to the recipe.
 TRACKED_KEYS = (
-    "task", "language", "languages", "seed", "labels", "labels_per_row", "fields", "slots", "seeds", "held_out", "real",
-    "review", "rows", "private", "selection", "grown_from", "scenarios", "generators", "judges", "screens", "weights",
-    "split", "gates", "drift", "evaluate",
+    "task", "language", "languages", "seed", "labels", "labels_per_row", "fields", "slots", "checks", "depends",
+    "seeds", "held_out", "real", "review", "rows", "private", "selection", "grown_from", "scenarios", "generators",
+    "judges", "screens", "weights", "split", "gates", "drift", "evaluate",
 )  # fmt: skip
 
 

@@ -28,6 +28,8 @@ labels:
 labels_per_row: null
 fields: {{text: {{}}}}
 slots: {{}}
+checks: []
+depends: {{}}
 seeds: data/seeds/{name}/seeds.jsonl
 held_out: null
 real: null

@@ -21,6 +21,8 @@ RECIPE = {
     "labels_per_row": None,
     "fields": {"text": {"min_chars": 3, "max_chars": 400}},
     "slots": {},
+    "checks": [],
+    "depends": {},
     "seeds": None,
     "held_out": None,
     "real": None,

@@ -1,6 +1,9 @@
-"""What a comparison of rows finds."""
+"""Why a candidate is rejected that matches, or contradicts, another row."""
 
 from dataclasses import dataclass
+
+from pedigree.curation.similarity.minhash import Match
+from pedigree.curation.words import is_character, join_words
 
 
 @dataclass(frozen=True)
@@ -10,3 +13,20 @@ class ClosestMatch:
     reason: str
     detail: str
     id: str
+
+
+def name_equal(reason: str, id: str | None, detail: str) -> ClosestMatch | None:
+    """Return the match with a row of equal texts, or None without one."""
+    return None if id is None else ClosestMatch(reason, detail, id)
+
+
+def name_near(reason: str, match: Match | None, measure: str = "similarity") -> ClosestMatch | None:
+    """Return the match with a similar row, or None without one."""
+    return None if match is None else ClosestMatch(reason, f"{measure} {match.similarity:.2f}", match.id)
+
+
+def describe_run(run: str) -> str:
+    """Return how many words in a row are shared, and which."""
+    pieces = run.split()
+    unit = "characters" if any(map(is_character, pieces)) else "words"
+    return f"{len(pieces)} {unit} in a row: {join_words(pieces)}"

@@ -1,1 +1,1 @@
-"""Rows without texts: how they are written as sentences and read again, and which are copies of people's rows."""
+"""Rows without texts: how they are written as sentences and read again, copies, and rules between their columns."""

@@ -7,6 +7,8 @@ from pedigree.report.reference.tables import NOTE, name_keys, write_table
 PAGE_FILE = "docs/reject-reasons.md"
 REASONS = {  # reason -> (keys of the recipe that rule it, what helps)
     "ambiguous-answer": ("", "lower `rows_per_call`; say in the template that drafts are not wanted"),
+    "broken-check": ("checks", "say in the check's `means` what it asks for; a stronger model, or remove the check"),
+    "broken-dependency": ("depends", "name the values in `means`, or give seeds that show them"),
     "content-filter": ("", "the provider's policy; another model, or another wording of the label"),
     "cut": ("", "raise `max_tokens`, or lower `rows_per_call`"),
     "empty": ("", "see the answers: `pedigree trace`"),
