@@ -30,7 +30,8 @@ Classifiers of 1/16, 1/8, 1/4 and 1/2 of the rows (four independent draws each) 
 held-out rows. A curve a − b (n + n₀)^−c is fitted to their macro-F1 by Bayesian regression
 ([pedigree/usefulness/power_law.py](../pedigree/usefulness/power_law.py)); n₀ stands for the rows of the other side,
 which every classifier learns too. The interval of the gain covers what the curve leaves open and the chance in the
-draw of the further rows. The advice is *make* only if the whole interval lies above zero and the gain is half a
+draw of the further rows. From 32 labels on there are two draws each, and how often such intervals hold has not been
+scored. The advice is *make* only if the whole interval lies above zero and the gain is half a
 point or more; *stop* if half a point is beyond the interval; else *unknown*.
 
 ## How it was scored

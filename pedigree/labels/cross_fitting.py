@@ -109,12 +109,12 @@ def _read(
     people: Vectors, texts: Vectors, numbers: np.ndarray, folds: np.ndarray, left_out: np.ndarray, seed: int
 ) -> np.ndarray:
     """Return the labels' probabilities of people's rows, then of texts, by the classifier without a row's fold."""
-    from sklearn.linear_model import LogisticRegression
+    from pedigree.metrics.regression.estimator import make_regression
 
     shares = np.full((len(left_out), int(numbers.max()) + 1), FLOOR)
     for fold in np.unique(left_out):
         learned, own = folds != fold, left_out == fold
-        regression = LogisticRegression(C=10, class_weight="balanced", max_iter=5000, random_state=seed % 2**32)
+        regression = make_regression(numbers[learned].tolist(), seed)
         with threadpool_limits(1):  # threads slow down matrices as small as these on a busy machine
             regression.fit(people[learned], numbers[learned])
             for first, rows in ((0, people), (len(folds), texts)):

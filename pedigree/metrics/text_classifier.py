@@ -21,12 +21,13 @@ def train_classifier(texts: Sequence[str], labels: Sequence[Any], seed: int) -> 
     fewer than two different labels.
     """
     from sklearn.feature_extraction.text import TfidfVectorizer
-    from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import FunctionTransformer
 
+    from pedigree.metrics.regression.estimator import make_regression
+
     vectorizer = TfidfVectorizer(sublinear_tf=True, analyzer=list)
-    regression = LogisticRegression(C=10, class_weight="balanced", max_iter=5000, random_state=seed % 2**32)
+    regression = make_regression(labels, seed)
     with threadpool_limits(1):  # threads slow down matrices as small as these on a busy machine
         return make_pipeline(FunctionTransformer(list_terms), vectorizer, regression).fit(texts, labels)
 

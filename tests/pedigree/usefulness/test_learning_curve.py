@@ -70,8 +70,14 @@ def test_no_draw_is_part_of_another():
     assert len(few) == 25 and len(many) == 200 and few - many
 
 
+def test_with_many_labels_each_point_has_half_the_draws():
+    few, many = plan_mixes(800, 480, 31), plan_mixes(800, 480, 32)
+    assert list(few) == list(many)
+    assert {(few[mix], many[mix]) for mix in few} == {(4, 2), (2, 1), (1, 1)}
+
+
 def test_without_real_rows_the_curve_is_of_synthetic_ones():
-    assert [(mix.synthetic, mix.real) for mix in plan_mixes(80, 0)] == [(few, 0) for few in (5, 10, 20, 40, 80)]
+    assert [(mix.synthetic, mix.real) for mix in plan_mixes(80, 0, 2)] == [(few, 0) for few in (5, 10, 20, 40, 80)]
 
 
 def test_so_few_rows_that_a_part_of_them_has_one_label_leave_a_hole():

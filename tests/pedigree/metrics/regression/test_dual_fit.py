@@ -5,8 +5,8 @@ import pytest
 import scipy.sparse as sparse
 from sklearn.linear_model import LogisticRegression
 
-from pedigree.usefulness import logistic_regression
-from pedigree.usefulness.logistic_regression import DualProblem, fit_logistic
+from pedigree.metrics.regression import dual_fit
+from pedigree.metrics.regression.dual_fit import DualProblem, fit_logistic
 
 
 def make(rows, features, labels, seed=0):
@@ -66,13 +66,13 @@ def test_rows_without_any_feature_are_told_apart_by_nothing_but_their_numbers():
 def test_with_a_shorter_memory_the_minimum_is_the_same(monkeypatch):
     matrix, label_ids, weights = make(60, 200, 4)
     before = fit_logistic(matrix, label_ids, 4, weights, c=10, tolerance=1e-9)
-    monkeypatch.setattr("pedigree.usefulness.logistic_regression.MAX_REMEMBERED", 1)
+    monkeypatch.setattr("pedigree.metrics.regression.dual_fit.MAX_REMEMBERED", 1)
     assert fit_logistic(matrix, label_ids, 4, weights, c=10, tolerance=1e-9)[0] == pytest.approx(before[0], abs=1e-5)
 
 
 @pytest.mark.parametrize("tries", [1, 2, 30])
 def test_the_slopes_of_a_step_are_those_at_its_end_however_short_the_search(tries, monkeypatch):
-    monkeypatch.setattr("pedigree.usefulness.logistic_regression.MAX_TRIES", tries)
+    monkeypatch.setattr("pedigree.metrics.regression.dual_fit.MAX_TRIES", tries)
     matrix, label_ids, weights = make(40, 60, 3)
     problem = DualProblem(matrix, label_ids, 3, weights, 0.1)
     point = np.zeros((2, problem.width))
@@ -86,7 +86,7 @@ def test_the_slopes_of_a_step_are_those_at_its_end_however_short_the_search(trie
 def test_with_many_labels_the_minimum_is_that_of_scikit_learn_too():
     """Most of its steps are made with numbers of 32 bits, the last ones are not."""
     matrix, label_ids, weights = make(160, 120, 40)
-    assert logistic_regression.MANY_LABELS <= 40
+    assert dual_fit.MANY_LABELS <= 40
     said = read(matrix, *fit_logistic(matrix, label_ids, 40, weights, c=1, tolerance=1e-10))
     reader = LogisticRegression(C=1, tol=1e-12, max_iter=10_000, solver="newton-cg").fit(matrix, label_ids, weights)
     assert said == pytest.approx(reader.predict_proba(matrix), abs=1e-6)
@@ -95,8 +95,8 @@ def test_with_many_labels_the_minimum_is_that_of_scikit_learn_too():
 def test_numbers_of_32_bits_that_do_not_suffice_are_left_after_some_steps(monkeypatch):
     matrix, label_ids, weights = make(100, 60, 33)
     right = fit_logistic(matrix, label_ids, 33, weights, c=10, tolerance=1e-9)
-    (_, _, many), *then = logistic_regression.SINGLE_THEN_DOUBLE
-    monkeypatch.setattr(logistic_regression, "SINGLE_THEN_DOUBLE", [(np.float32, 1e-30, many), *then])
+    (_, _, many), *then = dual_fit.SINGLE_THEN_DOUBLE
+    monkeypatch.setattr(dual_fit, "SINGLE_THEN_DOUBLE", [(np.float32, 1e-30, many), *then])
     found = fit_logistic(matrix, label_ids, 33, weights, c=10, tolerance=1e-9)
     assert found[0].dtype == np.float64 and found[0] == pytest.approx(right[0], abs=1e-5)
 

@@ -1,0 +1,1 @@
+"""Logistic regressions of many labels, which scikit-learn fits slowly."""
