@@ -4,8 +4,10 @@ Starts the command on a pseudo-terminal, presses Ctrl+C (or sends SIGTERM) at mo
 each: the seconds until the prompt is back, the exit status, and the lines that came after. A quarter of the moments lie
 before the first call, a quarter while calls are made, and half of them after the last answer: in curation, validation,
 measuring and publishing.
-COMMAND is run, pilot, replicate, preview, generate, curate, validate or measure. The model is an endpoint on loopback
-whose answers take a second. Limit: 10 s, one line, no traceback.
+COMMAND is run, refresh, pilot, replicate, preview, estimate, generate, curate, validate, measure, evaluate, audit,
+verify, export or diff; moments of one that calls no model lie anywhere in it. "all" is each of them but run and
+generate. The model is an endpoint on loopback whose answers take a second. Limit: 10 s, one line, no traceback, exit
+status 130 (143 of SIGTERM), and a command that only reads has changed nothing.
 
 With --again each interrupted command is run again to its end. Of both runs it says how many of the answers that were
 sent before Ctrl+C the ledger lacks after it, how many requests were in flight then, how many more requests both runs
@@ -45,7 +47,14 @@ NOISE = ("Traceback", "Crash detected", "Finished in state", "Error ", "Exceptio
 PHASES = ("start", "calls", "after")  # before the first call, while calls are made, after the last answer
 RESULTS = ("prompts.parquet", "train.parquet", "distribution.json", "gates.json", "metrics.json", "manifest.json")
 STAGES = ("generate", "curate", "validate", "measure")  # each needs what those before it write
-OF = {"replicate": ("--seed", "1", "--seed", "2")}
+OF = {"replicate": ("--seed", "1", "--seed", "2"), "refresh": ("--more-rows", "4"), "export": ("--to", "exported")}
+READING = ("estimate", "evaluate", "audit", "verify", "export", "diff")  # change no dataset and no version
+PUBLISHED = ("refresh", "evaluate", "audit", "verify", "export", "diff")  # need a version
+EACH = (
+    *("preview", "estimate", "curate", "validate", "measure", "pilot", "evaluate", "audit", "verify", "export", "diff"),
+    *("replicate", "refresh"),
+)
+STOPPED = {"int": 130, "term": 143}
 
 
 def say(body: dict) -> dict:
@@ -99,6 +108,7 @@ class Whole:
     status: int | None
     requests: int
     rows: list[str]
+    exported: int = 0
 
 
 @dataclass(frozen=True)
@@ -110,6 +120,7 @@ class Stopped:
     step: str
     text: str
     in_flight: int
+    harmed: str = ""
     lost: int | None = None
     further: int | None = None
     same_rows: bool | None = None
@@ -117,8 +128,10 @@ class Stopped:
     @property
     def bad(self) -> bool:
         """Return whether it took too long, was noisy, lost an answer or paid for more than what was in flight."""
-        noisy = any(word in self.text for word in NOISE) or self.seconds > LIMIT
-        return noisy or bool(self.lost) or (self.further or 0) > self.in_flight or self.same_rows is False
+        noisy = any(word in self.text for word in NOISE) or self.text.count("stopped") > 1 or self.seconds > LIMIT
+        ended = self.step != "had ended" and self.status not in (*STOPPED.values(), 0)
+        lossy = bool(self.harmed) or bool(self.lost) or (self.further or 0) > self.in_flight
+        return noisy or ended or lossy or self.same_rows is False
 
     def write_line(self, phase: str, seconds: float) -> str:
         """Return it as a line of a table."""
@@ -126,6 +139,13 @@ class Stopped:
         same = {True: "yes", False: "no", None: "–"}[self.same_rows]
         words = [phase, f"{seconds:.1f}", self.step, f"{self.seconds:.1f}", str(self.status), *shown, same]
         return f"| {' | '.join(words)} |{' BAD' if self.bad else ''}"
+
+
+def read_state(root: Path) -> dict[str, bytes]:
+    """Return the files of recipes, datasets and versions, by name: what a command that reads leaves as it was."""
+    places = [root / "recipes", root / "data", root / ".git/refs", root / "exported"]
+    files = [path for place in places for path in sorted(place.rglob("*")) if path.is_file()]
+    return {str(path.relative_to(root)): path.read_bytes() for path in files}
 
 
 def read_rows(root: Path) -> list[str]:
@@ -174,14 +194,18 @@ def run_whole(made: Path, endpoint: Endpoint, command: str) -> Whole:
         print(f"{command}: {shown}; exit status {terminal.status}", flush=True)
         if terminal.status not in (0, 1):
             print(terminal.screen)
-        if (home := root.parent / "prefect").is_dir():  # stages of dvc.yaml use no Prefect
+        home = root.parent / "prefect"
+        if home.is_dir() and not (made.parent / "prefect").is_dir():  # stages of dvc.yaml use no Prefect
             shutil.copytree(home, made.parent / "prefect", dirs_exist_ok=True)
-        return Whole(seconds, terminal.status, len(endpoint.requests) - asked, read_rows(root))
+        exported = len([*(root / "exported").glob("*")]) if (root / "exported").is_dir() else 0
+        return Whole(seconds, terminal.status, len(endpoint.requests) - asked, read_rows(root), exported)
 
 
 def draw_moments(whole: Whole, moments: int, seed: int) -> list[tuple[str, float]]:
     """Return phases and the seconds after they began."""
     chance = random.Random(seed)
+    if not whole.requests:
+        return [(PHASES[0], chance.uniform(0.1, whole.seconds[PHASES[0]])) for _ in range(moments)]
     phases = [PHASES[0]] * (moments // 4) + [PHASES[1]] * (moments // 4)
     phases += [PHASES[2]] * (moments - len(phases))
     return sorted(
@@ -203,6 +227,7 @@ def interrupt(
             if not read_phase(terminal, endpoint, moment[0], asked, whole.requests) or not terminal.read(moment[1]):
                 return Stopped(0.0, terminal.status, "had ended", "", 0)
             before, step = len(terminal.screen), find_files(root)
+            kept = read_state(made)
             in_flight = endpoint.in_flight
             answered = len(endpoint.requests) - asked - in_flight
             press()
@@ -210,9 +235,16 @@ def interrupt(
             if given.twice is not None and terminal.read(given.twice):
                 press()
             terminal.read(60.0)
-            found = Stopped(time.monotonic() - began, terminal.status, step, terminal.screen[before:], in_flight)
+            status = 128 - terminal.status if (terminal.status or 0) < 0 else terminal.status  # as a shell tells it
+            found = Stopped(time.monotonic() - began, status, step, terminal.screen[before:], in_flight)
         finally:
             terminal.close()
+        if given.command in READING:
+            changed = [name for name, content in read_state(root).items() if kept.get(name) != content]
+            changed = [name for name in changed if not name.startswith("exported/")]
+            parts = len([*(root / "exported").glob("*")]) if (root / "exported").is_dir() else 0
+            half = parts and parts != whole.exported
+            found = replace(found, harmed="; ".join([*changed[:3], *["half of an export"] * bool(half)]))
         return run_again(root, endpoint, (asked, answered), found, given.command, whole) if given.again else found
 
 
@@ -236,10 +268,46 @@ def run_again(
     )
 
 
+def prepare(folder: Path, endpoint: Endpoint, command: str) -> Path:
+    """Return a workspace with what the command needs: a version, or what the stages before it write."""
+    made = folder / "made"
+    write_workspace(made, endpoint.url)
+    before = STAGES[: STAGES.index(command)] if command in STAGES else ("run",) if command in PUBLISHED else ()
+    for needed in (*before, *(("refresh",) if command == "diff" else ())):
+        terminal = start(made, needed)
+        terminal.read(SECONDS)
+        terminal.close()
+    return made
+
+
+def measure(endpoint: Endpoint, given: argparse.Namespace) -> list[tuple[tuple[str, float], Stopped]]:
+    """Interrupt the command at each of its moments, and tell each."""
+    with tempfile.TemporaryDirectory() as folder:
+        made = prepare(Path(folder), endpoint, given.command)
+        run_whole(made, endpoint, given.command)  # makes the Prefect home
+        whole, results = run_whole(made, endpoint, given.command), []
+        drawn = [("start", at) for at in given.at or ()] or draw_moments(whole, given.moments, given.seed)
+        for moment in drawn:
+            found = interrupt(made, endpoint, moment, given, whole)
+            results.append((moment, found))
+            print(f"--- {found.write_line(*moment)} {found.harmed}\n{found.text.strip()[-3000:]}", flush=True)
+        return results
+
+
+def sum_up(command: str, results: list[tuple[tuple[str, float], Stopped]]) -> str:
+    """Return a line of the table of all commands."""
+    stopped = [one for _, one in results if one.step != "had ended"]
+    took = [one.seconds for one in stopped] or [0.0]
+    statuses = ", ".join(map(str, sorted({one.status for one in stopped if one.status is not None})))
+    bad = sum(one.bad for one in stopped)
+    seconds = f"{statistics.median(took):.1f} | {max(took):.1f}"
+    return f"| `{command}` | {len(stopped)} | {seconds} | {statuses} | {bad} |"
+
+
 def main() -> None:
     """Measure as the command line says."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("command", nargs="?", default="run")
+    parser.add_argument("command", nargs="*", default=["run"])
     parser.add_argument("--moments", type=int, default=20)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--how", choices=("int", "term"), default="int")
@@ -247,26 +315,18 @@ def main() -> None:
     parser.add_argument("--at", type=float, nargs="*", help="seconds after the start, in place of drawn moments")
     parser.add_argument("--again", action="store_true", help="run each interrupted command again, to its end")
     given = parser.parse_args()
-    with Endpoint(say, seconds=1.0) as endpoint, tempfile.TemporaryDirectory() as folder:
-        made = Path(folder) / "made"
-        write_workspace(made, endpoint.url)
-        for stage in STAGES[: STAGES.index(given.command)] if given.command in STAGES else ():
-            terminal = start(made, stage)
-            terminal.read(SECONDS)
-            terminal.close()
-        run_whole(made, endpoint, given.command)  # makes the Prefect home
-        whole, results = run_whole(made, endpoint, given.command), []
-        drawn = [("start", at) for at in given.at or ()] or draw_moments(whole, given.moments, given.seed)
-        for moment in drawn:
-            found = interrupt(made, endpoint, moment, given, whole)
-            results.append((moment, found))
-            print(f"--- {found.write_line(*moment)}\n{found.text.strip()[-3000:]}", flush=True)
-        print("\n| phase | s after it began | last file | s to the prompt | status ", end="")
-        print("| lost | in flight | further requests | same rows |")
-        print("|---|---:|---|---:|---:|---:|---:|---:|---|", *(one.write_line(*at) for at, one in results), sep="\n")
-        took = [one.seconds for _, one in results]
-        bad = sum(one.bad for _, one in results)
-        print(f"median {statistics.median(took):.1f} s, most {max(took):.1f} s; {bad} of {len(took)} are bad")
+    lines = []
+    with Endpoint(say, seconds=1.0) as endpoint:
+        for command in EACH if given.command == ["all"] else given.command:
+            results = measure(endpoint, argparse.Namespace(**{**vars(given), "command": command}))
+            print("\n| phase | s after it began | last file | s to the prompt | status ", end="")
+            print("| lost | in flight | further requests | same rows |")
+            print("|---|---:|---|---:|---:|---:|---:|---:|---|")
+            print(*(one.write_line(*at) for at, one in results), sep="\n")
+            lines.append(sum_up(command, results))
+            print(f"{lines[-1]}\n", flush=True)
+    print("| command | moments | median s to the prompt | most | exit status | bad |\n|---|---:|---:|---:|---:|---:|")
+    print(*lines, sep="\n")
 
 
 if __name__ == "__main__":
