@@ -5,6 +5,7 @@ import logging
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Annotated, Literal
 
 import typer
@@ -45,6 +46,7 @@ def find_recipe(name_or_path: str) -> tuple[Workspace, str]:
 def check(
     dataset: Annotated[str, typer.Argument(help="A dataset's name, or its recipe's path.")],
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", help="List every key that 'dvc repro' needs.")] = False,
 ) -> None:
     """Check a recipe and its files, without calling a model: what would stop a run or keep its rows unpublished.
 
@@ -55,7 +57,7 @@ def check(
     try:
         job = open_job(workspace, dataset)
         start_helper("tasks.expectation_worker:load")  # the suite's library loads on another core meanwhile
-        findings = list_findings(job)
+        findings = list_findings(job, as_json or verbose)
     except PedigreeError as error:
         if as_json:
             print_json([asdict(finding) for finding in _list_errors(error)])
@@ -101,10 +103,10 @@ class _Collector(logging.Handler):
         self.messages.append(record.getMessage())
 
 
-def list_findings(job: Job) -> list[Finding]:
+def list_findings(job: Job, verbose: bool) -> list[Finding]:
     """Return every error that would stop a run or keep its rows from being published, then the warnings, each once.
 
-    Calls no model and writes nothing.
+    Calls no model and writes nothing. ``verbose``: keys that DVC needs are named with their values, not only counted.
     """
     with pause_garbage_collection():  # during slow imports
         from tasks.check import CHECKS, check_label_evidence, check_suite
@@ -117,7 +119,7 @@ def list_findings(job: Job) -> list[Finding]:
             check_label_evidence,
             _check_budget,
             check_suite,
-            _warn_of_missing_keys,
+            partial(_warn_of_missing_keys, verbose=verbose),
         ):
             try:
                 check(job)
@@ -156,12 +158,14 @@ def _check_budget(job: Job) -> None:
         log.warning("%s: a run may stop before it has all rows; %s", found, limit.hint)
 
 
-def _warn_of_missing_keys(job: Job) -> None:
+def _warn_of_missing_keys(job: Job, verbose: bool) -> None:
     """Warn of keys that a recipe of an earlier Pedigree lacks: DVC reads the file itself, and has no defaults."""
     path = job.workspace.recipe_path(job.dataset)
     if missing := list_missing_keys(path):
         lines = "; ".join(f"{key}: {json.dumps(value)}" for key, value in missing.items())
-        log.warning("%s: 'dvc repro' needs keys that it lacks. 'pedigree run' adds them, or write: %s", path, lines)
+        how = f"or write: {lines}" if verbose else f"and 'pedigree check {job.dataset} --verbose' lists them"
+        count = f"{len(missing)} {'key' if len(missing) == 1 else 'keys'}"
+        log.warning("%s: only 'dvc repro' needs %s that it lacks; 'pedigree run' adds them, %s", path, count, how)
 
 
 @contextmanager

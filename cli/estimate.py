@@ -106,7 +106,8 @@ def _format_assumed(found: "Estimate") -> list[str]:
     for name, (what, form) in ASSUMED.items():
         for generator, assumed in found.assumed.items():
             figure = getattr(assumed, name)
-            lines.setdefault(f"{what}: {form.format(figure.value)} ({figure.source})", []).append(generator)
+            value = "unknown" if figure.value is None else form.format(figure.value)
+            lines.setdefault(f"{what}: {value} ({figure.source})", []).append(generator)
     return [f"  {line}" + (f": {', '.join(of)}" if len(of) < len(found.assumed) else "") for line, of in lines.items()]
 
 
@@ -119,7 +120,9 @@ def _format_limit(limit: "Limit") -> str:
     )
 
 
-def _format_time(seconds: float) -> str:
+def _format_time(seconds: float | None) -> str:
+    if seconds is None:
+        return "unknown"
     minutes, rest = divmod(round(seconds), 60)
     return (
         f"{minutes // 60} h {minutes % 60} min"

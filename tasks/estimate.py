@@ -16,8 +16,6 @@ from pedigree.generation.batch_result import BatchResult
 from pedigree.generation.bills import Bill, Estimate, Expected, weigh_budget
 from pedigree.generation.budget import NO_USAGE, sum_budget_usage
 from pedigree.generation.cost_forecast import (
-    LATENCY,
-    LOCAL_SECONDS,
     AssumedStatistics,
     Assumption,
     CallStatistics,
@@ -35,7 +33,7 @@ from pedigree.ledger.completion import Completion
 from pedigree.ledger.ledger import Ledger
 from pedigree.metrics.screen_embedder import open_checker
 from pedigree.models.call_times import predict_seconds, read_call_times
-from pedigree.models.gateway import FREE_PROVIDERS, Gateway, remote_generators
+from pedigree.models.gateway import FREE_PROVIDERS, Gateway
 from pedigree.recipe.asked_model import AskedModel
 from pedigree.recipe.generator import Generator
 from pedigree.recipe.judge import Judge
@@ -65,7 +63,7 @@ def estimate(job: Job, ledger: Ledger) -> Estimate:
     costs = [bill.usd for bill in bills if bill.usd is not None]
     usd = sum(costs) if len(costs) == len(bills) else None
     counts = (sum(getattr(bill, name) for bill in bills) for name in ("calls", "held", "tokens_in", "tokens_out"))
-    total = Bill("in all", "", *counts, usd=usd, seconds=walk.seconds)
+    total = Bill("in all", "", *counts, usd=usd, seconds=walk.time.seconds)
     # A version that grew has the budget of rounds for each of its steps.
     rounds = None if stop.reason == "rounds" else min(walk.rounds.number, job.recipe.budget.rounds)
     budget = tuple(weigh_budget(job.recipe.budget, total, walk.held, rounds))
@@ -81,7 +79,7 @@ class _Walk:
         times = partial(predict_seconds, read_call_times(job.workspace))
         self.job, self.rounds = job, Rounds.for_job(job)
         self.statistics = CallStatistics(job, _read_seen_yields(job), times)
-        self.held, self.seconds = NO_USAGE, 0.0
+        self.held, self.time = NO_USAGE, Expected()
         self._builder, self._rounder = PromptBuilder(job, self.rounds.failures), YieldRounder()
         self._seen = open_checker(job)
         self._ledger, self._pulled = ledger, read_pulled_completions(job)
@@ -108,7 +106,8 @@ class _Walk:
         calls += self._expect_verdicts(verdicts, given.total())
         for kept in counts:
             kept.update(given)
-        self.seconds += max((self._use_time(generator, calls) for generator in self.job.recipe.generators), default=0)
+        took = [self._use_time(generator, calls) for generator in self.job.recipe.generators]
+        self.time.take(None if None in took else max((one for one in took if one is not None), default=0.0))
         self.rounds.record(*counts, rows=None if waiting or verdicts else rows)
 
     def expect_diversity(self) -> None:
@@ -117,10 +116,9 @@ class _Walk:
             text = self.statistics.estimate(self.job.recipe.generators[0]).text_per_row.value
             stay = not any(used.calls for used in self._used.values())
             found = expect_questions(self.job, self._ledger, text, rows_stay=stay)
-            seconds = (LATENCY if remote_generators([scorer]) else LOCAL_SECONDS) * found.calls / scorer.concurrency
-            found.seconds = 0.0 if scorer.batch else seconds
+            found.seconds = self._time_calls(scorer, found.calls, found.tokens_out)
             self._used[scorer.title] = found
-            self.seconds += found.seconds
+            self.time.take(found.seconds)
 
     def write_bill(self, generator: AskedModel) -> Bill:
         """Return what was expected of a generator or a judge."""
@@ -179,11 +177,18 @@ class _Walk:
             used.tokens_in += sum(sizes) + more * each
             used.tokens_out += (sum(one.judged_rows for one in own) + more * judge.rows_per_call) * TOKENS_OF_VERDICT
             calls[judge.title] = len(own) + more
-            if calls[judge.title] and not judge.batch:
-                seconds = LATENCY if remote_generators([judge]) else LOCAL_SECONDS
-                used.seconds += seconds * calls[judge.title] / judge.concurrency
-                self.seconds += seconds * calls[judge.title] / judge.concurrency
+            each = judge.rows_per_call * TOKENS_OF_VERDICT
+            seconds = self._time_calls(judge, calls[judge.title], calls[judge.title] * each)
+            used.take(seconds)
+            self.time.take(seconds)
         return calls
+
+    def _time_calls(self, asked: AskedModel, calls: int, tokens_out: float) -> float | None:
+        """Return the seconds of calls of a judge or a scorer, side by side; None if none of its model was timed."""
+        if not calls or asked.batch:
+            return 0.0
+        each = self.statistics.assume_seconds(asked, tokens_out / calls).value
+        return None if each is None else each * calls / asked.concurrency
 
     def _guess_verdict_prompt(self, judge: Judge) -> float:
         """Return about how many tokens a prompt has that asks about rows which are not made yet."""
@@ -211,14 +216,15 @@ class _Walk:
             used.tokens_out += min(most, rows * assumed.tokens_out_per_row.value)
         return calls
 
-    def _use_time(self, generator: Generator, calls: Counter[str]) -> float:
+    def _use_time(self, generator: Generator, calls: Counter[str]) -> float | None:
         """Return the seconds that a generator's calls of a round take: side by side, the turns of one after another."""
         mine = calls[generator.title]
         if not mine or generator.batch:
             return 0.0
         each = self.statistics.estimate(generator).seconds_per_call.value
-        seconds = max(each * generator.turns, each * mine / generator.concurrency, calls.total() / CALLS_PER_SECOND)
-        self._used[generator.title].seconds += seconds
+        most = max(generator.turns, mine / generator.concurrency)
+        seconds = None if each is None else max(each * most, calls.total() / CALLS_PER_SECOND)
+        self._used[generator.title].take(seconds)
         return seconds
 
     def _find_price(self, generator: AskedModel, tokens_in: int, tokens_out: int) -> float | None:

@@ -13,7 +13,10 @@ HOPELESS_OF = {"tokens", "usd"}
 
 @dataclass(frozen=True)
 class Bill:
-    """Expected usage of a generator, a judge or all; ``usd`` is None if a price is unknown, ``held`` calls are free."""
+    """Expected usage of a generator, a judge or all; ``held`` calls are free.
+
+    ``usd`` is None if a price is unknown, ``seconds`` if no call of a model was ever timed.
+    """
 
     generator: str
     model: str
@@ -22,19 +25,23 @@ class Bill:
     tokens_in: int
     tokens_out: int
     usd: float | None
-    seconds: float
+    seconds: float | None
     price: str | None = None  # what the price of a batch rests on; None for direct calls
 
 
 @dataclass
 class Expected:
-    """What a model is expected to use: calls, tokens and seconds; ``held`` counts answers that the ledger holds."""
+    """What a model is expected to use: calls, tokens, seconds (None: unknown); ``held``: answers in the ledger."""
 
     calls: int = 0
     held: int = 0
     tokens_in: float = 0.0
     tokens_out: float = 0.0
-    seconds: float = 0.0
+    seconds: float | None = 0.0
+
+    def take(self, seconds: float | None) -> None:
+        """Add seconds; None makes the sum unknown."""
+        self.seconds = None if seconds is None or self.seconds is None else self.seconds + seconds
 
 
 @dataclass(frozen=True)

@@ -26,10 +26,7 @@ NOTICED = 2 / 3  # of the offline model's faults: a cut answer has whole rows, a
 LONGER = 1.15  # models write longer rows than people if no row is shown
 MAX_CHARS = 300  # assumed for a text field with a very high limit
 PRIOR_ROWS = 20  # weight of the model's pool against a generator's own rows
-LATENCY, TOKENS_PER_SECOND = 0.5, 60.0  # of a model behind a network
-LOCAL_SECONDS = 0.01  # of offline/... and replay/...
 Tally = dict[str, float]
-
 WIDE = re.compile(r"[^\x00-\u024f]")  # beyond the Latin script a character is nearly a token
 
 
@@ -52,6 +49,14 @@ class Assumption:
 
 
 @dataclass(frozen=True)
+class CallSeconds:
+    """The seconds of a call, None where none of the model was timed, and where the figure comes from."""
+
+    value: float | None
+    source: str
+
+
+@dataclass(frozen=True)
 class AssumedStatistics:
     """What a forecast assumes of one generator; a row is one that was asked for, kept or not."""
 
@@ -59,7 +64,7 @@ class AssumedStatistics:
     tokens_out_per_row: Assumption
     tokens_in_per_guess: Assumption  # of guess_tokens
     text_per_row: Assumption  # visible text, in guess_tokens
-    seconds_per_call: Assumption
+    seconds_per_call: CallSeconds
 
 
 class CallStatistics:
@@ -69,11 +74,11 @@ class CallStatistics:
         self,
         job: Job,
         seen: Mapping[str, Assumption] = MappingProxyType({}),
-        predict_seconds: Callable[[str, float], tuple[float, str] | None] = lambda model, tokens: None,
+        predict_seconds: Callable[[str, float], tuple[float | None, str]] = lambda model, tokens: (None, ""),
     ):
         """``seen`` is the share of rows kept of a model's, by model; it counts where this plan has no answer yet.
 
-        ``predict_seconds`` gives the seconds of a model's call by its output tokens, and their source; None if unknown.
+        ``predict_seconds`` gives the seconds of a model's call by its output tokens, None if unknown, and their source.
         """
         self._job, self._seen, self._predict_seconds = job, seen, predict_seconds
         self._tallies: dict[str, Tally] = defaultdict(_new_tally)
@@ -147,17 +152,12 @@ class CallStatistics:
             tokens_out,
             ratio,
             text,
-            self._assume_seconds(generator, tokens_out.value),
+            self.assume_seconds(generator, tokens_out.value * generator.rows_per_call),
         )
 
-    def _assume_seconds(self, generator: Generator, tokens_per_row: float) -> Assumption:
-        if generator.model.startswith(("offline/", "replay/")):
-            return Assumption(LOCAL_SECONDS, "default of a model in this process")
-        tokens = tokens_per_row * generator.rows_per_call
-        if predicted := self._predict_seconds(generator.model, tokens):
-            return Assumption(*predicted)
-        seconds = LATENCY + tokens / TOKENS_PER_SECOND
-        return Assumption(seconds, f"default: {LATENCY:g} s and {TOKENS_PER_SECOND:g} tokens/s")
+    def assume_seconds(self, asked: AskedModel, tokens: float) -> CallSeconds:
+        """Return the seconds of a call that answers with so many tokens."""
+        return CallSeconds(*self._predict_seconds(asked.model, tokens))
 
     def _pool(self, generator: AskedModel) -> Tally:
         alike = [one.title for one in self._job.recipe.generators if one.model == generator.model]

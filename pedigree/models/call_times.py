@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass
 from pedigree.system.atomic_write import write_text
 from pedigree.workspace import Workspace
 
+LOCAL_SECONDS = 0.01  # of a call of offline/... and replay/...
+TO_TIME = "'pedigree preview' and 'pedigree pilot' make some and time them, and a run does not pay for them again"
 MOST_CALLS = 1000  # that are remembered of a model, so that what it does lately counts
 
 
@@ -59,12 +61,14 @@ def read_call_times(workspace: Workspace) -> dict[str, CallTime]:
         return {}
 
 
-def predict_seconds(times: Mapping[str, CallTime], model: str, tokens_out: float) -> tuple[float, str] | None:
+def predict_seconds(times: Mapping[str, CallTime], model: str, tokens_out: float) -> tuple[float | None, str]:
     """Return the seconds of a call of so many output tokens and what they rest on; None for a model not yet measured.
 
     A call is taken to last in proportion to its output.
     """
+    if model.startswith(("offline/", "replay/")):
+        return LOCAL_SECONDS, "default of a model in this process"
     if (one := times.get(model)) is None:
-        return None
+        return None, f"no call of {model} was timed in this workspace: {TO_TIME}"
     calls = f"{one.calls:,} calls of this workspace" if one.calls > 1 else "one call of this workspace"
     return one.seconds / one.tokens_out * tokens_out, calls

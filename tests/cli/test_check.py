@@ -134,9 +134,14 @@ def test_what_dvc_cannot_see_is_told(tmp_path, capsys):
     recipe.write_text(text.replace("judges: []\n", ""))
     said = " ".join(shell("check", "pets").out.split())
     assert "data/common/test.jsonl: outside data/seeds/pets, so 'dvc repro' does not see when it changes" in said
-    assert "'dvc repro' needs keys that it lacks. 'pedigree run' adds them, or write: judges: []" in said
+    assert "only 'dvc repro' needs 1 key that it lacks; 'pedigree run' adds them, and 'pedigree check pets" in said
+    assert "judges: []" not in said
+    for all_of_it in ("--verbose", "--json"):
+        assert "'pedigree run' adds them, or write: judges: []" in " ".join(
+            shell("check", "pets", all_of_it).out.split()
+        )
     recipe.write_text(recipe.read_text() + "judges: []\n")
-    assert "keys that it lacks" not in shell("check", "pets").out
+    assert "that it lacks" not in shell("check", "pets").out
 
 
 def test_warnings_do_not_fail_it(check):

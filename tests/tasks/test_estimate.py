@@ -119,6 +119,20 @@ def test_every_assumption_names_its_source(tmp_path):
         assumed = foresee(workspace, "pets").assumed["zero-shot"]
     assert {assumed.tokens_out_per_row.source, assumed.rows_kept.source} == {"2 completions in the ledger"}
     assert assumed.tokens_out_per_row.value == pytest.approx(50 / 4)  # the endpoint's 50 tokens for 4 rows
+    # A time without a timed call would rest on nothing.
+    assert cold.assumed["zero-shot"].seconds_per_call.value is None
+    assert cold.total.seconds is None and [bill.seconds for bill in cold.generators] == [None]
+    assert "no call of openai/fake was timed" in cold.assumed["zero-shot"].seconds_per_call.source
+    warm = foresee(workspace, "pets")
+    assert warm.total.seconds > 0 and warm.total.seconds == warm.generators[0].seconds
+
+
+def test_the_time_of_a_judge_that_was_never_timed_is_unknown_and_so_is_the_sum(tmp_path):
+    judge = {"name": "second", "model": "openai/judge", "prices": PRICES, "question": "relabel"}
+    found = estimate(make_job(tmp_path, judges=[judge]), Ledger(tmp_path / "none"))
+    made, judged = found.generators
+    assert made.seconds > 0 and judged.calls > 0
+    assert (judged.seconds, found.total.seconds) == (None, None)
 
 
 def test_an_unknown_price_stays_unknown_and_a_budget_in_usd_names_the_mend(tmp_path):

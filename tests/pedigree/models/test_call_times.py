@@ -20,7 +20,9 @@ def test_runs_add_up_by_model(tmp_path):
     note(workspace, "a/fast", 1, 0.5, 100)
     assert read_call_times(workspace) == {"a/slow": CallTime(3, 9.0, 300), "a/fast": CallTime(1, 0.5, 100)}
     assert predict_seconds(read_call_times(workspace), "a/slow", 200) == (6.0, "3 calls of this workspace")
-    assert predict_seconds(read_call_times(workspace), "a/new", 200) is None
+    seconds, source = predict_seconds(read_call_times(workspace), "a/new", 200)
+    assert seconds is None and "no call of a/new was timed in this workspace" in source and "pedigree preview" in source
+    assert predict_seconds({}, "offline/template", 200) == (0.01, "default of a model in this process")
 
 
 def test_what_a_model_does_lately_counts(tmp_path):
