@@ -4,6 +4,20 @@ from typing import Any
 
 from pedigree.curation.answer_parser import CUT, read_answer
 from pedigree.curation.answer_rows import fold_key
+from pedigree.curation.tables.sentences import read_sentences
+from pedigree.generation.prompts import Prompt
+from pedigree.recipe.labels_and_fields import TypedField
+from pedigree.recipe.tables.generator_keys import SENTENCES
+
+
+def holds_answer(text: str, prompt: Prompt, finish_reason: str | None) -> bool:
+    """Return whether a text has an object that a prompt asks for or, where its rows may be sentences, such a row."""
+    if holds_asked_object(text, prompt.schema, finish_reason):
+        return True
+    if getattr(prompt.slot.generator, "row_form", None) != SENTENCES:
+        return False
+    fields = dict.fromkeys(prompt.context.variables["order"], TypedField())
+    return any(not one.broken for one in read_sentences(text, fields, finish_reason in CUT))
 
 
 def holds_asked_object(text: str, schema: dict[str, Any], finish_reason: str | None) -> bool:

@@ -2,7 +2,7 @@
 
 from pedigree.dataset.answer_samples import ADVICE, show_answers
 from pedigree.errors import ProviderError
-from pedigree.generation.asked_objects import holds_asked_object
+from pedigree.generation.asked_objects import holds_answer
 from pedigree.generation.prompts import Prompt
 from pedigree.ledger.completion import Completion
 
@@ -49,4 +49,4 @@ def _place(prompt: Prompt) -> tuple[str, str | None]:
 
 def _holds_row(prompt: Prompt, completion: Completion) -> bool:
     text = completion.text if prompt.rows else None
-    return bool(text) and holds_asked_object(text, prompt.schema, completion.finish_reason)
+    return bool(text) and holds_answer(text, prompt, completion.finish_reason)

@@ -12,7 +12,7 @@ from functools import cache, partial
 from typing import Any
 
 from pedigree.errors import PedigreeError
-from pedigree.generation.asked_objects import holds_asked_object
+from pedigree.generation.asked_objects import holds_answer
 from pedigree.generation.prompts import Prompt
 from pedigree.job import Job
 from pedigree.ledger.completion import ProviderResponse
@@ -205,7 +205,7 @@ class Gateway:
         return Expected(
             partial(self.price, generator),
             generator.prices is not None or generator.batch or _provider(generator) in FREE_PROVIDERS,
-            lambda text, finish_reason: holds_asked_object(text, prompt.schema, finish_reason),
+            lambda text, finish_reason: holds_answer(text, prompt, finish_reason),
         )
 
 

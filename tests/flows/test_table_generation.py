@@ -1,17 +1,15 @@
-"""Rows of tables end to end, on scikit-learn's tables: the offline model, and a server whose rows are made in known ways.
+"""Rows of tables end to end, on scikit-learn's: the offline model, and a server whose rows are made in known ways.
 
 The short form is iris; the others have the mark ``full``.
 """
 
 import json
 
-import polars as pl
 import pytest
 
 from flows import stages
 from pedigree.audits.privacy.audit import audit_rows
 from pedigree.curation.tables.check_screen import compile_checks
-
 from pedigree.curation.tables.precision import PrintedRows
 from pedigree.curation.tables.sentences import write_sentence
 from pedigree.dataset.schemas import read_table
@@ -49,6 +47,7 @@ def run_with(root, name, make, write=None, **changes):
 @pytest.mark.parametrize("name", TABLES)
 def test_the_offline_model_makes_every_label_its_rows_and_predicted_labels_count(tmp_path, name):
     judge = {"name": "predictor", "question": "predict", "shots": 30, "model": "offline/template", "calibrate": 10}
+    judge["parameters"] = {"faults": {"wrong_verdict": 0.1}}
     changes = {"judges": [{**judge, "on_disagreement": "relabel", "rows_per_call": 5}], **FEW_ROUNDS}
     generator = {"model": "offline/template", "label": "predicted", "form": "csv"}
     job = make_table_job(tmp_path, name, generator, **changes)
@@ -57,7 +56,7 @@ def test_the_offline_model_makes_every_label_its_rows_and_predicted_labels_count
     verdicts = prompts.filter(strategy="judge")
     asked = dict(prompts.select("completion_id", "label").iter_rows())
     relabelled = sum(asked[row["completion_id"]] != row["label"] for row in rows.iter_rows(named=True))
-    assert rows["agreed"].all() and verdicts.height and (relabelled > 0 or name == "iris")
+    assert rows["agreed"].all() and verdicts.height and relabelled
     for variables, shown in verdicts.select("variables", "seed_row_ids").iter_rows():
         told = json.loads(variables)
         judged = [list(text["fields"].values()) for text in told["texts"]]
@@ -104,11 +103,11 @@ def test_copies_are_caught_by_the_screens_and_where_these_are_off_by_the_audit(t
 
 
 def break_some(people, count, chance):
-    """Return new rows; every third breaks the checks of iris, every third is out of range."""
+    """Return new rows; every fifth breaks a check of iris, every fifth is out of range."""
     rows = resample(people, count, chance)
-    for at in range(0, count, 3):
+    for at in range(0, count, 5):
         rows[at] |= {"petal_width": 2.4, "petal_length": 1.5}
-    for at in range(1, count, 3):
+    for at in range(1, count, 5):
         rows[at] |= {"sepal_length": 80.0}
     return rows
 
@@ -128,4 +127,4 @@ def test_rows_that_break_a_rule_are_rejects_with_it_also_where_the_answer_is_sen
     assert beyond.height and beyond["detail"].str.starts_with("sepal_length is 80, wanted at least 4.3").all()
     assert broken["candidate"].str.contains('"petal_width":2.4', literal=True).all()
     assert beyond["candidate"].str.contains("sepal_length is 80.0", literal=True).all()
-    assert set(rejects["reason"]) <= {"broken-check", "out-of-range", "surplus", "exact-duplicate"}
+    assert "malformed" not in set(rejects["reason"])

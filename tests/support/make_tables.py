@@ -1,4 +1,4 @@
-"""Tables of scikit-learn as workspaces with files of CSV, and model servers that answer with rows made in known ways."""
+"""Tables of scikit-learn as workspaces with files of CSV; model servers that answer with rows made in known ways."""
 
 import csv
 import hashlib
