@@ -32,6 +32,7 @@ class FaultRates:
     seed_copy: float = 0.0  # a copy of a shown row
     missing_field: float = 0.0
     wrong_type: float = 0.0
+    broken_check: float = 0.0  # a row that breaks a check between its fields
     out_of_range: float = 0.0  # a number or a date above the highest of its field
     wrong_verdict: float = 0.0  # of a judge: another verdict than the one it came to
 

@@ -11,6 +11,7 @@ from pedigree.models.offline.marks import damage_mark
 from pedigree.models.offline.phrases import load_phrases, plain_name
 from pedigree.models.offline.prompt_reader import AskedField, Request
 from pedigree.models.offline.rows import Row, write_row
+from pedigree.models.offline.rules import break_rule
 from pedigree.models.offline.tables import leave_range
 from pedigree.recipe.fault_rates import PER_CALL, FaultRates
 
@@ -158,5 +159,6 @@ FORMAT_FAULTS: dict[str, RowFault] = {
     "label_case": lambda row, request, place, chance: {**row, "label": chance.choice(CASES)(request.label)},
     "missing_field": _drop_field,
     "wrong_type": _mistype,
+    "broken_check": lambda row, request, place, chance: break_rule(row, request.rules, request.fields, chance),
     "out_of_range": lambda row, request, place, chance: leave_range(row, request.fields, chance),
 }

@@ -84,6 +84,7 @@ class Request:
         self.rows = min(int(rows), MAX_ROWS) if re.fullmatch(r"\d{1,9}", rows) else 1
         shown = brief.objects("Shot") or read_shown_rows(brief.all("Shot"), brief.first("Columns"), self.fields)
         self.shots, self.sources = shown, brief.objects("Source")
+        self.rules = brief.all("Rule")
         self.person = _read_pairs(brief.first("Person"))
         self.attributes = {row: _read_pairs(said) for row, said in brief.numbered("Row")}
         self.slots = {

@@ -13,6 +13,7 @@ from pedigree.models.offline.marks import count_shown, write_marked
 from pedigree.models.offline.pairs import find_relation, write_pair
 from pedigree.models.offline.phrases import label_pattern, names_label
 from pedigree.models.offline.prompt_reader import AskedField, Request, find_runs
+from pedigree.models.offline.rules import keeps_rules
 from pedigree.models.offline.tables import draft_table_row
 from pedigree.models.offline.texts import write_set, write_text
 
@@ -50,6 +51,8 @@ def write_row(request: Request, place: int, seed: str, taken: Collection[str] = 
             or not shown.isdisjoint(find_runs(text))
             for text in texts
         )
+        faulty |= not request.texts and row in request.shots
+        faulty |= bool(request.rules) and not keeps_rules(row, request.rules, request.fields)
         if not faulty and _texts_of(request, row) not in taken:
             return row
     for label in request.names:

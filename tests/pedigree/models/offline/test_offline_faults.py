@@ -13,7 +13,7 @@ from tests.support.offline_prompts import make_prompt, read_rows
 MEANS = "a charge or invoice that the customer questions"
 UNLIKE = "Not: refund-request (the customer wants money back for something bought)"
 SHOT = {"text": "Who on earth booked 99 dollars from my account?"}
-OF_TABLES = ("out_of_range",)  # of values without a text: test_offline_tables.py
+OF_TABLES = ("broken_check", "out_of_range")  # of values without a text: test_offline_tables.py
 BRIEF = make_prompt("billing-dispute", MEANS, unlike=UNLIKE, rows="40", more=f"Shot 1: {json.dumps(SHOT)}")
 OTHER = make_prompt("billing-dispute", MEANS, unlike=UNLIKE, rows="40")
 GOOD = [row["text"] for row in read_rows(BRIEF)]

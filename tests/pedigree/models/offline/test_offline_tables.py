@@ -35,6 +35,9 @@ def ask(label, form, rows=20, **faults):
         f"Rows: {rows}",
         *([f"Columns: {','.join(COLUMNS)}"] if form == "csv" else []),
         *shown,
+        "Rule 1: width > count (what it means)",
+        "Rule 2: day is null or day < '2024-12-01'",
+        "Rule 3: rows with the same site have the same member",
     ]
     return read_rows([{"role": "user", "content": "\n".join(brief)}], faults=faults)
 
@@ -49,6 +52,7 @@ def test_rows_are_new_near_the_shown_ones_and_in_their_precision(form):
         assert 0 <= row["count"] <= 12 and isinstance(row["count"], int)
         assert "2024-01-20" < row["day"] < "2024-02-20"
         assert row["site"] == "left" and row["member"] is True
+        assert row["width"] > row["count"]
     others = ask("high", form)
     assert all(row["width"] > 70 and row["site"] == "right, upper" and row["day"] is None for row in others)
 
@@ -61,6 +65,7 @@ def test_the_form_makes_no_difference_to_the_values():
 @pytest.mark.parametrize(("fault", "shows"), [
     ("seed_copy", lambda row: row in SHOTS["low"]),
     ("out_of_range", lambda row: row["width"] > 100 or row["count"] > 50 or row["day"] > "2024-12-31"),
+    ("broken_check", lambda row: row["width"] <= row["count"] or row["day"] >= "2024-12-01"),
     ("missing_field", lambda row: len(row) == len(FIELDS) - 1),
     ("wrong_type", lambda row: any(value is None or isinstance(value, list | dict) for value in row.values())),
 ])  # fmt: skip
