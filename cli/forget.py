@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cli.console import out, print_json
+from cli.console import out, print_json, print_log_lines
 from pedigree.errors import CommandError
 from pedigree.job import open_job
 from pedigree.system import git
@@ -61,6 +61,7 @@ def _ask() -> bool:
 
 def _hold_all(workspace: Workspace, locks: ExitStack) -> None:
     """Lock every dataset, since all of them share the ledger."""
+    print_log_lines()  # such as that it waits
     names = sorted(path.stem for path in (workspace.root / "recipes").glob("*.yaml"))
     for name in filter(DATASET_NAME.fullmatch, names):
         for held in (name, f"{name}.replicas"):

@@ -14,6 +14,7 @@ from cli.dataset_name import read_dataset
 from cli.server import reach_server
 from pedigree.errors import CommandError
 from pedigree.metrics.embedder_choice import parse_embedder, parse_fine_tuned
+from pedigree.system.dataset_lock import tell_wait
 from pedigree.usefulness.fine_tuning.encoder import open_encoder
 from pedigree.versions.growth import count_grown_rows
 from pedigree.versions.snapshots import find_commit
@@ -41,6 +42,7 @@ def refresh(
     """Add rows to the latest version and publish the next one, unless the added rows drift from the earlier ones."""
     workspace, name = find_recipe(dataset)
     print_log_lines()
+    tell_wait(workspace, name)
     count_grown_rows(workspace, name, more_rows)  # the flow checks this again, but only after the server has started
     with reach_server():
         from flows.refresh import refresh as grow

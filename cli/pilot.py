@@ -7,6 +7,7 @@ import typer
 
 from cli.check import find_recipe
 from cli.console import err, format_usd, out, print_json, print_log_lines
+from pedigree.system.dataset_lock import tell_wait
 from pedigree.text_format import format_line
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ def pilot(
     """
     workspace, dataset = find_recipe(recipe)
     print_log_lines()
+    tell_wait(workspace, dataset)
     from flows.pilot import run_pilot, write_weights
 
     found = run_pilot(workspace, dataset, rows_per_label)

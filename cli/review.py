@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from cli.console import out
+from cli.console import out, print_log_lines
 from pedigree.errors import CommandError
 from pedigree.job import Job, open_job
 from pedigree.metrics.review.agreement import Agreement
@@ -107,6 +107,7 @@ def _take(workspace: Workspace, dataset: str, path: Path) -> None:
     from pedigree.report.export.csv_sheet import read_sheet
     from tasks.review import take_review
 
+    print_log_lines()  # such as that it waits
     with hold_dataset(workspace, dataset):
         taken = take_review.fn(open_job(workspace, dataset), read_sheet(path), str(path))
     new = ", ".join(f"{count:,} {decision}" for decision, count in taken.new.items()) or "nothing new"

@@ -22,7 +22,7 @@ from pedigree.report.confused_labels import FEW_LABELS, list_confused, say_confu
 from pedigree.report.distribution_tables import format_distribution
 from pedigree.report.label_readings import format_readings
 from pedigree.report.label_set_tables import MAX_SHOWN_SETS, format_set_counts
-from pedigree.system.dataset_lock import hold_dataset
+from pedigree.system.dataset_lock import hold_dataset, tell_wait
 from pedigree.versions.growth import count_last_rows
 from pedigree.workspace import Workspace
 from tasks.augmentation import plan_augmentation
@@ -65,6 +65,7 @@ def run(
     """Make a dataset and publish it as a version: the flow `synthesize`."""
     workspace, dataset = find_recipe(recipe)
     print_log_lines()
+    tell_wait(workspace, dataset)
     with reach_server():
         from flows.synthesize import synthesize
 
@@ -105,6 +106,7 @@ def augment(
     """Fill up the rare labels of a real labelled set, and publish both as a version: the flow `augment`."""
     workspace, dataset = find_recipe(recipe)
     print_log_lines()
+    tell_wait(workspace, dataset)
     with reach_server():
         from flows.augment import augment as augment_dataset
 

@@ -16,6 +16,7 @@ if [ -n "$(git status --porcelain --untracked-files=no)" ]; then
 fi
 
 if [ ! -d "$folder/.git" ]; then
+  echo "$target: making $folder/, a clone of this checkout with a git identity and a DVC remote of its own (some seconds; nothing is downloaded)"
   rm -rf "$folder"
   git clone -q . "$folder"
   cd "$folder"
@@ -27,6 +28,7 @@ if [ ! -d "$folder/.git" ]; then
   dvc remote modify -q home url "$checkout/$folder/.pedigree/dvc-remote"
   git commit -q -m "A DVC remote inside the demo" .dvc/config
 else
+  echo "$target: going on in $folder/; what changed in this checkout is merged into it (some seconds)"
   cd "$folder"
   git fetch -q origin HEAD
   if ! git merge -q --no-edit FETCH_HEAD >/dev/null 2>&1; then

