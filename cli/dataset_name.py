@@ -7,6 +7,25 @@ from pedigree.versions.versions import list_versions
 from pedigree.workspace import Workspace, advise_on_name, parse_dataset
 
 
+def read_version(workspace: Workspace, named: str, rev: str | None, default: str | None) -> tuple[str, str | None]:
+    """Return the dataset and the revision that an argument such as ``pets@v1.2.0`` or ``pets``, and an option, name.
+
+    ``rev`` is the option's value, ``default`` what it is where nobody gave it. Raises CommandError if both name a
+    version, and not the same one.
+    """
+    name, at, version = named.partition("@")
+    name = read_dataset(workspace, name)
+    if not at:
+        return name, rev
+    if rev not in (None, default) and rev.removeprefix(f"{name}@").removeprefix("v") != version.removeprefix("v"):
+        raise CommandError(
+            f"{named} and {rev} name two versions", expected="one version", hint=f"write {name}@{rev}, or {named} alone"
+        )
+    if not version:
+        raise CommandError(f"{named!r} names no version", expected=f"such as {name}@v1.0.0 or {name}@latest")
+    return name, version
+
+
 def read_dataset(workspace: Workspace, name_or_path: str) -> str:
     """Return the dataset that an argument names: it has a recipe, files in data/, or a version.
 

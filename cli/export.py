@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from cli.console import err, out, print_json
-from cli.dataset_name import read_dataset
+from cli.dataset_name import read_version
 from pedigree.errors import CommandError
 from pedigree.workspace import Workspace, find_workspace
 
@@ -23,7 +23,9 @@ def add_to(app: typer.Typer) -> None:
 
 
 def export(
-    dataset: Annotated[str, typer.Argument(help="A dataset's name, or its recipe's path.")],
+    dataset: Annotated[
+        str, typer.Argument(help="A dataset's name, its recipe's path, or a version such as NAME@v1.2.0.")
+    ],
     rev: Annotated[
         str, typer.Option(help="A version (v1.2.0, latest), any commit, or 'workspace' for the working folder.")
     ] = "latest",
@@ -52,7 +54,8 @@ def export(
 ) -> None:
     """Write the rows of a version as files for other tools."""
     workspace = find_workspace()
-    name = read_dataset(workspace, dataset)
+    name, found = read_version(workspace, dataset, rev, "latest")
+    rev = found or rev
     if with_real and format != "jsonl":
         raise CommandError(f"--with-real writes no {format}", expected="--format jsonl, or none")
     if with_real and difficulty:

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import typer
 
 from cli.console import out
-from cli.dataset_name import read_dataset
+from cli.dataset_name import read_version
 from pedigree.errors import CommandError
 from pedigree.workspace import find_workspace
 
@@ -18,7 +18,9 @@ def add_to(app: typer.Typer) -> None:
 
 
 def lineage(
-    dataset: Annotated[str, typer.Argument(help="A dataset's name, or its recipe's path.")],
+    dataset: Annotated[
+        str, typer.Argument(help="A dataset's name, its recipe's path, or a version such as NAME@v1.2.0.")
+    ],
     rev: Annotated[str, typer.Option(help="A version (v1.2.0, latest), or any commit.")] = "latest",
     to: Annotated[Path | None, typer.Option(help="The file to write; standard output if left out.")] = None,
     format: Annotated[Literal["json", "provn"], typer.Option(help="PROV-JSON; or PROV-N, for people.")] = "json",
@@ -32,7 +34,8 @@ def lineage(
         raise CommandError(f"--rev {HERE}", expected="a version or a commit: lineage describes committed data")
     workspace = find_workspace()
     with TemporaryDirectory(prefix="pedigree-") as folder:
-        side = open_version(workspace, read_dataset(workspace, dataset), rev, Path(folder), ())
+        name, found = read_version(workspace, dataset, rev, "latest")
+        side = open_version(workspace, name, found or rev, Path(folder), ())
     text = write_lineage(describe_lineage(side), format)
     if to:
         write_text(to, text)

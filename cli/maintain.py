@@ -10,7 +10,7 @@ from rich.text import Text
 
 from cli.check import find_recipe
 from cli.console import out, print_json, print_log_lines
-from cli.dataset_name import read_dataset
+from cli.dataset_name import read_version
 from cli.server import reach_server
 from pedigree.errors import CommandError
 from pedigree.metrics.embedder_choice import parse_embedder, parse_fine_tuned
@@ -59,7 +59,9 @@ def refresh(
 
 
 def evaluate(
-    dataset: Dataset,
+    dataset: Annotated[
+        str, typer.Argument(help="A dataset's name, its recipe's path, or a version such as NAME@v1.2.0.")
+    ],
     version: Annotated[str, typer.Argument(help="A version: v1.2.0, or latest.")] = "latest",
     held_out: Annotated[
         str, typer.Option(help="Rows to test with, a file below data/; the version's own if left out.")
@@ -83,7 +85,8 @@ def evaluate(
 ) -> None:
     """Measure a published version again and compare the figures with the published ones."""
     workspace = find_workspace()
-    name = read_dataset(workspace, dataset)
+    name, found_version = read_version(workspace, dataset, version, "latest")
+    version = found_version or version
     print_log_lines()
     parse_embedder(embedder)
     if fine_tune == "":

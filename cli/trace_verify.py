@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from cli.console import out, print_json
-from cli.dataset_name import read_dataset
+from cli.dataset_name import read_version
 from pedigree.dataset.results import Manifest, read_result
 from pedigree.errors import LinkError
 from pedigree.workspace import find_workspace
@@ -25,7 +25,7 @@ def trace(
     rev: Annotated[
         str | None, typer.Option(help="A version's tag, or any commit; the working folder if left out.")
     ] = None,
-    dataset: Annotated[str | None, typer.Option(help="Search this dataset only.")] = None,
+    dataset: Annotated[str | None, typer.Option(help="Search this dataset, or version NAME@v1.2.0, only.")] = None,
     as_json: Json = False,
 ) -> None:
     """Trace a row back to its completion, model, prompt, template, seed rows, recipe, run and versions."""
@@ -33,7 +33,8 @@ def trace(
     from pedigree.provenance.trace_text import format_chain
 
     workspace = find_workspace()
-    chain = trace_row(workspace, row_id, rev, dataset and read_dataset(workspace, dataset))
+    name, rev = read_version(workspace, dataset, rev, None) if dataset else (None, rev)
+    chain = trace_row(workspace, row_id, rev, name)
     if as_json:
         print_json(chain)
     else:
@@ -41,7 +42,9 @@ def trace(
 
 
 def verify(
-    dataset: Annotated[str, typer.Argument(help="A dataset's name, or its recipe's path.")],
+    dataset: Annotated[
+        str, typer.Argument(help="A dataset's name, its recipe's path, or a version such as NAME@v1.2.0.")
+    ],
     rev: Annotated[
         str | None, typer.Option(help="A version (v1.2.0, latest), or any commit; the working folder if left out.")
     ] = None,
@@ -50,7 +53,7 @@ def verify(
 ) -> None:
     """Check the provenance of all rows offline, link by link; exit 1 at the first broken link."""
     workspace = find_workspace()
-    name = read_dataset(workspace, dataset)
+    name, rev = read_version(workspace, dataset, rev, None)
     manifest = workspace.dataset_folder(name) / "manifest.json"
     if rev is None and not manifest.is_file():
         read_result(Manifest, manifest)  # says so before seconds of imports

@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from cli.console import out, print_json
-from cli.dataset_name import read_dataset
+from cli.dataset_name import read_dataset, read_version
+from pedigree.errors import CommandError
 from pedigree.workspace import find_workspace
 
 Json = Annotated[bool, typer.Option("--json", help="For programs.")]
@@ -55,7 +56,7 @@ def versions(
 
 
 def diff(
-    dataset: Annotated[str, typer.Argument(help="A dataset's name, or its recipe's path.")],
+    dataset: Annotated[str, typer.Argument(help="A dataset's name, its recipe's path, or A as NAME@v1.0.0.")],
     before: Annotated[
         str | None, typer.Argument(metavar="[A]", help="v1.0.0, latest, a tag, or 'workspace'; the version before B.")
     ] = None,
@@ -72,7 +73,11 @@ def diff(
     from pedigree.versions.diff.text import format_comparison
 
     workspace = find_workspace()
-    found = compare_versions(workspace, read_dataset(workspace, dataset), before, after)
+    name, first = read_version(workspace, dataset, None, None)
+    if first and after:
+        raise CommandError(f"{dataset}, {before} and {after}", expected="at most two versions")
+    before, after = (first, before) if first else (before, after)
+    found = compare_versions(workspace, name, before, after)
     if html:
         write_text(html, render_comparison(found))
     if as_json:

@@ -115,6 +115,13 @@ def parse_dataset(workspace: Workspace, name_or_path: str) -> str:
                 hint="move the recipe there: a version is published with its recipe",
             )
         name_or_path = path.stem
+    name, at, _ = name_or_path.partition("@")
+    if at and DATASET_NAME.fullmatch(name):
+        raise CommandError(
+            f"{name_or_path} names a version",
+            expected="a dataset: this command works on its recipe and its rows in the working folder",
+            hint=f"write {name}; verify, evaluate, export, lineage, diff and trace take a version",
+        )
     workspace.recipe_path(name_or_path)  # checks the name
     return name_or_path
 

@@ -53,8 +53,8 @@ def run(stop: "Stop", server: Sequence[str], port: int, command: Sequence[str], 
     """Run a command while a server runs, and return the exit status; tell what came of it."""
     began = time.monotonic()
     print(
-        f"demo-llm: starting the model server at http://{HOST}:{port}/v1, which loads the model from .venv-llm (its log: "
-        f"demo-llm/{LOG})",
+        f"demo-llm: starting the model server at http://{HOST}:{port}/v1, which loads the model from .venv-llm "
+        f"(its log: demo-llm/{LOG})",
         flush=True,
     )
     try:
@@ -62,7 +62,7 @@ def run(stop: "Stop", server: Sequence[str], port: int, command: Sequence[str], 
             stop.check()
             print(
                 f"demo-llm: {' '.join(command)} (in demo-llm/): some 6 minutes of one core; on two cores that were "
-                "busy with much else it took 15. Its first line comes after some 20 to 40 seconds, in which it loads its "
+                "busy with much else it took 15. Its first line comes after some 20 to 40 seconds, in which it loads "
                 "libraries and starts a Prefect server. Ctrl+C stops it, and make demo-llm goes on from there",
                 flush=True,
             )

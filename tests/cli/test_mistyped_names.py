@@ -2,6 +2,9 @@
 
 import pytest
 
+from cli.dataset_name import read_version
+from pedigree.errors import CommandError
+from pedigree.workspace import Workspace
 from tests.support.cli_runner import Shell
 from tests.support.workspaces import make_workspace
 
@@ -11,6 +14,7 @@ COMMANDS = [
     *(["export"], ["versions"], ["diff"], ["lineage"], ["audit"], ["bias"], ["patterns"], ["statistics"]),
     *(["review"], ["forget", "--text", "a text"], ["trace", "abcd", "--dataset"]),
 ]
+VERSIONED = {"verify", "evaluate", "export", "lineage", "diff", "trace"}
 
 
 @pytest.fixture(scope="module")
@@ -47,3 +51,40 @@ def test_a_dataset_without_a_recipe_that_has_files_is_still_one(folder, capsys):
     (folder / "data/old").mkdir(parents=True)
     said = Shell(folder, capsys).refuse("verify", "old")
     assert "data/old/manifest.json is not here" in said
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda words: words[0])
+def test_a_version_is_named_in_one_way_by_all_commands_that_take_one(command, folder, capsys):
+    said = Shell(folder, capsys).refuse(*command, "pets@v9.8.7")
+    if command[0] in VERSIONED:  # they look for it in git, which does not know this folder
+        assert "names a version" not in said and ("git" in said or "no version" in said), said
+    else:
+        assert said.startswith("error: pets@v9.8.7 names a version\n") and "to do: write pets; verify, " in said
+
+
+@pytest.mark.parametrize(
+    ("named", "rev", "found"),
+    [
+        ("pets", "latest", ("pets", "latest")),
+        ("pets", "v1.0.0", ("pets", "v1.0.0")),
+        ("pets@v1.0.0", "latest", ("pets", "v1.0.0")),
+        ("pets@1.0.0", "v1.0.0", ("pets", "1.0.0")),
+        ("pets@v1.0.0", "pets@v1.0.0", ("pets", "v1.0.0")),
+        ("pets@latest", None, ("pets", "latest")),
+    ],
+)
+def test_an_argument_and_an_option_name_a_version(named, rev, found, folder):
+    assert read_version(Workspace(folder), named, rev, "latest") == found
+
+
+@pytest.mark.parametrize(
+    ("named", "rev", "says"),
+    [
+        ("pets@v1.0.0", "v1.1.0", "pets@v1.0.0 and v1.1.0 name two versions"),
+        ("pets@", None, "'pets@' names no version"),
+        ("pest@v1.0.0", None, "there is no dataset pest"),
+    ],
+)
+def test_an_argument_that_names_no_one_version_is_refused(named, rev, says, folder):
+    with pytest.raises(CommandError, match=says):
+        read_version(Workspace(folder), named, rev, "latest")
