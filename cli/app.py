@@ -11,6 +11,7 @@ from cli import (
     lineage,
     maintain,
     new_doctor,
+    optimise,
     pilot,
     review,
     run,
@@ -38,6 +39,7 @@ maintain.add_to(app)
 estimate.add_to(app)
 pilot.add_to(app)
 study.add_to(app)
+optimise.add_to(app)
 stages.add_to(app)
 trace_verify.add_to(app)
 versions_diff.add_to(app)

@@ -1,5 +1,6 @@
 """The command estimate: calls, tokens, cost and time of a run before it starts."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
@@ -7,7 +8,7 @@ import typer
 from rich.table import Table
 
 from cli.check import find_recipe
-from cli.console import out, print_json
+from cli.console import err, out, print_json
 from pedigree.errors import RecipeError
 from pedigree.job import Job, build_job, open_job
 from pedigree.ledger.ledger import Ledger
@@ -40,9 +41,11 @@ def estimate(
 
     if bases := find_growth(workspace, job.recipe):
         job = build_job(workspace, job.recipe.model_copy(update={"grown_from": bases}))
-    found = estimate_run(job, Ledger(workspace.ledger))
+    ledger = Ledger(workspace.ledger)
+    found, search = estimate_run(job, ledger), _expect_search(job, ledger)
     if as_json:
         values = asdict(found)
+        values |= {"search": [asdict(bill) for bill in search]} if search else {}
         for limit in values["budget"]:
             limit["mend"] = limit["hint"]  # its former name
         print_json(values)
@@ -54,7 +57,7 @@ def estimate(
         else "the ledger holds nothing of it"
     )
     out.print(f"{found.dataset}: {found.rows:,} rows; {held}\n", markup=False)
-    out.print(_draw_bills(found))
+    out.print(_draw_bills((*found.generators, found.total)))
     for bill in found.generators:
         if bill.price is not None:
             out.print(
@@ -67,7 +70,23 @@ def estimate(
         out.print(line, markup=False)
     if not found.budget:
         out.print("  no limits but rounds", markup=False)
+    if search:
+        out.print("\na search by 'pedigree optimise' takes at most this besides, and a run none of it", markup=False)
+        out.print(_draw_bills(search))
     _require_budget(job, found)
+
+
+def _expect_search(job: Job, ledger: Ledger) -> "list[Bill]":
+    """Return what a search for instructions takes at most; nothing where the recipe has none, or it can't start."""
+    if job.recipe.optimise is None:
+        return []
+    from tasks.optimising.forecast import expect_search  # loads scikit-learn
+
+    try:
+        return expect_search(job, ledger)
+    except RecipeError as error:
+        err.print(f"'pedigree optimise' can't start: {error.found}", markup=False)
+        return []
 
 
 def _require_budget(job: Job, found: "Estimate") -> None:
@@ -80,11 +99,11 @@ def _require_budget(job: Job, found: "Estimate") -> None:
         )
 
 
-def _draw_bills(found: "Estimate") -> Table:
+def _draw_bills(bills: "Sequence[Bill]") -> Table:
     table = Table(box=None, pad_edge=False, header_style="")
     for name in ("generator", "model", "calls", "tokens in", "tokens out", "USD", "time"):
         table.add_column(name, justify="left" if name in {"generator", "model"} else "right")
-    for bill in (*found.generators, found.total):
+    for bill in bills:
         table.add_row(*_format_bill(bill))
     return table
 

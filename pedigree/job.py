@@ -19,6 +19,7 @@ from pedigree.dataset.knowledge.samples import KnowledgeSample, load_sample
 from pedigree.dataset.label_statistics import PeopleStatistics, load_statistics
 from pedigree.dataset.review_decisions import Review, load_review
 from pedigree.dataset.schemas import stratum_of
+from pedigree.dataset.searches.record import check_records
 from pedigree.errors import RecipeError, join_errors
 from pedigree.recipe.fault_rates import check_offline_parameters
 from pedigree.recipe.schema import Recipe
@@ -117,6 +118,7 @@ def build_job(workspace: Workspace, recipe: Recipe) -> Job:
     """Load the rows that a recipe names; raises as ``open_job`` does."""
     _check_paths(workspace, recipe)
     _check_offline_models(recipe)
+    check_records(workspace, recipe.generators)
 
     wrong: list[RecipeError] = []
 

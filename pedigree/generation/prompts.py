@@ -61,7 +61,7 @@ class Prompt:
     @property
     def judged_rows(self) -> int:
         """Return how many rows it asks a judge about; 0 for any other prompt."""
-        return len(self.context.variables["texts"]) if isinstance(self.slot, JudgeSlot) else 0
+        return len(self.context.variables.get("texts", ())) if isinstance(self.slot, JudgeSlot) else 0
 
     def continue_with(self, answer: str) -> "Prompt":
         """Return the next turn of the same conversation, after a model's answer to this one."""

@@ -30,6 +30,7 @@ def format_task(job: Job, slot: Slot) -> dict[str, Any]:
         "shape": json.dumps({name: _example_value(field) for name, field in recipe.fields.items()}),
         **({"avoid": slot.generator.avoid} if slot.generator.avoid else {}),
         **_tell_rules(recipe),
+        **slot.generator.told,
         **_tell_set(recipe, slot.label),
         **_tell_statistics(job, slot),
         **describe_slots(job, slot),

@@ -6,6 +6,7 @@ from typing import Any
 
 from pedigree.generation.failures.loop import Target
 from pedigree.recipe.content.diversity import DiversityScorer
+from pedigree.recipe.content.optimising import OptimiseSettings
 from pedigree.recipe.generator import Generator
 from pedigree.recipe.judge import Judge
 from pedigree.recipe.languages.strata import name_stratum
@@ -44,12 +45,12 @@ class Slot:
 
 @dataclass(frozen=True)
 class JudgeSlot:
-    """One call to a judge, or to the model that scores diversity; they count from -1 downwards.
+    """One call to a judge, to the model that scores diversity, or to the one that rewrites instructions.
 
-    A call is about rows of any label.
+    They count from -1 downwards. A call is about rows of any label.
     """
 
-    generator: Judge | DiversityScorer
+    generator: Judge | DiversityScorer | OptimiseSettings
     index: int
     label: str = ""
     stratum: str = ""

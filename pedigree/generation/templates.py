@@ -37,7 +37,8 @@ SPANS = "prompts/_spans.j2"  # the same, of a prompt with these
 MARKED = {"slots"}
 LABEL_SET, MEMBERS = "prompts/_label-set.j2", {"members"}  # the same, where rows have several labels
 RULES, RULED = "prompts/_rules.j2", {"rules"}  # the same, where a recipe has rules between fields
-ENDS = ((LABEL_SET, MEMBERS), (LIMITS, LIMITED), (RULES, RULED), (SPANS, MARKED))
+INSTRUCTIONS, TOLD = "prompts/_instructions.j2", {"instructions"}  # the same, of a generator with instructions
+ENDS = ((LABEL_SET, MEMBERS), (LIMITS, LIMITED), (RULES, RULED), (INSTRUCTIONS, TOLD), (SPANS, MARKED))
 
 
 class _CompiledTemplates(BytecodeCache):

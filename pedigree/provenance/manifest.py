@@ -8,7 +8,7 @@ from pedigree.dataset.results import Manifest, TableFacts
 from pedigree.dataset.schemas import SCHEMA_VERSION, content_sha256
 from pedigree.dataset.usage import sum_by_model, sum_usage
 from pedigree.errors import WorkspaceError
-from pedigree.generation.templates import LIMITS, RULES, SPANS, Template
+from pedigree.generation.templates import INSTRUCTIONS, LIMITS, RULES, SPANS, Template
 from pedigree.ids import sha256_of, sha256_of_file
 from pedigree.job import Job
 from pedigree.job_outputs import JobOutputs
@@ -53,6 +53,8 @@ def hash_inputs(job: Job) -> dict[str, str]:
             hashes |= Template(job.workspace, path).files
     if any(generator.avoid or generator.statistics or generator.scenario for generator in recipe.generators):
         hashes |= Template(job.workspace, LIMITS).files
+    if any(generator.instructions for generator in recipe.generators):
+        hashes |= Template(job.workspace, INSTRUCTIONS).files
     if recipe.slots:
         hashes |= Template(job.workspace, SPANS).files
     if recipe.checks or recipe.depends:

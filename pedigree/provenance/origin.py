@@ -12,6 +12,7 @@ from pedigree.curation.judging import read_votes
 from pedigree.dataset.examples import Example
 from pedigree.dataset.output_files import CURATED
 from pedigree.dataset.schemas import read_table
+from pedigree.dataset.searches.record import find_chosen, read_record
 from pedigree.generation.templates import find_template
 from pedigree.job import Job
 from pedigree.recipe.judge import JUDGE
@@ -62,8 +63,23 @@ def _find_completion(job: Job, row: dict[str, Any]) -> tuple[dict[str, Any], dic
     for message, origins in zip(prompt["messages"], _find_origins(job, prompt), strict=True):
         message["origins"] = origins
     prompt["batch"] = any(one.batch for one in job.recipe.asked_models if one.title == prompt["generator"])
+    prompt["instructions_from"] = _find_search(job, prompt)
     prompt["inquiries"] = _find_list_requests(job, prompt["parents"])
     return completion, prompt
+
+
+def _find_search(job: Job, prompt: dict[str, Any]) -> str | None:
+    """Return where the instructions in a prompt come from; None where it has none."""
+    told = prompt["variables"].get("instructions")
+    own = next((one for one in job.recipe.generators if one.title == prompt["generator"]), None)
+    if told is None:
+        return None
+    if own is None or own.optimised is None:
+        return "the recipe"
+    record = read_record(job.workspace.resolve_inside(own.optimised), own.optimised)
+    chosen = find_chosen(record)
+    rewrite = f", rewrite {chosen['rewrite'][:12]}" if chosen["rewrite"] else ""
+    return f"{own.optimised}: round {chosen['round']} of a search, by {record['model']}{rewrite}"
 
 
 def list_verdicts(job: Job, row_id: str | None) -> list[dict[str, Any]]:

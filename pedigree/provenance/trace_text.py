@@ -99,6 +99,7 @@ def _format_prompt(chain: dict[str, Any], styled: bool) -> Text:
         f"round {prompt['round']}, slot {prompt['slot']}, turn {prompt['turn']}",
         *(["asked through the provider's batch API, as the recipe says"] if prompt.get("batch") else []),
         f"template {prompt['template']} (sha256 {prompt['template_sha256'][:12]})",
+        *([f"instructions from {prompt['instructions_from']}"] if prompt.get("instructions_from") else []),
         *(f"made from completion {parent}" for parent in prompt["parents"]),
         *(line for one in prompt["inquiries"] for line in _format_list_request(one)),
         "variables",

@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from pedigree.recipe.asked_model import AskedModel
+from pedigree.recipe.content.instructions import InstructedModel
 from pedigree.recipe.content.knowledge import KnowledgeSettings
 from pedigree.recipe.content.replay import Replay
 from pedigree.recipe.content.strategy_keys import find_key_fault
@@ -17,7 +17,7 @@ from pedigree.recipe.value_lists import MAX_ASKED, check_asked, check_attributes
 BORDERLINE, TRANSFORM = "borderline", "transform"
 
 
-class Generator(AskedModel):
+class Generator(InstructedModel):
     """One way of requesting rows from a model; generators are mixed by weight."""
 
     name: str = Field(default="", pattern=r"^[a-z0-9-]*$", description="Unique name; the strategy where left out.")
@@ -155,7 +155,7 @@ class Generator(AskedModel):
     def read_files(self) -> dict[str, str]:
         """Return the files of texts and figures that its prompts are made of: path -> what it is."""
         triples = self.knowledge.file if self.knowledge else None
-        files = {self.corpus: "corpus", self.statistics: "statistics", triples: "triples"}
+        files = {self.corpus: "corpus", self.statistics: "statistics", triples: "triples", self.optimised: "record"}
         return {path: what for path, what in files.items() if path}
 
     @property

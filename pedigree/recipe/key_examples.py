@@ -4,6 +4,8 @@ A part of a recipe has a text of YAML with one key a line. A test checks that ea
 value is valid.
 """
 
+from pedigree.recipe.content.key_examples import list_asked_examples
+
 MODEL = """
 model: openai/gpt-4o-mini
 parameters: {temperature: 1.0, max_tokens: 1500}
@@ -51,6 +53,7 @@ split: {validation: 0.2}
 gates: {class_floor: 20, label_precision: 0.8}
 drift: {labels: 0.05, vocabulary: null}
 evaluate: {repeats: 5, embedder: model2vec/wordllama}
+optimise: {model: openai/gpt-4o, rounds: 5}
 card: {license: cc-by-4.0, intended_use: Training classifiers of customer messages.}
 """,
     "Label": """
@@ -114,6 +117,8 @@ avoid: [I am writing to]
 statistics: data/seeds/churn-reasons/statistics.json
 knowledge: {{file: data/seeds/churn-reasons/triples.csv, size: 60}}
 scenario: moved-away
+instructions: Let rows begin in different ways.
+optimised: data/seeds/churn-reasons/optimised-few-shot.json
 form: csv
 label: predicted
 replay: {{fields: {{text: review}}, label: opinion}}
@@ -215,12 +220,7 @@ repeats: 10
 embedder: model2vec/wordllama
 diversity: {model: openai/gpt-4o-mini, rounds: 30}
 """,
-    "DiversityScorer": f"""
-{MODEL}
-rounds: 50
-sample: 12
-people: held_out
-""",
+    **list_asked_examples(MODEL),
     "CardSettings": """
 title: Reasons why customers leave
 license: cc-by-4.0

@@ -43,6 +43,7 @@ SECTIONS = {  # definition of the schema -> where its keys stand
     "DriftSettings": "drift",
     "EvaluationSettings": "evaluate",
     "DiversityScorer": "diversity (of evaluate)",
+    "OptimiseSettings": "optimise",
     "CardSettings": "card",
     "Base": "grown_from: [...]",
 }

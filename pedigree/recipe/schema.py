@@ -8,6 +8,7 @@ from pydantic import ConfigDict, Field, field_validator, model_validator
 from pedigree.recipe.asked_model import AskedModel
 from pedigree.recipe.budget import Budget
 from pedigree.recipe.card_settings import CardSettings
+from pedigree.recipe.content.optimising import SearchedRecipe
 from pedigree.recipe.content.scenarios import Scenario, check_scenarios, expand_generators
 from pedigree.recipe.failures import FailureSettings, find_failure_fault
 from pedigree.recipe.gate_settings import DriftSettings, EvaluationSettings, GateSettings
@@ -26,7 +27,7 @@ from pedigree.recipe.private import find_private_fault
 from pedigree.recipe.screen_settings import Screens, Split
 from pedigree.recipe.spans.slot_fit import check_slots
 from pedigree.recipe.spans.slot_settings import SlotSettings, check_slot_names
-from pedigree.recipe.strict_model import InconsistentRecipe, StrictModel, stay_inside
+from pedigree.recipe.strict_model import InconsistentRecipe, stay_inside
 from pedigree.recipe.tables.checks import ColumnCheck, check_rules
 from pedigree.recipe.tables.fit import check_tables
 from pedigree.workspace import DATASET_NAME
@@ -35,7 +36,7 @@ REAL = REAL_ROWS  # the column that marks rows that people wrote, and their gene
 ARRIVAL, COVERAGE = "arrival", "coverage"  # which rows are taken, where more were made than are wanted
 
 
-class Recipe(StrictModel):
+class Recipe(SearchedRecipe):
     """A whole recipe: the dataset is a function of it, the files that it names and the models' answers."""
 
     model_config = ConfigDict(serialize_by_alias=True)
@@ -212,7 +213,6 @@ class Recipe(StrictModel):
 
     _labels_are_printable = field_validator("single_labels")(check_names)
     _slots_are_words = field_validator("slots")(check_slot_names)
-
     _fields_are_identifiers = field_validator("fields")(check_field_names)
     _files_stay_in_data = field_validator("seeds", "held_out", "real", "review")(stay_inside("data"))
     _scenarios_have_generators = field_validator("generators")(expand_generators)

@@ -141,7 +141,7 @@ def _in_one_line(value: Any) -> Any:
 
 def _quote(value: Any) -> Any:
     """Return a text so that it is written in double quotes, if some reader could take it for something else without."""
-    if not isinstance(value, str) or (PLAIN.fullmatch(value) and value.casefold() not in WORDS):
+    if type(value) is not str or (PLAIN.fullmatch(value) and value.casefold() not in WORDS):
         return value
     return DoubleQuotedScalarString(value)
 

@@ -22,6 +22,7 @@ def test_the_flows_are_there_and_described(deployments):
         "augment",
         "refresh",
         "evaluate",
+        "optimise",
         "replicate",
     }
     for one in deployments.values():

@@ -11,6 +11,7 @@ from pedigree.models.offline.groups import write_groups
 from pedigree.models.offline.lists import write_list
 from pedigree.models.offline.phrases import load_phrases
 from pedigree.models.offline.prompt_reader import read_content, read_request
+from pedigree.models.offline.rewrites import write_rewrite
 from pedigree.models.offline.rows import write_rows
 from pedigree.models.offline.verdicts import write_verdicts
 from pedigree.recipe.fault_rates import parse_fault_rates
@@ -29,7 +30,7 @@ class OfflineAnswer:
 
 
 def answer(messages: list[dict], parameters: dict[str, Any], sample: int, draw: str | None = None) -> OfflineAnswer:
-    """Return the answer: JSON rows if a prompt names a label; a list, verdicts or groups if it asks for them.
+    """Return the answer: JSON rows if a prompt names a label; a list, verdicts, groups, instructions as it asks for.
 
     To anything else it answers a sentence. Parameters that count: ``max_tokens``, ``temperature`` (0 gives every sample
     the same answer) and ``faults`` (rates by kind, see pedigree/recipe/fault_rates.py). Raises RecipeError for an
@@ -39,6 +40,8 @@ def answer(messages: list[dict], parameters: dict[str, Any], sample: int, draw: 
     seed = sha256_of([messages, 0 if parameters.get("temperature") == 0 else sample, *([draw] if draw else [])])
     if groups := write_groups(messages):
         said: dict[str, list] = groups
+    elif (rewrite := write_rewrite(messages, seed)) is not None:
+        said = {"instructions": rewrite}
     elif (verdicts := write_verdicts(messages, dials, seed)) is not None:
         said = {"verdicts": verdicts}
     elif (items := write_list(messages, seed)) is not None:

@@ -15,6 +15,7 @@ COPIED_RUN = 5
 FIRST_DAY, YEAR = date(2024, 1, 1).toordinal(), 365  # where a prompt gives dates no limits
 LACKING = " (a row may lack it)"
 _LINE = re.compile(r"^([A-Z][a-z]+)(?: (\w{1,80}))?:[ \t]*(.*)$", re.MULTILINE)
+_AVOID = re.compile(r"^- Avoid: (.*)$", re.MULTILINE)
 _NAMED = re.compile(r"(.+?) \((.*)\)")
 _MORE = re.compile(r"\bWrite (\d{1,4}) more rows\b")
 _CHARS = re.compile(r"(?:^|; )(\d{1,9}) to (\d{1,9}) characters$")
@@ -92,7 +93,9 @@ class Request:
         }
         given = ((row, _read_json(said)) for row, said in brief.numbered("Values"))
         self.values = {row: value for row, value in given if isinstance(value, dict)}
-        self.avoid = [word.strip() for said in brief.all("Avoid") for word in said.split(",") if word.strip()]
+        told = _AVOID.findall("\n".join(map(read_content, messages)))  # in instructions
+        avoid = [*brief.all("Avoid"), *told]
+        self.avoid = [word.strip() for said in avoid for word in said.split(",") if word.strip()]
         self.written = "\n".join(read_content(one) for one in messages if one.get("role") == "assistant")
 
     def but(self, **changes: Any) -> "Request":

@@ -39,6 +39,11 @@ ARTIFACTS = {  # end of the name -> (kind, when, what it holds)
     ),
     "result": ("text", "at the end of `refresh`, on its own page", "what the run that it started brought"),
     "evaluation": ("text", "at the end of `evaluate`", "the figures now and as published"),
+    "instructions": (
+        "text",
+        "at the end of `optimise`",
+        "the rounds of a search for instructions: score, changes, what told the rows ([optimise.md](optimise.md))",
+    ),
     "replicas": (
         "table",
         "at the end of `replicate`",

@@ -38,6 +38,8 @@ GENERATORS = {
     "two-stage": {"strategy": "two-stage", "contexts": 3, "turns": 2},
     "ask-contexts": {"strategy": "two-stage", "contexts": 3},
     "knowledge": {"strategy": "knowledge", "knowledge": {"file": "data/seeds/pets/triples.csv", "size": 2}, "turns": 2},
+    "instructions": {"strategy": "zero-shot", "instructions": "Be brief.\n\nLabel: none",
+        "avoid": ["I am"], "turns": 2},
     "scenario": {"strategy": "zero-shot", "scenario": "stray", "turns": 2},
     "borderline": {"strategy": "borderline", "mix": [0.7], "turns": 2},
     "transform": {"strategy": "transform", "corpus": "data/seeds/pets/seeds.jsonl", "turns": 2},

@@ -1,0 +1,1 @@
+"""Records of searches for instructions, which a recipe names."""

@@ -1,0 +1,1 @@
+"""Runs the search for a generator's instructions, and shows it."""
