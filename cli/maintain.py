@@ -15,6 +15,7 @@ from cli.server import reach_server
 from pedigree.errors import CommandError
 from pedigree.metrics.embedder_choice import parse_embedder, parse_fine_tuned
 from pedigree.system.dataset_lock import tell_wait
+from pedigree.usefulness.baselines.names import parse_baselines
 from pedigree.usefulness.fine_tuning.encoder import open_encoder
 from pedigree.versions.growth import count_grown_rows
 from pedigree.versions.snapshots import find_commit
@@ -81,6 +82,13 @@ def evaluate(
             "second time seconds."
         ),
     ] = None,
+    baselines: Annotated[
+        str | None,
+        typer.Option(
+            help="Free ways to make as many rows from people's rows, to compare with: copula, smote (of tables), eda, "
+            "template (of texts), with commas, or all."
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Measure a published version again and compare the figures with the published ones."""
@@ -93,12 +101,15 @@ def evaluate(
         raise CommandError("--fine-tune is empty", expected="a folder of the workspace, or a name of the hub")
     if encoder := parse_fine_tuned(fine_tune or ""):
         open_encoder(workspace, encoder)
+    if baselines == "":
+        raise CommandError("--baselines is empty", expected="all, or names such as copula,smote")
+    parse_baselines(baselines or "")
     find_commit(workspace.root, name, version)
     with reach_server():
         from flows.evaluate import evaluate as measure
         from flows.run_result import call_flow
 
-        found = call_flow(measure, name, version, held_out, embedder, fine_tune or "")
+        found = call_flow(measure, name, version, held_out, embedder, fine_tune or "", baselines or "")
     if as_json:
         print_json(asdict(found))
         return
@@ -107,12 +118,12 @@ def evaluate(
         table.add_row(*map(Text, cells))
     out.print(f"{found.version} on {found.held_out}", markup=False)
     out.print(table)
-    if found.fine_tuned:
-        table = _make_table(*found.fine_tuned.head)
-        for cells in found.fine_tuned.list_lines():
+    for beside in filter(None, (found.fine_tuned, found.baselines)):
+        table = _make_table(*beside.head)
+        for cells in beside.list_lines():
             table.add_row(*map(Text, cells))
         out.print(table)
-        for sentence in found.fine_tuned.list_sentences():
+        for sentence in beside.list_sentences():
             out.print(sentence, markup=False)
     for one in found.agreement:
         out.print(

@@ -2,7 +2,7 @@
 
 from prefect import flow
 
-from flows.parameters import EmbedderField, EncoderField, HeldOutFile, RecipeName, VersionName
+from flows.parameters import BaselinesField, EmbedderField, EncoderField, HeldOutFile, RecipeName, VersionName
 from flows.plain_logs import configure_run_logs
 from pedigree.metrics.embedder_choice import parse_embedder
 from pedigree.report.evaluation_page import Evaluation
@@ -21,6 +21,7 @@ def evaluate(
     held_out: HeldOutFile = "",
     embedder: EmbedderField = "",
     fine_tune: EncoderField = "",
+    baselines: BaselinesField = "",
 ) -> Evaluation:
     """Measure a published version again and compare the figures with the published ones.
 
@@ -36,11 +37,13 @@ def evaluate(
             and may cost money.
         fine_tune: Pretrained encoder to fine-tune as one more classifier: a folder of the workspace, or a model in the
             cache of the Hugging Face hub. It takes minutes; predictions are kept.
+        baselines: Free ways to make as many rows from people's rows, to compare with: copula, smote (tables), eda,
+            template (texts), with commas, or all. Empty takes none.
     """
     configure_run_logs()
     asked = parse_embedder(embedder)
     if asked and asked.is_paid:
         load_missing_model_keys([asked.model])
-    evaluation = measure_version(find_workspace(), dataset, version, held_out, embedder, fine_tune)
+    evaluation = measure_version(find_workspace(), dataset, version, held_out, embedder, fine_tune, baselines)
     show_evaluation(evaluation)
     return evaluation

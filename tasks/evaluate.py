@@ -33,6 +33,7 @@ from pedigree.report.evaluation_page import (
     pair_figures,
     write_evaluation,
 )
+from pedigree.usefulness.baselines.names import fit_baselines, parse_baselines
 from pedigree.usefulness.dataset_trial import sample_job
 from pedigree.usefulness.fine_tuning.encoder import Encoder, open_encoder
 from pedigree.usefulness.fine_tuning.trial import FineTuning, try_fine_tuning
@@ -40,6 +41,7 @@ from pedigree.usefulness.recommendation_text import write_recommendation
 from pedigree.usefulness.stopping_advice import join_advice
 from pedigree.versions.snapshots import find_commit, take_snapshot
 from pedigree.workspace import Workspace
+from tasks.evaluation.baselines import measure_baselines
 from tasks.measure import collect_metrics
 from tasks.ui.step import step
 
@@ -63,6 +65,7 @@ def evaluate(
     held_out: str = "",
     embedder: str = "",
     fine_tune: str = "",
+    baselines: str = "",
 ) -> Evaluation:
     """Measure a version again and write ``.pedigree/evaluations/<tag>.json``; no other file is changed.
 
@@ -70,11 +73,12 @@ def evaluate(
     of the version. ``embedder``: for a second classifier; empty uses the recipe's, if it is local and available. A
     LiteLLM embedder is sent all texts, held-out rows too; its vectors are stored in .pedigree/vectors/ and not paid for
     again. ``fine_tune``: a pretrained encoder on this machine, fine-tuned as one more classifier, whose predictions are
-    kept in .pedigree/fine-tuned/. Raises WorkspaceError if the version, its data or a model is missing, CommandError if
-    the held-out rows are unsuitable, ProviderError if a provider failed.
+    kept in .pedigree/fine-tuned/. ``baselines``: names with commas, or all. Raises WorkspaceError if the
+    version, its data or a model is missing, CommandError if the held-out rows are unsuitable or a baseline does not
+    fit, ProviderError if a provider failed.
     """
     workspace.recipe_path(dataset)
-    parsed, tuned = parse_embedder(embedder), parse_fine_tuned(fine_tune)
+    parsed, tuned, named = parse_embedder(embedder), parse_fine_tuned(fine_tune), parse_baselines(baselines)
     encoder = open_encoder(workspace, tuned) if tuned else None
     commit, tag = find_commit(workspace.root, dataset, version)
     name = tag or f"{dataset}@{commit[:12]}"
@@ -82,6 +86,7 @@ def evaluate(
         snapshot = take_snapshot(workspace.root, commit, dataset, Path(folder).resolve(), tag=tag)
         job = open_job(snapshot, dataset)
         require_one_label(job.recipe, "'pedigree evaluate'")
+        named = fit_baselines(named, tabular=job.recipe.tabular)
         if held_out:
             examples = _load_held_out(workspace, held_out, job)
             job = job.move(snapshot, held_out=examples)
@@ -99,10 +104,12 @@ def evaluate(
         if encoder:
             found = _fine_tune(encoder, workspace.fine_tuned, job, metrics["usefulness"])
             evaluation = replace(evaluation, fine_tuned=found)
+        if named:
+            evaluation = replace(evaluation, baselines=measure_baselines(job, named))
         if paid:
             note = note_paid_calls(paid.name.model, paid.bill.texts, paid.bill.usd)
             evaluation = replace(evaluation, notes=(*evaluation.notes, note))
-        for asked in filter(None, (embedder, fine_tune)):
+        for asked in filter(None, (embedder, fine_tune, baselines)):
             suffix = re.sub(r"[^A-Za-z0-9]+", "-", asked)
             evaluation = replace(evaluation, path=evaluation.path.replace(".json", f".{suffix}.json"))
     write_result({**asdict(evaluation), "metrics": metrics}, workspace.root / evaluation.path)

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from pedigree.report.markdown import escape_markdown, write_table
+from pedigree.report.tables.figures import TABLE_FIGURES
+from pedigree.usefulness.baselines.trial import Baselines
 from pedigree.usefulness.fine_tuning.trial import FineTuning
 from pedigree.usefulness.summary import interpret_interval, list_differences, list_label_gains
 
@@ -42,7 +44,8 @@ FIGURES = {
     "coverage of real rows (TF-IDF)": ("fidelity", "coverage_tfidf"),
 }
 
-EMBEDDING_FIGURES = {
+BESIDE = {
+    **TABLE_FIGURES,
     **{
         f"{measure}, trained on {title} (embeddings)": ("usefulness", "embeddings", mix, key)
         for mix, title in TRAINING_MIXES.items()
@@ -107,7 +110,7 @@ class Evaluation:
     False for rows of the offline model. ``path`` is the result file, relative to the workspace. ``compared`` are
     classifiers on the same held-out rows, ``gains`` the effect of synthetic rows by label. ``agreement`` has the scores
     on rows on which annotators agree, where the held-out file says how far they do. ``fine_tuned`` are those of an
-    encoder that was asked for.
+    encoder, ``baselines`` those of free ways to make rows, that were asked for.
     """
 
     dataset: str
@@ -129,6 +132,7 @@ class Evaluation:
     recommendation: str | None = None
     agreement: tuple[AgreementLevel, ...] = ()
     fine_tuned: FineTuning | None = None
+    baselines: Baselines | None = None
 
     def list_lines(self) -> list[list[str]]:
         """Return one line per figure for people: name, now, then, difference."""
@@ -139,12 +143,12 @@ class Evaluation:
 
 
 def pair_figures(now: dict[str, Any], then: dict[str, Any]) -> tuple[MeasuredFigure, ...]:
-    """Return the figures of two measurements of one version; those of embeddings only if either has them.
+    """Return the figures of two measurements of one version; those of embeddings and tables only if either has them.
 
     A note states when the published figures come from another embedder.
     """
     figures = [MeasuredFigure(name, _find(now, keys), _find(then, keys)) for name, keys in FIGURES.items()]
-    beside = [MeasuredFigure(name, _find(now, keys), _find(then, keys)) for name, keys in EMBEDDING_FIGURES.items()]
+    beside = [MeasuredFigure(name, _find(now, keys), _find(then, keys)) for name, keys in BESIDE.items()]
     return (*figures, *(one for one in beside if one.now is not None or one.then is not None))
 
 
@@ -187,7 +191,8 @@ def write_evaluation(evaluation: Evaluation) -> str:
         _write_comparisons("On the same held-out rows, macro-F1", evaluation.compared),
         _write_comparisons("Both instead of real rows alone, F1", evaluation.gains),
         _write_agreement(evaluation.agreement),
-        _write_fine_tuning(evaluation.fine_tuned),
+        _write_beside(evaluation.fine_tuned),
+        _write_beside(evaluation.baselines),
         "\n".join(f"- {escape_markdown(note)}" for note in evaluation.notes),
     ]
     return "\n\n".join(filter(None, parts)) + "\n"
@@ -221,7 +226,7 @@ def _write_agreement(levels: tuple[AgreementLevel, ...]) -> str:
     return write_table(head, lines) if lines else ""
 
 
-def _write_fine_tuning(found: FineTuning | None) -> str:
+def _write_beside(found: FineTuning | Baselines | None) -> str:
     if found is None:
         return ""
     said = "\n".join(f"- {escape_markdown(sentence)}." for sentence in found.list_sentences())

@@ -32,6 +32,7 @@ from pedigree.report.label_set_tables import describe_sets
 from pedigree.report.many_labels import select_of_many
 from pedigree.report.samples import list_failing, parse_masked_candidate, sample_prompts, sample_rejects, sample_rows
 from pedigree.report.selection_figures import describe_choice
+from pedigree.report.tables.section import describe_tables, draw_tables
 from pedigree.system.atomic_write import write_text
 from pedigree.text_format import format_text
 from pedigree.usefulness.recommendation_text import write_recommendation
@@ -70,6 +71,7 @@ def write_report(job: Job, contents: JobOutputs, metrics: dict[str, Any], manife
         "confused_says": say_confused(metrics.get("confused")),
         **select_of_many(contents.gates.labels, metrics["coverage"]),
         "metrics": metrics,
+        "tabled": describe_tables(metrics),
         "manifest": manifest,
         "rows": sample_rows(job, contents),
         "rejects": sample_rejects(job, contents),
@@ -171,6 +173,7 @@ def _draw(
         drawn["drift"] = charts.draw_drift(drift)
     if known := metrics.get("difficulty"):
         drawn["difficulty"] = matrix_charts.draw_difficulty(_list_difficulty(known))
+    drawn |= draw_tables(job, contents, metrics)
     if points:
         drawn["map"] = charts.draw_map(points)
     return drawn | _draw_usefulness(metrics["usefulness"]) if metrics["usefulness"] else drawn

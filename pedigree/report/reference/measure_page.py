@@ -1,6 +1,7 @@
 """The page of the measures: each key of metrics.json, what it is, and how to read it."""
 
 from pedigree.report.reference.measures import AFTER, MEASURES
+from pedigree.report.reference.table_measures import TABLE_MEASURES
 from pedigree.report.reference.tables import NOTE, write_table
 
 PAGE_FILE = "docs/measures.md"
@@ -21,7 +22,7 @@ def format_page() -> str:
     """Return the page as Markdown: a section for each first key."""
     sections = (
         f"\n## {section}\n\n{about}\n\n{write_table(('key', 'what it is', 'how to read it'), _list_rows(keys))}"
-        for section, (about, keys) in MEASURES.items()
+        for section, (about, keys) in (MEASURES | TABLE_MEASURES).items()
     )
     return BEGINNING + "".join(sections) + AFTER
 

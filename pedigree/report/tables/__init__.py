@@ -1,0 +1,1 @@
+"""What the report and the card say of tabular datasets."""

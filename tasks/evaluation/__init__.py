@@ -1,0 +1,1 @@
+"""Parts of an evaluation that are made on request."""
