@@ -118,7 +118,7 @@ def evaluate(
         table.add_row(*map(Text, cells))
     out.print(f"{found.version} on {found.held_out}", markup=False)
     out.print(table)
-    for beside in filter(None, (found.fine_tuned, found.baselines)):
+    for beside in filter(None, (found.profiles, found.fine_tuned, found.baselines)):
         table = _make_table(*beside.head)
         for cells in beside.list_lines():
             table.add_row(*map(Text, cells))

@@ -37,6 +37,7 @@ from pedigree.usefulness.baselines.names import fit_baselines, parse_baselines
 from pedigree.usefulness.dataset_trial import sample_job
 from pedigree.usefulness.fine_tuning.encoder import Encoder, open_encoder
 from pedigree.usefulness.fine_tuning.trial import FineTuning, try_fine_tuning
+from pedigree.usefulness.profiles.trial import measure_profiles
 from pedigree.usefulness.recommendation_text import write_recommendation
 from pedigree.usefulness.stopping_advice import join_advice
 from pedigree.versions.snapshots import find_commit, take_snapshot
@@ -189,6 +190,7 @@ def _evaluate(
         gains=list_gains(useful),
         agreement=list_agreement(useful),
         recommendation=write_recommendation(useful),
+        profiles=measure_profiles(job, contents),
         advice=(join_advice(useful) or {}).get("text"),
         embedder=used["name"] if used and useful["embeddings"] else None,
         path=f"{FOLDER}/{name}.json" if test.own else f"{FOLDER}/{name}.{test.sha256[:12]}.json",

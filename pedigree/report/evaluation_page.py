@@ -7,6 +7,7 @@ from pedigree.report.markdown import escape_markdown, write_table
 from pedigree.report.tables.figures import TABLE_FIGURES
 from pedigree.usefulness.baselines.trial import Baselines
 from pedigree.usefulness.fine_tuning.trial import FineTuning
+from pedigree.usefulness.profiles.trial import Profiles
 from pedigree.usefulness.summary import interpret_interval, list_differences, list_label_gains
 
 TRAINING_MIXES = {
@@ -110,7 +111,7 @@ class Evaluation:
     False for rows of the offline model. ``path`` is the result file, relative to the workspace. ``compared`` are
     classifiers on the same held-out rows, ``gains`` the effect of synthetic rows by label. ``agreement`` has the scores
     on rows on which annotators agree, where the held-out file says how far they do. ``fine_tuned`` are those of an
-    encoder, ``baselines`` those of free ways to make rows, that were asked for.
+    encoder, ``baselines`` those of free ways to make rows, that were asked for, ``profiles`` of parts of the rows.
     """
 
     dataset: str
@@ -133,6 +134,7 @@ class Evaluation:
     agreement: tuple[AgreementLevel, ...] = ()
     fine_tuned: FineTuning | None = None
     baselines: Baselines | None = None
+    profiles: Profiles | None = None
 
     def list_lines(self) -> list[list[str]]:
         """Return one line per figure for people: name, now, then, difference."""
@@ -191,8 +193,7 @@ def write_evaluation(evaluation: Evaluation) -> str:
         _write_comparisons("On the same held-out rows, macro-F1", evaluation.compared),
         _write_comparisons("Both instead of real rows alone, F1", evaluation.gains),
         _write_agreement(evaluation.agreement),
-        _write_beside(evaluation.fine_tuned),
-        _write_beside(evaluation.baselines),
+        *map(_write_beside, (evaluation.profiles, evaluation.fine_tuned, evaluation.baselines)),
         "\n".join(f"- {escape_markdown(note)}" for note in evaluation.notes),
     ]
     return "\n\n".join(filter(None, parts)) + "\n"
@@ -226,7 +227,7 @@ def _write_agreement(levels: tuple[AgreementLevel, ...]) -> str:
     return write_table(head, lines) if lines else ""
 
 
-def _write_beside(found: FineTuning | Baselines | None) -> str:
+def _write_beside(found: FineTuning | Baselines | Profiles | None) -> str:
     if found is None:
         return ""
     said = "\n".join(f"- {escape_markdown(sentence)}." for sentence in found.list_sentences())
