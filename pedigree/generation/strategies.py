@@ -18,6 +18,7 @@ from pedigree.generation.list_requests import ListRequest, ListResults, find_top
 from pedigree.generation.methods.borderline import context_for_borderline
 from pedigree.generation.methods.knowledge import context_for_knowledge
 from pedigree.generation.methods.persona import context_for_persona, find_personas
+from pedigree.generation.methods.shown_profile import keep_profile, name_profile
 from pedigree.generation.methods.table import context_for_table
 from pedigree.generation.methods.taxonomy import context_for_taxonomy, find_ways
 from pedigree.generation.methods.transform import context_for_transform
@@ -183,10 +184,10 @@ def name_list_scope(slot: Slot) -> tuple[str, str, str, int]:
 def _draw_shots(job: Job, slot: Slot) -> list:
     if not slot.generator.shots:
         return []
-    of_label = _list_seeds(job, slot, slot.generator.shots)
+    of_label = keep_profile(job, slot, _list_seeds(job, slot, slot.generator.shots))
     if len(of_label) < slot.generator.shots:
         raise RecipeError(
-            f"generator {slot.generator.title!r} shows {slot.generator.shots} seed rows a prompt; "
+            f"generator {slot.generator.title!r} shows {slot.generator.shots} {name_profile(slot)}seed rows a prompt; "
             f"{job.recipe.seed_file} has {len(of_label)} of label {slot.label!r}",
             hint="add seed rows of that label or lower 'shots'",
         )

@@ -50,6 +50,12 @@ class Generator(InstructedModel):
         default=1, ge=1, le=5, description="Turns of one conversation; later ones ask for more diversity."
     )
     shots: int = Field(default=0, ge=0, le=50, description="Seed rows shown in each prompt.")
+    shots_from: Literal["all", "easy", "ambiguous", "hard"] = Field(
+        default="all",
+        exclude_if=lambda kind: kind == "all",  # so that recipes without the key keep their hashes
+        description="Which seed rows are shown: all, or those that a classifier of the seeds finds easy, ambiguous or "
+        "hard (docs/difficulty.md); it takes 30 seed rows.",
+    )
     topics: int | list[str] | dict[str, list[str]] = Field(
         default=[], description="Topics, or label -> topics, or how many to ask the model for; a call is about one."
     )

@@ -17,6 +17,8 @@ def check_generator(
     title = repr(generator.title)
     if generator.shots and not has_seeds:
         raise ValueError(f"generator {title} shows shots, but the recipe has no seeds: name some, or set shots to 0")
+    if generator.shots_from != "all" and not generator.shots:
+        raise ValueError(f"generator {title} shows {generator.shots_from} seed rows, but no shots: set shots above 0")
     if generator.strategy == "rewrite" and not has_seeds:
         if generator.corpus is None:
             raise ValueError(f"generator {title} rewrites seeds, but the recipe has none; or name a corpus")

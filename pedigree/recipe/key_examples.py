@@ -102,6 +102,7 @@ strategy: few-shot
 weight: 2
 turns: 2
 shots: 4
+shots_from: hard
 topics: 20
 topics_per: recipe
 attributes: {{tone: [calm, annoyed], occasion: 6}}

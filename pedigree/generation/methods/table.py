@@ -15,6 +15,7 @@ from typing import Any
 
 from pedigree.curation.tables.sentences import write_sentence
 from pedigree.errors import RecipeError
+from pedigree.generation.methods.shown_profile import keep_profile, name_profile
 from pedigree.generation.slot_variables import format_task, place_of
 from pedigree.generation.slots import PromptContext, Slot
 from pedigree.ids import canonical_json, seeded
@@ -29,11 +30,12 @@ def context_for_table(job: Job, slot: Slot) -> PromptContext:
     """
     generator, place = slot.generator, place_of(job, slot, "shots")
     order = seeded(place_of(job, slot, "order").decode()).sample(list(job.recipe.fields), len(job.recipe.fields))
-    people = {example.id: example for example in job.seeds if example.label == slot.label}
+    of_label = {example.id: example for example in job.seeds if example.label == slot.label}
+    people = keep_profile(job, slot, of_label)
     if len(people) < generator.shots:
         raise RecipeError(
-            f"generator {generator.title!r} shows {generator.shots} rows a prompt; {job.recipe.seed_file} has "
-            f"{len(people)} of label {slot.label!r}",
+            f"generator {generator.title!r} shows {generator.shots} {name_profile(slot)}rows a prompt; "
+            f"{job.recipe.seed_file} has {len(people)} of label {slot.label!r}",
             hint="add seed rows of that label or lower 'shots'",
         )
     shots = nsmallest(generator.shots, people.values(), key=lambda one: sha256(place + one.id.encode()).digest())

@@ -53,6 +53,9 @@ def find_unfit_part(
                 f"the label of a row of generator {generator.title!r} is predicted, and here a row has several",
                 "generators",
             )
+        if generator.shots_from != "all":
+            found = f"generator {generator.title!r} shows {generator.shots_from} seed rows"
+            return f"{found}: how difficult rows are is not known for sets of labels", "generators"
         if generator.statistics:
             return f"generator {generator.title!r} has statistics by label, and none of sets of labels", "generators"
     for key, given in others.items():
