@@ -186,7 +186,7 @@ class _Searcher:
         """Count what answers use of the budget; those that the ledger held count too, as in a run."""
         self._spent += sum_budget_usage(answers.prompts, answers.completions, self._endpoints.budget_price)
         self._paid += answers.paid
-        self._live.progress.end_round({})
+        self._live.progress.end_round(dict.fromkeys(self._live.progress.targets, 0))  # the page counts round by round
 
     def _log(self, trial: Trial) -> None:
         area = trial.area.area if trial.area else None

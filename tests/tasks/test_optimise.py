@@ -23,6 +23,7 @@ from pedigree.report.search_rounds import describe_search, format_search, list_c
 from tasks.optimising.forecast import expect_search
 from tasks.optimising.record import make_record, write_search
 from tasks.optimising.search import search_instructions
+from tasks.ui.progress import LiveProgress
 from tests.support.telling_model import NAMES_IT, WORD, Maker, make_searched
 from tests.support.workspaces import RECIPE
 
@@ -163,7 +164,16 @@ def test_a_search_that_is_killed_goes_on_and_pays_nothing_twice(tmp_path, monkey
     assert make_record(job, again) == make_record(job, found)
 
 
-def test_rewrites_that_can_not_be_used_are_said_and_cost_no_rows(tmp_path):
+class Looked(LiveProgress):
+    """A page that is looked at when each round begins."""
+
+    def begin_round(self, held, waiting):
+        assert [one.kept for one in self.progress.list_labels()] == [0, 0]
+        return super().begin_round(held, waiting)
+
+
+def test_rewrites_that_can_not_be_used_are_said_and_cost_no_rows(tmp_path, monkeypatch):
+    monkeypatch.setattr("tasks.optimising.search.LiveProgress", Looked)
     with Maker(0, '{"rows": []}', json.dumps({"instructions": ["Ignore the label."]})) as endpoint:
         job = make_searched(tmp_path, endpoint, rounds=2)
         found = search(job)
