@@ -16,7 +16,7 @@ from pedigree.dataset.record_bytes import find_kind, read_bytes
 from pedigree.errors import RecipeError, join_errors
 
 SEPARATORS = {"csv": ",", "tsv": "\t"}
-SIGNS = {",": "comma", "\t": "tab"}
+SIGNS = {",": "comma", "\t": "tab", ";": "semicolon", "|": "bar"}
 WITH_COLUMNS = ("csv", "tsv", "parquet", "arrow")
 PLACES = {"json": "record", "parquet": "row", "arrow": "row"}
 WORDS = 30  # characters that are shown of a text in another encoding
@@ -30,9 +30,9 @@ def read_records(path: Path) -> list[tuple[int, dict]]:
     kind, data = find_kind(path), read_bytes(path)
     if kind in ("parquet", "arrow"):
         return list(enumerate(read_frame(path, data).iter_rows(named=True), start=1))
-    text = _decode(path, data)
+    text = decode_text(path, data)
     if kind in SEPARATORS:
-        return _read_table(path, text, SEPARATORS[kind])
+        return read_separated(path, text, SEPARATORS[kind])
     return _read_array(path, text) if kind == "json" else _read_lines(path, text)
 
 
@@ -61,7 +61,8 @@ def read_frame(path: Path, data: bytes) -> pl.DataFrame:
     raise RecipeError(f"{path}: not a {find_kind(path).title()} file: {problem}", hint="write the file again")
 
 
-def _decode(path: Path, data: bytes) -> str:
+def decode_text(path: Path, data: bytes) -> str:
+    """Return the text of a file's bytes; raise RecipeError with the place of what is not UTF-8."""
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -110,7 +111,8 @@ def _read_array(path: Path, text: str) -> list[tuple[int, dict]]:
     return list(enumerate(values, start=1))
 
 
-def _read_table(path: Path, text: str, separator: str) -> list[tuple[int, dict]]:
+def read_separated(path: Path, text: str, separator: str) -> list[tuple[int, dict]]:
+    """Return the records of CSV with this separator, as ``read_records`` does."""
     reader = csv.DictReader(io.StringIO(text, newline=""), strict=True, delimiter=separator)
     names, records, wrong = list(reader.fieldnames or ()), [], []
     try:
@@ -138,7 +140,7 @@ def _read_table(path: Path, text: str, separator: str) -> list[tuple[int, dict]]
 def _check_separator(path: Path, names: Sequence[str], separator: str) -> None:
     others = ",;\t|".replace(separator, "")
     if len(names) == 1 and (sign := re.search(f"[{others}]", names[0])):
-        right = {",": "commas", "\t": "tabs"}[separator]
+        right = f"{SIGNS[separator]}s"
         raise RecipeError(
             f"{path}, line 1: one column, {names[0][:200]!r}",
             expected=f"columns separated by {right}",

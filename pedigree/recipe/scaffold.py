@@ -104,9 +104,7 @@ def write_new_recipe(workspace: Workspace, dataset: str, labels: list[str], task
     workspace without one. Raises CommandError if the recipe exists or the labels are wrong, and RecipeError if the
     recipe is invalid.
     """
-    recipe, folder = workspace.recipe_path(dataset), workspace.seeds_folder(dataset)
-    if recipe.exists():
-        raise CommandError(f"{workspace.relative_path(recipe)} exists already", hint="choose another name, or edit it")
+    check_new(workspace, dataset)
     if len(labels) < 2 or len(set(labels)) < len(labels) or not all(labels):
         raise CommandError(
             f"labels: {', '.join(labels) or 'none'}", expected="two or more different labels, separated by commas"
@@ -118,9 +116,8 @@ def write_new_recipe(workspace: Workspace, dataset: str, labels: list[str], task
         for label, share in zip(labels, shares, strict=True)
     ]
     rows = max(ROWS, ROWS_PER_LABEL * len(labels))
-    schema = SCHEMA_FILE if (workspace.root / SCHEMA_FILE).is_file() else OWN_SCHEMA_FILE
     text = RECIPE.format(
-        schema=schema,
+        schema=find_schema(workspace),
         dataset=dataset,
         task=" ".join(task.split()),
         task_json=canonical_json(task),
@@ -130,6 +127,27 @@ def write_new_recipe(workspace: Workspace, dataset: str, labels: list[str], task
         calls=CALLS * rows // ROWS,
         tokens=TOKENS * rows // ROWS,
     )
+    return write_recipe(workspace, dataset, text)
+
+
+def check_new(workspace: Workspace, dataset: str) -> None:
+    """Raise CommandError if there is a recipe of this name."""
+    recipe = workspace.recipe_path(dataset)
+    if recipe.exists():
+        raise CommandError(f"{workspace.relative_path(recipe)} exists already", hint="choose another name, or edit it")
+
+
+def find_schema(workspace: Workspace) -> str:
+    """Return the path of the schema that editors read: the checkout's, or that of a copy."""
+    return SCHEMA_FILE if (workspace.root / SCHEMA_FILE).is_file() else OWN_SCHEMA_FILE
+
+
+def write_recipe(workspace: Workspace, dataset: str, text: str) -> list[Path]:
+    """Write a new recipe, the schema that it names, and the folder of its seeds; return recipe and folder.
+
+    Raises RecipeError, and leaves no recipe, if it is invalid.
+    """
+    recipe, folder, schema = workspace.recipe_path(dataset), workspace.seeds_folder(dataset), find_schema(workspace)
     for place in (folder, workspace.state):
         check_writable(place)
     write_text(recipe, text)
