@@ -21,13 +21,21 @@ class TableNearDuplicates(TableMetricProvider):
     """Metric: the ``index_column`` values of the rows with a near-duplicate, in table order, without real rows."""
 
     metric_name = "table.near_duplicates"
-    value_keys = ("column_list", "similarity", "index_column")
+    value_keys = ("column_list", "similarity", "index_column", "within")
 
     @metric_value(engine=PandasExecutionEngine)
     def _pandas(cls, execution_engine, metric_domain_kwargs, metric_value_kwargs, metrics, runtime_configuration):
         rows, _, _ = execution_engine.get_compute_domain(metric_domain_kwargs, MetricDomainTypes.TABLE)
         folded = [_fold_column(rows[column]) for column in metric_value_kwargs["column_list"]]
-        indices = _find_duplicates(list(zip(*folded, strict=True)), metric_value_kwargs["similarity"])
+        within = metric_value_kwargs.get("within")
+        groups = rows[within].tolist() if within else [None] * len(rows)
+        texts = list(zip(*folded, strict=True))
+        indices = []
+        for group in dict.fromkeys(groups):
+            places = [place for place, one in enumerate(groups) if one == group]
+            found = _find_duplicates([texts[place] for place in places], metric_value_kwargs["similarity"])
+            indices += [places[place] for place in found]
+        indices.sort()
         if REAL in rows:
             indices = [index for index in indices if not rows[REAL].iloc[index]]
         return rows[metric_value_kwargs["index_column"]].iloc[indices].tolist()
@@ -36,6 +44,7 @@ class TableNearDuplicates(TableMetricProvider):
 class ExpectNearDuplicateShareToBeAtMost(BatchExpectation):
     """Expect few rows to have another row of at least this ``similarity``, 0 to 1, in all columns of a list.
 
+    ``within`` names a column: only rows with the same value of it are compared, as only rows of one language are.
     The observed value is the share of such rows, real rows left out; null if there are no rows.
     pedigree/curation/similarity/shingles.py defines similarity.
     """
@@ -44,9 +53,10 @@ class ExpectNearDuplicateShareToBeAtMost(BatchExpectation):
     similarity: float = pydantic.Field(gt=0, le=1)
     threshold: float
     index_column: str = "row_id"
+    within: str | None = None
 
     metric_dependencies: ClassVar[tuple[str, ...]] = ("table.near_duplicates", "table.row_count")
-    success_keys: ClassVar[tuple[str, ...]] = ("column_list", "similarity", "threshold", "index_column")
+    success_keys: ClassVar[tuple[str, ...]] = ("column_list", "similarity", "threshold", "index_column", "within")
 
     def _validate(self, metrics, runtime_configuration=None, execution_engine=None):
         near, rows = metrics["table.near_duplicates"], metrics["table.row_count"]

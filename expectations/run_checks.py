@@ -100,7 +100,7 @@ def _make_evaluation_error(check: Check, rows: pl.DataFrame, message: str) -> Su
 def _find_absent(check: Check, columns: Sequence[str]) -> str | None:
     """Return the first column that a check's kwargs name and the rows lack."""
     kwargs = check.configuration["kwargs"]
-    named = [kwargs.get("column"), kwargs.get("column_A"), kwargs.get("column_B"), *kwargs.get("column_list", [])]
+    named = [kwargs.get(key) for key in ("column", "column_A", "column_B", "within")] + kwargs.get("column_list", [])
     return next((name for name in named if isinstance(name, str) and name not in columns), None)
 
 

@@ -21,6 +21,7 @@ from pedigree.job import Job
 from pedigree.recipe.generator import TRANSFORM
 from pedigree.recipe.languages.language_check import LANGUAGE
 from pedigree.recipe.schema import Recipe
+from pedigree.recipe.spans.slot_fit import SPANS
 from pedigree.system.helper_process import submit_to_helper
 from tasks.ui.step import step
 
@@ -110,11 +111,12 @@ def _strip_numbers(candidates: list[tuple], recipe: Recipe) -> list[tuple]:
     """Return the candidates of one answer without list numbers before their first text."""
     if not recipe.text_fields:
         return candidates
-    at = list(candidates_schema(recipe)).index(recipe.text_fields[0])
+    columns = list(candidates_schema(recipe))
+    at = columns.index(recipe.text_fields[0])
     texts = strip_list_numbers([row[at] for row in candidates])
     pairs = zip(candidates, texts, strict=True)
     if recipe.slots:
-        return [cut_beginning(row, text, at) for row, text in pairs]
+        return [cut_beginning(row, text, at, columns.index(SPANS)) for row, text in pairs]
     return [(*row[:at], text, *row[at + 1 :]) for row, text in pairs]
 
 

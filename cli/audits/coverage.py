@@ -46,11 +46,18 @@ def coverage(
     if as_json:
         print_json(asdict(found))
     else:
-        lines = [*_say_labels(found), *_say_scenarios(found), *_say_values(found), *_say_groups(found, choice.note)]
+        lines = [
+            *_say_labels(found),
+            *_say_languages(found),
+            *_say_scenarios(found),
+            *_say_values(found),
+            *_say_groups(found, choice.note),
+        ]
         lines += _say_suggestions(found)
         out.print("\n".join(lines), markup=False, highlight=False)
     missed = found.made and any(not one["met"] for one in found.scenarios)
-    if strict and (_find_short(found) or any(one.missing for one in found.groups) or _find_empty(found) or missed):
+    short = _find_short(found) or _find_short_languages(found)
+    if strict and (short or any(one.missing for one in found.groups) or _find_empty(found) or missed):
         raise typer.Exit(1)
 
 
@@ -73,6 +80,11 @@ def _find_short(found: "Coverage") -> list[str]:
     return [f"{one.label} {one.wanted - one.there:,}" for one in found.labels if found.made and one.there < one.wanted]
 
 
+def _find_short_languages(found: "Coverage") -> list[str]:
+    short = [one for one in found.languages if found.made and one.there < one.wanted]
+    return [f"{one.label} [{one.language}] {one.wanted - one.there:,}" for one in short]
+
+
 def _find_empty(found: "Coverage") -> list[dict]:
     return [one for one in found.values if one["covered"] < one["values"]]
 
@@ -91,6 +103,21 @@ def _say_labels(found: "Coverage") -> list[str]:
     if len(found.labels) > 4 * MOST:
         lines.append(f"{len(found.labels) - 4 * MOST:,} more: --json")
     if short := _find_short(found):
+        lines.append(f"MISSING  {_join(short)} rows: 'pedigree run {found.dataset}' asks for them")
+    return lines
+
+
+def _say_languages(found: "Coverage") -> list[str]:
+    if not found.languages:
+        return []
+    width = max(len("label"), *(len(one.label) for one in found.languages))
+    lines = ["", f"{'label':<{width}}  language  wanted   there  people's"]
+    for one in found.languages[: 4 * MOST]:
+        now = f"{one.there:>7,}" if found.made else "      –"
+        lines.append(f"{one.label:<{width}}  {one.language:<8} {one.wanted:>7,} {now} {one.people:>9,}")
+    if len(found.languages) > 4 * MOST:
+        lines.append(f"{len(found.languages) - 4 * MOST:,} more: --json")
+    if short := _find_short_languages(found):
         lines.append(f"MISSING  {_join(short)} rows: 'pedigree run {found.dataset}' asks for them")
     return lines
 

@@ -14,6 +14,7 @@ from pedigree.dataset.schemas import rows_schema
 from pedigree.errors import SuiteError
 from pedigree.recipe.judge import AGREED
 from pedigree.recipe.labels_and_fields import TypedField
+from pedigree.recipe.languages.language_check import LANGUAGE
 from pedigree.recipe.schema import Recipe
 from pedigree.recipe.screen_settings import Screens
 from pedigree.workspace import Workspace
@@ -93,6 +94,7 @@ def list_parameters(recipe: Recipe) -> dict[str, Any]:
         # Near-duplicates are counted even if their screen is off.
         "near_duplicate": recipe.screens.near_duplicate or Screens().near_duplicate,
         "near_duplicate_share": recipe.gates.near_duplicate_share,
+        "language_column": LANGUAGE if recipe.languages else None,  # only rows of one language are near-duplicates
         # Where a row has several labels, "label" is a set of them, and another gate counts the rows of each label.
         "class_floor": recipe.gates.class_floor
         if recipe.labels_per_row is None

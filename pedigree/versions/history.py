@@ -1,7 +1,8 @@
 """Lists the published versions of a dataset: their contents and changes, read from manifests and recipes."""
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,7 @@ class Entry:
     labels_checked: dict[str, Any] | None
     change: Change | None
     changes: tuple[str, ...]
+    languages: dict[str, int] = field(default_factory=dict)  # rows by language, of a version in several
 
 
 def list_history(root: Path, dataset: str | None = None) -> list[Entry]:
@@ -109,7 +111,17 @@ def _enter(root: Path, before: Version | None, version: Version) -> Entry:
         labels_checked=collect_label_facts(facts.gates),
         change=change,
         changes=tuple(changes),
+        languages=_read_languages(root, version),
     )
+
+
+def _read_languages(root: Path, version: Version) -> dict[str, int]:
+    """Return the rows by language as a version's metrics tell them; empty of one language, or where they do not."""
+    try:
+        metrics = json.loads(git.read_blob(root, version.commit, f"data/{version.dataset}/metrics.json") or b"{}")
+        return {str(code): int(one["kept"]) for code, one in metrics["languages"].items()}
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return {}
 
 
 def _read(root: Path, version: Version) -> tuple[int | None, _ManifestFacts | str]:

@@ -22,6 +22,9 @@ def format_history(entries: list[Entry]) -> Text:
         for entry, line in zip(own, lines[1:], strict=True):
             text.append(f"  {line}\n").append(f"    {_format_change(entry)}\n", "dim")
             if entry.rows is not None:
+                if entry.languages:
+                    counts = ", ".join(f"{format_line(code)} {rows:,}" for code, rows in entry.languages.items())
+                    text.append(f"    rows by language: {counts}\n", "dim")
                 text.append(f"    labels: {describe_briefly(entry.labels_checked)}\n", "dim")
             for warning in entry.warnings:
                 text.append("    warning: ", "yellow").append(f"{format_line(warning)}\n")

@@ -64,8 +64,8 @@ def test_the_latest_two_are_told_apart_where_none_is_named(shell, published):
 def test_a_program_gets_every_part(shell):
     found = json.loads(shell("diff", NAME, "1.0.0", f"{NAME}@v1.1.0", "--json").out)
     assert list(found) == [
-        "schema_version", "dataset", "before", "after", "change", "rows", "labels", "recipe", "values", "files",
-            "prompts",
+        "schema_version", "dataset", "before", "after", "change", "rows", "labels", "languages", "recipe", "values",
+            "files", "prompts",
         "models", "headlines", "metrics", "screens", "gates",
     ]  # fmt: skip
     assert (found["schema_version"], found["change"], found["before"]["name"]) == (1, "minor", "v1.0.0")
@@ -93,7 +93,7 @@ def test_the_page_is_one_file_with_all_of_it(shell, tmp_path):
     assert shell("diff", NAME, "--html", str(page)).out == f"page: {page}\n"
     html = page.read_text(encoding="utf-8")
     assert re.findall(r'<section id="(\w+)">', html) == [
-        "better", "rows", "labels", "recipe", "prompts", "screens", "metrics", "gates", "samples", "sides",
+        "better", "rows", "labels", "languages", "recipe", "prompts", "screens", "metrics", "gates", "samples", "sides",
     ]  # fmt: skip
     assert '<span class="line plus"><bdi>+Briefly.</bdi></span>' in html and "<script" not in html
     found = json.loads(shell("diff", NAME, "--json").out)["headlines"]

@@ -108,6 +108,19 @@ def test_rows_that_people_wrote_may_be_near_duplicates(tmp_path):
     assert gate.figure == 1 / 40 and gate.failing_row_ids == [rows["row_id"][2]]
 
 
+def test_rows_of_two_languages_are_no_near_duplicates_and_those_of_one_are(tmp_path):
+    job = make_job(tmp_path, language=None, languages={"en": 0.5, "de": 0.5})
+    rows = make_rows(job)
+    alike = [f"{rows['text'][0]}{mark}" for mark in ("", "!", "?")]
+    rows = rows.with_columns(text=pl.Series([*alike, *rows["text"][3:]]), language=pl.lit("de"))
+    assert find_gate(judge(job, change(rows, 1, language="en")), "near-duplicates").figure == 2 / 40
+    assert (
+        find_gate(judge(job, change(change(rows, 1, language="en"), 2, language="en")), "near-duplicates").figure
+        == 2 / 40
+    )
+    assert find_gate(judge(job, change(rows.head(2), 1, language="en")), "near-duplicates").figure == 0
+
+
 def test_rows_alike_in_one_of_two_texts_are_no_near_duplicates(tmp_path):
     job = make_job(tmp_path, fields={"premise": {}, "hypothesis": {}})
     assert judge(job, change(make_rows(job), 8, premise="It rains, and the shop is closed today.")).passed

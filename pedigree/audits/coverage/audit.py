@@ -1,7 +1,7 @@
 """What a dataset lacks: labels beside their targets, values that prompts ask for, groups of people's rows."""
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import polars as pl
@@ -16,6 +16,7 @@ from pedigree.job_outputs import read_rows
 from pedigree.metrics.attribute_coverage import tabulate_coverage
 from pedigree.metrics.content.scenario_rows import count_scenarios
 from pedigree.metrics.embedder import Embedder
+from pedigree.recipe.languages.language_check import LANGUAGE
 from pedigree.recipe.schema import REAL
 
 
@@ -31,6 +32,17 @@ class LabelRows:
 
 
 @dataclass(frozen=True)
+class LanguageRows:
+    """Rows of one label in one of several languages: wanted, there now, and rows of people in it."""
+
+    label: str
+    language: str
+    wanted: int
+    there: int
+    people: int
+
+
+@dataclass(frozen=True)
 class Coverage:
     """What is there and what is missing.
 
@@ -38,7 +50,7 @@ class Coverage:
     are there were asked for (entries of ``tabulate_coverage``; empty before the first run). ``groups`` are those of
     people's rows; ``ungrouped`` are the labels with too few of them. ``compared_by`` is "words (TF-IDF)" or an
     embedder's name. ``scenarios`` are the entries of ``count_scenarios``; ``suggestions`` scenarios for what is
-    missing.
+    missing. ``languages`` is empty where the recipe has one language; groups are then of all languages together.
     """
 
     dataset: str
@@ -51,6 +63,7 @@ class Coverage:
     compared_by: str
     scenarios: list[dict[str, Any]]
     suggestions: list[Suggestion]
+    languages: list[LanguageRows] = field(default_factory=list)
 
 
 def audit_coverage(job: Job, embedder: Embedder | None = None) -> Coverage:
@@ -80,4 +93,18 @@ def audit_coverage(job: Job, embedder: Embedder | None = None) -> Coverage:
         embedder.name if embedder else "words (TF-IDF)",
         count_scenarios(job, pl.DataFrame(schema=PROMPTS) if prompts is None else prompts, rows),
         suggest_scenarios(job, groups, prompts),
+        _count_languages(job, rows),
     )
+
+
+def _count_languages(job: Job, rows: pl.DataFrame) -> list[LanguageRows]:
+    """Return the rows of each label and language, in the recipe's order; empty for one language."""
+    if not job.recipe.languages:
+        return []
+    there = Counter(rows.select("label", LANGUAGE).iter_rows())
+    people = Counter((one.label, one.language) for one in list_people(job))
+    return [
+        LanguageRows(one.label, one.language, job.recipe.stratum_targets[name], there[place], people[place])
+        for name, one in job.recipe.strata.items()
+        for place in [(one.label, one.language)]
+    ]

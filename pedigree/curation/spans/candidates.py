@@ -17,14 +17,14 @@ def add_spans(values: tuple, label: str, asked: Mapping[str, str], recipe: Recip
     return (*values[:place], found[0], *values[place + 1 :], found[1])
 
 
-def cut_beginning(candidate: tuple, text: str, at: int) -> tuple:
-    """Return a candidate whose text (value ``at``) lost its beginning, with its spans moved.
+def cut_beginning(candidate: tuple, text: str, at: int, spans_at: int) -> tuple:
+    """Return a candidate whose text (value ``at``) lost its beginning, with its spans (value ``spans_at``) moved.
 
-    The last value but one are the spans. The candidate stays as it is if a span stood in what is cut off.
+    The candidate stays as it is if a span stood in what is cut off.
     """
-    before, spans = candidate[at], from_cells(candidate[-2])
+    before, spans = candidate[at], from_cells(candidate[spans_at])
     cut = len(before) - len(text)
     if not before.endswith(text) or any(span.start < cut for span in spans):
         return candidate
-    moved = to_cells(text, [span.shift(cut) for span in spans])
-    return (*candidate[:at], text, *candidate[at + 1 : -2], moved, candidate[-1])
+    moved = {at: text, spans_at: to_cells(text, [span.shift(cut) for span in spans])}
+    return tuple(moved.get(place, value) for place, value in enumerate(candidate))

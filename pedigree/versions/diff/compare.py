@@ -10,6 +10,7 @@ import polars as pl
 from pedigree.errors import WorkspaceError
 from pedigree.versions.diff.files import compare_figures, compare_files, compare_texts, compare_values, is_number
 from pedigree.versions.diff.headline import compare_headlines
+from pedigree.versions.diff.languages import compare_languages
 from pedigree.versions.diff.model import (
     Comparison,
     Figure,
@@ -59,6 +60,7 @@ def compare_readers(before: VersionReader, after: VersionReader) -> Comparison:
         change=_name_change(before, after),
         rows=rows,
         labels=labels,
+        languages=compare_languages(before, after),
         recipe=compare_texts(before.read(path), after.read(path)),
         values=compare_values(before.recipe, after.recipe),
         files=compare_files(before, after),

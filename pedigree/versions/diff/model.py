@@ -71,7 +71,7 @@ class RowChanges(Result):
 
 
 class LabelSide(Result):
-    """One label's rows in one version."""
+    """The rows of one label, or of one language, in one version."""
 
     rows: int
     train: int
@@ -87,6 +87,17 @@ class LabelChange(Result):
     after: LabelSide | None
     change: int = Field(description="Rows after minus rows before.")
     added: int = Field(description="Rows of this label in the later version only.")
+    removed: int
+
+
+class LanguageChange(Result):
+    """One language in both versions, as ``LabelChange`` is one label."""
+
+    language: str = Field(description="ISO 639 code.")
+    before: LabelSide | None
+    after: LabelSide | None
+    change: int = Field(description="Rows after minus rows before.")
+    added: int = Field(description="Rows of this language in the later version only.")
     removed: int
 
 
@@ -191,6 +202,7 @@ class Comparison(Result):
     change: Literal["major", "minor", "patch"] | None = Field(description="Null for equal manifests.")
     rows: RowChanges
     labels: list[LabelChange]
+    languages: list[LanguageChange] = Field(default=[], description="Empty where both versions have one language.")
     recipe: TextChange
     values: list[ValueChange] = Field(description="Values of the recipe that differ.")
     files: list[FileChange]

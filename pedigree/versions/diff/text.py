@@ -1,7 +1,7 @@
 """Formats a comparison of two versions as text: counts first, sample rows and diffs below."""
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from rich.text import Text
@@ -11,6 +11,7 @@ from pedigree.versions.diff.model import (
     Comparison,
     Figure,
     LabelChange,
+    LanguageChange,
     RowChange,
     RowChanges,
     RowsOneSided,
@@ -33,7 +34,8 @@ def format_comparison(comparison: Comparison) -> Text:
         text.append(f"  {side.name}  {side.date or 'not published'}  {cost}\n", "dim")
     for part in (
         _format_rows(comparison.rows),
-        _format_labels(comparison.labels),
+        _format_counts("labels", {one.label: one for one in comparison.labels}),
+        _format_counts("languages", {one.language: one for one in comparison.languages}),
         _format_inputs(comparison),
         _format_results(comparison),
     ):
@@ -86,23 +88,24 @@ def _format_rest(count: int, sample: list[Any]) -> str:
     return f"    and {rest:,} more\n" if count and rest else ""
 
 
-def _format_labels(labels: list[LabelChange]) -> Text:
-    header = ("label", "before", "after", "change", "in", "out", "target")
+def _format_counts(name: str, changes: Mapping[str, LabelChange | LanguageChange]) -> Text:
+    """Return the table of the rows of each label, or of each language; nothing where there is none."""
+    header = (name.removesuffix("s"), "before", "after", "change", "in", "out", "target")
     rows = [
         [
-            format_line(one.label, 40),
+            format_line(title, 40),
             *(f"{side.rows:,}" if side else "-" for side in (one.before, one.after)),
             f"{one.change:+,}" if one.change else "0",
             f"{one.added:,}",
             f"{one.removed:,}",
             _format_targets(one),
         ]
-        for one in labels
+        for title, one in changes.items()
     ]
-    return _head("labels", "").append_text(_table(header, rows, {*header[1:6]}))
+    return _head(name, "").append_text(_table(header, rows, {*header[1:6]})) if rows else Text()
 
 
-def _format_targets(label: LabelChange) -> str:
+def _format_targets(label: LabelChange | LanguageChange) -> str:
     shares = [
         "none" if side is None or side.target_share is None else f"{side.target_share:.1%}"
         for side in (label.before, label.after)

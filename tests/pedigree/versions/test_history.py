@@ -147,3 +147,17 @@ def test_a_share_that_changed_is_told_as_the_recipes_and_a_label_that_is_new_as_
     assert [changes for _, _, changes in words(root)] == [
         ["label fish added", "+200 rows"], ["other rows, as many", "recipe: labels"], [],
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("metrics", ["", "no JSON", "[]", '{"languages": {"en": 3}}', '{"languages": null}'])
+def test_rows_by_language_are_told_of_a_version_in_several_and_unknown_ones_are_left_out(root, metrics):
+    path = root / "data/pets/metrics.json"
+    path.parent.mkdir(parents=True)
+    path.write_text('{"languages": {"en": {"kept": 600}, "de": {"kept": 1400}}}')
+    tag(root, "v1.0.0", MANIFEST)
+    path.write_text(metrics)
+    tag(root, "v1.1.0", MANIFEST)
+    later, earlier = list_history(root)
+    assert (later.languages, earlier.languages) == ({}, {"en": 600, "de": 1400})
+    assert format_history([earlier]).plain.count("    rows by language: en 600, de 1,400\n") == 1
+    assert "language" not in format_history([later]).plain

@@ -152,3 +152,13 @@ def test_an_embedder_that_cannot_be_used_is_an_error(made, options, told):
     with pytest.raises(CommandError) as error:
         CliRunner().invoke(app, ["coverage", "pets", *options], catch_exceptions=False)
     assert told in str(error.value) and error.value.exit_status == 2
+
+
+def test_with_several_languages_rows_are_told_by_label_and_language(tmp_path):
+    seeds = [{"text": f"number {n} of a cat", "label": "cat", "language": "de"} for n in range(3)]
+    job = make_job(tmp_path, seeds=seeds, language=None, languages={"en": 0.75, "de": 0.25}, rows=8)
+    found = audit_coverage(job)
+    assert [(one.label, one.language, one.wanted, one.there) for one in found.languages] == [
+        (label, code, wanted, 0) for label in job.recipe.labels for code, wanted in (("de", 1), ("en", 3))
+    ]
+    assert [one.people for one in found.languages if one.label == "cat"] == [3, 0]
