@@ -35,12 +35,13 @@ def audit(
     Calls no model and writes nothing.
     """
     from pedigree.audits.privacy.audit import audit_rows
+    from pedigree.audits.privacy.diversity_sent import list_questions
     from pedigree.audits.privacy.sent import list_messages
     from pedigree.job_outputs import read_synthetic_rows
 
     job = open_dataset(dataset)
     if sent:
-        _print_sent(list_messages(job), as_json)
+        _print_sent(list_messages(job, list_questions(job)), as_json)
         return
     planted = _load_canaries(job, canaries) if canaries else None
     found = audit_rows(job, read_synthetic_rows(job), planted)

@@ -208,8 +208,7 @@ class Generator(InstructedModel):
     @field_validator("avoid")
     @classmethod
     def _openings_are_some(cls, value):
-        if value:
-            check_list(value, "openings")
+        check_list(value, "openings")
         return value
 
     _personas_are_some = field_validator("personas")(check_traits)

@@ -18,7 +18,9 @@ def check_asked(count: int, what: str) -> None:
 
 def check_list(values: list[str], what: str) -> None:
     """Raise ValueError unless these are different lines, at least one."""
-    if not values or len(set(values)) < len(values) or not all(map(is_line, values)):
+    if not values:
+        raise ValueError(f"[] is no list of {what}: it is empty; name at least one, or leave the key out")
+    if len(set(values)) < len(values) or not all(map(is_line, values)):
         raise ValueError(f"{values!r} is no list of {what}: different texts of one line, at least one")
 
 

@@ -7,6 +7,8 @@ import polars as pl
 import pytest
 
 from flows import stages
+from pedigree.audits.privacy.diversity_sent import list_questions
+from pedigree.audits.privacy.sent import find_sent_rows
 from pedigree.errors import RecipeError
 from pedigree.generation.diversity.figures import describe_diversity
 from pedigree.generation.diversity.questions import QuestionPrompts, plan_questions
@@ -90,6 +92,20 @@ def test_each_round_is_asked_once_and_scored_as_by_hand(scored):
     assert figures["sets"]["seeds"]["score"] == pytest.approx(sum(expected["seeds"]) / 4)
     assert describe_diversity(job, read_rows(job).reverse()) == figures  # whatever the order of the rows
     assert figures["usd"] == pytest.approx(9 * (100 * 1.0 + 50 * 2.0) / 1e6)
+
+
+def test_what_was_sent_lists_each_question_and_the_seeds_in_it(scored, tmp_path):
+    job, _, endpoint = scored
+    sent = [request["messages"] for request in endpoint.requests]
+    assert len(sent) == 9 and sorted(map(str, list_questions(job))) == sorted(map(str, sent))
+    told = find_sent_rows(job, list_questions(job))
+    shown = sum(seed["text"] in str(sent) for seed in SEEDS)
+    assert told.prompts == find_sent_rows(job).prompts + 9 and (find_sent_rows(job).rows, told.rows) == (0, shown)
+    assert shown > 4
+    record = job.workspace.state / "diversity/pets.json"
+    away = record.rename(tmp_path / "pets.json")
+    assert list_questions(job) == []  # it is not known to have been asked
+    away.rename(record)
 
 
 def test_a_second_time_nothing_is_sent_even_without_the_record_or_the_ledger(scored, tmp_path):

@@ -3,6 +3,7 @@
 from collections.abc import Sized
 from dataclasses import dataclass
 
+from pedigree.audits.privacy.diversity_sent import list_questions
 from pedigree.audits.privacy.sent import SENT_RUN, describe_sent_rows, find_sent_rows
 from pedigree.job import Job
 
@@ -34,8 +35,8 @@ class Audit:
 
 
 def describe_sent(job: Job) -> Finding:
-    """Return the finding on the rows of people that stand in a message to a generator."""
-    found = find_sent_rows(job)
+    """Return the finding on the rows of people that stand in a message to a generator or to the scorer of diversity."""
+    found = find_sent_rows(job, list_questions(job))
     words = f"{SENT_RUN} words in a row (of a shorter row all) stand"
     what = "all values stand in one line" if job.recipe.tabular else words
     figure = "unknown: there is no table of prompts" if found is None else describe_sent_rows(found)
@@ -43,7 +44,7 @@ def describe_sent(job: Job) -> Finding:
         "sent to a model",
         figure,
         None if found is None else bool(job.recipe.private and found.rows),
-        f"Rows of people of which {what} in a message to a generator.",
+        f"Rows of people of which {what} in a message to a generator, or to the model that scores diversity.",
         "Judges' prompts are not searched. Other words for the same thing are not found.",
     )
 

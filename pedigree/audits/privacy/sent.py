@@ -1,8 +1,8 @@
-"""What was sent to the generators' models, word for word, and which rows of people stand in it."""
+"""What was sent to models, word for word, and which rows of people stand in it."""
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -18,6 +18,7 @@ from pedigree.recipe.judge import JUDGE
 SENT_RUN = 6  # words in a row that are taken for a quotation
 MIN_WORDS = 3  # of a row: shorter ones stand in other texts by chance
 MAX_SHOWN = 3
+Messages = Sequence[Mapping[str, str]]  # of one prompt
 
 
 @dataclass(frozen=True)
@@ -31,32 +32,44 @@ class SentRows:
     examples: list[str]
 
 
-def list_messages(job: Job) -> list[tuple[str, str, int]] | None:
-    """Return role, text and number of prompts of each different message to a generator, the most frequent first.
+def list_messages(job: Job, more: Sequence[Messages] = ()) -> list[tuple[str, str, int]] | None:
+    """Return role, text and number of prompts of each different message, the most frequent first.
 
-    What the model itself wrote in an earlier turn is left out, and so are judges' prompts. None without a table of
-    prompts.
+    Those to the generators, and of ``more`` prompts. What a model itself wrote in an earlier turn is left out, and so
+    are judges' prompts. None without a table of prompts.
     """
+    written = _list_written(job)
+    return None if written is None else _count([*written, *more])
+
+
+def _list_written(job: Job) -> list[Messages] | None:
+    """Return the messages of each prompt to a generator; None without a table of prompts."""
     path = job.table("prompts")
     if not path.is_file():
         return None
-    asked = read_table(path).filter(pl.col("strategy") != JUDGE)
+    return [json.loads(one) for one in read_table(path).filter(pl.col("strategy") != JUDGE)["messages"]]
+
+
+def _count(prompts: Sequence[Messages]) -> list[tuple[str, str, int]]:
     counts = Counter(
         (message["role"], message["content"])
-        for messages in asked["messages"]
-        for message in json.loads(messages)
+        for messages in prompts
+        for message in messages
         if message["role"] != "assistant"
     )
     return [(role, text, count) for (role, text), count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))]
 
 
-def find_sent_rows(job: Job) -> SentRows | None:
-    """Look for the rows of people (seeds, real, dev and held-out rows, corpora) in what was sent; None if unknown."""
-    messages = list_messages(job)
-    if messages is None:
+def find_sent_rows(job: Job, more: Sequence[Messages] = ()) -> SentRows | None:
+    """Look for the rows of people (seeds, real, dev and held-out rows, corpora) in what was sent; None if unknown.
+
+    ``more`` are the messages of prompts that are in no table.
+    """
+    written = _list_written(job)
+    if written is None:
         return None
-    prompts = read_table(job.table("prompts")).filter(pl.col("strategy") != JUDGE).height
-    people = _list_people(job)
+    sent = [*written, *more]
+    prompts, messages, people = len(sent), _count(sent), _list_people(job)
     found = _find_values(messages, people) if job.recipe.tabular else _find_runs(messages, people)
     files = Counter(path for path, _ in found)
     examples = [f"{path}, line {one.line}" for path, one in found[:MAX_SHOWN]]

@@ -53,8 +53,7 @@ class KnowledgeSettings(StrictModel):
     @field_validator("relations")
     @classmethod
     def _relations_are_some(cls, value):
-        if value:
-            check_list(value, "relations")
+        check_list(value, "relations")
         return value
 
     @field_validator("sentences")

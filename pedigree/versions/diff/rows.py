@@ -179,8 +179,10 @@ def _read_narrow(side: VersionReader, fields: list[str]) -> list[pl.DataFrame]:
 
 
 def _scan(side: VersionReader, split: str) -> pl.LazyFrame:
-    """Return a table with the spans of a row as a text, which is compared and shown as its other fields are."""
-    return show_spans(pl.scan_parquet(side.tables[split]))
+    """Return a table with a row's spans, and its set of labels, as a text, compared and shown as other fields are."""
+    rows = show_spans(pl.scan_parquet(side.tables[split]))
+    sets = [name for name, kind in rows.collect_schema().items() if kind == pl.List(pl.String)]
+    return rows.with_columns(pl.col(name).list.join("; ") for name in sets)
 
 
 def _list_fields(side: VersionReader) -> set[str]:

@@ -77,6 +77,8 @@ def test_the_draw_is_the_same_in_each_job_and_no_label_has_the_same_order(tmp_pa
         ({"knowledge": {**KNOWLEDGE, "size": 1}}, "size"),
         ({"knowledge": {**KNOWLEDGE, "size": 5}}, "has 4 usable triples, and knowledge.size is 5"),
         ({"knowledge": {**KNOWLEDGE, "relations": []} | {"relations": [""]}}, "no list of relations"),
+        ({"knowledge": {**KNOWLEDGE, "relations": []}}, "it is empty; name at least one, or leave the key out"),
+        ({"avoid": []}, r"\[\] is no list of openings: it is empty"),
         ({"knowledge": {**KNOWLEDGE, "file": "data/seeds/pets/none.csv"}}, "no such file"),
     ],
 )

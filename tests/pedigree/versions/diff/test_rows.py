@@ -109,3 +109,14 @@ def test_a_table_that_is_none_is_named(tmp_path):
     with pytest.raises(WorkspaceError, match="the tables of pets can't be compared") as raised:
         compare_rows(before, after)
     assert "'pedigree verify pets --rev VERSION'" in raised.value.hint
+
+
+def test_rows_with_sets_of_labels_are_compared_and_a_changed_set_is_told(tmp_path):
+    before, after = make_sides(tmp_path)
+    for side, labels in ((before, ["cat"]), (after, ["cat", "tame"])):
+        for path in (side.tables["train"], side.tables["validation"]):
+            rows = pl.read_parquet(path)
+            rows.with_columns(labels=pl.lit(labels, pl.List(pl.String))).write_parquet(path)
+    rows, _ = compare_rows(before, after)
+    assert "labels" in rows.fields and rows.reworded.count == rows.shared == 4
+    assert {(row.before["labels"], row.after["labels"]) for row in rows.reworded.sample} == {("cat", "cat; tame")}
