@@ -4,6 +4,7 @@ from collections import Counter
 
 import polars as pl
 
+from pedigree.dataset.rejects import IS_CANDIDATE
 from pedigree.dataset.results import Distribution, GeneratorCount, LabelCount, write_result
 from pedigree.dataset.schemas import read_table
 from pedigree.job import Job
@@ -22,7 +23,7 @@ def check_labels(job: Job) -> Distribution:
     trained on the seeds predicts for the kept rows; null if the seeds have fewer than two labels.
     """
     rows, rejects = read_rows(job), read_table(job.table("rejects"))
-    is_candidate = (pl.col("row_id").is_not_null() & pl.col("label").is_in(list(job.recipe.labels))).fill_null(False)
+    is_candidate = (IS_CANDIDATE & pl.col("label").is_in(list(job.recipe.labels))).fill_null(False)
     rejected, unassigned = rejects.filter(is_candidate), rejects.filter(~is_candidate)
 
     shares = {name: label.share for name, label in job.recipe.labels.items()}

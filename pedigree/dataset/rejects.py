@@ -6,6 +6,8 @@ from pedigree.dataset.schemas import REJECTS
 from pedigree.ids import canonical_json
 from pedigree.recipe.schema import Recipe
 
+# Whether a reject is a candidate: a whole row. The others are answers, or parts of answers, without one.
+IS_CANDIDATE = pl.col("row_id").is_not_null()
 UNREADABLE = "unreadable"  # the finish_reason of a completion whose body is no answer of a model
 
 

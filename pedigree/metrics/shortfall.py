@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from pedigree.dataset.answer_samples import ADVICE, BODY_ADVICE, show_answers
+from pedigree.dataset.rejects import IS_CANDIDATE
 from pedigree.dataset.results import Shortfall
 from pedigree.dataset.schemas import prompt_language, read_table, stratum_of
 from pedigree.job import Job
@@ -48,7 +49,7 @@ def find_shortfall(job: Job, rows: pl.DataFrame) -> Shortfall | None:
     found = f"{rows.height:,} of {recipe.rows:,} rows: " + "; ".join(map(describe_round, rounds[:MAX_LABELS]))
     more = f"; {len(rounds) - MAX_LABELS} more labels lack rows" if len(rounds) > MAX_LABELS else ""
     reasons = sum((one.reasons for one in rounds), Counter[str]())
-    unread = rejects.filter(pl.col("row_id").is_null())
+    unread = rejects.filter(~IS_CANDIDATE)
     answers = unread["completion_id"].n_unique()
     if prompts.height and answers == prompts.height:
         most = Counter(unread["reason"].to_list()).most_common(1)[0][0]

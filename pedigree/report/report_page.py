@@ -7,7 +7,7 @@ import polars as pl
 
 from pedigree.curation.text_screens import describe_uncovered
 from pedigree.dataset.label_evidence import describe_evidence, list_label_sentences
-from pedigree.dataset.rejects import MEANINGS
+from pedigree.dataset.rejects import IS_CANDIDATE, MEANINGS
 from pedigree.dataset.replica_figures import describe_runs, list_spread
 from pedigree.dataset.results import Distribution, Manifest
 from pedigree.dataset.sampling import draw_rows
@@ -100,7 +100,7 @@ def _count_rejected(contents: JobOutputs) -> dict[str, Any]:
     """Return the rejected candidates by reason (``of``), answers without a whole row, and real rows left out."""
     of = Counter(contents.rejects["reason"])
     unread = contents.distribution.unassigned
-    candidates = contents.rejects.filter(pl.col("row_id").is_not_null())
+    candidates = contents.rejects.filter(IS_CANDIDATE)
     real = Counter(candidates.filter(pl.col("completion_id").is_null())["reason"])
     return {"of": of - Counter(unread) - real, "unread": unread, "real": real.total()}
 
@@ -146,7 +146,7 @@ def compute_map_points(job: Job, contents: JobOutputs) -> list[dict[str, Any]]:
 def _list_texts(job: Job, contents: JobOutputs) -> dict[str, pl.DataFrame]:
     """Return id, label, origin and text of all texts for the map, by kind, in drawing order."""
     columns = {"id": pl.String, "label": pl.String, "origin": pl.String, "text": pl.String}
-    rejects = contents.rejects.filter(pl.col("row_id").is_not_null())
+    rejects = contents.rejects.filter(IS_CANDIDATE)
     people = (*job.screen_real_rows().examples, *(job.seeds if job.recipe.seeds else ()))
     seeds = [(one.id, one.label, "people", "\n".join(str(value) for value in one.fields.values())) for one in people]
     made = contents.synthetic

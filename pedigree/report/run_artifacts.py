@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from pedigree.dataset.label_evidence import describe_evidence, list_label_sentences
-from pedigree.dataset.rejects import MEANINGS
+from pedigree.dataset.rejects import IS_CANDIDATE, MEANINGS
 from pedigree.dataset.results import Distribution, Estimate, GateResult, GateResults, LabelEvidence, LabelReadings
 from pedigree.dataset.sampling import draw_rows
 from pedigree.dataset.usage import AMOUNTS, sum_by_model, sum_usage
@@ -103,7 +103,7 @@ def describe_rejects(job: Job, rejects: pl.DataFrame, made: int) -> str:
 
     An answer, or a part of one, from which no row could be read is a reject, but no candidate.
     """
-    whole = rejects.filter(pl.col("row_id").is_null())
+    whole = rejects.filter(~IS_CANDIDATE)
     unread = dict(whole["reason"].value_counts().iter_rows())
     counts = rejects["reason"].value_counts().sort(["count", "reason"], descending=[True, False]).head(MAX_REASONS)
     lines = [

@@ -193,8 +193,21 @@ def test_some_rejects_stay_out_whatever_people_say(job, tmp_path, reason, compla
 
 def test_a_sheet_of_another_dataset_is_refused(job, tmp_path):
     path = fill_sheet(write(job, tmp_path, rows=2, rejects=0), lambda line: {**accept(line), "id": "0" * 64})
-    with pytest.raises(CommandError, match="none of its rows belongs to notes"):
+    with pytest.raises(CommandError, match="none of its rows belongs to notes as it is now") as raised:
         take(job, path)
+    said = str(raised.value)
+    assert "Rows that were replaced" in said and "'pedigree review notes --sample 100 --to NEW.csv'" in said
+
+
+def test_the_lines_of_a_sheet_whose_rows_were_replaced_are_named_in_one_sentence(job, tmp_path):
+    ids = iter(["0" * 64, "1" * 64])
+    path = fill_sheet(write(job, tmp_path, rows=4, rejects=0), accept)
+    path = fill_sheet(path, lambda line: {"id": next(ids, line["id"])})
+    with pytest.raises(CommandError) as raised:
+        take(job, path)
+    said = str(raised.value)
+    assert "1 mistake; no decision was taken" in said
+    assert "lines 2, 3: these 2 ids are no rows or rejects of notes: replaced since the sheet was written" in said
 
 
 def test_fields_of_other_kinds_and_names_come_back_unchanged(tmp_path):

@@ -38,12 +38,10 @@ def read_decisions(job: Job, sheet: Sheet, name: str) -> list[Decision]:
         )
     known = _find_known(job, [line.cells["id"].strip() for line in filled])
     if not known:
-        raise CommandError(
-            f"{name}: none of its rows belongs to {job.dataset}",
-            hint="take it for the dataset it was written for, or write a new one with 'pedigree review'",
-        )
-    mistakes, decisions = [], {}
-    for line in filled:
+        raise refuse_old_sheet(job, name, len(filled))
+    gone = [line for line in filled if line.cells["id"].strip() not in known]
+    mistakes, decisions = _describe_gone(job, gone), {}
+    for line in [line for line in filled if line not in gone]:
         problems = [*_find_mistakes(job, sheet, line, known)]
         if not problems:
             decision = _decide(job, line, known[line.cells["id"].strip()])
@@ -58,6 +56,30 @@ def read_decisions(job: Job, sheet: Sheet, name: str) -> list[Decision]:
             hint="correct these lines and take it again",
         )
     return [decision for _, decision in decisions.values()]
+
+
+def refuse_old_sheet(job: Job, name: str, lines: int) -> CommandError:
+    """Return the error of a sheet none of whose rows is in the dataset: it is of earlier rows, or another dataset's."""
+    draw = f"'pedigree review {job.dataset} --sample 100 --to NEW.csv'"
+    return CommandError(
+        f"{name}: none of its rows belongs to {job.dataset} as it is now ({lines:,} lines looked for)",
+        expected="rows that are in the dataset or among its rejects. Rows that were replaced, as after a change of the "
+        "labels or of the model, have other ids and texts: decisions about them say nothing of the new ones",
+        hint=f"write a sheet of the rows that are there now, {draw}; if it is another dataset's sheet, take it there",
+    )
+
+
+def _describe_gone(job: Job, gone: list[SheetLine]) -> list[str]:
+    """Return what is wrong with lines whose rows are neither in the dataset nor among its rejects, in one sentence."""
+    if not gone:
+        return []
+    numbers = ", ".join(f"{line.number}" for line in gone[:MAX_SHOWN])
+    more = f" and {len(gone) - MAX_SHOWN} more" if len(gone) > MAX_SHOWN else ""
+    if len(gone) == 1:
+        which = f"line {numbers}: id {gone[0].cells['id'].strip()[:70]!r} is not a row or reject of {job.dataset}"
+    else:
+        which = f"lines {numbers}{more}: these {len(gone):,} ids are no rows or rejects of {job.dataset}"
+    return [f"{which}: replaced since the sheet was written, or of another dataset; empty the decision there"]
 
 
 def check_lines(job: Job, sheet: Sheet) -> tuple[dict[str, str], list[str]]:
@@ -106,10 +128,7 @@ def _read_texts(row: dict[str, Any], job: Job) -> dict[str, set[str]]:
 
 def _find_mistakes(job: Job, sheet: Sheet, line: SheetLine, known: dict[str, dict[str, Any]]) -> Iterator[str]:
     cells = {name: cell.strip() for name, cell in line.cells.items()}
-    decision, new_label, facts = cells["decision"].lower(), cells["new_label"], known.get(cells["id"])
-    if facts is None:
-        yield f"id {cells['id'][:70]!r} is not a row or reject of {job.dataset}"
-        return
+    decision, new_label, facts = cells["decision"].lower(), cells["new_label"], known[cells["id"]]
     if decision not in DECISIONS:
         near = get_close_matches(decision, list(DECISIONS), n=1)
         hint = f"; did you mean {near[0]}?" if near else ""

@@ -9,7 +9,7 @@ from pedigree.dataset.storable_text import UNSTORABLE
 from pedigree.errors import CommandError
 from pedigree.job import Job
 from pedigree.report.export.csv_sheet import FILLED, SAVE_AS, name_column, read_sheet, write_sheet
-from pedigree.report.export.review_sheet import DECISIONS, MAX_CHARS, MAX_SHOWN, check_lines
+from pedigree.report.export.review_sheet import DECISIONS, MAX_CHARS, MAX_SHOWN, check_lines, refuse_old_sheet
 from pedigree.report.review_page.reviewer import propose_name
 from pedigree.text_format import format_text
 
@@ -93,10 +93,7 @@ class OpenSheet:
         self._columns = list(self._lines[0]) if self._lines else []
         known, mistakes = check_lines(self.job, sheet)
         if not known:
-            raise CommandError(
-                f"{self.path}: none of its rows belongs to {self.job.dataset}",
-                hint="open it for the dataset it was written for, or write a new one to another file with --to",
-            )
+            raise refuse_old_sheet(self.job, str(self.path), len(sheet.lines))
         if mistakes:
             shown = "\n  ".join(mistakes[:MAX_SHOWN])
             raise CommandError(f"{self.path} was edited\n  {shown}", hint="restore these lines, or write a new sheet")

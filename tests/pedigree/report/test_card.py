@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 
 import mlcroissant
 import polars as pl
@@ -12,12 +13,14 @@ from ruamel.yaml import YAML
 
 from flows import stages
 from pedigree.dataset.label_evidence import list_label_sentences
+from pedigree.dataset.results import Manifest, read_result
 from pedigree.dataset.schemas import read_table, write_table
 from pedigree.ids import sha256_of_file
 from pedigree.job import open_job
 from pedigree.job_outputs import read_job_outputs
 from pedigree.recipe.yaml_file import set_keys
-from pedigree.report.card import find_size_category
+from pedigree.report.card import build_card_context, find_size_category
+from pedigree.report.markdown import render_markdown
 from pedigree.text_format import format_signed
 from pedigree.usefulness.stopping_advice import DEMONSTRATION
 from tasks.measure import measure as step
@@ -156,6 +159,19 @@ def test_the_card_says_how_like_real_rows_the_rows_are_where_that_is_known(tmp_p
     few, metrics = copy_measured_job(tmp_path_factory, tmp_path / "w")
     write_pages(few, {**metrics, "fidelity": {**metrics["fidelity"], "two_sample_auc": None}})
     assert "with as many" not in (few.folder / "README.md").read_text(encoding="utf-8")
+
+
+def test_rejects_that_are_no_candidates_are_told_apart(job):
+    contents = read_job_outputs(job)
+    metrics = json.loads((job.folder / "metrics.json").read_text(encoding="utf-8"))
+    manifest = read_result(Manifest, job.folder / "manifest.json")
+    metrics["counts"]["rejects"] = {"cut": 15}
+    some = contents.distribution.model_copy(update={"unassigned": {"cut": 14}})
+    context = build_card_context(job, replace(contents, distribution=some), metrics, manifest)
+    text = render_markdown("card.md.j2", context)
+    assert re.search(r"\| reason \| meaning \| rejects \|.*\| `cut` \| [^|]+ \| 15 \|\n", text, re.DOTALL)
+    assert "Of these, 14 are answers or parts of answers without a whole row of one of the labels" in text
+    assert "and no candidates: cut 14." in text
 
 
 def test_a_real_model_is_no_grammar_and_an_unknown_cost_no_cost(tmp_path):
