@@ -23,7 +23,7 @@ from pedigree.generation.spans.unmarked import warn_of_unmarked
 from pedigree.generation.tables.broken_rules import warn_of_broken_rules
 from pedigree.job import Job
 from pedigree.job_outputs import read_pulled_completions
-from pedigree.labels.evidence import can_check
+from pedigree.labels.evidence import can_check, warn_of_failed_review
 from pedigree.ledger.ledger import Ledger
 from pedigree.metrics.embedder_choice import find_embedder_problem
 from pedigree.metrics.screen_embedder import check_screen_embedder, compare_screen_embedder
@@ -237,6 +237,7 @@ CHECKS: tuple[Callable[[Job], None], ...] = (
     _check_contradictions,
     check_people,
     _check_real,
+    warn_of_failed_review,
     _warn_of_gaps,
     warn_of_unmarked,
     warn_of_broken_rules,

@@ -87,7 +87,7 @@ def rebuild_results(job: Job) -> None:
     """
     check_labels.fn(job)
     checks = find_evidence(job, read_rows(job))
-    gate = make_precision_gate(checks.evidence, job.recipe.gates)
+    gate = make_precision_gate(checks.evidence, job.recipe.gates, checks.failed_review)
     found = {"gate": [gate], "labels": checks.evidence, "readings": checks.readings, "judges": checks.judges}
     plain = {name: [one.model_dump(mode="json") for one in part] for name, part in found.items()}
     write_result(plain, job.folder / LABEL_CHECKS)

@@ -43,7 +43,7 @@ def validate(job: Job, distribution: Distribution) -> GateResults:
         *make_set_gates(distribution, job.recipe),
         gates.make_read_gate(distribution, job.recipe),
         *make_language_gates(job, rows),
-        make_precision_gate(checks.evidence, job.recipe.gates),
+        make_precision_gate(checks.evidence, job.recipe.gates, checks.failed_review),
         gates.make_screens_gate(distribution, job.recipe),
         *([make_scenario_gate(job, read_table(job.table("prompts")), rows)] if job.recipe.scenarios else []),
         *check_drift(job, rows),

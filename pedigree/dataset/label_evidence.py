@@ -9,6 +9,7 @@ GATE = "label precision"
 BY = {"people": "People", "judge": "A judge model", "classifier": "A classifier"}
 WHOSE = {"people": "the people's", "judge": "the judge model's", "classifier": "the classifier's"}
 EARLIER_READING = "people read"  # a caution with these words tells of a review that does not count any more
+FAILED_REVIEW = "the last review of this dataset failed"  # begins what a gate tells of a review of replaced rows
 TOO_WIDE = 0.5  # an interval wider than this says too little to tell anything
 
 
@@ -64,8 +65,13 @@ def describe_labels(gates: Gates) -> str:
 
 def list_label_sentences(gates: Gates) -> list[str]:
     """Return what is known of the labels: the strongest estimate, what it rests on, then the others and the gate."""
+    failed = (
+        [f"{_begin(told)}. Nobody has checked the rows that were made after it"]
+        if (told := _find_failed(gates))
+        else []
+    )
     if not gates.labels:
-        return ["Nobody has checked the labels"]
+        return ["Nobody has checked the labels", *failed]
     first, *others = gates.labels
     said = [describe_evidence(first) + _name_lowest(first), _begin(first.rests_on)]
     said += [f"Caution: {first.caution}"] if first.caution else []
@@ -73,7 +79,13 @@ def list_label_sentences(gates: Gates) -> list[str]:
     limits = [gate.limit for gate in gates.gates if gate.name == GATE and isinstance(gate.limit, int | float)]
     said += [_say_which_counts(gates.labels, limits[0])] if others and limits else []
     read = first.by == "people" or EARLIER_READING in (first.caution or "")
-    return said if read else [*said, "No person has checked them"]
+    return [*said, *(failed if failed or read else ["No person has checked them"])]
+
+
+def _find_failed(gates: Gates) -> str | None:
+    """Return what the gate tells of a review of rows that were replaced, without a full stop."""
+    messages = [getattr(gate, "message", "") for gate in gates.gates if gate.name == GATE]
+    return next((one[one.index(FAILED_REVIEW) :].split(". ")[0] for one in messages if FAILED_REVIEW in one), None)
 
 
 def choose_evidence(evidence: Sequence[LabelEvidence], limit: float) -> tuple[bool | None, LabelEvidence]:
@@ -146,8 +158,9 @@ def _name_lowest(evidence: LabelEvidence) -> str:
 
 def describe_briefly(facts: Mapping[str, Any] | None) -> str:
     """Return the facts of ``collect_label_facts`` in a few words, for lists of versions."""
+    failed = "; the last review failed, and these rows came after it" if FAILED_REVIEW in _join(facts) else ""
     if not facts or not facts["evidence"]:
-        return "nobody has checked them"
+        return f"nobody has checked them{failed}"
     first = facts["evidence"][0]
     right = first["right"]
     by = "people" if first["by"] == "people" else f"a {first['by']}"
@@ -155,7 +168,11 @@ def describe_briefly(facts: Mapping[str, Any] | None) -> str:
     share = f"{right['share']:.0%} right by estimate ({right['low']:.0%} to {right['high']:.0%})"
     if right["high"] - right["low"] > TOO_WIDE:
         share = f"unknown how many are right ({right['low']:.0%} to {right['high']:.0%})"
-    return f"{share}, {first['rows']:,} rows, by {by}{guesses}"
+    return f"{share}, {first['rows']:,} rows, by {by}{guesses}{failed}"
+
+
+def _join(facts: Mapping[str, Any] | None) -> str:
+    return str((facts or {}).get("known", "")).casefold()
 
 
 def collect_label_facts(gates: Gates) -> dict[str, Any]:

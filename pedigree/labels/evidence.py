@@ -3,20 +3,25 @@
 Judges that are no better than guessing on rows of people come last.
 """
 
+import logging
 from collections import Counter
 from dataclasses import dataclass, field
 
 import polars as pl
 
-from pedigree.dataset.results import JudgeFigures, LabelEvidence, LabelReadings
+from pedigree.dataset.label_evidence import GATE
+from pedigree.dataset.results import GateResults, JudgeFigures, LabelEvidence, LabelReadings, read_result
 from pedigree.dataset.schemas import read_table
+from pedigree.errors import WorkspaceError
 from pedigree.job import Job
 from pedigree.labels.calibration_rows import choose_calibration_rows
 from pedigree.labels.classifier_check import check_and_read
 from pedigree.labels.judge_check import check_by_judges
 from pedigree.labels.judge_figures import collect_judge_figures
 from pedigree.labels.judge_readings import collect_judge_readings
-from pedigree.labels.people_check import check_by_people, describe_earlier_reading
+from pedigree.labels.people_check import check_by_people, describe_earlier_reading, describe_failed_review
+
+log = logging.getLogger("pedigree")
 
 
 @dataclass(frozen=True)
@@ -26,6 +31,7 @@ class LabelChecks:
     evidence: list[LabelEvidence] = field(default_factory=list)
     readings: list[LabelReadings] = field(default_factory=list)
     judges: list[JudgeFigures] = field(default_factory=list)
+    failed_review: str | None = None  # what people found in a review that failed, of rows that are no longer there
 
 
 def check_labels(job: Job, rows: pl.DataFrame) -> LabelChecks:
@@ -49,7 +55,31 @@ def check_labels(job: Job, rows: pl.DataFrame) -> LabelChecks:
         caution = "; ".join(filter(None, (earlier, found[0].caution)))
         found[0] = found[0].model_copy(update={"caution": caution})
     readings = judged.readings or [one for one in (shown,) if one is not None]
-    return LabelChecks(found, readings, judged.judges)
+    failed = describe_failed_review(job) if people is None else None
+    return LabelChecks(found, readings, judged.judges, failed)
+
+
+def warn_of_failed_review(job: Job) -> None:
+    """Warn, before a run, of a review that found too many labels wrong and was not made good by a later one."""
+    told = describe_failed_review(job)
+    if told is None or _has_passed(job):
+        return
+    stops = "stops a version" if job.recipe.gates.needs_evidence else "is told with the version"
+    log.warning(
+        "%s: %s. Nobody has checked rows that are made after it: for them the gate %r is unknown, which %s. A new "
+        "review decides: 'pedigree review %s --sample 100'",
+        *(job.dataset, told, GATE, stops, job.dataset),
+    )
+
+
+def _has_passed(job: Job) -> bool:
+    """Return whether the dataset in the workspace passed by people's decisions."""
+    try:
+        found = read_result(GateResults, job.folder / "gates.json")
+    except WorkspaceError:
+        return False
+    passed = any(gate.name == GATE and gate.passed for gate in found.gates)
+    return passed and any(one.by == "people" for one in found.labels)
 
 
 def can_check(job: Job) -> bool:

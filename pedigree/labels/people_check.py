@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 
 import polars as pl
 
-from pedigree.dataset.label_evidence import EARLIER_READING
+from pedigree.dataset.label_evidence import EARLIER_READING, FAILED_REVIEW
 from pedigree.dataset.results import Estimate, LabelEvidence
 from pedigree.dataset.schemas import read_table
 from pedigree.job import Job
@@ -24,7 +24,7 @@ from pedigree.metrics.review.samples import (
     is_right,
     list_samples,
 )
-from pedigree.metrics.review.wilson import Share
+from pedigree.metrics.review.wilson import Share, make_interval
 
 MAX_IDS = 20
 MAX_NEW = 0.5  # of the unread rows may be newer than the samples; with more, the samples say too little of them
@@ -76,6 +76,19 @@ def describe_earlier_reading(job: Job, rows: pl.DataFrame) -> str | None:
         "on, so the share that people found does not count here: read a new sample "
         f"('pedigree review {job.dataset} --sample 100')"
     )
+
+
+def describe_failed_review(job: Job) -> str | None:
+    """Return what people found in the sheet that was taken last, if the share of right rows lay below the gate's limit.
+
+    It is for a dataset whose rows the samples do not count for: of rows that replaced them it is no evidence.
+    """
+    samples = list_samples(job.review)
+    last = [one for sample in samples if sample.take == samples[-1].take for one in sample.decisions]
+    right = sum(map(is_right, last))
+    if not last or make_interval(right, len(last))[1] >= job.recipe.gates.least_precision:
+        return None
+    return f"{FAILED_REVIEW}: people found {right:,} of {len(last):,} rows right that were drawn at random"
 
 
 def _read_rejects(job: Job) -> set[str]:

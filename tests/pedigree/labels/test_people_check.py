@@ -12,7 +12,8 @@ from pedigree.dataset.review_decisions import Review
 from pedigree.dataset.sampling import draw_within
 from pedigree.ids import sha256_of
 from pedigree.job import Job
-from pedigree.labels.people_check import check_by_people, describe_earlier_reading
+from pedigree.labels.evidence import warn_of_failed_review
+from pedigree.labels.people_check import check_by_people, describe_earlier_reading, describe_failed_review
 from pedigree.labels.precision_gate import make_precision_gate
 from tests.support.make_review_sheets import decide
 from tests.support.make_validated_rows import make_job, make_reject, make_rows, write_tables
@@ -160,3 +161,31 @@ def test_the_gate_fails_where_people_found_all_wrong_and_passes_where_they_found
         gate = make_precision_gate([found], plain.recipe.gates.model_copy(update={"label_precision": 0.7}))
         assert (gate.passed, gate.severity) == (passed, "critical")
         assert "People (Ann) read 60 rows" in gate.message and ". Each row was read by one person" in gate.message
+
+
+@pytest.mark.parametrize(("wrong", "failed"), [(60, True), (0, False)])
+def test_a_review_that_failed_is_told_of_rows_that_replaced_those_that_were_read(plain, rows, wrong, failed):
+    decisions = sample(rows, wrong={one.row_id for one in sample(rows)[:wrong]})
+    job = Job(plain.workspace, plain.recipe, review=Review(decisions))
+    told = describe_failed_review(job)
+    assert (told is not None) == failed
+    assert not failed or told.startswith("the last review of this dataset failed: people found 0 of 60 rows right")
+
+
+def test_a_run_says_first_that_the_last_review_failed(tmp_path, rows, caplog):
+    job = make_job(tmp_path)
+    warn_of_failed_review(Job(job.workspace, job.recipe, review=Review(sample(rows))))
+    assert caplog.messages == []
+    failed = Job(job.workspace, job.recipe, review=Review(sample(rows, wrong=set(rows["row_id"]))))
+    warn_of_failed_review(failed)
+    [said] = caplog.messages
+    assert said.startswith(f"{job.dataset}: the last review of this dataset failed: people found 0 of 60 rows right")
+    assert f"'pedigree review {job.dataset} --sample 100'" in said
+
+
+def test_only_the_last_review_counts(plain, rows):
+    first = [one.model_copy(update={"take": 1}) for one in sample(rows, wrong=set(rows["row_id"]))]
+    other = rows.with_columns(row_id=pl.col("row_id").map_elements(sha256_of, return_dtype=pl.String))
+    later = [one.model_copy(update={"take": 2}) for one in sample(other, sheet="b" * 8)]
+    assert describe_failed_review(Job(plain.workspace, plain.recipe, review=Review([*first, *later]))) is None
+    assert describe_failed_review(Job(plain.workspace, plain.recipe, review=Review([]))) is None

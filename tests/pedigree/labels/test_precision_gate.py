@@ -203,3 +203,27 @@ def test_a_label_is_named_as_the_lowest_only_where_its_interval_tells_something(
     evidence = make_evidence(0.92, 1.0, 1.0)
     evidence = evidence.model_copy(update={"by_label": {"dog": Estimate(share=0.5, low=low, high=0.9)}})
     assert ("lowest dog with 50%" in list_label_sentences(make_gates(evidence))[0]) is named
+
+
+FAILED = "the last review of this dataset failed: people found 10 of 60 rows right that were drawn at random"
+
+
+@pytest.mark.parametrize("evidence", [[], [make_evidence(0.8, 0.9, 0.95)], [make_evidence(0.4, 0.75, 1.0)]])
+def test_after_a_review_that_failed_only_people_pass_the_gate(evidence):
+    gate = make_precision_gate(evidence, DEFAULT, FAILED)
+    assert (gate.passed, gate.severity) == (None, "critical")
+    assert f"a review that failed: {FAILED}. To do: review a sample of the new rows" in gate.message
+    allowed = make_precision_gate(evidence, UNCHECKED, FAILED)
+    assert (allowed.passed, allowed.severity) == (None, "warning") and FAILED in allowed.message
+    gates = GateResults(passed=True, suite="x", gates=[allowed], labels=evidence)
+    told = list_label_sentences(gates)
+    assert told[-1] == f"T{FAILED[1:]}. Nobody has checked the rows that were made after it"
+    assert "No person has checked them" not in told
+    assert describe_briefly(collect_label_facts(gates)).endswith(
+        "; the last review failed, and these rows came after it"
+    )
+
+
+def test_what_fails_without_a_review_fails_with_one_that_failed_too():
+    gate = make_precision_gate([make_evidence(0.0, 0.1, 0.2)], DEFAULT, FAILED)
+    assert (gate.passed, gate.severity) == (False, "critical")
