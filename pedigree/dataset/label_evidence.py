@@ -65,11 +65,8 @@ def describe_labels(gates: Gates) -> str:
 
 def list_label_sentences(gates: Gates) -> list[str]:
     """Return what is known of the labels: the strongest estimate, what it rests on, then the others and the gate."""
-    failed = (
-        [f"{_begin(told)}. Nobody has checked the rows that were made after it"]
-        if (told := _find_failed(gates))
-        else []
-    )
+    told = _find_failed(gates)
+    failed = [f"{_begin(told)}. Nobody has checked the rows that were made after it"] if told else []
     if not gates.labels:
         return ["Nobody has checked the labels", *failed]
     first, *others = gates.labels
