@@ -194,11 +194,10 @@ class _Walk:
         """Return about how many tokens a prompt has that asks about rows which are not made yet."""
         text = self.statistics.estimate(self.job.recipe.generators[0]).text_per_row.value
         fields = {name: "x" * round(4 * text / len(self.job.recipe.fields)) for name in self.job.recipe.fields}
-        label = next(iter(self.job.recipe.labels))
-        line = {"row_id": "r", "completion_id": "c", "label": label, **fields}
-        [prompt] = VerdictPrompts(self.job).build(
-            judge.model_copy(update={"votes": 1}), pl.DataFrame([line] * judge.rows_per_call), 1, {}
-        )
+        line = {"row_id": "r", "completion_id": "c", "label": next(iter(self.job.recipe.labels)), **fields}
+        name = next(iter(fields))  # rows that differ may be shown groups of labels that differ
+        lines = [line | {name: f"{n}{fields[name][len(str(n)) :]}"} for n in range(judge.rows_per_call)]
+        [prompt] = VerdictPrompts(self.job).build(judge.model_copy(update={"votes": 1}), pl.DataFrame(lines), 1, {})
         return sum(guess_tokens(message["content"]) for message in prompt.messages)
 
     def _expect(self, prompt: Prompt, assumed: AssumedStatistics) -> int:

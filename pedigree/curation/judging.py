@@ -51,6 +51,8 @@ def read_votes(prompts: pl.DataFrame, completions: pl.DataFrame) -> dict[tuple[s
         for one, row_id, verdict in zip(texts, variables["row_ids"], said, strict=True):
             if key == "fits" and verdict is not None:
                 verdict = one["shown"] if verdict == "yes" else ANOTHER
+            if verdict is not None and verdict == variables.get("otherwise"):  # of the labels that it was shown
+                verdict = ANOTHER
             votes[line["generator"], row_id].append(verdict)
     return dict(votes)
 

@@ -130,6 +130,7 @@ class LabelReadings(Result):
         description="Label asked for -> label given -> rows: candidates of a judge, kept rows of a classifier. The key "
         "'' counts verdicts that the label is another one, which they do not name."
     )
+    labels_shown: int | None = Field(default=None, exclude_if=lambda one: one is None, description="To the judge.")
 
 
 class Rate(Result):
@@ -147,9 +148,8 @@ class JudgeFigures(Result):
     name: str
     model: str
     question: str
-    votes: dict[str, int] = Field(
-        description="Label given -> votes. The key '' counts verdicts that it is another label, not named."
-    )
+    labels_shown: int | None = Field(default=None, exclude_if=lambda one: one is None, description="About a row.")
+    votes: dict[str, int] = Field(description="Label given -> votes; '' counts those for a label that is not named.")
     no_verdict: int = Field(description="Votes that hold no verdict.")
     self_agreement: float | None = Field(
         description="Share of pairs of its votes on one row that are equal; null where no row has two."

@@ -13,6 +13,7 @@ from pedigree.generation.tables.known_rows import tell_known_rows
 from pedigree.generation.templates import Template
 from pedigree.job import Job
 from pedigree.recipe.judge import PREDICT, SEVERAL, Judge
+from pedigree.recipe.label_groups.groups import NONE, choose_group, list_near
 from pedigree.recipe.languages.language_check import LANGUAGE
 from pedigree.recipe.schema import Recipe
 
@@ -27,6 +28,7 @@ class VerdictPrompts:
         self._job = job
         self._calls: Counter[str] = Counter()  # of each judge
         self._samples: Counter[str] = Counter()  # equal requests so far
+        self._near = list_near(job.recipe.single_labels)
         self._templates = {judge.name: Template(job.workspace, judge.template_path) for judge in job.recipe.judges}
 
     def build(self, judge: Judge, rows: pl.DataFrame, round_: int, parameters: dict[str, Any]) -> list[Prompt]:
@@ -73,8 +75,13 @@ class VerdictPrompts:
             elif judge.question == "pairwise":
                 pair = [row["label"], self._find_rival(row["label"], shown, vote)]
                 text |= {"shown": chance.sample(pair, 2), "options": pair}
+            elif judge.labels_shown is not None:
+                group = choose_group(self._near, judge.labels_shown, recipe.seed, row["label"], shown)
+                listed = [*chance.sample(group, len(group)), NONE]
+                text |= {"shown": listed if len(rows) > 1 else None, "options": listed}
             texts.append(text)
-        named = {label for text in texts for label in (text["options"] if judge.question == "pairwise" else labels)}
+        some = judge.question == "pairwise" or judge.labels_shown is not None
+        named = {label for text in texts for label in (text["options"] if some else labels)}
         options = [label for label in chance.sample(list(labels), len(labels)) if label in named]
         in_order = judge.question == SEVERAL  # a set is named by its labels in the recipe's order
         return {
@@ -85,6 +92,7 @@ class VerdictPrompts:
             "key": KEYS[judge.question],
             "texts": [text if in_order else {**text, "options": sorted(text["options"])} for text in texts],
             **({"fewest": recipe.labels_per_row.min} if recipe.labels_per_row is not None else {}),
+            **({"otherwise": NONE} if judge.labels_shown is not None else {}),
             "vote": vote,
             "row_ids": [row["row_id"] for row in rows],
         }

@@ -1,6 +1,7 @@
 """Chooses the rows of people on which a judge is measured, and the label that it is asked about for each."""
 
 from collections import Counter
+from collections.abc import Mapping
 
 import polars as pl
 
@@ -9,6 +10,7 @@ from pedigree.dataset.schemas import candidates_schema
 from pedigree.ids import seeded
 from pedigree.job import Job
 from pedigree.recipe.judge import OPEN, Judge
+from pedigree.recipe.label_groups.groups import list_near
 from pedigree.recipe.languages.language_check import LANGUAGE
 
 
@@ -16,15 +18,27 @@ def choose_calibration_rows(job: Job, judge: Judge) -> pl.DataFrame:
     """Return people's rows as candidates (schemas.candidates_schema), at most ``judge.calibrate`` of them.
 
     They are the seeds (or the held-out rows, where the judge says so), as evenly from all labels as can be. Where the
-    question names a label, each row is asked about twice: with people's label, and with another. A judge of doubted
-    rows gives no evidence on all rows, so it is asked about none.
+    question names a label, or the label says which labels are shown, each row is asked about twice: with people's
+    label, and with another. A judge of doubted rows gives no evidence on all rows, so it is asked about none.
     """
     lines = []
+    near = list_near(job.recipe.single_labels)
     for example in _draw(job, judge):
-        claims = [example.label] if judge.question in OPEN else [example.label, _choose_other(job, example)]
+        claims = [example.label]
+        if names_no_claim(judge):
+            pass
+        elif judge.labels_shown is not None:
+            claims.append(_choose_near_or_far(job, near, example))
+        else:
+            claims.append(_choose_other(job, example))
         spoken = {LANGUAGE: example.language} if job.recipe.languages else {}
         lines += [{"row_id": name_row(example, claim), "label": claim, **example.fields, **spoken} for claim in claims]
     return pl.DataFrame(lines, candidates_schema(job.recipe), orient="row")
+
+
+def names_no_claim(judge: Judge) -> bool:
+    """Return whether a judge's prompt is the same whatever label a row carries, so that one answer tells of all."""
+    return judge.question in OPEN and judge.labels_shown is None
 
 
 def list_true_labels(job: Job, judge: Judge) -> dict[str, str]:
@@ -58,3 +72,11 @@ def _choose_other(job: Job, example: Example) -> str:
     labels = job.recipe.labels
     others = labels[example.label].unlike or [label for label in labels if label != example.label]
     return seeded(job.recipe.seed, "other label", example.id).choice(others)
+
+
+def _choose_near_or_far(job: Job, near: Mapping[str, tuple[str, ...]], example: Example) -> str:
+    """Return another label for a row: of every second row one that is confused with its own, else any other one."""
+    chance = seeded(job.recipe.seed, "group label", example.id)
+    close = near[example.label]
+    far = [label for label in near if label != example.label and label not in close]
+    return chance.choice(close if close and (not far or chance.random() < 0.5) else far)

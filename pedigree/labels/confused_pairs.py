@@ -60,7 +60,10 @@ def _list_sources(readings: Sequence[LabelReadings], useful: Mapping[str, Any] |
     for one in readings:
         what = "candidates" if one.by == "judge" else "kept rows"
         name = f"judge {one.name}" if one.by == "judge" else "classifier"
-        sources.append((name, f"labels that the {name} gives {what}, beside those asked for", one.counts))
+        of = (
+            f", of the {one.labels_shown} of {len(one.labels)} that it was shown about each" if one.labels_shown else ""
+        )
+        sources.append((name, f"labels that the {name} gives {what}, beside those asked for{of}", one.counts))
     if useful and (useful.get("real") or {}).get("confusion"):  # rows with several labels have no such matrix
         labels, matrix = useful["labels"], useful["real"]["confusion"]
         counts = {

@@ -10,13 +10,13 @@ gives that label:
 
 So rows that only stay because the judge agreed are not counted as if nothing had been filtered. Each of p, s and f is
 drawn from its posterior (Jeffreys prior): few rows of people give a wide interval. Where people reviewed rows that were
-drawn at random, and the judge filters nothing, prediction-powered inference gives the estimate instead.
+drawn at random, and the judge filters nothing, prediction-powered inference gives the estimate instead. Of many labels
+with few rows of people each, or where a judge is shown some of the labels, the rates are those of all labels together
+(``judge_shares``).
 """
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from itertools import combinations
 
 import numpy as np
 import polars as pl
@@ -24,27 +24,16 @@ import polars as pl
 from pedigree.curation.judging import Verdict, Votes, count_votes, read_votes
 from pedigree.dataset.results import Estimate, LabelEvidence
 from pedigree.job import Job
-from pedigree.labels.calibration_rows import choose_calibration_rows, list_true_labels
 from pedigree.labels.corrections import Count, make_estimate, prediction_powered
+from pedigree.labels.judge_skill import DRAWS, Skill, count_verdicts, draw_share, measure_self_agreement, measure_skill
+from pedigree.labels.pooled_labels import estimate_pooled, list_unknown, pools_labels
 from pedigree.metrics.review.samples import is_right, list_samples
-from pedigree.recipe.judge import OPEN, Judge
+from pedigree.recipe.judge import Judge
 
-DRAWS = 4000
 MAX_IDS = 20
 MIN_SKILL = 0.05  # s - f; a draw below it says nothing of the rows
+POWERED = "people's decisions on rows drawn at random correct it (prediction-powered inference)"
 SURE = 0.975  # share of the draws in which a judge must know more than chance
-
-
-@dataclass(frozen=True)
-class Skill:
-    """What a judge did on rows of people: of each label, right labels recognised, and wrong ones taken for right."""
-
-    right: dict[str, Count]
-    wrong: dict[str, Count]
-
-    def draw(self, label: str, chance: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-        """Return draws of sensitivity and of the share of wrong labels taken for right."""
-        return _draw(chance, self.right[label]), _draw(chance, self.wrong[label])
 
 
 def check_by_judges(
@@ -66,26 +55,41 @@ def check_by_judges(
 
 def _check(job: Job, judge: Judge, written: pl.DataFrame, rejects: pl.DataFrame, votes: Votes) -> LabelEvidence | None:
     skill = measure_skill(job, judge, votes)
-    final = _count(judge, dict(written.select("row_id", "label").iter_rows()), votes)
+    final = count_verdicts(judge, dict(written.select("row_id", "label").iter_rows()), votes)
     judged = {id: verdict for id, verdict in final.items() if verdict is not None and verdict.agrees is not None}
     if skill is None or not judged:
         return None
     candidates = rejects.filter(pl.col("row_id").is_not_null()).select("row_id", "label")
-    made = pl.concat([written.select("row_id", "label"), candidates])
-    draws = _estimate(job, judge, written, _count_made(judge, dict(made.iter_rows()), votes), final, skill)
+    pooled = pools_labels(job, judge, {label: of.rows for label, of in skill.right.items()})
+    if pooled:
+        total, draws = estimate_pooled(job, judge, written, candidates, votes)
+    else:
+        made = pl.concat([written.select("row_id", "label"), candidates])
+        total, draws = _estimate(job, judge, written, _count_made(judge, dict(made.iter_rows()), votes), final, skill)
     labels = dict(written.select("row_id", "label").iter_rows())
     doubted = [id for id, verdict in judged.items() if verdict.agrees is False]
     knows = _knows(skill, job)
     reviewed = _review(job, judge, votes, judged, labels)
-    right = reviewed or _summarise(draws["all"])
+    right = reviewed or _summarise(total)
     agreed = len(judged) - len(doubted)
     return LabelEvidence(
         by="judge",
         name=f"{judge.name}, {judge.model}",
         rows=len(judged),
         right=right,
-        by_label={label: _summarise(draw) for label, draw in draws.items() if label != "all"},
-        rests_on=_word(judge, skill, agreed, len(judged), reviewed is not None, measure_self_agreement(judge, votes)),
+        by_label={label: _summarise(draw) for label, draw in draws.items()},
+        rests_on="; ".join(
+            [
+                *_word(judge, skill, agreed, len(judged), measure_self_agreement(judge, votes)),
+                *(
+                    [POWERED]
+                    if reviewed
+                    else _say_pooled(job, judge, list_unknown(job, judge, written, votes))
+                    if pooled
+                    else ()
+                ),
+            ]
+        ),
         caution=_find_caution(job, judge, knows),
         guesses=not knows and reviewed is None,
         doubted_row_ids=sorted(doubted)[:MAX_IDS],
@@ -93,48 +97,14 @@ def _check(job: Job, judge: Judge, written: pl.DataFrame, rejects: pl.DataFrame,
     )
 
 
-def measure_skill(job: Job, judge: Judge, votes: Votes) -> Skill | None:
-    """Return how a judge did on rows of people; None where it was asked about none."""
-    asked = dict(choose_calibration_rows(job, judge).select("row_id", "label").iter_rows())
-    true = list_true_labels(job, judge)
-    hits = {kind: {label: [0, 0] for label in job.recipe.labels} for kind in (True, False)}
-    for row_id, verdict in _count(judge, asked, votes).items():
-        if verdict is None or verdict.agrees is None:
-            continue
-        for claim in job.recipe.labels if judge.question in OPEN else [asked[row_id]]:
-            count = hits[claim == true[row_id]][claim]
-            count[0] += verdict.label == claim
-            count[1] += 1
-    if not any(rows for counts in hits.values() for _, rows in counts.values()):
-        return None
-    return Skill(*({label: Count(*count) for label, count in hits[kind].items()} for kind in (True, False)))
-
-
-def measure_self_agreement(judge: Judge, votes: Votes) -> float | None:
-    """Return the share of pairs of votes on one row that are equal; None where no row has two votes."""
-    pairs = [
-        one == other
-        for (name, _), of in votes.items()
-        if name == judge.name
-        for one, other in combinations([vote for vote in of if vote is not None], 2)
-    ]
-    return round(sum(pairs) / len(pairs), 4) if pairs else None
-
-
-def _count(judge: Judge, asked: Mapping[str, str], votes: Votes) -> dict[str, Verdict | None]:
-    """Return the verdict on each row by its id, beside the label that it carries; None where there was no vote."""
-    return {
-        id: count_votes(judge, votes[judge.name, id], label) if (judge.name, id) in votes else None
-        for id, label in asked.items()
-    }
-
-
 def _count_made(judge: Judge, asked: Mapping[str, str], votes: Votes) -> dict[str, Count]:
     """Return by label how many of the rows that it was asked about the judge gives that label.
 
     These are the rows made for the label; of a judge that relabels, all rows.
     """
-    verdicts = [(asked[id], one) for id, one in _count(judge, asked, votes).items() if one and one.agrees is not None]
+    verdicts = [
+        (asked[id], one) for id, one in count_verdicts(judge, asked, votes).items() if one and one.agrees is not None
+    ]
     own, all_rows = Counter(label for label, _ in verdicts), len(verdicts)
     agreed = Counter(one.label for label, one in verdicts if judge.on_disagreement == "relabel" or one.label == label)
     if judge.on_disagreement == "relabel":
@@ -149,8 +119,8 @@ def _estimate(
     made: Mapping[str, Count],
     final: Mapping[str, Verdict | None],
     skill: Skill,
-) -> dict[str, np.ndarray]:
-    """Return draws of the share of right labels by label, and of ``all`` rows."""
+) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """Return draws of the share of right labels of all rows, and of each label's."""
     chance = np.random.default_rng(job.recipe.seed)
     draws: dict[str, np.ndarray] = {}
     total = np.zeros(DRAWS)
@@ -158,13 +128,13 @@ def _estimate(
         name = str(label)
         kinds = Counter(_sort(final[id]) for id in rows["row_id"])
         s, f = skill.draw(name, chance)
-        p = _draw(chance, made.get(name, Count(0, 0)))
+        p = draw_share(chance, made.get(name, Count(0, 0)))
         known = s - f > MIN_SKILL
         t = np.where(known, (p - f) / np.where(known, s - f, 1), chance.uniform(size=DRAWS)).clip(0, 1)
         agreed, other = t * s / (t * s + (1 - t) * f), t * (1 - s) / (t * (1 - s) + (1 - t) * (1 - f))
         draws[name] = (kinds["agreed"] * agreed + kinds["other"] * other + kinds["open"] * t) / rows.height
         total += draws[name] * rows.height / written.height
-    return {**draws, "all": total}
+    return total, draws
 
 
 def _sort(verdict: Verdict | None) -> str:
@@ -180,7 +150,7 @@ def _knows(skill: Skill, job: Job) -> bool:
         Count(sum(one.hits for one in of.values()), sum(one.rows for one in of.values()))
         for of in (skill.right, skill.wrong)
     )
-    return bool((_draw(chance, right) > _draw(chance, wrong)).mean() >= SURE)
+    return bool((draw_share(chance, right) > draw_share(chance, wrong)).mean() >= SURE)
 
 
 def _review(
@@ -219,7 +189,7 @@ def _find_caution(job: Job, judge: Judge, knows: bool) -> str | None:
     return None
 
 
-def _word(judge: Judge, skill: Skill, agreed: int, rows: int, powered: bool, self_agreement: float | None) -> str:
+def _word(judge: Judge, skill: Skill, agreed: int, rows: int, self_agreement: float | None) -> list[str]:
     sums = [
         Count(sum(one.hits for one in of.values()), sum(one.rows for one in of.values()))
         for of in (skill.right, skill.wrong)
@@ -232,13 +202,21 @@ def _word(judge: Judge, skill: Skill, agreed: int, rows: int, powered: bool, sel
     ]
     if self_agreement is not None:
         parts.append(f"its votes on one row are equal in {self_agreement:.0%} of all pairs")
-    if powered:
-        parts.append("people's decisions on rows drawn at random correct it (prediction-powered inference)")
-    return "; ".join(parts)
+    return parts
 
 
-def _draw(chance: np.random.Generator, count: Count) -> np.ndarray:
-    return chance.beta(count.hits + 0.5, count.rows - count.hits + 0.5, size=DRAWS)
+def _say_pooled(job: Job, judge: Judge, unknown: Sequence[str]) -> list[str]:
+    """Return what is to be said of rates that are those of all labels together."""
+    labels = len(job.recipe.labels)
+    parts = [f"of people's rows, too, it is shown {judge.labels_shown} of {labels} labels"] * bool(judge.labels_shown)
+    parts.append("its errors are those over all labels together")
+    if unknown:
+        some = ", ".join(unknown[:3]) + (", ..." if len(unknown) > 3 else "")
+        parts.append(
+            f"it was asked about no row of people of {len(unknown):,} of {labels} labels ({some}), so how many of "
+            "their rows are right is unknown"
+        )
+    return parts
 
 
 def _summarise(shares: Sequence[float] | np.ndarray) -> Estimate:

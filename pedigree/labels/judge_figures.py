@@ -9,7 +9,7 @@ from pedigree.curation.judging import Votes, read_votes
 from pedigree.dataset.results import JudgeFigures, Rate
 from pedigree.job import Job
 from pedigree.labels.corrections import PLACES, Count
-from pedigree.labels.judge_check import measure_self_agreement, measure_skill
+from pedigree.labels.judge_skill import measure_self_agreement, measure_skill
 from pedigree.metrics.review.wilson import make_interval
 from pedigree.recipe.judge import Judge
 
@@ -29,6 +29,7 @@ def _collect(job: Job, judge: Judge, votes: Votes) -> JudgeFigures:
         name=judge.name,
         model=judge.model,
         question=judge.question,
+        labels_shown=judge.labels_shown,
         votes={
             label: count for label, count in sorted(given.items(), key=lambda one: one[0] or "") if label is not None
         },

@@ -24,7 +24,9 @@ def collect_judge_readings(
     ]
     labels = list(job.recipe.labels)
     return [
-        LabelReadings(by="judge", name=judge.name, labels=labels, counts=counts) for judge, counts in found if counts
+        LabelReadings(by="judge", name=judge.name, labels=labels, counts=counts, labels_shown=judge.labels_shown)
+        for judge, counts in found
+        if counts
     ]
 
 

@@ -83,7 +83,10 @@ def _find_search(job: Job, prompt: dict[str, Any]) -> str | None:
 
 
 def list_verdicts(job: Job, row_id: str | None) -> list[dict[str, Any]]:
-    """Return the votes of the judges on a row, in the order of asking; a vote without a verdict is None."""
+    """Return the votes of the judges on a row, in the order of asking; a vote without a verdict is None.
+
+    A judge with ``labels_shown`` also has the labels that it was ``shown``; its vote for none of them is "".
+    """
     prompts = read_table(job.table("prompts")).filter(strategy=JUDGE)
     about = [row_id in json.loads(variables)["row_ids"] for variables in prompts["variables"]]
     asked = prompts.filter(pl.Series(about, dtype=pl.Boolean)).sort("slot", descending=True)
@@ -94,11 +97,20 @@ def list_verdicts(job: Job, row_id: str | None) -> list[dict[str, Any]]:
     for judge in job.recipe.judges:
         ids = asked.filter(generator=judge.name)["completion_id"]
         said = votes.get((judge.name, row_id or ""), [])
+        shown = [_list_shown(json.loads(one), row_id) for one in asked.filter(generator=judge.name)["variables"]]
         found += [
-            {"judge": judge.name, "completion_id": id, "model_answered": models.get(id), "vote": vote}
-            for id, vote in zip(ids, said, strict=True)
+            {"judge": judge.name, "completion_id": id, "model_answered": models.get(id), "vote": vote, **group}
+            for id, vote, group in zip(ids, said, shown, strict=True)
         ]
     return found
+
+
+def _list_shown(variables: dict[str, Any], row_id: str | None) -> dict[str, list[str]]:
+    """Return the labels that a judge was shown about a row; nothing where it was shown all."""
+    if "otherwise" not in variables:
+        return {}
+    text = variables["texts"][variables["row_ids"].index(row_id)]
+    return {"shown": [label for label in text["options"] if label != variables["otherwise"]]}
 
 
 def _find_span(job: Job, completion: dict[str, Any], generator: str, position: int | None) -> tuple[int, int] | None:

@@ -45,13 +45,18 @@ def _format_review(chain: dict[str, Any], styled: bool) -> Text:
 
 
 def _format_verdicts(chain: dict[str, Any], styled: bool) -> Text:
-    said = {None: "no verdict", "": "another label than the asked one"}
     lines = [
-        f"{one['judge']} ({one['model_answered'] or 'no model'}): {said.get(one['vote'], one['vote'])}, "
+        f"{one['judge']} ({one['model_answered'] or 'no model'}): {_say_vote(one)}, "
         f"completion {one['completion_id'][:12]}"
         for one in chain.get("verdicts", ())
     ]
     return _block("judges", lines[0], lines[1:]) if lines else Text()
+
+
+def _say_vote(verdict: dict[str, Any]) -> str:
+    if verdict["vote"] == "" and verdict.get("shown"):
+        return f"none of the {len(verdict['shown'])} labels that it was shown"
+    return {None: "no verdict", "": "another label than the asked one"}.get(verdict["vote"], verdict["vote"])
 
 
 def _format_decision(decision: dict[str, Any]) -> str:

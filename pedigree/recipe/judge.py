@@ -8,7 +8,8 @@ from pydantic import Field, model_validator
 
 from pedigree.recipe.asked_model import AskedModel
 from pedigree.recipe.generator import BORDERLINE, Generator
-from pedigree.recipe.labels_and_fields import TypedField
+from pedigree.recipe.label_groups.groups import FEWEST, find_group_fault
+from pedigree.recipe.labels_and_fields import Label, TypedField
 from pedigree.recipe.tables.generator_keys import PREDICTED
 
 JUDGE = "judge"  # the strategy of a judge's prompts in the tables
@@ -44,6 +45,12 @@ class Judge(AskedModel):
         exclude_if=operator.not_,
         description="Seed rows of all labels that question predict shows with their labels; never the judged ones.",
     )
+    labels_shown: int | None = Field(
+        default=None,
+        exclude_if=lambda value: value is None,  # so that recipes of earlier versions keep their hashes
+        description="Of question relabel: how many labels are shown about a row, its own and those confused with it "
+        "among them, with the answer that none of them fits (docs/label-groups.md); null: all labels.",
+    )
     votes: int = Field(default=1, ge=1, le=25, description="Answers asked for about each row; the majority counts.")
     on: Literal["all", "doubted"] | float = Field(
         default="all",
@@ -66,13 +73,15 @@ class Judge(AskedModel):
         description="Which rows of people. Held-out rows are then shown to this model, and stand in its prompts.",
     )
     template: str | None = Field(
-        default=None, description="Template under prompts/; prompts/judge-QUESTION.j2 if left out."
+        default=None,
+        description="Template under prompts/; if left out prompts/judge-QUESTION.j2, with labels_shown "
+        "prompts/judge-relabel-group.j2.",
     )
 
     @property
     def template_path(self) -> str:
         """Return the template's path, from the workspace's root."""
-        return self.template or f"prompts/judge-{self.question}.j2"
+        return self.template or f"prompts/judge-{self.question}{'' if self.labels_shown is None else '-group'}.j2"
 
     @property
     def template_paths(self) -> list[str]:
@@ -94,6 +103,17 @@ class Judge(AskedModel):
             )
         if self.shots and self.question != PREDICT:
             raise ValueError(f"the key shots goes with question {PREDICT}, not with {self.question}")
+        if self.labels_shown is None:
+            return self
+        if self.labels_shown < FEWEST:
+            raise ValueError(f"labels_shown is {self.labels_shown}, and a group has at least {FEWEST} labels")
+        if self.question != "relabel":
+            raise ValueError(f"labels_shown goes with question relabel, not with {self.question}: leave it out")
+        if self.on_disagreement == "relabel":
+            raise ValueError(
+                "labels_shown does not go with on_disagreement: relabel, as the judge cannot name a label that it is "
+                "not shown: set on_disagreement to reject or keep, or leave labels_shown out"
+            )
         return self
 
 
@@ -115,9 +135,13 @@ def find_unjudged_fault(judges: Sequence[Judge], generators: Sequence[Generator]
 
 
 def find_judge_fault(
-    judges: list[Judge], titles: list[str], fields: Mapping[str, TypedField], has_seeds: bool
+    judges: list[Judge],
+    titles: list[str],
+    fields: Mapping[str, TypedField],
+    labels: Mapping[str, Label],
+    has_seeds: bool,
 ) -> str | None:
-    """Return what is wrong with a recipe's judges beside its generators (``titles``) and fields, or None."""
+    """Return what is wrong with a recipe's judges beside its generators (``titles``), fields and labels, or None."""
     names = [*titles, *(judge.name for judge in judges)]
     for judge in judges:
         if names.count(judge.name) > 1:
@@ -130,6 +154,8 @@ def find_judge_fault(
             )
         if judge.question == PREDICT and (texts := [name for name, of in fields.items() if of.type == "text"]):
             return f"judge {judge.name!r} predicts labels from values, but {texts[0]} is a text: ask 'relabel'"
+        if fault := find_group_fault(judge.labels_shown, judge.name, labels):
+            return fault
     if judges and AGREED in fields:
         return f"a field is named {AGREED!r}, as the column of the judges: rename it"
     return None

@@ -132,9 +132,10 @@ template: prompts/my-judge.j2
 {MODEL}
 question: relabel
 shots: 30
+labels_shown: 10
 votes: 3
 on: 0.2
-on_disagreement: relabel
+on_disagreement: keep
 calibrate: 200
 calibrate_on: held_out
 """,

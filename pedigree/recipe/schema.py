@@ -241,7 +241,7 @@ class Recipe(SearchedRecipe):
         files = (self.seeds, self.real, self.held_out)
         if fault := find_failure_fault(driven, self.seed_file, files, self.budget.rounds):
             raise InconsistentRecipe(fault, "generators")
-        if fault := find_judge_fault(self.judges, titles, self.fields, self.seed_file is not None):
+        if fault := find_judge_fault(self.judges, titles, self.fields, self.single_labels, bool(self.seed_file)):
             raise InconsistentRecipe(fault, "judges")
         if self.private and (fault := find_private_fault(self.generators, self.judges, self.evaluate.diversity)):
             raise InconsistentRecipe(fault, "private")

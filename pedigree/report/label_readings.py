@@ -102,7 +102,9 @@ def describe_readings(readings: LabelReadings) -> str:
     rows, same = sum(line.rows for line in lines), sum(line.same for line in lines)
     who = f"Judge {readings.name!r}" if readings.by == "judge" else "The classifier"
     what = "candidates" if readings.by == "judge" else "kept rows"
-    return f"{who} gives {same:,} of {rows:,} {what} the label asked for; its own errors are not corrected here"
+    few = f"; it was shown {readings.labels_shown} of {len(readings.labels)} labels about each"
+    shown = f"{few}, and {ANOTHER!r} is none of them" if readings.labels_shown else ""
+    return f"{who} gives {same:,} of {rows:,} {what} the label asked for; its own errors are not corrected here{shown}"
 
 
 def format_readings(readings: LabelReadings) -> Table:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import polars as pl
 
-from pedigree.curation.judging import count_votes, read_votes
+from pedigree.curation.judging import ANOTHER, count_votes, read_votes
 from pedigree.dataset.review_decisions import Review
 from pedigree.dataset.schemas import stratum_of
 from pedigree.errors import RecipeError
@@ -24,6 +24,7 @@ from pedigree.metrics.screen_embedder import open_checker
 from pedigree.models.pacing.endpoint import Endpoints
 from pedigree.recipe.content.scenarios import list_plain
 from pedigree.recipe.judge import Judge
+from pedigree.recipe.label_groups.groups import NONE
 from pedigree.recipe.label_sets.single import require_one_label
 from pedigree.recipe.schema import Recipe
 from tasks.check import check_generator
@@ -124,12 +125,17 @@ def lower_recipe(recipe: Recipe, per_label: int) -> Recipe:
 
 def find_caution(recipe: Recipe) -> str | None:
     """Return what makes the agreement of a recipe's judges look better than that of people would be."""
-    models = {(judge.model, judge.names.get("endpoint")) for judge in recipe.judges}
+    models, found = {(judge.model, judge.names.get("endpoint")) for judge in recipe.judges}, []
     if len(models) == 1:
-        return "All verdicts are one model's, which agrees with itself more than people agree with each other"
-    if models & {(one.model, one.names.get("endpoint")) for one in recipe.generators}:
-        return "A judge is the model of a generator: it reads its own rows as it meant them"
-    return None
+        found.append("All verdicts are one model's, which agrees with itself more than people agree with each other")
+    elif models & {(one.model, one.names.get("endpoint")) for one in recipe.generators}:
+        found.append("A judge is the model of a generator: it reads its own rows as it meant them")
+    if shown := [judge.labels_shown for judge in recipe.judges if judge.labels_shown is not None]:
+        found.append(
+            f"Judges were shown {min(shown)} of {len(recipe.labels)} labels about a row: with all of them they would "
+            "agree less, and confuse labels that are not unlike each other yet"
+        )
+    return ". ".join(found) or None
 
 
 def _miss_annotators(job: Job, reviewed: int) -> RecipeError:
@@ -186,10 +192,14 @@ def _judge(
 
 
 def _give(judges: Sequence[Judge], votes: dict[str, list[str | None]], row: dict[str, object]) -> dict[str, str]:
-    """Return the label that each annotator gave a row: each judge by its majority; of one judge, each of its votes."""
+    """Return the label that each annotator gave a row: each judge by its majority; of one judge, each of its votes.
+
+    That none of the labels shown fits is a verdict of its own.
+    """
+    given = {name: [NONE if vote == ANOTHER else vote for vote in of] for name, of in votes.items()}
     if len(judges) == 1:
         name = judges[0].name
-        said = {f"{name}, vote {place}": label for place, label in enumerate(votes[name], start=1)}
+        said = {f"{name}, vote {place}": label for place, label in enumerate(given[name], start=1)}
     else:
-        said = {one.name: count_votes(one, votes[one.name], str(row["label"])).label for one in judges}
+        said = {one.name: count_votes(one, given[one.name], str(row["label"])).label for one in judges}
     return {name: label for name, label in said.items() if label}

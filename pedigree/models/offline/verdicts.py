@@ -32,7 +32,8 @@ def write_verdicts(messages: list[dict], dials: FaultRates, seed: str) -> list[d
         verdict = predict_label(row if isinstance(row, dict) else {}, known, options, seed)
         verdicts.append({"row": int(number), found[2]: _mistake(verdict, options, dials, seed, number)})
     for number, shown in brief.numbered("Text"):
-        options, verdict = _judge(_read_texts(shown), classes, _read_json(choices.get(number, "null")), found[2])
+        choice = _read_json(choices.get(number, "null"))
+        options, verdict = _judge(_read_texts(shown), classes, choice, found[2], brief.first("Else"))
         if found[2] == "labels":
             verdict = _choose_several(_read_texts(shown), classes)
             options = [[label] for label in options]
@@ -48,8 +49,13 @@ def _mistake(verdict: Any, options: Sequence[Any], dials: FaultRates, seed: str,
     return seeded("wrong_verdict", seed, number, "which").choice(others or [verdict])
 
 
-def _judge(text: str, classes: Sequence[tuple[str, str]], choice: Any, key: str) -> tuple[list[str], str]:
-    """Return the possible verdicts on a text, and the one that the model comes to."""
+def _judge(
+    text: str, classes: Sequence[tuple[str, str]], choice: Any, key: str, none: str = ""
+) -> tuple[list[str], str]:
+    """Return the possible verdicts on a text, and the one that the model comes to.
+
+    ``none`` is the answer that no class fits, where the prompt knows one: the words of another concept weigh more.
+    """
     meanings = dict(classes)
     if key == "fits":
         own = max(_score(text, name) for name in find_concepts(str(choice), meanings.get(str(choice), "")))
@@ -57,7 +63,11 @@ def _judge(text: str, classes: Sequence[tuple[str, str]], choice: Any, key: str)
         return ["yes", "no"], "yes" if own >= ENOUGH * best else "no"
     options = [label for label in choice if label in meanings] if isinstance(choice, list) else list(meanings)
     scores = {label: max(_score(text, name) for name in find_concepts(label, meanings[label])) for label in options}
-    return options, max(options, key=scores.__getitem__)
+    chosen = max(options, key=scores.__getitem__)
+    if not none:
+        return options, chosen
+    best = max(_score(text, name) for name in load_phrases()["concepts"])
+    return [*options, none], chosen if scores[chosen] >= ENOUGH * best else none
 
 
 def _choose_several(text: str, classes: Sequence[tuple[str, str]]) -> list[str]:

@@ -11,8 +11,9 @@ from pedigree.dataset.review_decisions import Review
 from pedigree.dataset.schemas import COMPLETIONS, PROMPTS, REJECTS, rows_schema
 from pedigree.job import Job
 from pedigree.labels.calibration_rows import choose_calibration_rows, list_true_labels
-from pedigree.labels.judge_check import check_by_judges, measure_self_agreement
+from pedigree.labels.judge_check import check_by_judges
 from pedigree.labels.judge_figures import collect_judge_figures
+from pedigree.labels.judge_skill import measure_self_agreement
 from pedigree.labels.precision_gate import make_precision_gate
 from tests.support.make_candidates import make_example, make_job
 from tests.support.make_review_sheets import decide

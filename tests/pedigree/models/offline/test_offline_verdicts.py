@@ -50,3 +50,12 @@ def test_the_same_prompt_and_sample_give_the_same_verdicts_and_another_sample_ot
     votes = [judge(prompt, sample, wrong_verdict=0.5) for sample in range(6)]
     assert votes == [judge(prompt, sample, wrong_verdict=0.5) for sample in range(6)]
     assert len({tuple(one) for one in votes}) == 6
+
+
+def test_where_none_of_the_labels_shown_fits_it_says_so_and_errs_as_often_as_it_is_told_to():
+    prompt = make_prompt(TEXTS, shown=[["refund-request", "account-access", "none of these"]] * 3)
+    prompt[0]["content"] += "\nElse: none of these"
+    assert judge(prompt) == ["refund-request", "account-access", "none of these"]
+    wrong = [judge(prompt, sample, wrong_verdict=1.0) for sample in range(20)]
+    assert {one[2] for one in wrong} == {"refund-request", "account-access"}
+    assert {one[0] for one in wrong} == {"account-access", "none of these"}

@@ -1,0 +1,1 @@
+"""Groups of labels: which labels of many a judge is shown about a row."""
