@@ -76,6 +76,14 @@ def test_a_wrong_embedder_is_told_before_a_server_starts(tmp_path, capsys):
     assert "embedder: 'potion-base-8M' names no embedder: write model2vec/NAME-or-folder" in said
 
 
+def test_a_baseline_that_is_none_is_told_before_a_server_starts(tmp_path, capsys):
+    make_workspace(tmp_path / "work")
+    shell = Shell(tmp_path / "work", capsys)
+    assert "--baselines is empty" in shell.refuse("evaluate", "pets", "--baselines", "")
+    said = shell.refuse("evaluate", "pets", "--baselines", "gan")
+    assert "--baselines 'gan' is none\n  expected: all, or some of copula, smote, eda, template" in said
+
+
 def test_an_encoder_that_cannot_be_fine_tuned_is_told_before_a_server_starts(tmp_path, capsys, monkeypatch):
     make_workspace(tmp_path / "work")
     shell = Shell(tmp_path / "work", capsys)

@@ -148,6 +148,18 @@ def test_a_dataset_that_was_never_published_is_refused(house):
         evaluate.fn("shop-entailment")
 
 
+def test_baselines_and_parts_of_the_rows_stand_beside_the_dataset(house):
+    found = measure(house, baselines="eda")
+    assert found.path == f".pedigree/evaluations/{NAME}@v1.0.1.eda.json"
+    kept = json.loads((house.root / found.path).read_text(encoding="utf-8"))
+    assert [one["name"] for one in kept["baselines"]["scores"]] == ["this dataset", "eda"]
+    assert kept["profiles"]["scores"][0]["title"] == "all synthetic rows"
+    page = write_evaluation(found)
+    assert "people's rows with words swapped and deleted" in page and "without hard ones" in page
+    with pytest.raises(CommandError, match="no table"):
+        measure(house, baselines="copula")
+
+
 def test_a_fine_tuned_encoder_stands_beside_the_classifiers_of_the_report(house, monkeypatch):
     monkeypatch.setattr(evaluation, "open_encoder", lambda workspace, name: Words())
     found = measure(house, fine_tune="models/words")

@@ -6,10 +6,10 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from pedigree.metrics.tables.columns import Table
+from pedigree.metrics.tables.trees import Trees
 
 FOLDS = 5
 MIN_ROWS = 10  # of each side: two for each fold to test on
-MAX_LEVELS = 255  # of a category, as scikit-learn's gradient boosting allows; one of more is read as a number
 WIDTH = 1.96  # standard errors to each side of a 95 % interval
 
 
@@ -37,23 +37,12 @@ def measure_table_auc(synthetic: Table, real: Table, seed: int) -> Area | None:
     values, is_synthetic = np.concatenate(sides), np.arange(len(sides[0]) + len(sides[1])) < len(sides[0])
     areas = []
     for train, test in StratifiedKFold(FOLDS, shuffle=True, random_state=seed % 2**32).split(values, is_synthetic):
-        trees = make_trees(real, seed).fit(values[train], is_synthetic[train])
+        trees = Trees(real, seed).fit(values[train], is_synthetic[train])
         scores, own = trees.predict_proba(values[test])[:, 1], is_synthetic[test]
         areas.append(measure_area(scores[own], scores[~own]))
     found, variances = np.array(areas).T
     mean, width = float(found.mean()), WIDTH * float(np.sqrt(variances.sum())) / FOLDS
     return Area(mean, max(0.0, mean - width), min(1.0, mean + width))
-
-
-def make_trees(table: Table, seed: int):
-    """Return gradient-boosted trees (scikit-learn) for the values of such a table, with missing ones."""
-    from sklearn.ensemble import HistGradientBoostingClassifier
-
-    categories = [column.kind == "category" and len(column.levels) <= MAX_LEVELS for column in table.columns]
-    return HistGradientBoostingClassifier(
-        max_iter=30, max_leaf_nodes=15, min_samples_leaf=5, learning_rate=0.15, early_stopping=False,
-        categorical_features=categories, random_state=seed % 2**32,
-    )  # fmt: skip
 
 
 def measure_area(own: np.ndarray, others: np.ndarray) -> tuple[float, float]:

@@ -5,7 +5,7 @@ from threadpoolctl import threadpool_limits
 
 from pedigree.metrics.tables.columns import Table
 from pedigree.metrics.tables.features import learn_features
-from pedigree.metrics.tables.two_sample import make_trees
+from pedigree.metrics.tables.trees import Trees
 from pedigree.usefulness.training_set import TrainingSet
 
 C = 1.0
@@ -45,7 +45,7 @@ class BoostedClassifier:
         self, training_set: TrainingSet, query_rows: np.ndarray, label_count: int, *, approximate: bool = False
     ) -> np.ndarray:
         """Return the probability of each label for each row of ``query_rows``."""
-        trees = make_trees(self._table, self._seed)
+        trees = Trees(self._table, self._seed)
         trees.fit(self._table.values[training_set.rows], training_set.label_ids, training_set.balance())
         return _spread(trees, self._table.values[query_rows], label_count)
 

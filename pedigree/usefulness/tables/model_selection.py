@@ -11,7 +11,7 @@ from threadpoolctl import threadpool_limits
 
 from pedigree.metrics.tables.columns import Table
 from pedigree.metrics.tables.features import learn_features, list_feature_columns
-from pedigree.metrics.tables.two_sample import make_trees
+from pedigree.metrics.tables.trees import Trees
 from pedigree.usefulness import scores
 from pedigree.usefulness.training_set import TrainingSet
 
@@ -57,7 +57,7 @@ def learn_side(table: Table, label_ids: np.ndarray, tests: Table, seed: int) -> 
     space = learn_features(table)
     learned, asked = space.embed(table), space.embed(tests)
     models = {name: model.fit(learned, label_ids) for name, model in list_models(seed).items()}
-    trees = make_trees(table, seed)
+    trees = Trees(table, seed)
     balanced = TrainingSet(np.arange(len(table)), label_ids, np.ones(len(table))).balance()
     trees.fit(table.values, label_ids, balanced)
     predicted = [*(model.predict(asked) for model in models.values()), trees.predict(tests.values)]

@@ -14,6 +14,7 @@ from pedigree.metrics.tables.column_distance import average_distance, compare_co
 from pedigree.metrics.tables.columns import Column, Table, list_columns, make_table
 from pedigree.metrics.tables.features import learn_features, list_feature_columns
 from pedigree.metrics.tables.fidelity import compare_tables
+from pedigree.metrics.tables.trees import Trees
 from pedigree.metrics.tables.two_sample import measure_area, measure_table_auc
 from pedigree.recipe.labels_and_fields import TypedField
 
@@ -160,3 +161,11 @@ def test_features_are_scaled_and_mark_what_is_missing():
     twice = learn_features(table, np.array([1.0, 2.0, 0.0]))
     again = learn_features(table.take(np.array([0, 1, 1])))
     assert np.allclose(twice.embed(table), again.embed(table))
+
+
+def test_trees_learn_beside_a_column_without_any_value():
+    values = np.stack([np.full(40, np.nan), np.arange(40) % 2, np.full(40, np.nan)], axis=1)
+    table = Table((Column("n", "number"), Column("x", "number"), Column("c", "category", ("a", "b"))), values)
+    trees = Trees(table, 0).fit(values, values[:, 1])
+    assert trees.predict(np.nan_to_num(values)).tolist() == values[:, 1].tolist() and trees.classes_.tolist() == [0, 1]
+    assert trees.predict_proba(values).shape == (40, 2)
