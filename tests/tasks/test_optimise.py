@@ -60,6 +60,7 @@ def test_the_instructions_that_name_what_gives_the_rows_away_are_chosen(searched
     assert sum(bill.calls for bill in expected) >= calls and expected[1].calls == found.settings.rounds
 
 
+@pytest.mark.full  # the search that is killed has paid for all in the end, too
 def test_a_second_search_pays_nothing_and_finds_the_same(searched):
     job, found, calls, endpoint, _ = searched
     again = search(job)
