@@ -169,7 +169,7 @@ def _check_paths(workspace: Workspace, recipe: Recipe) -> None:
     """Raise WorkspaceError if a path that the recipe names is a link out of the workspace."""
     paths = [recipe.seeds, recipe.held_out, recipe.real, recipe.dev, recipe.review]
     paths += [path for generator in recipe.generators for path in generator.read_files]
-    for model in recipe.asked_models:
+    for model in (*recipe.asked_models, *recipe.optimisers):
         paths += model.template_paths
     for path in filter(None, paths):
         workspace.resolve_inside(path)
@@ -177,7 +177,7 @@ def _check_paths(workspace: Workspace, recipe: Recipe) -> None:
 
 def _check_offline_models(recipe: Recipe) -> None:
     """Raise RecipeError for an unknown offline model, or for parameters that it does not have."""
-    for one in recipe.asked_models:
+    for one in (*recipe.asked_models, *recipe.optimisers):
         if one.model.startswith("offline/"):
             if one.model != "offline/template":
                 hint = f"correct the model of {one.role}"

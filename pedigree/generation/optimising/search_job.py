@@ -18,7 +18,7 @@ class SearchRecipe(Recipe):
     @property
     def asked_models(self) -> list[AskedModel]:
         """Return the generators, then the model that rewrites instructions."""
-        return [*self.generators, *([self.optimise] if self.optimise else [])]
+        return [*self.generators, *self.optimisers]
 
 
 def find_generator(recipe: Recipe, settings: OptimiseSettings) -> Generator:

@@ -83,6 +83,11 @@ class SearchedRecipe(StrictModel):
         "it.",
     )
 
+    @property
+    def optimisers(self) -> list[OptimiseSettings]:
+        """Return the model that rewrites instructions, if there is one; no run asks it."""
+        return [self.optimise] if self.optimise else []
+
     @model_validator(mode="after")
     def _search_fits(self):
         check_search(self)
