@@ -60,6 +60,7 @@ class _Run:
     workspace: Workspace
     file: StudyFile
     students: Mapping[str, Factory]
+    recipes: Mapping[Cell, Recipe]
     people: dict[tuple[str, int], dict[str, Any]] = field(default_factory=dict)
     cells: dict[Cell, dict[str, Any]] = field(default_factory=dict)
     spent: dict[Chain, Usage] = field(default_factory=dict)
@@ -101,8 +102,8 @@ def study(name: StudyName, retry_failed: bool = False) -> StudyResult | State:
     for finding in require_files(file, workspace, recipes):
         log.warning("%s", finding.found)
     with hold_exclusively(workspace, name_dataset(file.study.study)), stop_on_interrupt():
-        run = _Run(workspace, file, find_students(workspace, file.study)[0])
-        _prepare_cells(run, recipes)
+        run = _Run(workspace, file, find_students(workspace, file.study)[0], recipes)
+        _prepare_cells(run)
         try:
             for cell, recipe in recipes.items():
                 _take_people(run, cell, recipe)
@@ -133,9 +134,9 @@ def _generate(job: Job, before: Usage, retry_failed: bool) -> Usage:
     return generation.spent - before
 
 
-def _prepare_cells(run: _Run, recipes: Mapping[Cell, Recipe]) -> None:
+def _prepare_cells(run: _Run) -> None:
     """Set up the cells that are still to be made; raise what is certain to stop one before anything is paid for."""
-    waiting = {cell: recipe for cell, recipe in recipes.items() if run.read_cell(cell, recipe) is None}
+    waiting = {cell: recipe for cell, recipe in run.recipes.items() if run.read_cell(cell, recipe) is None}
     if waiting:
         start_run_helper()
         import_ahead()
@@ -150,6 +151,7 @@ def _take_people(run: _Run, cell: Cell, recipe: Recipe) -> None:
     if (cell.task, cell.seed) in run.people:
         return
     study, task = run.file.study, run.find_task(cell)
+    recipe = recipe.model_copy(update={"rows": max(one.rows for one in run.recipes if one.task == cell.task)})
     amounts = sorted({*study.real_rows, *study.sizes})
     mark = fingerprint_cell(run.workspace, recipe, task, [*run.students], amounts)
     path = find_folder(run.workspace, study.study) / "people" / f"{cell.task}.seed-{cell.seed}.json"

@@ -35,7 +35,8 @@ def compare(
     return _round(
         {
             "students": by_student,
-            "diversity": _average_diversity(study, table),
+            "diversity": _average_diversity(study, table, people),
+            "notes": _list_notes(cells, people),
             "largest_size": study.sizes[-1],
             "seeds": list(study.seeds),
             "failed": [
@@ -43,6 +44,19 @@ def compare(
             ],
         }
     )
+
+
+def _list_notes(
+    cells: Mapping[Cell, Mapping[str, Any]], people: Mapping[tuple[str, int], Mapping[str, Any]]
+) -> list[str]:
+    """Return what is worth knowing of the rows: datasets that are short, and real rows that were left out."""
+    short = [
+        f"{cell.said}: {found['rows']:,}" for cell, found in cells.items() if found.get("rows", cell.rows) < cell.rows
+    ]
+    notes = [f"Datasets that have fewer rows than they want: {'; '.join(short)}."] if short else []
+    left = {task: found["left_out"] for (task, _), found in people.items() if found["left_out"]}
+    counts = ", ".join(f"{task} {count:,}" for task, count in left.items())
+    return notes + [f"Real rows left out, as they are held out or repeat another: {counts}."] * bool(left)
 
 
 def _list_systems(
@@ -133,29 +147,42 @@ def _correlate(study: Study, systems: Sequence[Mapping[str, Any]]) -> list[dict[
     return found
 
 
-def _average_diversity(study: Study, table: pl.DataFrame) -> list[dict[str, Any]]:
-    """Return each system's diversity, cost and rejects at the largest size, averaged over its datasets."""
+def _average_diversity(
+    study: Study, table: pl.DataFrame, people: Mapping[tuple[str, int], Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """Return each system's diversity, cost, rejects and labels at the largest size, averaged over its datasets."""
     made = table.filter((pl.col("size") == study.sizes[-1]) & (pl.col("real_rows") == 0)).unique(
         ["task", "strategy", "model", "seed"], keep="first", maintain_order=True
     )
-    found = []
+    real = [one["diversity"] for one in people.values()]
+    found = [
+        {"system": REAL, "datasets": len(real), "rows": _mean([one["rows"] for one in real])}
+        | {name: _mean([one[name] for one in real]) for name in FIGURES}
+    ]
     for (strategy, model), part in made.group_by(["strategy", "model"], maintain_order=True):
-        means = {name: part[name].mean() for name in FIGURES}
         rejected, wrote = int(part["rejected"].sum()), int(part["rows_made"].sum())
-        usd = part["cost_usd"].sum() if part["cost_usd"].null_count() == 0 else None
+        points = part.filter(pl.col("macro_f1") > 0)
         found.append(
             {
                 "system": name_system(str(strategy), str(model), len(study.models)),
                 "datasets": part.height,
-                "tasks": part["task"].n_unique(),
-                **means,
+                "rows": part["rows"].mean(),
+                **{name: part[name].mean() for name in FIGURES},
                 "reject_share": rejected / wrote if wrote else None,
                 "calls": part["calls"].sum(),
-                "usd": usd,
-                "macro_f1": part["macro_f1"].mean(),
+                "usd": part["cost_usd"].sum() if part["cost_usd"].null_count() == 0 else None,
+                "usd_per_point": _mean((points["cost_usd"] / (100 * points["macro_f1"])).to_list()),
+                "labels_right": part["labels_right"].mean(),
+                "labels_checked": part["labels_right"].count(),
             }
         )
     return found
+
+
+def _mean(values: Sequence[float | None]) -> float | None:
+    """Return the mean; None where a value is unknown, or there is none."""
+    known = [value for value in values if value is not None]
+    return sum(known) / len(known) if known and len(known) == len(values) else None
 
 
 def _round(value: Any) -> Any:

@@ -18,6 +18,7 @@ from pedigree.job import Job, build_job, open_job
 from pedigree.provenance.manifest import hash_inputs
 from pedigree.recipe.schema import Recipe
 from pedigree.studies.cells import Cell
+from pedigree.studies.real_diversity import measure_people_diversity, pick_diversity
 from pedigree.studies.settings import StudyTask
 from pedigree.studies.training import Factory, People, train_on_cell, train_on_real
 from pedigree.workspace import Workspace
@@ -79,12 +80,14 @@ def measure_people(
     """Return the real-only baseline of a task and a seed: true labels of the test rows, a trial for each amount."""
     people = People(build_job(workspace, recipe), task)
     trials = train_on_real(people, students, amounts, recipe.seed)
+    diversity = measure_people_diversity(people, recipe.rows, recipe.seed)
     true = [people.labels.index(one.label) for one in people.held_out]
     return {
         "labels": people.labels,
         "true": true,
         "real_rows": len(people.real),
         "left_out": people.left_out,
+        "diversity": diversity,
         "trials": trials,
     }
 
@@ -103,14 +106,7 @@ def measure_cell(
         "made": metrics["counts"]["made"],
         "rejects": metrics["counts"]["rejects"],
         "spending": metrics["spending"],
-        "figures": {
-            "distinct_1": metrics["words"]["distinct_1"],
-            "distinct_2": metrics["words"]["distinct_2"],
-            "self_bleu": metrics["diversity"]["self_bleu"],
-            "chamfer": metrics["diversity"]["chamfer_tfidf"],
-            "remote_clique": metrics["diversity"]["remote_clique_tfidf"],
-            "vendi": metrics["diversity"]["vendi_tfidf"],
-        },
+        "figures": pick_diversity(metrics["words"], metrics["diversity"]),
         "labels_right": checked.right.share if checked else None,
         "labels_by": name_checker(checked) if checked else None,
         "gates_failed": [gate.name for gate in gates.blocking],

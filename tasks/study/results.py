@@ -7,12 +7,16 @@ from typing import Any
 import polars as pl
 
 from pedigree.dataset.results import write_result
+from pedigree.dataset.schemas import read_table
+from pedigree.dataset.usage import AMOUNTS, sum_known
+from pedigree.report.studies.page import write_page
 from pedigree.studies.cells import Cell
 from pedigree.studies.comparison import compare
-from pedigree.studies.output_files import COMPARISON, find_results, write_results
+from pedigree.studies.output_files import COMPARISON, REPORT, find_results, write_results
 from pedigree.studies.study_file import StudyFile
 from pedigree.studies.table import tabulate
 from pedigree.workspace import Workspace
+from tasks.study.cell import find_cell
 from tasks.ui.step import step
 
 
@@ -37,16 +41,39 @@ def collect_results(
     people: Mapping[tuple[str, int], Mapping[str, Any]],
 ) -> StudyResult:
     """Write the results of a study below data/study-NAME/ and return them; equal cells give equal bytes."""
-    table = tabulate(file.study, cells, models, people)
-    found = compare(file.study, table, cells, people)
-    folder = find_results(workspace, file.study.study)
+    study = file.study
+    table = tabulate(study, cells, models, people)
+    found = {**compare(study, table, cells, people), "cost": _count_cost(workspace, study.study, cells)}
+    folder = find_results(workspace, study.study)
     write_results(folder, table)
     write_result(found, folder / COMPARISON)
+    write_page(study, table, found, folder / REPORT)
     return StudyResult(
-        file.study.study,
+        study.study,
         len(cells),
         tuple(f"{cell.said}: {one['why']}" for cell, one in cells.items() if one["status"] != "made"),
         table,
         found,
         workspace.relative_path(folder),
     )
+
+
+def _count_cost(workspace: Workspace, study: str, cells: Mapping[Cell, Mapping[str, Any]]) -> dict[str, Any]:
+    """Return what the cells that were made used: completions that several share are counted once."""
+    made = [cell for cell, found in cells.items() if found["status"] == "made"]
+    tables = [
+        read_table(find_cell(workspace, study, cell.name).table(cell.task, "completions")).select(
+            "completion_id", "tokens_in", "tokens_out", "cost_usd"
+        )
+        for cell in made
+    ]
+    if not tables:
+        return {"calls": 0, "tokens_in": 0, "tokens_out": 0, "usd": 0.0}
+    every = pl.concat(tables).unique("completion_id").sort("completion_id")
+    usage = every.select(sum_known(name) for name in AMOUNTS).row(0, named=True)
+    return {
+        "calls": every.height,
+        "tokens_in": usage["tokens_in"],
+        "tokens_out": usage["tokens_out"],
+        "usd": None if usage["cost_usd"] is None else round(usage["cost_usd"], 6),
+    }
