@@ -66,7 +66,7 @@ def estimate(
                 markup=False,
             )
     out.print(f"\n{found.stop}\n\nassumed", markup=False)
-    for line in [*_format_assumed(found), "", "budget", *map(_format_limit, found.budget)]:
+    for line in [*_format_assumed(found), "", "budget", *map(format_limit, found.budget)]:
         out.print(line, markup=False)
     if not found.budget:
         out.print("  no limits but rounds", markup=False)
@@ -94,7 +94,7 @@ def _require_budget(job: Job, found: "Estimate") -> None:
     if short := [limit for limit in found.budget if limit.is_hopeless]:
         raise RecipeError(
             f"{job.workspace.recipe_path(job.dataset)}: the budget is far too small: "
-            + "; ".join(_format_limit(limit).strip() for limit in short),
+            + "; ".join(format_limit(limit).strip() for limit in short),
             hint="raise the budget, or lower 'rows': a run would stop in the middle, and what it asked for is paid for",
         )
 
@@ -130,7 +130,8 @@ def _format_assumed(found: "Estimate") -> list[str]:
     return [f"  {line}" + (f": {', '.join(of)}" if len(of) < len(found.assumed) else "") for line, of in lines.items()]
 
 
-def _format_limit(limit: "Limit") -> str:
+def format_limit(limit: "Limit") -> str:
+    """Return a limit of a budget, what is needed of it, and whether it is enough."""
     form = "{:.2f}" if limit.name == "usd" else "{:,}"
     needed = "unknown" if limit.needed is None else form.format(limit.needed)
     verdict = {True: "enough", False: "NOT enough", None: "a run refuses to start"}[limit.enough]

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Any
 
 from prefect import flow
@@ -45,7 +45,8 @@ from tasks.study.cell import (
     read_kept,
 )
 from tasks.study.check import explain, plan_recipes, require_files
-from tasks.study.results import StudyResult, collect_results
+from tasks.study.publish import publish_results, write_manifest
+from tasks.study.results import StudyResult, collect_results, show_study
 from tasks.validate import validate
 
 log = logging.getLogger("pedigree")
@@ -85,7 +86,7 @@ class _Run:
 
 
 @flow(name="study", flow_run_name="study {name}", persist_result=False, validate_parameters=True)
-def study(name: StudyName, retry_failed: bool = False) -> StudyResult | State:
+def study(name: StudyName, publish_version: bool = True, retry_failed: bool = False) -> StudyResult | State:
     """Make every dataset of a study, train students on them and on people's rows, and compare them.
 
     Each dataset is made by the same steps as any other, in a folder of its own; answers in the ledger are not paid for
@@ -93,6 +94,7 @@ def study(name: StudyName, retry_failed: bool = False) -> StudyResult | State:
 
     Args:
         name: Study to make, one of studies/.
+        publish_version: Publish the results as a version of study-NAME, unless a dataset failed.
         retry_failed: Repeat requests that failed permanently in earlier runs.
     """
     configure_run_logs()
@@ -112,6 +114,10 @@ def study(name: StudyName, retry_failed: bool = False) -> StudyResult | State:
             return Cancelled(message=f"{stopped.found}; everything received is kept")
         models = {cell: recipe.generators[0].model for cell, recipe in recipes.items()}
         result = collect_results(workspace, file, run.cells, models, run.people)
+        write_manifest(workspace, file, recipes, result.table)
+        show_study(result)
+        if publish_version and not result.failed:
+            result = replace(result, version=publish_results(workspace, file, recipes, result.table))
     return result
 
 

@@ -161,7 +161,7 @@ def _average_diversity(
     ]
     for (strategy, model), part in made.group_by(["strategy", "model"], maintain_order=True):
         rejected, wrote = int(part["rejected"].sum()), int(part["rows_made"].sum())
-        points = part.filter(pl.col("macro_f1") > 0)
+        points, known = part.filter(pl.col("macro_f1") > 0), not (part["written_by"] == "replay").any()
         found.append(
             {
                 "system": name_system(str(strategy), str(model), len(study.models)),
@@ -170,8 +170,8 @@ def _average_diversity(
                 **{name: part[name].mean() for name in FIGURES},
                 "reject_share": rejected / wrote if wrote else None,
                 "calls": part["calls"].sum(),
-                "usd": part["cost_usd"].sum() if part["cost_usd"].null_count() == 0 else None,
-                "usd_per_point": _mean((points["cost_usd"] / (100 * points["macro_f1"])).to_list()),
+                "usd": part["cost_usd"].sum() if known and part["cost_usd"].null_count() == 0 else None,
+                "usd_per_point": _mean((points["cost_usd"] / (100 * points["macro_f1"])).to_list()) if known else None,
                 "labels_right": part["labels_right"].mean(),
                 "labels_checked": part["labels_right"].count(),
             }

@@ -1,7 +1,9 @@
 """The files of a study's results, below ``data/study-NAME/``, and which of them git or DVC keeps."""
 
 import io
+import json
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -34,3 +36,12 @@ def write_results(folder: Path, table: pl.DataFrame) -> None:
     table.write_csv(out)
     write_text(folder / CSV, out.getvalue())
     write_result(table.to_dicts(), folder / JSON)
+
+
+def read_study(manifest: bytes | None) -> dict[str, Any] | None:
+    """Return the manifest of a study's results; None for that of any other dataset."""
+    try:
+        found = json.loads(manifest or b"{}")
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) and "study" in found else None

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -105,6 +105,27 @@ def push_data(root: Path, dataset: str) -> None:
             )
 
     with_repo(root, push)
+
+
+def add_files(root: Path, paths: Sequence[str]) -> None:
+    """Put files that no stage makes into DVC's cache and remote; each gets a file ``PATH.dvc`` for git.
+
+    Raises PublishError unless all of them arrive.
+    """
+
+    def add(repo: Any) -> None:
+        stages = repo.add([str(root / path) for path in paths])
+        repo.drop_data_index()
+        repo.push(targets=[stage.addressing for stage in stages])
+        remote = repo.cloud.get_remote(command="push")
+        if remote.fs.version_aware or remote.worktree:
+            return
+        hashes = {out.hash_info.value: out.def_path for stage in stages for out in stage.outs}
+        present = set(remote.odb.oids_exist(list(hashes)))
+        if missing := sorted(path for md5, path in hashes.items() if md5 not in present):
+            raise PublishError(f"{', '.join(missing)} did not arrive in {remote.path}", hint="run again")
+
+    with_repo(root, add)
 
 
 def _load_stages(repo: Any, root: Path, dataset: str) -> list[Any]:

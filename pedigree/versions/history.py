@@ -132,6 +132,8 @@ def _read(root: Path, version: Version) -> tuple[int | None, _ManifestFacts | st
         return None, error.found
     if not isinstance(manifest, dict):
         return None, "its manifest is not a JSON object"
+    if "study" in manifest:
+        return None, f"results of the study {manifest['study']}, of {manifest.get('datasets')} datasets"
     found = manifest.get("schema_version")
     schema = found if isinstance(found, int) else None
     if schema is not None and schema > SCHEMA_VERSION:

@@ -9,7 +9,9 @@ import polars as pl
 from pedigree.dataset.results import write_result
 from pedigree.dataset.schemas import read_table
 from pedigree.dataset.usage import AMOUNTS, sum_known
+from pedigree.report.markdown import escape_markdown
 from pedigree.report.studies.page import write_page
+from pedigree.report.studies.sentences import describe_findings
 from pedigree.studies.cells import Cell
 from pedigree.studies.comparison import compare
 from pedigree.studies.output_files import COMPARISON, REPORT, find_results, write_results
@@ -30,6 +32,8 @@ class StudyResult:
     table: pl.DataFrame
     comparison: Mapping[str, Any]
     folder: str
+    sentences: tuple[str, ...] = ()
+    version: str | None = None
 
 
 @step("results")
@@ -55,6 +59,33 @@ def collect_results(
         table,
         found,
         workspace.relative_path(folder),
+        tuple(f"{name}: {sentence}" for name, one in found["students"].items() for sentence in describe_findings(one)),
+    )
+
+
+@step("show study")
+def show_study(result: StudyResult) -> None:
+    """Show the F1 of each task and system as a table artifact of the flow run, whose cells are Markdown and HTML."""
+    from prefect.artifacts import create_table_artifact
+
+    lines = []
+    for student, found in result.comparison["students"].items():
+        for task in dict.fromkeys(one["task"] for one in found["systems"]):
+            own = {one["system"]: one for one in found["systems"] if one["task"] == task}
+            cells = {
+                name: f"{one['macro_f1']:.3f} ({one['low']:.3f} to {one['high']:.3f})" for name, one in own.items()
+            }
+            lines.append({"student": student, "task": task, **cells})
+    create_table_artifact(
+        [{name: escape_markdown(cell) for name, cell in line.items()} for line in lines],
+        key=f"study-{result.study}",
+        description="  \n".join(
+            [
+                f"Macro-F1 by task and system; {result.folder}/report.html says what it rests on",
+                *map(escape_markdown, result.sentences),
+                *(escape_markdown(f"failed: {one}") for one in result.failed),
+            ]
+        ),
     )
 
 

@@ -61,13 +61,19 @@ def make_heading(source: Source) -> Heading:
 
 def mark_report(text: str, heading: Heading, links: str) -> str:
     """Return a stored report with version and date in title and header, and links to the rows and other pages."""
-    title = escape(f"{heading.title}: dataset report")
-    said = escape(f"Dataset report · {heading.version} · {heading.said}")
+    kind = "Study" if is_study_page(text) else "Dataset report"
+    title = escape(f"{heading.title}: {kind.lower()}")
+    said = escape(f"{kind} · {heading.version} · {heading.said}")
     text = re.sub(r"<title>[^<]*</title>", lambda _: f"<title>{title}</title>", text, count=1)
     text = re.sub(r'<p class="kicker">.*?</p>', lambda _: f'<p class="kicker">{said}</p>', text, count=1)
     text = TABLE_HEADS.sub(lambda found: found[0] + _link_table(heading, found[1]), text)
     text = SINGLE_ROW.sub(lambda found: f'<a href="/{heading.address}/rows/{found[1]}">{found[0]}</a>', text)
     return text.replace("<body>", f"<body>\n{links}", 1)
+
+
+def is_study_page(text: str) -> bool:
+    """Return whether a stored report is the page of a study, which has no card and no rows."""
+    return '<p class="kicker">Study</p>' in text
 
 
 def format_time(iso: str) -> str:

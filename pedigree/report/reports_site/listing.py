@@ -7,6 +7,8 @@ from pedigree.dataset.label_evidence import collect_label_facts, describe_briefl
 from pedigree.dataset.results import Manifest, read_result
 from pedigree.errors import PedigreeError
 from pedigree.report.reports_site.files import read_manifest
+from pedigree.studies.output_files import read_study
+from pedigree.system import git
 from pedigree.versions.versions import Version, list_versions
 from pedigree.workspace import Workspace
 
@@ -24,6 +26,8 @@ def list_datasets(workspace: Workspace) -> list[dict[str, Any]]:
 def _describe(workspace: Workspace, dataset: str, versions: list[Version]) -> dict[str, Any]:
     """Return a dataset's lines: the files of the workspace first, where they are there, then its versions."""
     folder, lines = workspace.dataset_folder(dataset), []
+    if studies := _describe_study(workspace, dataset, versions):
+        return {"name": dataset, "lines": studies, "published": False}
     try:
         manifest = read_result(Manifest, folder / "manifest.json")
     except PedigreeError:
@@ -39,6 +43,25 @@ def _describe(workspace: Workspace, dataset: str, versions: list[Version]) -> di
             _make_line(version.tag, version.name, version.date[:10], manifest, pages) | {"before": older and older.name}
         )
     return {"name": dataset, "lines": lines, "published": bool(versions)}
+
+
+def _describe_study(workspace: Workspace, dataset: str, versions: list[Version]) -> list[dict[str, Any]]:
+    """Return the lines of a study's results, which have a page and no rows; none for any other dataset."""
+    here = workspace.dataset_folder(dataset) / "manifest.json"
+    blobs = [(dataset, "in the workspace", "", here.read_bytes() if here.is_file() else None)]
+    blobs += [
+        (one.tag, one.name, one.date[:10], git.read_blob(workspace.root, one.commit, f"data/{dataset}/manifest.json"))
+        for one in versions
+    ]
+    lines = []
+    for name, title, date, blob in blobs:
+        if found := read_study(blob):
+            failed = found.get("failed") or 0
+            state = f"{failed} datasets failed" if failed else f"{found.get('datasets')} datasets compared"
+            line = _make_line(name, title, date, None, {"report.html"})
+            line |= {"state": state, "good": not failed, "labels": "see its page", "before": None}
+            lines.append(line | {"rows": found["tables"]["results"]["rows"]})
+    return lines
 
 
 def _make_line(name: str, title: str, date: str, manifest: Manifest | None, pages: set[str]) -> dict[str, Any]:

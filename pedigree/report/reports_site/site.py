@@ -20,7 +20,7 @@ from pedigree.errors import PedigreeError
 from pedigree.report.export.card import split_front_matter
 from pedigree.report.reports_site.changes import OLDER, show_changes
 from pedigree.report.reports_site.files import find_source, read_text
-from pedigree.report.reports_site.heading import make_heading, mark_report
+from pedigree.report.reports_site.heading import is_study_page, make_heading, mark_report
 from pedigree.report.reports_site.history import show_history
 from pedigree.report.reports_site.listing import list_datasets
 from pedigree.report.reports_site.responses import (
@@ -56,7 +56,7 @@ def build_site(workspace: Workspace, trace: Trace) -> Starlette:
     def show_report(request: Request) -> Response:
         source = find_source(workspace, request.path_params["name"])
         text, heading = read_text(source, "report.html"), make_heading(source)
-        links = render("report_links.html.j2", {"heading": heading})
+        links = render("study_links.html.j2" if is_study_page(text) else "report_links.html.j2", {"heading": heading})
         return answer_page(request, mark_report(text, heading, links), REPORT_POLICY)
 
     def show_card(request: Request) -> Response:

@@ -46,7 +46,11 @@ def draw_gaps(points: Lines, systems: Sequence[str]) -> Spec:
     """Draw the gap to real rows of each task against its subjectivity. ``points``: task, system, subjectivity, gap."""
     base = alt.Chart(alt.InlineData(values=list(points))).encode(
         x=alt.X("subjectivity:Q", axis=alt.Axis(title="subjectivity of the task", tickCount=6), scale=_PADDED),
-        y=alt.Y("gap:Q", axis=alt.Axis(title="macro-F1 of real rows minus synthetic", format="+.2f", tickCount=6)),
+        y=alt.Y(
+            "gap:Q",
+            axis=alt.Axis(title="macro-F1 of real rows minus synthetic", format="+.2f", tickCount=6),
+            scale=alt.Scale(padding=26),
+        ),
         tooltip=[
             alt.Tooltip("task:N"),
             alt.Tooltip("system:N"),
@@ -61,12 +65,13 @@ def draw_gaps(points: Lines, systems: Sequence[str]) -> Spec:
     names = alt.Chart(alt.InlineData(values=list(top.values()))).encode(
         x=alt.X("subjectivity:Q"), y=alt.Y("gap:Q"), text=alt.Text("task:N")
     )
+    shown = [one for one in systems if one in {point["system"] for point in points}]
     return finish(
         300,
         alt.Chart(alt.InlineData(values=[{"zero": 0}]))
         .properties(mark={"type": "rule", "style": "zero"})
         .encode(y=alt.Y("zero:Q")),
-        base.encode(color=_color(systems)).properties(mark={"type": "point", "style": "knot", "size": 80}),
+        base.encode(color=_color(systems, shown)).properties(mark={"type": "point", "style": "knot", "size": 80}),
         names.properties(mark={"type": "text", "style": "count", "dy": -13}),
     )
 
@@ -99,7 +104,7 @@ def draw_curve(points: Lines, systems: Sequence[str], by: str) -> Spec:
     values = [{**point, "rows": f"{point['amount']:,}"} for point in points]
     base = alt.Chart(alt.InlineData(values=values)).encode(
         x=alt.X("rows:O", sort=[f"{one:,}" for one in amounts], axis=alt.Axis(title=by, labelAngle=0)),
-        color=_color(systems),
+        color=_color(systems, [one for one in systems if one in {point["system"] for point in points}], columns=2),
         tooltip=[
             alt.Tooltip("system:N"),
             alt.Tooltip("rows:N", title=by),
@@ -121,7 +126,7 @@ def draw_diversity(lines: Lines) -> Spec:
         y=alt.Y("system:N", sort=list(dict.fromkeys(line["system"] for line in lines)), title=None),
         x=alt.X("value:Q", scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(title="0 to 1", tickCount=6)),
         color=alt.Color("measure:N", sort=measures, legend=alt.Legend(title=None)),
-        shape=alt.Shape("measure:N", sort=measures, legend=alt.Legend(title=None)),
+        shape=alt.Shape("measure:N", sort=measures, legend=None),
         tooltip=[alt.Tooltip("system:N"), alt.Tooltip("measure:N"), alt.Tooltip("value:Q", format=".3f")],
     )
     height = LINE_HEIGHT * len({line["system"] for line in lines})
@@ -131,7 +136,8 @@ def draw_diversity(lines: Lines) -> Spec:
 _PADDED = alt.Scale(zero=False, padding=30)
 
 
-def _color(systems: Sequence[str]) -> alt.Color:
-    return alt.Color(
-        "system:N", sort=list(systems), scale=alt.Scale(domain=list(systems)), legend=alt.Legend(title=None)
-    )
+def _color(systems: Sequence[str], shown: Sequence[str] | None = None, columns: int | None = None) -> alt.Color:
+    """Return the colours of systems, the same in all charts; the legend has those that are ``shown``."""
+    legend: dict[str, Any] = {"title": None, "values": list(shown or systems)}
+    legend |= {"columns": columns} if columns else {}
+    return alt.Color("system:N", sort=list(systems), scale=alt.Scale(domain=list(systems)), legend=alt.Legend(**legend))

@@ -14,7 +14,7 @@ from pedigree.studies.table import name_system
 from pedigree.system.atomic_write import write_text
 
 MEASURES = {
-    "distinct_2": "distinct-2", "self_bleu": "self-BLEU (lower is more diverse)", "chamfer": "Chamfer",
+    "distinct_2": "distinct-2", "self_bleu": "self-BLEU", "chamfer": "Chamfer",
     "remote_clique": "Remote Clique",
 }  # fmt: skip
 Lines = list[dict[str, Any]]
@@ -27,8 +27,10 @@ def write_page(study: Study, table: pl.DataFrame, found: Mapping[str, Any], path
     students = [_describe_student(study, rows, name, one, places) for name, one in found["students"].items()]
     if lines := _list_diversity(found["diversity"]):
         places["diversity"] = charts.draw_diversity(lines)
-    writers = list(table.select("strategy", "model_asked", "written_by").unique(maintain_order=True).iter_rows())
-    kinds = {writer for strategy, _, writer in writers if strategy not in (REAL, TEMPLATE)}
+    writers = list(
+        table.select("strategy", "model", "model_asked", "written_by").unique(maintain_order=True).iter_rows()
+    )
+    kinds = {writer for strategy, *_, writer in writers if strategy not in (REAL, TEMPLATE)}
     content = {
         "study": study,
         "students": students,
@@ -65,7 +67,7 @@ def _describe_student(
     places[f"scores-{mark}"] = charts.draw_scores(found["systems"], systems)
     points = [{**point, "system": one["system"]} for one in found["subjectivity"] for point in one["points"]]
     if points:
-        places[f"gaps-{mark}"] = charts.draw_gaps(points, list(dict.fromkeys(one["system"] for one in points)))
+        places[f"gaps-{mark}"] = charts.draw_gaps(points, systems)
     ranking = found["ranking"]
     if ranking:
         half = ranking["critical"] / 2

@@ -13,13 +13,16 @@ WRITERS = {
 }
 
 
-def describe_writers(found: Sequence[tuple[str, str, str]]) -> list[str]:
-    """Return a sentence for each way in which rows were made; ``found`` has (strategy, model, written by)."""
+def describe_writers(found: Sequence[tuple[str, str, str, str]]) -> list[str]:
+    """Return a sentence for each way in which rows were made.
+
+    ``found`` has the strategy, the model's name, the model as it was asked, and who wrote the rows (``name_writer``).
+    """
     said = []
     for kind, how in WRITERS.items():
         systems = [
-            TEMPLATE if strategy == TEMPLATE else f"{strategy} ({model})"
-            for strategy, model, writer in found
+            TEMPLATE if strategy == TEMPLATE else f"{strategy} ({asked if kind == 'model' else model})"
+            for strategy, model, asked, writer in found
             if writer == kind
         ]
         if systems:
@@ -93,6 +96,15 @@ def describe_correlations(found: Sequence[Mapping[str, Any]]) -> list[str]:
     return said
 
 
+def describe_findings(found: Mapping[str, Any]) -> list[str]:
+    """Return the sentences of one student that a terminal tells: ranks, and gaps against subjectivity."""
+    gaps = [f"gap to real rows against subjectivity, {said}" for said in describe_correlations(found["subjectivity"])]
+    return [
+        describe_ranking(found["ranking"])[0],
+        *(gaps if any(one["points"] for one in found["subjectivity"]) else []),
+    ]
+
+
 def describe_mixing(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     """Return for each amount of real rows by how much synthetic rows beside them changed macro-F1 of all systems.
 
@@ -116,9 +128,7 @@ def name_baselines(systems: Sequence[str]) -> str:
     if REAL in systems:
         said.append(f"“{REAL}” is a student of people's rows alone, all that a task has")
     if TEMPLATE in systems:
-        said.append(
-            f"“{TEMPLATE}” one of rows of the offline template model (the baseline of Gholami and Omar 2023)"
-        )
+        said.append(f"“{TEMPLATE}” one of rows of the offline template model (the baseline of Gholami and Omar 2023)")
     return "; ".join(said) + "."
 
 
