@@ -55,7 +55,7 @@ StudyName = Annotated[str, Field(min_length=1, max_length=60)]
 
 
 @dataclass
-class _Run:
+class StudyRun:
     """What a run of a study knows so far."""
 
     workspace: Workspace
@@ -104,12 +104,9 @@ def study(name: StudyName, publish_version: bool = True, retry_failed: bool = Fa
     for finding in require_files(file, workspace, recipes):
         log.warning("%s", finding.found)
     with hold_exclusively(workspace, name_dataset(file.study.study)), stop_on_interrupt():
-        run = _Run(workspace, file, find_students(workspace, file.study)[0], recipes)
-        _prepare_cells(run)
+        run = StudyRun(workspace, file, find_students(workspace, file.study)[0], recipes)
         try:
-            for cell, recipe in recipes.items():
-                _take_people(run, cell, recipe)
-                _take_cell(run, cell, recipe, retry_failed)
+            make_cells(run, retry_failed)
         except RunCancelled as stopped:
             return Cancelled(message=f"{stopped.found}; everything received is kept")
         models = {cell: recipe.generators[0].model for cell, recipe in recipes.items()}
@@ -140,7 +137,18 @@ def _generate(job: Job, before: Usage, retry_failed: bool) -> Usage:
     return generation.spent - before
 
 
-def _prepare_cells(run: _Run) -> None:
+def make_cells(run: StudyRun, retry_failed: bool) -> None:
+    """Make every cell that earlier runs did not finish, and take the others as they were kept.
+
+    Raises BudgetError where the study's budget is used up; a provider's error is told, and the next cell is made.
+    """
+    _prepare_cells(run)
+    for cell, recipe in run.recipes.items():
+        _take_people(run, cell, recipe)
+        _take_cell(run, cell, recipe, retry_failed)
+
+
+def _prepare_cells(run: StudyRun) -> None:
     """Set up the cells that are still to be made; raise what is certain to stop one before anything is paid for."""
     waiting = {cell: recipe for cell, recipe in run.recipes.items() if run.read_cell(cell, recipe) is None}
     if waiting:
@@ -152,7 +160,7 @@ def _prepare_cells(run: _Run) -> None:
         check_start(job)
 
 
-def _take_people(run: _Run, cell: Cell, recipe: Recipe) -> None:
+def _take_people(run: StudyRun, cell: Cell, recipe: Recipe) -> None:
     """Measure the real-only baseline of a task and a seed, unless it is known."""
     if (cell.task, cell.seed) in run.people:
         return
@@ -168,7 +176,7 @@ def _take_people(run: _Run, cell: Cell, recipe: Recipe) -> None:
     run.people[cell.task, cell.seed] = found
 
 
-def _take_cell(run: _Run, cell: Cell, recipe: Recipe, retry_failed: bool) -> None:
+def _take_cell(run: StudyRun, cell: Cell, recipe: Recipe, retry_failed: bool) -> None:
     """Make a cell, or take what an earlier run kept of it; a provider's error is told and the next cell is made."""
     found = run.read_cell(cell, recipe)
     if found is None:

@@ -1,8 +1,9 @@
 """The schema of a study, for its YAML file: tasks x strategies x models x sizes x seeds, and the budget of them all."""
 
+import re
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from pedigree.recipe.asked_model import AskedModel
 from pedigree.recipe.budget import Budget
@@ -10,7 +11,7 @@ from pedigree.recipe.embedder_name import parse_name
 from pedigree.recipe.generator import Generator
 from pedigree.recipe.strict_model import InconsistentRecipe, StrictModel, check_inside, stay_inside
 
-NAME = r"^[a-z0-9][a-z0-9-]*$"
+NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
 TFIDF = "tfidf-logreg"
 TEMPLATE, REAL = "template", "real"  # the two baselines: the offline template model, and people's rows alone
 MAX_CELLS = 2_000
@@ -19,7 +20,14 @@ PARTS = (  # keys of a recipe that a task takes from its base recipe, or states 
 )  # fmt: skip
 INHERITED = tuple(key for key in PARTS if key not in ("judges", "gates"))
 
-Name = Annotated[str, Field(pattern=NAME, max_length=60)]
+
+def _check_name(name: str) -> str:
+    if not NAME.fullmatch(name):
+        raise ValueError(f"{name!r} is no name: write lower-case letters, digits and dashes, at most 60")
+    return name
+
+
+Name = Annotated[str, AfterValidator(_check_name)]
 Size = Annotated[int, Field(ge=2, le=1_000_000)]
 
 

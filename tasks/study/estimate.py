@@ -26,7 +26,7 @@ class StudyBill:
     tokens_in: int
     tokens_out: int
     usd: float | None
-    seconds: float
+    seconds: float | None
 
 
 @dataclass(frozen=True)
@@ -60,11 +60,12 @@ def estimate_study(workspace: Workspace, budget: Budget, recipes: Mapping[Cell, 
 
 def _add(task: str, model: str, found: Sequence[bills.Bill]) -> StudyBill:
     costs = [bill.usd for bill in found if bill.usd is not None]
+    times = [bill.seconds for bill in found if bill.seconds is not None]
     return StudyBill(
         task,
         model,
         len(found),
         *(sum(getattr(bill, name) for bill in found) for name in ("calls", "held", "tokens_in", "tokens_out")),
         usd=sum(costs) if len(costs) == len(found) else None,
-        seconds=sum(bill.seconds for bill in found),
+        seconds=sum(times) if len(times) == len(found) else None,
     )

@@ -78,7 +78,7 @@ def show_study(result: StudyResult) -> None:
             lines.append({"student": student, "task": task, **cells})
     create_table_artifact(
         [{name: escape_markdown(cell) for name, cell in line.items()} for line in lines],
-        key=f"study-{result.study}",
+        key=f"study-{result.study}-results",
         description="  \n".join(
             [
                 f"Macro-F1 by task and system; {result.folder}/report.html says what it rests on",

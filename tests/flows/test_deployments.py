@@ -24,6 +24,7 @@ def test_the_flows_are_there_and_described(deployments):
         "evaluate",
         "optimise",
         "replicate",
+        "study",
     }
     for one in deployments.values():
         assert one.description and "pedigree" in one.tags and one.enforce_parameter_schema

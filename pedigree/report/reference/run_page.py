@@ -49,6 +49,11 @@ ARTIFACTS = {  # end of the name -> (kind, when, what it holds)
         "at the end of `replicate`",
         "figures of each variant, and their mean and standard deviation",
     ),
+    "results": (
+        "table",
+        "at the end of `study`",
+        "macro-F1 by task and system, ranks, and datasets that failed; NAME is study-NAME ([study.md](study.md))",
+    ),
 }
 FIGURES = {  # of the payload of every event
     "dataset": "its name",

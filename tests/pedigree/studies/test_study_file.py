@@ -5,7 +5,7 @@ import pytest
 from pedigree.errors import CommandError, RecipeError
 from pedigree.studies.cells import list_cells, make_recipe
 from pedigree.studies.settings import TEMPLATE
-from pedigree.studies.study_file import StudyFile, find_study, load_study
+from pedigree.studies.study_file import find_study, load_study
 from tests.support.workspaces import REPOSITORY, make_workspace
 
 STUDY = """\
@@ -50,6 +50,7 @@ BAD = {  # what is written instead of what -> what the error must hold
     ("strategy: topic", "strategy: topics"): "line 14: strategies.topics.strategy",
     ("topics: [food, sleep]", "shots: 1"): "strategy topic needs topics",
     ("  topics: {", "  template: {"): "'template' is the name of a baseline",
+    ("  offline: offline/template", "  gpt-4.1: offline/template"): "'gpt-4.1' is no name",
     ("tasks: [pets]", "tasks: [cats]"): "'cats' is none of this study's tasks: pets, birds",
     ("name: birds", "name: pets"): "two tasks have the name 'pets'",
     ("recipe: recipes/pets.yaml", "recipe: data/pets.yaml"): "must be a path below recipes/",
@@ -62,7 +63,7 @@ BAD = {  # what is written instead of what -> what the error must hold
 }
 
 
-def write(folder, text=STUDY) -> StudyFile:
+def write(folder, text=STUDY):
     workspace = make_workspace(folder, seeds=[{"text": "a cat", "label": "cat"}, {"text": "a dog", "label": "dog"}])
     (folder / "studies").mkdir()
     (folder / "studies/pets.yaml").write_text(text, encoding="utf-8")
