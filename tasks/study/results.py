@@ -14,7 +14,7 @@ from pedigree.report.studies.page import write_page
 from pedigree.report.studies.sentences import describe_findings
 from pedigree.studies.cells import Cell
 from pedigree.studies.comparison import compare
-from pedigree.studies.output_files import COMPARISON, REPORT, find_results, write_results
+from pedigree.studies.output_files import COMPARISON, REPORT, find_results, name_dataset, write_results
 from pedigree.studies.study_file import StudyFile
 from pedigree.studies.table import tabulate
 from pedigree.workspace import Workspace
@@ -68,7 +68,7 @@ def show_study(result: StudyResult) -> None:
     """Show the F1 of each task and system as a table artifact of the flow run, whose cells are Markdown and HTML."""
     from prefect.artifacts import create_table_artifact
 
-    lines = []
+    lines, dataset = [], name_dataset(result.study)
     for student, found in result.comparison["students"].items():
         for task in dict.fromkeys(one["task"] for one in found["systems"]):
             own = {one["system"]: one for one in found["systems"] if one["task"] == task}
@@ -78,7 +78,7 @@ def show_study(result: StudyResult) -> None:
             lines.append({"student": student, "task": task, **cells})
     create_table_artifact(
         [{name: escape_markdown(cell) for name, cell in line.items()} for line in lines],
-        key=f"study-{result.study}-results",
+        key=f"{dataset}-results",
         description="  \n".join(
             [
                 f"Macro-F1 by task and system; {result.folder}/report.html says what it rests on",
