@@ -25,6 +25,25 @@ ENVIRONMENT = {
     "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
     "PREFECT_SERVER_LOGGING_LEVEL": "ERROR",
 }
+# Commands that change no dataset, recipe or version, and whose work starts anew after a stop.
+READING = frozenset(
+    [
+        "check",
+        "doctor",
+        "estimate",
+        "trace",
+        "verify",
+        "versions",
+        "diff",
+        "export",
+        "lineage",
+        "audit",
+        "bias",
+        "patterns",
+        "coverage",
+        "statistics",
+    ]
+)
 BROKEN_PIPE = 128 + signal.SIGPIPE  # as shells report a signal
 
 
@@ -80,7 +99,10 @@ def _run() -> None:
 
 def _describe_stop() -> str:
     """Return what a stopped command says: what it paid for, and the same command, as it was given, to go on."""
-    again = f"'{shlex.join(['pedigree', *sys.argv[1:]])}' goes on from here"
+    again = f"'{shlex.join(['pedigree', *sys.argv[1:]])}'"
+    if sys.argv[1:] and sys.argv[1] in READING:
+        return f"stopped; nothing was changed; {again} starts anew"
+    again = f"{again} goes on from here"
     paid = interrupt.format_paid()
     stopped = f"stopped: {reason}" if (reason := interrupt.get_reason()) else "stopped"
     return "; ".join(filter(None, [stopped, paid, "everything received is kept", again]))

@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+from cli.app import app
+from cli.main import READING, _describe_stop
 from pedigree.system import interrupt
 from tests.support.fake_endpoint import Endpoint, rows
 from tests.support.terminal import Terminal
@@ -58,6 +60,14 @@ time.sleep(600)
     environment = {**os.environ, interrupt.OWN_RUN: "a-run"}
     done = subprocess.run([sys.executable, "-c", code], cwd=REPOSITORY, env=environment, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (3, "stopped: no server; everything received is kept\n")
+
+
+def test_a_command_that_only_reads_says_that_nothing_was_changed(monkeypatch):
+    assert {command.name or command.callback.__name__ for command in app.registered_commands} >= READING
+    monkeypatch.setattr("sys.argv", ["pedigree", "verify", "pets"])
+    assert _describe_stop() == "stopped; nothing was changed; 'pedigree verify pets' starts anew"
+    monkeypatch.setattr("sys.argv", ["pedigree", "run", "pets"])
+    assert _describe_stop() == "stopped; everything received is kept; 'pedigree run pets' goes on from here"
 
 
 @pytest.mark.full
