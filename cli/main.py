@@ -26,24 +26,10 @@ ENVIRONMENT = {
     "PREFECT_SERVER_LOGGING_LEVEL": "ERROR",
 }
 # Commands that change no dataset, recipe or version, and whose work starts anew after a stop.
-READING = frozenset(
-    [
-        "check",
-        "doctor",
-        "estimate",
-        "trace",
-        "verify",
-        "versions",
-        "diff",
-        "export",
-        "lineage",
-        "audit",
-        "bias",
-        "patterns",
-        "coverage",
-        "statistics",
-    ]
-)
+READING = {
+    *("check", "doctor", "estimate", "trace", "verify", "versions", "diff", "export", "lineage"),
+    *("audit", "bias", "patterns", "coverage", "statistics"),
+}
 BROKEN_PIPE = 128 + signal.SIGPIPE  # as shells report a signal
 
 
