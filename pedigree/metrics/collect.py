@@ -25,12 +25,16 @@ from pedigree.recipe.schema import REAL
 
 
 def collect_table_metrics(job: Job, contents: JobOutputs, embed: Embed | None) -> dict[str, Any]:
-    """Return the metrics of tables, texts, generators and spending; with ``embed`` also those of its vectors."""
-    rows, texts = contents.rows, join_texts(contents.rows, job.recipe)
+    """Return the metrics of tables, texts, generators and spending; with ``embed`` also those of its vectors.
+
+    What is measured of texts is null where rows have none.
+    """
+    rows = contents.rows
+    texts = _tabulate_texts(rows, job)["text"]
     return {
         "counts": _count(contents),
         "text": {name: text_statistics.measure_lengths(rows[name]) for name in job.recipe.text_fields},
-        "duplicates": _share_duplicates(contents),
+        "duplicates": _share_duplicates(contents) | ({"near_share": None} if job.recipe.tabular else {}),
         "words": text_statistics.measure_words(texts),
         "openings": text_statistics.measure_openings(texts),
         "diversity": fidelity.measure_diversity(_tabulate_texts(rows, job), job.recipe.seed, embed),
@@ -107,7 +111,7 @@ def _measure_fidelity(job: Job, contents: JobOutputs, embed: Embed | None) -> di
     """Compare the synthetic rows with the held-out rows, or else the seeds; and the seeds with the held-out rows."""
     seeds, held_out = (_tabulate_examples(examples, job) for examples in (job.seeds, job.held_out))
     real, seed = (held_out if job.held_out else seeds), job.recipe.seed
-    if not real.height:
+    if not real.height or job.recipe.tabular:
         return None
     both = job.seeds and job.held_out
     return {
@@ -118,6 +122,9 @@ def _measure_fidelity(job: Job, contents: JobOutputs, embed: Embed | None) -> di
 
 
 def _tabulate_texts(rows: pl.DataFrame, job: Job) -> pl.DataFrame:
+    """Return the text and the label of each row; no row where no field is a text."""
+    if job.recipe.tabular:
+        return pl.DataFrame(schema={"text": pl.String, "label": pl.String})
     return pl.DataFrame({"text": join_texts(rows, job.recipe), "label": rows["label"]})
 
 

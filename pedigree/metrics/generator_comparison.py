@@ -66,7 +66,7 @@ def compare_generators(job: Job, contents: JobOutputs) -> dict[str, dict[str, An
 
 
 def _measure_variety(job: Job, title: str, rows: pl.DataFrame, size: int) -> dict[str, Any] | None:
-    if rows.height < 2:
+    if rows.height < 2 or job.recipe.tabular:
         return None
     texts = join_texts(draw_rows(rows, size, job.recipe.seed, "generator", title), job.recipe)
     vectors = embed_tfidf(texts.to_list())
@@ -94,12 +94,14 @@ def _compare_with_real(
     sample = draw_rows(rows, size, job.recipe.seed, "generator", title)
     fields = list(sample.select(list(job.recipe.fields)).iter_rows(named=True))
     texts, asked = [text_of(row) for row in fields], [text_of(one.fields) for one in real]
-    vectors = embed_tfidf([*texts, *asked])
     macro_f1 = None
     if sample["label"].n_unique() > 1:
         predicted = predict_rows(fields, sample["label"].to_list(), [one.fields for one in real], job.recipe)
         true = [one.label for one in real]
         macro_f1 = float(f1_score(true, predicted, labels=sorted(set(true)), average="macro", zero_division=0))
+    if job.recipe.tabular:
+        return {"coverage_tfidf": None, "macro_f1": macro_f1}
+    vectors = embed_tfidf([*texts, *asked])
     coverage = measure_coverage(vectors[: len(texts)], vectors[len(texts) :])["coverage"]
     return {"coverage_tfidf": coverage, "macro_f1": macro_f1}
 

@@ -153,7 +153,15 @@ def _format_cost(spending: dict[str, Any]) -> str:
 
 
 def _format_screens(job: Job) -> str:
-    """Return each screen with its threshold or switch, in the recipe's order."""
+    """Return each screen with its threshold or switch, in the recipe's order; without those of texts, if none is."""
+    if job.recipe.tabular:
+        screens = job.recipe.screens
+        told = {
+            "shot copy": screens.shot_copy is not None,
+            "seed copy": screens.seed_copy is not None,
+            "held out overlap": screens.held_out_overlap,
+        }
+        return ", ".join(f"{name} {'on' if value else 'off'}" for name, value in told.items())
     return ", ".join(
         f"{name.replace('_', ' ')} {('on' if value else 'off') if isinstance(value, bool | None) else value}"
         for name, value in job.recipe.screens

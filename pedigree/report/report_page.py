@@ -119,7 +119,12 @@ def _read_usefulness(useful: dict[str, Any] | None) -> dict[str, Any]:
 
 
 def compute_map_points(job: Job, contents: JobOutputs) -> list[dict[str, Any]]:
-    """Return the points of a sample of rows, rejects and seeds on the map; personal data of rejects is masked."""
+    """Return the points of a sample of rows, rejects and seeds on the map; personal data of rejects is masked.
+
+    None where rows have no texts, by whose words they would be placed.
+    """
+    if job.recipe.tabular:
+        return []
     points = [
         {"kind": kind, **point}
         for kind, texts in _list_texts(job, contents).items()

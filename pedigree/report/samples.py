@@ -13,6 +13,7 @@ from pedigree.job import Job
 from pedigree.job_outputs import JobOutputs
 from pedigree.recipe.spans.slot_fit import SPANS
 
+MISSING = "–"  # shown in place of a value that a row does not have
 ROWS_PER_LABEL = 4
 MAX_ROWS = 400
 REJECTS_PER_REASON = 3
@@ -135,7 +136,7 @@ def mask_personal_data(text: str) -> str:
 
 
 def _read_row(row: dict, job: Job) -> dict[str, str]:
-    fields = {name: str(row[name]) for name in job.recipe.fields}
+    fields = {name: MISSING if row[name] is None else str(row[name]) for name in job.recipe.fields}
     if job.recipe.slots and (spans := from_cells(row[SPANS])):
         fields |= {name: write_marks(fields[name], spans) for name in job.recipe.text_fields}
     return fields
@@ -164,4 +165,7 @@ def _find_texts(job: Job, contents: JobOutputs, wanted: list[str]) -> dict[str, 
     fields = {row["row_id"]: parse_masked_candidate(row["candidate"]) for row in rejects}
     fields |= {row["row_id"]: _read_row(row, job) for row in rows}
     fields |= {example.id: example.fields for example in people}
-    return {key: " · ".join(str(value) for value in parts.values()) for key, parts in fields.items()}
+    return {
+        key: " · ".join(MISSING if value is None else str(value) for value in parts.values())
+        for key, parts in fields.items()
+    }

@@ -7,6 +7,7 @@ from threadpoolctl import threadpool_limits
 
 from pedigree.metrics.tables.columns import tabulate
 from pedigree.metrics.tables.features import learn_features
+from pedigree.metrics.tables.fitting import fit_regression
 from pedigree.metrics.text_classifier import text_of, train_classifier
 from pedigree.recipe.schema import Recipe
 
@@ -29,4 +30,4 @@ def predict_rows(
 
     space, others = learn_features(table), tabulate(asked, recipe)
     regression = LogisticRegression(class_weight="balanced", solver="newton-cholesky", max_iter=1000)
-    return regression.fit(space.embed(table), list(labels)).predict(space.embed(others or table)).tolist()
+    return fit_regression(regression, space.embed(table), list(labels)).predict(space.embed(others or table)).tolist()

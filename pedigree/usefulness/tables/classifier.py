@@ -5,6 +5,7 @@ from threadpoolctl import threadpool_limits
 
 from pedigree.metrics.tables.columns import Table
 from pedigree.metrics.tables.features import learn_features
+from pedigree.metrics.tables.fitting import fit_regression
 from pedigree.metrics.tables.trees import Trees
 from pedigree.usefulness.training_set import TrainingSet
 
@@ -30,7 +31,7 @@ class TableClassifier:
         learned = self._table.take(training_set.rows)
         space = learn_features(learned)
         regression = LogisticRegression(C=C, solver="newton-cholesky", max_iter=1000, tol=1e-6)
-        regression.fit(space.embed(learned), training_set.label_ids, training_set.balance())
+        fit_regression(regression, space.embed(learned), training_set.label_ids, training_set.balance())
         return _spread(regression, space.embed(self._table.take(query_rows)), label_count)
 
 
