@@ -19,6 +19,7 @@ from pedigree.metrics.languages.language_counts import count_languages
 from pedigree.metrics.review.summary import summarise_review
 from pedigree.metrics.screen_funnel import build_funnel
 from pedigree.metrics.tables.fidelity import measure_table_fidelity
+from pedigree.metrics.tables.missing_values import measure_missing
 from pedigree.metrics.tfidf import Embed
 from pedigree.recipe.judge import JUDGE
 from pedigree.recipe.schema import REAL
@@ -61,7 +62,8 @@ def _measure_content(job: Job, contents: JobOutputs) -> dict[str, Any]:
     knowledge = measure_knowledge(job, contents.tables["prompts"], contents.rows) if job.knowledge else {}
     scenarios = count_scenarios(job, contents.tables["prompts"], contents.rows)
     tables = measure_table_fidelity(job, contents) if job.recipe.tabular else None
-    found = {"knowledge": knowledge, "scenarios": scenarios, "tables": tables}
+    missing = measure_missing(job, contents.synthetic)
+    found = {"knowledge": knowledge, "scenarios": scenarios, "tables": tables, "missing": missing}
     return {key: value for key, value in found.items() if value}
 
 

@@ -226,6 +226,7 @@ AFTER = """
 |---|---|---|
 | `knowledge` | `strategy: knowledge` | triples and relations used, by generator ([knowledge.md](knowledge.md)) |
 | `scenarios` | `scenarios` | rows asked for, kept and wanted of each scenario ([scenarios.md](scenarios.md)) |
+| `missing` | `missing` of a field | shares of rows without a value ([tables.md](tables.md)) |
 | `judges` | `judges` | as `spending`, of each judge |
 | `spans` | `slots` | [slots.md](slots.md) |
 | `languages` | `languages` | rows and candidates of each language ([several-languages.md](several-languages.md)) |

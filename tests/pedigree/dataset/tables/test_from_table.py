@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+import subprocess
 from datetime import date
 
 import numpy as np
@@ -18,7 +19,7 @@ from pedigree.job import open_job
 from pedigree.recipe.tables.checks import list_checks
 from pedigree.workspace import Workspace
 from tests.support.cli_runner import Shell
-from tests.support.workspaces import REPOSITORY
+from tests.support.workspaces import REPOSITORY, make_workspace
 
 ROWS = 60
 
@@ -229,3 +230,21 @@ def test_the_command_writes_says_and_refuses(tmp_path, capsys):
     assert "--label without a table" in shell.refuse("new", "other", "--label", "kind", status=CommandError.exit_status)
     assert "no such file" in shell.refuse("new", "other", "--from-table", "nowhere.csv")
     assert not (tmp_path / "recipes/other.yaml").exists()
+
+
+@pytest.mark.full
+def test_the_commands_of_the_page_make_a_dataset_whose_links_hold(tmp_path, capsys):
+    bunch, workspace = datasets.load_iris(), make_workspace(tmp_path)
+    write_bunch(tmp_path / "iris.csv", bunch, "species", [bunch.target_names[one] for one in bunch.target])
+    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
+    page = (REPOSITORY / "docs/tables.md").read_text(encoding="utf-8")
+    commands = re.findall(r"^pedigree (.+)$", page, re.MULTILINE)
+    assert [command.split()[0] for command in commands] == ["new", "check", "run"]
+    shell = Shell(tmp_path, capsys)
+    for command in commands[:2]:
+        assert shell(*command.split()).status == 0
+    for stage in ("generate", "curate", "validate", "measure", "verify"):  # as 'run' does, without a server of Prefect
+        assert shell(stage, "iris").status == 0
+    rows = pl.read_parquet(workspace.table("iris", "train"))
+    assert rows.schema["petal_width"] == pl.Float64
+    assert (rows["petal_width"] <= rows["petal_length"]).all()
