@@ -29,6 +29,9 @@ def new(
     from_table: Annotated[
         Path | None, typer.Option(help="CSV or Parquet file whose columns become fields, and whose rows seeds.")
     ] = None,
+    labels_per_row: Annotated[
+        int | None, typer.Option(metavar="MAX", help="Rows with several labels: at most so many.")
+    ] = None,
     label: Annotated[str | None, typer.Option(help="The table's label column; looked for without it.")] = None,
 ) -> None:
     """Write a recipe and a folder for seeds, ready to run with the offline model; --from-table: from a table."""
@@ -37,11 +40,13 @@ def new(
         if label is not None:
             raise CommandError("--label without a table", expected="--from-table FILE", hint="or --labels a,b")
         names = [name.strip() for name in (labels or LABELS).split(",")]
-        for path in write_new_recipe(workspace, dataset, names, task or TASK):
+        for path in write_new_recipe(workspace, dataset, names, task or TASK, labels_per_row):
             out.print(f"wrote {workspace.relative_path(path)}", markup=False)
     else:
         if labels is not None:
             raise CommandError("--labels with a table", expected="--label COLUMN, whose values are the labels")
+        if labels_per_row is not None:
+            raise CommandError("--labels-per-row with a table", expected="one label a row", hint="or --labels a,b")
         made = make_from_table(workspace, dataset, from_table, label, task)
         for path in made.paths:
             out.print(f"wrote {workspace.relative_path(path)}", markup=False)

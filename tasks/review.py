@@ -18,7 +18,7 @@ from pedigree.metrics.seed_classifier import predict_labels
 from pedigree.recipe.yaml_file import set_keys
 from pedigree.report.export.csv_sheet import COLUMNS, Sheet, name_column
 from pedigree.report.export.review_sheet import is_open, read_decisions
-from pedigree.report.samples import parse_masked_candidate
+from pedigree.report.samples import parse_masked_candidate, read_marked_row
 from pedigree.system.atomic_write import write_text
 from tasks.ui.step import step
 
@@ -170,7 +170,7 @@ def _read_fields(job: Job, reject: dict[str, Any]) -> dict[str, str]:
 
 
 def _show_row(job: Job, row: dict[str, Any]) -> dict[str, str]:
-    fields = {name_column(name): str(row[name]) for name in job.recipe.fields}
+    fields = {name_column(name): text for name, text in read_marked_row(row, job).items()}
     return {"id": row["row_id"], "what": "row", **_show_origin(row), **fields}
 
 

@@ -18,9 +18,9 @@ language: en
 languages: {{}}                  # several: {{en: 0.5, de: 0.5}}, without the line above; docs/several-languages.md
 seed: 0                        # of all random choices; a generator's 'draw: NAME' gives other answers to equal prompts
 
-labels:                        # shares sum to 1; describe each label: the model reads it
+labels:                        # {sums}; describe each label: the model reads it
 {labels}
-labels_per_row: null           # {{min: 1, max: 3}}: rows with several labels; docs/multi-label.md
+labels_per_row: {several:<15}# {{min: 1, max: 3}}: rows with several labels; docs/multi-label.md
 
 fields:
   text: {{min_chars: 10, max_chars: 400, means: a text}}
@@ -95,22 +95,32 @@ OWN_SCHEMA_FILE = ".pedigree/recipe.schema.json"  # in a workspace apart from th
 ROWS, ROWS_PER_CALL = 200, 10
 ROWS_PER_LABEL = 20  # at least: twice the class_floor of RECIPE
 CALLS, TOKENS = 200, 500_000  # for ROWS rows, with much room
+LABELS_OF_A_ROW = 1.5  # on average, where rows may have several
 
 
-def write_new_recipe(workspace: Workspace, dataset: str, labels: list[str], task: str) -> list[Path]:
+def write_new_recipe(
+    workspace: Workspace, dataset: str, labels: list[str], task: str, labels_per_row: int | None = None
+) -> list[Path]:
     """Write a recipe and create a seeds folder for a new dataset; return both paths.
 
     The recipe's first line names the schema that editors read: the checkout's, or a copy that is written for a
-    workspace without one. Raises CommandError if the recipe exists or the labels are wrong, and RecipeError if the
-    recipe is invalid.
+    workspace without one. With ``labels_per_row`` a row may have so many labels, and has 1.5 on average. Raises
+    CommandError if the recipe exists or the labels are wrong, and RecipeError if the recipe is invalid.
     """
     check_new(workspace, dataset)
     if len(labels) < 2 or len(set(labels)) < len(labels) or not all(labels):
         raise CommandError(
             f"labels: {', '.join(labels) or 'none'}", expected="two or more different labels, separated by commas"
         )
-    shares = [round(1 / len(labels), 6)] * len(labels)
-    shares[-1] = round(1 - sum(shares[:-1]), 6)
+    if labels_per_row is not None and not 2 <= labels_per_row <= len(labels):
+        raise CommandError(
+            f"--labels-per-row {labels_per_row}",
+            expected=f"from 2 to {len(labels)}, the number of labels",
+            hint="leave it out where each row has one label",
+        )
+    together = 1 if labels_per_row is None else LABELS_OF_A_ROW
+    shares = [round(together / len(labels), 6)] * len(labels)
+    shares[-1] = round(together - sum(shares[:-1]), 6)
     lines = [
         f"  {canonical_json(label)}: {{share: {share:g}, means: {canonical_json(label)}}}"
         for label, share in zip(labels, shares, strict=True)
@@ -122,6 +132,8 @@ def write_new_recipe(workspace: Workspace, dataset: str, labels: list[str], task
         task=" ".join(task.split()),
         task_json=canonical_json(task),
         labels="\n".join(lines),
+        sums="shares sum to 1" if labels_per_row is None else "the share of rows that have it",
+        several="null" if labels_per_row is None else f"{{min: 1, max: {labels_per_row}}}",
         rows=rows,
         rows_per_call=ROWS_PER_CALL,
         calls=CALLS * rows // ROWS,

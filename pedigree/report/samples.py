@@ -57,7 +57,7 @@ def sample_rows(job: Job, contents: JobOutputs) -> dict[str, list[SampleRow]]:
             "turn", "generator", "row_id"
         )
         chosen[label] = [
-            SampleRow(row["row_id"], label, row["generator"], _read_row(row, job), note=row["split"])
+            SampleRow(row["row_id"], label, row["generator"], read_marked_row(row, job), note=row["split"])
             for row in in_turn.head(most).iter_rows(named=True)
         ]
     return chosen
@@ -135,9 +135,10 @@ def mask_personal_data(text: str) -> str:
     return text
 
 
-def _read_row(row: dict, job: Job) -> dict[str, str]:
+def read_marked_row(row: dict, job: Job) -> dict[str, str]:
+    """Return a row's fields as texts; with slots, spans are marked in their text: ``fly to [Rome](to_city)``."""
     fields = {name: MISSING if row[name] is None else str(row[name]) for name in job.recipe.fields}
-    if job.recipe.slots and (spans := from_cells(row[SPANS])):
+    if job.recipe.slots and (spans := from_cells(row.get(SPANS))):
         fields |= {name: write_marks(fields[name], spans) for name in job.recipe.text_fields}
     return fields
 
@@ -163,7 +164,7 @@ def _find_texts(job: Job, contents: JobOutputs, wanted: list[str]) -> dict[str, 
     rejects = contents.rejects.filter(pl.col("row_id").is_in(wanted)).iter_rows(named=True)
     people = [example for example in (*job.seeds, *job.real, *job.held_out) if example.id in wanted]
     fields = {row["row_id"]: parse_masked_candidate(row["candidate"]) for row in rejects}
-    fields |= {row["row_id"]: _read_row(row, job) for row in rows}
+    fields |= {row["row_id"]: read_marked_row(row, job) for row in rows}
     fields |= {example.id: example.fields for example in people}
     return {
         key: " · ".join(MISSING if value is None else str(value) for value in parts.values())

@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 
 from pedigree.dataset.examples import Example
+from pedigree.dataset.schemas import rows_schema
 from pedigree.errors import CommandError
 from pedigree.ids import sha256_of
 from pedigree.job import Job, open_job
@@ -225,3 +226,32 @@ def test_a_seed_need_not_stay_for_a_decision_to_count(job, tmp_path):
     _, after = take(job, fill_sheet(write(job, tmp_path, rows=2, rejects=0), accept))
     stays = (job.workspace.root / after.recipe.review).read_text()
     assert not any(isinstance(seed, Example) and seed.fields["text"] in stays for seed in job.seeds)
+
+
+def test_a_sheet_shows_the_marks_of_slots_and_one_without_them_is_taken(tmp_path):
+    made = make_job(tmp_path / "made")
+    labels = {name: {**one.model_dump(), "slots": ["town?"]} for name, one in made.recipe.labels.items()}
+    workspace = make_workspace(
+        tmp_path / "work",
+        dataset="notes",
+        rows=40,
+        labels=labels,
+        fields={"text": {}},
+        slots={"town": {"means": "a town"}},
+    )
+    job = open_job(workspace, "notes")
+    rows = make_rows(made).with_columns(
+        text="Rome " + pl.col("text"), spans=pl.lit([{"slot": "town", "value": "Rome", "start": 0, "end": 4}])
+    )
+    schema = rows_schema(job.recipe)
+    write_tables(job, rows.select(list(schema)).cast(schema))
+    lines = draw_sheet(job, rows=4, rejects=0)
+    assert len(lines) == 4 and all(line["text"].startswith("[Rome](town) ") for line in lines)
+    for number, line in enumerate(lines):
+        line |= {"decision": "accept", "who": "Ann"}
+        if number % 2:
+            line["text"] = line["text"].replace("[Rome](town)", "Rome")
+    path = tmp_path / "sheet.csv"
+    write_sheet(path, list_columns(job), lines)
+    _, after = take(job, path)
+    assert len(after.review.last) == 4

@@ -14,7 +14,7 @@ from pedigree.errors import CommandError
 from pedigree.job import Job
 from pedigree.job_outputs import read_rows
 from pedigree.report.export.csv_sheet import Sheet, SheetLine, name_column
-from pedigree.report.samples import parse_candidate, parse_masked_candidate
+from pedigree.report.samples import parse_candidate, parse_masked_candidate, read_marked_row
 
 DecisionName = Literal["accept", "reject", "relabel"]
 DECISIONS: dict[str, DecisionName] = {name: name for name in get_args(DecisionName)}
@@ -119,9 +119,9 @@ def _find_known(job: Job, ids: list[str]) -> dict[str, dict[str, Any]]:
 
 
 def _read_texts(row: dict[str, Any], job: Job) -> dict[str, set[str]]:
-    """Return the texts that a sheet may show for each field; personal data of rejects may be masked."""
+    """Return the texts that a sheet may show for each field: with marks of slots or without, of rejects also masked."""
     if "candidate" not in row:
-        return {name: {str(row[name])} for name in job.recipe.fields}
+        return {name: {str(row[name]), text} for name, text in read_marked_row(row, job).items()}
     raw, masked = (read(row["candidate"]) for read in (parse_candidate, parse_masked_candidate))
     return {name: {raw.get(name, ""), masked.get(name, "")} for name in job.recipe.fields}
 
