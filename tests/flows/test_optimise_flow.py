@@ -91,7 +91,6 @@ def open_page(root):
 def test_the_recipe_of_the_page_can_be_searched(tmp_path):
     assert len(PAGE.splitlines()) <= 80
     job = open_page(tmp_path)
-    check_start(job)
     with Ledger(job.workspace.ledger) as ledger:
         own, rewriting = expect_search(job, ledger)
     assert (own.calls, rewriting.calls) == (2 * 2 * 6, 3) and own.usd == rewriting.usd == 0
@@ -100,6 +99,7 @@ def test_the_recipe_of_the_page_can_be_searched(tmp_path):
 @pytest.mark.full
 def test_the_offline_model_takes_the_search_of_the_page(tmp_path):
     job = open_page(tmp_path)
+    check_start(job)
     with Ledger(job.workspace.ledger) as ledger:
         found = search_instructions.fn(job, ledger)
     assert len(found.trials) == 4 and not any(one.fault for one in found.trials)

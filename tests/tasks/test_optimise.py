@@ -233,6 +233,7 @@ def test_the_best_has_the_least_area_unless_its_labels_are_read_otherwise():
     assert "unknown on fresh rows" in decide(better, make_trial(0, None), make_trial(2, None)).why
 
 
+@pytest.mark.full
 def test_a_budget_stops_it_and_a_higher_one_goes_on(tmp_path):
     with Maker(1) as endpoint:
         job = make_searched(tmp_path, endpoint, seed=1, rounds=1, budget={"calls": 3})
