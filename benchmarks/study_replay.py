@@ -63,9 +63,9 @@ def main() -> None:
         other = root.with_name(f"{root.name}-killed")
         shutil.rmtree(other, ignore_errors=True)
         make_workspace(other, given.data)
-        moments = [seconds * (number + 0.5) / (given.kills + 1) for number in range(given.kills)]
-        for number, moment in enumerate(moments, start=1):
-            run(other, kill_after=moment / number)
+        datasets = count_finished(root)
+        for number in range(given.kills):
+            run(other, kill_at=1 + number * datasets // given.kills)
         run(other)
         same = hash_results(root) == hash_results(other)
         print(f"killed {given.kills} times: the results are {'the same bytes' if same else 'DIFFERENT'}")
@@ -218,21 +218,26 @@ real_rows: AMOUNTS
 """
 
 
-def run(root: Path, kill_after: float | None = None) -> float:
-    """Run the study in a workspace and return the seconds it took; kill the whole process group after some seconds."""
+def count_finished(root: Path) -> int:
+    """Return how many datasets of the study are finished."""
+    return len([*root.glob(".pedigree/studies/replay/cells/*/result.json")])
+
+
+def run(root: Path, kill_at: int | None = None) -> float:
+    """Run the study in a workspace and return the seconds it took; kill it once so many datasets are there."""
     started = time.monotonic()
     environment = {**os.environ, "DO_NOT_TRACK": "1", "PREFECT_HOME": str(root / ".prefect")}
-    command = [sys.executable, "-P", "-c", RUN, str(REPOSITORY), "study", "replay"]
+    command = [sys.executable, "-P", "-c", RUN, str(REPOSITORY), "study", "replay", "--no-publish"]
     process = subprocess.Popen(command, cwd=root, env=environment, start_new_session=True)
-    try:
-        status = process.wait(kill_after)
-    except subprocess.TimeoutExpired:
+    while kill_at is not None and count_finished(root) < kill_at and process.poll() is None:
+        time.sleep(0.05)
+    if kill_at is not None and process.poll() is None:
+        time.sleep(random.Random(kill_at).random())
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-        print(f"killed after {kill_after:.0f} s", flush=True)
-    else:
-        if status:
-            sys.exit(status)
+        print(f"killed with {count_finished(root)} datasets finished", flush=True)
+    elif status := process.wait():
+        sys.exit(status)
     return time.monotonic() - started
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.support.workspaces import REPOSITORY
 
-PARTS = ("recipes", "prompts", "expectations", "pedigree", "tasks", "flows", "cli", "data/seeds",
+PARTS = ("recipes", "studies", "prompts", "expectations", "pedigree", "tasks", "flows", "cli", "data/seeds",
          ".dvc/config", ".dvc/.gitignore", ".dvcignore", ".gitattributes", ".gitignore",
          "dvc.yaml", "params.yaml", "prefect.yaml")  # fmt: skip
 
