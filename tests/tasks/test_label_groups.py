@@ -54,20 +54,20 @@ class Models(Endpoint):
         return rows(*texts)
 
 
-def make(root, endpoint, labels, shown):
+def make(root, endpoint, labels, shown, each):
     asked = {"api_base": endpoint.url, "structured": "text", "retries": 0, "concurrency": 1}
     asked["prices"] = {"input": 1.0, "output": 1.0}
     plan = {
         f"label-{n}": {"share": 1 / labels, "means": f"about kind{n}", "unlike": [f"label-{(n + 1) % labels}"]}
         for n in range(labels)
     }
-    people = [{"text": f"kind{n} of {m}", "label": f"label-{n}"} for n in range(labels) for m in range(3)]
-    judge = {"name": "second-look", "model": "openai/judge", "calibrate": 3 * labels, "labels_shown": shown, **asked}
+    people = [{"text": f"kind{n} of {m}", "label": f"label-{n}"} for n in range(labels) for m in range(each)]
+    judge = {"name": "second-look", "model": "openai/judge", "calibrate": each * labels, "labels_shown": shown, **asked}
     return make_job(
         root / "w",
         labels=plan,
         seeds=people,
-        rows=4 * labels,
+        rows=each * labels,
         generators=[{"strategy": "zero-shot", "model": "openai/maker", "rows_per_call": 4, **asked}],
         judges=[judge],
         screens={"label_named": False, "near_duplicate": None},
@@ -75,10 +75,10 @@ def make(root, endpoint, labels, shown):
     )
 
 
-@pytest.mark.parametrize(("labels", "shown"), [(12, 4), pytest.param(150, 10, marks=pytest.mark.full)])
-def test_from_the_estimate_to_the_trace(tmp_path, labels, shown):
+@pytest.mark.parametrize(("labels", "shown", "each"), [(12, 4, 2), pytest.param(150, 10, 2, marks=pytest.mark.full)])
+def test_from_the_estimate_to_the_trace(tmp_path, labels, shown, each):
     with Models(labels) as endpoint:
-        job = make(tmp_path, endpoint, labels, shown)
+        job = make(tmp_path, endpoint, labels, shown, each)
         with Ledger(job.workspace.ledger) as ledger:
             before = estimate(job, ledger).generators[-1]
         stages.generate(job.workspace, "pets")
@@ -91,12 +91,12 @@ def test_from_the_estimate_to_the_trace(tmp_path, labels, shown):
         read_table(job.table(name)) for name in ("prompts", "completions", "train", "validation", "rejects")
     )
     kept = pl.concat([train, rest])
-    assert set(endpoint.shown) == {shown} and kept.height == 4 * labels
+    assert set(endpoint.shown) == {shown} and kept.height == each * labels
     assert all(f"label-{WORD.search(row['text'])[1]}" == row["label"] for row in kept.to_dicts())
     judged = prompts.filter(strategy="judge")
     people = judged.filter(pl.col("parents").list.len() == 0)
-    assert people.height == 6 * labels  # with their label, and with another
-    assert before.calls >= 6 * labels and abs(before.calls - judged.height) < 0.35 * judged.height
+    assert people.height == 2 * each * labels  # with their label, and with another
+    assert before.calls >= 2 * each * labels and abs(before.calls - judged.height) < 0.35 * judged.height
     lengths = [sum(len(part["content"]) for part in json.loads(one)) / 4 for one in judged["messages"]]
     assert before.tokens_in / before.calls == pytest.approx(sum(lengths) / len(lengths), rel=0.25)
 

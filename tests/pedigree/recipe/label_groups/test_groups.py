@@ -7,8 +7,10 @@ from pydantic import ValidationError
 
 from pedigree.recipe.judge import Judge
 from pedigree.recipe.label_groups.groups import choose_group, list_near
+from tests.support.cli_runner import Shell
 from tests.support.make_candidates import make_recipe
 from tests.support.make_label_sets import SEVERAL
+from tests.support.workspaces import make_workspace
 
 NAMES = [f"l{number}" for number in range(12)]
 LABELS = {name: {"share": 1 / 12, "means": f"about {name}"} for name in NAMES}
@@ -87,3 +89,10 @@ def test_rows_with_several_labels_have_no_groups():
 
 def test_as_many_as_there_are_labels_is_allowed():
     assert Judge(**JUDGE, labels_shown=12) and make(labels_shown=12)
+
+
+@pytest.mark.parametrize("changes", [{"labels_shown": 1}, {"labels_shown": 3}, {"labels_shown": 2, "question": "fits"}])
+def test_the_command_ends_with_2_and_says_what_to_do(tmp_path, capsys, changes):
+    workspace = make_workspace(tmp_path / "w", judges=[{**JUDGE, **changes}])
+    said = Shell(workspace.root, capsys).refuse("check", "pets")
+    assert "labels_shown" in said and "pets.yaml, line" in said
