@@ -16,8 +16,6 @@ from pedigree.generation.slots import Slot
 from pedigree.job import Job
 from pedigree.metrics.tables.columns import tabulate
 from pedigree.metrics.text_classifier import text_of
-from pedigree.usefulness.difficulty import MIN_PEOPLE
-from pedigree.usefulness.training_dynamics import Dynamics, find_cuts, follow_training, sort_rows
 
 ALL = "all"
 DIGITS = 6  # to which dynamics are rounded, so that no row changes its profile with the last digit
@@ -43,6 +41,10 @@ def name_profile(slot: Slot) -> str:
 @lru_cache(maxsize=4)  # a job does not change
 def _profile_seeds(job: Job) -> dict[str, str]:
     """Return the profile of each seed row by its id."""
+    # These load scikit-learn, which takes seconds, and 'pedigree check' of other recipes needs it not.
+    from pedigree.usefulness.difficulty import MIN_PEOPLE
+    from pedigree.usefulness.training_dynamics import Dynamics, find_cuts, follow_training, sort_rows
+
     seeds = sorted({one.id: one for one in job.seeds}.values(), key=lambda one: one.id)
     labels = sorted({one.label for one in seeds})
     if len(seeds) < MIN_PEOPLE or len(labels) < 2:
