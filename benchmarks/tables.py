@@ -113,21 +113,17 @@ def with_label(one: Sample) -> Table:
     )
 
 
-def format_page(lines: list[Line]) -> str:
-    """Return the table of means over splits as Markdown."""
+def format_table(lines: list[Line], sets: list[str]) -> str:
+    """Return the means over splits and these sets as Markdown, a line for each way to make rows."""
     figures = "column distance | pair difference | two-sample AUC | macro-F1 | of trees | ranks of models | of columns"
-    head = f"| set | rows made by | {figures} |"
-    page = [head, "|---|---|---:|---:|---:|---:|---:|---:|---:|"]
-    for data in dict.fromkeys(line.data for line in lines):
-        for way in dict.fromkeys(line.way for line in lines):
-            own = [line for line in lines if (line.data, line.way) == (data, way)]
-            figures = [
-                np.mean([value for line in own if (value := getattr(line, key)) is not None])
-                for key in ("column", "pair", "auc", "macro_f1", "trees", "models", "columns")
-            ]
-            page.append(
-                f"| {data.replace('_', ' ')} | {TITLES.get(way, way)} | {' | '.join(f'{one:.3f}' for one in figures)} |"
-            )
+    page = [f"| rows made by | {figures} |", "|---|---:|---:|---:|---:|---:|---:|---:|"]
+    for way in dict.fromkeys(line.way for line in lines):
+        own = [line for line in lines if line.way == way and line.data in sets]
+        means = [
+            np.mean([value for line in own if (value := getattr(line, key)) is not None])
+            for key in ("column", "pair", "auc", "macro_f1", "trees", "models", "columns")
+        ]
+        page.append(f"| {TITLES.get(way, way)} | {' | '.join(f'{one:.3f}' for one in means)} |")
     return "\n".join(page) + "\n"
 
 
@@ -153,8 +149,10 @@ def main() -> None:
         for seed in range(SEEDS)
         for line in measure_set(name, table, labels, seed)
     ]
-    table = format_page(lines)
-    print(table)
+    sets = list(dict.fromkeys(line.data for line in lines))
+    for one in sets:
+        print(f"{one}\n\n{format_table(lines, [one])}")
+    table = format_table(lines, sets)
     before, rest = PAGE.read_text(encoding="utf-8").split(START)
     write_text(PAGE, f"{before}{START}\n{table}\n{END}{rest.split(END)[1]}")
     if wrong := {data: found for data, found in find_worst(lines).items() if set(found.values()) != {SHUFFLED}}:
