@@ -93,7 +93,7 @@ def test_the_page_is_one_file_with_all_of_it(shell, tmp_path):
     assert shell("diff", NAME, "--html", str(page)).out == f"page: {page}\n"
     html = page.read_text(encoding="utf-8")
     assert re.findall(r'<section id="(\w+)">', html) == [
-        "better", "rows", "labels", "languages", "recipe", "prompts", "screens", "metrics", "gates", "samples", "sides",
+        "better", "rows", "labels", "recipe", "prompts", "screens", "metrics", "gates", "samples", "sides",
     ]  # fmt: skip
     assert '<span class="line plus"><bdi>+Briefly.</bdi></span>' in html and "<script" not in html
     found = json.loads(shell("diff", NAME, "--json").out)["headlines"]

@@ -191,6 +191,9 @@ def _list_fields(side: VersionReader) -> set[str]:
 
 
 def _read_targets(side: VersionReader) -> dict[str, float | None]:
+    """Return label -> target share; empty where rows have sets of labels, which have no target."""
+    if side.recipe.get("labels_per_row"):
+        return {}
     labels = side.recipe.get("labels")
     labels = labels if isinstance(labels, dict) else {}
     shares = {str(name): about.get("share") for name, about in labels.items() if isinstance(about, dict)}

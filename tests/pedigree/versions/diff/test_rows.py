@@ -117,6 +117,9 @@ def test_rows_with_sets_of_labels_are_compared_and_a_changed_set_is_told(tmp_pat
         for path in (side.tables["train"], side.tables["validation"]):
             rows = pl.read_parquet(path)
             rows.with_columns(labels=pl.lit(labels, pl.List(pl.String))).write_parquet(path)
-    rows, _ = compare_rows(before, after)
+    path = after.workspace.recipe_path("pets")
+    path.write_text(path.read_text(encoding="utf-8") + "labels_per_row: {max: 2}\n", encoding="utf-8")
+    rows, labels = compare_rows(before, after)
+    assert {one.after.target_share for one in labels if one.after} == {None}  # the shares are not those of sets
     assert "labels" in rows.fields and rows.reworded.count == rows.shared == 4
     assert {(row.before["labels"], row.after["labels"]) for row in rows.reworded.sample} == {("cat", "cat; tame")}
