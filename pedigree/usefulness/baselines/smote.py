@@ -36,7 +36,7 @@ def sample_smote(table: Table, label_ids: np.ndarray, wanted: Mapping[int, int],
 
 def _sample_label(own: np.ndarray, levels: list[int], rows: int, seed: int) -> np.ndarray:
     """Return new rows beside those of one label; a second, distant class stands in for the others."""
-    from imblearn.over_sampling import SMOTE, SMOTEN, SMOTENC  # ty: ignore[import-not-found]: in an extra
+    from imblearn.over_sampling import SMOTE, SMOTEN, SMOTENC  # of an extra
 
     options = {
         "sampling_strategy": {1: len(own) + rows},
