@@ -171,4 +171,5 @@ def test_a_second_run_waits_for_the_first_and_says_so(pets):
     first.enter_context(hold_dataset(Workspace(pets.root), "pets"))
     threading.Timer(0.5, first.close).start()
     said = pets("generate", "pets")
-    assert said.status == 0 and f"waiting: another run (process {os.getpid()}) works on pets" in said.err
+    assert said.status == 0
+    assert f"waiting: another run (process {os.getpid()}, since " in said.err and ") works on pets" in said.err

@@ -246,7 +246,7 @@ def test_the_next_list_of_contexts_is_asked_for_in_the_round_that_needs_it(tmp_p
         ({"strategy": "taxonomy", "ways": {"cat": ["by its sound"]}}, "ways is given per label but not for exactly"),
         ({"strategy": "taxonomy", "ways": {"cat": ["a", "a"], "dog": ["b"]}}, "is no list of ways"),
         ({"strategy": "two-stage", "contexts": 1}, "strategy two-stage needs contexts, at least 2"),
-        ({"strategy": "two-stage", "contexts": 51}, "less than or equal to 50"),
+        ({"strategy": "two-stage", "contexts": 51}, "found 51\n  expected: at most 50"),
         ({"strategy": "borderline"}, "strategy borderline needs mix"),
         ({"strategy": "borderline", "mix": [0.5]}, "a share of the label is 0.5, and it must be above 0.5"),
         ({"strategy": "borderline", "mix": [0.7, 0.701]}, "two shares are the same per cent"),

@@ -44,6 +44,7 @@ LABELS = {
     "dog": {"share": 0.5, "means": "about a dog"},
 }
 # Of each way to set a strategy up: the generator, what its prompts say, and how many lists are asked for first.
+NO_TEXT = {"table"}  # for rows without a text: test_table_generation.py
 WAYS = {
     "zero-shot": ({"strategy": "zero-shot"}, "Definition: about a ", 0),
     "zero-shot in three turns": ({"strategy": "zero-shot", "turns": 3}, "Definition: about a ", 0),
@@ -130,14 +131,14 @@ def answer_anew(endpoint):
 
 
 def test_no_strategy_is_left_out():
-    assert {way["strategy"] for way, *_ in WAYS.values()} == {*STRATEGIES}
+    assert {way["strategy"] for way, *_ in WAYS.values()} == {*STRATEGIES} - NO_TEXT
 
 
 def test_what_a_new_recipe_says_of_them_is_right(tmp_path):
     (path, _) = write_new_recipe(Workspace(tmp_path), "pets", ["cat", "dog"], "Which animal?")
     said = [line.strip("# ").strip("- ") for line in path.read_text().splitlines() if "# - {strategy" in line]
     generators = [Generator(**YAML(typ="safe").load(line.replace("model: ...", "model: x/y"))) for line in said]
-    assert {one.strategy for one in generators} == {*STRATEGIES} - {"one-shot"}
+    assert {one.strategy for one in generators} == {*STRATEGIES} - NO_TEXT - {"one-shot"}
 
 
 @pytest.mark.parametrize(
