@@ -50,7 +50,8 @@ def whole(endpoint, tmp_path_factory):
     return read_job_outputs(root)
 
 
-@pytest.mark.parametrize("moment", [pytest.param("asking", marks=pytest.mark.full), "choosing"])
+@pytest.mark.full
+@pytest.mark.parametrize("moment", ["asking", "choosing"])
 def test_a_killed_run_chooses_the_same_rows(moment, endpoint, whole, tmp_path):
     root = settle_small(tmp_path / "w", endpoint.url)
     if moment == "asking":
