@@ -220,7 +220,8 @@ class DuplicateChecker:
         near = equal or name_near(reason, candidate.find_near(candidate.batch.held_out))
         if near or not self.recipe.text_fields:
             return near
-        if shared := next((run for run in self._cut_runs(candidate.texts) if run in self._runs), None):
+        runs = self._cut_runs(candidate.texts) if self._runs else ()
+        if shared := next((run for run in runs if run in self._runs), None):
             return ClosestMatch(reason, describe_run(shared), self._runs[shared])
         if held := self._held_out_parts.find_held(candidate.texts, candidate.shingles):
             return ClosestMatch(reason, f"holds {held.similarity:.0%} of a held-out row", held.id)

@@ -75,6 +75,8 @@ class ContainmentIndex:
 
     def find_held(self, texts: Texts, shingles: Shingles) -> Match | None:
         """Return the row that these texts hold the largest share of, if it reaches the threshold."""
+        if not self._rows:
+            return None
         keys = {key for key, _, _ in _list_runs([cut_folded(text) for text in texts], PROPOSING_RUN)}
         shared = Counter(place for key in keys for place in self._places.get(key, ()))
         best = None
@@ -91,6 +93,8 @@ class ContainmentIndex:
 
         The id is that of the row with the most such runs.
         """
+        if not self._copied:
+            return None
         pieces = [cut_folded(text) for text in texts]
         covered, sources = [set[int]() for _ in pieces], Counter[str]()
         for key, start, end in _list_runs(pieces, COPIED_RUN):

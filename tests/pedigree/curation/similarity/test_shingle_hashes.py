@@ -8,7 +8,7 @@ from rensa import RMinHash
 
 from pedigree.curation.similarity import minhash
 from pedigree.curation.similarity.minhash import SimilarityIndex
-from pedigree.curation.similarity.shingle_hashes import hash_shingles, hash_slices
+from pedigree.curation.similarity.shingle_hashes import hash_ascii_shingles, hash_shingles, hash_slices, is_simple
 from pedigree.curation.words import list_shingles
 from pedigree.system.helper_process import Call, PendingResult
 
@@ -33,6 +33,16 @@ def test_they_are_the_numbers_of_the_strings_in_every_script():
     expected = RMinHash.hash_token_sets([list_shingles(text) for text in texts])
     found = [part.tolist() for part in np.split(numbers, starts[1:-1].astype(np.int64))]
     assert found == [list(own) for own in expected]
+
+
+def test_simple_texts_have_the_same_numbers_on_the_short_way():
+    chance = random.Random(3)
+    signs = "".join(map(chr, range(128)))
+    texts = ["abcde", "a\0b\tc!", *("".join(chance.choices(signs, k=chance.randint(5, 40))) for _ in range(60))]
+    assert all(map(is_simple, texts)) and not any(map(is_simple, ["", "abcd", "abcdé"]))
+    for some in (texts, texts[:1]):
+        for found, expected in zip(hash_ascii_shingles(some), hash_shingles(some), strict=True):
+            assert found.dtype == expected.dtype and found.tolist() == expected.tolist()
 
 
 def test_no_text_has_no_numbers():
