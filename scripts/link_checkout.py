@@ -9,6 +9,10 @@ import sysconfig
 from pathlib import Path
 
 LAUNCHER = """#!{python}
+import signal
+# Until the command is loaded, Ctrl+C ends it without a word: Python would print a traceback.
+if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 import pathlib, sys
 # The code of the workspace comes first, here or in a folder above: its versions are made by it.
 here = pathlib.Path.cwd()

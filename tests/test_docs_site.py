@@ -114,6 +114,7 @@ def site(tmp_path_factory):
     return folder / "site"
 
 
+@pytest.mark.full
 def test_the_site_has_each_page_with_the_anchors_of_github_and_loads_nothing_from_elsewhere(site):
     assert (site / "index.html").read_bytes() == (site / "README.html").read_bytes()
     for source in PAGES:
@@ -126,6 +127,7 @@ def test_the_site_has_each_page_with_the_anchors_of_github_and_loads_nothing_fro
             assert "//" in link or not target or (path.parent / target).exists(), f"{source.name}: {link}"
 
 
+@pytest.mark.full
 def test_the_menu_of_the_site_has_the_headings_of_the_list_of_pages(site):
     headings = re.findall(r"^## (.+)$", (REPOSITORY / "docs/README.md").read_text(encoding="utf-8"), re.MULTILINE)
     menu = re.findall(r'class="caption-text">([^<]+)<', (site / "docs/commands.html").read_text(encoding="utf-8"))

@@ -21,6 +21,7 @@ SECONDS = 6.0  # from the first signal to the end of the process, at most
 SAY_SECONDS = 1.0  # for the last line, which a full pipe may hold up
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 OWN_RUN = "PREFECT__FLOW_RUN_ID"  # set in the process that a worker or 'pedigree serve' starts for one run
+AT_ITS_END = b"stopped at its end; nothing is lost\n"
 SHOW_CURSOR = "\x1b[?25h"  # a progress bar hides it
 
 _closers: list[Callable[[], object]] = []
@@ -129,7 +130,7 @@ def release() -> None:
 
 
 def note_end() -> None:
-    """Note that the command is done: a signal now ends the process at once, without a word."""
+    """Note that the command is done: a signal now ends the process at once; the line says that nothing is lost."""
     _Stop.ending = True
 
 
@@ -146,6 +147,9 @@ def block_ctrl_c() -> Generator[None]:
 def _receive(number: int, frame: FrameType | None) -> None:
     """Handle a signal in the main thread. Nothing here takes a lock, which the main thread may hold."""
     if _Stop.ending:
+        if not (_Stop.said or _Stop.status):
+            with suppress(OSError, ValueError):
+                os.write(sys.stderr.fileno(), AT_ITS_END)
         _end(128 + number)
     if _Stop.watch:
         _Stop.watch.tell(number)  # a library may have taken the place of the watch

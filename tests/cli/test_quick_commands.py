@@ -9,7 +9,8 @@ import pytest
 from tests.support.workspaces import REPOSITORY, make_workspace
 
 SLOW = ("prefect", "litellm", "great_expectations", "sklearn", "scipy.stats", "pandas", "dvc", "altair", "vl_convert")
-COMMANDS = [["--help"], ["run", "--help"], ["estimate", "pets"], ["check", "pets"]]
+HELP = [["--help"], ["run", "--help"]]
+COMMANDS = [*(pytest.param(words, marks=pytest.mark.full) for words in HELP), ["estimate", "pets"], ["check", "pets"]]
 CODE = f"""
 import json, sys
 sys.path.insert(0, {str(REPOSITORY)!r})

@@ -72,7 +72,12 @@ WAYS = {
 SAMPLE = ("replay",)  # it alone does not go over an endpoint
 LIKE_OTHERS = {
     "records transformed",
+    "attributes given",
+    "one-shot",
     "personas given",
+    "seeds rewritten",
+    "topics given",
+    "ways asked for",
     "ways given",
     "facts",
     "answers chained",

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from tests.support.workspaces import REPOSITORY
 
-START = f"import sys; sys.path.insert(0, {str(REPOSITORY)!r}); from cli.main import main; main()"
+QUIET = "import signal; signal.signal(2, signal.SIG_DFL); "  # as the command's launcher begins
+START = QUIET + f"import sys; sys.path.insert(0, {str(REPOSITORY)!r}); from cli.main import main; main()"
 CTRL_C = b"\x03"
 CONTROLS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")  # of colours and the cursor
 OVERWRITTEN = re.compile(r"[^\n]*\r(?!\n)")  # such as a progress bar

@@ -74,7 +74,12 @@ def test_a_batch_and_direct_calls_go_side_by_side(endpoint, tmp_path):
     assert len(endpoint.requests) == 3 and len(endpoint.answered) == 3 and len(done.completions) == 6
 
 
-@pytest.mark.parametrize("moment", MOMENTS)
+SHORT = ("after the batch is made", "while it waits", "between two lines")
+
+
+@pytest.mark.parametrize(
+    "moment", [pytest.param(moment, marks=[pytest.mark.full] * (moment not in SHORT)) for moment in MOMENTS]
+)
 def test_a_run_of_60_requests_that_ends_at_any_moment_goes_on(tmp_path, monkeypatch, moment):
     number = {"between two lines": 25, "after the last line": 1, "while it waits": 4}.get(moment, 2)
     with BatchEndpoint(answer) as endpoint:

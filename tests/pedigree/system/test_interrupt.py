@@ -130,6 +130,12 @@ def test_a_thread_that_the_interrupt_ends_says_nothing():
     assert said == (130, "raised in the main thread\n", "the last line\n")
 
 
+def test_a_signal_at_the_end_of_the_interpreter_says_that_nothing_is_lost():
+    code = START.format(seconds=NEVER, number="SIGINT", body="    pass") + "\nsignal.raise_signal(signal.SIGINT)\n"
+    done = subprocess.run([sys.executable, "-c", code], cwd=REPOSITORY, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (130, "stopped at its end; nothing is lost\n")
+
+
 def test_an_interrupt_where_nothing_catches_it_is_no_traceback():
     code = START.format(seconds=NEVER, number="SIGINT", body="    pass") + "\ninterrupt._Stop.ending = False\n"
     code += "signal.raise_signal(signal.SIGINT)\ntime.sleep(600)"
