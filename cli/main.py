@@ -40,15 +40,19 @@ def main() -> None:
     interrupt.catch_signals(_describe_stop)
     bypass_proxy()
     _harden_streams()
+    status = None  # of an error that is a defect, Python says it
     try:
         _run()
-    except BaseException:
+        status = 0
+    except BaseException as error:
         if not interrupt.is_stopped():
+            if isinstance(error, SystemExit) and not isinstance(error.code, str):
+                status = error.code or 0
             raise
         interrupt.say_stop()  # whatever error followed from the signal
         sys.exit(interrupt.get_exit_status())
     finally:
-        interrupt.note_end()
+        interrupt.note_end(status)
 
 
 def _run() -> None:

@@ -33,6 +33,7 @@ class _Stop:
     """The signal that stops this command, if one came, and what is said at the end."""
 
     status = 0
+    ended: int | None = None  # the exit status of a command that is done
     reason = ""  # of a stop without a signal
     raised = False  # whether the main thread was told
     said = ending = False
@@ -45,6 +46,7 @@ def catch_signals(describe: Callable[[], str]) -> None:
     """Let Ctrl+C and SIGTERM stop this process as above; ``describe`` returns the line that is said once."""
     global _hooks
     _Stop.status, _Stop.reason, _Stop.said, _Stop.ending, _Stop.paid = 0, "", False, False, None
+    _Stop.ended = None
     _Stop.raised, _Stop.describe = False, staticmethod(describe)
     _Stop.watch = SignalWatch(_receive, SECONDS, lambda: _Stop.raised, _end_late)
     _Stop.watch.start()
@@ -129,9 +131,13 @@ def release() -> None:
         sys.excepthook, threading.excepthook, sys.unraisablehook = _hooks
 
 
-def note_end() -> None:
-    """Note that the command is done: a signal now ends the process at once; the line says that nothing is lost."""
-    _Stop.ending = True
+def note_end(status: int | None) -> None:
+    """Note that the command is done: a signal now ends the process at once; the line says that nothing is lost.
+
+    With an exit status, the process ends after its clean-up (atexit) and does not unload its libraries, which may take
+    seconds in which Python hears no signal.
+    """
+    _Stop.ending, _Stop.ended = True, status
 
 
 @contextmanager
@@ -196,9 +202,14 @@ def _end_run(reason: str, status: int) -> None:
 
 
 def _end_stopped() -> None:
-    """End a stopped process without the end of the interpreter, which may take many seconds."""
-    if _Stop.status and _Stop.watch:
+    """End a process that is stopped or done without the end of the interpreter, which may take many seconds."""
+    if _Stop.watch and _Stop.status:
         _end(get_exit_status())
+    if _Stop.watch and _Stop.ended is not None:
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(OSError, ValueError, AttributeError):  # the terminal was closed
+                stream.flush()
+        _end(_Stop.ended)
 
 
 def _end(status: int) -> NoReturn:

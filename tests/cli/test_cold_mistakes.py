@@ -18,6 +18,7 @@ CODE = f"""
 import contextlib, io, json, sys
 sys.path.insert(0, {str(REPOSITORY)!r})
 from cli.main import main
+from pedigree.system import interrupt
 for words in {COMMANDS!r}:
     sys.argv, status = ["pedigree", *words, "nope"], 0
     with contextlib.redirect_stdout(io.StringIO()) as out, contextlib.redirect_stderr(io.StringIO()) as err:
@@ -27,6 +28,7 @@ for words in {COMMANDS!r}:
             status = end.code
     loaded = sorted(set({SLOW}) & set(sys.modules))
     print(json.dumps([words[0], status, out.getvalue(), err.getvalue(), loaded]))
+    interrupt.release()
 """
 
 

@@ -53,7 +53,15 @@ class Terminal:
                 self._said += os.read(self._master, 65536) if ready else b""
             ended, status = os.waitpid(self.pid, os.WNOHANG)
             self.status = os.waitstatus_to_exitcode(status) if ended else None
+        if self.status is not None:
+            self._read_rest()
         return self.status is None
+
+    def _read_rest(self) -> None:
+        """Read what a command that has ended wrote last."""
+        with suppress(OSError):  # nothing is left, and the terminal is closed
+            while select.select([self._master], [], [], 0)[0] and (last := os.read(self._master, 65536)):
+                self._said += last
 
     def read_until(self, text: str, seconds: float) -> None:
         """Read until a text is written; raise AssertionError if the command ends or takes longer."""

@@ -43,7 +43,7 @@ except BaseException:
     interrupt.say_stop()
     sys.exit(interrupt.get_exit_status())
 finally:
-    interrupt.note_end()
+    interrupt.note_end(None)
 """
 SOON, NEVER = 0.1, 600.0
 WAITS = {
@@ -134,6 +134,22 @@ def test_a_signal_at_the_end_of_the_interpreter_says_that_nothing_is_lost():
     code = START.format(seconds=NEVER, number="SIGINT", body="    pass") + "\nsignal.raise_signal(signal.SIGINT)\n"
     done = subprocess.run([sys.executable, "-c", code], cwd=REPOSITORY, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (130, "stopped at its end; nothing is lost\n")
+
+
+def test_a_command_that_is_done_cleans_up_and_unloads_no_library():
+    code = START.format(seconds=NEVER, number="SIGINT", body="    pass") + textwrap.dedent("""
+    import atexit
+
+    class Library:
+        def __del__(self):
+            print("unloaded")
+
+    library = Library()
+    atexit.register(print, "cleaned up")
+    interrupt.note_end(3)
+    """)
+    done = subprocess.run([sys.executable, "-c", code], cwd=REPOSITORY, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (3, "cleaned up\n", "")
 
 
 def test_an_interrupt_where_nothing_catches_it_is_no_traceback():

@@ -70,9 +70,7 @@ def decide(arguments, tables):
     return [checker.compare(table, {"1-3", "1-4", "2-5"}) for table in tables]
 
 
-@pytest.mark.parametrize(
-    "seed", [pytest.param(seed, marks=[pytest.mark.full] * (seed > 4)) for seed in range(12)]
-)
+@pytest.mark.parametrize("seed", [pytest.param(seed, marks=[pytest.mark.full] * (seed > 4)) for seed in range(12)])
 def test_rows_that_are_passed_over_would_not_have_been_found(seed, monkeypatch):
     arguments, tables = make_case(seed)
     quick = decide(arguments, tables)
