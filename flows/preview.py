@@ -12,6 +12,7 @@ from pedigree.generation.batch_result import BatchResult
 from pedigree.generation.prompt_builder import PromptBuilder
 from pedigree.generation.prompts import Prompt
 from pedigree.generation.slots import Slot
+from pedigree.ids import write_date
 from pedigree.job import Job, build_job, open_job
 from pedigree.ledger.ledger import Ledger
 from pedigree.ledger.reuse import name_origin
@@ -108,7 +109,7 @@ def _print_rows(job: Job, answers: BatchResult, duplicates: DuplicateChecker, co
         if len(asked) > 1:
             console.print(f"asked for {label}:", markup=False)
         for row in screened.kept.filter(own).select(list(job.recipe.fields)).iter_rows(named=True):
-            console.print(f"+ {json.dumps(row, ensure_ascii=False)}", markup=False)
+            console.print(f"+ {json.dumps(row, ensure_ascii=False, default=write_date)}", markup=False)
         for frame in (parsed.rejects, screened.rejects):
             for reject in frame.filter(own).iter_rows(named=True):
                 console.print(f"- {reject['reason']}: {reject['detail']}: {reject['candidate']}"[:300], markup=False)

@@ -5,6 +5,11 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 
+def say_value(value: object) -> str:
+    """Return a value of a field as files and models have it; one that is missing is said to be so."""
+    return "(missing)" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+
+
 def format_line(value: object, limit: int = 100) -> str:
     """Return a value on one line, invisible characters spelled out, cut after ``limit`` characters."""
     text = " ".join(format_text(value, 10 * limit).split())

@@ -31,16 +31,18 @@ def patterns(
     from pedigree.audits.patterns.templates import find_patterns
     from pedigree.errors import CommandError
     from pedigree.job_outputs import join_texts, read_synthetic_rows
+    from pedigree.recipe.tables.texts import require_texts
 
     job = open_dataset(dataset)
+    require_texts(job.recipe, "'pedigree patterns'")
     rows = read_synthetic_rows(job)
     if generator is not None:
         titles = [one.title for one in job.recipe.generators]
         if generator not in titles:
             raise CommandError(f"no generator {generator!r}", expected=", ".join(titles))
         rows = rows.filter(generator=generator)
-    names = job.recipe.text_fields or list(job.recipe.fields)
-    people = ["\n".join(str(one.fields[name]) for name in names) for one in (*job.seeds, *job.held_out)]
+    names = job.recipe.text_fields
+    people = ["\n".join(str(one.fields[name] or "") for name in names) for one in (*job.seeds, *job.held_out)]
     found = find_patterns(join_texts(rows, job.recipe).to_list(), people)
     if as_json:
         print_json([asdict(one) for one in found])

@@ -32,6 +32,7 @@ def statistics(
     """
     from pedigree.audits.privacy.statistics import count_statistics
     from pedigree.job import open_job
+    from pedigree.recipe.tables.texts import require_texts
     from pedigree.system.atomic_write import write_text
 
     if epsilon is not None and not (0 < epsilon < math.inf):
@@ -46,11 +47,12 @@ def statistics(
             hint="use it; or --again: what two files tell adds up, and so do their epsilons",
         )
     job = open_job(workspace, name)
+    require_texts(job.recipe, "'pedigree statistics'")
     if not job.seeds:
         raise RecipeError(f"{name} has no seed rows", expected="rows to count", hint="name them under 'seeds:'")
-    names = job.recipe.text_fields or list(job.recipe.fields)
+    names = job.recipe.text_fields
     texts = {
-        label: ["\n".join(str(one.fields[field]) for field in names) for one in job.seeds if one.label == label]
+        label: ["\n".join(str(one.fields[field] or "") for field in names) for one in job.seeds if one.label == label]
         for label in job.recipe.labels
     }
     found = count_statistics(texts, words, least, epsilon, job.recipe.seed_file or "")

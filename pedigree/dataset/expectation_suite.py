@@ -22,7 +22,7 @@ from pedigree.workspace import Workspace
 MAX_BYTES = 1_000_000
 OF_TEXTS = "expect_near_duplicate_share_to_be_at_most"  # left out where no field is a text
 KEYS = ("type", "kwargs", "severity", "meta", "description", "notes", "id")
-KINDS = ("column", "field", "text", "category", "number")
+KINDS = ("column", "field", "text", "category", "number", "date")
 
 
 @dataclass(frozen=True)
@@ -162,9 +162,10 @@ def _list_values(expectation: dict[str, Any], recipe: Recipe, where: str) -> lis
 
 
 def _find_kind(field: TypedField) -> str:
-    """Return a field's kind; "" for a number without limits, which has nothing to check."""
-    if field.type in ("integer", "number"):
-        return "number" if field.min is not None or field.max is not None else ""
+    """Return a field's kind; "" for a number or date without limits, which has nothing to check."""
+    if field.type in ("integer", "number", "date"):
+        limited = field.min is not None or field.max is not None
+        return ("date" if field.type == "date" else "number") if limited else ""
     return field.type
 
 

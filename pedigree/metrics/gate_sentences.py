@@ -15,6 +15,7 @@ FAILING = {
     "allows, in characters",
     "Each value is one of the recipe's": "Some values are not in the recipe",
     "Each number is within the recipe's limits": "Some numbers are outside the recipe's limits",
+    "Each date is within the recipe's limits": "Some dates are outside the recipe's limits",
     "No two rows have one id": "Several rows have the same id",
     "No two rows are equal in all fields": "Several rows are equal in all fields",
     "Few rows say nearly what another says": "Too many rows say nearly what another says",

@@ -6,7 +6,9 @@ from typing import Any
 
 from rich.text import Text
 
+from pedigree.recipe.judge import AGREED
 from pedigree.recipe.spans.slot_fit import SPANS
+from pedigree.text_format import say_value
 
 INDENT = " " * 12
 # Control and bidirectional characters, except tabs and line feeds.
@@ -27,14 +29,19 @@ def _format_row(chain: dict[str, Any], styled: bool) -> Text:
     row, revision = chain["row"], chain["revision"]
     where = "the working folder" if revision is None else revision["tag"] or revision["commit"][:8]
     lines = [f"{chain['dataset']}, {chain['table']}, {where}"]
+    rejected = "reason" in row
     told = {name: json.dumps(value, ensure_ascii=False) if name == SPANS else value for name, value in row.items()}
-    lines += [f"{name}: {value}" for name, value in told.items() if name not in SHOWN_APART and value is not None]
-    if "reason" not in row:
+    lines += [
+        f"{name}: {say_value(value)}"
+        for name, value in told.items()
+        if name not in SHOWN_APART and (value is not None or not (rejected or name == AGREED))
+    ]
+    if not rejected:
         return _block("row", row["row_id"], lines)
     lines += [f"candidate: {row['candidate']}", f"rejected: {row['reason']}: {row['detail']}"]
     if rival := chain["rival"]:
         lines += [f"rival: {rival['kind']} {rival['id']}" + (f" ({rival['where']})" if "where" in rival else "")]
-        lines += [f"       {name}: {value}" for name, value in rival.get("fields", {}).items()]
+        lines += [f"       {name}: {say_value(value)}" for name, value in rival.get("fields", {}).items()]
     return _block("reject", row["row_id"] or "a whole completion", lines)
 
 
@@ -113,7 +120,7 @@ def _format_prompt(chain: dict[str, Any], styled: bool) -> Text:
     ]
     for shot in prompt["shots"]:
         lines.append(f"  {shot.get('where', 'not among the seeds any more')} ({shot['id'][:12]})")
-        lines += [f"    {name}: {value}" for name, value in shot.get("fields", {}).items()]
+        lines += [f"    {name}: {say_value(value)}" for name, value in shot.get("fields", {}).items()]
     for message in prompt["messages"]:
         lines.append(f"[{message['role']}]")
         lines += _format_message(message)

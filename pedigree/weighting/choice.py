@@ -10,9 +10,10 @@ import polars as pl
 
 from pedigree.job import Job
 from pedigree.metrics.embedder_choice import NO_EMBEDDER, EmbedderChoice, choose_embedder
+from pedigree.metrics.tables.columns import tabulate
 from pedigree.metrics.text_classifier import text_of
 from pedigree.weighting.decision_text import AUTO, explain, find_best, summarise
-from pedigree.weighting.people_trial import NONE, People, try_schemes
+from pedigree.weighting.people_trial import COLUMNS, NONE, TFIDF, People, try_schemes
 from pedigree.weighting.schemes import SCHEMES, Rows, Weigher, read_by_people
 
 MIN_PEOPLE = 4  # rows of a label; with fewer, classifiers of parts of people's rows could not know it
@@ -45,7 +46,8 @@ def choose_weights(job: Job, train: pl.DataFrame) -> Decision:
     """Return which weights the rows get; deterministic. Held-out rows have no part in it.
 
     A scheme that the recipe names is used wherever people's rows are enough; ``auto`` uses the one with the largest
-    gain on people's rows whose interval lies above 0, for the student on embeddings, or without an embedder on TF-IDF.
+    gain on people's rows whose interval lies above 0, for the student on embeddings, without an embedder on TF-IDF, or
+    on columns where no field is a text.
     """
     asked, labels = job.recipe.weights, list(job.recipe.labels)
     people, rows = select_people(job, train), select_rows(job, train)
@@ -55,7 +57,7 @@ def choose_weights(job: Job, train: pl.DataFrame) -> Decision:
     choice = _choose_embedder(job)
     embed = choice.embedder.embed if choice.embedder else None
     trial = try_schemes(people, rows, SCHEMES if asked == AUTO else (asked,), len(labels), job.recipe.seed, embed)
-    read_by = f"TF-IDF and {choice.name}" if choice.embedder else "TF-IDF"
+    read_by = f"TF-IDF and {choice.name}" if choice.embedder else COLUMNS if job.recipe.tabular else TFIDF
     used = find_best(trial) if asked == AUTO else asked
     return Decision(
         asked, used, explain(asked, used, trial), summarise(asked, used, trial), read_by, choice.note, trial
@@ -73,7 +75,7 @@ def weigh_rows(job: Job, train: pl.DataFrame) -> pl.DataFrame:
     people, rows, seed = select_people(job, train), select_rows(job, train), job.recipe.seed
     choice = _choose_embedder(job)
     embed = choice.embedder.embed if choice.embedder else None
-    checker = read_by_people(people.texts, people.label_ids.tolist(), rows, seed, embed)
+    checker = read_by_people(people.texts, people.label_ids.tolist(), rows, seed, embed, people.table)
     weights = np.ones(train.height)
     found = Weigher(rows, len(job.recipe.labels), seed).weigh(used, checker)
     weights[train["completion_id"].is_not_null().to_numpy()] = np.round(found, DIGITS)
@@ -84,27 +86,30 @@ def select_people(job: Job, train: pl.DataFrame) -> People:
     """Return the seeds and the real rows of the train split, each once, of labels with enough of them."""
     names, labels = list(job.recipe.fields), list(job.recipe.labels)
     real = train.filter(pl.col("completion_id").is_null()).select(*names, "label").iter_rows(named=True)
-    pairs = [(text_of({name: row[name] for name in names}), row["label"]) for row in real]
+    known = [({name: row[name] for name in names}, row["label"]) for row in real]
     if job.recipe.seeds:
-        pairs += [(text_of(one.fields), one.label) for one in job.seeds]
-    pairs = _draw(list(dict.fromkeys(pairs)), job.recipe.seed)
+        known += [(one.fields, one.label) for one in job.seeds]
+    fields = {(text_of(row), label): row for row, label in known[::-1]}
+    pairs = _draw(list(dict.fromkeys((text_of(row), label) for row, label in known)), job.recipe.seed)
     counts = Counter(label for _, label in pairs)
     pairs = [pair for pair in pairs if counts[pair[1]] >= MIN_PEOPLE]
     ids = np.array([labels.index(label) for _, label in pairs], dtype=int)
-    return People([text for text, _ in pairs], ids, learned=bool(job.real))
+    table = tabulate([fields[pair] for pair in pairs], job.recipe)
+    return People([text for text, _ in pairs], ids, learned=bool(job.real), table=table)
 
 
 def select_rows(job: Job, frame: pl.DataFrame) -> Rows:
     """Return the synthetic rows of a frame."""
     made = frame.filter(pl.col("completion_id").is_not_null())
     numbers = {label: number for number, label in enumerate(job.recipe.labels)}
-    texts = [text_of(row) for row in made.select(list(job.recipe.fields)).iter_rows(named=True)]
-    return Rows(texts, made["label"].replace_strict(numbers, return_dtype=pl.Int64).to_numpy())
+    fields = made.select(list(job.recipe.fields)).to_dicts()
+    label_ids = made["label"].replace_strict(numbers, return_dtype=pl.Int64).to_numpy()
+    return Rows([text_of(row) for row in fields], label_ids, tabulate(fields, job.recipe))
 
 
 def _choose_embedder(job: Job) -> EmbedderChoice:
     """Return the recipe's embedder where a scheme that may be used reads with it."""
-    if job.recipe.weights not in (AUTO, "reader"):
+    if job.recipe.weights not in (AUTO, "reader") or job.recipe.tabular:
         return NO_EMBEDDER
     return choose_embedder(job.workspace, job.dataset, job.recipe.evaluate.embedder)
 

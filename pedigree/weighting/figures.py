@@ -12,11 +12,12 @@ from pedigree.metrics.embedder import Embedder
 from pedigree.usefulness.dataset_trial import prepare_trial
 from pedigree.usefulness.embedding_classifier import make_classifier_factory
 from pedigree.usefulness.pool import TrainingMix
+from pedigree.usefulness.tables.student import make_student
 from pedigree.usefulness.tfidf_classifier import TfidfClassifier
 from pedigree.usefulness.trials import run_trial
 from pedigree.usefulness.tstr import ClassifierFactory, compare_trials, make_pool
 from pedigree.weighting.choice import choose_weights
-from pedigree.weighting.people_trial import EMBEDDINGS, NONE, TFIDF
+from pedigree.weighting.people_trial import COLUMNS, EMBEDDINGS, NONE, TFIDF
 
 
 def describe_weights(job: Job, contents: JobOutputs, embedder: Embedder | None = None) -> dict[str, Any]:
@@ -47,8 +48,9 @@ def _compare_held_out(job: Job, contents: JobOutputs, embedder: Embedder | None)
     arguments = prepare_trial(job, contents)
     weighted = arguments["synthetic"]
     samples = weighted, replace(weighted, weights=None)
-    students: dict[str, ClassifierFactory] = {TFIDF: TfidfClassifier}
-    if embedder:
+    tabular = job.recipe.tabular
+    students: dict[str, ClassifierFactory] = {COLUMNS if tabular else TFIDF: TfidfClassifier}
+    if embedder and not tabular:
         students[EMBEDDINGS] = make_classifier_factory(embedder)
     found = {}
     for student, make in students.items():
@@ -57,7 +59,7 @@ def _compare_held_out(job: Job, contents: JobOutputs, embedder: Embedder | None)
             pool = make_pool(
                 synthetic, arguments["real"], arguments["held_out"], len(job.recipe.labels), job.recipe.seed
             )
-            trials.append(run_trial(make(pool.texts), pool, TrainingMix(len(pool.synthetic), 0)))
+            trials.append(run_trial(make_student(pool, make), pool, TrainingMix(len(pool.synthetic), 0)))
         one, plain = trials
         found[student] = compare_trials(one, plain, job.recipe.seed) if one and plain else None
     return found

@@ -12,24 +12,31 @@ from typing import Any
 import numpy as np
 
 from pedigree.labels.cross_fitting import FOLDS, deal_folds, embed_terms, find_nearest
+from pedigree.metrics.tables.columns import Table
+from pedigree.metrics.tables.features import find_nearest_rows
 from pedigree.metrics.tfidf import Embed
 from pedigree.usefulness import scores
 from pedigree.usefulness.embedding_classifier import EmbeddingClassifier
+from pedigree.usefulness.tables.classifier import TableClassifier
 from pedigree.usefulness.tfidf_classifier import TfidfClassifier
 from pedigree.usefulness.training_set import Classifier, TrainingSet
 from pedigree.weighting.schemes import Rows, Weigher, read_by_people
 
 MAX_TRIED = 3000  # synthetic rows that the students learn
-NONE, TFIDF, EMBEDDINGS = "none", "TF-IDF", "embeddings"
+NONE, TFIDF, EMBEDDINGS, COLUMNS = "none", "TF-IDF", "embeddings", "columns"
 
 
 @dataclass(frozen=True)
 class People:
-    """Texts that people labelled, each label's number, and whether the students learn the other folds' rows, too."""
+    """Texts that people labelled, each label's number, and whether the students learn the other folds' rows, too.
+
+    ``table``: their typed columns, where no field is a text.
+    """
 
     texts: Sequence[str]
     label_ids: np.ndarray
     learned: bool
+    table: Table | None = None
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -41,13 +48,15 @@ def try_schemes(
     """Return what each student brings on people's rows, by scheme and with rows of equal weight.
 
     Students are on TF-IDF and, with ``embed``, on embeddings; the latter are the ``yardstick`` where they are there.
+    Where no field is a text, the one student is on columns.
     Of each: macro-F1, the paired difference, and on how many rows its decision changed. ``weights``: the least and the
     most that rows got, by scheme. Of more than 3,000 ``rows``, a random draw is tried.
     """
     rows = draw_rows(rows, seed)
-    students, first = _make_students([*rows.texts, *people.texts], embed), len(rows)
+    embed = embed if rows.table is None else None
+    students, first = _make_students(rows, people, embed), len(rows)
     weigher, folds = Weigher(rows, label_count, seed), deal_folds(people.label_ids, seed)
-    nearest = folds[find_nearest(*embed_terms(people.texts, rows.texts))]
+    nearest = folds[_find_nearest(people, rows)]
     found = {(student, name): np.zeros((len(people), label_count)) for student in students for name in (NONE, *schemes)}
     given: dict[str, list[np.ndarray]] = {name: [] for name in schemes}
     for fold in range(FOLDS):
@@ -55,7 +64,8 @@ def try_schemes(
         if not len(own):
             continue
         known = [people.texts[place] for place in others]
-        checker = read_by_people(known, people.label_ids[others].tolist(), rows, seed, embed)
+        table = people.table.take(others) if people.table is not None else None
+        checker = read_by_people(known, people.label_ids[others].tolist(), rows, seed, embed, table)
         weights = {name: weigher.weigh(name, checker) for name in schemes}
         beside = first + others if people.learned else others[:0]
         for name in (NONE, *schemes):
@@ -66,12 +76,22 @@ def try_schemes(
     predicted = {key: shares.argmax(axis=1) for key, shares in found.items()}
     compared = {one: _compare(people.label_ids, predicted, one, schemes, label_count, seed) for one in students}
     weights = {name: _span(np.concatenate(parts)) for name, parts in given.items()}
-    facts = {"rows": first, "people": len(people), "yardstick": EMBEDDINGS if embed else TFIDF}
+    facts = {"rows": first, "people": len(people), "yardstick": EMBEDDINGS if embed else next(iter(students))}
     return {**facts, "weights": weights, "students": compared}
 
 
-def _make_students(texts: list[str], embed: Embed | None) -> dict[str, Classifier]:
-    """Return a student on TF-IDF and, with ``embed``, one on embeddings, by what they are on."""
+def _find_nearest(people: People, rows: Rows) -> np.ndarray:
+    """Return the place of people's nearest row for each row."""
+    if people.table is not None and rows.table is not None:
+        return find_nearest_rows(people.table, rows.table)
+    return find_nearest(*embed_terms(people.texts, rows.texts))
+
+
+def _make_students(rows: Rows, people: People, embed: Embed | None) -> dict[str, Classifier]:
+    """Return a student on columns or else on TF-IDF and, with ``embed``, one on embeddings, by what they are on."""
+    if rows.table is not None and people.table is not None:
+        return {COLUMNS: TableClassifier(rows.table.stack(people.table))}
+    texts = [*rows.texts, *people.texts]
     students: dict[str, Classifier] = {TFIDF: TfidfClassifier(texts)}
     if embed:
         students[EMBEDDINGS] = EmbeddingClassifier(np.asarray(embed(texts)))
@@ -121,7 +141,8 @@ def draw_rows(rows: Rows, seed: int) -> Rows:
     if len(rows) <= MAX_TRIED:
         return rows
     places = np.sort(np.random.default_rng(seed).choice(len(rows), MAX_TRIED, replace=False))
-    return Rows([rows.texts[place] for place in places], rows.label_ids[places])
+    table = None if rows.table is None else rows.table.take(places)
+    return Rows([rows.texts[place] for place in places], rows.label_ids[places], table)
 
 
 def _make_training_set(

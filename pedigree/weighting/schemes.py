@@ -6,7 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from pedigree.labels.cross_fitting import read_labels
+from pedigree.metrics.tables.columns import Table
 from pedigree.metrics.tfidf import Embed
+from pedigree.usefulness.tables.classifier import TableClassifier
 from pedigree.usefulness.tfidf_classifier import TfidfClassifier
 from pedigree.usefulness.training_set import TrainingSet
 from pedigree.weighting.ratios import weigh_by_ratio, weigh_by_training
@@ -18,10 +20,11 @@ UNKNOWN = -1
 
 @dataclass(frozen=True)
 class Rows:
-    """Texts with the number of each one's label."""
+    """Texts with the number of each one's label; ``table``: their typed columns, where no field is a text."""
 
     texts: list[str]
     label_ids: np.ndarray
+    table: Table | None = None
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -31,7 +34,8 @@ class Rows:
 class Checker:
     """The probability of each row's label by classifiers of people's rows; NaN for a label that people's rows lack.
 
-    ``terms`` reads by TF-IDF; ``both`` by TF-IDF and an embedder, where there is one.
+    ``terms`` reads by TF-IDF, or by columns where no field is a text; ``both`` by TF-IDF and an embedder, where there
+    is one.
     """
 
     terms: np.ndarray
@@ -39,13 +43,22 @@ class Checker:
 
 
 def read_by_people(
-    people: Sequence[str], people_labels: Sequence[int], rows: Rows, seed: int, embed: Embed | None
+    people: Sequence[str],
+    people_labels: Sequence[int],
+    rows: Rows,
+    seed: int,
+    embed: Embed | None,
+    table: Table | None = None,
 ) -> Checker:
-    """Return what classifiers of people's rows read; of a row, one that has not learned the nearest row of people."""
+    """Return what classifiers of people's rows read; of a row, one that has not learned the nearest row of people.
+
+    ``table`` are the columns of people's rows, where no field is a text.
+    """
+    tables = None if table is None or rows.table is None else (table, rows.table)
 
     def read(vectors: Embed | None) -> np.ndarray:
         numbers = [f"{label:06d}" for label in people_labels]  # texts, in the order of the numbers
-        found = read_labels(people, numbers, rows.texts, seed, vectors)
+        found = read_labels(people, numbers, rows.texts, seed, vectors, tables)
         place = np.full(max(int(rows.label_ids.max(initial=0)), max(people_labels)) + 1, UNKNOWN)
         place[[int(label) for label in found.labels]] = np.arange(len(found.labels))
         own = place[rows.label_ids]
@@ -60,7 +73,7 @@ class Weigher:
 
     def __init__(self, rows: Rows, label_count: int, seed: int):
         self._rows, self._label_count = rows, label_count
-        self._classifier = TfidfClassifier(rows.texts)
+        self._classifier = TfidfClassifier(rows.texts) if rows.table is None else TableClassifier(rows.table)
         shuffled = np.random.default_rng(seed).permutation(len(rows))
         self._parts = [np.sort(part) for part in np.array_split(shuffled, -(-len(rows) // MAX_LEARNED) or 1)]
         self._first: np.ndarray | None = None

@@ -27,6 +27,7 @@ from pedigree.recipe.judge import Judge
 from pedigree.recipe.label_groups.groups import NONE
 from pedigree.recipe.label_sets.single import require_one_label
 from pedigree.recipe.schema import Recipe
+from pedigree.text_format import say_value
 from tasks.check import check_generator
 from tasks.complete import complete
 from tasks.judging.generator_gain import measure_gains
@@ -185,7 +186,7 @@ def _judge(
     votes = read_votes(answers.prompt_table(), answers.completion_table())
     rated = []
     for row in rows.iter_rows(named=True):
-        texts = " | ".join(str(row[name]) for name in job.recipe.fields)
+        texts = " | ".join(say_value(row[name]) for name in job.recipe.fields)
         given = _give(job.recipe.judges, {one.name: votes[one.name, row["row_id"]] for one in job.recipe.judges}, row)
         rated.append(replace(RatedRow(row["row_id"], row["label"], given), text=texts))
     return rated, answers.paid

@@ -35,3 +35,12 @@ def test_an_old_answer_is_told_from_a_new_one_and_its_time_is_used_by_estimate(t
     assert read_call_times(workspace)["openai/fake"].seconds >= 0.2
     [assumed] = estimate(open_job(workspace, "pets"), Ledger(workspace.ledger)).assumed.values()
     assert assumed.seconds_per_call.source == "2 calls of this workspace"
+
+
+def test_rows_of_a_table_are_shown_with_their_dates(tmp_path):
+    fields = {"day": {"type": "date"}, "open": {"type": "boolean", "missing": 0.5}}
+    shown = io.StringIO()
+    workspace = make_workspace(tmp_path, fields=fields, screens={"near_duplicate": None})
+    preview_dataset(workspace, "pets", "cat", True, Console(file=shown, width=200))
+    rows = [json.loads(line[2:]) for line in shown.getvalue().splitlines() if line.startswith("+ ")]
+    assert rows and all(len(row["day"]) == 10 and row["open"] in (True, False, None) for row in rows)

@@ -3,6 +3,7 @@
 import json
 import random
 import shutil
+from datetime import date, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -47,6 +48,7 @@ def make_fields(job: Job, label: str, number: int) -> dict:
     for name, field in job.recipe.fields.items():
         text = " ".join([*rng.sample(WORDS[label], 4), *rng.sample(OTHER, 6), str(number)])
         values = {"text": text, "category": (field.values or [""])[0], "integer": number, "number": number / 2}
+        values["date"] = date(2024, 1, 1) + timedelta(days=number)
         fields[name] = values[field.type]
     return fields
 

@@ -1,6 +1,7 @@
 """Rows of every kind pass or fail the gates of the suite, and a failed gate names figure, limit and rows."""
 
 from collections import defaultdict
+from datetime import date
 
 import polars as pl
 import pytest
@@ -170,11 +171,15 @@ def test_typed_fields_are_held_to_their_limits(tmp_path):
         "note": {},
         "tone": {"type": "category", "values": ["x", "y"]},
         "age": {"type": "integer", "min": 0, "max": 150},
+        "day": {"type": "date", "min": "2024-01-01", "missing": 0.1},
+        "end": {"type": "date"},
     }
     job = make_job(tmp_path, fields=fields, gates={"label_precision": 0})
-    assert judge(job, make_rows(job)).passed
-    gates = judge(job, change(make_rows(job), 2, tone="z", age=-1))
-    assert list_failed(gates) == {"values: tone": (2, 0), "range: age": (2, 0)}
+    rows = make_rows(job)
+    assert judge(job, rows).passed
+    gates = judge(job, change(rows, 2, tone="z", age=-1, day=date(2023, 12, 31), end=date(1, 1, 1)))
+    assert list_failed(gates) == {"values: tone": (2, 0), "range: age": (2, 0), "range: day": (2, 0)}
+    assert judge(job, change(rows, 2, day=None)).passed
 
 
 def test_a_recipe_without_text_is_compared_by_its_values(tmp_path):

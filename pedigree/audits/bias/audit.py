@@ -16,6 +16,7 @@ from pedigree.dataset.sampling import draw_rows
 from pedigree.job import Job
 from pedigree.metrics.text_classifier import text_of, train_classifier
 from pedigree.recipe.label_sets.single import require_one_label
+from pedigree.recipe.tables.texts import require_texts
 
 ERROR = 0.05  # chance that any of all z-scores is called notable by accident (Bonferroni)
 MOST_LEARNED = 20_000  # rows that the classifier learns, drawn at random beyond
@@ -51,9 +52,11 @@ def audit_bias(job: Job, rows: pl.DataFrame, terms: TermLists) -> BiasAudit:
     """Audit synthetic rows (label and the recipe's fields) with lists of terms, beside the recipe's rows of people.
 
     The classifier (TF-IDF, logistic regression) learns the rows and is tested on the held-out rows; without them
-    accuracy is unknown, and swaps are made in people's rows or else in the rows themselves.
+    accuracy is unknown, and swaps are made in people's rows or else in the rows themselves. Raises CommandError for
+    rows with several labels, or without a text field.
     """
     require_one_label(job.recipe, "'pedigree bias'")
+    require_texts(job.recipe, "'pedigree bias'")
     labels, fields = list(job.recipe.labels), list(job.recipe.fields)
     rows = rows.filter(pl.col("label").is_in(labels))
     texts = [text_of(one) for one in rows.select(fields).iter_rows(named=True)]

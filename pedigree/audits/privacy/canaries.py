@@ -22,6 +22,7 @@ from pedigree.dataset.examples import Example
 from pedigree.dataset.json_model import read_json_model
 from pedigree.errors import RecipeError
 from pedigree.job import Job
+from pedigree.recipe.tables.texts import require_texts
 
 SECRET_WORDS = 8
 LEAST_VOCABULARY = 50  # different words of the seed rows that secrets are drawn from
@@ -70,11 +71,10 @@ class Exposure(BaseModel):
 def plant(job: Job, rates: Sequence[int], each: int, seed: int) -> tuple[Canaries, list[dict[str, object]]]:
     """Return ``each`` canaries of each rate, and the seed rows with them (records of fields and label), shuffled.
 
-    Raises RecipeError without a text field, or with too few seed rows or words.
+    Raises CommandError without a text field, RecipeError with too few seed rows or words.
     """
+    require_texts(job.recipe, "'pedigree canaries'")
     fields = job.recipe.text_fields
-    if not fields:
-        raise RecipeError("no field is a text: there is no place for a secret", expected="a recipe with a text field")
     chance, words = random.Random(seed), _list_words(job.seeds, fields[0])
     if len(words) < LEAST_VOCABULARY:
         raise RecipeError(

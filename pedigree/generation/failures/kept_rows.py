@@ -28,8 +28,9 @@ def read_kept_rows(job: Job, tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame
         ).iter_rows()
     ]
     frames = [tables[name].select(*columns) for name in SPLITS]
-    of_json = {name: pl.String if kind == pl.Date else kind for name, kind in columns.items()}
-    rest = pl.DataFrame(surplus, of_json, orient="row").cast(pl.Schema(columns))
+    dates = [name for name, kind in columns.items() if kind == pl.Date]  # texts in JSON
+    rest = pl.DataFrame(surplus, columns | dict.fromkeys(dates, pl.String), orient="row")
+    rest = rest.with_columns(pl.col(name).str.to_date("%Y-%m-%d") for name in dates)
     rows = pl.concat([*frames, rest]).drop_nulls("completion_id")
     before = {one.row_id: one.label for one in job.review.history}
     label = pl.col("row_id").replace_strict(before, default=pl.col("label"), return_dtype=pl.String)

@@ -16,8 +16,9 @@ from pedigree.versions.version_reader import VersionReader
 
 BATCH = 100_000  # rows; as many as a row group has
 PARTS = 16  # the tables are joined in so many parts, by a hash of the row's id
-# Other columns are fields, except the one that marks real rows, which is the only Boolean.
+# Other columns are fields, except the marks.
 OWN = {"row_id", "label", "weight", "generator", "completion_id", "position"}
+MARKS = {"real", "agreed"}  # of real rows, and of rows whose judges agree, where they are truth values
 # In a joined table: which version has the row.
 BEFORE, AFTER = pl.col("label").is_not_null(), pl.col("label_after").is_not_null()
 MOVED = pl.col("split") != pl.col("split_after")
@@ -137,7 +138,8 @@ def _read_sample(side: VersionReader, rows: pl.LazyFrame) -> list[dict[str, Any]
 
 
 def _show(row: dict[str, Any], before: dict[str, Any] | None = None, after: dict[str, Any] | None = None) -> RowShown:
-    fields = {name: value for name, value in row.items() if name not in OWN | {"split"} and not isinstance(value, bool)}
+    marks = {name for name in MARKS if isinstance(row.get(name), bool | None)}
+    fields = {name: value for name, value in row.items() if name not in OWN | {"split"} | marks}
     return RowShown(
         row_id=row["row_id"],
         label=row["label"],
@@ -187,7 +189,8 @@ def _scan(side: VersionReader, split: str) -> pl.LazyFrame:
 
 def _list_fields(side: VersionReader) -> set[str]:
     schemas = [pl.scan_parquet(side.tables[split]).collect_schema() for split in SPLITS]
-    return {name for schema in schemas for name, kind in schema.items() if kind != pl.Boolean} - OWN
+    names = {name for schema in schemas for name, kind in schema.items() if name not in MARKS or kind != pl.Boolean}
+    return names - OWN
 
 
 def _read_targets(side: VersionReader) -> dict[str, float | None]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from rich.text import Text
 
-from pedigree.text_format import format_delta, format_exact, format_line, format_table, format_text
+from pedigree.text_format import format_delta, format_exact, format_line, format_table, format_text, say_value
 from pedigree.versions.diff.model import (
     Comparison,
     Figure,
@@ -68,7 +68,7 @@ def _format_one_sided(way: str, sign: str, rows: RowsOneSided) -> Text:
         text.append(f"; not made {there}: {rows.unknown_there:,}")
     text.append("\n")
     for row in rows.sample[:SHOWN]:
-        fields = " | ".join(format_line(value) for value in row.fields.values())
+        fields = " | ".join(format_line(say_value(value)) for value in row.fields.values())
         line = format_line(f"{sign} {row.row_id[:12]} {format_line(row.label, 30)}: {fields}", WIDTH - 4)
         text.append(f"    {line}\n", STYLES[sign])
     return text.append(_format_rest(rows.count, rows.sample))

@@ -1,6 +1,7 @@
 """A row is walked back to all that made it; a reject as well, and to its rival."""
 
 import json
+from datetime import date
 from shutil import copytree
 
 import polars as pl
@@ -137,6 +138,15 @@ def test_the_text_marks_the_row_in_the_answer_and_steers_no_terminal(house):
     assert any("bold" in str(span.style) and styled.plain[span.start : span.end] == marked for span in styled.spans)
     chain["completion"]["text"] = "\x1b]0;owned\x07" + chain["completion"]["text"]
     assert "\x1b" not in format_chain(chain, styled=False).plain
+
+
+def test_values_of_a_table_are_said_as_files_have_them_and_a_missing_one_is_named(house):
+    chain = trace(house, table(house, "train")["row_id"][0])
+    chain["row"] |= {"wild": True, "seen": date(2024, 3, 1), "soil": None, "agreed": None}
+    chain["prompt"]["shots"] = [{"id": "0" * 64, "fields": {"wild": False, "soil": None}}]
+    said = [line.strip() for line in format_chain(chain, styled=False).plain.splitlines()]
+    assert {"wild: true", "seen: 2024-03-01", "soil: (missing)", "wild: false"} <= {*said}
+    assert not [line for line in said if line.startswith("agreed")]
 
 
 @pytest.mark.full

@@ -103,6 +103,20 @@ def test_sides_without_rows_or_with_other_fields(tmp_path):
     assert (rows.fields, rows.reworded.count, rows.same_content) == ([], 0, 0)
 
 
+def test_a_boolean_is_a_field_and_the_mark_of_a_real_row_is_none(tmp_path):
+    before, after = make_sides(tmp_path)
+    for side, wild in ((before, [True, None]), (after, [False, None])):
+        for split in ("train", "validation"):
+            frame = pl.read_parquet(side.tables[split])
+            columns = {"wild": pl.Series((wild * 3)[: frame.height]), "real": pl.Series([False] * frame.height)}
+            frame.with_columns(**columns).write_parquet(side.tables[split])
+    rows, _ = compare_rows(before, after)
+    assert rows.fields == ["text", "wild"]
+    changed = {row.row_id: (row.before, row.after) for row in rows.reworded.sample}
+    assert changed["a1"] == ({"wild": True}, {"wild": False})
+    assert {tuple(row.fields) for row in rows.added.sample} == {("text", "wild")}
+
+
 def test_a_table_that_is_none_is_named(tmp_path):
     before, after = make_sides(tmp_path)
     after.tables["train"].write_bytes(b"nothing")
