@@ -4,7 +4,8 @@
 
 DATA_FOLDER holds ``parrot/`` (GPT-4 and Llama-2-70B rewrote crowd-labelled texts; four tasks) and ``supergen/sst2``
 (CTRL wrote film reviews from scratch). Nothing is sent anywhere. ``--kills`` runs the study once more, kills it so
-often on its way, and compares the bytes of the results.
+often on its way, and compares the bytes of the results. It prints wall time, CPU time, whether the machine was idle
+otherwise, and for each file of the results whether it has the same bytes; the exit status is 1 where one has not.
 """
 
 import argparse
@@ -20,7 +21,7 @@ import subprocess
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -41,6 +42,7 @@ ORDER = {"sst2": 1, "hypo-l": 2, "sentiment": 3, "questionintimacy": 4, "crowdfl
 SOURCE = "an order assumed by benchmarks/study_replay.py; nobody measured it"
 SEEDS, REAL, TEST, SIZES, AMOUNTS = 200, 1500, 1000, (300, 1000), (0, 100, 1000)
 RESULTS = ("results.parquet", "results.csv", "results.json", "comparison.json", "manifest.json", "report.html")
+IDLE = 0.1  # share of all cores that other work may take on a machine that is called idle
 Rows = list[tuple[str, str]]
 
 
@@ -56,20 +58,40 @@ def main() -> None:
     root = given.into or Path(mkdtemp(prefix="study-replay-"))
     make_workspace(root, given.data)
     print(f"workspace: {root}", flush=True)
-    seconds = run(root)
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    print(f"the study: {seconds:.0f} s of wall time, {used.ru_utime + used.ru_stime:.0f} s of CPU", flush=True)
+    tell_run("the study", lambda: run(root))
     if given.kills:
         other = root.with_name(f"{root.name}-killed")
         shutil.rmtree(other, ignore_errors=True)
         make_workspace(other, given.data)
-        datasets = count_finished(root)
-        for number in range(given.kills):
-            run(other, kill_at=1 + number * datasets // given.kills)
-        run(other)
-        same = hash_results(root) == hash_results(other)
-        print(f"killed {given.kills} times: the results are {'the same bytes' if same else 'DIFFERENT'}")
-        sys.exit(not same)
+        tell_run(f"the study killed {given.kills} times", lambda: run_killed(other, given.kills, count_finished(root)))
+        one, two = hash_results(root), hash_results(other)
+        same = {name: name in one and one[name] == two.get(name) for name in RESULTS}
+        for name, equal in same.items():
+            print(f"{name}: {'the same bytes' if equal else 'DIFFERENT'}")
+        sys.exit(not all(same.values()))
+
+
+def tell_run(what: str, work: Callable[[], None]) -> None:
+    """Do something and print its wall time, its CPU time, and whether other work took the machine meanwhile."""
+    started, used, busy = time.monotonic(), read_used(), read_busy()
+    work()
+    seconds, own, cores = time.monotonic() - started, read_used() - used, os.cpu_count() or 1
+    print(f"{what}: {seconds:.0f} s of wall time, {own:.0f} s of CPU", flush=True)
+    others = max(0.0, read_busy() - busy - own) / (cores * seconds)
+    load = ", ".join(f"{one:.1f}" for one in os.getloadavg())
+    print(f"  other work took {others:.0%} of {cores} cores ({'idle' if others < IDLE else 'NOT idle'}); load {load}")
+
+
+def read_used() -> float:
+    """Return the seconds of CPU of this process and of those that it waited for."""
+    both = (resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN))
+    return sum(one.ru_utime + one.ru_stime for one in both)
+
+
+def read_busy() -> float:
+    """Return the seconds of CPU that all processes of this machine took since it started (Linux)."""
+    user, nice, system = map(int, Path("/proc/stat").read_text(encoding="utf-8").split(maxsplit=4)[1:4])
+    return (user + nice + system) / os.sysconf("SC_CLK_TCK")
 
 
 def make_workspace(root: Path, data: Path) -> None:
@@ -223,9 +245,15 @@ def count_finished(root: Path) -> int:
     return len([*root.glob(".pedigree/studies/replay/cells/*/result.json")])
 
 
-def run(root: Path, kill_at: int | None = None) -> float:
-    """Run the study in a workspace and return the seconds it took; kill it once so many datasets are there."""
-    started = time.monotonic()
+def run_killed(root: Path, kills: int, datasets: int) -> None:
+    """Run the study, killed so often on its way; the last run goes to the end."""
+    for number in range(kills):
+        run(root, kill_at=1 + number * datasets // kills)
+    run(root)
+
+
+def run(root: Path, kill_at: int | None = None) -> None:
+    """Run the study in a workspace; kill it once so many datasets are there."""
     environment = {**os.environ, "DO_NOT_TRACK": "1", "PREFECT_HOME": str(root / ".prefect")}
     command = [sys.executable, "-P", "-c", RUN, str(REPOSITORY), "study", "replay", "--no-publish"]
     process = subprocess.Popen(command, cwd=root, env=environment, start_new_session=True)
@@ -238,7 +266,6 @@ def run(root: Path, kill_at: int | None = None) -> float:
         print(f"killed with {count_finished(root)} datasets finished", flush=True)
     elif status := process.wait():
         sys.exit(status)
-    return time.monotonic() - started
 
 
 def hash_results(root: Path) -> dict[str, str]:

@@ -124,7 +124,7 @@ def make_cell(name: str, job: Any, before: Usage, retry_failed: bool) -> Usage:
     spent = _generate(job, before, retry_failed)
     curate(job)
     validate(job, check_labels(job))
-    measure(job)
+    measure(job, train=False)
     return spent
 
 

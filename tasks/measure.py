@@ -41,9 +41,10 @@ log = logging.getLogger("pedigree")
 
 
 @step("measure")
-def measure(job: Job) -> dict[str, Any]:
+def measure(job: Job, train: bool = True) -> dict[str, Any]:
     """Write metrics, manifest, plots, report and card into the job's folder and return the metrics.
 
+    Without ``train`` no classifier is trained on the rows: a study has its own students. Usefulness is then unknown.
     Deterministic: they depend on recipe, inputs, tables and the recipe's local embedder, if it is on this machine.
     Raises WorkspaceError if a file of an earlier step is missing.
     """
@@ -51,7 +52,7 @@ def measure(job: Job) -> dict[str, Any]:
     choice = choose_embedder(job.workspace, job.dataset, job.recipe.evaluate.embedder)
     # One thread, so that the order of summation, and so the figures, do not depend on the number of cores.
     with threadpool_limits(1):
-        metrics = collect_metrics(job, contents, choice)
+        metrics = collect_metrics(job, contents, choice, train)
         if metrics["embedder"] and metrics["embedder"]["note"]:
             log.warning("%s", metrics["embedder"]["note"])
         manifest = build_manifest(job, contents)
@@ -64,13 +65,15 @@ def measure(job: Job) -> dict[str, Any]:
     return metrics
 
 
-def collect_metrics(job: Job, contents: JobOutputs, choice: EmbedderChoice = NO_EMBEDDER) -> dict[str, Any]:
+def collect_metrics(
+    job: Job, contents: JobOutputs, choice: EmbedderChoice = NO_EMBEDDER, train: bool = True
+) -> dict[str, Any]:
     """Return the metrics of a dataset as JSON values, with numbers rounded to 6 digits after the point.
 
     If a local embedder returns invalid vectors, its figures are omitted with a note; a paid one's error is raised.
     """
     arguments, pending = None, None
-    if job.held_out and job.recipe.labels_per_row is None:
+    if train and job.held_out and job.recipe.labels_per_row is None:
         arguments = prepare_trial(job, contents)
         shared = {}
         if contents.rows.height >= MANY_ROWS:
@@ -78,11 +81,11 @@ def collect_metrics(job: Job, contents: JobOutputs, choice: EmbedderChoice = NO_
             shared = {"repeats": 0}  # ``_measure_usefulness`` measures them, so that both processes take as long
         pending = submit_to_helper("pedigree.usefulness.tstr:measure_usefulness", **arguments | shared)
     try:
-        return _collect(job, contents, choice, arguments, pending)
+        return _collect(job, contents, choice, arguments, pending, train)
     except ProviderError as error:
         if choice.embedder is None or choice.embedder.sha256 is None:
             raise
-        return _collect(job, contents, choice.drop_embedder(error.found), arguments, pending)
+        return _collect(job, contents, choice.drop_embedder(error.found), arguments, pending, train)
 
 
 def _collect(
@@ -91,10 +94,11 @@ def _collect(
     choice: EmbedderChoice,
     arguments: dict[str, Any] | None,
     pending: PendingResult | None,
+    train: bool,
 ) -> dict[str, Any]:
     metrics = collect_table_metrics(job, contents, choice.embedder.embed if choice.embedder else None)
     metrics["embedder"] = choice.describe()
-    metrics["difficulty"] = _measure_difficulty(job, contents)
+    metrics["difficulty"] = _measure_difficulty(job, contents) if train else None
     if job.recipe.slots:
         metrics["spans"] = measure_spans(contents.rows, job.recipe)
     if job.recipe.selection == COVERAGE:

@@ -72,6 +72,13 @@ def compare_samples(one: pl.DataFrame, real: pl.DataFrame, seed: int, embed: Emb
     return _compare(ours["text"], theirs["text"], seed, embed)
 
 
+def measure_similarity(one: pl.DataFrame, real: pl.DataFrame, seed: int) -> float | None:
+    """Return ``top_5_similarity_tfidf`` of ``compare_samples`` alone."""
+    ours, theirs = (side["text"].to_list() for side in _draw_equal(one, real, seed))
+    vectors = embed_tfidf([*ours, *theirs])
+    return measure_top_similarity(vectors[: len(ours)], vectors[len(ours) :])
+
+
 def _draw_equal(one: pl.DataFrame, other: pl.DataFrame, seed: int) -> list[pl.DataFrame]:
     rows = min(one.height, other.height, MAX_PAIRED_ROWS)
     return [draw_rows(side.sort("text", "label"), rows, seed, "fidelity") for side in (one, other)]

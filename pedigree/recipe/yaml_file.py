@@ -173,8 +173,8 @@ def _load(text: str) -> Any:
     return tree
 
 
-def parse_tree(path: Path) -> CommentedMap:
-    """Return the tree of a YAML file of settings; raise RecipeError for what is none."""
+def parse_tree(path: Path, keys: str = "dataset, task, labels, rows, generators") -> CommentedMap:
+    """Return the tree of a YAML file of settings, which needs ``keys``; raise RecipeError for what is none."""
     try:
         if not stat.S_ISREG(path.stat().st_mode):
             raise RecipeError(
@@ -210,9 +210,7 @@ def parse_tree(path: Path) -> CommentedMap:
     if not isinstance(tree, CommentedMap):
         kind = "a list" if isinstance(tree, list) else describe_value(tree) or "a text"
         found = "an empty file" if tree is None else kind
-        raise RecipeError(
-            f"{path}: {found}", expected="a mapping with the keys dataset, task, labels, rows, generators"
-        )
+        raise RecipeError(f"{path}: {found}", expected=f"a mapping with the keys {keys}")
     return tree
 
 

@@ -11,10 +11,12 @@ from pedigree.recipe.schema import Recipe
 from pedigree.recipe.yaml_file import load_recipe
 from pedigree.studies.settings import INHERITED, MAX_CELLS, TEMPLATE, Study, StudyModel, StudyTask
 from pedigree.studies.study_file import StudyFile
+from pedigree.value_mistakes import word_mistake
 from pedigree.workspace import Workspace
 
 BASELINE = {"name": TEMPLATE, "strategy": "zero-shot", "model": "offline/template", "rows_per_call": 10}
 NO_DRIFT = dict.fromkeys(("labels", "labels_read", "lengths", "vocabulary", "diversity"))
+NO_TEXT, FIT = "no field of text", "texts with one label each: the students of a study learn no other rows"
 REPEATS = 1  # trainings of a cell's own report; the study has its own seeds
 ASKED_ONLY = {"tasks", "models", "model"}
 
@@ -70,8 +72,9 @@ def list_cells(file: StudyFile, workspace: Workspace) -> list[Cell]:
         if unused := [name for name in getattr(study, group) if name not in {one[place] for one in systems}]:
             raise RecipeError(
                 f"{file.name_place(group, unused[0])}: no task is made with {unused[0]!r}",
-                expected="a task, a strategy and a model that go together",
-                hint="correct the names under its key 'tasks' or 'models'",
+                expected="a task, a strategy and a model that go together; strategy replay goes with models "
+                "replay/FILE alone",
+                hint="correct the strategy, the model, or the names under 'tasks' and 'models'",
             )
     systems += [(task.name, TEMPLATE, TEMPLATE) for task in study.tasks]
     cells = [cell for system in systems for seed in study.seeds for cell in _list_sizes(study, *system, seed, counts)]
@@ -108,13 +111,12 @@ def make_parts(file: StudyFile, workspace: Workspace, task: StudyTask) -> dict[s
         base = load_recipe(workspace.resolve_inside(task.recipe))
         plain = base.model_dump(mode="json")
         parts = {key: plain[key] for key in INHERITED if key in plain}
-        unfit = "rows with several labels" if base.labels_per_row is not None else ""
-        unfit = unfit or ("slots" if base.slots else "") or ("" if base.text_fields else "no field of text")
-        if unfit:
+        unfit = "rows with several labels" if base.labels_per_row is not None else "slots" if base.slots else ""
+        if unfit or (base.tabular and "fields" not in task.parts):
             place = file.study.tasks.index(task)
             raise RecipeError(
-                f"{file.name_place('tasks', place, 'recipe')}: {task.recipe} has {unfit}",
-                expected="a recipe of texts with one label each: the students of a study learn no other",
+                f"{file.name_place('tasks', place, 'recipe')}: {task.recipe} has {unfit or NO_TEXT}",
+                expected=FIT,
                 hint="name another recipe",
             )
     return parts | task.parts
@@ -142,9 +144,13 @@ def make_recipe(file: StudyFile, workspace: Workspace, cell: Cell) -> Recipe:
         "card": {"title": f"{study.study}: {cell.said}"},
     }
     try:
-        return Recipe.model_validate(tree)
+        recipe = Recipe.model_validate(tree)
     except ValidationError as error:
         raise _place_mistakes(error, file, cell, place) from None
+    if recipe.tabular:
+        at = file.name_place("tasks", place, "parts", "fields")
+        raise RecipeError(f"{at}: task {cell.task} has {NO_TEXT}", expected=FIT, hint="add a field of text")
+    return recipe
 
 
 def _make_generator(study: Study, cell: Cell) -> dict[str, Any]:
@@ -169,10 +175,8 @@ def _place_mistakes(error: ValidationError, file: StudyFile, cell: Cell, place: 
         loc = (*mistake["loc"], *found_at)
         of_task = ("tasks", place, "parts", *loc)
         at = ("strategies", cell.strategy, *loc[2:]) if loc[:1] == ("generators",) else of_task
-        moved.append((file.find_line(*at), ".".join(map(str, loc)) or "the recipe", mistake["msg"]))
-    line, what, message = moved[0]
-    message = message.removeprefix("Value error, ")
+        moved.append((file.find_line(*at), ".".join(map(str, loc)) or "the recipe", word_mistake(mistake)))
+    line, what, told = moved[0]
     more = f" (and {len(moved) - 1} more)" if len(moved) > 1 else ""
-    return RecipeError(
-        f"{file.path}, line {line}: {cell.said}: {what}: {message}{more}", hint="correct it in the study"
-    )
+    found = f"{file.path}, line {line}: {cell.said}: {what}: {told.found}{more}"
+    return RecipeError(found, expected=told.expected, hint="correct it in the study")

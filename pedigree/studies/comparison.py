@@ -7,10 +7,12 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from pedigree.studies.annotators import find_subjectivity, sweep_tasks
 from pedigree.studies.cells import Cell
-from pedigree.studies.settings import REAL, TEMPLATE, Study
+from pedigree.studies.settings import REAL, TEMPLATE, Study, Subjectivity
 from pedigree.studies.statistics import correlate_ranks, rank_systems
-from pedigree.studies.table import FIGURES, find_whole, name_system, resample
+from pedigree.studies.systems import People, Trials, group_trials, name_system
+from pedigree.studies.table import FIGURES, resample
 from pedigree.usefulness.scores import find_interval
 
 DIGITS = 6
@@ -20,21 +22,24 @@ def compare(
     study: Study,
     table: pl.DataFrame,
     cells: Mapping[Cell, Mapping[str, Any]],
-    people: Mapping[tuple[str, int], Mapping[str, Any]],
+    people: People,
 ) -> dict[str, Any]:
     """Return what the page of a study tells; it rests on the largest size and on synthetic rows alone, by student."""
     students = list(dict.fromkeys(table["student"].drop_nulls()))
     by_student = {}
     for student in students:
-        systems = _list_systems(study, cells, people, student)
+        groups = group_trials(study, cells, people, student)
+        systems = _list_systems(groups, people)
         by_student[student] = {
             "systems": systems,
             "ranking": _rank(systems),
-            "subjectivity": _correlate(study, systems),
+            "subjectivity": _correlate(find_subjectivity(study, people), systems),
+            "agreement": sweep_tasks(groups, people),
         }
     return _round(
         {
             "students": by_student,
+            "subjectivity_from": sorted({one.source for one in find_subjectivity(study, people).values()}),
             "diversity": _average_diversity(study, table, people),
             "notes": _list_notes(cells, people),
             "largest_size": study.sizes[-1],
@@ -46,9 +51,7 @@ def compare(
     )
 
 
-def _list_notes(
-    cells: Mapping[Cell, Mapping[str, Any]], people: Mapping[tuple[str, int], Mapping[str, Any]]
-) -> list[str]:
+def _list_notes(cells: Mapping[Cell, Mapping[str, Any]], people: People) -> list[str]:
     """Return what is worth knowing of the rows: datasets that are short, and real rows that were left out."""
     short = [
         f"{cell.said}: {found['rows']:,}" for cell, found in cells.items() if found.get("rows", cell.rows) < cell.rows
@@ -59,27 +62,11 @@ def _list_notes(
     return notes + [f"Real rows left out, as they are held out or repeat another: {counts}."] * bool(left)
 
 
-def _list_systems(
-    study: Study,
-    cells: Mapping[Cell, Mapping[str, Any]],
-    people: Mapping[tuple[str, int], Mapping[str, Any]],
-    student: str,
-) -> list[dict[str, Any]]:
+def _list_systems(groups: Mapping[tuple[str, str], Trials], people: People) -> list[dict[str, Any]]:
     """Return macro-F1 of each task and system at the largest size: the mean over the seeds that were made.
 
     ``low`` to ``high``: 95 % over resampled test rows, of that mean; ``std``: over the seeds, None for one.
     """
-    groups: dict[tuple[str, str], list[tuple[int, Mapping[str, Any]]]] = {}
-    for (task, seed), found in people.items():
-        if whole := find_whole(found, student):
-            groups.setdefault((task, REAL), []).append((seed, whole))
-    for cell, found in cells.items():
-        if cell.size != study.sizes[-1] or found["status"] != "made":
-            continue
-        for trial in found["trials"]:
-            if trial["student"] == student and trial["real"] == 0 and trial["predicted"] is not None:
-                name = name_system(cell.strategy, cell.model, len(study.models))
-                groups.setdefault((cell.task, name), []).append((cell.seed, trial))
     return [_describe_system(task, name, found, people) for (task, name), found in groups.items()]
 
 
@@ -87,7 +74,7 @@ def _describe_system(
     task: str,
     name: str,
     found: Sequence[tuple[int, Mapping[str, Any]]],
-    people: Mapping[tuple[str, int], Mapping[str, Any]],
+    people: People,
 ) -> dict[str, Any]:
     scores = [trial["macro_f1"] for _, trial in found]
     own = people[task, found[0][0]]
@@ -97,6 +84,7 @@ def _describe_system(
         "task": task,
         "system": name,
         "macro_f1": float(np.mean(scores)),
+        "accuracy": float(np.mean([trial["accuracy"] for _, trial in found])),
         "low": low,
         "high": high,
         "seeds": len(scores),
@@ -131,9 +119,9 @@ def _rank(systems: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
     }
 
 
-def _correlate(study: Study, systems: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def _correlate(subjectivity: Mapping[str, Subjectivity], systems: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Return for each system its gap to real rows by task, with the task's subjectivity, and their rank correlation."""
-    known = {task.name: task.subjectivity.value for task in study.tasks if task.subjectivity}
+    known = {task: one.value for task, one in subjectivity.items()}
     real = {one["task"]: one["macro_f1"] for one in systems if one["system"] == REAL}
     found = []
     for name in dict.fromkeys(one["system"] for one in systems if one["system"] not in (REAL, TEMPLATE)):
@@ -147,9 +135,7 @@ def _correlate(study: Study, systems: Sequence[Mapping[str, Any]]) -> list[dict[
     return found
 
 
-def _average_diversity(
-    study: Study, table: pl.DataFrame, people: Mapping[tuple[str, int], Mapping[str, Any]]
-) -> list[dict[str, Any]]:
+def _average_diversity(study: Study, table: pl.DataFrame, people: People) -> list[dict[str, Any]]:
     """Return each system's diversity, cost, rejects and labels at the largest size, averaged over its datasets."""
     made = table.filter((pl.col("size") == study.sizes[-1]) & (pl.col("real_rows") == 0)).unique(
         ["task", "strategy", "model", "seed"], keep="first", maintain_order=True

@@ -34,7 +34,7 @@ Size = Annotated[int, Field(ge=2, le=1_000_000)]
 class Subjectivity(StrictModel):
     """How subjective a task is, by somebody's measurement: higher is more subjective, on one scale in a study."""
 
-    value: float = Field(description="The figure, such as 1 - kappa of its annotators, or a rank.")
+    value: float = Field(allow_inf_nan=False, description="The figure, such as 1 - kappa of its annotators, or a rank.")
     source: str = Field(min_length=3, description="Who measured it and how; told beside the figure.")
 
 
@@ -49,7 +49,11 @@ class StudyTask(StrictModel):
     real: str | None = Field(
         default=None, description="File of labelled rows that people wrote, to train on; the seeds if left out."
     )
-    subjectivity: Subjectivity | None = Field(default=None, description="null: the task is left out of that chart.")
+    subjectivity: Subjectivity | Literal["agreement"] | None = Field(
+        default=None,
+        description="A figure; or 1 - the mean agreement of annotators that the held-out rows tell. "
+        "null: the task is left out of that chart.",
+    )
 
     _real_stays_in_data = field_validator("real")(stay_inside("data"))
 
@@ -115,7 +119,9 @@ class Study(StrictModel):
     real_rows: list[Annotated[int, Field(ge=0, le=1_000_000)]] = Field(
         default=[0], min_length=1, description="Real rows that are mixed with the synthetic ones in training."
     )
-    seeds: list[Annotated[int, Field(ge=0)]] = Field(default=[0], min_length=1, description="Seeds; each is a draw.")
+    seeds: list[Annotated[int, Field(ge=0, lt=2**63)]] = Field(
+        default=[0], min_length=1, description="Seeds; each is a draw."
+    )
     students: list[str] = Field(
         default=[TFIDF], min_length=1, description=f"Classifiers: {TFIDF}, or an embedder such as model2vec/NAME."
     )
@@ -159,6 +165,9 @@ class Study(StrictModel):
             raise InconsistentRecipe(
                 f"{reserved!r} is the name of a baseline, which each study has: give it another", "strategies", reserved
             )
+        if len({type(task.subjectivity) for task in self.tasks if task.subjectivity}) > 1:
+            found = "a figure for one task and 'agreement' for another are not on one scale"
+            raise InconsistentRecipe(found, "tasks", 0, "subjectivity")
         if self.real_rows[0] != 0:
             raise InconsistentRecipe("the first must be 0: synthetic rows alone", "real_rows")
         return self

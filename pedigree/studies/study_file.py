@@ -13,6 +13,7 @@ from pedigree.studies.settings import Study
 from pedigree.workspace import Workspace, advise_on_name
 
 FOLDER = "studies"
+KEYS = "study, question, tasks, strategies, models, sizes"
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ def load_study(path: Path) -> StudyFile:
     Raises RecipeError with file, line and remedy of the first mistake, and with the further ones.
     """
     try:
-        tree = parse_tree(path)
+        tree = parse_tree(path, KEYS)
         study = Study.model_validate(make_plain(tree, iter(range(MAX_VALUES))))
     except RecursionError:
         raise RecipeError(f"{path}: its aliases unfold to more than {MAX_VALUES:,} values") from None

@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from pedigree.studies.annotators import find_subjectivity
 from pedigree.studies.cells import Cell
-from pedigree.studies.settings import REAL, TEMPLATE, Study
+from pedigree.studies.settings import REAL, Study, Subjectivity
+from pedigree.studies.systems import find_whole
 from pedigree.usefulness import scores
 
 RESAMPLING_SEED = 0  # the same resampled test rows for all rows of a task, so that differences are paired
@@ -20,11 +22,11 @@ SCHEMA = {
     "all_real_rows": pl.Int64, "gap_to_real": pl.Float64, "gap_low": pl.Float64, "gap_high": pl.Float64,
     "subjectivity": pl.Float64, "subjectivity_source": pl.String, "distinct_1": pl.Float64, "distinct_2": pl.Float64,
     "self_bleu": pl.Float64, "chamfer": pl.Float64, "remote_clique": pl.Float64, "vendi": pl.Float64,
-    "calls": pl.Int64, "tokens_in": pl.Int64, "tokens_out": pl.Int64, "cost_usd": pl.Float64, "rows_made": pl.Int64,
-    "rejected": pl.Int64, "rejects": pl.String, "labels_right": pl.Float64, "labels_by": pl.String,
-    "gates_failed": pl.String,
+    "top_5_similarity": pl.Float64, "calls": pl.Int64, "tokens_in": pl.Int64, "tokens_out": pl.Int64,
+    "cost_usd": pl.Float64, "rows_made": pl.Int64, "rejected": pl.Int64, "rejects": pl.String,
+    "labels_right": pl.Float64, "labels_by": pl.String, "gates_failed": pl.String,
 }  # fmt: skip
-FIGURES = ("distinct_1", "distinct_2", "self_bleu", "chamfer", "remote_clique", "vendi")
+FIGURES = ("distinct_1", "distinct_2", "self_bleu", "chamfer", "remote_clique", "vendi", "top_5_similarity")
 DIGITS = 6
 
 
@@ -44,28 +46,32 @@ def tabulate(
 
     A failed cell has a row with its status and no figures. Floats are rounded to 6 digits.
     """
-    lines = [line for (task, seed), one in people.items() for line in _list_real(study, task, seed, one)]
+    subjectivity = {task: _describe_subjectivity(one) for task, one in find_subjectivity(study, people).items()}
+    lines = []
+    for (task, seed), one in people.items():
+        lines += [subjectivity.get(task, {}) | line for line in _list_real(task, seed, one)]
     for cell, found in cells.items():
-        lines += _list_cell(study, cell, models[cell], found, people.get((cell.task, cell.seed)))
+        own = _list_cell(cell, models[cell], found, people.get((cell.task, cell.seed)))
+        lines += [subjectivity.get(cell.task, {}) | line for line in own]
     table = pl.DataFrame([dict.fromkeys(SCHEMA) | line for line in lines], schema=SCHEMA)
     return table.with_columns(pl.col(pl.Float64).round(DIGITS))
 
 
-def _list_real(study: Study, task: str, seed: int, found: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _list_real(task: str, seed: int, found: Mapping[str, Any]) -> list[dict[str, Any]]:
     shared = {
         "task": task, "strategy": REAL, "model": REAL, "model_asked": "people", "written_by": "people", "seed": seed,
-        "size": 0, "status": "made", **_describe_task(study, task),
+        "size": 0, "status": "made",
     }  # fmt: skip
     return [shared | _score(found, trial) for trial in found["trials"]]
 
 
 def _list_cell(
-    study: Study, cell: Cell, model: str, found: Mapping[str, Any], people: Mapping[str, Any] | None
+    cell: Cell, model: str, found: Mapping[str, Any], people: Mapping[str, Any] | None
 ) -> list[dict[str, Any]]:
     shared = {
         "task": cell.task, "strategy": cell.strategy, "model": cell.model, "model_asked": model,
         "written_by": name_writer(model), "seed": cell.seed, "size": cell.size, "status": found["status"],
-        "why": found.get("why"), "rows_wanted": cell.rows, **_describe_task(study, cell.task),
+        "why": found.get("why"), "rows_wanted": cell.rows,
     }  # fmt: skip
     if found["status"] != "made" or people is None:
         return [shared]
@@ -87,9 +93,8 @@ def _list_cell(
     return [shared | _score(people, trial) for trial in found["trials"]]
 
 
-def _describe_task(study: Study, name: str) -> dict[str, Any]:
-    found = next(task for task in study.tasks if task.name == name).subjectivity
-    return {"subjectivity": found and found.value, "subjectivity_source": found and found.source}
+def _describe_subjectivity(found: Subjectivity) -> dict[str, Any]:
+    return {"subjectivity": found.value, "subjectivity_source": found.source}
 
 
 def _score(people: Mapping[str, Any], trial: Mapping[str, Any]) -> dict[str, Any]:
@@ -114,23 +119,8 @@ def _score(people: Mapping[str, Any], trial: Mapping[str, Any]) -> dict[str, Any
     return line
 
 
-def find_whole(people: Mapping[str, Any], student: str) -> Mapping[str, Any] | None:
-    """Return the trial of a student that learned all real rows of a task; None where it could not."""
-    found = [
-        one
-        for one in people["trials"]
-        if one["student"] == student and one["real"] == people["real_rows"] and one["predicted"] is not None
-    ]
-    return found[0] if found else None
-
-
 def resample(people: Mapping[str, Any], predicted: Sequence[Sequence[int]]) -> np.ndarray:
     """Return macro-F1 over 1,000 resamples of a task's test rows, averaged over several predictions of them."""
     true = np.array(people["true"])
     found = scores.resample_f1(true, [np.array(one) for one in predicted], len(people["labels"]), RESAMPLING_SEED)
     return scores.average_f1(found).mean(axis=1)
-
-
-def name_system(strategy: str, model: str, models: int) -> str:
-    """Return what a strategy with a model is called; the model is left out where a study has one alone."""
-    return strategy if strategy in (REAL, TEMPLATE) or models == 1 else f"{strategy}, {model}"

@@ -23,7 +23,7 @@ from pedigree.studies.settings import StudyTask
 from pedigree.studies.training import Factory, People, train_on_cell, train_on_real
 from pedigree.workspace import Workspace
 
-VERSION = 1  # of what a kept result holds: another one makes cells measure anew
+VERSION = 2  # of what a kept result holds: another one makes cells measure anew
 RESULT = "result.json"
 
 
@@ -82,11 +82,13 @@ def measure_people(
     trials = train_on_real(people, students, amounts, recipe.seed)
     diversity = measure_people_diversity(people, recipe.rows, recipe.seed)
     true = [people.labels.index(one.label) for one in people.held_out]
+    agreement = [one.agreement for one in people.held_out]
     return {
         "labels": people.labels,
         "true": true,
         "real_rows": len(people.real),
         "left_out": people.left_out,
+        **({"agreement": agreement} if any(agreement) else {}),
         "diversity": diversity,
         "trials": trials,
     }
@@ -98,6 +100,7 @@ def measure_cell(
     """Return the figures of a cell that was made: from its files, and of students that learn its rows."""
     people = People(build_job(workspace, job.recipe), task)
     metrics = json.loads((job.folder / "metrics.json").read_text(encoding="utf-8"))
+    similarity = metrics["fidelity"]["top_5_similarity_tfidf"]
     gates = read_result(GateResults, job.folder / "gates.json")
     checked = next(iter(gates.labels), None)
     return {
@@ -106,7 +109,7 @@ def measure_cell(
         "made": metrics["counts"]["made"],
         "rejects": metrics["counts"]["rejects"],
         "spending": metrics["spending"],
-        "figures": pick_diversity(metrics["words"], metrics["diversity"]),
+        "figures": pick_diversity(metrics["words"], metrics["diversity"], similarity),
         "labels_right": checked.right.share if checked else None,
         "labels_by": name_checker(checked) if checked else None,
         "gates_failed": [gate.name for gate in gates.blocking],

@@ -36,16 +36,7 @@ def list_findings(file: StudyFile, workspace: Workspace, recipes: dict[Cell, Rec
     for place, task in enumerate(study.tasks):
         findings += _check_task(file, workspace, place, task, first[task.name])
     for cell, recipe in recipes.items():
-        model = recipe.generators[0].model
-        if model.startswith("replay/") and not (workspace.root / model.removeprefix("replay/")).is_file():
-            findings.append(
-                Finding(
-                    "error",
-                    f"{file.name_place('models', cell.model)}: {model.removeprefix('replay/')} is not here",
-                    "the file of answers that is replayed",
-                    "put it there, or name the tasks that have one under the model's key 'tasks'",
-                )
-            )
+        findings += _check_replayed(file, workspace, cell, recipe.generators[0].model)
     students, missing = find_students(workspace, study)
     findings += [Finding("error" if not students else "warning", one, None, None) for one in missing]
     if sum(task.subjectivity is not None for task in study.tasks) not in (0, len(study.tasks)):
@@ -62,6 +53,20 @@ def require_files(file: StudyFile, workspace: Workspace, recipes: dict[Cell, Rec
     if errors:
         raise join_errors(errors)
     return findings
+
+
+def _check_replayed(file: StudyFile, workspace: Workspace, cell: Cell, model: str) -> list[Finding]:
+    path = model.removeprefix("replay/")
+    if path == model:
+        return []
+    where = file.name_place("models", cell.model)
+    try:
+        if workspace.resolve_inside(path).is_file():
+            return []
+    except WorkspaceError as error:
+        return [Finding("error", f"{where}: {error.found}", error.expected, error.hint)]
+    hint = "put it there, or name the tasks that have one under the model's key 'tasks'"
+    return [Finding("error", f"{where}: {path} is not here", "the file of answers that is replayed", hint)]
 
 
 def _check_task(file: StudyFile, workspace: Workspace, place: int, task: StudyTask, recipe: Recipe) -> list[Finding]:
@@ -87,9 +92,19 @@ def _check_task(file: StudyFile, workspace: Workspace, place: int, task: StudyTa
     except (RecipeError, WorkspaceError) as error:
         return [Finding("error", f"{where}: {error.found}", error.expected, error.hint)]
     found = []
-    if len(people.real) < 2:
-        found.append(Finding("error", f"{where} has {len(people.real)} real rows to train on", "two or more of them",
-                             "name seeds or 'real'"))  # fmt: skip
+    for rows, what, key in (
+        (people.real, "real rows to train on", "real"),
+        (people.held_out, "held-out rows", "held_out"),
+    ):
+        labels = sorted({one.label for one in rows})
+        if len(labels) < 2:
+            has = f"{len(rows):,} {what}" + "".join(f", all of the label {label!r}" for label in labels)
+            found.append(Finding("error", f"{where} has {has}", "rows of two labels or more", f"add rows to {key!r}"))
+        elif lacking := [label for label in people.labels if label not in labels]:
+            found.append(Finding("warning", f"{where}: no label {', '.join(lacking)} among its {what}"))
+    if task.subjectivity == "agreement" and not any(one.agreement for one in people.held_out):
+        expected, hint = "a column 'agreement' or 'annotations' there", "docs/agreement.md; or write a figure"
+        found.append(Finding("error", f"{where}: no held-out row tells how far its annotators agreed", expected, hint))
     if more := [one for one in file.study.real_rows if one > len(people.real)]:
         left = ", ".join(f"{one:,}" for one in more)
         found.append(Finding("warning", f"{where} has {len(people.real):,} real rows: mixes with {left} are left out"))

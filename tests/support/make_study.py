@@ -114,4 +114,5 @@ def _figures() -> dict[str, float]:
         "chamfer": 0.6,
         "remote_clique": 0.9,
         "vendi": 6.0,
+        "top_5_similarity": 0.3,
     }

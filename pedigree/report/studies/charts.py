@@ -119,6 +119,30 @@ def draw_curve(points: Lines, systems: Sequence[str], by: str) -> Spec:
     )
 
 
+def draw_agreement(lines: Lines, systems: Sequence[str]) -> Spec:
+    """Draw the accuracy of one task by the least agreement of its rows.
+
+    ``lines``: agreement, rows, system, accuracy.
+    """
+    axis = alt.Axis(title="agreement of annotators, at least", format=".0%", tickCount=5)
+    base = alt.Chart(alt.InlineData(values=list(lines))).encode(
+        x=alt.X("agreement:Q", axis=axis, scale=alt.Scale(zero=False, padding=12)),
+        y=alt.Y("accuracy:Q", axis=alt.Axis(title="accuracy", tickCount=5), scale=alt.Scale(zero=False, padding=8)),
+        color=_color(systems, [one for one in systems if one in {line["system"] for line in lines}], columns=2),
+        tooltip=[
+            alt.Tooltip("system:N"),
+            alt.Tooltip("agreement:Q", format=".0%"),
+            alt.Tooltip("rows:Q", format=","),
+            alt.Tooltip("accuracy:Q", format=".3f"),
+        ],
+    )
+    return finish(
+        220,
+        base.properties(mark={"type": "line", "style": "curve"}),
+        base.properties(mark={"type": "point", "style": "knot"}),
+    )
+
+
 def draw_diversity(lines: Lines) -> Spec:
     """Draw measures of diversity by system, each from 0 to 1. ``lines``: system, measure, value."""
     measures = list(dict.fromkeys(line["measure"] for line in lines))

@@ -9,8 +9,9 @@ import polars as pl
 from pedigree.report.charts import Spec
 from pedigree.report.html import render_with_charts
 from pedigree.report.studies import charts, sentences
+from pedigree.report.studies.mixes import list_gains, list_mixes
 from pedigree.studies.settings import REAL, TEMPLATE, Study
-from pedigree.studies.table import name_system
+from pedigree.studies.systems import name_system
 from pedigree.system.atomic_write import write_text
 
 MEASURES = {
@@ -37,6 +38,7 @@ def write_page(study: Study, table: pl.DataFrame, found: Mapping[str, Any], path
         "diversity": found["diversity"],
         "cost": found["cost"],
         "failed": found["failed"],
+        "sources": found["subjectivity_from"],
         "notes": found["notes"],
         "writers": sentences.describe_writers(writers),
         "evidence": "model" in kinds,
@@ -76,6 +78,13 @@ def _describe_student(
             for system, rank in sorted(ranking["systems"].items(), key=lambda one: (one[1], one[0]))
         ]
         places[f"ranks-{mark}"] = charts.draw_ranks(lines, len(lines))
+    for one in found["agreement"]:
+        lines = [
+            {**{key: level[key] for key in ("agreement", "rows")}, "system": name, "accuracy": share}
+            for level in one["levels"]
+            for name, share in level["accuracy"].items()
+        ]
+        places[f"agreement-{mark}-{one['task']}"] = charts.draw_agreement(lines, systems)
     curves = []
     for task in [one.name for one in study.tasks]:
         mixed = _average([_at(row, "real_rows") for row in own if row["task"] == task and _is_mixed(study, row)])
@@ -100,9 +109,11 @@ def _describe_student(
         "ranking_said": sentences.describe_ranking(ranking),
         "points": points,
         "correlations": sentences.describe_correlations(found["subjectivity"]) if points else [],
-        "sources": sorted({task.subjectivity.source for task in study.tasks if task.subjectivity}),
+        "agreement": found["agreement"],
+        "rises": sentences.describe_rises(found["agreement"]),
         "curves": curves,
-        "mixing": sentences.describe_mixing(_list_gains(study, own)),
+        "mixes": list_mixes(study, own) if len(study.real_rows) > 1 else [],
+        "mixing": sentences.describe_mixing(list_gains(study, own), len(study.seeds)),
     }
 
 
@@ -137,18 +148,6 @@ def _average(points: Sequence[Mapping[str, Any]]) -> Lines:
             for name, key in (("macro_f1", "macro_f1"), ("low", "macro_f1_low"), ("high", "macro_f1_high"))
         }
         for (system, amount), group in groups.items()
-    ]
-
-
-def _list_gains(study: Study, rows: Lines) -> Lines:
-    """Return what synthetic rows beside real ones changed, against as many real rows alone, by task and system."""
-    alone = {(row["task"], row["seed"], row["real_rows"]): row["macro_f1"] for row in rows if row["strategy"] == REAL}
-    return [
-        {"amount": row["real_rows"], "gain": row["macro_f1"] - alone[key], "task": row["task"], "system": row["system"]}
-        for row in rows
-        if row["strategy"] not in (REAL, TEMPLATE)
-        and row["size"] == study.sizes[-1]
-        and (key := (row["task"], row["seed"], row["real_rows"])) in alone
     ]
 
 
