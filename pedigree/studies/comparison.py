@@ -39,6 +39,11 @@ def compare(
     return _round(
         {
             "students": by_student,
+            "tasks": {
+                task: {"labels": len(one["labels"]), "held_out": len(one["true"]), "real": one["real_rows"]}
+                for (task, _), one in people.items()
+            },
+            "subjectivity": {task: one.value for task, one in find_subjectivity(study, people).items()},
             "subjectivity_from": sorted({one.source for one in find_subjectivity(study, people).values()}),
             "diversity": _average_diversity(study, table, people),
             "notes": _list_notes(cells, people),
@@ -65,20 +70,27 @@ def _list_notes(cells: Mapping[Cell, Mapping[str, Any]], people: People) -> list
 def _list_systems(groups: Mapping[tuple[str, str], Trials], people: People) -> list[dict[str, Any]]:
     """Return macro-F1 of each task and system at the largest size: the mean over the seeds that were made.
 
-    ``low`` to ``high``: 95 % over resampled test rows, of that mean; ``std``: over the seeds, None for one.
+    ``low`` to ``high``: 95 % over resampled test rows, of that mean; ``std``: over the seeds, None for one. ``gap`` is
+    macro-F1 of real rows minus it, with the interval over the same resampled rows; None without real rows.
     """
-    return [_describe_system(task, name, found, people) for (task, name), found in groups.items()]
+    drawn = {
+        (task, name): resample(people[task, found[0][0]], [trial["predicted"] for _, trial in found])
+        for (task, name), found in groups.items()
+    }
+    lines = [_describe_system(task, name, found, people, drawn[task, name]) for (task, name), found in groups.items()]
+    real = {line["task"]: line["macro_f1"] for line in lines if line["system"] == REAL}
+    for line in lines:
+        task, gap, low, high = line["task"], None, None, None
+        if line["system"] != REAL and task in real:
+            gap = real[task] - line["macro_f1"]
+            low, high = find_interval(drawn[task, REAL] - drawn[task, line["system"]])
+        line |= {"gap": gap, "gap_low": low, "gap_high": high}
+    return lines
 
 
-def _describe_system(
-    task: str,
-    name: str,
-    found: Sequence[tuple[int, Mapping[str, Any]]],
-    people: People,
-) -> dict[str, Any]:
+def _describe_system(task: str, name: str, found: Trials, people: People, drawn: np.ndarray) -> dict[str, Any]:
     scores = [trial["macro_f1"] for _, trial in found]
     own = people[task, found[0][0]]
-    drawn = resample(own, [trial["predicted"] for _, trial in found])
     low, high = find_interval(drawn)
     return {
         "task": task,
@@ -91,6 +103,7 @@ def _describe_system(
         "std": float(np.std(scores, ddof=1)) if len(scores) > 1 else None,
         "each": scores,
         "test_rows": len(own["true"]),
+        "rows": [trial["synthetic"] + trial["real"] for _, trial in found],
     }
 
 
@@ -121,14 +134,13 @@ def _rank(systems: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
 
 def _correlate(subjectivity: Mapping[str, Subjectivity], systems: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Return for each system its gap to real rows by task, with the task's subjectivity, and their rank correlation."""
-    known = {task: one.value for task, one in subjectivity.items()}
-    real = {one["task"]: one["macro_f1"] for one in systems if one["system"] == REAL}
     found = []
     for name in dict.fromkeys(one["system"] for one in systems if one["system"] not in (REAL, TEMPLATE)):
         points = [
-            {"task": one["task"], "subjectivity": known[one["task"]], "gap": real[one["task"]] - one["macro_f1"]}
+            {"task": one["task"], "subjectivity": subjectivity[one["task"]].value}
+            | {key: one[key] for key in ("gap", "gap_low", "gap_high")}
             for one in systems
-            if one["system"] == name and one["task"] in known and one["task"] in real
+            if one["system"] == name and one["task"] in subjectivity and one["gap"] is not None
         ]
         correlation = correlate_ranks([one["subjectivity"] for one in points], [one["gap"] for one in points])
         found.append({"system": name, "points": points, **asdict(correlation)})

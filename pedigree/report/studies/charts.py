@@ -43,7 +43,10 @@ def draw_scores(lines: Lines, systems: Sequence[str]) -> Spec:
 
 
 def draw_gaps(points: Lines, systems: Sequence[str]) -> Spec:
-    """Draw the gap to real rows of each task against its subjectivity. ``points``: task, system, subjectivity, gap."""
+    """Draw the gap to real rows of each task against its subjectivity, with 95 % intervals.
+
+    ``points``: task, system, subjectivity, gap, gap_low, gap_high.
+    """
     base = alt.Chart(alt.InlineData(values=list(points))).encode(
         x=alt.X("subjectivity:Q", axis=alt.Axis(title="subjectivity of the task", tickCount=6), scale=_PADDED),
         y=alt.Y(
@@ -55,22 +58,24 @@ def draw_gaps(points: Lines, systems: Sequence[str]) -> Spec:
             alt.Tooltip("task:N"),
             alt.Tooltip("system:N"),
             alt.Tooltip("subjectivity:Q"),
-            alt.Tooltip("gap:Q", format="+.3f"),
+            *(alt.Tooltip(f"{name}:Q", format="+.3f") for name in ("gap", "gap_low", "gap_high")),
         ],
     )
     top: dict[str, dict[str, Any]] = {}
     for point in points:
-        if point["task"] not in top or point["gap"] > top[point["task"]]["gap"]:
+        if point["task"] not in top or point["gap_high"] > top[point["task"]]["gap_high"]:
             top[point["task"]] = point
     names = alt.Chart(alt.InlineData(values=list(top.values()))).encode(
-        x=alt.X("subjectivity:Q"), y=alt.Y("gap:Q"), text=alt.Text("task:N")
+        x=alt.X("subjectivity:Q"), y=alt.Y("gap_high:Q"), text=alt.Text("task:N")
     )
     shown = [one for one in systems if one in {point["system"] for point in points}]
+    span = base.encode(y=alt.Y("gap_low:Q"), y2=alt.Y2("gap_high:Q"), color=_color(systems, shown))
     return finish(
         300,
         alt.Chart(alt.InlineData(values=[{"zero": 0}]))
         .properties(mark={"type": "rule", "style": "zero"})
         .encode(y=alt.Y("zero:Q")),
+        span.encode(opacity=alt.value(0.35)).properties(mark={"type": "rule", "strokeWidth": 4, "strokeCap": "round"}),
         base.encode(color=_color(systems, shown)).properties(mark={"type": "point", "style": "knot", "size": 80}),
         names.properties(mark={"type": "text", "style": "count", "dy": -13}),
     )
@@ -99,7 +104,10 @@ def draw_ranks(lines: Lines, systems: int) -> Spec:
 
 
 def draw_curve(points: Lines, systems: Sequence[str], by: str) -> Spec:
-    """Draw macro-F1 of one task by an amount of rows, a line for each system. ``points``: amount, system, macro_f1."""
+    """Draw macro-F1 of one task by an amount of rows, a line and 95 % intervals for each system.
+
+    ``points``: amount, system, macro_f1, low, high. Places on the axis of amounts are not to scale.
+    """
     amounts = sorted({point["amount"] for point in points})
     values = [{**point, "rows": f"{point['amount']:,}"} for point in points]
     base = alt.Chart(alt.InlineData(values=values)).encode(
@@ -112,8 +120,10 @@ def draw_curve(points: Lines, systems: Sequence[str], by: str) -> Spec:
         ],
     )
     axis, scale = alt.Axis(title="macro-F1", tickCount=5), alt.Scale(zero=False, padding=8)
+    spans = base.encode(y=alt.Y("low:Q", axis=axis, scale=scale), y2=alt.Y2("high:Q"), opacity=alt.value(0.3))
     return finish(
         220,
+        spans.properties(mark={"type": "rule", "strokeWidth": 3, "strokeCap": "round"}),
         base.encode(y=alt.Y("macro_f1:Q", axis=axis, scale=scale)).properties(mark={"type": "line", "style": "curve"}),
         base.encode(y=alt.Y("macro_f1:Q")).properties(mark={"type": "point", "style": "knot"}),
     )

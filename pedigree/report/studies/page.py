@@ -1,5 +1,6 @@
 """The page of a study: its figures by task and system, as charts, tables and sentences."""
 
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,10 @@ def write_page(study: Study, table: pl.DataFrame, found: Mapping[str, Any], path
     """Write the page; equal results give equal bytes."""
     rows = _name_systems(study, table)
     places: dict[str, Spec] = {}
-    students = [_describe_student(study, rows, name, one, places) for name, one in found["students"].items()]
+    students = [
+        _describe_student(study, rows, name, one, places, found["subjectivity"])
+        for name, one in found["students"].items()
+    ]
     if lines := _list_diversity(found["diversity"]):
         places["diversity"] = charts.draw_diversity(lines)
     writers = list(
@@ -39,6 +43,8 @@ def write_page(study: Study, table: pl.DataFrame, found: Mapping[str, Any], path
         "cost": found["cost"],
         "failed": found["failed"],
         "sources": found["subjectivity_from"],
+        "facts": found["tasks"],
+        "subjectivity": found["subjectivity"],
         "notes": found["notes"],
         "writers": sentences.describe_writers(writers),
         "evidence": "model" in kinds,
@@ -60,9 +66,14 @@ def _name_systems(study: Study, table: pl.DataFrame) -> Lines:
 
 
 def _describe_student(
-    study: Study, rows: Lines, name: str, found: Mapping[str, Any], places: dict[str, Spec]
+    study: Study,
+    rows: Lines,
+    name: str,
+    found: Mapping[str, Any],
+    places: dict[str, Spec],
+    known: Mapping[str, float],
 ) -> dict[str, Any]:
-    """Return what the page tells of one student; its charts go into ``places``."""
+    """Return what the page tells of one student; its charts go into ``places``. ``known``: subjectivity by task."""
     mark = f"s{len([one for one in places if one.startswith('scores')])}"
     systems = _order(study, [one["system"] for one in found["systems"]])
     own = [row for row in rows if row["student"] == name and row["macro_f1"] is not None]
@@ -101,6 +112,7 @@ def _describe_student(
         "mark": mark,
         "systems": systems,
         "tasks": [task.name for task in study.tasks],
+        "by_subjectivity": sorted((task.name for task in study.tasks), key=lambda name: known.get(name, math.inf)),
         "scores": {(one["task"], one["system"]): one for one in found["systems"]},
         "rests": sentences.describe_intervals(study, found["systems"]),
         "baselines": sentences.name_baselines(systems),

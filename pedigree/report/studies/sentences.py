@@ -112,7 +112,7 @@ def describe_rises(found: Sequence[Mapping[str, Any]]) -> list[str]:
         first, last = one["levels"][0], one["levels"][-1]
         rises = {line["system"]: line for line in one["rises"]}
         for name, line in rises.items():
-            if "more" not in line:
+            if "more" not in line or name == TEMPLATE:
                 continue
             low, high = line["more_interval"]
             verdict = "steeper than" if low > 0 else "less steep than" if high < 0 else "not told apart from"
@@ -153,4 +153,4 @@ def name_baselines(systems: Sequence[str]) -> str:
 
 
 def _format_p(p: float) -> str:
-    return "< 0.001" if p < 0.001 else f"{p:.3f}"
+    return "< 0.001" if p < 0.001 else f"{p:.4f}" if abs(p - 0.05) < 0.0005 else f"{p:.3f}"

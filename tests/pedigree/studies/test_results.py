@@ -8,8 +8,9 @@ import polars as pl
 import pytest
 from sklearn.metrics import f1_score
 
+from pedigree.report.studies.mixes import list_gains, list_mixes
 from pedigree.report.studies.page import write_page
-from pedigree.report.studies.sentences import describe_findings, describe_ranking, describe_writers
+from pedigree.report.studies.sentences import describe_findings, describe_mixing, describe_ranking, describe_writers
 from pedigree.studies.comparison import compare
 from pedigree.studies.output_files import read_study, write_results
 from pedigree.studies.settings import REAL, TEMPLATE
@@ -20,6 +21,7 @@ from tests.support.make_study import make_results
 @pytest.fixture(scope="module")
 def results(tmp_path_factory):
     file, cells, models, people = make_results(tmp_path_factory.mktemp("study") / "w")
+    people = {key: one | ({"agreement": [1.0, 0.5] * 20} if key[0] == "hens" else {}) for key, one in people.items()}
     table = tabulate(file.study, cells, models, people)
     return file, cells, people, table, compare(file.study, table, cells, people)
 
@@ -59,6 +61,28 @@ def test_the_gap_is_set_against_subjectivity_and_seeds_have_a_spread(results):
     system = next(one for one in found["systems"] if one["system"] == "few-shot")
     assert system["seeds"] == 2 and system["std"] == pytest.approx(np.std(system["each"], ddof=1), abs=1e-6)
     assert any("few-shot: Spearman's rho" in said and "n = 4" in said for said in describe_findings(found))
+
+
+def test_the_gap_of_a_system_has_a_paired_interval_and_its_task_is_described(results):
+    found = results[4]
+    systems = {(one["task"], one["system"]): one for one in found["students"]["tfidf-logreg"]["systems"]}
+    few, real = systems["hens", "few-shot"], systems["hens", REAL]
+    assert few["gap"] == pytest.approx(real["macro_f1"] - few["macro_f1"], abs=1e-6)
+    assert few["gap_low"] < few["gap"] < few["gap_high"] and few["accuracy"] == 0.85
+    assert real["gap"] is None and real["rows"] == [6, 6] and few["rows"] == [8, 8]
+    assert found["tasks"]["hens"] == {"labels": 2, "held_out": 40, "real": 6} and found["subjectivity"]["hens"] == 4
+
+
+def test_synthetic_rows_beside_real_ones_are_set_against_as_many_real_ones(results):
+    file, _, _, table, _ = results
+    rows = [{**row, "system": row["strategy"]} for row in table.iter_rows(named=True)]
+    lines = {(line["task"], line["real_rows"]): line for line in list_mixes(file.study, rows)}
+    assert {amount for _, amount in lines} == {0, 2} and lines["hens", 0]["real"] is None
+    mixed = lines["hens", 2]
+    assert mixed["systems"]["few-shot"]["gain"] == mixed["systems"]["few-shot"]["macro_f1"] - mixed["real"]
+    gains = list_gains(file.study, rows)
+    assert {gain["amount"] for gain in gains} == {2} and TEMPLATE not in {gain["system"] for gain in gains}
+    assert describe_mixing(gains, 2)[0].endswith("of 8 pairs of task and system, of 2 seeds each.")
 
 
 def test_the_cost_of_a_point_is_that_of_a_dataset_by_its_f1(results):
@@ -116,11 +140,16 @@ def test_the_page_has_each_figure_with_what_it_rests_on(results, tmp_path, monke
     places = re.findall(r'data-chart="([^"]+)" data-says="([^"]+)" role="img" aria-label="([^"]+)"', page)
     charts = json.loads(re.search(r'id="charts">(.*?)</script>', page, re.DOTALL)[1])
     assert {name for name, *_ in places} == {*charts} and all(says == label and says for _, says, label in places)
-    assert {"scores-s0", "ranks-s0", "gaps-s0", "diversity", "mixed-s0-hens", "grown-s0-hens"} <= {*charts}
+    assert {"agreement-s0-hens", "scores-s0", "ranks-s0", "gaps-s0", "diversity", "mixed-s0-hens", "grown-s0-hens"} <= {
+        *charts
+    }
     for said in (
         "are no evidence about a real model",
         "95 % intervals over 1,000 resamples of the held-out rows",
         "Ticks are the 2 seeds",
+        "hens, few-shot: from all 40 rows to the 20 of agreement 100%, accuracy changed by",
+        "Top-5 similarity to real",
+        "+ <bdi>few-shot</bdi>",
         "Subjectivity is <bdi>a guess</bdi>",
         "Beside 2 real rows, synthetic ones changed macro-F1 by",
         "Real rows left out, as they are held out or repeat another: pets 1",

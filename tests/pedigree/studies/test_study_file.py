@@ -43,6 +43,10 @@ BAD = {  # what is written instead of what -> what the error must hold
     ("real_rows: [0, 2]", "real_rows: [2]"): "the first must be 0",
     ("real_rows: [0, 2]", "real_rows: [0, -2]"): "line 19: real_rows.1",
     ("seeds: [0, 7]", "seeds: [0, 0]"): "0 is named twice",
+    ("seeds: [0, 7]", "seeds: [99999999999999999999]"): "expected: less than 9223372036854775808",
+    ("value: 1, source: a guess", "value: .nan, source: a guess"): "expected: a finite number",
+    ("{value: 1, source: a guess}", "people"): "line 6: tasks.0.subjectivity",
+    ("  - name: birds\n", "  - name: birds\n    subjectivity: agreement\n"): "are not on one scale",
     ("seeds: [0, 7]", "students: [svm]"): "students",
     ("seeds: [0, 7]", "students: [litellm/openai/text-embedding-3-small]"): "sends every text to a provider",
     ("seeds: [0, 7]", "budget: {dollars: 3}"): "line 20: budget.dollars: unknown key",
@@ -60,6 +64,7 @@ BAD = {  # what is written instead of what -> what the error must hold
     ("parameters: {temperature: 0.5}", "parameters: {api_key: sk-1}"): "line 17: models.other.parameters",
     ("- name: pets", "- nam: pets"): "line 4: tasks.0.nam: unknown key",
     ("tasks:\n", "tasks: [\n"): "not valid YAML",
+    (STUDY, ""): "a mapping with the keys study, question, tasks, strategies, models, sizes",
 }
 
 
@@ -115,6 +120,19 @@ def test_a_task_that_makes_no_recipe_is_told_with_the_line_of_the_study(tmp_path
     cell = next(cell for cell in list_cells(file, workspace) if cell.task == "birds")
     with pytest.raises(RecipeError, match=r"pets.yaml, line 10: birds: zero-shot by offline, 4 rows, seed 0: labels"):
         make_recipe(file, workspace, cell)
+
+
+def test_a_task_of_a_table_is_told_whether_of_a_recipe_or_of_its_parts(tmp_path):
+    fields = "      fields: {age: {type: integer, min: 0, max: 9}}\n"
+    file, workspace = write(tmp_path, STUDY.replace("      held_out:", f"{fields}      held_out:"))
+    cell = next(cell for cell in list_cells(file, workspace) if cell.task == "birds")
+    with pytest.raises(
+        RecipeError, match=r"line 11: task birds has no field of text\n  expected: texts with one label"
+    ):
+        make_recipe(file, workspace, cell)
+    table = make_workspace(tmp_path / "table", fields={"age": {"type": "integer", "min": 0, "max": 9}})
+    with pytest.raises(RecipeError, match=r"line 5: recipes/pets.yaml has no field of text"):
+        list_cells(file, table)
 
 
 def test_a_strategy_that_no_task_is_made_with_is_an_error(tmp_path):
