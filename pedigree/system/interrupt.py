@@ -15,13 +15,14 @@ from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Any, NoReturn
 
-from pedigree.system.signal_watch import SignalWatch
+from pedigree.system.signal_watch import SignalWatch, is_main_thread_handling
 
 SECONDS = 6.0  # from the first signal to the end of the process, at most
 SAY_SECONDS = 1.0  # for the last line, which a full pipe may hold up
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 OWN_RUN = "PREFECT__FLOW_RUN_ID"  # set in the process that a worker or 'pedigree serve' starts for one run
 AT_ITS_END = b"stopped at its end; nothing is lost\n"
+LOOKS = 5  # looks of the watch, a second in all, in which a main thread that was told handles no exception
 SHOW_CURSOR = "\x1b[?25h"  # a progress bar hides it
 
 _closers: list[Callable[[], object]] = []
@@ -36,6 +37,7 @@ class _Stop:
     ended: int | None = None  # the exit status of a command that is done
     reason = ""  # of a stop without a signal
     raised = False  # whether the main thread was told
+    looks = 0  # how often, one after another, it was seen to go on as if it had not been told
     said = ending = False
     describe: Callable[[], str] = staticmethod(lambda: "stopped")
     paid: Callable[[], str] | None = None
@@ -46,9 +48,9 @@ def catch_signals(describe: Callable[[], str]) -> None:
     """Let Ctrl+C and SIGTERM stop this process as above; ``describe`` returns the line that is said once."""
     global _hooks
     _Stop.status, _Stop.reason, _Stop.said, _Stop.ending, _Stop.paid = 0, "", False, False, None
-    _Stop.ended = None
+    _Stop.ended, _Stop.looks = None, 0
     _Stop.raised, _Stop.describe = False, staticmethod(describe)
-    _Stop.watch = SignalWatch(_receive, SECONDS, lambda: _Stop.raised, _end_late)
+    _Stop.watch = SignalWatch(_receive, SECONDS, _is_heard, _end_late)
     _Stop.watch.start()
     _hooks = (sys.excepthook, threading.excepthook, sys.unraisablehook)
     sys.excepthook, threading.excepthook, sys.unraisablehook = _say_uncaught, _hear_thread, _hear_unraisable
@@ -163,6 +165,18 @@ def _receive(number: int, frame: FrameType | None) -> None:
     if not _Stop.raised:
         _Stop.raised = True
         raise KeyboardInterrupt
+
+
+def _is_heard() -> bool:
+    """Return whether the main thread was told of the signal and cleans up; False too if it lost the interrupt.
+
+    A library may catch it with all other errors, such as during an import; the command would then go on to the end of
+    SECONDS. What cleans up does so while an exception is handled.
+    """
+    _Stop.looks = _Stop.looks + 1 if _Stop.raised and not (_Stop.ending or is_main_thread_handling()) else 0
+    if _Stop.looks >= LOOKS:
+        _Stop.raised, _Stop.looks = False, 0
+    return _Stop.raised
 
 
 def _say_uncaught(kind: type[BaseException], error: BaseException, trace: Any) -> None:

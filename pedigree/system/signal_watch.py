@@ -8,6 +8,7 @@ But Python also writes each signal's number to a pipe at once (``signal.set_wake
 import os
 import select
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -78,6 +79,12 @@ class SignalWatch:
     def _is_ours(self, number: int) -> bool:
         """Return whether a number that was read stops this process; Prefect has a handler of its own for SIGTERM."""
         return number in (NO_SIGNAL, signal.SIGTERM) or signal.getsignal(number) is self._handler
+
+
+def is_main_thread_handling() -> bool:
+    """Return whether the main thread handles an exception: it is in an ``except``, a ``finally`` or an ``__exit__``."""
+    found = sys._current_exceptions().get(threading.main_thread().ident or 0)
+    return found is not None and found != (None, None, None)  # a tuple before Python 3.12
 
 
 def _leave_pipes() -> None:

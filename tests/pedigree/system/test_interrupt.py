@@ -97,6 +97,34 @@ def test_an_interrupt_that_is_dropped_in_a_destructor_is_raised_again_without_a_
     assert said == (130, "raised in the main thread\n", "the last line\n")
 
 
+def test_an_interrupt_that_is_caught_once_with_all_errors_is_raised_again():
+    body = """
+    try:
+        threading.Thread(target=signal_from_elsewhere, args=("run",), daemon=True).start()
+        while True:
+            time.sleep(600)
+    except BaseException:
+        pass
+    threading.Event().wait()
+    """
+    said = end(textwrap.indent(textwrap.dedent(body), "    "))
+    assert said == (130, "raised in the main thread\n", "the last line\n")
+
+
+def test_what_cleans_up_after_an_interrupt_is_not_interrupted_again():
+    body = """
+    try:
+        signal.raise_signal(signal.SIGINT)
+    finally:
+        with contextlib.suppress(ValueError), contextlib.ExitStack() as stack:
+            stack.callback(time.sleep, 2 * interrupt.LOOKS * signal_watch.NUDGE)
+        print("cleaned up")
+    """
+    before = "import contextlib\nfrom pedigree.system import signal_watch\n"
+    said = end(textwrap.indent(textwrap.dedent(body), "    "), before=before)
+    assert said == (130, "cleaned up\nraised in the main thread\n", "the last line\n")
+
+
 def test_an_interrupt_that_is_swallowed_ends_the_process_all_the_same():
     body = """
     while True:
