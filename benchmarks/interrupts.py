@@ -16,6 +16,7 @@ a temporary file, lock or process that stays behind; a command that only reads a
 fourth moment (--again N: every Nth) the command is run again to its end: then bad is also a request more than were in
 flight, and any difference from the result of a run without a stop.
 
+The moments come in an order that the seed draws, so that the first few (--first) are anywhere in the command.
 --to FILE appends a JSON line for each moment, and a further call goes on after the last one; --table FILE prints them.
 """
 
@@ -318,6 +319,8 @@ class Bench:
                 seconds, text = time.monotonic() - pressed, terminal.screen[written:]
             finally:
                 terminal.close()
+            if terminal.status == whole.status and not find_lines(text):  # it ended just then
+                return Stopped(**told, late=True)
             status = 128 - terminal.status if (terminal.status or 0) < 0 else terminal.status  # as a shell tells it
             faults = [*end_processes(root), *find_broken(root), *find_noise(text, seconds, command)]
             if status not in (STOPPED[given.how], *command.statuses):
@@ -380,11 +383,16 @@ def find_step(root: Path, screen: str) -> str:
     return f"{newest[1] if time.time() - newest[0] < 600 else 'nothing'}; {said}"
 
 
+def find_lines(text: str) -> list[str]:
+    """Return the lines that a command wrote after the stop, without those of a progress bar."""
+    lines = [line.strip() for line in text.rpartition("^C")[2].splitlines()]  # the terminal shows the pressed keys so
+    return [line for line in lines if line and not line.startswith(BARS) and not BAR.search(line)]
+
+
 def find_noise(text: str, seconds: float, command: Command) -> list[str]:
     """Return what a person must not meet: a long wait, a traceback, no line or more than one."""
-    lines = [line.strip() for line in text.replace("^C", "\n").splitlines()]
-    lines = [line for line in lines if line and not line.startswith(BARS) and not BAR.search(line)]
-    faults = [f"{seconds:.1f} s to the prompt"] if seconds > LIMIT else []
+    lines, faults = find_lines(text), []
+    faults += [f"{seconds:.1f} s to the prompt"] if seconds > LIMIT else []
     faults += [f"says {word}" for word in NOISE if word in text]
     if not command.says and len(lines) != 1:
         faults.append(f"{len(lines)} lines")
@@ -411,7 +419,7 @@ def find_changes(
 def measure(bench: Bench, name: str, given: argparse.Namespace, done: set[int]) -> Iterator[Stopped]:
     """Stop a command at each of its moments that is not done, and yield each."""
     order = random.Random(given.seed).sample(range(given.moments), given.moments)
-    left = [number for number in order if number not in done]
+    left = [number for number in order[: given.first] if number not in done]
     if not left:
         return
     command = COMMANDS[name]
@@ -446,6 +454,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("command", nargs="*", default=["run"])
     parser.add_argument("--moments", type=int, default=20)
+    parser.add_argument("--first", type=int, help="only so many of them; a further call with --to makes the others")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--how", choices=("int", "term"), default="int")
     parser.add_argument("--twice", type=float, help="seconds after which it is stopped again")

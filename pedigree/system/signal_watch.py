@@ -2,6 +2,8 @@
 
 Python runs a handler in the main thread, between two steps of its own. So a handler waits while the main thread is in a
 long call of a C library; and if another thread receives the signal, a main thread that waits for a lock is not woken.
+A library that takes the signal for itself and hands it on, as Polars does with Ctrl+C when it is imported, lets the
+system go on with a wait for a lock (``SA_RESTART``), so that no handler runs in it.
 But Python also writes each signal's number to a pipe at once (``signal.set_wakeup_fd``), and this thread reads it.
 """
 
@@ -74,6 +76,7 @@ class SignalWatch:
                 self._end(number)
                 until = None
             elif number and not self._is_handled() and signal.getsignal(number) is self._handler:
+                signal.siginterrupt(number, True)
                 signal.pthread_kill(threading.main_thread().ident or 0, number)
 
     def _is_ours(self, number: int) -> bool:

@@ -93,7 +93,10 @@ def test_an_estimate_counts_every_list(tmp_path, label, calls):
         ("attribute", said("tone and place"), "it is no JSON object"),
         ("value", items("value", "a", finish="length"), "it ends before the list does"),
         ("fits", items("value", "something else"), "'something else' in it is not on the list that was given"),
-        ("fits", said('{"items": []}'), "it is no JSON object of the form that was asked for"),
+        pytest.param(
+            *("fits", said('{"items": []}'), "it is no JSON object of the form that was asked for"),
+            marks=pytest.mark.full,
+        ),
     ],
 )
 def test_a_malformed_answer_at_any_step_is_asked_for_again_and_ends_the_run_when_it_stays(tmp_path, step, bad, says):

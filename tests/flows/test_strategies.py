@@ -238,7 +238,7 @@ def test_all_of_them_in_one_recipe_share_the_rows_by_weight_and_stand_side_by_si
     ],
     ids=["prose", "refusal", "broken", "cut", "empty", "another label", "another field"],
 )  # fmt: skip
-@pytest.mark.parametrize("turn", [0, 1])
+@pytest.mark.parametrize("turn", [pytest.param(0, marks=pytest.mark.full), 1])
 def test_a_malformed_turn_is_a_reject_and_its_rows_are_asked_for_anew(tmp_path, turn, bad, reason):
     """One conversation goes wrong once, at its first or its further turn; nothing of that answer becomes a row."""
     went_wrong = []

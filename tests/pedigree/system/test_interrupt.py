@@ -46,6 +46,7 @@ finally:
     interrupt.note_end(None)
 """
 SOON, NEVER = 0.1, 600.0
+OFTEN = "from pedigree.system import signal_watch\nsignal_watch.NUDGE = 0.02\n"  # seconds between two looks
 WAITS = {
     "a future": ("wait", "    Future().result()"),
     "an event": ("wait", "    threading.Event().wait()"),
@@ -72,6 +73,14 @@ def test_a_signal_that_another_thread_receives_wakes_the_main_thread(wait, numbe
     sender = f"    threading.Thread(target=signal_from_elsewhere, args=({name!r},), daemon=True).start()\n"
     status = 128 + getattr(signal, number)
     assert end(sender + body, number) == (status, "raised in the main thread\n", "the last line\n")
+
+
+@pytest.mark.parametrize("wait", ["a future", "a lock"])
+def test_a_library_that_lets_the_system_restart_waits_keeps_no_signal_away(wait):
+    name, body = WAITS[wait]
+    sender = f"    threading.Thread(target=signal_from_elsewhere, args=({name!r},), daemon=True).start()\n"
+    before = "    import polars\n" if wait == "a future" else "    signal.siginterrupt(signal.SIGINT, False)\n"
+    assert end(before + sender + body) == (130, "raised in the main thread\n", "the last line\n")
 
 
 def test_a_main_thread_in_a_long_call_of_a_c_library_is_ended():
@@ -107,7 +116,7 @@ def test_an_interrupt_that_is_caught_once_with_all_errors_is_raised_again():
         pass
     threading.Event().wait()
     """
-    said = end(textwrap.indent(textwrap.dedent(body), "    "))
+    said = end(textwrap.indent(textwrap.dedent(body), "    "), before=OFTEN)
     assert said == (130, "raised in the main thread\n", "the last line\n")
 
 
@@ -120,8 +129,7 @@ def test_what_cleans_up_after_an_interrupt_is_not_interrupted_again():
             stack.callback(time.sleep, 2 * interrupt.LOOKS * signal_watch.NUDGE)
         print("cleaned up")
     """
-    before = "import contextlib\nfrom pedigree.system import signal_watch\n"
-    said = end(textwrap.indent(textwrap.dedent(body), "    "), before=before)
+    said = end(textwrap.indent(textwrap.dedent(body), "    "), before=f"import contextlib\n{OFTEN}")
     assert said == (130, "cleaned up\nraised in the main thread\n", "the last line\n")
 
 
