@@ -31,7 +31,7 @@ from pedigree.report.review_page.open_sheet import OpenSheet
 from pedigree.versions.diff.compare import compare_versions
 from pedigree.workspace import Workspace
 from tasks.review import draw_sample, list_columns
-from tests.support.browser import browse
+from tests.support.browser import browse, take_picture
 from tests.support.make_published import publish_again
 from tests.support.repository import settle
 from tests.support.workspaces import REPOSITORY
@@ -107,12 +107,11 @@ def request_existing_rows(workspace: Workspace, dataset: str) -> None:
 def save_picture(
     browser: Browser, workspace: Workspace, dataset: str, columns: Sequence[list[str]], path: Path
 ) -> None:
-    """Write a picture of parts of a report, after its animations have ended."""
+    """Write a picture of parts of a report."""
     page = browser.new_context(viewport={"width": 2 * WIDTH, "height": 1200}).new_page()
     page.goto((workspace.dataset_folder(dataset) / "report.html").as_uri())
     page.evaluate(ARRANGE, columns)
-    page.wait_for_timeout(1500)
-    page.screenshot(path=path, full_page=True)
+    take_picture(page, path, full_page=True)
     shrink(path)
 
 
@@ -127,7 +126,7 @@ def save_review_picture(browser: Browser, workspace: Workspace, dataset: str, pa
         page = browser.new_context(viewport={"width": WIDTH, "height": 640}).new_page()
         page.goto(start_review_site(opened, 0, stack))
         page.wait_for_selector("#card:not([hidden])")
-        page.screenshot(path=path, full_page=True)
+        take_picture(page, path, full_page=True)
     shrink(path)
 
 
@@ -144,8 +143,7 @@ def save_diff_picture(browser: Browser, root: Path, path: Path) -> None:
         render_comparison(compare_versions(Workspace(root), "support-tickets", None, None)), encoding="utf-8"
     )
     page.goto((root / "diff.html").as_uri())
-    page.wait_for_timeout(1500)
-    page.screenshot(path=path)
+    take_picture(page, path)
     shrink(path)
 
 

@@ -3,11 +3,10 @@
 import pytest
 
 from benchmarks.many_labels import NAME, STAGES, time_stage, write_dataset
-from tests.support.browser import browse, watch
+from tests.support.browser import DRAWN, browse, watch
 from tests.support.repository import settle
 
 pytestmark = pytest.mark.full  # a browser, and the four stages of 3,000 rows
-DRAWN = "[...document.querySelectorAll('.chart')].every(place => place.querySelector('svg, canvas'))"
 MOST = {1280: 15_300, 700: 18_000}  # pixels: of the width the height
 
 

@@ -2,12 +2,11 @@
 
 import pytest
 
-from tests.support.browser import browse, watch
+from tests.support.browser import DRAWN, browse, watch
 from tests.support.make_measured_job import copy_measured_job, write_pages
 
 pytestmark = pytest.mark.full  # a browser
 
-DRAWN = "[...document.querySelectorAll('.chart')].every(place => place.querySelector('svg, canvas'))"
 REACHABLE = "a[href], summary, select, input, button, [tabindex='0']"
 # What has the focus: its place among all that can have it, whether it shows that, and whether it is seen.
 FOCUS = """names => {

@@ -3,14 +3,18 @@
 import os
 import re
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, FloatRect, Locator, Page, expect, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 PATIENCE = 120_000  # milliseconds for a page to show something
+BETWEEN = 400  # milliseconds between two pictures of a page that are compared
+DRAWN = "[...document.querySelectorAll('.chart')].every(place => place.querySelector('svg, canvas'))"
 expect.set_options(timeout=PATIENCE)
 
 
@@ -107,3 +111,21 @@ def open_artifact(page: Page, ui: str, run: str, key: str) -> None:
 def find_state(page: Page) -> Locator:
     """Return where a run's page says its state."""
     return page.locator(".page-heading-flow-run .state-badge").first
+
+
+def take_picture(page: Page, path: Path, clip: FloatRect | None = None, *, full_page: bool = False) -> None:
+    """Write a picture of a page once its charts are drawn and two pictures in a row are equal.
+
+    A machine that is busy may take any time for that, so nothing waits for a number of seconds.
+    """
+    page.mouse.move(0, 0)
+    page.wait_for_function(DRAWN)
+    before, give_up = b"", time.monotonic() + PATIENCE / 1000
+    while True:
+        found = page.screenshot(clip=clip, full_page=full_page, animations="disabled", caret="hide")
+        if found == before:
+            break
+        assert time.monotonic() < give_up, f"the page never stands still: {page.url}"
+        before = found
+        page.wait_for_timeout(BETWEEN)
+    path.write_bytes(found)

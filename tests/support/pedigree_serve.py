@@ -44,8 +44,12 @@ class Served:
             raise
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self.stop()
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        try:
+            self.stop()
+        except AssertionError:
+            if kind is None:  # else the error of the block is the one to tell
+                raise
 
     @property
     def said(self) -> str:
@@ -64,7 +68,7 @@ class Served:
     def ask(self, path: str, body: dict[str, Any] | None = None) -> Any:
         """Ask the API: POST with a body, else GET."""
         for pause in (0.5, 1, 2, 4, 0):  # 503: SQLite was busy; Prefect's own client tries again, too
-            answer = httpx.request("POST" if body else "GET", f"{self.ui}/api{path}", json=body, timeout=30)
+            answer = httpx.request("POST" if body else "GET", f"{self.ui}/api{path}", json=body, timeout=120)
             if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
                 break
             time.sleep(pause)
