@@ -5,7 +5,7 @@ from typing import Any
 
 from pedigree.report.markdown import escape_markdown, write_table
 from pedigree.report.tables.figures import TABLE_FIGURES
-from pedigree.usefulness.baselines.trial import Baselines
+from pedigree.usefulness.baselines.comparison import Baselines
 from pedigree.usefulness.fine_tuning.trial import FineTuning
 from pedigree.usefulness.profiles.trial import Profiles
 from pedigree.usefulness.summary import interpret_interval, list_differences, list_label_gains
@@ -187,6 +187,7 @@ def write_evaluation(evaluation: Evaluation) -> str:
     parts = [
         f"## {escape_markdown(evaluation.version)} on {escape_markdown(evaluation.held_out)}",
         f"Macro-F1 {_format(evaluation.macro_f1)}" + (f", 95 % interval {interval}." if interval else "."),
+        f"**{escape_markdown(evaluation.baselines.verdict)}.**" if evaluation.baselines else "",
         escape_markdown(evaluation.recommendation or ""),
         escape_markdown(evaluation.advice or ""),
         write_table(["figure", "now", "then", "difference"], evaluation.list_lines()),

@@ -156,6 +156,7 @@ def test_baselines_and_parts_of_the_rows_stand_beside_the_dataset(house):
     assert kept["profiles"]["scores"][0]["title"] == "all synthetic rows"
     page = write_evaluation(found)
     assert "people's rows with words swapped and deleted" in page and "without hard ones" in page
+    assert page.count("Nothing is proved, as the offline model wrote rows of the dataset") == 2  # at the top, and below
     with pytest.raises(CommandError, match="no table"):
         measure(house, baselines="copula")
 

@@ -12,6 +12,7 @@ from pedigree.workspace import Workspace
 from tasks.optimising.record import make_record
 from tasks.optimising.search import search_instructions
 from tests.support.killable_processes import Process
+from tests.support.killed_search import search_once
 from tests.support.telling_model import Maker, make_searched
 
 
@@ -49,3 +50,11 @@ def test_a_process_that_is_killed_at_any_request_leaves_what_was_answered(tmp_pa
             assert again.wait() == 0, again.said
             assert len(endpoint.requests) == calls + 1
         assert (root / "record.json").read_text() == record
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("columns", [False, True])
+def test_killed_between_rounds_it_goes_on_and_no_call_is_answered_twice(tmp_path, columns):
+    whole = search_once(tmp_path / "whole", 1, columns=columns)
+    for number in range(4):  # all rounds
+        assert search_once(tmp_path / str(number), 1, columns=columns, after_round=number) == whole

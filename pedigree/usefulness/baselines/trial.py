@@ -1,109 +1,25 @@
 """Trains the report's classifier on rows of baselines and tests it on the same held-out rows as the dataset's."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from pedigree.ids import seeded
 from pedigree.usefulness import scores
+from pedigree.usefulness.baselines.comparison import Baselines, BaselineScore
 from pedigree.usefulness.baselines.copula import sample_copula
 from pedigree.usefulness.baselines.names import COPULA, EDA, SMOTE, TITLES
 from pedigree.usefulness.baselines.smote import sample_smote
 from pedigree.usefulness.baselines.word_edits import sample_edits
 from pedigree.usefulness.pool import Sample
-from pedigree.usefulness.summary import interpret_interval, widen_at_border
+from pedigree.usefulness.summary import widen_at_border
 from pedigree.usefulness.tables.student import make_student
 from pedigree.usefulness.trials import Trial, plan_mixes
-from pedigree.usefulness.tstr import compare_trials, make_pool, resample_trials, run_trials
+from pedigree.usefulness.tstr import make_pool, resample_trials, run_trials
 
 DATASET = "this dataset"
 MIXES = ("synthetic", "both")
-
-
-@dataclass(frozen=True)
-class BaselineScore:
-    """Macro-F1 on the held-out rows of what learned ``rows`` rows of a way to make them, and of both with real rows.
-
-    ``behind``: macro-F1 of the dataset less that of the baseline, with its paired 95 % interval; None of the dataset.
-    """
-
-    name: str
-    title: str
-    rows: int
-    macro_f1: float | None
-    interval: tuple[float, float] | None
-    both_macro_f1: float | None
-    both_interval: tuple[float, float] | None
-    behind: tuple[float, float, float] | None = None
-
-
-@dataclass(frozen=True)
-class Baselines:
-    """The scores of the dataset and of its baselines, what it cost, and how many people's rows the baselines used."""
-
-    scores: tuple[BaselineScore, ...]
-    people: int
-    test_rows: int
-    cost_usd: float | None
-    calls: int
-    evidence: bool
-
-    @property
-    def head(self) -> list[str]:
-        """Return the titles of the columns of ``list_lines``."""
-        return [
-            "trained on",
-            "rows",
-            "macro-F1",
-            "95 % interval",
-            "with real rows",
-            "95 % interval",
-            "dataset less this",
-        ]
-
-    def list_lines(self) -> list[list[str]]:
-        """Return a line for the dataset and one for each baseline."""
-        return [
-            [
-                one.title, f"{one.rows:,}", _figure(one.macro_f1), _span(one.interval),
-                _figure(one.both_macro_f1), _span(one.both_interval),
-                "–" if one.behind is None else f"{one.behind[0]:+.4f} ({one.behind[1]:+.4f} to {one.behind[2]:+.4f})",
-            ]
-            for one in self.scores
-        ]  # fmt: skip
-
-    def list_sentences(self) -> list[str]:
-        """Return sentences without a full stop: what was compared, and what a point of macro-F1 cost."""
-        said = [
-            f"Baselines were made from {self.people:,} rows of people, which learned nothing of the {self.test_rows:,} "
-            "held-out rows; each has as many rows of a label as the dataset where people's rows have that label"
-        ]
-        return [*said, self._tell_cost()]
-
-    def _tell_cost(self) -> str:
-        """Return what a point above the best baseline cost; unknown where no baseline or no cost is known."""
-        dataset, *others = self.scores
-        known = [one for one in others if one.macro_f1 is not None]
-        if not known or dataset.macro_f1 is None:
-            return "No baseline could be compared"
-        best = max(known, key=lambda one: one.macro_f1 or 0.0)
-        gain, low, high = best.behind or (0.0, 0.0, 0.0)
-        reading = interpret_interval(low, high)
-        against = (
-            f"Against the best baseline ({best.name}), macro-F1 {gain:+.3f} ({low:+.3f} to {high:+.3f}), {reading}"
-        )
-        if not self.evidence:
-            return f"{against}; the offline model wrote rows of the dataset, so this proves nothing"
-        if self.cost_usd is None:
-            return f"{against}; the cost of the dataset is unknown ({self.calls:,} calls)"
-        paid = f"{self.cost_usd:,.4f} USD and {self.calls:,} calls"
-        if gain <= 0:
-            return f"{against}: {paid} bought nothing above it"
-        points = 100 * gain
-        sure = "" if low > 0 else "; the interval holds 0, so the true price may be any"
-        return (
-            f"{against}: {paid}, {self.cost_usd / points:,.4f} USD and {self.calls / points:,.1f} calls a point{sure}"
-        )
+DRAWS = 5  # of each baseline
 
 
 def make_baseline(name: str, people: Sample, wanted: Mapping[int, int], seed: int) -> Sample | None:
@@ -133,17 +49,23 @@ def make_baseline(name: str, people: Sample, wanted: Mapping[int, int], seed: in
     return Sample([""] * len(ids), ids, None, first.stack(*others))
 
 
+def list_seeds(seed: int) -> list[int]:
+    """Return the seeds of a baseline's draws; the first is the recipe's."""
+    return [seed, *(seeded(seed, "baseline", draw).getrandbits(31) for draw in range(1, DRAWS))]
+
+
 def try_baselines(
-    made: Mapping[str, Sample | None], synthetic: Sample, real: Sample, held_out: Sample, label_count: int, seed: int,
-    *, cost_usd: float | None, calls: int, evidence: bool,
+    made: Mapping[str, Sequence[Sample | None]], synthetic: Sample, real: Sample, held_out: Sample, label_count: int,
+    seed: int, *, cost_usd: float | None, calls: int, evidence: bool,
 ) -> Baselines:  # fmt: skip
-    """Return the scores of the dataset's rows and of those of each baseline (name -> rows), on equal held-out rows."""
+    """Return the scores of the dataset's rows and of those of each baseline (name -> draws), on equal held-out rows."""
     own = _run(synthetic, real, held_out, label_count, seed)
-    found = [_score(DATASET, DATASET, len(synthetic), own, held_out, seed, None)]
-    for name, rows in made.items():
-        trials = {} if rows is None else _run(rows, real, held_out, label_count, seed)
-        count = 0 if rows is None else len(rows)
-        found.append(_score(name, TITLES[name], count, trials, held_out, seed, own.get("synthetic")))
+    found = [_score(DATASET, DATASET, len(synthetic), [own], held_out, seed, None)]
+    for name, draws in made.items():
+        known = [one for one in draws if one is not None]
+        trials = [_run(one, real, held_out, label_count, seed) for one in known]
+        rows = round(sum(map(len, known)) / len(known)) if known else 0
+        found.append(_score(name, TITLES[name], rows, trials, held_out, seed, own.get("synthetic")))
     return Baselines(tuple(found), len(real), len(held_out), cost_usd, calls, evidence)
 
 
@@ -159,27 +81,33 @@ def _run(rows: Sample, real: Sample, held_out: Sample, label_count: int, seed: i
 
 
 def _score(
-    name: str, title: str, rows: int, trials: Mapping[str, Trial], held_out: Sample, seed: int, dataset: Trial | None
-) -> BaselineScore:
-    f1 = resample_trials(trials, seed)
-    figures: list = []
+    name: str, title: str, rows: int, draws: Sequence[Mapping[str, Trial]], held_out: Sample, seed: int,
+    dataset: Trial | None,
+) -> BaselineScore:  # fmt: skip
+    figures, behind, ends = [], None, None
     for mix in MIXES:
-        known = mix in trials
-        interval = scores.find_interval(scores.average_f1(f1[mix])) if known else None
-        figures += [
-            trials[mix].macro_f1 if known else None,
-            widen_at_border(trials[mix].macro_f1, interval, len(held_out)) if interval else None,
-        ]
-    behind = None
-    if dataset is not None and "synthetic" in trials:
-        compared = compare_trials(dataset, trials["synthetic"], seed)
-        behind = (compared["macro_f1"], *compared["macro_f1_interval"])
-    return BaselineScore(name, title, rows, *figures, behind)
+        trials = [one[mix] for one in draws if mix in one]
+        mean = float(np.mean([one.macro_f1 for one in trials])) if trials else None
+        resampled = _resample_mean(trials, seed) if trials else None
+        interval = None if resampled is None else scores.find_interval(resampled)
+        figures += [mean, widen_at_border(mean, interval, len(held_out)) if interval and mean is not None else None]
+        if mix == "synthetic" and dataset is not None and mean is not None and resampled is not None:
+            low, high = scores.find_interval(_resample_mean([dataset], seed) - resampled)
+            behind = (dataset.macro_f1 - mean, low, high)
+            ends = (min(one.macro_f1 for one in trials), max(one.macro_f1 for one in trials))
+    return BaselineScore(name, title, rows, *figures, behind, len(draws), ends)
 
 
-def _figure(value: float | None) -> str:
-    return "–" if value is None else f"{value:.4f}"
+def _resample_mean(trials: Sequence[Trial], seed: int) -> np.ndarray:
+    """Return the mean macro-F1 of draws over 1,000 resamples of the held-out rows, and of the draws where many are.
 
-
-def _span(interval: tuple[float, float] | None) -> str:
-    return "–" if interval is None else f"{interval[0]:.4f} to {interval[1]:.4f}"
+    The held-out rows of a resample are the same for any trials. Resampled draws vary by (n - 1) / n of the variance of
+    n draws, which is made good.
+    """
+    f1 = resample_trials({str(place): one for place, one in enumerate(trials)}, seed)
+    each = np.stack([scores.average_f1(one) for one in f1.values()])
+    mean, count = each.mean(axis=0), len(trials)
+    if count == 1:
+        return mean
+    drawn = np.random.default_rng([seed % 2**32, count]).integers(count, size=(count, each.shape[1]))
+    return mean + (count / (count - 1)) ** 0.5 * (np.take_along_axis(each, drawn, axis=0).mean(axis=0) - mean)

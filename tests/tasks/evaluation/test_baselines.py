@@ -21,6 +21,8 @@ def test_the_template_model_answers_the_prompts_until_each_label_has_its_rows():
         pytest.fail("the template model answered no row")
     assert made.label_ids.tolist() == [0] * len(made) and 1 <= len(made) <= 7
     assert len(set(made.texts)) == len(made)
+    again = write_template_rows(prompts, {0: 7}, ["refund", "other"], ["text"], draw=1)
+    assert again is not None and again.texts != made.texts
     assert write_template_rows(prompts, {1: 3}, ["refund", "other"], ["text"]) is None
 
 
@@ -32,5 +34,6 @@ def test_a_dataset_of_texts_stands_beside_both_of_its_baselines(tmp_path):
     dataset, eda, template = found.scores
     assert (dataset.rows, eda.rows, found.test_rows) == (len(synthetic), len(synthetic), len(held_out))
     assert template.rows <= dataset.rows and 0 <= eda.macro_f1 <= 1 and np.isfinite(eda.behind).all()
+    assert (dataset.draws, eda.draws, template.draws) == (1, 5, 5) and found.seconds > 0
     assert found.evidence and found.cost_usd is not None
     assert found == measure_baselines(job, ["eda", "template"])

@@ -13,11 +13,13 @@ from scipy import stats
 from pedigree.errors import CommandError
 from pedigree.metrics.tables.columns import Column, Table
 from pedigree.usefulness.baselines import names
+from pedigree.usefulness.baselines.comparison import Baselines, BaselineScore
 from pedigree.usefulness.baselines.copula import correlate, read_levels, sample_copula, score_levels, score_numbers
 from pedigree.usefulness.baselines.smote import sample_smote
-from pedigree.usefulness.baselines.trial import Baselines, BaselineScore, make_baseline, try_baselines
+from pedigree.usefulness.baselines.trial import _resample_mean, list_seeds, make_baseline, try_baselines
 from pedigree.usefulness.baselines.word_edits import edit_words, sample_edits
 from pedigree.usefulness.pool import Sample
+from pedigree.usefulness.trials import Trial
 from tests.pedigree.usefulness.tables.test_table_students import COLUMNS, REAL, SYNTHETIC, TESTS
 
 NUMBERS = (Column("x", "number"), Column("y", "number"), Column("k", "category", ("a", "b", "c")))
@@ -107,36 +109,68 @@ def test_word_edits_change_order_or_leave_words_out():
 
 
 def test_the_dataset_and_its_baselines_are_scored_on_the_same_rows():
-    made = {"copula": make_baseline("copula", REAL, {0: 20, 1: 20, 2: 20}, 0), "smote": None}
-    assert len(made["copula"]) == 60 and made["copula"].table.columns == COLUMNS
+    draws = [make_baseline("copula", REAL, {0: 20, 1: 20, 2: 20}, seed) for seed in list_seeds(0)[:3]]
+    made = {"copula": draws, "smote": [None, None]}
+    assert len(draws[0]) == 60 and draws[0].table.columns == COLUMNS
     known = {"cost_usd": 2.0, "calls": 10, "evidence": True}
     found = try_baselines(made, SYNTHETIC, REAL, TESTS, 3, 0, **known)
     dataset, copula, smote = found.scores
     assert (dataset.rows, copula.rows, smote.rows) == (60, 60, 0) and smote.macro_f1 is None
+    assert (dataset.draws, copula.draws, smote.draws) == (1, 3, 0) and smote.lowest_highest is None
+    alone = [try_baselines({"copula": [one]}, SYNTHETIC, REAL, TESTS, 3, 0, **known).scores[1] for one in draws]
+    each = [one.macro_f1 for one in alone]
+    assert len(set(each)) > 1 and copula.lowest_highest == (min(each), max(each))
+    assert copula.macro_f1 == pytest.approx(np.mean(each))
+    assert copula.both_macro_f1 == pytest.approx(np.mean([one.both_macro_f1 for one in alone]))
     assert copula.behind[0] == pytest.approx(dataset.macro_f1 - copula.macro_f1)
     assert copula.behind[1] <= copula.behind[0] <= copula.behind[2]
     assert [len(line) for line in found.list_lines()] == [len(found.head)] * 3
+    assert "means of 3 draws" in found.list_sentences()[-1]
     assert make_baseline("copula", REAL.take(np.flatnonzero(REAL.label_ids == 1)), {1: 5}, 0) is None
     texts = make_baseline("eda", Sample(["a b", "c d"], np.array([0, 1])), {0: 2, 1: 2}, 0)
     assert len(texts) == 4 and texts.table is None
 
 
+def test_the_interval_of_a_mean_has_the_variance_of_held_out_rows_and_of_draws():
+    rng, rows = np.random.default_rng(0), 400
+    true = rng.integers(2, size=rows)
+    draws = []
+    for share in (0.6, 0.7, 0.8, 0.9):  # right, of each label
+        predicted = np.where(rng.random(rows) < share, true, 1 - true)
+        draws.append(Trial(true, np.eye(2)[predicted]))
+    means = np.array([one.macro_f1 for one in draws])
+    single = [float(np.var(_resample_mean([one], 0))) for one in draws]
+    found = _resample_mean(draws, 0)
+    assert found.mean() == pytest.approx(means.mean(), abs=0.01)
+    expected = np.mean(single) / 4 + means.var(ddof=1) / 4  # the rows read wrongly differ from draw to draw
+    assert found.var() == pytest.approx(expected, rel=0.25)
+    assert np.array_equal(found, _resample_mean(draws, 0))
+
+
 def tell(gain, low, high, **changes):
     dataset = BaselineScore("this dataset", "", 9, 0.8, (0.7, 0.9), 0.8, (0.7, 0.9))
-    other = BaselineScore("copula", "", 9, 0.8 - gain, (0.6, 0.8), 0.8, (0.7, 0.9), (gain, low, high))
-    worse = BaselineScore("smote", "", 9, 0.1, (0.0, 0.2), None, None, (0.7, 0.6, 0.8))
+    other = BaselineScore("copula", "", 9, 0.8 - gain, (0.6, 0.8), 0.8, (0.7, 0.9), (gain, low, high), 5)
+    worse = BaselineScore("smote", "", 9, 0.1, (0.0, 0.2), None, None, (0.7, 0.6, 0.8), 5)
     found = Baselines((dataset, other, worse), 20, 30, 5.0, 100, True)
-    return replace(found, **changes).list_sentences()[-1]
+    return replace(found, **changes).list_sentences()[0]
 
 
-def test_what_a_point_cost_is_told_only_where_it_was_bought():
-    assert "5.0000 USD and 100 calls, 0.5000 USD and 10.0 calls a point" in tell(0.1, 0.05, 0.15)
-    assert "the interval holds 0" in tell(0.1, -0.05, 0.25) and "(copula)" in tell(0.1, -0.05, 0.25)
-    assert "bought nothing above it" in tell(-0.1, -0.2, 0.0)
-    assert "unknown (100 calls)" in tell(0.1, 0.05, 0.15, cost_usd=None)
-    assert "proves nothing" in tell(0.1, 0.05, 0.15, evidence=False)
+def test_one_sentence_says_whether_the_model_earned_its_money_and_how_sure_that_is():
+    bought = tell(0.1, 0.05, 0.15)
+    assert bought.startswith("The model is above what is free: macro-F1 +0.100 (95 %: +0.050 to +0.150)")
+    assert "5.0000 USD and 100 calls were spent, 0.5000 USD and 10.0 calls a point" in bought
+    assert bought.endswith("a point (0.3333 USD and 6.7 calls to 1.0000 USD and 20.0 calls)")
+    unknown = tell(0.1, -0.05, 0.25)
+    assert unknown.startswith("Whether the model earned its money is not known") and "(copula)" in unknown
+    assert "0.5000 USD and 10.0 calls a point if the gain is as measured" in unknown
+    assert tell(-0.01, -0.05, 0.03).endswith("may be 0 or below; 5.0000 USD and 100 calls were spent")
+    lost = tell(-0.1, -0.2, -0.02)
+    assert lost.startswith("The model did not earn its money") and "bought nothing above it" in lost
+    free = tell(0.1, 0.05, 0.15, cost_usd=None)
+    assert "100 calls, whose cost is unknown, were spent, 10.0 calls a point" in free and "USD" not in free
+    assert tell(0.1, 0.05, 0.15, evidence=False).startswith("Nothing is proved")
     alone = BaselineScore("this dataset", "", 9, None, None, None, None)
-    assert Baselines((alone,), 20, 30, 5.0, 100, True).list_sentences()[-1] == "No baseline could be compared"
+    assert Baselines((alone,), 20, 30, 5.0, 100, True).list_sentences()[0] == "No baseline could be compared"
 
 
 def test_a_name_that_is_none_or_does_not_fit_is_refused(monkeypatch):
