@@ -90,7 +90,7 @@ def audit_coverage(job: Job, embedder: Embedder | None = None) -> Coverage:
         [one for one in values if one["generator"] != REAL],
         groups,
         [one.label for one in labels if one.people < LEAST_PEOPLE],
-        embedder.name if embedder else "words (TF-IDF)",
+        "columns" if job.recipe.tabular else embedder.name if embedder else "words (TF-IDF)",
         count_scenarios(job, pl.DataFrame(schema=PROMPTS) if prompts is None else prompts, rows),
         suggest_scenarios(job, groups, prompts),
         _count_languages(job, rows),

@@ -5,6 +5,7 @@ counted for the group whose centre is nearest. A group is missing if synthetic r
 of people do.
 """
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -16,11 +17,13 @@ from threadpoolctl import threadpool_limits
 
 from pedigree.dataset.examples import Example
 from pedigree.dataset.sampling import draw_rows
-from pedigree.generation.failures.clusters import choose_words, count_words
+from pedigree.generation.failures.clusters import choose_words, count_words, tell_examples
 from pedigree.generation.failures.people import list_people
+from pedigree.generation.failures.typed import embed_columns
 from pedigree.job import Job
 from pedigree.job_outputs import join_texts
 from pedigree.metrics.nearest_neighbours import DIGITS
+from pedigree.metrics.tables.columns import list_table_columns
 from pedigree.metrics.text_classifier import text_of
 from pedigree.metrics.tfidf import embed_tfidf
 
@@ -70,21 +73,31 @@ def find_groups(job: Job, rows: pl.DataFrame, embed: Embed | None = None) -> lis
     """Return the groups of each label's rows of people (seeds, real rows or dev file, never held-out ones).
 
     ``rows`` are synthetic rows, with columns row_id, label and the recipe's fields. Labels with fewer than LEAST_PEOPLE
-    rows of people have none. ``embed`` returns unit vectors (texts x dimensions); None: TF-IDF. Missing groups come
+    rows of people have none. ``embed`` returns unit vectors (texts x dimensions); None: TF-IDF. Where no field is a
+    text, rows are compared by their columns. Missing groups come
     first, then by p-value.
     """
-    people = list_people(job)
-    common, groups = count_words(people), []
+    people, columns = list_people(job), list_table_columns(job.recipe)
+    common, groups = Counter() if columns else count_words(people), []
     for label in job.recipe.labels:
         own = [one for one in people if one.label == label][:MOST_PEOPLE]
         if len(own) < LEAST_PEOPLE:
             continue
         drawn = draw_rows(rows.filter(pl.col("label") == label), MOST_ROWS, job.recipe.seed, "coverage", label)
-        texts = join_texts(drawn, job.recipe).to_list()
-        for part in _cut(own, texts, embed or _embed_words):
-            words = choose_words(part.examples, common, len(people), WORDS)
+        if columns:
+            rows_of = [*(one.fields for one in own), *drawn.iter_rows(named=True)]
+            vectors = embed_columns(rows_of, [one.fields for one in people], columns)
+        else:
+            texts = join_texts(drawn, job.recipe).to_list()
+            vectors = (embed or _embed_words)([*(text_of(one.fields) for one in own), *texts])
+        for part in _cut(own, vectors):
+            words = (
+                tell_examples(part.examples, people, columns, WORDS)
+                if columns
+                else choose_words(part.examples, common, len(people), WORDS)
+            )
             example = text_of(part.middle.fields)
-            groups.append(Group(label, words, example, part.people, len(own) // 2, part.rows, len(texts)))
+            groups.append(Group(label, words, example, part.people, len(own) // 2, part.rows, drawn.height))
     return sorted(_test(groups), key=lambda one: (one.missing is not True, one.p if one.p is not None else 1.0))
 
 
@@ -93,13 +106,13 @@ def _embed_words(texts: list[str]) -> np.ndarray:
 
 
 @threadpool_limits.wrap(limits=1)
-def _cut(own: Sequence[Example], texts: list[str], embed: Embed) -> list[_Part]:
-    """Return the groups of one label (Ward's method), the largest first.
+def _cut(own: Sequence[Example], vectors: np.ndarray) -> list[_Part]:
+    """Return the groups of one label (Ward's method), the largest first; ``vectors`` of them, then of synthetic rows.
 
     Every second row of people makes the groups, and the others are counted: a row that helped to make a group would
     be found in it more often than any new one.
     """
-    vectors = np.round(embed([*(text_of(one.fields) for one in own), *texts]), DIGITS)
+    vectors = np.round(vectors, DIGITS)
     makers, counted, made = vectors[: len(own) : 2], vectors[1 : len(own) : 2], vectors[len(own) :]
     number = max(1, min(MOST_GROUPS, len(makers) // GROUP_ROWS))
     places = (

@@ -11,6 +11,8 @@ from threadpoolctl import threadpool_limits
 from pedigree.curation.words import cut_words
 from pedigree.dataset.examples import Example
 from pedigree.generation.distinctive_words import DIGITS, MIN_ROWS, score_word
+from pedigree.generation.failures.typed import embed_columns, tell_columns
+from pedigree.metrics.tables.columns import Column
 from pedigree.metrics.text_classifier import text_of
 from pedigree.metrics.tfidf import embed_tfidf
 
@@ -40,7 +42,7 @@ class Cluster:
     confused: str
     number: int  # from 1 within the two labels, the largest first
     examples: tuple[Example, ...]
-    words: tuple[str, ...]  # words that tell its rows from the other rows of people
+    words: tuple[str, ...]  # words, or values of columns, that tell its rows from the other rows of people
 
     @property
     def name(self) -> str:
@@ -48,25 +50,46 @@ class Cluster:
         return f"{self.label} / {self.confused} / {self.number}"
 
 
-def cluster_failures(failures: Sequence[Failure], people: Sequence[Example], most: int) -> list[Cluster]:
+def cluster_failures(
+    failures: Sequence[Failure], people: Sequence[Example], most: int, columns: Sequence[Column] = ()
+) -> list[Cluster]:
     """Return clusters of at most ``most`` for each pair of labels, the largest of a label first.
 
-    ``people`` are all rows that were read. The order of the rows has no influence.
+    ``people`` are all rows that were read. ``columns`` are those of rows without texts. The order of the rows has no
+    influence.
     """
+    people = sorted(people, key=lambda one: one.id)
     pairs: dict[tuple[str, str], list[Failure]] = {}
     for one in sorted(failures, key=lambda one: (one.margin, one.example.id)):
         pairs.setdefault((one.example.label, one.confused), []).append(one)
-    common = count_words(people)
+    common = Counter() if columns else count_words(people)
+
+    def describe(examples: Sequence[Example]) -> tuple[str, ...]:
+        if columns:
+            return tell_examples(examples, people, columns, WORDS)
+        return choose_words(examples, common, len(people))
+
     clusters = [
-        Cluster(label, confused, number, examples, choose_words(examples, common, len(people)))
+        Cluster(label, confused, number, examples, describe(examples))
         for (label, confused), own in sorted(pairs.items())
-        for number, examples in enumerate(_cut(own[:MOST_ROWS], most), start=1)
+        for number, examples in enumerate(_cut(own[:MOST_ROWS], most, people, columns), start=1)
     ]
     return sorted(clusters, key=lambda one: (one.label, -len(one.examples), one.confused, one.number))
 
 
-def _cut(failures: Sequence[Failure], most: int) -> list[tuple[Example, ...]]:
-    """Return the rows of one pair of labels in clusters (Ward's method on TF-IDF), the largest first."""
+def tell_examples(
+    examples: Sequence[Example], people: Sequence[Example], columns: Sequence[Column], most: int
+) -> tuple[str, ...]:
+    """Return by which columns some rows of people are most unlike the others."""
+    own = {one.id for one in examples}
+    others = [one.fields for one in people if one.id not in own]
+    return tell_columns([one.fields for one in examples], others, columns, most)
+
+
+def _cut(
+    failures: Sequence[Failure], most: int, people: Sequence[Example], columns: Sequence[Column]
+) -> list[tuple[Example, ...]]:
+    """Return the rows of one pair of labels in clusters (Ward's method on TF-IDF or columns), the largest first."""
     examples = sorted((one.example for one in failures), key=lambda one: one.id)
     count = min(most, len(examples) // MEAN_ROWS)
     if count < 2:
@@ -74,7 +97,12 @@ def _cut(failures: Sequence[Failure], most: int) -> list[tuple[Example, ...]]:
     from sklearn.cluster import AgglomerativeClustering
 
     with threadpool_limits(1):
-        vectors = embed_tfidf([text_of(one.fields) for one in examples]).toarray()
+        fields = [one.fields for one in examples]
+        vectors = (
+            embed_columns(fields, [one.fields for one in people], columns)
+            if columns
+            else embed_tfidf([text_of(one) for one in fields]).toarray()
+        )
         places = AgglomerativeClustering(n_clusters=count, linkage="ward").fit_predict(np.round(vectors, 9))
     cut = [tuple(one for one, at in zip(examples, places, strict=True) if at == place) for place in range(count)]
     first, *others = sorted(cut, key=lambda part: (-len(part), part[0].id))

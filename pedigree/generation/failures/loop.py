@@ -4,10 +4,11 @@ It is a function of the recipe, people's rows and the rows that each round kept 
 resumed run, a forecast and ``verify`` find the same.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from itertools import cycle, islice
+from typing import Any
 
 import polars as pl
 
@@ -16,10 +17,14 @@ from pedigree.generation.failures.clusters import Cluster, cluster_failures
 from pedigree.generation.failures.collapse import Variety, find_collapse, list_rare_words, measure_variety
 from pedigree.generation.failures.people import list_learned_people, list_people
 from pedigree.generation.failures.student import Reading, list_failures, read_people
+from pedigree.generation.failures.typed import measure_column_variety
 from pedigree.ids import sha256_of
 from pedigree.job import Job
+from pedigree.metrics.tables.columns import list_table_columns
 from pedigree.metrics.text_classifier import text_of
 
+Fields = Mapping[str, Any]
+TFIDF, COLUMNS = "tfidf", "columns"  # what the classifier learns
 MOST_LEARNED = 10_000  # rows that a classifier learns; of more, those with the first ids, which is a random draw
 
 
@@ -47,6 +52,7 @@ class Target:
     cluster: Cluster
     after: RoundFigures
     seed: int
+    features: str = TFIDF
 
     def describe(self) -> dict[str, object]:
         """Return where it comes from, for the prompt's record."""
@@ -56,7 +62,7 @@ class Target:
             "rows": len(self.cluster.examples),
             "words": list(self.cluster.words),
             "classifier": {"learned_rows": self.after.learned, "learned_sha256": self.after.learned_sha256}
-            | {"seed": self.seed, "features": "tfidf", "model": "logistic regression"},
+            | {"seed": self.seed, "features": self.features, "model": "logistic regression"},
         }
 
 
@@ -72,11 +78,12 @@ class FailureLoop:
             raise ValueError(f"no generator of {job.dataset} has the strategy failures")
         self.settings, self._job, self._names = settings, job, list(job.recipe.labels)
         self._people, learned = list_people(job), list_learned_people(job)
-        self._learned = {one.id: (text_of(one.fields), one.label) for one in learned}
-        self._rare = list_rare_words([text_of(one.fields) for one in self._people])
+        self._learned: dict[str, tuple[Fields, str]] = {one.id: (one.fields, one.label) for one in learned}
+        self._columns = list_table_columns(job.recipe)
+        self._rare = frozenset() if self._columns else list_rare_words([text_of(one.fields) for one in self._people])
         self._reference: Reading | None = None  # of the last round that gained
         self._without_gain = 0
-        self._first: list[str] = []  # the texts of the first round with enough rows
+        self._first: list[Fields] = []  # the rows of the first round with enough rows
         self._targets: dict[str, list[Target]] = {}
         self.figures: tuple[RoundFigures, ...] = ()
         self.stop: str | None = None
@@ -122,19 +129,18 @@ class FailureLoop:
             return
         rows, _ = self._job.review.view_at(kept, 0)
         rows = rows.drop_nulls("completion_id").sort("row_id")
-        fields = rows.select(*self._job.recipe.fields).iter_rows(named=True)
-        texts = [text_of(one) for one in fields]
-        self._learned |= dict(zip(rows["row_id"], zip(texts, rows["label"], strict=True), strict=True))
+        made: list[Fields] = rows.select(*self._job.recipe.fields).to_dicts()
+        self._learned |= dict(zip(rows["row_id"], zip(made, rows["label"], strict=True), strict=True))
         ids = sorted(self._learned)[:MOST_LEARNED]
         found = RoundFigures(number, rows.height, len(ids), sha256_of(ids))
         learned = [self._learned[one] for one in ids]
         reading = read_people(
-            [text for text, _ in learned], [of for _, of in learned], self._people, self._names, self._job.recipe.seed
+            [row for row, _ in learned], [of for _, of in learned], self._people, self._names, self._job.recipe
         )
         if reading is None:
             self._targets, self.figures = {}, (*self.figures, found)
             return
-        found = self._watch(texts, self._score(reading, found))
+        found = self._watch(made, self._score(reading, found))
         found = replace(found, stop=None) if self.stop else found  # after a stop, plain prompts may go on
         self.stop = self.stop or found.stop
         self.figures = (*self.figures, found)
@@ -165,28 +171,34 @@ class FailureLoop:
             stop=stop,
         )
 
-    def _watch(self, texts: list[str], found: RoundFigures) -> RoundFigures:
+    def _watch(self, made: list[Fields], found: RoundFigures) -> RoundFigures:
         """Return the figures with the variety of the round's rows (by id, which is a random order)."""
-        if len(texts) < collapse.LEAST_ROWS:
+        if len(made) < collapse.LEAST_ROWS:
             return found
-        self._first = self._first or texts
-        rows = min(len(texts), len(self._first), collapse.MOST_ROWS)
-        now, first = (measure_variety(one[:rows], self._rare) for one in (texts, self._first))
+        self._first = self._first or made
+        rows = min(len(made), len(self._first), collapse.MOST_ROWS)
+        now, first = (self._measure_variety(one[:rows]) for one in (made, self._first))
         fell = find_collapse(first, now)
         stop = found.stop or (f"the rows of round {found.number} collapse: {fell}" if fell else None)
         return replace(found, variety=now, stop=stop)
+
+    def _measure_variety(self, rows: list[Fields]) -> Variety:
+        if not self._columns:
+            return measure_variety([text_of(one) for one in rows], self._rare)
+        return measure_column_variety(rows, [one.fields for one in self._people], self._columns)
 
     def _choose(self, reading: Reading, found: RoundFigures) -> dict[str, list[Target]]:
         """Return what the slots of each label ask for in turn."""
         clusters = self.find_clusters(reading)
         by_label = {name: [one for one in clusters if one.label == name] for name in self._names}
         seed = self._job.recipe.seed
-        return {name: [Target(one, found, seed) for one in _mix(own)] for name, own in by_label.items()}
+        features = COLUMNS if self._columns else TFIDF
+        return {name: [Target(one, found, seed, features) for one in _mix(own)] for name, own in by_label.items()}
 
     def find_clusters(self, reading: Reading) -> list[Cluster]:
         """Return the clusters that the next round asks for, the largest of a label first."""
         failures = list_failures(reading, self._people, self._names, self.settings.unsure)
-        return cluster_failures(failures, self._people, self.settings.clusters)
+        return cluster_failures(failures, self._people, self.settings.clusters, self._columns)
 
     def _assume(self, number: int) -> None:
         """Take it that the next round asks for all rows of people of each label, as the label's neighbour."""

@@ -1,13 +1,15 @@
 """The classifier of failure-driven rounds: it learns the rows so far and reads other rows, of people."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from pedigree.dataset.examples import Example
 from pedigree.generation.failures.clusters import Failure
-from pedigree.metrics.text_classifier import text_of, train_classifier
+from pedigree.metrics.tables.row_classifier import read_rows
+from pedigree.recipe.schema import Recipe
 from pedigree.usefulness.scores import average_f1, count_confusion, find_interval, resample_f1, score_confusion
 
 DIGITS = 6  # of a probability; a difference in the last bits of two machines changes no choice
@@ -29,18 +31,21 @@ class Reading:
 
 
 def read_people(
-    texts: Sequence[str], labels: Sequence[str], people: Sequence[Example], names: Sequence[str], seed: int
+    rows: Sequence[Mapping[str, Any]],
+    labels: Sequence[str],
+    people: Sequence[Example],
+    names: Sequence[str],
+    recipe: Recipe,
 ) -> Reading | None:
-    """Return what a classifier of texts takes rows of people for; None if the texts have fewer than two labels.
+    """Return what a classifier of rows (their fields) takes rows of people for; None for fewer than two labels.
 
-    Deterministic for the same rows in the same order.
+    It reads words, or typed columns where no field is a text. Deterministic for the same rows in the same order.
     """
     if len(set(labels)) < 2 or not people:
         return None
-    student = train_classifier(texts, labels, seed)
+    known, said = read_rows(rows, labels, [one.fields for one in people], recipe)
     shares = np.zeros((len(people), len(names)))
-    columns = [list(names).index(name) for name in student.classes_]
-    shares[:, columns] = student.predict_proba([text_of(one.fields) for one in people]).round(DIGITS)
+    shares[:, [list(names).index(name) for name in known]] = said.round(DIGITS)
     true = np.array([list(names).index(one.label) for one in people])
     own = shares[np.arange(len(people)), true]
     others = shares.copy()
