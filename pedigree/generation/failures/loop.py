@@ -129,7 +129,7 @@ class FailureLoop:
             return
         rows, _ = self._job.review.view_at(kept, 0)
         rows = rows.drop_nulls("completion_id").sort("row_id")
-        made: list[Fields] = rows.select(*self._job.recipe.fields).to_dicts()
+        made: list[Fields] = [*rows.select(*self._job.recipe.fields).iter_rows(named=True)]
         self._learned |= dict(zip(rows["row_id"], zip(made, rows["label"], strict=True), strict=True))
         ids = sorted(self._learned)[:MOST_LEARNED]
         found = RoundFigures(number, rows.height, len(ids), sha256_of(ids))
