@@ -56,7 +56,7 @@ PHASES = ("start", "calls", "after")  # before the first call, while calls are m
 QUIET = 3.0  # seconds without a call in flight after which a first run counts as done with its calls
 RECENT = 1.0  # seconds before the stop; a younger answer may not have been read yet
 LEFT_SECONDS = 3.0  # for processes to end after the prompt is back
-BARS, BAR = ("completions ", "time left: "), re.compile("[━╸╺]{3}")  # how lines of a progress bar begin; the bar itself
+BARS, BAR = ("completions ", "time left: ", "no answer for "), re.compile("[━╸╺]{3}")  # how lines of a progress bar begin; the bar itself
 STOPPED = {"int": 130, "term": 143}
 
 
