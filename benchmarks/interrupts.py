@@ -56,7 +56,8 @@ PHASES = ("start", "calls", "after")  # before the first call, while calls are m
 QUIET = 3.0  # seconds without a call in flight after which a first run counts as done with its calls
 RECENT = 1.0  # seconds before the stop; a younger answer may not have been read yet
 LEFT_SECONDS = 3.0  # for processes to end after the prompt is back
-BARS, BAR = ("completions ", "time left: ", "no answer for "), re.compile("[━╸╺]{3}")  # how lines of a progress bar begin; the bar itself
+BARS = ("completions ", "time left: ", "no answer for ")  # how lines of a progress bar begin
+BAR = re.compile("[━╸╺]{3}")
 STOPPED = {"int": 130, "term": 143}
 
 
