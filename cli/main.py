@@ -50,6 +50,7 @@ def main() -> None:
                 status = error.code or 0
             raise
         interrupt.say_stop()  # whatever error followed from the signal
+        interrupt.close_started()
         sys.exit(interrupt.get_exit_status())
     finally:
         interrupt.note_end(status)

@@ -111,8 +111,15 @@ def format_paid() -> str:
 
 
 def close_at_end(closer: Callable[[], object]) -> None:
-    """Call ``closer`` before a process that cleans up too slowly ends: it ends a process that this one started."""
+    """Call ``closer`` at the end of a stopped command: it ends a process that this one started, without waiting."""
     _closers.append(closer)
+
+
+def close_started() -> None:
+    """End the processes that ``close_at_end`` was told of, which may take seconds to end by themselves."""
+    while _closers:
+        with suppress(Exception):
+            _closers.pop()()
 
 
 def say_stop() -> None:
@@ -228,7 +235,5 @@ def _end_stopped() -> None:
 
 def _end(status: int) -> NoReturn:
     """End the process now; what it received is in the ledger, which reads on after any end."""
-    while _closers:
-        with suppress(Exception):
-            _closers.pop()()
+    close_started()
     os._exit(status)
