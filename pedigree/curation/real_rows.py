@@ -37,9 +37,8 @@ class RealRows:
 def screen_real_rows(real: Sequence[Example], held_out: Sequence[Example], recipe: Recipe) -> RealRows:
     """Screen real rows. A row's id is that of its example, its position is its line in the file."""
     candidates, lacking = split_lacking(_tabulate(real, recipe), recipe)
-    rows, rejects = screen_candidates(
-        candidates, recipe, make_checker(recipe, (), held_out), frozenset(candidates["row_id"])
-    )
+    checker = make_checker(recipe, (), held_out if real else ())  # many held-out rows take a second
+    rows, rejects = screen_candidates(candidates, recipe, checker, frozenset(candidates["row_id"]))
     rejects = pl.concat([lacking, rejects])
     by_line = {example.line: example for example in real}
     return RealRows(rows, rejects, tuple(by_line[line] for line in rows["position"]))
