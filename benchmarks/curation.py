@@ -1,6 +1,8 @@
-"""Rows a second and peak memory of parsing, screening and balancing: ``python benchmarks/curation.py [ROWS]``.
+"""Rows a second and peak memory of parsing, screening and balancing: ``python benchmarks/curation.py [ROWS] [SEEDS]``.
 
-The answers are made here, of random words; one row in ten is a variation of an earlier one.
+The answers are made here, of random words; one row in ten is a variation of an earlier one. With SEEDS, so many rows of
+people are known, each prompt showed five of them, and one row in a hundred is a seed row with a tenth of its words
+changed.
 """
 
 import json
@@ -16,6 +18,7 @@ import polars as pl
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from pedigree.dataset.examples import Example
 from pedigree.dataset.schemas import COMPLETIONS, PROMPTS
 from pedigree.ids import sha256_of
 from pedigree.job import Job, open_duplicate_checker
@@ -26,10 +29,10 @@ from tasks.balance import balance
 from tasks.parse import parse
 from tasks.screen import screen
 
-PER_ANSWER = 10
+PER_ANSWER, SHOTS = 10, 5
 
 
-def make_job(rows: int) -> Job:
+def make_job(rows: int, seeds: tuple[Example, ...]) -> Job:
     """Return a job of two labels that wants most of what is made."""
     recipe = Recipe(
         dataset="speed",
@@ -38,23 +41,46 @@ def make_job(rows: int) -> Job:
         rows=rows * 4 // 5,
         generators=[{"model": "offline/template"}],
     )
-    return Job(Workspace(Path.cwd()), recipe, (), ())
+    return Job(Workspace(Path.cwd()), recipe, seeds, ())
 
 
-def make_tables(rows: int) -> tuple[pl.DataFrame, pl.DataFrame]:
+def list_words() -> list[str]:
+    """Return the words of which texts are made."""
+    chance = random.Random(1)
+    return ["".join(chance.choices("abcdefghijklmnopqrstuvwxyz", k=chance.randint(2, 9))) for _ in range(8000)]
+
+
+def make_seeds(number: int) -> tuple[Example, ...]:
+    """Return so many rows of people, of random words."""
+    chance, words = random.Random(2), list_words()
+    texts = (" ".join(chance.choices(words, k=chance.randint(10, 30))) for _ in range(number))
+    return tuple(Example(sha256_of(line), {"text": text}, "aye", line) for line, text in enumerate(texts, 1))
+
+
+def change(text: str, words: list[str], chance: random.Random) -> str:
+    """Return a text with a tenth of its words changed."""
+    own = text.split()
+    for place in chance.sample(range(len(own)), len(own) // 10):
+        own[place] = chance.choice(words)
+    return " ".join(own)
+
+
+def make_tables(rows: int, seeds: tuple[Example, ...]) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return prompts and completions of ``rows`` rows of 60 to 180 characters, ten an answer."""
-    chance = random.Random(0)
-    words = ["".join(chance.choices("abcdefghijklmnopqrstuvwxyz", k=chance.randint(2, 9))) for _ in range(8000)]
+    chance, words = random.Random(0), list_words()
     texts: list[str] = []
     prompts, completions = [], []
     for slot in range(rows // PER_ANSWER):
         for _ in range(PER_ANSWER):
             fresh = not texts or chance.random() > 0.1
             text = " ".join(chance.choices(words, k=chance.randint(10, 30))) if fresh else chance.choice(texts) + " ok"
+            if seeds and chance.random() < 0.01:
+                text = change(chance.choice(seeds).fields["text"], words, chance)
             texts.append(text)
         id = sha256_of(slot)
         answer = json.dumps({"rows": [{"text": text} for text in texts[-PER_ANSWER:]]})
-        asked = {"completion_id": id, "generator": "zero-shot", "label": ("aye", "nay")[slot % 2], "seed_row_ids": []}
+        asked = {"completion_id": id, "generator": "zero-shot", "label": ("aye", "nay")[slot % 2]}
+        asked["seed_row_ids"] = [one.id for one in chance.sample(seeds, min(SHOTS, len(seeds)))]
         prompts.append({**asked, "round": 0, "slot": slot, "turn": 0})
         completions.append({"completion_id": id, "text": answer, "finish_reason": "stop"})
     return pl.DataFrame(prompts, PROMPTS), pl.DataFrame(completions, COMPLETIONS)
@@ -70,10 +96,11 @@ def measure(name: str, rows: int, step: Callable[..., Any], *arguments: Any) -> 
 
 
 def main() -> None:
-    """Measure each step on as many rows as the command line says, default 20,000."""
-    rows = int(sys.argv[1]) if len(sys.argv) > 1 else 20_000
+    """Measure each step on as many rows and seeds as the command line says, default 20,000 and none."""
+    rows, known = (int(given) for given in (*sys.argv[1:], *("20000", "0")[len(sys.argv) - 1 :]))
+    seeds = make_seeds(known)
     start_helper("pedigree.curation.similarity.minhash")  # as a run does
-    job, (prompts, completions) = make_job(rows), make_tables(rows)
+    job, (prompts, completions) = make_job(rows, seeds), make_tables(rows, seeds)
     parsed = measure("parse", rows, parse.fn, job, prompts, completions)
     screened = measure(
         "screen", parsed.candidates.height, screen.fn, job, parsed.candidates, open_duplicate_checker(job)

@@ -7,7 +7,7 @@ import polars as pl
 
 from pedigree.curation.meaning import Embed, MeaningScreen
 from pedigree.curation.similarity.batch import Batch, Candidate, Shots
-from pedigree.curation.similarity.closest_match import ClosestMatch, describe_run, name_equal, name_near
+from pedigree.curation.similarity.closest_match import ClosestMatch, describe_run, name_changed, name_equal, name_near
 from pedigree.curation.similarity.containment import ContainmentIndex
 from pedigree.curation.similarity.minhash import BATCH, Match, SimilarityIndex, Sketches, estimate_least
 from pedigree.curation.similarity.runs import HashedWords, RunFilter
@@ -21,6 +21,7 @@ from pedigree.curation.words import cut_folded, find_runs
 from pedigree.dataset.examples import Example
 from pedigree.dataset.schemas import POLARS_TYPE
 from pedigree.recipe.schema import Recipe
+from pedigree.recipe.screen_settings import SEED_COPY
 
 HELD_OUT_SIMILARITY = 0.85  # used if the recipe turns near_duplicate off
 HELD_OUT_SHARE = 0.85  # of a held-out row that a row must hold
@@ -137,8 +138,8 @@ class DuplicateChecker:
             return suspects.tolist()
         suspects |= batch.suspects
         words = [HashedWords(field) for field in zip(*texts, strict=True)]
-        if self.recipe.screens.seed_copy is not None:
-            suspects |= self._seed_parts.suspect(words, pieces=True)
+        if self.recipe.screens.seed_copy is not None or self.recipe.screens.shot_copy is not None:
+            suspects |= self._seed_parts.suspect(words, pieces=self.recipe.screens.seed_copy is not None)
         if self.recipe.screens.held_out_overlap:
             suspects |= self._held_out_parts.suspect(words, pieces=False)
             for field in words if self._runs else ():
@@ -187,8 +188,10 @@ class DuplicateChecker:
         nearest = max(matches, key=lambda match: match.similarity)
         if nearest.similarity >= threshold:
             return name_near("shot-copy", nearest)
-        whole = find_whole(candidate.texts, shown)
-        return whole and ClosestMatch("shot-copy", f"all of it stands in a shown text: {whole[1]}", whole[0])
+        if whole := find_whole(candidate.texts, shown):
+            return ClosestMatch("shot-copy", f"all of it stands in a shown text: {whole[1]}", whole[0])
+        changed = self._seed_parts.find_changed(candidate.texts, max(threshold, SEED_COPY), candidate.shots)
+        return name_changed("shot-copy", changed, "a shown row")
 
     def _find_shot(self, id: str) -> Texts | None:
         """Return the texts of a shown seed row or document; a document is compared with each field."""
@@ -210,7 +213,8 @@ class DuplicateChecker:
             return ClosestMatch("seed-copy", f"holds {held.similarity:.0%} of a seed row", held.id)
         if pieces := self._seed_parts.find_pieces(candidate.texts):
             return ClosestMatch("seed-copy", f"{pieces.similarity:.0%} is from seed rows", pieces.id)
-        return None
+        changed = self._seed_parts.find_changed(candidate.texts, self.recipe.screens.seed_copy)
+        return name_changed("seed-copy", changed, "a seed row")
 
     def _find_held_out_overlap(self, candidate: Candidate) -> ClosestMatch | None:
         if not self.recipe.screens.held_out_overlap:

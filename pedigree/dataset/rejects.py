@@ -50,13 +50,15 @@ MEANINGS = {
     "placeholder": "contains a placeholder to be filled in",
     "refusal": "the model declined",
     "review": "rejected in a review",
-    "seed-copy": "holds a seed row, or is put together from seed rows; in a table, has the values of a row of people",
+    "seed-copy": "holds a seed row, changes few of its words, or is put together from seed rows; "
+    "in a table, has the values of a row of people",
     "seed-duplicate": "a seed row has the same texts or, in a table, the same values",
     "seed-near-duplicate": "a seed row has nearly the same text",
     "semantic-duplicate": "says what an earlier row of its label says, in other words",
     "semantic-held-out-overlap": "says what a held-out row of its label says, in other words",
     "semantic-seed-duplicate": "says what a seed row of its label says, in other words",
-    "shot-copy": "copies an example of the prompt, or is a part of one; in a table, has its values",
+    "shot-copy": "copies an example of the prompt, changes few of its words, or is a part of it; "
+    "in a table, has its values",
     "span-ambiguous": "a value that was asked for stands more than once, and no mark says which it is",
     "span-not-in-text": "a value that was asked for is not in the text, or another is marked in its place",
     "span-overlap": "two spans share a part of the text",

@@ -54,15 +54,17 @@ class Screens(StrictModel):
         gt=0,
         le=1,
         description="Similarity to a shown text from which a row is a copy; so is a row of four or more words that "
-        "are a part of a shown text. null is off.",
+        "are a part of a shown text, and one that has 85 % of its words in common with a shown seed row, in the same "
+        "order (as for seed_copy; more if this number is more). null is off.",
     )
     seed_copy: float | None = Field(
         default=SEED_COPY,
         gt=0,
         le=1,
         exclude_if=lambda share: share == SEED_COPY,  # so that recipes of earlier versions keep their hashes
-        description="A row that holds this share of a seed row is a copy, and so is one that consists to this share of"
-        " pieces of seed rows; null is off.",
+        description="A row that holds this share of a seed row is a copy; so is one that consists to this share of"
+        " pieces of seed rows, and one that has this share of its words in common with a seed row, in the same order"
+        " (of the words of the longer of the two; the seed row has ten words or more). null is off.",
     )
     held_out_overlap: bool = Field(
         default=True,

@@ -1,11 +1,14 @@
 """Candidates are compared with what was kept, with seeds and with held-out rows; rounds change nothing."""
 
+import random
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pedigree.job import open_duplicate_checker
 from tasks.screen import screen
+from tests.pedigree.audits.privacy.test_privacy import change, write
 from tests.support.make_candidates import PAIR, make_candidates, make_example, make_job
 from tests.support.workspaces import make_job as make_real_job
 
@@ -113,6 +116,63 @@ def test_a_row_that_holds_a_seed_or_consists_of_pieces_of_seeds_is_a_copy(text, 
     found = [(reason, detail) for _, reason, detail, _ in rejects_of(run(text, seeds=seeds))]
     assert found == ([("seed-copy", detail)] if detail else [])
     assert rejects_of(run(text, seeds=seeds, screens={"seed_copy": None})) == []
+
+
+@pytest.mark.parametrize("shown", [True, False])
+@pytest.mark.parametrize("how", ["verbatim", "a tenth of the words changed", "split over two rows"])
+@pytest.mark.parametrize("words", [12, 20, 40])
+def test_twenty_of_twenty_copies_of_seeds_are_rejected_and_nothing_else(words, how, shown):
+    chance = random.Random(words)
+    copied, fresh = write(chance, 20, words), write(chance, 20, words)
+    if how == "verbatim":
+        parts = [text.upper() for text in copied]
+    elif how == "split over two rows":
+        halves = (text.split() for text in copied)
+        parts = [" ".join(half) for all in halves for half in (all[: words // 2], all[words // 2 :])]
+    else:
+        parts = [change(text, chance, 0.1) for text in copied]
+    seeds = tuple(make_example(text=text) for text in copied)
+    ids = [seed.id for seed in seeds] if shown else []
+    rows = [{"text": text, "seed_row_ids": ids} for text in (*parts, *fresh)]
+    rejects = rejects_of(run(*rows, seeds=seeds))
+    assert {row for row, *_ in rejects} == {f"r{place}" for place in range(len(parts))}
+    if words == 20:
+        off = {"near_duplicate": None, "seed_copy" if shown else "shot_copy": None}  # either screen is enough
+        alone = rejects_of(run(*rows, seeds=seeds, screens=off))
+        assert {row for row, *_ in alone} == {row for row, *_ in rejects}
+
+
+TEN = "the cat sat there on my mat for two days"
+CHANGED = "of the words are those of a seed row, in the same order"
+
+
+@pytest.mark.parametrize(
+    ("seed", "text", "detail"),
+    [
+        (TEN, TEN.replace("there", "quietly"), f"90% {CHANGED}"),
+        (TEN, f"{TEN} and nights".replace("there", "quietly"), None),  # nine of twelve words
+        (TEN.removesuffix(" days"), TEN.replace("there", "quietly").removesuffix(" days"), None),  # nine words
+        ("昨天我的包裹放在屋后没有人告诉我雨很大", "昨天我的包裹放在屋后没有谁告诉我雨很小", f"89% {CHANGED}"),
+        ("昨天我的包裹到了没有人", "昨天我的包谁到了没有人", None),  # eleven characters
+    ],
+)
+def test_a_seed_row_with_few_words_changed_is_a_copy(seed, text, detail):
+    off = {"near_duplicate": None, "language": False}
+    seeds = (make_example(text=seed),)
+    found = [(reason, found) for _, reason, found, _ in rejects_of(run(text, seeds=seeds, screens=off))]
+    assert found == ([("seed-copy", detail)] if detail else [])
+    assert rejects_of(run(text, seeds=seeds, screens={**off, "seed_copy": 0.95})) == []
+
+
+def test_a_pair_is_a_changed_copy_only_if_each_of_its_texts_is():
+    seed = make_example(premise=TEN, hypothesis="It rained all day and nobody was at home to see it.")
+    said = (
+        "It rained all day and nobody was at home to hear it.",
+        "It was a dry day that all of us spent at the lake.",
+    )
+    rows = [{"premise": TEN.replace("there", "quietly"), "hypothesis": text} for text in said]
+    screened = run(*rows, fields=PAIR, seeds=(seed,), screens={"near_duplicate": None})
+    assert rejects_of(screened) == [("r0", "seed-copy", f"90% {CHANGED}", seed.id)]
 
 
 def test_a_short_seed_may_stand_in_a_longer_row():

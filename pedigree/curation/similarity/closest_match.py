@@ -25,6 +25,13 @@ def name_near(reason: str, match: Match | None, measure: str = "similarity") -> 
     return None if match is None else ClosestMatch(reason, f"{measure} {match.similarity:.2f}", match.id)
 
 
+def name_changed(reason: str, match: Match | None, what: str) -> ClosestMatch | None:
+    """Return the match with a row that differs in some words, or None without one."""
+    if match is None:
+        return None
+    return ClosestMatch(reason, f"{match.similarity:.0%} of the words are those of {what}, in the same order", match.id)
+
+
 def describe_run(run: str) -> str:
     """Return how many words in a row are shared, and which."""
     pieces = run.split()
