@@ -6,9 +6,10 @@ from pathlib import Path
 
 import polars as pl
 
+from pedigree.dataset.judges.figures import JudgeFigures
 from pedigree.dataset.label_evidence import GATE, describe_evidence
 from pedigree.dataset.rejects import MEANINGS
-from pedigree.dataset.results import Distribution, GateResults, JudgeFigures, read_result
+from pedigree.dataset.results import Distribution, GateResults, read_result
 from pedigree.report.run_artifacts import name_unread
 
 TOLD = 5  # reasons of rejects

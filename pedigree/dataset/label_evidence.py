@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from pedigree.dataset.results import JudgeFigures, LabelEvidence
+from pedigree.dataset.judges.figures import JudgeFigures
+from pedigree.dataset.results import LabelEvidence
 
 GATE = "label precision"
 BY = {"people": "People", "judge": "A judge model", "classifier": "A classifier"}

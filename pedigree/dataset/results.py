@@ -8,6 +8,7 @@ from typing import Any, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pedigree.dataset.embedder_facts import ScreenEmbedder
+from pedigree.dataset.judges.figures import JudgeFigures
 from pedigree.errors import WorkspaceError
 from pedigree.ids import canonical_json
 from pedigree.recipe.schema import REAL
@@ -131,36 +132,6 @@ class LabelReadings(Result):
         "'' counts verdicts that the label is another one, which they do not name."
     )
     labels_shown: int | None = Field(default=None, exclude_if=lambda one: one is None, description="To the judge.")
-
-
-class Rate(Result):
-    """How many of a number of rows had a property, with Wilson's 95 % interval of the share, 0 to 1."""
-
-    hits: int
-    rows: int
-    low: float
-    high: float
-
-
-class JudgeFigures(Result):
-    """What a judge answered about all rows that it was asked about, and how it did on those that people labelled."""
-
-    name: str
-    model: str
-    question: str
-    labels_shown: int | None = Field(default=None, exclude_if=lambda one: one is None, description="About a row.")
-    votes: dict[str, int] = Field(description="Label given -> votes; '' counts those for a label that is not named.")
-    no_verdict: int = Field(description="Votes that hold no verdict.")
-    self_agreement: float | None = Field(
-        description="Share of pairs of its votes on one row that are equal; null where no row has two."
-    )
-    sensitivity: dict[str, Rate] = Field(
-        description="By label: rows of people that have it, and how many of these the judge gives it. Labels that it "
-        "was asked about no such row of are absent."
-    )
-    specificity: dict[str, Rate] = Field(
-        description="By label: rows of people that have another, and to how many of these the judge does not give it."
-    )
 
 
 class Shortfall(Result):

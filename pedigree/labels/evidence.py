@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from pedigree.dataset.judges.figures import JudgeFigures
 from pedigree.dataset.label_evidence import GATE
-from pedigree.dataset.results import GateResults, JudgeFigures, LabelEvidence, LabelReadings, read_result
+from pedigree.dataset.results import GateResults, LabelEvidence, LabelReadings, read_result
 from pedigree.dataset.schemas import read_table
 from pedigree.errors import WorkspaceError
 from pedigree.job import Job
@@ -18,7 +19,7 @@ from pedigree.labels.calibration_rows import choose_calibration_rows
 from pedigree.labels.classifier_check import check_and_read
 from pedigree.labels.judge_check import check_by_judges
 from pedigree.labels.judge_figures import collect_judge_figures
-from pedigree.labels.judge_readings import collect_judge_readings
+from pedigree.labels.judge_readings import collect_judge_readings, find_asked
 from pedigree.labels.people_check import check_by_people, describe_earlier_reading, describe_failed_review
 
 log = logging.getLogger("pedigree")
@@ -45,7 +46,7 @@ def check_labels(job: Job, rows: pl.DataFrame) -> LabelChecks:
         judged = LabelChecks(
             check_by_judges(job, rows, rejects, *asked),
             collect_judge_readings(job, rows, rejects, *asked),
-            collect_judge_figures(job, *asked),
+            collect_judge_figures(job, *asked, find_asked(rows, rejects, asked[0])),
         )
     read, shown = check_and_read(job, rows) or (None, None)
     people = check_by_people(job, rows)

@@ -18,7 +18,7 @@ def collect_judge_readings(
 
     A judge of doubted rows says nothing of the others, so its readings would look worse than the labels are.
     """
-    votes, asked = read_votes(prompts, completions), _find_asked(rows, rejects, prompts)
+    votes, asked = read_votes(prompts, completions), find_asked(rows, rejects, prompts)
     found = [
         (judge, _count(judge, asked, votes, job.recipe.labels)) for judge in job.recipe.judges if judge.on != "doubted"
     ]
@@ -30,7 +30,7 @@ def collect_judge_readings(
     ]
 
 
-def _find_asked(rows: pl.DataFrame, rejects: pl.DataFrame, prompts: pl.DataFrame) -> dict[str, str]:
+def find_asked(rows: pl.DataFrame, rejects: pl.DataFrame, prompts: pl.DataFrame) -> dict[str, str]:
     """Return the label that each candidate was asked for, by its row id: that of its prompt.
 
     The label of a row may be another by now: a judge or a person gave it.

@@ -10,8 +10,9 @@ from pydantic import BaseModel, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from pedigree.dataset.judges.figures import JudgeFigures
 from pedigree.dataset.label_evidence import collect_label_facts
-from pedigree.dataset.results import JudgeFigures, LabelEvidence
+from pedigree.dataset.results import LabelEvidence
 from pedigree.dataset.schemas import SCHEMA_VERSION
 from pedigree.errors import WorkspaceError
 from pedigree.system import git

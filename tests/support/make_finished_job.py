@@ -9,6 +9,7 @@ import polars as pl
 
 from pedigree import ids
 from pedigree.dataset import schemas
+from pedigree.dataset.judges.figures import JudgeFigures, LabelAgreement, Rate
 from pedigree.dataset.results import (
     Confusion,
     Distribution,
@@ -16,11 +17,9 @@ from pedigree.dataset.results import (
     GateResult,
     GateResults,
     GeneratorCount,
-    JudgeFigures,
     LabelCount,
     LabelEvidence,
     LabelReadings,
-    Rate,
     write_result,
 )
 from pedigree.job import Job, open_job
@@ -229,6 +228,7 @@ def _measure_judge(hostile: str) -> JudgeFigures:
         name=f"second-look{hostile}", model=f"openai/judge{hostile}", question="relabel",
         no_verdict=3, self_agreement=0.9, votes={f"refund-request{hostile}": 70, "": 2},
         sensitivity=recognised, specificity={},
+        by_label={"refund-request": LabelAgreement(with_it=40, given=31, without_it=60, given_too=6)},
     )  # fmt: skip
 
 

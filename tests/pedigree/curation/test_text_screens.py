@@ -20,6 +20,16 @@ FOUND = {  # reason -> (label, text, evidence)
         ("positive", "don\x92t", "U+0092"),
     ],
     "refusal": [
+        ("positive", "I can't write reviews that demean a group", "I can't write reviews that demean"),
+        ("positive", "I'm unable to write such messages.", "I'm unable to write such messages."),
+        ("positive", "I am not able to write texts of this kind", "I am not able to write texts of this kind"),
+        ("positive", "I refuse to write tweets that spread hate", "I refuse to write tweets that spread"),
+        (
+            "positive",
+            "Unfortunately, I can't help you with that prompt",
+            "Unfortunately, I can't help you with that prompt",
+        ),
+        ("positive", "I can't help with such requests. What else?", "I can't help with such requests"),
         ("positive", "I'm sorry, but I can't help with that request.", "I'm sorry, but I can't help with that"),
         ("positive", "I cannot generate such content.", "I cannot generate such content"),
         ("positive", "I can’t fulfill this request.", "I can’t fulfill this request"),
@@ -95,6 +105,11 @@ FOUND = {  # reason -> (label, text, evidence)
     "pii": [("positive", "write to jo@example.com", "e-mail jo@example.com")],
 }
 PEOPLE = [
+    (
+        "positive",
+        "I can't write messages in the app. I won't write reviews that nobody reads, nor such long texts here.",
+    ),
+    ("positive", "The agent told me 'we can't help you with that request' and was unable to write me a comment."),
     ("positive", "I'm sorry, but I can't make it tonight. I cannot complete the checkout, I can't help but laugh."),
     ("positive", "Sure, why not. Here are my two cats. Here's hoping for an example set by you."),
     ("positive", "This tweet perfectly expresses my feelings. The review says it shows a lot of heart."),

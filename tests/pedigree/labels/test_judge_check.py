@@ -172,7 +172,7 @@ def test_sensitivity_and_specificity_by_label_are_what_was_scripted(question):
     true = list_true_labels(judge.job, judge.judge)
     asked = dict(choose_calibration_rows(judge.job, judge.judge).select("row_id", "label").iter_rows())
     said = judge.ask(true)
-    [found] = collect_judge_figures(judge.job, *judge.tabulate())
+    [found] = collect_judge_figures(judge.job, *judge.tabulate(), {})
     for label, other in (("cat", "dog"), ("dog", "cat")):
         of = {id: claim for id, claim in asked.items() if question == "relabel" or claim == label}
         right = [said[id] == label for id in of if true[id] == label]
@@ -189,10 +189,10 @@ def test_sensitivity_and_specificity_by_label_are_what_was_scripted(question):
 def test_a_judge_that_was_asked_about_no_row_of_people_has_unknown_errors():
     judge = Scripted(11, votes=2, calibrate=0)
     judge.ask({"r0": "cat", "r1": "dog"})
-    [found] = collect_judge_figures(judge.job, *judge.tabulate())
+    [found] = collect_judge_figures(judge.job, *judge.tabulate(), {})
     assert (found.sensitivity, found.specificity) == ({}, {})
     assert sum(found.votes.values()) == 4 and found.self_agreement is not None
-    assert collect_judge_figures(Scripted(11).job, *Scripted(11).tabulate()) == []
+    assert collect_judge_figures(Scripted(11).job, *Scripted(11).tabulate(), {}) == []
 
 
 @pytest.mark.parametrize("mend", ["reject", "relabel"])

@@ -145,7 +145,7 @@ def test_people_s_rows_are_asked_about_with_their_label_and_with_a_near_or_a_far
     assert sum(label == claim for label, claim in claims) == 120 == len(claims) / 2
     wrong = [claim in judge.near[label] for label, claim in claims if label != claim]
     assert 40 <= sum(wrong) <= 80
-    [figures] = collect_judge_figures(judge.job, *judge.ask_people().tabulate())
+    [figures] = collect_judge_figures(judge.job, *judge.ask_people().tabulate(), {})
     assert sum(one.rows for one in figures.specificity.values()) == 120 and figures.labels_shown == SHOWN
     assert sum(one.hits for one in figures.sensitivity.values()) > 80 and figures.votes[""] > 0
 
