@@ -3,6 +3,7 @@
 import io
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
+from types import MappingProxyType
 
 from markdown_it import MarkdownIt
 from ruamel.yaml import YAML
@@ -10,17 +11,30 @@ from ruamel.yaml import YAML
 from pedigree.report.markdown import render_markdown
 
 LOADING = "card_loading.md.j2"
+# Types of polars -> those of pandas that hold a missing value, too.
+OF_PANDAS = {"Boolean": "boolean", "Int64": "Int64", "Float64": "float64", "Date": "datetime64[s]"}
 
 
-def adapt_card(card: str, kind: str, origin: str, places: Mapping[str, str], texts: Sequence[str]) -> str:
+def adapt_card(
+    card: str,
+    kind: str,
+    origin: str,
+    places: Mapping[str, str],
+    texts: Sequence[str],
+    types: Mapping[str, str] = MappingProxyType({}),
+) -> str:
     """Return the card of an export of this kind; ``places`` maps splits to the paths of their tables.
 
-    ``texts`` are the columns of texts, which readers have to be told.
+    ``texts`` are the columns of texts, which readers have to be told; ``types`` the types of polars of other fields.
 
     Without ``places``, what the front matter states about tables is left out.
     """
     front, body = split_front_matter(card)
-    section = render_markdown(LOADING, {"kind": kind, "origin": origin, "places": places, "texts": texts})
+    dates = [name for name, kind in types.items() if kind == "Date"]
+    of_lines = {name: OF_PANDAS[kind] for name, kind in types.items()}
+    of_pandas = {name: kind for name, kind in of_lines.items() if name not in dates}
+    facts = {"texts": texts, "types": types, "dates": dates, "of_pandas": of_pandas, "of_lines": of_lines}
+    section = render_markdown(LOADING, {"kind": kind, "origin": origin, "places": places, **facts})
     body = _replace_section(body, section)
     return f"---\n{_adapt_front_matter(front, places)}---\n{body}" if front else body
 

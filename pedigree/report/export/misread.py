@@ -14,11 +14,20 @@ MISSING = (  # what pandas.read_csv takes for a missing value, besides an empty 
 )
 TRUTH = ("true", "false")
 MAX_NAMED = 5
+NOT_FIELDS = ("weight", "real", "agreed")  # columns that readers need not be told
 
 
 def list_texts(lines: pl.LazyFrame) -> list[str]:
     """Return the names of the columns that hold texts."""
     return [name for name, kind in lines.collect_schema().items() if kind == pl.String]
+
+
+def list_types(lines: pl.LazyFrame) -> dict[str, str]:
+    """Return the names of the fields that are truth values, numbers or dates, with their types of polars."""
+    typed = (pl.Boolean, pl.Int64, pl.Float64, pl.Date)
+    return {
+        name: str(kind) for name, kind in lines.collect_schema().items() if kind in typed and name not in NOT_FIELDS
+    }
 
 
 def describe_misread(kind: Literal["csv", "jsonl"], tables: Sequence[pl.LazyFrame]) -> list[str]:

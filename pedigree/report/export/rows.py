@@ -25,7 +25,7 @@ from pedigree.report.export.bio import find_text_column, write_bio, write_spans
 from pedigree.report.export.card import adapt_card
 from pedigree.report.export.csv_sheet import FORMULA
 from pedigree.report.export.difficulty import measure_row_difficulty
-from pedigree.report.export.misread import describe_misread, list_texts
+from pedigree.report.export.misread import describe_misread, list_texts, list_types
 from pedigree.system.atomic_write import write_text
 from pedigree.versions.version_reader import VersionReader
 
@@ -199,8 +199,9 @@ def _read_croissant(side: VersionReader) -> dict[str, Any]:
 def _write_card(side: VersionReader, kind: Format, folder: Path, places: Mapping[str, str] | None = None) -> None:
     card = side.read(f"data/{side.dataset}/README.md")
     if card is not None:
-        texts = list_texts(scan_rows(side.tables[SPLITS[0]], SPLITS[0]))
-        write_text(folder / "README.md", adapt_card(card.decode("utf-8"), kind, _name(side), places or {}, texts))
+        lines = scan_rows(side.tables[SPLITS[0]], SPLITS[0])
+        told = list_texts(lines), list_types(lines)
+        write_text(folder / "README.md", adapt_card(card.decode("utf-8"), kind, _name(side), places or {}, *told))
 
 
 def _name(side: VersionReader) -> str:

@@ -2,6 +2,7 @@
 
 import json
 import os
+from datetime import date
 
 import mlcroissant
 import pandas as pd
@@ -11,6 +12,7 @@ import pytest
 from pedigree.dataset.columns import describe_columns
 from pedigree.dataset.schemas import read_table, write_table
 from pedigree.errors import CommandError, WorkspaceError
+from pedigree.ids import sha256_of_file
 from pedigree.report.export.csv_sheet import unescape_formula
 from pedigree.report.export.rows import export_rows, scan_rows
 from pedigree.versions.version_reader import HERE, open_version
@@ -103,6 +105,47 @@ def test_labels_that_other_programs_misread_come_back_as_the_card_reads_them(job
         assert [{name: row[name] for name in ("text", "label")} for row in found] == wanted
     named = [warning for warning in exported.warnings if warning.startswith("label: ")]
     assert bool(named) is (kind == "csv" or "cat" not in labels)
+
+
+TYPED = pl.DataFrame({
+    "row_id": ["a", "b", "c"], "leaves": [1, None, 2**53], "date": [None, -0.1, 2e-9], "ok": [True, None, False],
+    "seen": [date(2020, 1, 1), None, date(1021, 5, 5)], "soil": ["NA", None, "=1"], "label": ["0", "1e3", "true"],
+    "weight": 1.0, "generator": "table", "completion_id": "c", "position": [0, 1, 2],
+})  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["jsonl", "csv", "hub"])
+def test_missing_values_dates_and_truth_values_come_back_with_their_types_as_the_card_reads_them(
+    job, tmp_path, monkeypatch, kind
+):
+    side = open_here(job, tmp_path)
+    for split in SPLITS:
+        side.tables[split] = tmp_path / f"{split}.parquet"
+        TYPED.write_parquet(side.tables[split])
+    monkeypatch.setattr("pedigree.report.export.rows._read_croissant", lambda side: {"distribution": [
+        {"name": f"{split}.parquet", "sha256": sha256_of_file(side.tables[split])} for split in SPLITS]})  # fmt: skip
+    export_rows(side, kind, tmp_path / "out")
+    snippets = (tmp_path / "out/README.md").read_text().split("```python")[1:]
+    snippet = next(part for part in snippets if "train =" in part).split("```")[0]
+    monkeypatch.chdir(tmp_path / "out")
+    wanted = TYPED.drop("weight", "generator", "completion_id", "position")
+    code = [line for line in snippet.replace(", datasets", "").split("\n") if "datasets." not in line]
+    blocks = "\n".join(code).split("\n\n")
+    names: dict = {}
+    for number, block in enumerate(blocks):
+        exec(block, names)
+        if (train := names.pop("train", None)) is None:
+            continue
+        if isinstance(train, pl.DataFrame):
+            assert train.select(wanted.columns).equals(wanted), number
+            assert {name: train.schema[name] for name in wanted.columns} == dict(wanted.schema)
+        else:
+            assert [str(train[name].dtype) for name in ("leaves", "date", "ok")] == ["Int64", "float64", "boolean"]
+            assert train["seen"].dtype.kind == "M"
+            found = [None if pd.isna(value) else value for name in wanted.columns for value in train[name]]
+            plain = [value for name in wanted.columns for value in wanted[name]]
+            assert [one.date() if isinstance(one, pd.Timestamp) else one for one in found] == plain
+    assert kind == "hub" or "pandas." in snippet
 
 
 def test_texts_that_nobody_misreads_give_no_warning(job, tmp_path):
