@@ -15,7 +15,9 @@ from pedigree.dataset.schemas import read_table
 from pedigree.errors import CommandError
 from pedigree.job import Job
 from pedigree.recipe.label_sets.single import require_one_label
+from pedigree.recipe.labels_and_fields import TypedField
 from pedigree.report.export.rows import Exported, describe_files, making_folder
+from pedigree.report.export.table_script import restore_columns, write_table_script
 from pedigree.report.export.training_script import write_script
 from pedigree.report.markdown import render_markdown
 from pedigree.system.atomic_write import write_text
@@ -29,7 +31,7 @@ TRAINING, HELD_OUT, SCRIPT, BIASES = "training.jsonl", "held-out.jsonl", "train.
 
 
 def export_training(job: Job, version: str, commit: str | None, to: Path) -> Exported:
-    """Write the training file of the recommended set-up of TF-IDF into the folder ``to``, and what tests it.
+    """Write the training file of the recommended set-up of TF-IDF, or of columns, into ``to``, and what tests it.
 
     The held-out file is left out if it holds personal data and the recipe screens for these. Raises CommandError if
     there are no real or no held-out rows, or ``to`` is not empty.
@@ -37,7 +39,9 @@ def export_training(job: Job, version: str, commit: str | None, to: Path) -> Exp
     require_one_label(job.recipe, "an export with a training script")
     pool, labels = _make_pool(job, version), list(job.recipe.labels)
     recommended = _find_recommended(job, pool, labels, version)
-    training, held_out = tabulate_training(pool, recommended, labels), _tabulate(pool.held_out, labels)
+    fields = job.recipe.fields
+    training = tabulate_training(pool, recommended, labels, fields)
+    held_out = _tabulate(pool.held_out, labels, fields)
     personal = {name: _count_personal(job, frame) for name, frame in ((TRAINING, training), (HELD_OUT, held_out))}
     with making_folder(to) as folder:
         training.write_ndjson(folder / TRAINING)
@@ -45,7 +49,12 @@ def export_training(job: Job, version: str, commit: str | None, to: Path) -> Exp
             held_out.write_ndjson(folder / HELD_OUT)
         if recommended["biases"]:
             write_result(recommended["biases"], folder / BIASES)
-        write_text(folder / SCRIPT, write_script(recommended["setup"], training["text"]))
+        script = (
+            write_script(recommended["setup"], training["text"])
+            if pool.table is None
+            else write_table_script(recommended["setup"], pool.table, fields)
+        )
+        write_text(folder / SCRIPT, script)
         content = {
             "name": job.dataset,
             "version": version,
@@ -55,6 +64,8 @@ def export_training(job: Job, version: str, commit: str | None, to: Path) -> Exp
             "score": write_score(recommended),
             "labels_known": _list_known(job),
             "rows": training.height,
+            "fields": list(fields) if job.recipe.tabular else ["text"],
+            "tabular": job.recipe.tabular,
             "demonstration": DEMONSTRATION if _is_offline(job) else "",
         }
         write_text(folder / "README.md", render_markdown("training.md.j2", content))
@@ -74,14 +85,22 @@ def _list_known(job: Job) -> list[str]:
     return list_label_sentences(read_result(GateResults, path)) if path.is_file() else ["Nothing is known of them"]
 
 
-def tabulate_training(pool: Pool, recommended: Mapping[str, Any], labels: list[str]) -> pl.DataFrame:
-    """Return the rows that a set-up trains on: text, label, weight, source (synthetic or real)."""
+def tabulate_training(
+    pool: Pool, recommended: Mapping[str, Any], labels: list[str], fields: Mapping[str, TypedField] | None = None
+) -> pl.DataFrame:
+    """Return the rows that a set-up trains on: text, label, weight, source (synthetic or real).
+
+    Rows of a table have their ``fields`` in place of the text.
+    """
     mix = TrainingMix(recommended["train_synthetic"], recommended["train_real"], recommended["real_weight"])
     training_set = pool.draw(mix)
     source = np.where(training_set.rows < len(pool.synthetic), SYNTHETIC, REAL)
+    cells = {"text": [pool.texts[row] for row in training_set.rows]}
+    if pool.table is not None and fields:
+        cells = restore_columns(pool.table.take(training_set.rows), fields)
     return pl.DataFrame(
         {
-            "text": [pool.texts[row] for row in training_set.rows],
+            **cells,
             "label": [labels[place] for place in training_set.label_ids],
             "weight": training_set.weights,
             "source": source.tolist(),
@@ -90,10 +109,10 @@ def tabulate_training(pool: Pool, recommended: Mapping[str, Any], labels: list[s
 
 
 def _make_pool(job: Job, version: str) -> Pool:
-    if job.recipe.tabular:
+    if job.recipe.tabular and "source" in job.recipe.fields:
         raise CommandError(
-            f"{job.dataset} {version} has no text field",
-            expected="texts: train.py learns words, and the report's classifier of a table learns columns",
+            f"{job.dataset} {version} has a field 'source', a column that the training file needs itself",
+            expected="another name of the field",
             hint=f"'pedigree export {job.dataset} --format csv' writes the columns, for any program that learns them",
         )
     if not job.held_out:
@@ -124,13 +143,18 @@ def _find_recommended(job: Job, pool: Pool, labels: list[str], version: str) -> 
     return found
 
 
-def _tabulate(sample: Sample, labels: list[str]) -> pl.DataFrame:
-    return pl.DataFrame({"text": list(sample.texts), "label": [labels[place] for place in sample.label_ids]})
+def _tabulate(sample: Sample, labels: list[str], fields: Mapping[str, TypedField]) -> pl.DataFrame:
+    cells = {"text": list(sample.texts)} if sample.table is None else restore_columns(sample.table, fields)
+    return pl.DataFrame({**cells, "label": [labels[place] for place in sample.label_ids]})
 
 
 def _count_personal(job: Job, frame: pl.DataFrame) -> int:
-    """Return in how many texts personal data are found, if the recipe screens for these."""
-    return 0 if job.recipe.screens.pii == "off" else sum(find_pii(text) is not None for text in frame["text"])
+    """Return in how many texts personal data are found, if the recipe screens for these; values are not searched."""
+    return (
+        0
+        if job.recipe.screens.pii == "off" or job.recipe.tabular
+        else sum(find_pii(text) is not None for text in frame["text"])
+    )
 
 
 def _warn(personal: Mapping[str, int]) -> list[str]:
