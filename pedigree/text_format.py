@@ -34,9 +34,14 @@ INVISIBLE = re.compile(
 
 
 def format_text(value: Any, limit: int = 600) -> str:
-    """Return a text with invisible characters spelled out (U+202E as ⟨202E⟩), cut after ``limit`` characters."""
+    """Return a text with invisible characters spelled out (U+202E as ⟨202E⟩), cut after ``limit`` characters.
+
+    A text is whole where the note on what was cut would be as long as what it stands for.
+    """
     text = str(value)
-    rest = f" … ({len(text) - limit:,} more characters)" if len(text) > limit else ""
+    rest = f" … ({len(text) - limit:,} more characters)"
+    if len(text) <= limit + len(rest):
+        limit, rest = len(text), ""
     return INVISIBLE.sub(lambda match: f"⟨{ord(match[0]):04X}⟩", text[:limit]) + rest
 
 

@@ -197,8 +197,8 @@ def _word(judge: Judge, skill: Skill, agreed: int, rows: int, self_agreement: fl
     people = {"seeds": "rows that people labelled", "held_out": "held-out rows"}[judge.calibrate_on]
     parts = [
         f"judge {judge.name!r} gives {agreed:,} of {rows:,} rows their own label",
-        f"on {sums[0].rows:,} {people} it recognises {sums[0].share:.0%} of the right labels"
-        + (f" and {1 - sums[1].share:.0%} of the wrong ones" if sums[1].rows else ""),
+        f"on {sums[0].rows:,} {people} it takes {sums[0].share:.0%} of the right labels for right"
+        + (f" and {1 - sums[1].share:.0%} of the wrong ones for wrong" if sums[1].rows else ""),
     ]
     if self_agreement is not None:
         parts.append(f"its votes on one row are equal in {self_agreement:.0%} of all pairs")

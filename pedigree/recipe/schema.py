@@ -52,7 +52,7 @@ class Recipe(SearchedRecipe):
         description="ISO 639 code -> share of the rows, for a dataset in several languages "
         "(docs/several-languages.md): each label has its share in each of them.",
     )
-    seed: int = Field(default=0, ge=0, description="Seed of all random choices.")
+    seed: int = Field(default=0, ge=0, description="Seed of all random choices; equal prompts keep their answers.")
     single_labels: dict[str, Label] = Field(alias="labels", min_length=2, description="The task's classes, by name.")
     labels_per_row: LabelsPerRow | None = Field(
         default=None,

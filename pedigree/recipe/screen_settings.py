@@ -47,7 +47,9 @@ class Screens(StrictModel):
         default=0.85,
         gt=0,
         le=1,
-        description="Jaccard similarity from which two rows, or a row and a row of people, are one; null is off.",
+        description="Similarity from which two rows, or a row and a row of people, are one; the later one is rejected. "
+        "It is the Jaccard index of their runs of 5 characters (2 in Chinese and Japanese), without case and "
+        "punctuation; of several text fields, the least. null is off.",
     )
     shot_copy: float | None = Field(
         default=0.7,
@@ -97,4 +99,9 @@ class Split(StrictModel):
     """How rows are split into train and validation."""
 
     validation: float = Field(default=0.15, ge=0, lt=1, description="Share of each label in the validation split.")
-    similar: float = Field(default=0.6, gt=0, le=1, description="Rows at least this similar stay on one side.")
+    similar: float = Field(
+        default=0.6,
+        gt=0,
+        le=1,
+        description="Rows at least this similar, as for screens: near_duplicate, stay on one side of the split.",
+    )

@@ -126,9 +126,9 @@ def rebuild_verdict_prompts(
 def _log_verdicts(job: Job, round_: int, kept: pl.DataFrame, passed: pl.DataFrame, rejects: pl.DataFrame) -> None:
     reasons = ", ".join(f"{count:,} {reason}" for reason, count in sorted(rejects["reason"].value_counts().iter_rows()))
     other = (~passed[AGREED]).sum() if AGREED in passed.columns else 0  # null: not asked, or no verdict
-    doubts = f", and {other:,} of these get another label from them" if other else ""
-    log.info("round %d: %s of %s rows pass the judges%s%s", round_, f"{passed.height:,}", f"{kept.height:,}", doubts,
-             f"; {reasons}" if reasons else "")  # fmt: skip
+    doubts = f" (on {other:,} of these a judge with 'on_disagreement: keep' disagrees)" if other else ""
+    counts = f"the judges leave {passed.height:,} of {kept.height:,} rows in"
+    log.info("round %d: %s%s%s", round_, counts, doubts, f"; {reasons}" if reasons else "")
     gone = rejects["label"].value_counts()
     for label, count in sorted(gone.iter_rows()):
         if count == kept.filter(label=label).height:

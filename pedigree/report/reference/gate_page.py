@@ -66,7 +66,8 @@ OTHERS = {  # -> (whether it stops a version, when it fails, keys)
     ),
     "labels as read": (
         "warns",
-        "the shares as a classifier of the seeds reads them are far from the target (total variation)",
+        "the shares as a classifier of the seeds reads them are far from the target (total variation); unknown without "
+        "seeds, and with `labels_per_row`",
         "gates.read_distance",
     ),
     "languages as kept": (

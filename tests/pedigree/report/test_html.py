@@ -24,6 +24,8 @@ def test_unseen_characters_are_spelled_out_and_scripts_are_left_as_they_are(text
 
 def test_long_text_is_cut_and_says_by_how_much():
     assert html.format_text("x" * 1600, 100) == "x" * 100 + " … (1,500 more characters)"
+    assert html.format_text("x" * 123, 100) == "x" * 123  # the note on what was cut would be as long
+    assert html.format_text("x" * 124, 100) == "x" * 100 + " … (24 more characters)"
 
 
 def test_embedded_json_cannot_end_its_script_element():
