@@ -156,7 +156,7 @@ def test_rows_that_stay_in_spite_of_a_judge_are_counted(tmp_path, caplog):
     with Models(lambda text: "cat") as endpoint:
         frames, _ = run(make(tmp_path, endpoint, judges=[{"on_disagreement": "keep"}]))
     other = (~frames["train"]["agreed"]).sum() + (~frames["validation"]["agreed"]).sum()
-    assert other and f"and {other} of these get another label from them" in caplog.text
+    assert other and f"rows in (on {other} of these a judge with 'on_disagreement: keep' disagrees)" in caplog.text
 
 
 def test_verdicts_count_against_the_budget(tmp_path):
