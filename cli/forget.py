@@ -10,7 +10,7 @@ import typer
 from cli.console import out, print_json, print_log_lines
 from pedigree.errors import CommandError
 from pedigree.job import open_job
-from pedigree.system import git
+from pedigree.system import git, interrupt
 from pedigree.system.dataset_lock import hold_dataset
 from pedigree.workspace import DATASET_NAME, Workspace, find_workspace, parse_dataset
 
@@ -56,7 +56,12 @@ def forget(
 def _ask() -> bool:
     if not sys.stdin.isatty():
         raise CommandError("forget needs a confirmation, and standard input is not a terminal", hint="add --yes")
-    return typer.confirm("Forget it?")
+    try:
+        return typer.confirm("Forget it?")
+    except typer.Abort:
+        if interrupt.is_stopped():
+            raise KeyboardInterrupt from None  # which says its own line; typer would add another
+        raise
 
 
 def _hold_all(workspace: Workspace, locks: ExitStack) -> None:

@@ -72,6 +72,23 @@ def test_a_command_that_only_reads_says_that_nothing_was_changed(monkeypatch):
 
 
 @pytest.mark.full
+def test_ctrl_c_at_a_question_says_one_line(tmp_path):
+    make_workspace(tmp_path, seeds=[{"text": f"the {label} sleeps", "label": label} for label in ("cat", "dog")])
+    subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
+    terminal = Terminal(tmp_path, "forget", "pets", "--text", "the cat sleeps", environment=os.environ)
+    try:
+        terminal.read_until("Forget it?", 60)
+        asked = len(terminal.screen)
+        terminal.press_ctrl_c()
+        while terminal.read(0.1):
+            pass
+    finally:
+        terminal.close()
+    [line] = terminal.screen[asked:].replace("^C", "").split("\n")[:-1]
+    assert terminal.status == 130 and line.startswith("stopped; everything received is kept; ")
+
+
+@pytest.mark.full
 def test_ctrl_c_twice_on_a_terminal_says_one_line(tmp_path):
     with Endpoint(lambda body: rows("a text of some words"), seconds=600) as endpoint:
         asked = {"strategy": "zero-shot", "model": "openai/fake", "api_base": endpoint.url, "concurrency": 2}
@@ -90,6 +107,7 @@ def test_ctrl_c_twice_on_a_terminal_says_one_line(tmp_path):
             terminal.close()
     assert terminal.status == 130, screen
     lines = [line for line in screen.replace("^C", "").splitlines() if line.strip()]
-    [line] = [line for line in lines if not line.startswith(("completions ", "time left: "))]  # the progress bar
+    [line] = [line for line in lines if line.startswith("stopped")]
+    assert line == lines[-1]
     assert line.startswith("stopped; 0 calls paid for in this run, 0 tokens, 0.0000 USD; ")
     assert line.endswith("may be charged; everything received is kept; 'pedigree generate pets' goes on from here")
