@@ -33,18 +33,21 @@ def augment(
     rejected. Real set, rows and shares are written into the recipe and published with the version.
 
     Args:
-        dataset: Recipe to make, one of recipes/; it defines the labels and the generators.
-        real: File of labelled rows written by people, below data/; empty takes the recipe's.
-        fill_to: Minimum rows of each label, real ones included, 1 to 1,000,000; 0 takes the count of the most frequent
-            label, or the recipe's if it names this set and asks for more.
+        dataset: Dataset to make, by the name of its recipe: a file in the folder recipes. It names labels and models.
+        real: File in the folder data with labelled rows that people wrote; empty takes the recipe's.
+        fill_to: Rows that each label shall have at least, real ones included, 1 to 1,000,000; 0 takes the count of the
+            most frequent label, or the recipe's number if it names this set and asks for more.
         labels: every: each label gets as many synthetic rows as the rarest needs; rare: only labels with fewer rows get
             any. Empty: every, but rare for a published dataset that fills up this set so.
-        model: Model of every generator, as LiteLLM names it; empty takes the recipe's.
-        budget_usd: Maximum cost of the dataset in USD; 0 takes the recipe's budget.
-        publish_version: Publish a version (DVC and git) when the gates pass.
-        push_git: Also push the branch and the tag to the git remote.
-        retry_failed: Repeat requests that failed permanently in earlier runs.
-        branch: Branch that versions are committed to; the run stops if another is checked out. Empty: the current one.
+        model: Language model that writes all rows, as PROVIDER/NAME, such as openai/gpt-4o-mini; empty takes the
+            recipe's models.
+        budget_usd: Most that the dataset may cost, in US dollars; 0 takes the recipe's budget.
+        publish_version: Publish the dataset as a version if it passes every gate (a check that can stop a version). Git
+            keeps recipe and figures, DVC the tables.
+        push_git: Also send the version's commit and tag to the git repository that others use (git push).
+        retry_failed: Ask again for answers that failed for good in earlier runs.
+        branch: Git branch that the version is committed to; the run stops if another is checked out. Empty: the current
+            one.
     """
     configure_run_logs()
     workspace = find_workspace()

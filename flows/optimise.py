@@ -41,7 +41,7 @@ def optimise(dataset: RecipeName, write: bool = True) -> Optimised | State:
     ones are written into the recipe if they are better on fresh rows of people, too. Nothing is published.
 
     Args:
-        dataset: Recipe whose key optimise says which model rewrites, and how often.
+        dataset: Dataset whose recipe has the key optimise: it says which model rewrites, and how often.
         write: Write the instructions and the record of the search; off, they are only shown.
     """
     configure_run_logs()

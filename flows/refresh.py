@@ -25,10 +25,11 @@ def refresh(
     diversity drifted further than the recipe's drift section allows, nothing is published.
 
     Args:
-        dataset: Dataset to extend; it needs a published version, and its recipe may differ from it in rows only.
+        dataset: Dataset that gets more rows. It needs a published version, from which its recipe may differ in rows only.
         more_rows: Rows to add to those of the latest version, 1 to 100,000.
-        push_git: Also push the branch and the tag to the git remote.
-        branch: Branch that versions are committed to; the run stops if another is checked out. Empty: the current one.
+        push_git: Also send the version's commit and tag to the git repository that others use (git push).
+        branch: Git branch that the version is committed to; the run stops if another is checked out. Empty: the current
+            one.
     """
     configure_run_logs()
     rows = count_grown_rows(find_workspace(), dataset, more_rows)

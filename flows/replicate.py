@@ -40,10 +40,11 @@ def replicate(
     Recipe, data and versions stay unchanged.
 
     Args:
-        dataset: Recipe to make, one of recipes/.
-        models: Models of every generator, as LiteLLM names them; an empty list takes the recipe's.
-        seeds: Random seeds, 0 or higher; an empty list takes the recipe's.
-        rows: Rows of each variant, 1 to 10,000,000; 0 takes the recipe's.
+        dataset: Dataset to make, by the name of its recipe: a file in the folder recipes.
+        models: Language models to compare, each as PROVIDER/NAME, such as openai/gpt-4o-mini; an empty list takes the
+            recipe's.
+        seeds: Numbers that chance begins from (random seeds), 0 or higher; an empty list takes the recipe's.
+        rows: Rows of each variant, 1 to 10,000,000; 0 takes the recipe's number.
     """
     configure_run_logs()
     workspace, variants = find_workspace(), list_variants(models, seeds)

@@ -93,9 +93,9 @@ def study(name: StudyName, publish_version: bool = True, retry_failed: bool = Fa
     again, and a dataset that was finished is not made again. The budget is that of the whole study.
 
     Args:
-        name: Study to make, one of studies/.
-        publish_version: Publish the results as a version of study-NAME, unless a dataset failed.
-        retry_failed: Repeat requests that failed permanently in earlier runs.
+        name: Study to make: a file in the folder studies, without .yaml.
+        publish_version: Publish the results as a version of study-NAME (in git and DVC), unless a dataset failed.
+        retry_failed: Ask again for answers that failed for good in earlier runs.
     """
     configure_run_logs()
     workspace = find_workspace()

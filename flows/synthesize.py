@@ -53,14 +53,17 @@ def synthesize(
     Rows, model and budget that are given here are written into the recipe and published with the version.
 
     Args:
-        dataset: Recipe to make, one of recipes/.
-        rows: Rows wanted, 1 to 10,000,000; 0 takes the recipe's.
-        model: Model of every generator, as LiteLLM names it; empty takes the recipe's.
-        budget_usd: Maximum cost of the dataset in USD; 0 takes the recipe's budget.
-        publish_version: Publish a version (DVC and git) when the gates pass.
-        push_git: Also push the branch and the tag to the git remote.
-        retry_failed: Repeat requests that failed permanently in earlier runs.
-        branch: Branch that versions are committed to; the run stops if another is checked out. Empty: the current one.
+        dataset: Dataset to make, by the name of its recipe: a file in the folder recipes.
+        rows: Rows that the dataset shall have, 1 to 10,000,000; 0 takes the recipe's number.
+        model: Language model that writes all rows, as PROVIDER/NAME, such as openai/gpt-4o-mini; empty takes the
+            recipe's models.
+        budget_usd: Most that the dataset may cost, in US dollars; 0 takes the recipe's budget.
+        publish_version: Publish the dataset as a version if it passes every gate (a check that can stop a version). Git
+            keeps recipe and figures, DVC the tables.
+        push_git: Also send the version's commit and tag to the git repository that others use (git push).
+        retry_failed: Ask again for answers that failed for good in earlier runs.
+        branch: Git branch that the version is committed to; the run stops if another is checked out. Empty: the current
+            one.
     """
     configure_run_logs()
     overrides = Overrides(rows or None, model or None, budget_usd or None)

@@ -123,7 +123,7 @@ def save_review_picture(browser: Browser, workspace: Workspace, dataset: str, pa
     for number, line in enumerate(opened.describe()["lines"][:37]):
         opened.decide(line["id"], {"decision": "reject" if number % 12 == 5 else "accept", "who": "Ann"})
     with ExitStack() as stack:
-        page = browser.new_context(viewport={"width": WIDTH, "height": 640}).new_page()
+        page = browser.new_context(viewport={"width": WIDTH, "height": 860}).new_page()
         page.goto(start_review_site(opened, 0, stack))
         page.wait_for_selector("#card:not([hidden])")
         take_picture(page, path, full_page=True)

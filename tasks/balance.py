@@ -35,7 +35,7 @@ class Balanced:
     rejects: pl.DataFrame
 
 
-@step("balance")
+@step("balance", "choose the rows")
 def balance(job: Job, kept: pl.DataFrame, prompts: pl.DataFrame | None = None) -> Balanced:
     """Take the rows wanted of each label, in each of several languages, and split them.
 

@@ -28,7 +28,7 @@ def _name_run() -> str:
     from prefect.runtime import task_run
 
     live = task_run.parameters["live"]
-    return f"complete, round {live.progress.round + 1}" if live else "complete"
+    return f"ask models, round {live.progress.round + 1}" if live else "ask models"
 
 
 def _log_reuse(job: Job, ledger: Ledger, prompts: list[Prompt]) -> None:

@@ -152,7 +152,7 @@ class Generation:
                 log.info("%d completions of %s went into the ledger", adopted, table.name)
 
 
-@step("save generation")
+@step("save generation", "save the answers")
 def save_generation(job: Job, generation: Generation) -> None:
     """Write the tables ``prompts`` and ``completions``: all of this dataset's plan as far as it was read."""
     for name, frame in generation.tables().items():

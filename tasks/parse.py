@@ -36,7 +36,7 @@ class Parsed:
     rejects: pl.DataFrame
 
 
-@step("parse")
+@step("parse", "read the answers")
 def parse(job: Job, prompts: pl.DataFrame, completions: pl.DataFrame) -> Parsed:
     """Parse every answer into candidates and rejects.
 

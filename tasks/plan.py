@@ -12,7 +12,7 @@ from tasks.ui.step import step
 def _name_run() -> str:
     from prefect.runtime import task_run
 
-    return f"plan, round {task_run.parameters['rounds'].number + 1}"
+    return f"write prompts, round {task_run.parameters['rounds'].number + 1}"
 
 
 @step("plan", _name_run)

@@ -18,7 +18,7 @@ class Screened:
     rejects: pl.DataFrame
 
 
-@step("screen")
+@step("screen", "screen the candidates")
 def screen(job: Job, candidates: pl.DataFrame, duplicates: DuplicateChecker) -> Screened:
     """Keep the candidates that pass every screen of the recipe; a reject has the reason of the first failed screen.
 

@@ -26,7 +26,7 @@ ROW_COUNT = "expect_table_row_count_to_equal"
 CLASS_FLOOR = "class floor"  # the name of the gate on the rows of each label
 
 
-@step("validate")
+@step("validate", "check the gates")
 def validate(job: Job, distribution: Distribution) -> GateResults:
     """Write ``gates.json``. Failed gates are recorded, not raised.
 

@@ -17,6 +17,7 @@ from pedigree.report.samples import mask_personal_data, parse_masked_candidate
 
 TEXT_CHARS, FIGURE_CHARS = 240, 16
 LABELS_CHARS = 2000  # of what is known of the labels
+SENTENCE_CHARS = 240  # of what a gate says, in the table of all
 MAX_REASONS, MAX_MODELS, MAX_LABELS, ROWS_PER_GATE = 60, 60, 60, 3
 
 
@@ -73,7 +74,8 @@ def _format_evidence(gates: GateResults) -> str:
     ]
     whole = ["all", *(_format_estimate(one.right) for one in gates.labels)]
     checks = [mask_and_escape(f"right, by {one.by} {one.name}".strip(), 60) for one in gates.labels]
-    notes = [f"- {mask_and_escape(f'{describe_evidence(one)}; {one.rests_on}', 600)}." for one in gates.labels]
+    several = gates.labels if len(gates.labels) > 1 else []  # of a single one, the lines above say the same
+    notes = [f"- {mask_and_escape(f'{describe_evidence(one)}; {one.rests_on}', 600)}." for one in several]
     cautions = [f"- **Caution:** {mask_and_escape(one.caution, 600)}" for one in gates.labels if one.caution]
     doubts = [_format_confusions(one) for one in gates.labels if one.confusions]
     return "\n".join([write_table(["label", *checks], [*lines, whole]), "", *notes, *cautions, *doubts])
@@ -143,10 +145,12 @@ def describe_gates(gates: GateResults, rows: pl.DataFrame, job: Job) -> str:
             _format_value(gate.figure),
             _format_value(gate.limit),
             f"{gate.failing_rows:,}",
+            mask_and_escape(gate.message, SENTENCE_CHARS),
         ]
         for gate in sorted(gates.gates, key=lambda gate: (gate.passed is True, gate.passed is None, gate.severity))
     ]
-    return "\n\n".join([*parts, write_table(["gate", "verdict", "figure", "limit", "rows failing"], lines)]) + "\n"
+    header = ["gate", "verdict", "figure", "limit", "rows failing", "what it says"]
+    return "\n\n".join([*parts, write_table(header, lines, words=("verdict", "what it says"))]) + "\n"
 
 
 def describe_cost(completions: pl.DataFrame, asked_now: list[str]) -> str:
@@ -163,7 +167,7 @@ def describe_cost(completions: pl.DataFrame, asked_now: list[str]) -> str:
             lines.append([source, "all", "", f"{part.height:,}", "", *_format_amounts(sum_usage(part))])
     header = ["from", "model", "model that answered", "calls", "failures", "tokens in", "tokens out", "USD"]
     title = "## Cost\n\nAnswers in the ledger were paid for by earlier runs and are not requested again."
-    return f"{title}\n\n{write_table(header, lines, words=('model', 'answered as'))}\n"
+    return f"{title}\n\n{write_table(header, lines, words=('model', 'model that answered'))}\n"
 
 
 def _format_share(count: int, whole: int) -> str:

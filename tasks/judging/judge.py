@@ -40,7 +40,7 @@ class Judged:
 def _name_run() -> str:
     from prefect.runtime import task_run
 
-    return f"judge, round {task_run.parameters['round_']}"
+    return f"ask judges, round {task_run.parameters['round_']}"
 
 
 @step("judge", _name_run)

@@ -26,10 +26,11 @@ from tasks.ui.page import RunPage
 from tasks.ui.progress import LiveProgress
 from tasks.ui.step import step
 
+GATES = "Gates: the checks that a version must pass"
 REPORTS_URL = "PEDIGREE_REPORTS_URL"  # address of the reports of 'pedigree serve'
 
 
-@step("announce")
+@step("announce", "show the results")
 def announce(
     job: Job,
     distribution: Distribution,
@@ -64,26 +65,26 @@ def announce(
     sets = f"\n\n{format_set_counts_markdown(counts)}" if counts else ""
     with page.open():
         shown = [
-            ("labels", describe_distribution(distribution, gates, picture, pictures) + sets, "Labels"),
-            ("rejects", describe_rejects(job, rejects, made), "Rejects by reason"),
+            ("labels", describe_distribution(distribution, gates, picture, pictures) + sets, "Labels: are they right, and has each its rows"),
+            ("rejects", describe_rejects(job, rejects, made), "Rejects: candidates that were not kept, by reason"),
         ]
         # A failed gate is the first that a page shows.
-        shown.insert(0 if gates.failed else 2, ("gates", describe_gates(gates, read_rows(job), job), "Gates"))
+        shown.insert(0 if gates.failed else 2, ("gates", describe_gates(gates, read_rows(job), job), GATES))
         for key, text, title in shown:
             page.put_artifact(f"{name}-{key}", "markdown", text, title)
         page.put_artifact(
-            f"{name}-cost", "markdown", describe_cost(completions, live.progress.asked_now), "Calls, tokens and USD"
+            f"{name}-cost", "markdown", describe_cost(completions, live.progress.asked_now), "Cost: calls, tokens and USD"
         )
         page.put_artifact(
-            f"{name}-report", "markdown", f"## Report\n\n{_link(name, 'report.html')}\n", "Link to the report"
+            f"{name}-report", "markdown", f"## Report\n\n{_link(name, 'report.html')}\n", "Report: charts, rows and figures"
         )
         if failures:
             tables = {table: read_table(job.table(table)) for table in TABLES}
             rounds = describe_rounds(tabulate_rounds(job, tables, failures))
-            page.put_artifact(f"{name}-rounds", "markdown", rounds, "Failure-driven rounds")
+            page.put_artifact(f"{name}-rounds", "markdown", rounds, "Rounds: what a classifier got wrong, and was asked for")
 
 
-@step("announce stop")
+@step("announce stop", "show what was rejected")
 def announce_stop(job: Job, generation: Generation) -> None:
     """Show the rejects of a run that stopped during generation."""
     if generation.finished_rounds:
@@ -91,10 +92,10 @@ def announce_stop(job: Job, generation: Generation) -> None:
         candidates = rejects.filter(rejects["row_id"].is_not_null())
         text = describe_rejects(job, rejects, generation.kept.height + candidates.height)
         with page.open():
-            page.put_artifact(f"{job.dataset}-rejects", "markdown", text, "Rejects before the run stopped")
+            page.put_artifact(f"{job.dataset}-rejects", "markdown", text, "Rejects: what was not kept before the run stopped")
 
 
-@step("announce version")
+@step("announce version", "show the version")
 def announce_version(job: Job, published: Published) -> None:
     """Show the published version: its tag, data card and report, and how to pull it."""
     version, page = published.version, RunPage()
@@ -105,7 +106,7 @@ def announce_version(job: Job, published: Published) -> None:
         f"\n```sh\ngit checkout {version.tag} && dvc pull\n```",
     ]
     with page.open():
-        page.put_artifact(f"{job.dataset}-version", "markdown", "\n".join(lines) + "\n", "Published version")
+        page.put_artifact(f"{job.dataset}-version", "markdown", "\n".join(lines) + "\n", "Version: its tag, card and report, and how to get it")
 
 
 def announce_result(dataset: str, figures: Mapping[str, str]) -> None:
@@ -113,7 +114,7 @@ def announce_result(dataset: str, figures: Mapping[str, str]) -> None:
     table = write_table(("", "result"), [[name, escape_markdown(value)] for name, value in figures.items()])
     page = RunPage()
     with page.open():
-        page.put_artifact(f"{dataset}-result", "markdown", f"## {escape_markdown(dataset)}\n\n{table}\n", "Result")
+        page.put_artifact(f"{dataset}-result", "markdown", f"## {escape_markdown(dataset)}\n\n{table}\n", "Result of the run")
 
 
 def _link(dataset: str, file: str, version: str = "") -> str:

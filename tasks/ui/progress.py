@@ -100,5 +100,5 @@ class LiveProgress:
         )
         title = f"## {'After round' if ended else 'Round'} {progress.round}"
         self._page.put_artifact(
-            f"{self._dataset}-rows", "markdown", f"{title}\n\n{summary}\n\n{table}\n", "Rows by label"
+            f"{self._dataset}-rows", "markdown", f"{title}\n\n{summary}\n\n{table}\n", "Rows by label, while models are asked"
         )

@@ -88,10 +88,11 @@ def test_gates_that_fail_come_first_with_three_of_their_rows_and_warnings_before
     assert [line[:4] for line in lines[5:8]] == ["  - "] * 3 and lines[8] == ""
     assert lines[9] == "Nobody has checked the labels."
     assert lines[11] == "- **Warning** read: 0.1235"
-    assert lines[13:15] == ["| gate | verdict | figure | limit | rows failing |", "| :-- | --: | --: | --: | --: |"]
-    assert lines[15] == "| no links | **FAILED** | 5 | 0 | 5 |"
-    assert lines[16].endswith("| **warning** | 0.1235 | 0.1 | 0 |")
-    assert lines[17] == "| rows | passed | 1,000 | 1,000 | 0 |"
+    assert lines[13] == "| gate | verdict | figure | limit | rows failing | what it says |"
+    assert lines[14] == "| :-- | :-- | --: | --: | --: | :-- |"
+    assert lines[15].startswith("| no links | **FAILED** | 5 | 0 | 5 | no text holds a link: 5 of 240 rows fail")
+    assert lines[16].endswith("| **warning** | 0.1235 | 0.1 | 0 | read: 0.1235 |")
+    assert lines[17] == "| rows | passed | 1,000 | 1,000 | 0 | rows: 1,000 |"
 
 
 def test_labels_asked_for_and_given_are_told_beside_their_picture(job):
