@@ -31,13 +31,13 @@ def evaluate(
     Args:
         dataset: Dataset to measure.
         version: Version such as v1.2.0; latest takes the newest.
-        held_out: File in the folder data with rows of people to test with; empty takes the version's own held-out rows.
+        held_out: File in the folder data with rows of people to test with; empty takes those of the version.
         embedder: Model that turns texts into vectors (an embedder), for a second classifier: model2vec/NAME or
             sentence-transformers/NAME on this machine, or litellm/PROVIDER/NAME, which sends every text to that
             provider, held-out rows too, and may cost money. Empty takes the recipe's, if it is on this machine.
         fine_tune: Language model that is trained on the rows as one more classifier (an encoder, fine-tuned): a folder
             of the workspace, or a model of the Hugging Face hub that this machine has. It takes minutes.
-        baselines: Ways to make as many rows without a model, from people's rows, to compare with: copula, smote (tables),
+        baselines: Ways to make as many rows from people's rows, without a model, to compare: copula, smote (tables),
             eda, template (texts), with commas, or all. Empty takes none.
     """
     configure_run_logs()

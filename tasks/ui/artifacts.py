@@ -65,7 +65,11 @@ def announce(
     sets = f"\n\n{format_set_counts_markdown(counts)}" if counts else ""
     with page.open():
         shown = [
-            ("labels", describe_distribution(distribution, gates, picture, pictures) + sets, "Labels: are they right, and has each its rows"),
+            (
+                "labels",
+                describe_distribution(distribution, gates, picture, pictures) + sets,
+                "Labels: are they right, and has each its rows",
+            ),
             ("rejects", describe_rejects(job, rejects, made), "Rejects: candidates that were not kept, by reason"),
         ]
         # A failed gate is the first that a page shows.
@@ -73,15 +77,23 @@ def announce(
         for key, text, title in shown:
             page.put_artifact(f"{name}-{key}", "markdown", text, title)
         page.put_artifact(
-            f"{name}-cost", "markdown", describe_cost(completions, live.progress.asked_now), "Cost: calls, tokens and USD"
+            f"{name}-cost",
+            "markdown",
+            describe_cost(completions, live.progress.asked_now),
+            "Cost: calls, tokens and USD",
         )
         page.put_artifact(
-            f"{name}-report", "markdown", f"## Report\n\n{_link(name, 'report.html')}\n", "Report: charts, rows and figures"
+            f"{name}-report",
+            "markdown",
+            f"## Report\n\n{_link(name, 'report.html')}\n",
+            "Report: charts, rows and figures",
         )
         if failures:
             tables = {table: read_table(job.table(table)) for table in TABLES}
             rounds = describe_rounds(tabulate_rounds(job, tables, failures))
-            page.put_artifact(f"{name}-rounds", "markdown", rounds, "Rounds: what a classifier got wrong, and was asked for")
+            page.put_artifact(
+                f"{name}-rounds", "markdown", rounds, "Rounds: what a classifier got wrong, and was asked for"
+            )
 
 
 @step("announce stop", "show what was rejected")
@@ -92,7 +104,9 @@ def announce_stop(job: Job, generation: Generation) -> None:
         candidates = rejects.filter(rejects["row_id"].is_not_null())
         text = describe_rejects(job, rejects, generation.kept.height + candidates.height)
         with page.open():
-            page.put_artifact(f"{job.dataset}-rejects", "markdown", text, "Rejects: what was not kept before the run stopped")
+            page.put_artifact(
+                f"{job.dataset}-rejects", "markdown", text, "Rejects: what was not kept before the run stopped"
+            )
 
 
 @step("announce version", "show the version")
@@ -106,7 +120,12 @@ def announce_version(job: Job, published: Published) -> None:
         f"\n```sh\ngit checkout {version.tag} && dvc pull\n```",
     ]
     with page.open():
-        page.put_artifact(f"{job.dataset}-version", "markdown", "\n".join(lines) + "\n", "Version: its tag, card and report, and how to get it")
+        page.put_artifact(
+            f"{job.dataset}-version",
+            "markdown",
+            "\n".join(lines) + "\n",
+            "Version: its tag, card and report, and how to get it",
+        )
 
 
 def announce_result(dataset: str, figures: Mapping[str, str]) -> None:
@@ -114,7 +133,9 @@ def announce_result(dataset: str, figures: Mapping[str, str]) -> None:
     table = write_table(("", "result"), [[name, escape_markdown(value)] for name, value in figures.items()])
     page = RunPage()
     with page.open():
-        page.put_artifact(f"{dataset}-result", "markdown", f"## {escape_markdown(dataset)}\n\n{table}\n", "Result of the run")
+        page.put_artifact(
+            f"{dataset}-result", "markdown", f"## {escape_markdown(dataset)}\n\n{table}\n", "Result of the run"
+        )
 
 
 def _link(dataset: str, file: str, version: str = "") -> str:

@@ -100,5 +100,8 @@ class LiveProgress:
         )
         title = f"## {'After round' if ended else 'Round'} {progress.round}"
         self._page.put_artifact(
-            f"{self._dataset}-rows", "markdown", f"{title}\n\n{summary}\n\n{table}\n", "Rows by label, while models are asked"
+            f"{self._dataset}-rows",
+            "markdown",
+            f"{title}\n\n{summary}\n\n{table}\n",
+            "Rows by label, while models are asked",
         )

@@ -105,7 +105,9 @@ def scheduled(served, made, browser):
 @pytest.mark.parametrize(("rows", "says"), [(-3, "-3 is less than the minimum of 0")])
 def test_a_wrong_value_is_refused_in_the_form_and_nothing_is_started(served, failing, page, rows, says):
     open_form(page, served.ui, "synthesize")
-    expect(find_field(page, "rows")).to_contain_text("Rows that the dataset shall have, 1 to 10,000,000; 0 takes the recipe's number.")
+    expect(find_field(page, "rows")).to_contain_text(
+        "Rows that the dataset shall have, 1 to 10,000,000; 0 takes the recipe's number."
+    )
     choose(page, "dataset", NAME)
     fill_number(page, "rows", rows)
     submit(page)
