@@ -25,7 +25,7 @@ def refresh(
     diversity drifted further than the recipe's drift section allows, nothing is published.
 
     Args:
-        dataset: Dataset that gets more rows. It needs a published version; its recipe may differ from that in rows only.
+        dataset: Dataset that gets more rows. It needs a version, from which its recipe may differ in rows only.
         more_rows: Rows to add to those of the latest version, 1 to 100,000.
         push_git: Also send the version's commit and tag to the git repository that others use (git push).
         branch: Git branch that the version is committed to; the run stops if another is checked out. Empty: the current

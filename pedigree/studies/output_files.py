@@ -16,6 +16,7 @@ TABLE, CSV, JSON, COMPARISON, MANIFEST, REPORT = (
 )  # fmt: skip
 CACHED = (TABLE, REPORT)  # kept by DVC
 KEPT = (CSV, JSON, COMPARISON, MANIFEST)  # kept by git
+CELL_RESULT = "result.json"  # what is kept of a finished dataset of a study, in its folder
 
 
 def name_dataset(study: str) -> str:
@@ -26,6 +27,11 @@ def name_dataset(study: str) -> str:
 def find_results(workspace: Workspace, study: str) -> Path:
     """Return the folder of a study's results."""
     return workspace.dataset_folder(name_dataset(study))
+
+
+def find_cells(workspace: Workspace, study: str) -> Path:
+    """Return the folder with a folder for each dataset of a study; neither git nor DVC keeps it."""
+    return workspace.state / "studies" / study / "cells"
 
 
 def write_results(folder: Path, table: pl.DataFrame) -> None:

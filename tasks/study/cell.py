@@ -19,12 +19,13 @@ from pedigree.provenance.manifest import hash_inputs
 from pedigree.recipe.schema import Recipe
 from pedigree.studies.cells import Cell
 from pedigree.studies.real_diversity import measure_people_diversity, pick_diversity
+from pedigree.studies.output_files import CELL_RESULT, find_cells
 from pedigree.studies.settings import StudyTask
 from pedigree.studies.training import Factory, People, train_on_cell, train_on_real
 from pedigree.workspace import Workspace
 
 VERSION = 2  # of what a kept result holds: another one makes cells measure anew
-RESULT = "result.json"
+RESULT = CELL_RESULT
 
 
 def find_folder(workspace: Workspace, study: str) -> Path:
@@ -34,7 +35,7 @@ def find_folder(workspace: Workspace, study: str) -> Path:
 
 def find_cell(workspace: Workspace, study: str, cell: str) -> Workspace:
     """Return the folder of one cell as a workspace of its own."""
-    return Workspace(find_folder(workspace, study) / "cells" / cell)
+    return Workspace(find_cells(workspace, study) / cell)
 
 
 def read_kept(path: Path, fingerprint: str) -> dict[str, Any] | None:

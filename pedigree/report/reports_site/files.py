@@ -11,6 +11,7 @@ import polars as pl
 
 from pedigree.dataset.results import Manifest
 from pedigree.errors import WorkspaceError
+from pedigree.studies.output_files import name_dataset
 from pedigree.system import git
 from pedigree.system.dvc import read_at
 from pedigree.versions.versions import find_version
@@ -18,6 +19,7 @@ from pedigree.workspace import Workspace
 
 NAME = re.compile(r"(?P<dataset>[a-z][a-z0-9-]*)(?:@(?P<version>v\d+\.\d+\.\d+))?")
 PAGES_KEPT, TABLES_KEPT = 16, 6
+STUDY = name_dataset("")
 
 
 class Source(NamedTuple):
@@ -84,9 +86,11 @@ def _find(source: Source, file: str) -> Path:
         there = False
     if there:
         return path
-    raise WorkspaceError(
-        f"{source.path(file)[:200]} does not exist", hint=f"'pedigree run {source.dataset[:100]}' makes it"
-    )
+    hint = f"'pedigree run {source.dataset[:100]}' makes it"
+    if source.dataset.startswith(STUDY):
+        study = source.dataset[:100].removeprefix(STUDY)
+        hint = f"a study has a page of results, no rows and no card; 'pedigree study {study}' makes it"
+    raise WorkspaceError(f"{source.path(file)[:200]} does not exist", hint=hint)
 
 
 @lru_cache(PAGES_KEPT)

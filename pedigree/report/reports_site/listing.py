@@ -7,6 +7,7 @@ from pedigree.dataset.label_evidence import collect_label_facts, describe_briefl
 from pedigree.dataset.results import Manifest, read_result
 from pedigree.errors import PedigreeError
 from pedigree.report.reports_site.files import read_manifest
+from pedigree.report.reports_site.study_cells import list_cells
 from pedigree.studies.output_files import read_study
 from pedigree.system import git
 from pedigree.versions.versions import Version, list_versions
@@ -59,7 +60,9 @@ def _describe_study(workspace: Workspace, dataset: str, versions: list[Version])
             failed = found.get("failed") or 0
             state = f"{failed} datasets failed" if failed else f"{found.get('datasets')} datasets compared"
             line = _make_line(name, title, date, None, {"report.html"})
-            line |= {"state": state, "good": not failed, "labels": "see its page", "before": None}
+            line |= {"state": state, "good": not failed, "labels": "see its page", "before": None, "study": True}
+            if blob is blobs[0][3] and list_cells(workspace, dataset):
+                line["pages"] = line["pages"] | {"datasets"}
             lines.append(line | {"rows": found["tables"]["results"]["rows"]})
     return lines
 
@@ -81,4 +84,4 @@ def _make_line(name: str, title: str, date: str, manifest: Manifest | None, page
             "labels": describe_briefly(collect_label_facts(gates)),
             "cost": manifest.cost_usd,
         }
-    return {"name": name, "title": title, "date": date, "pages": pages, **known}
+    return {"name": name, "title": title, "date": date, "pages": pages, "study": False, **known}

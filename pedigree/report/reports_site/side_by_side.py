@@ -19,7 +19,7 @@ def show_side_by_side(workspace: Workspace, asked: Mapping[str, str]) -> str:
 
     Raises FileNotFoundError for a name that is none, WorkspaceError for one that is not there.
     """
-    known = [line["name"] for dataset in list_datasets(workspace) for line in dataset["lines"]]
+    known = [line["name"] for dataset in list_datasets(workspace) for line in dataset["lines"] if not line["study"]]
     chosen = {side: asked[side] for side in SIDES if asked.get(side)}
     readings = {side: _read(find_source(workspace, name)) for side, name in chosen.items()}
     lines = []

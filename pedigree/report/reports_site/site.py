@@ -32,6 +32,7 @@ from pedigree.report.reports_site.responses import (
 )
 from pedigree.report.reports_site.row_search import read_query, search
 from pedigree.report.reports_site.side_by_side import show_side_by_side
+from pedigree.report.reports_site.study_cells import list_cells, show_cell_report, show_cells
 from pedigree.workspace import Workspace
 
 Trace = Callable[[str, str, str | None], str]  # the dataset, a row's id, and a commit or None -> its chain as text
@@ -56,7 +57,11 @@ def build_site(workspace: Workspace, trace: Trace) -> Starlette:
     def show_report(request: Request) -> Response:
         source = find_source(workspace, request.path_params["name"])
         text, heading = read_text(source, "report.html"), make_heading(source)
-        links = render("study_links.html.j2" if is_study_page(text) else "report_links.html.j2", {"heading": heading})
+        if is_study_page(text):
+            listed = bool(list_cells(workspace, source.dataset))
+            links = render("study_links.html.j2", {"heading": heading, "cells": False, "listed": listed})
+        else:
+            links = render("report_links.html.j2", {"heading": heading})
         return answer_page(request, mark_report(text, heading, links), REPORT_POLICY)
 
     def show_card(request: Request) -> Response:
@@ -84,6 +89,14 @@ def build_site(workspace: Workspace, trace: Trace) -> Starlette:
     def show_two(request: Request) -> Response:
         return answer_page(request, show_side_by_side(workspace, request.query_params))
 
+    def show_datasets(request: Request) -> Response:
+        source = find_source(workspace, request.path_params["name"])
+        return answer_page(request, show_cells(workspace, make_heading(source)))
+
+    def show_dataset(request: Request) -> Response:
+        source, cell = find_source(workspace, request.path_params["name"]), request.path_params["cell"]
+        return answer_page(request, show_cell_report(workspace, make_heading(source), cell), REPORT_POLICY)
+
     def show_versions(request: Request) -> Response:
         source = find_source(workspace, request.path_params["name"])
         return answer_page(request, show_history(workspace, source.dataset), REPORT_POLICY)
@@ -101,6 +114,8 @@ def build_site(workspace: Workspace, trace: Trace) -> Starlette:
             Route("/{name}/rows/{row_id}", show_chain),
             Route("/{name}/changes", show_diff),
             Route("/{name}/history", show_versions),
+            Route("/{name}/datasets", show_datasets),
+            Route("/{name}/datasets/{cell}/report.html", show_dataset),
         ],
         middleware=[
             Middleware(SecurityHeaders),
