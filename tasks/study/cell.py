@@ -18,8 +18,8 @@ from pedigree.job import Job, build_job, open_job
 from pedigree.provenance.manifest import hash_inputs
 from pedigree.recipe.schema import Recipe
 from pedigree.studies.cells import Cell
-from pedigree.studies.real_diversity import measure_people_diversity, pick_diversity
 from pedigree.studies.output_files import CELL_RESULT, find_cells
+from pedigree.studies.real_diversity import measure_people_diversity, pick_diversity
 from pedigree.studies.settings import StudyTask
 from pedigree.studies.training import Factory, People, train_on_cell, train_on_real
 from pedigree.workspace import Workspace
