@@ -16,6 +16,7 @@ from typing import IO
 from pedigree.errors import CommandError, WorkspaceError
 
 HOST = "127.0.0.1"
+START_LIMIT = "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS"
 START_SECONDS = 120.0  # seconds until a starting server must answer
 STOP_SECONDS = 15.0
 
@@ -32,10 +33,20 @@ def reach_server() -> Generator[None]:
             raise
         raise WorkspaceError(
             f"no Prefect server: {error}",
-            hint=f"start the server at {url}, or unset PREFECT_API_URL"
-            if url
-            else "run 'prefect server start' in another shell to see why",
+            hint=f"start the server at {url}, or unset PREFECT_API_URL" if url else _tell_start(str(error)),
         ) from error
+
+
+def _tell_start(why: str) -> str:
+    """Return what to do where the server of a run did not start."""
+    see = "'prefect server start' in another shell shows why"
+    if "Timed out" not in why:
+        return see
+    seconds = os.environ.get(START_LIMIT, "some")
+    return (
+        f"run the same command again when the machine is less busy (it waited {seconds} seconds; no answer is paid "
+        f"for twice), or let it wait longer: {START_LIMIT}=600; if it still does not start, {see}"
+    )
 
 
 def make_home() -> None:
