@@ -1,7 +1,7 @@
 """The flow study: makes every dataset of a study, trains students on them, and compares the results."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Any
 
@@ -24,7 +24,7 @@ from pedigree.studies.cells import Cell, Chain
 from pedigree.studies.output_files import name_dataset
 from pedigree.studies.settings import StudyTask
 from pedigree.studies.study_file import StudyFile, find_study, load_study
-from pedigree.studies.training import Factory, find_students
+from pedigree.studies.training import Factory, find_students, mark_students
 from pedigree.system.helper_process import stop_on_interrupt
 from pedigree.workspace import Workspace, find_workspace
 from tasks.check import check_start
@@ -65,6 +65,7 @@ class StudyRun:
     people: dict[tuple[str, int], dict[str, Any]] = field(default_factory=dict)
     cells: dict[Cell, dict[str, Any]] = field(default_factory=dict)
     spent: dict[Chain, Usage] = field(default_factory=dict)
+    marks: Sequence[str] = ()  # the students, each with the hash of its model; the names alone if left out
 
     def find_task(self, cell: Cell) -> StudyTask:
         """Return the task of a cell."""
@@ -72,8 +73,11 @@ class StudyRun:
 
     def mark_cell(self, cell: Cell, recipe: Recipe) -> str:
         """Return the hash of what a cell's result is a function of."""
-        amounts = self.file.study.real_rows
-        return fingerprint_cell(self.workspace, recipe, self.find_task(cell), [*self.students], amounts)
+        return self.mark(recipe, self.find_task(cell), self.file.study.real_rows)
+
+    def mark(self, recipe: Recipe, task: StudyTask, amounts: Sequence[int]) -> str:
+        """Return the hash of what students that learn a recipe's rows or a task's real rows depend on."""
+        return fingerprint_cell(self.workspace, recipe, task, [*(self.marks or self.students)], amounts)
 
     def read_cell(self, cell: Cell, recipe: Recipe) -> dict[str, Any] | None:
         """Return what an earlier run kept of a cell; None where it is still to be made."""
@@ -105,6 +109,7 @@ def study(name: StudyName, publish_version: bool = True, retry_failed: bool = Fa
         log.warning("%s", finding.found)
     with hold_exclusively(workspace, name_dataset(file.study.study)), stop_on_interrupt():
         run = StudyRun(workspace, file, find_students(workspace, file.study)[0], recipes)
+        run.marks = mark_students(workspace, file.study, [*run.students])
         try:
             make_cells(run, retry_failed)
         except RunCancelled as stopped:
@@ -167,7 +172,7 @@ def _take_people(run: StudyRun, cell: Cell, recipe: Recipe) -> None:
     study, task = run.file.study, run.find_task(cell)
     recipe = recipe.model_copy(update={"rows": max(one.rows for one in run.recipes if one.task == cell.task)})
     amounts = sorted({*study.real_rows, *study.sizes})
-    mark = fingerprint_cell(run.workspace, recipe, task, [*run.students], amounts)
+    mark = run.mark(recipe, task, amounts)
     path = find_folder(run.workspace, study.study) / "people" / f"{cell.task}.seed-{cell.seed}.json"
     found = read_kept(path, mark)
     if found is None:

@@ -63,6 +63,12 @@ def find_students(workspace: Workspace, study: Study) -> tuple[dict[str, Factory
     return factories, missing
 
 
+def mark_students(workspace: Workspace, study: Study, names: Sequence[str]) -> list[str]:
+    """Return the students with the hash of the model that each embeds with: another model is another student."""
+    chosen = {name: choose_embedder(workspace, study.study, name).embedder for name in names if name != TFIDF}
+    return [f"{name} {embedder.sha256}" if (embedder := chosen.get(name)) else name for name in names]
+
+
 def train_on_real(people: People, students: Mapping[str, Factory], amounts: Sequence[int], seed: int) -> Trials:
     """Return a trial for each student and amount of real rows, and for all of them; amounts beyond all are left out."""
     pool = people.make_pool(Sample([], np.array([], dtype=int)), seed)

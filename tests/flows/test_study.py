@@ -1,11 +1,14 @@
 """A study goes on after a kill, tells a failed dataset, and stops where its budget is used up."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from flows import study as flow
 from flows.study import StudyRun, make_cells, require_whole
 from pedigree.errors import BudgetError, ProviderError
 from pedigree.generation.budget import NO_USAGE, Usage
+from pedigree.studies import training
 from pedigree.studies.cells import Chain
 from tasks.study.check import plan_recipes
 from tasks.study.results import StudyResult
@@ -76,6 +79,17 @@ def test_an_edited_input_makes_its_datasets_anew(start):
     path.write_text(path.read_text() + '{"text": "one more dog", "label": "dog"}\n')
     make_cells(start(), retry_failed=False)
     assert len(start.made) == 2 * made
+
+
+def test_another_model_of_a_student_makes_its_datasets_anew(start, monkeypatch):
+    run, embedder = start(), SimpleNamespace(sha256="one")
+    monkeypatch.setattr(training, "choose_embedder", lambda *_: SimpleNamespace(embedder=embedder))
+    marked = set()
+    for embedder.sha256 in ("one", "other", "one"):
+        run.marks = training.mark_students(run.workspace, run.file.study, ["tfidf-logreg", "model2vec/x"])
+        assert run.marks == ["tfidf-logreg", f"model2vec/x {embedder.sha256}"]
+        marked |= {run.mark_cell(*next(iter(run.recipes.items())))}
+    assert len(marked) == 2
 
 
 def test_a_dataset_that_fails_is_told_and_the_others_are_made(start):
