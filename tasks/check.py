@@ -15,6 +15,7 @@ from pedigree.generation.batch import Batch, resolve_parameters
 from pedigree.generation.failures.people import check_people
 from pedigree.generation.feasibility import check_calls, check_class_floor, check_scenarios, check_shares
 from pedigree.generation.language_gaps import list_language_gaps
+from pedigree.generation.optimising.few_rows import warn_of_few
 from pedigree.generation.outside import list_outside
 from pedigree.generation.prompt_builder import PromptBuilder
 from pedigree.generation.rounds import Rounds
@@ -211,12 +212,8 @@ def _check_real(job: Job) -> None:
 
 def _check_prompts(job: Job, slots: list[Slot]) -> list[Generator]:
     """Build the first prompt of each generator and label; return the generators with missing answers."""
-    builder, unanswered, ledger, pulled = (
-        PromptBuilder(job),
-        [],
-        Ledger(job.workspace.ledger),
-        read_pulled_completions(job),
-    )
+    builder, unanswered = PromptBuilder(job), []
+    ledger, pulled = Ledger(job.workspace.ledger), read_pulled_completions(job)
     for generator in job.recipe.generators:
         if generator.replay is not None:
             read_rows(job.workspace.resolve_inside(generator.model.removeprefix("replay/")), generator.replay)
@@ -241,6 +238,7 @@ CHECKS: tuple[Callable[[Job], None], ...] = (
     _warn_of_gaps,
     warn_of_unmarked,
     warn_of_broken_rules,
+    warn_of_few,
     check_shares,
     check_class_floor,
     check_scenarios,

@@ -30,6 +30,7 @@ from pedigree.system import git
 from pedigree.versions.snapshots import find_tables
 from pedigree.versions.versions import Version, list_versions
 from tasks.judging.judge import read_held_verdicts
+from tasks.optimising.held import read_held_search
 from tasks.parse import parse
 from tasks.plan import plan
 from tasks.screen import screen
@@ -71,7 +72,7 @@ def find_erasure(job: Job, id_prefix: str | None = None, text: str | None = None
     if unread := [problem for problem in ledger.problems if problem.kind == "unread"]:
         raise LedgerError(f"{unread[0]}", expected="segments that can be read and searched for the row")
     published = {version: _read_prompts(job, version) for version in list_versions(job.workspace.root, job.dataset)}
-    known = [_read_plan(job, ledger), _read_table(job, "prompts"), *published.values()]
+    known = [_read_plan(job, ledger), read_held_search(job, ledger), _read_table(job, "prompts"), *published.values()]
     prompts = pl.concat([table for table in known if _is_table(table)])
     shown = {id for ids in prompts["seed_row_ids"] for id in ids}
     row = find_row(job, id_prefix, text, shown)
@@ -82,7 +83,7 @@ def find_erasure(job: Job, id_prefix: str | None = None, text: str | None = None
         frozenset(derived),
         sum(ledger.holds(one) for one in derived),
         tuple(_find_affected(job, row, published)),
-        tuple(_list_shortages(job, row)),
+        (*_list_shortages(job, row), *_list_searches(job, row)),
     )
 
 
@@ -186,6 +187,19 @@ def _find_affected(job: Job, row: Row, published: dict[Version, pl.DataFrame | N
         derived = len(find_derived(prompts, row.id)) if _is_table(prompts) else None
         if holds or derived != 0:
             yield AffectedVersion(version.tag, holds, derived)
+
+
+def _list_searches(job: Job, row: Row) -> Iterator[str]:
+    """Yield which instructions are of a search in which rows of people were read."""
+    if row.path is None or row.path == job.recipe.held_out:
+        return
+    for one in job.recipe.generators:
+        if one.optimised:
+            yield (
+                f"the instructions of generator {one.title!r} stay: {one.optimised} is of a search that read rows of "
+                "people, and what told rows apart there may be words of this one; read it, and if so remove that file "
+                "and the keys 'instructions' and 'optimised', and run 'pedigree optimise' again"
+            )
 
 
 def _list_shortages(job: Job, row: Row) -> Iterable[str]:

@@ -85,23 +85,33 @@ def search_instructions(job: Job, ledger: Ledger) -> Search:
     """
     settings = require_settings(job)
     generator = find_generator(job.recipe, settings)
-    return _Searcher(job, ledger, settings, generator).run()
+    return Searcher(job, ledger, settings, generator).run()
 
 
-class _Searcher:
+class Searcher:
     """Takes the rounds of one search."""
 
     def __init__(self, job: Job, ledger: Ledger, settings: OptimiseSettings, generator: Generator):
         self._job, self._ledger, self._settings, self._generator = job, ledger, settings, generator
         self._parts = divide_people(job, generator)
         start = self._build("")
-        self._endpoints, self._live = Endpoints(start), LiveProgress(start)
-        for one in start.recipe.asked_models:
-            check_generator(start, self._endpoints, one)
+        self._connect(start)
         self._rewrites = Rewrites(start, self._settings_of(start))
         self._names = list(job.recipe.fields)
         self._texts = bool(job.recipe.text_fields)
         self._spent = self._paid = NO_USAGE
+
+    def _connect(self, start: Job) -> None:
+        """Open the models' endpoints; raise if a key or a price is missing."""
+        self._endpoints, self._live = Endpoints(start), LiveProgress(start)
+        for one in start.recipe.asked_models:
+            check_generator(start, self._endpoints, one)
+
+    def _ask(self, job: Job, batch: Batch) -> BatchResult:
+        """Return the answers to a batch, as ``complete`` does, and count what they use."""
+        answers = complete.fn(job, batch, self._ledger, endpoints=self._endpoints, spent=self._spent, live=self._live)
+        self._count(answers)
+        return answers
 
     def run(self) -> Search:
         """Take all rounds, test the best of them, and decide."""
@@ -115,24 +125,22 @@ class _Searcher:
             tests = tuple(self._try(one, self._parts.fresh, 1) for one in (trials[0], best))
         verdict = decide(best, *(tests or (None, None)))
         log.info("search: %s", verdict.why)
+        return Search(
+            self._job.dataset, self._generator.title, self._settings, self._parts, tuple(trials), tests, verdict,
+            self._paid.calls, self._know_cost(),
+        )  # fmt: skip
+
+    def _know_cost(self) -> float | None:
+        """Return what was paid just now in USD; None where a price is not known."""
         known = not self._paid.calls or all(
             map(self._endpoints.gateway.knows_prices, self._build("").recipe.asked_models)
         )
-        usd = round(self._paid.usd, 6) if known else None
-        return Search(
-            self._job.dataset, self._generator.title, self._settings, self._parts, tuple(trials), tests, verdict,
-            self._paid.calls, usd,
-        )  # fmt: skip
+        return round(self._paid.usd, 6) if known else None
 
     def _take_round(self, number: int, trials: list[Trial]) -> Trial:
         """Return the trial of a rewrite; one that can't be used is not tried."""
         prompt = self._rewrites.ask(trials)
-        job = self._build("")
-        answers = complete.fn(
-            job, Batch([prompt]), self._ledger, endpoints=self._endpoints, spent=self._spent, live=self._live
-        )
-        self._count(answers)
-        [answer] = answers.completions
+        [answer] = self._ask(self._build(""), Batch([prompt])).completions
         found, fault = read_rewrite(answer.text, trials)
         fault = f"the model gave no answer: {answer.failure}" if answer.failure else fault
         trial = Trial(number, found, answer.completion_id, fault)
@@ -145,8 +153,7 @@ class _Searcher:
         slots = list_slots(self._job, job, self._parts, draw)
         parameters = {generator.title: resolve_parameters(job, generator)}
         batch = Batch(builder=builder, slots=slots, round_=trial.round + 1, parameters=parameters)
-        answers = complete.fn(job, batch, self._ledger, endpoints=self._endpoints, spent=self._spent, live=self._live)
-        self._count(answers)
+        answers = self._ask(job, batch)
         parsed = parse.fn(job, answers.prompt_table(), answers.completion_table())
         kept = screen.fn(job, parsed.candidates, open_checker(job)).kept
         size = count_rows(self._job, self._parts)

@@ -16,7 +16,7 @@ from tests.support.telling_model import Maker, make_searched
 
 def run_search(root: Path, after_round: int = -1, after_answer: int = -1) -> None:
     """Search and write record.json; die when this round is over, or this answer (counted from 1) is in the ledger."""
-    end_round, append, stored = module._Searcher._log, Ledger.append, []
+    end_round, append, stored = module.Searcher._log, Ledger.append, []
 
     def log(self, trial):
         end_round(self, trial)
@@ -29,7 +29,7 @@ def run_search(root: Path, after_round: int = -1, after_answer: int = -1) -> Non
         if len(stored) == after_answer:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    module._Searcher._log, Ledger.append = log, add  # of this process alone
+    module.Searcher._log, Ledger.append = log, add  # of this process alone
     job = open_job(Workspace(root), "pets")
     with Ledger(job.workspace.ledger) as ledger:
         record = make_record(job, module.search_instructions.fn(job, ledger))

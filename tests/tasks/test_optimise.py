@@ -3,10 +3,13 @@
 import json
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from pydantic import ValidationError
+from scipy import stats
 
 from pedigree.errors import BudgetError, CommandError, RecipeError
+from pedigree.generation.optimising.few_rows import standard_error, warn_of_few
 from pedigree.generation.optimising.people import divide_people
 from pedigree.generation.optimising.rewrites import read_rewrite
 from pedigree.generation.optimising.trials import LabelReading, Trial, decide, find_best, is_astray
@@ -20,6 +23,8 @@ from pedigree.provenance.manifest import hash_inputs
 from pedigree.recipe.schema import Recipe
 from pedigree.recipe.yaml_file import load_recipe, set_keys
 from pedigree.report.search_rounds import describe_search, format_search, list_cells
+from pedigree.system import git
+from tasks.forget import find_erasure, forget
 from tasks.optimising.forecast import expect_search
 from tasks.optimising.record import make_record, write_search
 from tasks.optimising.search import search_instructions
@@ -82,6 +87,41 @@ def test_rows_of_people_are_in_one_part_and_never_held_out(searched):
     assert not divide_people(job, job.recipe.generators[0]).shown  # its prompts show none
     with pytest.raises(RecipeError, match="too few rows of people for a search: 19 to be read"):
         divide_people(job.move(job.workspace, held_out=seeds[:26]), job.recipe.generators[0])
+
+
+def test_check_says_how_many_rows_of_people_a_search_needs_and_how_little_few_show(searched, caplog):
+    job = searched[0]
+    warn_of_few(job.move(job.workspace, held_out=job.seeds[:26]))
+    assert "'pedigree optimise' can't start: " in caplog.text and "19 to be read in the rounds" in caplog.text
+    assert "at least 20 of each, so 40 rows of people at least" in caplog.text
+    caplog.clear()
+    warn_of_few(job)
+    assert "reads 20 rows of people a test" in caplog.text and "standard error of 0.09 (Mann-Whitney)" in caplog.text
+    rng = np.random.default_rng(0)
+    areas = [stats.mannwhitneyu(*rng.random((2, 20))).statistic / 400 for _ in range(2000)]
+    assert np.std(areas) == pytest.approx(standard_error(20), rel=0.06)
+
+
+def test_what_is_forgotten_is_gone_from_the_answers_of_a_search_too(tmp_path):
+    with Maker(1, json.dumps({"instructions": [NAMES_IT]})) as endpoint:
+        job = make_searched(
+            tmp_path, endpoint, seed=1, rounds=1, generator={"strategy": "few-shot", "shots": 2}, people=36
+        )
+        found = search(job)
+        asked = [one["messages"] for one in endpoint.requests]
+    assert found.verdict.chosen == 1
+    git.run_git(job.workspace.root, "init", "--quiet")
+    shown = next(one for one in found.parts.shown if one.fields["text"] in str(asked))
+    wanted = sum(shown.fields["text"] in str(one) for one in asked)
+    request = find_erasure(job, shown.id)
+    assert request.in_ledger == len(request.completion_ids) == wanted > 1 and not request.warnings
+    write_search.fn(job, found, make_record(job, found))  # from now on the start is another: that of the record
+    again = open_job(job.workspace, "pets")
+    request = find_erasure(again, shown.id)
+    assert request.in_ledger == wanted and "what told rows apart there may be words of this one" in request.warnings[0]
+    forget.fn(again, request)
+    ledger = Ledger(job.workspace.ledger)
+    assert not any(map(ledger.holds, request.completion_ids)) and len(ledger) == len(asked) - wanted
 
 
 def test_the_recipe_gets_the_instructions_line_by_line_and_everything_names_the_record(searched):

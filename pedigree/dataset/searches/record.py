@@ -4,8 +4,10 @@ A version names it with its hash, as any file that its recipe names; a recipe wh
 record chose is refused, so 'pedigree verify' finds a change of either.
 """
 
+import glob
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +38,15 @@ def read_record(path: Path, name: str) -> dict[str, Any]:
     except (ValueError, TypeError, KeyError, StopIteration, RecursionError):
         expected = "a file that 'pedigree optimise' wrote"
         raise RecipeError(f"{name} is no record of a search", expected=expected, hint=REMOVE) from None
+    return found
+
+
+def list_records(workspace: Workspace, dataset: str, generator: str) -> list[dict[str, Any]]:
+    """Return the records of a generator's searches that can be read, sorted by their names."""
+    found = []
+    for path in sorted(workspace.seeds_folder(dataset).glob(f"optimised-{glob.escape(generator)}-*.json")):
+        with suppress(RecipeError):
+            found.append(read_record(path, path.name))
     return found
 
 
