@@ -14,6 +14,7 @@ from typing import Any
 from pedigree.curation.answer_rows import ParsedObject, fold_key
 from pedigree.curation.tables.numbers import NotANumber, read_number_text
 from pedigree.curation.thoughts import blank_thoughts
+from pedigree.dataset.tables.cell_values import is_missing
 from pedigree.recipe.labels_and_fields import TypedField
 
 UNKNOWN = "not known"  # what a sentence says of a missing value
@@ -130,7 +131,7 @@ def _read_value(said: str, name: str, field: TypedField | None, language: str) -
         return text
     if text.casefold() == UNKNOWN and UNKNOWN not in map(str.casefold, field.values):
         return None
-    if field.type in ("integer", "number"):
+    if field.type in ("integer", "number") and not is_missing(text, field):
         try:
             return read_number_text(text, getattr(field, "unit", ""), language)
         except NotANumber as fault:

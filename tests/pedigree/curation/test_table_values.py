@@ -111,3 +111,11 @@ def test_keys_of_tables_at_their_defaults_are_not_written():
         **{"min": "2024-01-01", "max": "2024-12-31"},
     }
     assert Recipe.model_validate(plain) == RECIPE
+
+
+@pytest.mark.parametrize(
+    "price", ["1,200", "1.000,5", "12%", "2 EUR", "~3", "2-3", "1/2", "0x10", "1_000", "Infinity", [2], {"value": 2}]
+)
+def test_a_number_in_another_form_is_a_reject_with_what_was_found(price):
+    assert read(price=price) == Rejection("wrong-type", f"price is {canonical_json(price)}, not a number")
+    assert read(price="1.2E-2")[3] == 0.012 and read(price=" +3. ")[3] == 3.0

@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pedigree.curation.field_values import read_values
 from pedigree.curation.tables.numbers import NotANumber, read_number_text
 from pedigree.curation.tables.sentences import read_sentences, write_sentence
 from pedigree.recipe.labels_and_fields import TypedField
+from tests.support.make_candidates import make_recipe
 
 JOBS = ["clerk", "Exec, managerial", "age is 4", 'the "boss"', "not known here", "a and b"]
 FIELDS = {
@@ -63,11 +65,22 @@ def test_one_row_in_many_forms(said):
         ("age is about 42, job is clerk", "age: 'about 42' has 'about' beside the number, and the field has no unit"),
         ("age is 42 years, job is clerk", "age: '42 years' has 'years' beside the number, and the field has no unit"),
         ("age is 40-50, job is clerk", "age: '40-50' has '-50' beside the number, and the field has no unit"),
+        ("age is 42, mean_radius is 12%", "mean_radius: '12%' has '%' beside the number, and the field has no unit"),
+        ("age is 42, mean_radius is N/A", "mean_radius: 'N/A' is no number"),  # the field is never missing
+        ("age is 42, mean_radius is 1,2", "mean_radius: '1,2' is no number"),
         ('age is 42, job is "clerk', "job is '\"clerk': the quotes are broken"),
     ],
 )
 def test_what_is_no_row_is_told_with_its_evidence(said, evidence):
     assert read(said) == [("malformed", evidence)]
+
+
+@pytest.mark.parametrize("said", ["not known", "N/A", "null", "NaN"])
+def test_a_missing_value_may_be_written_as_in_any_answer(said):
+    fields = {**FIELDS, "mean_radius": TypedField(type="number", missing=0.5)}
+    recipe = make_recipe(fields={name: field.model_dump(exclude_unset=True) for name, field in fields.items()})
+    [found] = read(f"age is 4.2e1, mean_radius is {said}, job is clerk", fields=fields)
+    assert read_values(found, "cat", (), recipe) == (42, None, "clerk")
 
 
 def test_lines_that_state_no_field_are_left_out_and_a_cut_answer_loses_its_last_row():
