@@ -13,7 +13,7 @@ from tasks.check import check_start
 from tasks.plan import plan
 from tests.support.workspaces import REPOSITORY, make_workspace
 
-PAGES = ("few-rows", "augment", "many-labels", "multi-label", "languages", "several-languages")
+PAGES = ("few-rows", "augment", "many-labels", "multi-label", "languages", "several-languages", "label-groups")
 ROWS = {"few-rows": 5, "augment": 6}  # rows of people of each label, where the recipe of the page names a file of them
 
 

@@ -15,6 +15,7 @@ from pedigree.dataset.schemas import read_table
 from pedigree.dataset.searches.record import find_chosen, read_record
 from pedigree.generation.templates import find_template
 from pedigree.job import Job
+from pedigree.provenance.diversity_origin import find_diversity
 from pedigree.recipe.judge import JUDGE
 
 
@@ -35,6 +36,7 @@ def walk_back(job: Job, row: dict[str, Any]) -> dict[str, Any]:
         "prompt": prompt,
         **judged,
         "recipe": recipe,
+        **find_diversity(job, row),
     }
 
 

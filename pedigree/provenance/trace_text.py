@@ -11,6 +11,7 @@ from pedigree.recipe.spans.slot_fit import SPANS
 from pedigree.text_format import say_value
 
 INDENT = " " * 12
+MOST_SHOWING = 10  # prompts about diversity that are listed
 # Control and bidirectional characters, except tabs and line feeds.
 CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 SHOWN_APART = {"row_id", "completion_id", "position", "generator", "weight", "reason", "detail", "rival", "candidate"}
@@ -20,7 +21,7 @@ def format_chain(chain: dict[str, Any], styled: bool) -> Text:
     """Return a chain as text; the row's place in the answer is bold where ``styled``, else between >>> and <<<."""
     text = Text()
     source = (_format_real,) if chain["real"] else (_format_completion, _format_prompt)
-    for part in (_format_row, _format_review, _format_verdicts, *source, _format_origin):
+    for part in (_format_row, _format_review, _format_verdicts, *source, _format_diversity, _format_origin):
         text.append_text(part(chain, styled))
     return text[:-1]
 
@@ -145,6 +146,20 @@ def _format_message(message: dict[str, Any]) -> list[str]:
         return [f"  ({origins[0]})", *(f"  {line}" for line in content)]
     width = max(map(len, origins))
     return [f"  {origin:<{width}}  {line}" for origin, line in zip(origins, content, strict=True)]
+
+
+def _format_diversity(chain: dict[str, Any], styled: bool) -> Text:
+    """Return what the model that scores diversity was asked; nothing where the recipe has none."""
+    if (found := chain.get("diversity")) is None:
+        return Text()
+    if not found["prompts"]:
+        return _block("diversity", f"scored by {found['model']}: not known to have been asked about these rows", [])
+    showing = found["showing"]
+    first = f"scored by {found['model']}: {found['prompts']:,} prompts, {len(showing):,} of them show the row's text"
+    lines = [f"template {path} (sha256 {sha256[:12]})" for path, sha256 in found["templates"].items()]
+    lines += [f"completion {one['completion_id'][:12]} ({one['template']})" for one in showing[:MOST_SHOWING]]
+    lines += [f"and {len(showing) - MOST_SHOWING:,} more"] if len(showing) > MOST_SHOWING else []
+    return _block("diversity", first, lines)
 
 
 def _format_origin(chain: dict[str, Any], styled: bool) -> Text:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from copy import copy
 
 import polars as pl
 import pytest
@@ -16,6 +17,8 @@ from pedigree.job import open_job
 from pedigree.job_outputs import read_rows
 from pedigree.ledger.ledger import Ledger
 from pedigree.models.offline.model import answer
+from pedigree.provenance.diversity_origin import find_diversity
+from pedigree.provenance.trace_text import _format_diversity
 from tasks.estimate import estimate
 from tasks.judging.diversity import score_diversity
 from tasks.rebuild import copy_job
@@ -106,6 +109,29 @@ def test_what_was_sent_lists_each_question_and_the_seeds_in_it(scored, tmp_path)
     away = record.rename(tmp_path / "pets.json")
     assert list_questions(job) == []  # it is not known to have been asked
     away.rename(record)
+
+
+def test_trace_of_a_row_names_the_prompts_that_show_it(scored, tmp_path):
+    job, _, endpoint = scored
+    sent = [request["messages"][-1]["content"] for request in endpoint.requests]
+    for row in read_rows(job).iter_rows(named=True):
+        times = sum(re.search(rf"\b{row['text']}\b", told) is not None for told in sent)
+        chain = find_diversity(job, row)
+        found = chain["diversity"]
+        assert (found["model"], found["prompts"], len(found["showing"])) == ("openai/scorer", 9, times)
+        assert found["showing"][0]["template"] == "prompts/diversity-criteria.j2"  # all twelve texts are in the first
+        told = _format_diversity(chain, False).plain
+        assert f"9 prompts, {times} of them show" in told and found["showing"][-1]["completion_id"][:12] in told
+    with Ledger(job.workspace.ledger) as ledger:
+        assert all(ledger.get(one["completion_id"]) for one in found["showing"])
+    assert find_diversity(job, {"candidate": "{}"})["diversity"]["showing"] == []  # a reject
+    record = job.workspace.state / "diversity/pets.json"
+    away = record.rename(tmp_path / "pets.json")
+    assert "not known to have been asked" in _format_diversity(find_diversity(job, row), False).plain
+    away.rename(record)
+    plain = copy(job)
+    plain.recipe = job.recipe.model_copy(update={"evaluate": type(job.recipe.evaluate)()})
+    assert find_diversity(plain, row) == {}
 
 
 def test_a_second_time_nothing_is_sent_even_without_the_record_or_the_ledger(scored, tmp_path):

@@ -134,6 +134,11 @@ def read_answers(
     return waiting, answers, {"criteria": list(criteria), "said": said}
 
 
+def show_text(fields: dict[str, Any]) -> str:
+    """Return the fields of a row as the model is shown them."""
+    return _cut(text_of(fields))
+
+
 def _cut(text: str) -> str:
     return text if len(text) <= MAX_CHARS else f"{text[:MAX_CHARS]} …"
 
