@@ -37,7 +37,8 @@ def main() -> None:
         sys.exit(f"error: {error}")
     ending = "Ctrl+C ends it" if asked.until_stopped else "it ends with its standard input (Ctrl+D)"
     print(f"serving {asked.name} at {server.listening_address}/v1; {ending}", flush=True)
-    print(f"in a recipe  model: openai/{asked.name.lower()}, api_base: {server.listening_address}/v1", flush=True)
+    keys = f"model: openai/{asked.name.lower()}, api_base: {server.listening_address}/v1, concurrency: {SLOTS}"
+    print(f"in a recipe, of a generator and a judge  {keys}", flush=True)
     wait_for_end(asked.until_stopped)
     os._exit(0)  # answers that are being written are given up
 
