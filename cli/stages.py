@@ -6,6 +6,7 @@ import typer
 
 from cli.check import find_recipe
 from cli.console import out, print_log_lines
+from pedigree.system.helper_process import start_helper
 
 Dataset = Annotated[str, typer.Argument(help="A dataset's name, or its recipe's path.")]
 
@@ -55,6 +56,7 @@ def measure(dataset: Dataset) -> None:
     """Measure the dataset and write metrics.json, manifest.json, plots/ and report.html."""
     found = find_recipe(dataset)
     print_log_lines()
+    start_helper("pedigree.report.html:bundle_vega")  # in this process no Ctrl+C would be heard meanwhile
     from flows import stages
 
     out.print(stages.measure(*found), markup=False)

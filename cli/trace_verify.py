@@ -9,6 +9,7 @@ from cli.console import out, print_json
 from cli.dataset_name import read_version
 from pedigree.dataset.results import Manifest, read_result
 from pedigree.errors import LinkError
+from pedigree.system.helper_process import start_helper
 from pedigree.workspace import find_workspace
 
 Json = Annotated[bool, typer.Option("--json", help="For programs.")]
@@ -57,6 +58,7 @@ def verify(
     manifest = workspace.dataset_folder(name) / "manifest.json"
     if rev is None and not manifest.is_file():
         read_result(Manifest, manifest)  # says so before seconds of imports
+    start_helper("pedigree.report.html:bundle_vega")  # in this process no Ctrl+C would be heard meanwhile
     from tasks.verify import verify as verify_dataset
 
     try:

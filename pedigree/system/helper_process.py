@@ -19,6 +19,7 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from pedigree.errors import PedigreeError
+from pedigree.system.interrupt import close_at_end
 
 CHILD = """
 import sys
@@ -138,6 +139,7 @@ def start_helper(*preloads: str) -> None:
         _helper = HelperProcess(process, Connection(own.detach()))
         threading.Thread(target=_helper.receive_results, name="helper-process", daemon=True).start()
         atexit.register(_helper.stop)
+        close_at_end(process.kill)
 
 
 @contextmanager
