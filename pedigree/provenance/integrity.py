@@ -18,7 +18,7 @@ from ruamel.yaml.error import YAMLError
 import pedigree
 from pedigree.dataset.output_files import LATER, OUTPUTS
 from pedigree.dataset.results import Manifest
-from pedigree.errors import LinkError, WorkspaceError
+from pedigree.errors import CommandError, LinkError, WorkspaceError
 from pedigree.ids import sha256_of_file
 from pedigree.system import git, git_objects
 from pedigree.system.dvc_files import LOCK, PARAMS, PIPELINE, STAGES, read_stages
@@ -156,7 +156,14 @@ def _hash_folder(folder: Path) -> str:
 def _summarize(manifest: bytes) -> str:
     """Return the counts that the subject of a tag states, such as ``60 rows, 3 labels``."""
     try:
-        labels = json.loads(manifest)["labels"].values()
+        found = json.loads(manifest)
+        if isinstance(found, dict) and "study" in found:
+            raise CommandError(
+                f"these are the results of the study {found['study']}: no row of theirs can be traced to a prompt",
+                expected="a dataset",
+                hint=f"'dvc pull' and 'dvc status' check their bytes; 'pedigree study {found['study']}' makes them",
+            )
+        labels = found["labels"].values()
         return f"{sum(sum(splits.values()) for splits in labels):,} rows, {len(labels)} labels"
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise LinkError(f"manifest: it can't be read: {error}") from None
