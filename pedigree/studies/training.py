@@ -36,7 +36,7 @@ class People:
         self.real = [one for one in rows if first[_fold(one)] is one and _fold(one) not in held]
         self.left_out = len(rows) - len(self.real)
         self.held_out = job.held_out
-        self.labels = list(job.recipe.labels)
+        self.labels = sorted(job.recipe.labels)  # the recipe of a cell may name them in another order than the task
 
     def make_pool(self, synthetic: Sample, seed: int) -> Pool:
         """Return the pool of synthetic, real and held-out rows."""

@@ -24,7 +24,7 @@ from pedigree.studies.settings import StudyTask
 from pedigree.studies.training import Factory, People, train_on_cell, train_on_real
 from pedigree.workspace import Workspace
 
-VERSION = 2  # of what a kept result holds: another one makes cells measure anew
+VERSION = 3  # of what a kept result holds: another one makes cells measure anew
 RESULT = CELL_RESULT
 
 
