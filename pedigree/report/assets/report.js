@@ -42,6 +42,7 @@ const draw = async () => {
     place.setAttribute("role", "img");
     place.setAttribute("aria-label", says);
     place.removeAttribute("aria-roledescription");
+    for (const shape of place.querySelectorAll("svg [role]")) shape.removeAttribute("role"); // the name says it all
   }
 };
 
