@@ -42,7 +42,7 @@ const draw = async () => {
     place.setAttribute("role", "img");
     place.setAttribute("aria-label", says);
     place.removeAttribute("aria-roledescription");
-    for (const shape of place.querySelectorAll("svg [role]")) shape.removeAttribute("role"); // the name says it all
+    place.querySelector("svg")?.setAttribute("aria-hidden", "true"); // the name of the place says it all
   }
 };
 
