@@ -1,11 +1,14 @@
 """An endpoint on loopback, in a process of its own: an answer of one row after so many seconds, 429 above a limit.
 
+With ``spread=0.9`` each answer takes between 0.1 and 1.9 times the seconds, drawn evenly by the number of the request.
+
 with serve(seconds=0.1, limit=32) as endpoint: ... endpoint.url ... endpoint.counts() ...
 """
 
 import asyncio
 import json
 import multiprocessing
+import random
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,11 +30,13 @@ class Loopback:
 
 
 @contextmanager
-def serve(seconds: float, limit: int | None = None, retry_after: float | None = None) -> Iterator[Loopback]:
+def serve(
+    seconds: float, limit: int | None = None, retry_after: float | None = None, spread: float = 0.0
+) -> Iterator[Loopback]:
     """Serve in another process until the block ends."""
     context = multiprocessing.get_context("spawn")
     here, there = context.Pipe()
-    process = context.Process(target=_serve, args=(there, seconds, limit, retry_after), daemon=True)
+    process = context.Process(target=_serve, args=(there, _Service(seconds, limit, retry_after, spread)), daemon=True)
     process.start()
     try:
         yield Loopback(here.recv())
@@ -40,13 +45,13 @@ def serve(seconds: float, limit: int | None = None, retry_after: float | None = 
         process.join()
 
 
-def _serve(pipe: Any, seconds: float, limit: int | None, retry_after: float | None) -> None:
-    asyncio.run(_listen(pipe, _Service(seconds, limit, retry_after)))
+def _serve(pipe: Any, service: "_Service") -> None:
+    asyncio.run(_listen(pipe, service))
 
 
 class _Service:
-    def __init__(self, seconds: float, limit: int | None, retry_after: float | None):
-        self.seconds, self.limit, self.retry_after = seconds, limit, retry_after
+    def __init__(self, seconds: float, limit: int | None, retry_after: float | None, spread: float):
+        self.seconds, self.limit, self.retry_after, self.spread = seconds, limit, retry_after, spread
         self.in_flight, self.number, self.seen = 0, 0, 0.0
         self._reset()
 
@@ -73,7 +78,8 @@ class _Service:
             return web.json_response({"error": {"message": "too many at a time"}}, status=429, headers=headers)
         self._move(1)
         try:
-            await asyncio.sleep(self.seconds)
+            draw = random.Random(self.number).uniform(-self.spread, self.spread)
+            await asyncio.sleep(self.seconds * (1 + draw))
         finally:
             self._move(-1)
         text = json.dumps({"rows": [{"text": f"row {self.number} of a made-up text that nobody wrote"}]})

@@ -97,32 +97,49 @@ class RequestScheduler(ABC, Generic[Request, Response]):
         """Start what may start; return the seconds until more may, infinity if a request in flight must end first."""
         soonest = inf
         for queue in self._queues.values():
-            while self._stopped is None and (wait := queue.wait(time.monotonic())) <= 0:
-                pending = queue.take(time.monotonic())
-                try:
-                    if pending.failure and pending.exhausted_retries(queue.endpoint.answers):
-                        self.give_up(pending, pending.failure)
-                    elif not self._start(queue, pending, calls):
-                        break
-                except Exception as error:
-                    self.stop(error)
-            else:
-                soonest = min(soonest, wait if self._stopped is None else inf)
+            while not isinstance(due := self._take_due(queue), float):
+                calls.create_task(self._send_in_turn(queue, *due))
+            soonest = min(soonest, due)
         return soonest
 
-    def _start(self, queue: RequestQueue[Request], pending: PendingRequest[Request], calls: asyncio.TaskGroup) -> bool:
-        """Start a request, or requeue it if its model must wait; False if it waits for room in the budget."""
-        reserved = self.reserve(pending.request)
-        if reserved is None:
-            queue.requeue_first(pending)
-            return False
-        if not queue.endpoint.start(reserved.tokens):
-            self.settle(reserved, NO_USAGE)
-            queue.requeue_first(pending)
-            return True
-        queue.in_flight.add(pending)
-        calls.create_task(self._call(queue, pending, reserved))
-        return True
+    def _take_due(self, queue: RequestQueue[Request]) -> tuple[PendingRequest[Request], Usage] | float:
+        """Return a request that is to be sent now and what is reserved for it, counted as in flight.
+
+        Where none may be sent, return the seconds until one may; infinity if a request in flight must end first.
+        """
+        while self._stopped is None:
+            if (wait := queue.wait(time.monotonic())) > 0:
+                return wait
+            pending = queue.take(time.monotonic())
+            try:
+                if pending.failure and pending.exhausted_retries(queue.endpoint.answers):
+                    self.give_up(pending, pending.failure)
+                    continue
+                reserved = self.reserve(pending.request)
+                if reserved is None:  # it waits for room in the budget
+                    queue.requeue_first(pending)
+                    return inf
+                if queue.endpoint.start(reserved.tokens):
+                    queue.in_flight.add(pending)
+                    return pending, reserved
+                self.settle(reserved, NO_USAGE)
+                queue.requeue_first(pending)
+            except Exception as error:
+                self.stop(error)
+        return inf
+
+    async def _send_in_turn(
+        self, queue: RequestQueue[Request], pending: PendingRequest[Request], reserved: Usage
+    ) -> None:
+        """Send a request, and after it another one of the queue, as long as one may be sent at once.
+
+        Answers that come together are so followed by requests one by one, not by a burst of requests after the last.
+        Requests of a batch have a task each: it is waited for until the line is stored.
+        """
+        due: tuple[PendingRequest[Request], Usage] | float = (pending, reserved)
+        while not isinstance(due, float):
+            await self._call(queue, *due)
+            due = inf if queue.endpoint.batched else self._take_due(queue)
 
     async def _call(self, queue: RequestQueue[Request], pending: PendingRequest[Request], reserved: Usage) -> None:
         started, outcome = time.monotonic(), None
