@@ -97,7 +97,7 @@ class RequestScheduler(ABC, Generic[Request, Response]):
         """Start what may start; return the seconds until more may, infinity if a request in flight must end first."""
         soonest = inf
         for queue in self._queues.values():
-            while not isinstance(due := self._take_due(queue), float):
+            while isinstance(due := self._take_due(queue), tuple):
                 calls.create_task(self._send_in_turn(queue, *due))
             soonest = min(soonest, due)
         return soonest
@@ -137,7 +137,7 @@ class RequestScheduler(ABC, Generic[Request, Response]):
         Requests of a batch have a task each: it is waited for until the line is stored.
         """
         due: tuple[PendingRequest[Request], Usage] | float = (pending, reserved)
-        while not isinstance(due, float):
+        while isinstance(due, tuple):
             await self._call(queue, *due)
             due = inf if queue.endpoint.batched else self._take_due(queue)
 
