@@ -7,7 +7,7 @@ import polars as pl
 
 from pedigree.curation.answer_parser import read_row_answer
 from pedigree.curation.answer_rows import ParsedObject
-from pedigree.curation.field_values import Rejection, read_values, to_json
+from pedigree.curation.field_values import Rejection, ValueReader, to_json
 from pedigree.curation.list_numbers import strip_list_numbers
 from pedigree.curation.pii import mask_pii
 from pedigree.curation.spans.candidates import add_spans, cut_beginning
@@ -25,6 +25,7 @@ from pedigree.recipe.spans.slot_fit import SPANS
 from pedigree.system.helper_process import submit_to_helper
 from tasks.ui.step import step
 
+READ = 10_000  # answers whose rows are in memory at a time as Python objects
 SHARED = 20_000  # answers from which the helper process reads one half: it loads this module first, which takes seconds
 
 
@@ -53,32 +54,38 @@ def parse(job: Job, prompts: pl.DataFrame, completions: pl.DataFrame) -> Parsed:
 
 def read_answers(asked: pl.DataFrame, recipe: Recipe) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the candidates and the rejects of answers, in their order (``order_for_curation``)."""
+    reader, candidates, rejects = ValueReader(recipe), [], []
+    for start in range(0, max(1, asked.height), READ):  # in parts: a row as Python objects needs many times the memory
+        rows, faults = _read_part(asked[start : start + READ], reader, recipe)
+        candidates.append(pl.DataFrame(rows, candidates_schema(recipe), orient="row"))
+        rejects.append(pl.DataFrame(faults, REJECTS, orient="row"))
+    return pl.concat(candidates, rechunk=True), pl.concat(rejects, rechunk=True)
+
+
+def _read_part(asked: pl.DataFrame, reader: ValueReader, recipe: Recipe) -> tuple[list[tuple], list[tuple]]:
+    """Return the candidates and the rejects of some answers as tuples in the order of their columns."""
     candidates: list[tuple] = []
     rejects: list[tuple] = []
+    columns = list(candidates_schema(recipe))
     for answer in asked.iter_rows(named=True):
         first = len(candidates)
+        spoken = [answer[LANGUAGE]] if recipe.languages else []
+        completion, label, generator = answer["completion_id"], answer["label"], answer["generator"]
         for position, found in enumerate(_read_completion(answer, recipe)):
             if isinstance(found, Rejection):
                 rejects.append(_reject_whole(answer, found))
                 continue
-            origin = row_id(answer["completion_id"], position), answer["completion_id"], position
-            values = _read_found(found, answer, position, recipe)
+            origin = row_id(completion, position), completion, position, label, generator
+            values = _read_found(found, answer, position, reader, recipe)
             if isinstance(values, Rejection):
                 shown = escape_unstorable(found.raw) if found.raw else to_json(found.value)
-                reason = answer["label"], answer["generator"], shown, values.reason, values.detail, None
-                rejects.append((*origin, *reason))
+                rejects.append((*origin, shown, values.reason, values.detail, None))
             else:
-                spoken = [answer[LANGUAGE]] if recipe.languages else []
-                candidates.append(
-                    (*origin, answer["label"], answer["generator"], *values, answer["seed_row_ids"], *spoken)
-                )
-        candidates[first:] = _strip_numbers(candidates[first:], recipe)
+                candidates.append((*origin, *values, answer["seed_row_ids"], *spoken))
+        candidates[first:] = _strip_numbers(candidates[first:], columns, recipe)
         if recipe.screens.pii == "mask":
-            candidates[first:] = [_mask(row, recipe) for row in candidates[first:]]
-    return (
-        pl.DataFrame(candidates, candidates_schema(recipe), orient="row"),
-        pl.DataFrame(rejects, REJECTS, orient="row"),
-    )
+            candidates[first:] = [_mask(row, columns, recipe) for row in candidates[first:]]
+    return candidates, rejects
 
 
 def order_for_curation(prompts: pl.DataFrame, completions: pl.DataFrame, recipe: Recipe) -> pl.DataFrame:
@@ -107,22 +114,23 @@ def order_for_curation(prompts: pl.DataFrame, completions: pl.DataFrame, recipe:
     )
 
 
-def _strip_numbers(candidates: list[tuple], recipe: Recipe) -> list[tuple]:
+def _strip_numbers(candidates: list[tuple], columns: list[str], recipe: Recipe) -> list[tuple]:
     """Return the candidates of one answer without list numbers before their first text."""
     if not recipe.text_fields:
         return candidates
-    columns = list(candidates_schema(recipe))
     at = columns.index(recipe.text_fields[0])
-    texts = strip_list_numbers([row[at] for row in candidates])
+    before = [row[at] for row in candidates]
+    texts = strip_list_numbers(before)
+    if texts == before:
+        return candidates
     pairs = zip(candidates, texts, strict=True)
     if recipe.slots:
         return [cut_beginning(row, text, at, columns.index(SPANS)) for row, text in pairs]
     return [(*row[:at], text, *row[at + 1 :]) for row, text in pairs]
 
 
-def _mask(candidate: tuple, recipe: Recipe) -> tuple:
+def _mask(candidate: tuple, columns: list[str], recipe: Recipe) -> tuple:
     """Return a candidate with personal data in its texts masked."""
-    columns = list(candidates_schema(recipe))
     places = [columns.index(field) for field in recipe.text_fields]
     places = [at for at in places if candidate[at] is not None]
     masked = dict(zip(places, mask_pii([candidate[at] for at in places]), strict=True))
@@ -163,12 +171,14 @@ def _find_fault(
     return Rejection("malformed", "no row can be read in the answer")
 
 
-def _read_found(found: ParsedObject, asked: dict, position: int, recipe: Recipe) -> tuple | Rejection:
+def _read_found(
+    found: ParsedObject, asked: dict, position: int, reader: ValueReader, recipe: Recipe
+) -> tuple | Rejection:
     if found.broken == "cut":
         return Rejection("cut", "the answer ends here")
     if found.broken:
         return Rejection("malformed", escape_unstorable(found.says) or "not JSON, and no repair is sure")
-    values = read_values(found.value, asked["label"], found.around, recipe)
+    values = reader.read(found.value, asked["label"], found.around)
     if isinstance(values, Rejection) and values.reason == "empty" and asked["generator"] in _list_transforming(recipe):
         return Rejection("unfit-source", f"{values.detail}: so the model says that its source makes no such row")
     if isinstance(values, Rejection) or not recipe.slots:

@@ -4,13 +4,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from pedigree.curation.json_repair import DECODER
 
 # Keys of a list of plain texts that are rows beyond doubt, besides the field's own name.
 LISTS = {"rows", "row", "items", "item", "data", "entries", "examples", "samples", "texts", "list"}
 LISTS |= {"result", "results", "output", "outputs", "answer", "answers"}
+CONTAINERS = (dict, list)
 REMEMBERED = 10_000  # keys whose folded form is remembered: answers repeat few
 WITHDRAWN = {"draft", "drafts", "first_draft", "rough_draft", "scratchpad"}
 WITHDRAWN |= {"thinking", "thought", "thoughts", "reasoning", "analysis"}
@@ -27,8 +28,7 @@ class Fields:
     sole: str | None = None
 
 
-@dataclass(frozen=True)
-class ParsedObject:
+class ParsedObject(NamedTuple):
     """One object of an answer, or a piece that can't be parsed.
 
     ``value`` is the object, or what stands in an object's place; ``around`` are the keys and labels of the wrappers
@@ -95,11 +95,14 @@ def _walk(value: Any, fields: Fields, around: tuple[str, ...], in_list: bool = F
 
 
 def _is_row(value: dict, fields: Fields) -> bool:
-    return any(fold_key(key) in fields.names and not isinstance(held, dict | list) for key, held in value.items())
+    plain = [key for key, held in value.items() if not isinstance(held, CONTAINERS)]
+    return not fields.names.isdisjoint(map(fold_key, plain))
 
 
 def _decode_items(items: list) -> list:
     """Return the items of a list; objects if each of them is a text that holds one as JSON."""
+    if not any(isinstance(item, str) for item in items):
+        return items
     decoded = [decode_encoded(item) for item in items]
     return decoded if all(isinstance(item, dict) for item in decoded) else items
 

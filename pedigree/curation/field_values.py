@@ -8,6 +8,7 @@ import json
 import math
 import re
 import unicodedata
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -16,7 +17,7 @@ from typing import Any
 from pedigree.curation.answer_rows import fold_key
 from pedigree.curation.json_repair import Repeated
 from pedigree.dataset.label_values import read_label_set
-from pedigree.dataset.storable_text import UNSTORABLE, escape_unstorable
+from pedigree.dataset.storable_text import escape_unstorable, find_unstorable
 from pedigree.dataset.tables.cell_values import is_missing, parse_date, parse_truth
 from pedigree.ids import canonical_json
 from pedigree.recipe.labels_and_fields import TypedField, format_limit
@@ -40,23 +41,53 @@ class _InvalidValue(Exception):
         self.rejection = Rejection(reason, detail)
 
 
-def read_values(value: Any, label: str, around: tuple[str, ...], recipe: Recipe) -> tuple | Rejection:
-    """Return the row's values in the order of the recipe's fields, or the first fault found.
+class ValueReader:
+    """Reads the values of the rows of one recipe."""
 
-    Texts are stripped and in NFC, otherwise unchanged. A key that differs in case or separators is accepted if no
-    other key fits; unknown keys are ignored. ``around`` are the keys and labels of the enclosing objects: a label other
-    than the requested one is a fault there too.
-    """
-    if not isinstance(value, dict):
-        return Rejection("wrong-type", f"{_name_type(value)} in place of an object: {to_json(value)[:100]}")
-    if isinstance(value, Repeated):
-        return Rejection("malformed", "a key is stated twice")
-    try:
-        _check_label(value, label, around, recipe)
-        values = tuple(_read_field(value, name, field) for name, field in recipe.fields.items())
-    except _InvalidValue as error:
-        return error.rejection
-    return Rejection("empty", "every field is null") if all(one is None for one in values) else values
+    def __init__(self, recipe: Recipe):
+        self._recipe = recipe
+        self._fields = list(recipe.fields.items())
+        self._label_keys = ("label",) if recipe.labels_per_row is None else ("label", "labels")
+        self._labels: dict[str, set[str]] = defaultdict(set)  # by their name as ``fold_key`` gives it
+        for name in {**recipe.labels, **recipe.single_labels}:
+            self._labels[fold_key(name)].add(name)
+
+    def read(self, value: Any, label: str, around: tuple[str, ...]) -> tuple | Rejection:
+        """Return the row's values in the order of the recipe's fields, or the first fault found.
+
+        Texts are stripped and in NFC, otherwise unchanged. A key that differs in case or separators is accepted if no
+        other key fits; unknown keys are ignored. ``around`` are the keys and labels of the enclosing objects: a label
+        other than the requested one is a fault there too.
+        """
+        if not isinstance(value, dict):
+            return Rejection("wrong-type", f"{_name_type(value)} in place of an object: {to_json(value)[:100]}")
+        if isinstance(value, Repeated):
+            return Rejection("malformed", "a key is stated twice")
+        try:
+            self._check_label(value, label, around)
+            values = tuple([_read_field(value, name, field) for name, field in self._fields])
+        except _InvalidValue as error:
+            return error.rejection
+        if values[0] is None and all(one is None for one in values):
+            return Rejection("empty", "every field is null")
+        return values
+
+    def _check_label(self, value: dict, label: str, around: tuple[str, ...]) -> None:
+        for key, found in value.items():
+            if fold_key(key) in self._label_keys and found not in (None, "") and not self._means(found, label):
+                raise _InvalidValue("wrong-label", f"says {to_json(found)[:100]}, asked for {label}")
+        for key in around:
+            if self._labels.get(fold_key(key), set()) - {label} and not self._means(key, label):
+                raise _InvalidValue("wrong-label", f"stands under {to_json(key)}, asked for {label}")
+
+    def _means(self, found: Any, label: str) -> bool:
+        if self._recipe.labels_per_row is not None:
+            return read_label_set(found, self._recipe.single_labels) == label
+        found = str(found) if isinstance(found, int) and not isinstance(found, bool) else found
+        if not isinstance(found, str):
+            return False
+        found = found.strip()
+        return found == label or (found not in self._recipe.labels and _fold_label(found) == _fold_label(label))
 
 
 def to_json(value: Any) -> str:
@@ -66,26 +97,6 @@ def to_json(value: Any) -> str:
     except ValueError:  # NaN and infinity
         text = json.dumps(value, sort_keys=True, ensure_ascii=False)
     return escape_unstorable(text)
-
-
-def _check_label(value: dict, label: str, around: tuple[str, ...], recipe: Recipe) -> None:
-    keys = ("label",) if recipe.labels_per_row is None else ("label", "labels")
-    for key, found in value.items():
-        if fold_key(key) in keys and found not in (None, "") and not _means_label(found, label, recipe):
-            raise _InvalidValue("wrong-label", f"says {to_json(found)[:100]}, asked for {label}")
-    others = {fold_key(name) for name in {**recipe.labels, **recipe.single_labels} if name != label} if around else ()
-    for key in around:
-        if fold_key(key) in others and not _means_label(key, label, recipe):
-            raise _InvalidValue("wrong-label", f"stands under {to_json(key)}, asked for {label}")
-
-
-def _means_label(found: Any, label: str, recipe: Recipe) -> bool:
-    if recipe.labels_per_row is not None:
-        return read_label_set(found, recipe.single_labels) == label
-    found = str(found) if isinstance(found, int) and not isinstance(found, bool) else found
-    if not isinstance(found, str):
-        return False
-    return found.strip() == label or (found.strip() not in recipe.labels and _fold_label(found) == _fold_label(label))
 
 
 def _fold_label(label: str) -> str:
@@ -98,8 +109,8 @@ def _read_field(value: dict, name: str, field: TypedField) -> Any:
         return None
     if found is None or (isinstance(found, str) and not found.strip()):
         raise _InvalidValue("empty", f"{name} is {'null' if found is None else 'empty'}")
-    if isinstance(found, str) and (sign := UNSTORABLE.search(found)):
-        raise _InvalidValue("malformed", f"{name} holds U+{ord(sign[0]):04X}")
+    if isinstance(found, str) and (sign := find_unstorable(found)):
+        raise _InvalidValue("malformed", f"{name} holds U+{ord(sign):04X}")
     return READERS[field.type](found, name, field)
 
 

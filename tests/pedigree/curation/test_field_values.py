@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pedigree.curation.field_values import Rejection, read_values, to_json
+from pedigree.curation.field_values import Rejection, ValueReader, to_json
 from pedigree.curation.json_repair import Repeated
 from tests.support.make_candidates import make_recipe
 
@@ -22,7 +22,7 @@ GOOD = {"text": "Purr.", "mood": "Calm", "age": 3, "kilos": 4.5}
 
 def read(asked="cat", around=(), **changes):
     value = {key: said for key, said in {**GOOD, **changes}.items() if said is not ...}
-    return read_values(value, asked, around, RECIPE)
+    return ValueReader(RECIPE).read(value, asked, around)
 
 
 @pytest.mark.parametrize(
@@ -77,14 +77,14 @@ def test_faults(changes, reason, detail):
 
 def test_whole_numbers_fit_a_table():
     recipe = make_recipe(fields={"n": {"type": "integer"}})
-    assert read_values({"n": 2**63 - 1}, "cat", (), recipe) == (2**63 - 1,)
-    assert read_values({"n": str(2**63 - 1)}, "cat", (), recipe) == (2**63 - 1,)
-    assert read_values({"n": 2**63}, "cat", (), recipe).reason == "out-of-range"
+    assert ValueReader(recipe).read({"n": 2**63 - 1}, "cat", ()) == (2**63 - 1,)
+    assert ValueReader(recipe).read({"n": str(2**63 - 1)}, "cat", ()) == (2**63 - 1,)
+    assert ValueReader(recipe).read({"n": 2**63}, "cat", ()).reason == "out-of-range"
 
 
 def test_what_is_no_object_is_no_row():
-    assert read_values("Purr.", "cat", (), RECIPE).detail == 'a text in place of an object: "Purr."'
-    assert read_values(Repeated(GOOD), "cat", (), RECIPE).reason == "malformed"
+    assert ValueReader(RECIPE).read("Purr.", "cat", ()).detail == 'a text in place of an object: "Purr."'
+    assert ValueReader(RECIPE).read(Repeated(GOOD), "cat", ()).reason == "malformed"
 
 
 @settings(max_examples=300, deadline=None)
@@ -100,6 +100,6 @@ def test_what_is_no_object_is_no_row():
     )
 )
 def test_any_object_is_a_row_or_a_fault_that_a_table_can_hold(value):
-    found = read_values(value, "cat", (), RECIPE)
+    found = ValueReader(RECIPE).read(value, "cat", ())
     detail = found.detail if isinstance(found, Rejection) else found[0]
     assert (detail + to_json(value)).encode("utf-8")

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from pedigree.curation.field_values import Rejection, read_values
+from pedigree.curation.field_values import Rejection, ValueReader
 from pedigree.dataset.rejects import make_rejects
 from pedigree.dataset.schemas import candidates_schema
 from pedigree.generation.row_schema import describe_field, row_schema
@@ -24,7 +24,7 @@ GOOD = {"due": "2024-02-29", "paid": True, "kind": "EU", "price": 2}
 
 
 def read(**changes):
-    return read_values(GOOD | changes, "cat", (), RECIPE)
+    return ValueReader(RECIPE).read(GOOD | changes, "cat", ())
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_a_value_of_another_kind_is_told(changes, reason, detail):
 
 def test_a_row_without_any_value_is_empty():
     recipe = make_recipe(fields={"age": {"type": "integer", "missing": 0.5}, "on": {"type": "date", "missing": 0.5}})
-    assert read_values({"age": None, "on": ""}, "cat", (), recipe) == Rejection("empty", "every field is null")
+    assert ValueReader(recipe).read({"age": None, "on": ""}, "cat", ()) == Rejection("empty", "every field is null")
 
 
 def test_a_reject_shows_dates_as_text_and_missing_values_as_null():
