@@ -15,6 +15,9 @@ from great_expectations.expectations.metrics.table_metric_provider import TableM
 from pedigree.curation.similarity.minhash import group_similar
 from pedigree.curation.similarity.shingles import Texts, fold_texts
 from pedigree.recipe.schema import REAL
+from pedigree.system.helper_process import start_helper
+
+MANY = 100_000  # rows from which a further process computes a part of the digests: it takes a second to start
 
 
 class TableNearDuplicates(TableMetricProvider):
@@ -30,6 +33,8 @@ class TableNearDuplicates(TableMetricProvider):
         within = metric_value_kwargs.get("within")
         groups = rows[within].tolist() if within else [None] * len(rows)
         texts = list(zip(*folded, strict=True))
+        if len(texts) >= MANY:
+            start_helper("pedigree.curation.similarity.digests")
         indices = []
         for group in dict.fromkeys(groups):
             places = [place for place, one in enumerate(groups) if one == group]

@@ -9,10 +9,11 @@ from pedigree.curation.meaning import Embed, MeaningScreen
 from pedigree.curation.similarity.batch import Batch, Candidate, Shots
 from pedigree.curation.similarity.closest_match import ClosestMatch, describe_run, name_changed, name_equal, name_near
 from pedigree.curation.similarity.containment import ContainmentIndex
-from pedigree.curation.similarity.minhash import BATCH, Match, SimilarityIndex, Sketches, estimate_least
+from pedigree.curation.similarity.minhash import BATCH, Match, SimilarityIndex, estimate_least
 from pedigree.curation.similarity.runs import HashedWords, RunFilter
 from pedigree.curation.similarity.shingles import Texts, compare, cut_shingles, fold_rows, fold_texts
 from pedigree.curation.similarity.shown_part import find_whole, may_be_part
+from pedigree.curation.similarity.sketches import Sketches
 from pedigree.curation.similarity.text_index import TextIndex
 from pedigree.curation.tables.copies import TypedCopies
 from pedigree.curation.tables.dependencies import Dependencies
@@ -48,7 +49,6 @@ class DuplicateChecker:
         self._rows, self._seeds, self._held_out = TextIndex(near), TextIndex(near), TextIndex(near_held_out)
         self._seed_parts = ContainmentIndex(screens.seed_copy or 1)
         self._held_out_parts = ContainmentIndex(HELD_OUT_SHARE)
-        self._shots: dict[str, Texts] = {}
         self._documents = {document.id: document for document in documents}
         self._runs: dict[str, str] = {}
         seeds, held_out = list(seeds), list(held_out)
@@ -64,9 +64,9 @@ class DuplicateChecker:
             self._depends.add_rows(seeds)
         ids, texts = [example.id for example in seeds], self._fold(seeds)
         self._seeds.add(ids, texts)
+        self._shots = dict(zip(ids, texts, strict=True))
         for id, row in zip(ids, texts, strict=True):
             self._seed_parts.add(id, row)
-            self._shots[id] = row
         ids, texts = [example.id for example in held_out], self._fold(held_out)
         self._held_out.add(ids, texts)
         for id, row in zip(ids, texts, strict=True):
@@ -87,13 +87,20 @@ class DuplicateChecker:
         ``rows`` has the fields, ``row_id`` and ``seed_row_ids``; the order decides which of two similar rows is kept.
         ``trusted`` are ids of rows that people accepted: only BINDING_COMPARISONS apply to them.
         """
-        starts = range(0, rows.height, BATCH)
-        return [match for start in starts for match in self._compare_batch(rows[start : start + BATCH], trusted)]
+        parts = [rows[start : start + BATCH] for start in range(0, rows.height, BATCH)]
+        folded = (fold_rows(part, self.recipe) for part in parts)
+        if self.recipe.text_fields:
+            sketched = ((own.texts, own) for own in self._sketcher.sketch_ahead(folded))
+        else:
+            sketched = ((texts, None) for texts in folded)
+        return [
+            one for part, own in zip(parts, sketched, strict=True) for one in self._compare_batch(part, *own, trusted)
+        ]
 
-    def _compare_batch(self, rows: pl.DataFrame, trusted: Collection[str]) -> list[ClosestMatch | None]:
-        texts = fold_rows(rows, self.recipe)
+    def _compare_batch(
+        self, rows: pl.DataFrame, texts: Sequence[Texts], sketches: Sketches | None, trusted: Collection[str]
+    ) -> list[ClosestMatch | None]:
         shots = [tuple(shown or ()) for shown in rows["seed_row_ids"].to_list()]
-        sketches = self._sketcher.sketch(texts) if self.recipe.text_fields else None
         known = (index.search(sketches) if index.ids else None for index in (self._seeds, self._held_out))
         batch = Batch(self._rows.search(sketches), *known)
         suspects = self._suspect(texts, shots, sketches, batch)
@@ -128,7 +135,9 @@ class DuplicateChecker:
         comparisons = BINDING_COMPARISONS if trusted else COMPARISONS
         return next(filter(None, (find(self, candidate) for find in comparisons.values())), None)
 
-    def _suspect(self, texts: list[Texts], shots: list[Shots], sketches: Sketches | None, batch: Batch) -> list[bool]:
+    def _suspect(
+        self, texts: Sequence[Texts], shots: list[Shots], sketches: Sketches | None, batch: Batch
+    ) -> list[bool]:
         """Return for each row whether a comparison but that of equal texts may find something.
 
         False is as certain as the search for similar rows is (see ``estimate_least`` and ``choose_bands``).
@@ -150,7 +159,7 @@ class DuplicateChecker:
         return suspects.tolist()
 
     def _suspect_shots(
-        self, texts: list[Texts], shots: list[Shots], digests: np.ndarray, threshold: float
+        self, texts: Sequence[Texts], shots: list[Shots], digests: np.ndarray, threshold: float
     ) -> np.ndarray:
         """Return the rows that may be similar to a row that their prompt showed, or a part of it."""
         ids = {id: shot for id in dict.fromkeys(id for shown in shots for id in shown) if (shot := self._find_shot(id))}
@@ -224,8 +233,7 @@ class DuplicateChecker:
         near = equal or name_near(reason, candidate.find_near(candidate.batch.held_out))
         if near or not self.recipe.text_fields:
             return near
-        runs = self._cut_runs(candidate.texts) if self._runs else ()
-        if shared := next((run for run in runs if run in self._runs), None):
+        if self._runs and (shared := next((run for run in self._cut_runs(candidate.texts) if run in self._runs), None)):
             return ClosestMatch(reason, describe_run(shared), self._runs[shared])
         if held := self._held_out_parts.find_held(candidate.texts, candidate.shingles):
             return ClosestMatch(reason, f"holds {held.similarity:.0%} of a held-out row", held.id)

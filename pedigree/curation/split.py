@@ -48,26 +48,34 @@ def choose_validation(
     taken = {id for id, in_validation in decided.items() if in_validation}
     for id in taken:
         room[labels[id]] -= 1
-    members: dict[str, list[str]] = defaultdict(list)
+    first: dict[str, str] = {}  # a row of each group
+    others: dict[str, list[str]] = defaultdict(list)  # the further ones of the groups that have some
     sides: dict[str, set[bool]] = defaultdict(set)
     for id, group in groups.items():
         if id in decided:
             sides[group].add(decided[id])
-        else:
-            members[group].append(id)
-    for group in _order_groups(members, sides, seed):
-        own = members[group]
+        elif first.setdefault(group, id) != id:
+            others[group].append(id)
+    open_labels = {label for label, places in room.items() if places > 0}
+    for group in _order_groups(first, sides, seed):
+        side = sides.get(group)
+        if not open_labels and not side:
+            break  # nothing fits any more, and all groups with a decided row have been seen
+        own = [first[group], *others.get(group, ())]
         wanted = Counter(labels[id] for id in own) if len(own) > 1 else {labels[own[0]]: 1}
-        fits = all(rows <= room[label] for label, rows in wanted.items())
-        if sides.get(group) == {True} or (not sides.get(group) and fits):
+        if side == {True} or (not side and all(rows <= room[label] for label, rows in wanted.items())):
             taken.update(own)
             for label, rows in wanted.items():
                 room[label] -= rows
+                if room[label] <= 0:
+                    open_labels.discard(label)
     return frozenset(taken)
 
 
 def _order_groups(groups: Iterable[str], sides: Mapping[str, set[bool]], seed: int) -> list[str]:
     """Return groups in a pseudo-random order; those with a decided row come first: their room is taken."""
     start = f'["split",{seed},'
-    keys = {group: (not sides.get(group), sha256_of_text(f"{start}{quote(group)}]")) for group in groups}
-    return sorted(keys, key=keys.__getitem__)
+    keys = {group: sha256_of_text(f"{start}{quote(group)}]") for group in groups}
+    ordered = sorted(keys, key=keys.__getitem__)
+    decided = [group for group in ordered if group in sides] if sides else []
+    return [*decided, *(group for group in ordered if group not in sides)] if decided else ordered

@@ -5,21 +5,20 @@ section 3.4), by rensa, proposes candidate pairs; the similarity of each is then
 missed, but no reported similarity is an estimate.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from math import ceil, log, sqrt
 
 import numpy as np
 
 from pedigree.curation.similarity.bands import BandHits, BandIndex
-from pedigree.curation.similarity.digests import COMPARED, digest_rows
+from pedigree.curation.similarity.digests import COMPARED
 from pedigree.curation.similarity.shingles import Shingles, Texts, compare, cut_shingles
-from pedigree.system.helper_process import submit_to_helper
+from pedigree.curation.similarity.sketches import Sketches, begin_sketches, sketch_ahead
 
 MISSED = 0.001  # maximum share of missed pairs whose similarity equals the threshold; above it, fewer are missed
 MAX_HASHES = 256
 BATCH = 20_000  # rows that are looked up together
-SHARED = 8_000  # rows from which the helper process computes the digests of one half
 PAIRS = 50_000  # of a row and one of the index whose digests are compared together: 6 MB
 
 
@@ -29,19 +28,6 @@ class Match:
 
     id: str
     similarity: float
-
-
-@dataclass(frozen=True, slots=True)
-class Sketches:
-    """Rows prepared for an index.
-
-    ``keys`` are those of their bands (rows x bands, uint64); ``digests`` are the last bytes of the first hashes of
-    their digests (rows x COMPARED or fewer, uint8), from which a similarity is estimated.
-    """
-
-    texts: Sequence[Texts]
-    keys: np.ndarray
-    digests: np.ndarray
 
 
 class SimilarityIndex:
@@ -60,16 +46,11 @@ class SimilarityIndex:
 
     def sketch(self, rows: Sequence[Texts]) -> Sketches:
         """Return the sketches of rows; they can be used with every index of the same threshold."""
-        here = len(rows) if len(rows) < SHARED else (len(rows) + 1) // 2
-        there = (
-            submit_to_helper("pedigree.curation.similarity.digests:digest_rows", rows[here:], *self._shape)
-            if here < len(rows)
-            else None
-        )
-        keys, digests = digest_rows(rows[:here], *self._shape)
-        if there:
-            keys, digests = (np.concatenate(both) for both in zip((keys, digests), there.get(), strict=True))
-        return Sketches(rows, keys, digests)
+        return begin_sketches(rows, self._shape).finish()
+
+    def sketch_ahead(self, batches: Iterable[Sequence[Texts]]) -> Iterator[Sketches]:
+        """Yield the sketches of each batch; the next one is begun while the caller uses one."""
+        return sketch_ahead(batches, self._shape)
 
     def add(self, ids: Sequence[str], sketches: Sketches) -> None:
         """Add rows."""
@@ -207,8 +188,10 @@ def group_similar(ids: list[str], texts: list[Texts], threshold: float) -> dict[
     index = SimilarityIndex(threshold)
     root = np.arange(len(ids))  # for each row, the position of the row that represents its group
     members: dict[int, list[int]] = {}
-    for start in range(0, len(ids), BATCH):
-        search = index.search(index.sketch(texts[start : start + BATCH]))
+    starts = range(0, len(ids), BATCH)
+    batches = (texts[start : start + BATCH] for start in starts)
+    for start, sketches in zip(starts, index.sketch_ahead(batches), strict=True):
+        search = index.search(sketches)
         for place, suspect in enumerate(search.suspects.tolist()):
             if suspect:
                 _join_similar(search, place, cut_shingles(texts[start + place]), start + place, root, members)

@@ -37,6 +37,8 @@ def fold_texts(texts: pl.Series) -> pl.Series:
 
 
 def _fold_case(text: str) -> str:
+    if text.isascii():
+        return text.lower()  # the same, sooner
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
 
 

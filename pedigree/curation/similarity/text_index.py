@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
-from pedigree.curation.similarity.minhash import BatchSearch, SimilarityIndex, Sketches
+from pedigree.curation.similarity.minhash import BatchSearch, SimilarityIndex
 from pedigree.curation.similarity.shingles import Texts
+from pedigree.curation.similarity.sketches import Sketches
 
 
 class TextIndex:

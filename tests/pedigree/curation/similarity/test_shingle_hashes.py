@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from rensa import RMinHash
 
-from pedigree.curation.similarity import minhash
+from pedigree.curation.similarity import sketches
 from pedigree.curation.similarity.minhash import SimilarityIndex
 from pedigree.curation.similarity.shingle_hashes import hash_ascii_shingles, hash_shingles, hash_slices, is_simple
 from pedigree.curation.words import list_shingles
@@ -60,7 +60,7 @@ def test_slices_of_every_length_up_to_the_longest():
 
 
 @pytest.mark.parametrize("fields", [1, 2])
-def test_the_helper_process_computes_the_digests_of_one_half(fields, monkeypatch):
+def test_the_helper_process_computes_a_part_of_the_digests(fields, monkeypatch):
     calls = []
 
     def submit(name, *arguments):
@@ -68,10 +68,18 @@ def test_the_helper_process_computes_the_digests_of_one_half(fields, monkeypatch
         return PendingResult(Call(name, arguments), None)
 
     chance = random.Random(2)
-    rows = [tuple("".join(chance.choices("abcd ", k=12)) for _ in range(fields)) for _ in range(9)]
-    whole = SimilarityIndex(0.8).sketch(rows)
-    monkeypatch.setattr(minhash, "SHARED", 9)
-    monkeypatch.setattr(minhash, "submit_to_helper", submit)
-    halves = SimilarityIndex(0.8).sketch(rows)
-    assert calls == [("pedigree.curation.similarity.digests:digest_rows", 4)]
-    assert (halves.keys == whole.keys).all() and (halves.digests == whole.digests).all()
+    rows = [tuple("".join(chance.choices("abcd ", k=12)) for _ in range(fields)) for _ in range(18)]
+    batches = [rows[:9], rows[9:17], rows[17:]]
+    index = SimilarityIndex(0.8)
+    whole = [index.sketch(batch) for batch in batches]
+    monkeypatch.setattr(sketches, "SHARED", 8)
+    monkeypatch.setattr(sketches, "submit_to_helper", submit)
+    ahead = index.sketch_ahead(batches)
+    first = next(ahead)
+    assert calls == [("pedigree.curation.similarity.digests:digest_rows", 6)] * 2  # the second one is begun already
+    parts = [first, *ahead]
+    assert len(calls) == 2  # the third batch is too small
+    for part, one in zip(parts, whole, strict=True):
+        assert part.texts == one.texts
+        assert (part.keys == one.keys).all() and (part.digests == one.digests).all()
+    assert list(index.sketch_ahead([])) == []
