@@ -56,8 +56,7 @@ class DuplicateChecker:
         self.meaning = MeaningScreen(recipe, settings, embed) if settings and embed else None
         if self.meaning:
             self.meaning.add_people(seeds, held_out)
-        self._typed = None if has_text else TypedCopies(recipe, seeds, held_out)
-        self._what = "texts" if has_text else "values"
+        self._typed, self._what = (None, "texts") if has_text else (TypedCopies(recipe, seeds, held_out), "values")
         self.common_labels = find_common_labels(seeds, recipe)
         self._depends = Dependencies(recipe) if recipe.depends else None
         if self._depends:
@@ -89,17 +88,13 @@ class DuplicateChecker:
         """
         parts = [rows[start : start + BATCH] for start in range(0, rows.height, BATCH)]
         folded = (fold_rows(part, self.recipe) for part in parts)
-        if self.recipe.text_fields:
-            sketched = ((own.texts, own) for own in self._sketcher.sketch_ahead(folded))
-        else:
-            sketched = ((texts, None) for texts in folded)
-        return [
-            one for part, own in zip(parts, sketched, strict=True) for one in self._compare_batch(part, *own, trusted)
-        ]
+        given = self._sketcher.sketch_ahead(folded) if self.recipe.text_fields else folded
+        return [match for pair in zip(parts, given, strict=True) for match in self._compare_batch(*pair, trusted)]
 
     def _compare_batch(
-        self, rows: pl.DataFrame, texts: Sequence[Texts], sketches: Sketches | None, trusted: Collection[str]
+        self, rows: pl.DataFrame, given: Sketches | list[Texts], trusted: Collection[str]
     ) -> list[ClosestMatch | None]:
+        texts, sketches = (given.texts, given) if isinstance(given, Sketches) else (given, None)
         shots = [tuple(shown or ()) for shown in rows["seed_row_ids"].to_list()]
         known = (index.search(sketches) if index.ids else None for index in (self._seeds, self._held_out))
         batch = Batch(self._rows.search(sketches), *known)

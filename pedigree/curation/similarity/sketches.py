@@ -55,11 +55,11 @@ def sketch_ahead(batches: Iterable[Sequence[Texts]], shape: tuple[int, int]) -> 
     """Yield the sketches of each batch; the helper process begins with the next one while the caller uses one."""
     coming = None
     for rows in batches:
-        ready = coming and coming.finish()
+        ready = coming.finish() if coming is not None else None
         coming = begin_sketches(rows, shape)
-        if ready:
+        if ready is not None:
             yield ready
-    if coming:
+    if coming is not None:
         yield coming.finish()
 
 
