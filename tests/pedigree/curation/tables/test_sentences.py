@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pedigree.curation.field_values import read_values
+from pedigree.curation.field_values import ValueReader
 from pedigree.curation.tables.numbers import NotANumber, read_number_text
 from pedigree.curation.tables.sentences import read_sentences, write_sentence
 from pedigree.recipe.labels_and_fields import TypedField
@@ -80,7 +80,7 @@ def test_a_missing_value_may_be_written_as_in_any_answer(said):
     fields = {**FIELDS, "mean_radius": TypedField(type="number", missing=0.5)}
     recipe = make_recipe(fields={name: field.model_dump(exclude_unset=True) for name, field in fields.items()})
     [found] = read(f"age is 4.2e1, mean_radius is {said}, job is clerk", fields=fields)
-    assert read_values(found, "cat", (), recipe) == (42, None, "clerk")
+    assert ValueReader(recipe).read(found, "cat", ()) == (42, None, "clerk")
 
 
 def test_lines_that_state_no_field_are_left_out_and_a_cut_answer_loses_its_last_row():
