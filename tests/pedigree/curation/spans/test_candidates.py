@@ -27,7 +27,7 @@ def test_they_move_in_one_language_and_in_several(several):
          "spans": [{"slot": "town", "value": text[6:], "start": 6, "end": 10}]}
         for text in texts
     ]  # fmt: skip
-    stripped = _strip_numbers([tuple(row.get(name) for name in columns) for row in rows], recipe)
+    stripped = _strip_numbers([tuple(row.get(name) for name in columns) for row in rows], list(columns), recipe)
     found = pl.DataFrame(stripped, columns, orient="row")
     assert found["text"].to_list() == list(texts.values())
     assert [spans[0]["start"] for spans in found["spans"]] == [3, 3, 3]
