@@ -129,7 +129,7 @@ def test_a_server_that_does_not_load_the_model_ends_it_before_the_run(here, stop
     assert not (here / "ran").exists()
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("number", [pytest.param(signal.SIGTERM, marks=pytest.mark.full), signal.SIGHUP])
 def test_a_signal_to_end_ends_the_run_and_then_the_server(tmp_path, number):
     command, port = stub("answers")
     code = (

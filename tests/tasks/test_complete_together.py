@@ -51,6 +51,7 @@ def wait_for(condition, seconds=30):
         time.sleep(0.005)
 
 
+@pytest.mark.full
 def test_three_processes_have_no_more_in_flight_than_one_may_and_all_get_on(begin):
     with Endpoint(seconds=0.05) as endpoint:
         seen = note_times(endpoint)

@@ -51,6 +51,7 @@ def check_inputs(snapshot):
     return integrity.check_inputs(snapshot.root, read_manifest(snapshot.dataset_folder("pets")))
 
 
+@pytest.mark.full
 def test_a_snapshot_of_an_older_version_has_the_line_ends_that_the_run_read(root, older, tmp_path):
     assert b"\r" not in subprocess.run(["git", "-C", root, "show", f"HEAD:{SEEDS}"], capture_output=True).stdout
     snapshot = take_snapshot(root, older.commit, "pets", tmp_path / "snapshot", tag=older.tag)
@@ -101,7 +102,7 @@ def test_other_bytes_than_those_of_the_manifest_are_found(root, older, tmp_path)
         check_inputs(snapshot)
 
 
-@pytest.mark.parametrize("attributes", [True, False])
+@pytest.mark.parametrize("attributes", [pytest.param(True, marks=pytest.mark.full), False])
 def test_a_clone_where_git_writes_cr_lf(root, tmp_path, attributes):
     if attributes:
         shutil.copy(REPOSITORY / ".gitattributes", root)

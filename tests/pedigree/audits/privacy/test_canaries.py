@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from cli.app import app
 from flows import stages
 from pedigree.audits.privacy.canaries import CHANCE_BITS, OTHERS, load_canaries, measure_exposures, plant
-from pedigree.errors import RecipeError
+from pedigree.errors import CommandError, RecipeError
 from pedigree.job import open_job
 from tests.support.workspaces import make_job, make_workspace
 
@@ -132,7 +132,7 @@ def test_seeds_that_can_hold_no_secret_are_an_error(tmp_path):
         plant(make_job(tmp_path / "few", seeds=few), [1], 1, 0)
     fields = {"size": {"type": "integer", "min": 1, "max": 9}}
     numbers = [{"size": number, "label": label} for label in ("cat", "dog") for number in range(1, 5)]
-    with pytest.raises(RecipeError, match="no field is a text"):
+    with pytest.raises(CommandError, match="no field of pets is a text"):
         plant(make_job(tmp_path / "numbers", seeds=numbers, fields=fields), [1], 1, 0)
 
 

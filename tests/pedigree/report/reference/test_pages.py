@@ -96,7 +96,7 @@ def test_every_key_of_the_metrics_is_explained(tmp_path_factory, tmp_path):
 def test_every_artifact_has_its_row():
     source = "\n".join(read_sources("tasks", "flows").values())
     keys = set(re.findall(r'f"\{[\w.]+\}-([a-z]+)"', source))
-    keys |= set(re.findall(r'\("(\w+)", describe_\w+\(', source))  # those that 'announce' shows together
+    keys |= set(re.findall(r'\(\s*"(\w+)",\s+describe_\w+\(', source))  # those that 'announce' shows together
     assert {"gates", "evaluation", "progress"} <= keys and run_page.ARTIFACTS.keys() == keys
 
 
