@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from pedigree.errors import PedigreeError
+from pedigree.ids import write_date
 
 
 def _is_terminal(stream: TextIO | None) -> bool:
@@ -47,6 +48,5 @@ def format_usd(usd: float | None) -> str:
 
 
 def print_json(value: Any) -> None:
-    """Print a value as JSON on standard output."""
-    json.dump(value, sys.stdout, indent=2, ensure_ascii=False)
-    sys.stdout.write("\n")
+    """Print a value as JSON on standard output; dates as ISO 8601."""
+    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False, default=write_date) + "\n")

@@ -18,7 +18,7 @@ def write_wine(path):
     data, rows = load_wine(), []
     for number, (values, label) in enumerate(zip(data.data, data.target, strict=True)):
         month = 1 + (number * 7 + label) % 12
-        organic = None if number % 9 == 0 else number % 4 <= label
+        organic = None if number % 9 == 0 else bool(number % 4 <= label)
         region = None if number % 11 == 0 else ("north", "south", "east")[(number + label) % 3]
         fields = {"alcohol": None if number % 13 == 0 else values[0], "proline": values[12]}
         rows.append({**fields, "bottled": date(2018 + label, month, 1 + number % 28), "organic": organic,
