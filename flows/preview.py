@@ -1,6 +1,7 @@
 """Preview: shows the first prompt of each generator and the model's answer, without making a dataset."""
 
 import json
+from collections.abc import Sequence
 
 import polars as pl
 from rich.console import Console
@@ -18,6 +19,7 @@ from pedigree.ledger.ledger import Ledger
 from pedigree.ledger.reuse import name_origin
 from pedigree.metrics.screen_embedder import open_checker
 from pedigree.recipe.content.scenarios import find_scenario
+from pedigree.recipe.schema import Recipe
 from pedigree.system.dataset_lock import hold_dataset
 from pedigree.workspace import Workspace
 from tasks.complete import complete
@@ -58,13 +60,13 @@ def preview_dataset(
         batch = Batch(builder=builder, slots=slots, parameters=parameters)
         settled = _print_list_requests(batch, own[0], Ledger(workspace.ledger), console)
         if settled:
-            _print_prompt(batch.build()[0], console)
+            _print_row_prompt(job, batch.build()[0], console)
         if ask:
             with hold_dataset(workspace, dataset), Ledger(workspace.ledger) as ledger:
                 answers = complete.fn(job, batch, ledger)
             _print_age(job, answers, console)
             if not settled:
-                _print_prompt(batch.build()[0], console)
+                _print_row_prompt(job, batch.build()[0], console)
             _print_rows(job, answers, duplicates, console)
 
 
@@ -88,6 +90,27 @@ def _print_prompt(prompt: Prompt, console: Console) -> None:
     for message in prompt.messages:
         console.print(f"[{message['role']}]\n{message['content']}\n", markup=False)
     console.print(f"variables: {', '.join(sorted(prompt.context.variables))}\n", markup=False, style="dim")
+
+
+def _print_row_prompt(job: Job, prompt: Prompt, console: Console) -> None:
+    """Print a prompt that asks for rows, and which words of the recipe it leaves out."""
+    _print_prompt(prompt, console)
+    if prompt.slot.generator.model.startswith("replay/"):  # no model reads it
+        return
+    if missing := list_unshown(job.recipe, [str(message["content"]) for message in prompt.messages]):
+        console.print(
+            f"{prompt.template.path} does not show {' or '.join(missing)}: say in the labels' 'means' what the model "
+            "must know, or use another template\n",
+            markup=False,
+        )
+
+
+def list_unshown(recipe: Recipe, messages: Sequence[str]) -> list[str]:
+    """Return what of the recipe's ``task``, and of what its fields mean, stands in none of a prompt's messages."""
+    said = {"the task": recipe.task}
+    said |= {f"what the field {name} means": field.means for name, field in recipe.fields.items()}
+    shown = " ".join(" ".join(messages).split())
+    return [name for name, words in said.items() if " ".join(words.split()) not in shown]
 
 
 def _print_age(job: Job, answers: BatchResult, console: Console) -> None:

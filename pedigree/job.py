@@ -117,6 +117,7 @@ def open_job(workspace: Workspace, dataset: str) -> Job:
 def build_job(workspace: Workspace, recipe: Recipe) -> Job:
     """Load the rows that a recipe names; raises as ``open_job`` does."""
     _check_paths(workspace, recipe)
+    _check_two_files(workspace, recipe)
     _check_offline_models(recipe)
     check_records(workspace, recipe.generators)
 
@@ -173,6 +174,20 @@ def _check_paths(workspace: Workspace, recipe: Recipe) -> None:
         paths += model.template_paths
     for path in filter(None, paths):
         workspace.resolve_inside(path)
+
+
+def _check_two_files(workspace: Workspace, recipe: Recipe) -> None:
+    """Raise RecipeError if a file whose rows may be shown to a model is also the file of held-out rows."""
+    shown = {"seeds": recipe.seeds, "dev": recipe.dev}
+    shown |= {f"the corpus of {generator.title}": generator.corpus for generator in recipe.generators}
+    hidden = workspace.resolve_inside(recipe.held_out).resolve() if recipe.held_out else None
+    for name, path in shown.items():
+        if path and workspace.resolve_inside(path).resolve() == hidden:
+            raise RecipeError(
+                f"{name} and held_out name the same file, {path}",
+                expected="two files, as no model may be shown a held-out row",
+                hint="put about a third of each label's rows into another file for held_out, or write 'held_out: null'",
+            )
 
 
 def _check_offline_models(recipe: Recipe) -> None:

@@ -1,6 +1,7 @@
 """Generation: the state shared by the rounds, and the two tables they produce."""
 
 import logging
+from collections.abc import Mapping
 
 import polars as pl
 
@@ -123,12 +124,12 @@ class Generation:
         return f"{tokens}, {spent.usd:.4f} USD" if self.statistics.prices_known else f"{tokens}, cost unknown"
 
     def _log_round(self, completed: BatchResult) -> None:
-        targets, wanted, paid = self.job.recipe.stratum_targets, self.job.recipe.rows, completed.paid
-        kept = sum(min(rows, targets[label]) for label, rows in self.rounds.kept.items())
+        kept = format_kept(self.rounds.kept, self.job.recipe.stratum_targets)
+        paid = completed.paid
         cost = f", {self._format_spending(paid)}" if paid.calls else ""
         log.info(
-            "round %d: %d prompts, %d asked for now%s; %s of %s rows are kept",
-            self.rounds.number, len(completed.prompts), paid.calls, cost, f"{kept:,}", f"{wanted:,}",
+            "round %d: %d prompts, %d asked for now%s; %s",
+            self.rounds.number, len(completed.prompts), paid.calls, cost, kept,
         )  # fmt: skip
         if self.rounds.failures:
             log.info("failures: %s", self.rounds.failures.describe_last())
@@ -157,3 +158,11 @@ def save_generation(job: Job, generation: Generation) -> None:
     """Write the tables ``prompts`` and ``completions``: all of this dataset's plan as far as it was read."""
     for name, frame in generation.tables().items():
         write_table(frame, job.table(name))
+
+
+def format_kept(kept: Mapping[str, int], targets: Mapping[str, int]) -> str:
+    """Return how many of the wanted rows are kept, and how many more passed than their labels need."""
+    useful = sum(min(rows, targets[label]) for label, rows in kept.items())
+    surplus = sum(kept.values()) - useful
+    told = f"; {surplus:,} more than their labels need" if surplus else ""
+    return f"{useful:,} of {sum(targets.values()):,} rows are kept{told}"

@@ -42,7 +42,7 @@ class LabelCount(Result):
     judged: int | None = Field(
         default=None,
         exclude_if=lambda count: count is None,
-        description="Kept rows to which the judges give this label; null without judges.",
+        description="Kept rows of this label to which the judges give the same label; null without judges.",
     )
 
 

@@ -36,10 +36,6 @@ def guess_tokens(text: str) -> float:
     return (len(text) - wide) / 4 + wide * 0.8
 
 
-def _new_tally() -> Tally:
-    return defaultdict(float)
-
-
 @dataclass(frozen=True)
 class Assumption:
     """A figure that a forecast rests on, and where it comes from."""
@@ -81,7 +77,7 @@ class CallStatistics:
         ``predict_seconds`` gives the seconds of a model's call by its output tokens, None if unknown, and their source.
         """
         self._job, self._seen, self._predict_seconds = job, seen, predict_seconds
-        self._tallies: dict[str, Tally] = defaultdict(_new_tally)
+        self._tallies: dict[str, Tally] = defaultdict(lambda: defaultdict(float))
 
     def record(
         self, prompts: Iterable[Prompt], completions: Iterable[Completion], kept: Mapping[tuple[str, str], int]
@@ -161,7 +157,7 @@ class CallStatistics:
 
     def _pool(self, generator: AskedModel) -> Tally:
         alike = [one.title for one in self._job.recipe.generators if one.model == generator.model]
-        pool = _new_tally()
+        pool: Tally = defaultdict(float)
         for title in alike:
             for name, amount in self._tallies[title].items():
                 pool[name] += amount
@@ -210,13 +206,16 @@ def _assume_yield(generator: Generator, own: Tally, pool: Tally, seen: Assumptio
     default = Assumption(YIELD, f"default: {YIELD:.0%}")
     if generator.model.startswith("offline/") and generator.parameters.get("faults"):
         rates = vars(parse_fault_rates(generator.parameters["faults"])).values()
-        default = Assumption(
-            max(0.0, 1 - sum(rates) * NOTICED), "the faults that the recipe sets, of which most are noticed"
-        )
+        default = Assumption(max(0.0, 1 - sum(rates) * NOTICED), "the recipe's faults, of which most are noticed")
     if not pool["calls"]:
         return seen or default
     of_all = (pool["kept"] + PRIOR_ROWS / 2 * default.value) / (pool["rows"] + PRIOR_ROWS / 2)
-    return Assumption((own["kept"] + PRIOR_ROWS * of_all) / (own["rows"] + PRIOR_ROWS), _name_source(own, pool))
+    share = (own["kept"] + PRIOR_ROWS * of_all) / (own["rows"] + PRIOR_ROWS)
+    kept, rows = ((own if own["rows"] else pool)[name] for name in ("kept", "rows"))
+    source = f"{_name_source(own, pool)}: {kept:,.0f} of {rows:,.0f} rows"
+    if f"{share:.0%}" != f"{kept / rows:.0%}":
+        source += f", averaged with {default.value:.0%}, which counts less the more rows there are"
+    return Assumption(share, source)
 
 
 def _assume_rows(what: str, own: Tally, pool: Tally, default: Assumption) -> Assumption:

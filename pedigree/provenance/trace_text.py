@@ -10,6 +10,7 @@ from pedigree.recipe.judge import AGREED
 from pedigree.recipe.spans.slot_fit import SPANS
 from pedigree.text_format import say_value
 
+OF_FILES = "of it together with the files that it extends"  # so it differs from the sha256 of the file alone
 INDENT = " " * 12
 MOST_SHOWING = 10  # prompts about diversity that are listed
 # Control and bidirectional characters, except tabs and line feeds.
@@ -111,7 +112,7 @@ def _format_prompt(chain: dict[str, Any], styled: bool) -> Text:
         f"generator {prompt['generator']} ({prompt['strategy']}), label {prompt['label']}, "
         f"round {prompt['round']}, slot {prompt['slot']}, turn {prompt['turn']}",
         *(["asked through the provider's batch API, as the recipe says"] if prompt.get("batch") else []),
-        f"template {prompt['template']} (sha256 {prompt['template_sha256'][:12]})",
+        f"template {prompt['template']} (sha256 {prompt['template_sha256'][:12]}, {OF_FILES})",
         *([f"instructions from {prompt['instructions_from']}"] if prompt.get("instructions_from") else []),
         *(f"made from completion {parent}" for parent in prompt["parents"]),
         *(line for one in prompt["inquiries"] for line in _format_list_request(one)),
@@ -156,7 +157,7 @@ def _format_diversity(chain: dict[str, Any], styled: bool) -> Text:
         return _block("diversity", f"scored by {found['model']}: not known to have been asked about these rows", [])
     showing = found["showing"]
     first = f"scored by {found['model']}: {found['prompts']:,} prompts, {len(showing):,} of them show the row's text"
-    lines = [f"template {path} (sha256 {sha256[:12]})" for path, sha256 in found["templates"].items()]
+    lines = [f"template {path} (sha256 {sha256[:12]}, {OF_FILES})" for path, sha256 in found["templates"].items()]
     lines += [f"completion {one['completion_id'][:12]} ({one['template']})" for one in showing[:MOST_SHOWING]]
     lines += [f"and {len(showing) - MOST_SHOWING:,} more"] if len(showing) > MOST_SHOWING else []
     return _block("diversity", first, lines)

@@ -72,7 +72,12 @@ class EvaluationSettings(StrictModel):
     """How usefulness is measured."""
 
     student: Literal["tfidf-logreg"] = Field(default="tfidf-logreg", description="The classifier that learns the rows.")
-    repeats: int = Field(default=5, ge=1, le=100, description="Trainings, each with other seeds; their spread is told.")
+    repeats: int = Field(
+        default=5,
+        ge=1,
+        le=100,
+        description="Trainings on bootstrap samples of the training rows; their spread is told.",
+    )
     embedder: EmbedderText | None = Field(
         default=None,
         description="Embedder of a second classifier: model2vec/NAME or sentence-transformers/NAME; null is none.",

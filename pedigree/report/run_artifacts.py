@@ -43,7 +43,7 @@ def describe_distribution(
         f"![Rows kept of rows wanted: {shares}]({picture})",
         "Bar: kept. Line: target. White dot: made. Orange diamond: predicted by a classifier trained on the seeds.",
         format_distribution_markdown(distribution),
-        *["Judged: kept rows to which the judges give this label."] * distribution.judged,
+        *["Judged: kept rows of this label to which the judges give the same label."] * distribution.judged,
         *map(_format_readings, gates.readings, readings_pictures),
     ]
     return "\n\n".join(lines)

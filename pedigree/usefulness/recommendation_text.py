@@ -10,6 +10,7 @@ from pedigree.usefulness.summary import interpret_interval, widen_at_border
 
 NO_GAIN = "The classifier on embeddings gains nothing that is certain from the synthetic rows."
 DEMONSTRATION = "Only a demonstration, the rows are from the offline model."
+UNTESTED = "By default, which is not tested on these rows: "
 ROWS = {
     "both": "Train on both; a real row weighs as much as a synthetic one",
     "synthetic": "Train on the synthetic rows alone",
@@ -36,7 +37,12 @@ def write_recommendation(useful: Mapping[str, Any]) -> str | None:
 
 
 def write_setup(recommended: Mapping[str, Any]) -> str:
-    """Return a set-up in words: which rows, their weight, and whether the decisions are recalibrated."""
+    """Return a set-up in words: which rows, their weight, whether decisions are recalibrated, and if it is untested."""
+    said = _name_setup(recommended)
+    return f"{UNTESTED}{said[0].lower()}{said[1:]}" if recommended["chosen_by"] == "default" else said
+
+
+def _name_setup(recommended: Mapping[str, Any]) -> str:
     setup = recommended["setup"]
     if setup == PAIR:
         return (
@@ -78,8 +84,7 @@ def _write_reason(recommended: Mapping[str, Any]) -> str:
         )
     if by == "default":
         return (
-            f"This is the default, which nothing here has tested: {rows:,} real rows are too few to choose on, "
-            f"{MIN_ROWS} are needed ({WHY_SO_MANY})."
+            f"No set-up was chosen: {rows:,} real rows are too few to choose on, {MIN_ROWS} are needed ({WHY_SO_MANY})."
         )
     return "There was nothing to choose: " + ("there are no real rows." if not rows else "only one set-up is possible.")
 

@@ -128,6 +128,18 @@ def test_held_out_rows_that_are_seeds(run_with, held_out):
     assert "to do: remove it from one of the two files" in said
 
 
+@pytest.mark.parametrize(
+    ("seeds", "name"),
+    [(CAT + DOG, "held-out.jsonl"), (lambda path: path.symlink_to("held-out.jsonl"), "seeds.jsonl")],
+    ids=["the same name", "a link"],
+)
+def test_one_file_of_seeds_and_held_out_rows(run_with, seeds, name):
+    said = run_with(seeds, CAT + DOG, name)
+    assert f"seeds and held_out name the same file, data/seeds/pets/{name}" in said
+    assert "expected: two files" in said and "put about a third of each label's rows into another file" in said
+    assert "the same row" not in said
+
+
 def test_held_out_rows_of_one_label(run_with):
     said = run_with(held_out=b'{"text": "a dog and no seed", "label": "dog"}\n')
     assert "held-out.jsonl: every row has the label 'dog'" in said

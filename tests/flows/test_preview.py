@@ -5,7 +5,7 @@ import json
 
 from rich.console import Console
 
-from flows.preview import preview_dataset
+from flows.preview import list_unshown, preview_dataset
 from pedigree.job import open_job
 from pedigree.ledger.ledger import Ledger
 from pedigree.models.call_times import read_call_times
@@ -44,3 +44,15 @@ def test_rows_of_a_table_are_shown_with_their_dates(tmp_path):
     preview_dataset(workspace, "pets", "cat", True, Console(file=shown, width=200))
     rows = [json.loads(line[2:]) for line in shown.getvalue().splitlines() if line.startswith("+ ")]
     assert rows and all(len(row["day"]) == 10 and row["open"] in (True, False, None) for row in rows)
+
+
+def test_what_a_template_leaves_out_is_told(tmp_path):
+    fields = {"text": {"min_chars": 10, "max_chars": 80, "means": "a note about a pet"}}
+    few = {"strategy": "few-shot", "model": "offline/template", "shots": 1, "rows_per_call": 1}
+    seeds = [{"text": f"the {name} sat there", "label": name} for name in ("cat", "dog")]
+    generators = [few | {"name": "whole"}, few | {"name": "short", "template": "prompts/few-shot-small.j2"}]
+    workspace, shown = make_workspace(tmp_path, fields=fields, seeds=seeds, generators=generators), io.StringIO()
+    preview_dataset(workspace, "pets", "cat", False, Console(file=shown, width=300))
+    [told] = [line for line in shown.getvalue().splitlines() if "does not show" in line]
+    assert told.startswith("prompts/few-shot-small.j2 does not show the task or what the field text means: say in")
+    assert list_unshown(open_job(workspace, "pets").recipe, ["about\na note  about a pet"]) == ["the task"]

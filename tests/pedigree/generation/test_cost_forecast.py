@@ -37,6 +37,23 @@ def test_a_generator_without_calls_takes_after_its_model(tmp_path):
     assert second.tokens_out_per_row.source == "5 completions in the ledger of the same model"
 
 
+def test_the_share_of_rows_kept_says_how_it_is_computed(tmp_path):
+    job = make_job(tmp_path, generators=TWO)
+    few, many = CallStatistics(job), CallStatistics(job)
+    tell(job, few, calls=1, kept=2)
+    found = few.estimate(job.recipe.generators[0]).rows_kept
+    assert found.value == pytest.approx((2 + 20 * 11.6 / 14) / 24)  # of 4 rows; 10 of the default and 20 of the model
+    more = "averaged with 96%, which counts less the more rows there are"
+    assert found.source == f"1 completion in the ledger: 2 of 4 rows, {more}"
+    of_model = few.estimate(job.recipe.generators[1]).rows_kept.source
+    assert of_model == f"1 completion in the ledger of the same model: 2 of 4 rows, {more}"
+    tell(job, many, calls=1000, kept=3920)
+    assert (
+        many.estimate(job.recipe.generators[0]).rows_kept.source
+        == "1,000 completions in the ledger: 3,920 of 4,000 rows"
+    )
+
+
 def test_few_calls_are_drawn_to_those_of_the_model(tmp_path):
     job = make_job(tmp_path, generators=TWO)
     statistics = CallStatistics(job)

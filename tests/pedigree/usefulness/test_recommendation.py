@@ -8,7 +8,7 @@ from pedigree.usefulness.bias_calibration import apply_biases, fit_biases
 from pedigree.usefulness.cross_fitting import MIN_ROWS, CrossFit, cross_fit
 from pedigree.usefulness.pool import REAL, Pool, Sample
 from pedigree.usefulness.recommendation import choose_setup, describe_choice, list_choices
-from pedigree.usefulness.recommendation_text import DEMONSTRATION, NO_GAIN, write_recommendation, write_score
+from pedigree.usefulness.recommendation_text import DEMONSTRATION, NO_GAIN, UNTESTED, write_recommendation, write_score
 from pedigree.usefulness.setups import DEFAULT, PAIR, average_pair, find_recalibrated_mix, predict_setups
 from pedigree.usefulness.tfidf_classifier import TfidfClassifier
 from pedigree.usefulness.training_set import TrainingSet
@@ -164,7 +164,7 @@ def test_with_too_few_real_rows_the_default_is_taken_and_the_limit_is_told():
     assert found["recommended"]["macro_f1"] == found[DEFAULT]["macro_f1"]
     assert found["recommended"]["minus_real"] == found["differences"]["both_real_upweighted_minus_real"]
     said = write_recommendation({**found, "evidence": True, "embeddings": None})
-    assert said.startswith("Train on both; real rows weigh 2.4 times; recalibrate: no. Macro-F1 ")
+    assert said.startswith(f"{UNTESTED}train on both; real rows weigh 2.4 times; recalibrate: no. Macro-F1 ")
     assert "98 real rows are too few to choose on, 100 are needed (where" in said
 
 
